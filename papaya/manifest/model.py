@@ -1,0 +1,262 @@
+"""A `Fleet` as its manifest describes it, with layers merged, rows expanded and one environment chosen.
+
+Everything here is a value: `load` makes it, `desire`, the window, the agent and the tunnel read it. Names of
+fields are those of the manifest in Python's spelling. Maps of JSON values must not be changed after loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from papaya.diagnostics import Mark
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Adoption = Literal["ask", "always", "never"]
+WhenRemoved = Literal["destroy", "forget"]
+ProvisioningStrategy = Literal["checkPreProvisioned", "allowCreate"]
+AUTO: Literal["auto"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A point in degrees: latitude from -90 to 90, longitude from -180 to 180."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """Where a secret is found: the environment variable `env` or the text file `file`, exactly one of them.
+
+    A relative `file` is relative to the folder of the manifest; `mark` is where the reference stands.
+    """
+
+    env: str | None = None
+    file: str | None = None
+    mark: Mark | None = None
+
+    def __str__(self) -> str:
+        return f"env {self.env}" if self.env is not None else f"file {self.file}"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Which ThingsBoard the fleet belongs to, and how to authenticate; every part is optional."""
+
+    url: str | None = None
+    tenant: str | None = None
+    username: str | None = None
+    password: SecretReference | None = None
+    api_key: SecretReference | None = None
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """How devices of a profile may register themselves with a key."""
+
+    strategy: ProvisioningStrategy
+    key: str
+    secret: SecretReference
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProfile:
+    """What papaya keeps on one device profile."""
+
+    name: str
+    provisioning: Provisioning | None = None
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Names of the asset and device profiles in use; `create` lets papaya create missing ones."""
+
+    country: str = "Country"
+    state: str = "State"
+    device: str = "default"
+    create: bool = False
+    devices: tuple[DeviceProfile, ...] = ()
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What a run may do without being told so in more words."""
+
+    max_destroy: int = 0
+    max_change_percent: float = 50
+    adopt: Adoption = "ask"
+    when_removed: WhenRemoved = "destroy"
+    mark: Mark | None = None
+    max_destroy_mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One sensor of a device; intervals in seconds, values and thresholds in the sensor's unit."""
+
+    key: str
+    name: str = ""
+    unit: str = ""
+    every: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    warn_above: float | None = None
+    warn_below: float | None = None
+    alarm_above: float | None = None
+    alarm_below: float | None = None
+    hysteresis: float | None = None
+    deadband: float | None = None
+    source: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """Remote ports that may be allotted, both ends included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """The bastion that devices keep a reverse SSH tunnel to."""
+
+    host: str
+    user: str = "papaya"
+    port: int = 22
+    identity_file: str | None = None
+    known_hosts: str | None = None
+    remote_ports: PortRange | None = None
+    server_version: str | None = None
+    forwards: Mapping[str, int] = field(default_factory=dict)
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTunnel:
+    """One device's end of the tunnel: its fleet's `Tunnel` with what the device itself overrides."""
+
+    remote_port: int | Literal["auto"] | None = None
+    enabled: bool = True
+    host: str | None = None
+    user: str | None = None
+    port: int | None = None
+    identity_file: str | None = None
+    known_hosts: str | None = None
+    local_port: int = 22
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One field device, complete: every layer above it is merged in."""
+
+    name: str
+    country: str
+    state: str
+    profile: str
+    profile_declared: bool = True
+    model: str | None = None
+    serial: str | None = None
+    label: str | None = None
+    description: str | None = None
+    location: Location | Literal["auto"] | None = None
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    shared_attributes: Mapping[str, Json] = field(default_factory=dict)
+    sensors: tuple[Sensor, ...] = ()
+    sensor_sets: tuple[str, ...] = ()
+    access_token: SecretReference | None = None
+    tunnel: DeviceTunnel | None = None
+    customer: str | None = None
+    gateway: bool | None = None
+    protect: bool = False
+    formerly: str | None = None
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a Country and a State have in common; `name` is the manifest's, `asset_name` the server's."""
+
+    name: str
+    asset_name: str
+    aliases: tuple[str, ...] = ()
+    location: Location | None = None
+    label: str | None = None
+    description: str | None = None
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    customer: str | None = None
+    shared: bool = False
+    protect: bool = False
+    formerly: str | None = None
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State(Place):
+    """A place inside a Country: never the condition of a thing."""
+
+    devices: tuple[Device, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Country(Place):
+    """The root of a part of the tree."""
+
+    states: tuple[State, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCells:
+    """Rows of a CSV source in which the cells of a field are empty, so that the field stays unmanaged."""
+
+    file: str
+    columns: tuple[str, ...]
+    field: str
+    rows: int
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """One parsed set of manifests.
+
+    `digest` is the SHA-256 in hexadecimal of every text that went in, `environment` the one that was chosen,
+    `folder` what relative paths in it are relative to.
+    """
+
+    name: str
+    server: Server = Server()
+    profiles: Profiles = Profiles()
+    safety: Safety = Safety()
+    sensor_sets: Mapping[str, tuple[Sensor, ...]] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
+    tunnel: Tunnel | None = None
+    countries: tuple[Country, ...] = ()
+    environment: str | None = None
+    environments: tuple[str, ...] = ()
+    missing_cells: tuple[MissingCells, ...] = ()
+    folder: str = "."
+    digest: str = ""
+    mark: Mark | None = None
+
+    def states(self) -> Iterator[tuple[Country, State]]:
+        """Yield every State with its Country, in the order of the manifest."""
+        for country in self.countries:
+            for state in country.states:
+                yield country, state
+
+    def devices(self) -> Iterator[Device]:
+        """Yield every Device, in the order of the manifest."""
+        for _, state in self.states():
+            yield from state.devices
+
+    def device(self, name: str) -> Device | None:
+        """Return the device of that name."""
+        return next((device for device in self.devices() if device.name == name), None)
