@@ -1,0 +1,51 @@
+# `make demo` and `make test` work on a fresh machine with git, Python 3.11 and make; tools/set-up does the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+READY := .venv/.ready
+PYTEST_ARGS ?=
+
+.PHONY: help demo test check soak docs format lock clean distclean
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(READY): requirements.lock pyproject.toml tools/set-up
+	@tools/set-up
+	@touch $@
+
+demo: $(READY) ## Show the whole flow on a server of its own
+	@$(BIN)/papaya demo
+
+test: check ## Check the code and run every test but the long ones
+	$(BIN)/python -m pytest -m "not soak" $(PYTEST_ARGS)
+
+check: $(READY) ## Lint, formatting, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+soak: $(READY) ## Run the long tests and write their dated results to docs/evidence/
+	@mkdir -p docs/evidence
+	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 $(PYTEST_ARGS) \
+		| tee "docs/evidence/$$(date -u +%Y-%m-%d)-soak.txt"
+
+docs: $(READY) ## Write docs/manifest.md and docs/commands.md again
+	$(BIN)/python docs/generate.py
+
+format: $(READY) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY) ## Resolve requirements.lock again; LOCK_ARGS="--upgrade" for newer versions
+	tools/lock $(LOCK_ARGS)
+
+clean: ## Remove what builds and checks leave behind
+	rm -rf build dist .make .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove the virtual environment too
+	rm -rf .venv

@@ -1,0 +1,277 @@
+"""The `papaya` command: finds the verb, loads it when it is used, and turns what happens into an exit code.
+
+Nothing beyond click is imported here, so that `papaya --help` and `papaya --version` answer at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+import click
+
+from papaya import __version__
+from papaya.errors import Interrupted, ManifestError, PapayaError
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 64
+EXIT_INTERRUPTED = 130
+
+# What `papaya --help` lists. Here and not only in the modules, because loading them all takes longer than a
+# person waits for a help text; a test holds both equal.
+VERBS: dict[str, str] = {
+    "init": "Start a manifest.",
+    "validate": "Check a manifest without a server.",
+    "render": "Print a manifest as papaya understands it.",
+    "schema": "Print the JSON Schema of the manifest.",
+    "plan": "Show what apply would change.",
+    "apply": "Make the server what the manifest says.",
+    "show": "Print the fleet as the server has it.",
+    "login": "Sign in to a server and remember it.",
+    "whoami": "Show the server, the user and their rights.",
+    "sandbox": "Run a ThingsBoard-compatible server on this machine.",
+    "demo": "Show the whole flow on a sandbox.",
+}
+
+# `PAPAYA_VAR_<name>` are template variables, so no option may claim a name among them.
+WITHOUT_VARIABLE = frozenset({"help", "version", "var", "var-file"})
+
+FAULT_NOTE = "This is a fault in papaya itself: please report it with these lines, as CONTRIBUTING.md says."
+
+log = logging.getLogger("papaya")
+
+
+class Verbs(click.Group):
+    """The group of all verbs; each is imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order in which a newcomer needs them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the module of a verb and return its command."""
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"papaya.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        prepare(command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs from the table, without loading any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, or name the ones that look like what was typed."""
+        name = args[0]
+        if name not in VERBS and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, VERBS)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"there is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def variable_of(option: click.Option) -> str | None:
+    """Return the environment variable that an option reads: `PAPAYA_` and its long name."""
+    names = [name[2:] for name in option.opts if name.startswith("--")]
+    if not names or names[0] in WITHOUT_VARIABLE:
+        return None
+    return f"PAPAYA_{names[0].upper().replace('-', '_')}"
+
+
+def prepare(command: click.Command) -> None:
+    """Add to a command the options of all commands, and to each option its environment variable."""
+    taken = {name for parameter in command.params for name in parameter.opts}
+    command.params.extend(option for option in common_options() if taken.isdisjoint(option.opts))
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.envvar is None:
+            parameter.envvar = variable_of(parameter)
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            prepare(subcommand)
+
+
+def common_options() -> list[click.Option]:
+    """Return the options that may stand before the verb and after it."""
+    return [
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            expose_value=False,
+            callback=_listen,
+            help="Log to stderr what papaya does; twice for every request.",
+        ),
+        click.Option(
+            ["--no-color"],
+            is_flag=True,
+            expose_value=False,
+            callback=_drop_color,
+            help="Write no colors; NO_COLOR does the same.",
+        ),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if instruction := os.environ.get("_PAPAYA_COMPLETE"):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(papaya, {}, "papaya", "_PAPAYA_COMPLETE", instruction)
+    with _own_environment(), _own_log():
+        try:
+            return _run(arguments)
+        except click.exceptions.Exit as request:
+            return request.exit_code
+        except click.ClickException as error:
+            error.show()
+            return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_FAILED
+        except click.Abort as abort:
+            # click hides the Ctrl-C that ended a question behind its own exception.
+            return _interrupted() if isinstance(abort.__context__, KeyboardInterrupt) else _tell("Aborted.")
+        except KeyboardInterrupt:
+            return _interrupted()
+        except ManifestError as error:
+            return _tell_faults(error)
+        except PapayaError as error:
+            remedy = f"\n{error.remedy}" if error.remedy else ""
+            _tell(f"Error: {error.message}{remedy}")
+            return EXIT_INTERRUPTED if isinstance(error, Interrupted) else EXIT_FAILED
+        except BrokenPipeError:
+            return _unheard()
+        except Exception as error:
+            error.add_note(FAULT_NOTE)
+            raise
+
+
+def run() -> NoReturn:
+    """Run the command line of this process and end it."""
+    raise SystemExit(main())
+
+
+def _run(arguments: list[str]) -> int:
+    """Find the verb and carry it out; what it has printed is delivered when this returns."""
+    with papaya.make_context("papaya", arguments) as context:
+        result = papaya.invoke(context)
+    sys.stdout.flush()
+    return result if isinstance(result, int) else EXIT_DONE
+
+
+def _tell(text: str) -> int:
+    """Print why a command failed."""
+    click.echo(text, err=True)
+    return EXIT_FAILED
+
+
+def _tell_faults(error: ManifestError) -> int:
+    """Print every fault of a manifest."""
+    from papaya.render.diagnostics import as_text
+
+    return _tell(as_text(error.diagnostics))
+
+
+def _interrupted() -> int:
+    """Say that a person stopped the command; the line break ends the terminal's own `^C`."""
+    click.echo("\nInterrupted.", err=True)
+    return EXIT_INTERRUPTED
+
+
+def _unheard() -> int:
+    """Drop what is still buffered for a reader who has gone, so that Python does not complain at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    return EXIT_FAILED
+
+
+class _LogToStandardError(logging.Handler):
+    """Writes log records to what `sys.stderr` is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        click.echo(self.format(record), err=True)
+
+
+@contextlib.contextmanager
+def _own_log() -> Iterator[None]:
+    """Send papaya's log to stderr during one command; a command that runs commands does so once."""
+    if any(isinstance(handler, _LogToStandardError) for handler in log.handlers):
+        yield
+        return
+    handler = _LogToStandardError()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+    level = log.level
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+@contextlib.contextmanager
+def _own_environment() -> Iterator[None]:
+    """Undo what `--no-color` tells the libraries, when the command is done."""
+    before = os.environ.get("NO_COLOR")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("NO_COLOR", None)
+        else:
+            os.environ["NO_COLOR"] = before
+
+
+def _listen(context: click.Context, parameter: click.Parameter, count: int) -> None:
+    """Let more of the log through."""
+    if count:
+        log.setLevel(logging.INFO if count == 1 else logging.DEBUG)
+
+
+def _drop_color(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Tell click and every other library that writes to the terminal to leave colors out."""
+    if wanted:
+        os.environ["NO_COLOR"] = "1"
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+
+
+def _print_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        click.echo(f"papaya {__version__}")
+        context.exit()
+
+
+papaya = Verbs(
+    "papaya",
+    help="Infrastructure as code for fleets of ThingsBoard devices.",
+    epilog="Every option can be given as PAPAYA_<OPTION>, for example PAPAYA_URL. Start with: papaya demo",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Print the version.",
+        )
+    ],
+    no_args_is_help=True,
+)
+for _option in common_options():
+    _option.envvar = variable_of(_option)
+    papaya.params.append(_option)
