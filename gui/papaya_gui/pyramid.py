@@ -1,0 +1,209 @@
+"""A curve of any length, drawn with about two points for each pixel that it covers.
+
+Above the samples stand levels of blocks, each with the lowest and the highest value of `BLOCK` entries of the
+level below. Appending touches the newest blocks only, and a view reads a few entries for each pixel column
+however many samples lie in it: a spike of one sample is never lost and never costs a scan.
+
+Two things break the line: a pause longer than the caller's `gap`, and samples that are no finite number.
+Those samples are not stored, a mark at their successor is: a minimum over NaN would be NaN, and a blank far
+wider than what is missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+BLOCK = 64
+LEVELS = 3
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+
+class Pyramid:
+    """The samples of one curve in order of time, with extremes at several resolutions.
+
+    With a `capacity` at least that many of the newest samples are kept, and never more than twice as many.
+    """
+
+    def __init__(self, capacity: int | None = None) -> None:
+        if capacity is not None and capacity < 1:
+            raise ValueError("capacity must be at least 1")
+        self._capacity = capacity
+        self._newest = -np.inf
+        self._interrupted = False
+        self._forget_samples()
+
+    def __len__(self) -> int:
+        """Return how many samples are kept."""
+        return len(self._times.items)
+
+    @property
+    def times(self) -> Floats:
+        """All kept times, read-only."""
+        return _read_only(self._times.items)
+
+    @property
+    def values(self) -> Floats:
+        """All kept values, read-only."""
+        return _read_only(self._low[0].items)
+
+    def append(self, times: ArrayLike, values: ArrayLike) -> None:
+        """Add samples at the end; their times must not go back."""
+        new_times = np.atleast_1d(np.asarray(times, dtype=np.float64))
+        new_values = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        if new_times.shape != new_values.shape or new_times.ndim != 1:
+            raise ValueError("times and values must be two lists of the same length")
+        if not new_times.size:
+            return
+        if not np.isfinite(new_times).all():
+            raise ValueError("a time must be a finite number")
+        if (np.diff(new_times) < 0).any() or new_times[0] < self._newest:
+            raise ValueError("times must not go back")
+        self._newest = float(new_times[-1])
+        usable = np.isfinite(new_values)
+        # True where at least one unusable sample stands since the usable one before.
+        skipped = np.cumsum(~usable)[usable]
+        breaks = np.diff(skipped, prepend=-1 if self._interrupted else 0) > 0
+        self._interrupted = not usable[-1] or (self._interrupted and not usable.any())
+        self._store(new_times[usable], new_values[usable], breaks)
+        if self._capacity is not None and len(self) > 2 * self._capacity:
+            self._keep_newest(self._capacity)
+
+    def view(
+        self, start: float, end: float, pixels: int, *, gap: float | None = None
+    ) -> tuple[Floats, Floats]:
+        """Return times and values to draw on so many pixels, with a NaN wherever the line breaks.
+
+        The sample before the span and the one after it are included, so that the line reaches both edges.
+        Every pixel column keeps the lowest and the highest value of its samples.
+        """
+        if not start < end or pixels < 1:
+            raise ValueError("a view needs a start before its end and at least one pixel")
+        times = self._times.items
+        edges = np.searchsorted(times, np.linspace(start, end, pixels + 1), side="left")
+        edges[-1] = np.searchsorted(times, end, side="right")
+        first, last = max(int(edges[0]) - 1, 0), min(int(edges[-1]) + 1, len(self))
+        if last - first <= 2 * pixels:
+            return self._whole(first, last, gap)
+        bounds = np.unique(np.concatenate(([first], edges, [last])))
+        return self._reduced(bounds[:-1], bounds[1:], gap)
+
+    def _whole(self, first: int, last: int, gap: float | None) -> tuple[Floats, Floats]:
+        """Return every sample of a range, with its breaks."""
+        positions = np.arange(first + 1, last)
+        breaks = np.flatnonzero(self._breaks_before(positions, gap)) + 1
+        times, values = self._times.items[first:last], self._low[0].items[first:last]
+        return np.insert(times, breaks, times[breaks - 1]), np.insert(values, breaks, np.nan)
+
+    def _reduced(self, starts: Indices, stops: Indices, gap: float | None) -> tuple[Floats, Floats]:
+        """Return two points for each range of samples, none of them empty, with the breaks between ranges."""
+        times, values = self._times.items, self._low[0].items
+        low = _extreme(np.minimum, [level.items for level in self._low], starts, stops)
+        high = _extreme(np.maximum, [level.items for level in self._high], starts, stops)
+        # The line between two columns is shortest when a column is left in the direction of its samples.
+        falling = values[stops - 1] < values[starts]
+        drawn_times = np.column_stack((times[starts], times[stops - 1])).ravel()
+        drawn = np.column_stack((np.where(falling, high, low), np.where(falling, low, high))).ravel()
+        breaks = 2 * (np.flatnonzero(self._breaks_before(starts[1:], gap)) + 1)
+        return np.insert(drawn_times, breaks, drawn_times[breaks - 1]), np.insert(drawn, breaks, np.nan)
+
+    def _breaks_before(self, positions: Indices, gap: float | None) -> Flags:
+        """Return where the line breaks between a sample and the one before it."""
+        broken: Flags = self._breaks.items[positions]
+        if gap is None:
+            return broken
+        paused: Flags = self._times.items[positions] - self._times.items[positions - 1] > gap
+        return broken | paused
+
+    def _store(self, times: Floats, values: Floats, breaks: Flags) -> None:
+        """Add usable samples and complete the blocks above them."""
+        self._times.extend(times)
+        self._breaks.extend(breaks)
+        self._low[0].extend(values)
+        for level in range(LEVELS):
+            done = len(self._low[level + 1].items) * BLOCK
+            complete = len(self._low[level].items) // BLOCK * BLOCK
+            lows = self._low[level].items[done:complete].reshape(-1, BLOCK)
+            highs = self._high[level].items[done:complete].reshape(-1, BLOCK)
+            self._low[level + 1].extend(lows.min(axis=1))
+            self._high[level + 1].extend(highs.max(axis=1))
+
+    def _keep_newest(self, count: int) -> None:
+        """Forget all but the newest samples; the blocks are built again, as their borders have moved."""
+        times, values = self._times.items[-count:].copy(), self._low[0].items[-count:].copy()
+        breaks = self._breaks.items[-count:].copy()
+        self._forget_samples()
+        self._store(times, values, breaks)
+
+    def _forget_samples(self) -> None:
+        """Start with no samples."""
+        self._times = _Growing(np.float64)
+        self._breaks = _Growing(np.bool_)
+        samples = _Growing(np.float64)
+        self._low = [samples, *(_Growing(np.float64) for _ in range(LEVELS))]
+        self._high = [samples, *(_Growing(np.float64) for _ in range(LEVELS))]
+
+
+class _Growing:
+    """An array that is extended at its end at a constant cost for each item."""
+
+    def __init__(self, kind: type[np.generic]) -> None:
+        self._room: NDArray[Any] = np.empty(BLOCK, dtype=kind)
+        self._count = 0
+
+    @property
+    def items(self) -> NDArray[Any]:
+        """The items so far, without a copy."""
+        return self._room[: self._count]
+
+    def extend(self, items: NDArray[Any]) -> None:
+        """Add items at the end."""
+        count = self._count + items.size
+        if count > self._room.size:
+            room = np.empty(max(count, 2 * self._room.size), dtype=self._room.dtype)
+            room[: self._count] = self.items
+            self._room = room
+        self._room[self._count : count] = items
+        self._count = count
+
+
+def _extreme(choose: np.ufunc, levels: list[Floats], starts: Indices, stops: Indices) -> Floats:
+    """Return the extreme of each range, none of them empty, from whole blocks of higher levels where possible."""
+    if len(levels) == 1:
+        return _reduce(choose, levels[0], starts, stops)
+    first, last = -(-starts // BLOCK), stops // BLOCK
+    result = np.empty(starts.size)
+    blocks = first < last
+    result[~blocks] = _reduce(choose, levels[0], starts[~blocks], stops[~blocks])
+    if not blocks.any():
+        return result
+    result[blocks] = _extreme(choose, levels[1:], first[blocks], last[blocks])
+    head = blocks & (starts < first * BLOCK)
+    result[head] = choose(result[head], _reduce(choose, levels[0], starts[head], first[head] * BLOCK))
+    tail = blocks & (last * BLOCK < stops)
+    result[tail] = choose(result[tail], _reduce(choose, levels[0], last[tail] * BLOCK, stops[tail]))
+    return result
+
+
+def _reduce(choose: np.ufunc, items: Floats, starts: Indices, stops: Indices) -> Floats:
+    """Return the extreme of each range, none of them empty, by reading all of its items."""
+    if not starts.size:
+        return np.empty(0)
+    lengths = stops - starts
+    offsets = np.cumsum(lengths) - lengths
+    # Only the items of the ranges are gathered: reduceat alone would also scan what lies between them.
+    positions = np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
+    reduced: Floats = choose.reduceat(items[positions], offsets)
+    return reduced
+
+
+def _read_only(items: NDArray[Any]) -> Floats:
+    """Return a view that cannot be written through."""
+    view = items.view()
+    view.flags.writeable = False
+    return view
