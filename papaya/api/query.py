@@ -1,0 +1,166 @@
+"""Bodies of entity data queries, and what their rows say.
+
+`POST /api/entitiesQuery/find` reads attributes of thousands of entities in one request; its values are always
+text, and numbers among them are reformatted (`EntityDataAdapter.convertValue`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from papaya.engine.canonical import Untyped
+from papaya.engine.inventory import Scope
+from papaya.errors import UnexpectedReply
+from papaya.manifest.model import Json
+
+FIND = "/api/entitiesQuery/find"
+COUNT = "/api/entitiesQuery/count"
+
+_KEY_TYPES: dict[Scope, str] = {"SERVER_SCOPE": "SERVER_ATTRIBUTE", "SHARED_SCOPE": "SHARED_ATTRIBUTE"}
+
+
+class Poster(Protocol):
+    """What a query needs of a session."""
+
+    def post(self, path: str, body: Json, *, repeatable: bool = ...) -> Json:
+        """Send a body and return the answer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One attribute that a query reads."""
+
+    scope: Scope
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entity of an answer; a key that the entity lacks is absent from `values`."""
+
+    id: str
+    name: str
+    type: str
+    parent_id: str
+    values: dict[Key, Untyped]
+
+
+def find(
+    session: Poster,
+    entity_filter: Json,
+    *,
+    fields: Sequence[str] = (),
+    keys: Sequence[Key] = (),
+    key_filters: Sequence[Json] = (),
+    page_size: int = 10_000,
+) -> Iterator[Row]:
+    """Yield every row of a query, page after page, by name."""
+    wanted = [(key, _KEY_TYPES[key.scope], key.name) for key in keys]
+    page = 0
+    while True:
+        # Without a sort order the server gives none, and pages could repeat and miss rows.
+        order: Json = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+        body: Json = {
+            "entityFilter": entity_filter,
+            "pageLink": {"pageSize": page_size, "page": page, "sortOrder": order},
+            "entityFields": [{"type": "ENTITY_FIELD", "key": name} for name in fields],
+            "latestValues": [{"type": kind, "key": name} for _, kind, name in wanted],
+            "keyFilters": list(key_filters),
+        }
+        answer = session.post(FIND, body, repeatable=True)
+        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+            raise UnexpectedReply("the answer to an entity query has no rows", method="POST", path=FIND)
+        for row in answer["data"]:
+            yield _row(row, wanted)
+        if not answer.get("hasNext"):
+            return
+        page += 1
+
+
+def count(session: Poster, entity_filter: Json) -> int:
+    """Return how many entities a filter selects."""
+    answer = session.post(COUNT, {"entityFilter": entity_filter, "keyFilters": []}, repeatable=True)
+    if not isinstance(answer, int):
+        raise UnexpectedReply("the answer to a count is no number", method="POST", path=COUNT)
+    return answer
+
+
+def all_of(entity_type: str) -> Json:
+    """Return the filter that selects every entity of a type."""
+    return {"type": "entityType", "entityType": entity_type}
+
+
+def listed(entity_type: str, ids: Sequence[str]) -> Json:
+    """Return the filter that selects entities by id."""
+    return {"type": "entityList", "entityType": entity_type, "entityList": list(ids)}
+
+
+def contained(roots: Sequence[str]) -> Json:
+    """Return the filter that selects what assets contain; with `parentId` it yields a row for each edge."""
+    return {
+        "type": "relationsQuery",
+        "multiRoot": True,
+        "multiRootEntitiesType": "ASSET",
+        "multiRootEntityIds": list(roots),
+        "direction": "FROM",
+        "maxLevel": 1,
+        "filters": [{"relationType": "Contains", "entityTypes": ["ASSET", "DEVICE"]}],
+    }
+
+
+def named(names: Iterable[str]) -> Json:
+    """Return the key filter that selects entities by name, in any case."""
+    return {
+        "key": {"type": "ENTITY_FIELD", "key": "name"},
+        "valueType": "STRING",
+        "predicate": {
+            "type": "COMPLEX",
+            "operation": "OR",
+            "predicates": [_equal(name, ignore_case=True) for name in names],
+        },
+    }
+
+
+def owned_by(fleet: str, key: str) -> Json:
+    """Return the key filter that selects the entities that a fleet has marked."""
+    return {
+        "key": {"type": "SERVER_ATTRIBUTE", "key": key},
+        "valueType": "STRING",
+        "predicate": _equal(fleet, ignore_case=False),
+    }
+
+
+def _equal(text: str, *, ignore_case: bool) -> Json:
+    value: Json = {"defaultValue": text}
+    return {"type": "STRING", "operation": "EQUAL", "ignoreCase": ignore_case, "value": value}
+
+
+def _row(row: Json, wanted: Sequence[tuple[Key, str, str]]) -> Row:
+    if not isinstance(row, dict):
+        raise UnexpectedReply("a row of an entity query is no object", method="POST", path=FIND)
+    identity, latest = row.get("entityId"), row.get("latest")
+    if not isinstance(identity, dict) or not isinstance(latest, dict):
+        raise UnexpectedReply("a row of an entity query names no entity", method="POST", path=FIND)
+    values: dict[Key, Untyped] = {}
+    for key, kind, name in wanted:
+        group = latest.get(kind)
+        cell = group.get(name) if isinstance(group, dict) else None
+        # A missing attribute is an empty text of time zero; an empty one has the time of its writing.
+        if isinstance(cell, dict) and (cell.get("value") or cell.get("ts")):
+            values[key] = Untyped(cell.get("value") or "")
+    return Row(
+        str(identity.get("id")),
+        _field(latest, "name"),
+        _field(latest, "type"),
+        _field(latest, "parentId"),
+        values,
+    )
+
+
+def _field(latest: dict[str, Json], name: str) -> str:
+    group = latest.get("ENTITY_FIELD")
+    cell = group.get(name) if isinstance(group, dict) else None
+    value = cell.get("value") if isinstance(cell, dict) else None
+    return value if isinstance(value, str) else ""

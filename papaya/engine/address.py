@@ -1,0 +1,34 @@
+"""What identifies an entity (kind and name on the server), and how its path in the tree is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["asset", "device", "assetProfile", "deviceProfile"]
+Role = Literal["profile", "country", "state", "device"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Kind and exact server name; unique in a tenant, for Countries and States together."""
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+def path_text(path: Sequence[str]) -> str:
+    """Return `INDIA/Karnataka/PM-0001`, with a backslash before `/`, `*` and `\\` inside a name."""
+    return "/".join(re.sub(r"([/*\\])", r"\\\1", name) for name in path)
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key under which `PM-9` comes before `PM-10`."""
+    # The first member keeps numbers and words comparable: a number sorts before a word.
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts)

@@ -1,0 +1,107 @@
+"""One canonical form of attribute values, so that equal means equal on every server version.
+
+Bulk reads return every attribute as text and reformat what looks like a number (`1.50` becomes `1.5`); from
+4.2 on the server also casts numeric strings when it stores them. So a value that was read in bulk is compared
+by its canonical text, in which a number and its spelling as a string are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from decimal import Decimal, InvalidOperation
+
+from papaya.manifest.model import Json
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
+_INT64 = 2**63
+
+
+class Untyped(str):
+    """Text of a live value whose JSON type the bulk read has lost."""
+
+    __slots__ = ()
+
+
+def canonical(value: Json) -> str:
+    """Return the text under which values are compared; equal for `2`, `2.0` and `"2"`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _number(repr(value))
+    if isinstance(value, str):
+        return _text(value)
+    return _dump(value)
+
+
+def same(desired: Json, live: Json) -> bool:
+    """Return whether `live` is what the server makes of `desired`, as far as the reading can tell."""
+    if isinstance(live, Untyped):
+        return canonical(desired) == canonical(live)
+    return same_typed(desired, live) or (isinstance(desired, str) and _is_cast(desired, live))
+
+
+def same_typed(left: Json, right: Json) -> bool:
+    """Return whether two typed values are equal: `2` equals `2.0`, but neither `"2"` nor `True`."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_typed, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same_typed(left[key], right[key]) for key in left)
+    return type(left) is type(right) and left == right
+
+
+def _is_cast(desired: str, live: Json) -> bool:
+    """Return whether `live` is the number that servers from 4.2 on make of the numeric string `desired`."""
+    if isinstance(live, bool) or not isinstance(live, int | float):
+        return False
+    return bool(_NUMBER.fullmatch(desired)) and _number(desired) == canonical(live)
+
+
+def _text(text: str) -> str:
+    if _NUMBER.fullmatch(text):
+        return _number(text)
+    if text[:1] in "{[" and text:
+        try:
+            return _dump(json.loads(text))
+        except ValueError:
+            return str(text)
+    return str(text)
+
+
+def _number(text: str) -> str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    if not number:
+        return "0"
+    # Beyond 64 bits the server keeps the digits of an integer, as text: they must not be rounded here.
+    if number.adjusted() < 40 and number == number.to_integral_value():
+        whole = int(number)
+        if abs(whole) < _INT64 or text.lstrip("+-").isdigit():
+            return str(whole)
+    as_float = float(number)
+    if math.isinf(as_float):
+        return text
+    return str(int(as_float)) if as_float.is_integer() and abs(as_float) < _INT64 else repr(as_float)
+
+
+def _dump(value: Json) -> str:
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _INT64:
+        return int(value)
+    return value

@@ -1,0 +1,227 @@
+"""What turns a live inventory into the desired one, entity by entity and field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from papaya.engine.address import Address
+from papaya.engine.attributes import attribute_changes
+from papaya.engine.inventory import Entity, Inventory
+from papaya.engine.match import Match, Matching
+from papaya.engine.plan import Change, CredentialsWrite, FieldChange, ProfileChange, TokenState, Writes
+from papaya.engine.record import is_current, record_of
+from papaya.manifest.model import Json
+
+_OBJECT_FIELDS = ("profile", "label", "description", "customer", "gateway")
+# What a field that left the manifest becomes on the server, if it still is what papaya made it.
+_RELEASABLE = ("label", "description", "customer", "gateway")
+
+
+def diff(
+    desired: Inventory,
+    live: Inventory,
+    matching: Matching,
+    *,
+    fleet: str,
+    tokens: Mapping[Address, TokenState],
+) -> tuple[Change, ...]:
+    """Return the changes of every desired entity that is not as it should be, in the order of the manifest.
+
+    `tokens` says for each desired entity with a declared token how it compares with the live one.
+    """
+    changes: list[Change] = []
+    for address, entity in desired.entities.items():
+        match = matching.matches.get(address)
+        if match is None:
+            changes.append(_creation(entity, matching))
+            continue
+        change = _change(entity, match, matching, live, fleet, tokens.get(address, "same"))
+        if change is not None:
+            changes.append(change)
+    return tuple(changes)
+
+
+def diff_profiles(desired: Inventory, live: Inventory) -> tuple[ProfileChange, ...]:
+    """Return the profiles to create and those whose provisioning is not what the manifest declares."""
+    changes: list[ProfileChange] = []
+    for address, profile in desired.profiles.items():
+        present = live.profiles.get(address)
+        before: Json = None
+        if present is not None:
+            if profile.provisioning is None:
+                continue
+            if (present.strategy, present.key) == (profile.provisioning.strategy, profile.provisioning.key):
+                continue
+            before = {"strategy": present.strategy, "key": present.key} if present.key else None
+        fields: tuple[FieldChange, ...] = ()
+        if profile.provisioning is not None:
+            after: Json = {"strategy": profile.provisioning.strategy, "key": profile.provisioning.key}
+            fields = (FieldChange("provisioning", before, after),)
+        changes.append(ProfileChange("update" if present else "create", profile, present, fields))
+    return tuple(changes)
+
+
+def _creation(entity: Entity, matching: Matching) -> Change:
+    fields = [
+        FieldChange(name, None, value)
+        for name in _OBJECT_FIELDS
+        if (value := getattr(entity, name)) is not None
+    ]
+    server = attribute_changes("SERVER_SCOPE", entity, None)
+    shared = attribute_changes("SHARED_SCOPE", entity, None)
+    fields += [*server.fields, *shared.fields]
+    if entity.token is not None:
+        fields.append(FieldChange("accessToken", None, None))
+    writes = Writes(
+        save=True,
+        set_server=server.set,
+        set_shared=shared.set,
+        credentials="create" if entity.token is not None else "keep",
+        relate=tuple(matching.live_name(parent) for parent in entity.parents),
+        record=not entity.shared_place,
+    )
+    return Change("create", entity.address, entity.role, entity.path, tuple(fields), writes, desired=entity)
+
+
+def _change(
+    entity: Entity, match: Match, matching: Matching, live: Inventory, fleet: str, token: TokenState
+) -> Change | None:
+    present = match.live
+    parents = _parent_change(entity, present, matching, live, fleet)
+    if entity.shared_place:
+        # A shared place is linked under its parent and otherwise left to whoever keeps it.
+        if not parents.relate:
+            return None
+        return Change(
+            "update", entity.address, entity.role, entity.path, parents.fields,
+            Writes(relate=parents.relate), desired=entity, live=present,
+        )  # fmt: skip
+    adopts = present.owner != fleet
+    fields = [*_name_change(entity, match), *parents.fields, *_object_changes(entity, present)]
+    save = any(change.field in ("name", *_OBJECT_FIELDS) for change in fields)
+    server = attribute_changes("SERVER_SCOPE", entity, present)
+    shared = attribute_changes("SHARED_SCOPE", entity, present)
+    fields += [*server.fields, *shared.fields]
+    credentials = _credentials_write(entity, token)
+    if credentials == "replace":
+        fields.append(FieldChange("accessToken", "differs", None))
+    if entity.protect != present.protect:
+        fields.append(FieldChange("protect", present.protect or None, entity.protect or None))
+    if not fields and not adopts and not _is_recorded(entity, present, token):
+        fields.append(FieldChange("record", None, None))
+    if not fields and not adopts:
+        return None
+    moved_from = parents.moved_from if not adopts else None
+    return Change(
+        action="update",
+        address=entity.address,
+        role=entity.role,
+        path=entity.path,
+        fields=tuple(fields),
+        writes=Writes(
+            save=save,
+            set_server=server.set,
+            set_shared=shared.set,
+            delete_server=server.delete,
+            delete_shared=shared.delete,
+            credentials=credentials,
+            relate=parents.relate,
+            unrelate=parents.unrelate,
+            record=True,
+        ),
+        desired=entity,
+        live=present,
+        adopts=adopts,
+        moved_from=moved_from,
+        renamed_from=present.address.name if match.how == "formerly" else None,
+        notes=parents.notes,
+    )
+
+
+def _is_recorded(entity: Entity, present: Entity, token: TokenState) -> bool:
+    if not is_current(present.applied, record_of(entity)):
+        return False
+    recorded = present.applied.token if present.applied else None
+    return entity.token is None or token != "same" or recorded is not None  # noqa: S105 - a word, not a secret
+
+
+def _name_change(entity: Entity, match: Match) -> Iterator[FieldChange]:
+    if match.how == "formerly":
+        yield FieldChange("name", match.live.address.name, entity.address.name)
+
+
+def _object_changes(entity: Entity, present: Entity) -> Iterator[FieldChange]:
+    for name in _OBJECT_FIELDS:
+        wanted, found = getattr(entity, name), getattr(present, name)
+        if wanted is not None:
+            # An empty label and none are the same, and so are `gateway: false` and no gateway flag.
+            if (wanted or None) != (found or None):
+                yield FieldChange(name, found, wanted)
+        elif name in _RELEASABLE and found and present.applied and present.applied.fields.get(name) == found:
+            yield FieldChange(name, found, None)
+
+
+def _credentials_write(entity: Entity, state: TokenState) -> CredentialsWrite:
+    return "replace" if entity.token is not None and state == "differs" else "keep"
+
+
+class _Parents:
+    """What has to happen to the relations above an entity."""
+
+    def __init__(self) -> None:
+        self.fields: tuple[FieldChange, ...] = ()
+        self.relate: tuple[str, ...] = ()
+        self.unrelate: tuple[str, ...] = ()
+        self.moved_from: str | None = None
+        self.notes: tuple[str, ...] = ()
+
+
+def _parent_change(
+    entity: Entity, present: Entity, matching: Matching, live: Inventory, fleet: str
+) -> _Parents:
+    result = _Parents()
+    if not entity.parents:
+        return result
+    wanted = matching.live_name(entity.parents[0])
+    others = [name for name in present.parents if name != wanted]
+    recorded = present.applied.fields.get("parent") if present.applied else None
+    if wanted in present.parents:
+        # A crash between the new relation and the removal of the old one leaves the recorded parent behind.
+        stale = tuple(name for name in others if name == recorded and _is_ours(name, live, fleet))
+        result.unrelate = stale
+        if stale:
+            result.fields = (FieldChange("parent", stale[0], wanted),)
+        kept = [name for name in others if name not in stale]
+        if kept:
+            result.notes = (f"also stands under {', '.join(kept)}: left alone",)
+        return result
+    result.relate = (wanted,)
+    result.unrelate = tuple(name for name in others if name == recorded or _may_leave(name, live, fleet))
+    before = result.unrelate[0] if result.unrelate else None
+    result.fields = (FieldChange("parent", before, wanted),)
+    result.moved_from = before
+    kept = [name for name in others if name not in result.unrelate]
+    if kept:
+        result.notes = (f"also stands under {', '.join(kept)}: left alone",)
+    return result
+
+
+def _is_ours(name: str, live: Inventory, fleet: str) -> bool:
+    place = live.entities.get(Address("asset", name))
+    return place is not None and place.owner == fleet
+
+
+def _may_leave(name: str, live: Inventory, fleet: str) -> bool:
+    """Return whether a relation to this place may be cut in a move: the place is ours or nobody's."""
+    place = live.entities.get(Address("asset", name))
+    return place is not None and place.owner in (None, fleet)
+
+
+def release(entity: Entity, path: tuple[str, ...], reason: str) -> Change:
+    """Return the change that stops managing a live entity without deleting it."""
+    return Change("forget", entity.address, entity.role, path, live=entity, reason=reason)
+
+
+def removal(entity: Entity, path: tuple[str, ...], reason: str) -> Change:
+    """Return the change that destroys a live entity for good."""
+    return Change("destroy", entity.address, entity.role, path, live=entity, reason=reason)

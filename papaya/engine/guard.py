@@ -1,0 +1,194 @@
+"""What stands against carrying out a plan: limits, owners, consent. Every refusal says its ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from papaya.diagnostics import Mark
+from papaya.engine.address import path_text
+from papaya.engine.inventory import SERIAL_KEY
+from papaya.engine.plan import Change, Refusal, WayOut
+from papaya.manifest.model import Fleet
+
+_FEW_DEVICES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person has agreed to beforehand; numbers are ceilings for one run."""
+
+    adopt: bool = False
+    take_over: frozenset[str] = frozenset()
+    destroy: int | None = None
+    token_change: int = 0
+    change_percent: float | None = None
+
+
+def guard(
+    changes: Sequence[Change], fleet: Fleet, consent: Consent, *, live_devices: int
+) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
+    """Return what refuses the plan and what has to be asked first.
+
+    `live_devices` is how many devices of the fleet are on the server, the base of `maxChangePercent`.
+    """
+    refusals = (
+        *_protected(changes),
+        *_looks_renamed(changes),
+        *_destroys(changes, fleet, consent),
+        *_share(changes, fleet, consent, live_devices),
+        *_tokens(changes, consent),
+        *_adoption(changes, fleet, consent, never=True),
+    )
+    return refusals, tuple(_adoption(changes, fleet, consent, never=False))
+
+
+def _protected(changes: Sequence[Change]) -> Iterator[Refusal]:
+    for change in changes:
+        if change.action == "destroy" and change.live is not None and change.live.protect:
+            path = path_text(change.path)
+            yield Refusal(
+                "protect",
+                f"{path} is protected and would be destroyed",
+                (
+                    WayOut("to keep it managed", f"put {change.address.name} back into the manifest"),
+                    WayOut("to keep it, unmanaged", f"papaya forget {_quoted(path)}"),
+                    WayOut("to destroy it", "first apply it with protect: false"),
+                ),
+                addresses=(change.address,),
+            )
+
+
+def _looks_renamed(changes: Sequence[Change]) -> Iterator[Refusal]:
+    created = {
+        (change.role, str(serial)): change
+        for change in changes
+        if change.action == "create"
+        and change.desired is not None
+        and (serial := change.desired.server.get(SERIAL_KEY)) is not None
+    }
+    for change in changes:
+        live = change.live
+        if change.action != "destroy" or live is None or live.applied is None:
+            continue
+        serial = live.applied.server.get(SERIAL_KEY)
+        twin = created.get((change.role, str(serial))) if serial is not None else None
+        if twin is not None:
+            old, new = change.address.name, twin.address.name
+            yield Refusal(
+                "rename",
+                f"{old} would be destroyed and {new} created with the same serial {serial}",
+                (
+                    WayOut(
+                        "to rename it in place", f"formerly: {old} at {new}, or renamed: {{{old}: {new}}}"
+                    ),
+                    WayOut("to replace it for good", f"apply once without {new}, then with it"),
+                ),
+                twin.mark,
+                (change.address, twin.address),
+            )
+
+
+def _destroys(changes: Sequence[Change], fleet: Fleet, consent: Consent) -> Iterator[Refusal]:
+    doomed = [change for change in changes if change.action == "destroy"]
+    allowed = fleet.safety.max_destroy if consent.destroy is None else consent.destroy
+    if len(doomed) <= allowed:
+        return
+    ways = [WayOut(f"to destroy {_it(doomed)}", f"papaya apply --allow-destroy {len(doomed)}")]
+    if len(doomed) == 1:
+        path = _quoted(path_text(doomed[0].path))
+        ways.append(WayOut("to keep it and its history, unmanaged", f"papaya forget {path}"))
+    else:
+        ways.append(WayOut("to keep them and their history, unmanaged", "safety.whenRemoved: forget"))
+    limit = f"safety.maxDestroy is {allowed}" if consent.destroy is None else f"--allow-destroy is {allowed}"
+    mark = fleet.safety.max_destroy_mark or fleet.safety.mark
+    yield Refusal(
+        "destroy",
+        f"{_count(len(doomed), 'destroy')}, {limit}",
+        tuple(ways),
+        mark if consent.destroy is None else None,
+        tuple(change.address for change in doomed),
+    )
+
+
+def _share(changes: Sequence[Change], fleet: Fleet, consent: Consent, live_devices: int) -> Iterator[Refusal]:
+    if live_devices < _FEW_DEVICES:
+        return
+    touched = [change for change in changes if _is_deep(change)]
+    limit = fleet.safety.max_change_percent if consent.change_percent is None else consent.change_percent
+    percent = 100 * len(touched) / live_devices
+    if percent > limit:
+        ceiling = min(100, int(percent) + 1)
+        yield Refusal(
+            "change-percent",
+            f"{len(touched)} of {live_devices} live devices ({percent:.0f} %) would be moved, renamed, "
+            f"re-profiled or given another token, safety.maxChangePercent is {limit:g}",
+            (
+                WayOut("to do it in this run", f"papaya apply --max-change-percent {ceiling}"),
+                WayOut("to do it in parts", "papaya apply --target PATH"),
+            ),
+            fleet.safety.mark,
+        )  # fmt: skip
+
+
+def _is_deep(change: Change) -> bool:
+    if change.role != "device" or change.action != "update" or change.live is None:
+        return False
+    return bool(
+        change.moved_from
+        or change.renamed_from
+        or change.writes.credentials == "replace"
+        or any(field.field == "profile" for field in change.fields)
+    )
+
+
+def _tokens(changes: Sequence[Change], consent: Consent) -> Iterator[Refusal]:
+    replaced = [change for change in changes if change.writes.credentials == "replace"]
+    if len(replaced) <= consent.token_change:
+        return
+    first = replaced[0]
+    where = first.desired.token.mark if first.desired and first.desired.token else None
+    yield Refusal(
+        "token-change",
+        f"{_count(len(replaced), 'replaced token')}",
+        (
+            WayOut(f"to replace {_it(replaced)}", f"papaya apply --allow-token-change {len(replaced)}"),
+            WayOut(f"to keep the live one{'' if len(replaced) == 1 else 's'}", _without(replaced, where)),
+        ),
+        where,
+        tuple(change.address for change in replaced),
+    )  # fmt: skip
+
+
+def _without(replaced: Sequence[Change], where: Mark | None) -> str:
+    name = replaced[0].address.name if len(replaced) == 1 else f"{replaced[0].address.name} and the others"
+    return f"remove credentials of {name}" + (f" ({where})" if where else "")
+
+
+def _adoption(changes: Sequence[Change], fleet: Fleet, consent: Consent, *, never: bool) -> Iterator[Refusal]:
+    adopted = [change for change in changes if change.adopts]
+    if not adopted or fleet.safety.adopt == "always" or consent.adopt:
+        return
+    if (fleet.safety.adopt == "never") != never:
+        return
+    names = ", ".join(change.address.name for change in adopted[:3]) + (", …" if len(adopted) > 3 else "")
+    ways = (WayOut("to adopt unattended", "papaya apply --adopt"),)
+    reason = f"{_count(len(adopted), 'live entity')} nobody has marked would be adopted: {names}"
+    if never:
+        reason += "; safety.adopt is never"
+    mark = fleet.safety.mark if never else None
+    yield Refusal("adopt", reason, ways, mark, tuple(change.address for change in adopted))
+
+
+def _it(changes: Sequence[Change]) -> str:
+    return "it" if len(changes) == 1 else "them"
+
+
+def _count(number: int, word: str) -> str:
+    if number == 1:
+        return f"1 {word}"
+    return f"{number:,} {word[:-1]}ies" if word.endswith("y") else f"{number:,} {word}s"
+
+
+def _quoted(path: str) -> str:
+    return path if all(character.isalnum() or character in "/-_." for character in path) else f"'{path}'"

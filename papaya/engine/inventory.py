@@ -1,0 +1,111 @@
+"""The condition of a server, as wished or as found: one type for both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from papaya.diagnostics import Mark
+from papaya.engine.address import Address, Role
+from papaya.manifest.model import Json, Provisioning, SecretReference
+
+FLEET_KEY = "papaya.fleet"
+APPLIED_KEY = "papaya.applied"
+PROTECT_KEY = "papaya.protect"
+SENSORS_KEY = "papaya.sensors"
+SERIAL_KEY = "serial"
+LATITUDE_KEY = "latitude"
+LONGITUDE_KEY = "longitude"
+LOCATION_SOURCE_KEY = "location.source"
+TUNNEL_PORT_KEY = "tunnel.remotePort"
+
+Scope = Literal["SERVER_SCOPE", "SHARED_SCOPE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What papaya last applied to an entity, as its `papaya.applied` attribute says; values are typed."""
+
+    server: Mapping[str, Json] = field(default_factory=dict)
+    shared: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Json] = field(default_factory=dict)
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One Country, State or Device.
+
+    On the desired side `None` means that the field is not managed and `server` and `shared` hold the declared
+    attributes alone, without papaya's own. On the live side values that a bulk read made text are `Untyped`,
+    `owner` is the fleet that marked the entity, `created_by` the fleet named inside the object by the
+    creating request, and `renaming` the name that an interrupted rename was on its way to.
+    """
+
+    address: Address
+    role: Role
+    profile: str | None = None
+    label: str | None = None
+    description: str | None = None
+    gateway: bool | None = None
+    customer: str | None = None
+    parents: tuple[str, ...] = ()
+    server: Mapping[str, Json] = field(default_factory=dict)
+    shared: Mapping[str, Json] = field(default_factory=dict)
+    protect: bool = False
+    # What only a manifest says.
+    token: SecretReference | None = None
+    shared_place: bool = False
+    formerly: str | None = None
+    finds_itself: bool = False
+    model: str | None = None
+    sensor_sets: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    mark: Mark | None = None
+    # What only a server says.
+    id: str | None = None
+    version: int | None = None
+    body: Mapping[str, Json] | None = None
+    owner: str | None = None
+    created_by: str | None = None
+    renaming: str | None = None
+    applied: Applied | None = None
+    online: bool | None = None
+    last_active: int | None = None
+    live_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An asset or device profile; `provisioning` is what papaya keeps on it, where the manifest says so."""
+
+    address: Address
+    id: str | None = None
+    provisioning: Provisioning | None = None
+    strategy: str | None = None
+    key: str | None = None
+    version: int | None = None
+    body: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Entities by address, profiles by address, and the titles of customers by id (live side)."""
+
+    entities: Mapping[Address, Entity] = field(default_factory=dict)
+    profiles: Mapping[Address, Profile] = field(default_factory=dict)
+    customers: Mapping[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self.entities.values())
+
+    def __len__(self) -> int:
+        return len(self.entities)
+
+
+def inventory_of(entities: Iterable[Entity], profiles: Iterable[Profile] = ()) -> Inventory:
+    """Return an inventory of these entities and profiles."""
+    return Inventory(
+        {entity.address: entity for entity in entities}, {profile.address: profile for profile in profiles}
+    )

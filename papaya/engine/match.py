@@ -1,0 +1,105 @@
+"""Which live entity a desired one is: by exact name, by former name, or by a unique name in other case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from papaya.engine.address import Address
+from papaya.engine.inventory import Entity, Inventory
+
+How = Literal["exact", "formerly", "case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A live entity and how it was recognised."""
+
+    live: Entity
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Desired addresses to live entities; `ambiguous` have several candidates, `clashes` two claims."""
+
+    matches: Mapping[Address, Match] = field(default_factory=dict)
+    ambiguous: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+    clashes: Mapping[Address, str] = field(default_factory=dict)
+    unmatched: tuple[Entity, ...] = ()
+
+    def live_name(self, name: str) -> str:
+        """Return the server's spelling of a desired asset's name."""
+        match = self.matches.get(Address("asset", name))
+        return match.live.address.name if match else name
+
+
+def match(desired: Inventory, live: Inventory) -> Matching:
+    """Return which live entity each desired one is; no live entity serves two desired ones."""
+    matches: dict[Address, Match] = {}
+    clashes: dict[Address, str] = {}
+    taken: set[Address] = set()
+    renames = _renames(desired, live, clashes)
+    for address, old in renames.items():
+        matches[address] = Match(live.entities[old], "formerly")
+        taken.add(old)
+    for address in desired.entities:
+        if address not in matches and address in live.entities and address not in taken:
+            matches[address] = Match(live.entities[address], "exact")
+            taken.add(address)
+    ambiguous = _by_case(desired, live, matches, taken)
+    unmatched = tuple(entity for address, entity in live.entities.items() if address not in taken)
+    return Matching(matches, ambiguous, clashes, unmatched)
+
+
+def _renames(desired: Inventory, live: Inventory, clashes: dict[Address, str]) -> dict[Address, Address]:
+    """Return desired address → old address for every `formerly` that is still to be carried out."""
+    renames: dict[Address, Address] = {
+        Address(entity.address.kind, entity.renaming): entity.address
+        for entity in live
+        if entity.renaming is not None and Address(entity.address.kind, entity.renaming) in desired.entities
+    }
+    for entity in desired:
+        if entity.formerly is None or entity.address in renames:
+            continue
+        old = Address(entity.address.kind, entity.formerly)
+        if old not in live.entities:
+            continue
+        present = live.entities.get(entity.address)
+        # The record remembers a rename that was carried out: without it a swap would be swapped back.
+        if present and present.applied and present.applied.fields.get("formerly") == entity.formerly:
+            continue
+        renames[entity.address] = old
+    leaving = set(renames.values())
+    changed = True
+    while changed:
+        # A name that stays in use blocks the rename towards it, which may block the next in a chain.
+        blocked = [new for new in renames if new in live.entities and new not in leaving]
+        for new in blocked:
+            clashes[new] = renames.pop(new).name
+        leaving = set(renames.values())
+        changed = bool(blocked)
+    return renames
+
+
+def _by_case(
+    desired: Inventory, live: Inventory, matches: dict[Address, Match], taken: set[Address]
+) -> dict[Address, tuple[str, ...]]:
+    candidates: dict[tuple[str, str], list[Entity]] = defaultdict(list)
+    for address, entity in live.entities.items():
+        if address not in taken:
+            candidates[(address.kind, address.name.casefold())].append(entity)
+    ambiguous: dict[Address, tuple[str, ...]] = {}
+    for address in desired.entities:
+        if address in matches:
+            continue
+        found = candidates.get((address.kind, address.name.casefold()), [])
+        free = [entity for entity in found if entity.address not in taken]
+        if len(free) == 1:
+            matches[address] = Match(free[0], "case")
+            taken.add(free[0].address)
+        elif free:
+            ambiguous[address] = tuple(sorted(entity.address.name for entity in free))
+    return ambiguous

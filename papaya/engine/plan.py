@@ -1,0 +1,223 @@
+"""A plan: what would be done to a server, why, in which order, and what stands against doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from papaya.diagnostics import Mark
+from papaya.engine.address import Address, Role
+from papaya.engine.inventory import Entity, Profile
+from papaya.manifest.model import Json
+
+Action = Literal["create", "update", "destroy", "forget"]
+CredentialsWrite = Literal["keep", "create", "replace"]
+TokenState = Literal["same", "differs", "unread", "unresolved"]
+GuardName = Literal[
+    "owner",
+    "profile",
+    "customer",
+    "name",
+    "adopt",
+    "destroy",
+    "protect",
+    "change-percent",
+    "token-change",
+    "empty",
+    "orphan",
+    "rename",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One value of an entity that changes; `None` stands for absent.
+
+    `field` is the manifest's word (`label`, `location`, `attributes`, `sharedAttributes`, `sensors`,
+    `parent`, `profile`, `accessToken`, `record`, …), `key` the key of an attribute or a sensor, `part` what
+    of the sensor.
+    """
+
+    field: str
+    before: Json
+    after: Json
+    key: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What has to be sent for one change; parents are names of assets on the server's side of the plan.
+
+    `aside` asks for a temporary name first, because the old or the new name is wanted by another change.
+    """
+
+    save: bool = False
+    set_server: Mapping[str, Json] = field(default_factory=dict)
+    set_shared: Mapping[str, Json] = field(default_factory=dict)
+    delete_server: tuple[str, ...] = ()
+    delete_shared: tuple[str, ...] = ()
+    credentials: CredentialsWrite = "keep"
+    relate: tuple[str, ...] = ()
+    unrelate: tuple[str, ...] = ()
+    record: bool = False
+    aside: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.save
+            or self.set_server
+            or self.set_shared
+            or self.delete_server
+            or self.delete_shared
+            or self.credentials != "keep"
+            or self.relate
+            or self.unrelate
+            or self.record
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step that brings a live entity to its desired form.
+
+    `path` is where it stands (or stood, for a destroy) in the tree; `adopts` says that papaya takes over an
+    entity that nobody has marked; `moved_from` names the place it leaves and `renamed_from` its old name.
+    """
+
+    action: Action
+    address: Address
+    role: Role
+    path: tuple[str, ...]
+    fields: tuple[FieldChange, ...] = ()
+    writes: Writes = Writes()
+    desired: Entity | None = None
+    live: Entity | None = None
+    adopts: bool = False
+    moved_from: str | None = None
+    renamed_from: str | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> Mark | None:
+        """Where the manifest says so."""
+        return self.desired.mark if self.desired else None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only papaya's own record is brought up to date."""
+        return self.action == "update" and all(change.field == "record" for change in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """A profile that is created, or whose provisioning is set."""
+
+    action: Literal["create", "update"]
+    desired: Profile
+    live: Profile | None
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What a person can do about a refusal: the aim, and the command or the words that reach it."""
+
+    aim: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why apply would not carry the plan out, and the ways out of it."""
+
+    guard: GuardName
+    reason: str
+    ways_out: tuple[WayOut, ...] = ()
+    mark: Mark | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader of the plan should know; `at` is shown before the text."""
+
+    text: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerIdentity:
+    """The server and the tenant that the plan was made for."""
+
+    url: str
+    version: str
+    edition: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """How many requests reading took and carrying out will send."""
+
+    read: int = 0
+    apply: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that `apply` does and `plan` shows; `changes` are in the order of execution by level."""
+
+    fleet: str
+    server: ServerIdentity
+    manifest_digest: str
+    environment: str | None = None
+    profiles: tuple[ProfileChange, ...] = ()
+    changes: tuple[Change, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    questions: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
+    totals: Mapping[Role, int] = field(default_factory=dict)
+    requests: Requests = Requests()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.profiles and not self.changes
+
+    def of(self, action: Action) -> Iterator[Change]:
+        """Yield the changes of one action."""
+        return (change for change in self.changes if change.action == action)
+
+    @property
+    def adds(self) -> int:
+        """How many profiles and entities are created."""
+        return sum(1 for _ in self.of("create")) + sum(p.action == "create" for p in self.profiles)
+
+    @property
+    def updates(self) -> int:
+        """How many profiles and entities change in place, adoption alone not counted."""
+        changed = sum(bool(change.fields) for change in self.of("update"))
+        return changed + sum(p.action == "update" for p in self.profiles)
+
+    @property
+    def adopts(self) -> int:
+        """How many live entities papaya takes over."""
+        return sum(change.adopts for change in self.changes)
+
+    @property
+    def moves(self) -> int:
+        """How many entities move to another place."""
+        return sum(change.moved_from is not None for change in self.changes)
+
+    @property
+    def destroys(self) -> int:
+        """How many entities are destroyed for good."""
+        return sum(1 for _ in self.of("destroy"))
+
+    @property
+    def forgets(self) -> int:
+        """How many entities are released without being deleted."""
+        return sum(1 for _ in self.of("forget"))

@@ -1,0 +1,281 @@
+"""From a fleet and a reading of its server to a plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from papaya.engine.address import Address, Role, natural, path_text
+from papaya.engine.desire import desire
+from papaya.engine.diff import diff, diff_profiles, release, removal
+from papaya.engine.guard import Consent, guard
+from papaya.engine.inventory import Entity, Inventory
+from papaya.engine.match import Matching, match
+from papaya.engine.order import count_requests, ordered, with_detours
+from papaya.engine.plan import (
+    Change,
+    Note,
+    Plan,
+    ProfileChange,
+    Refusal,
+    Requests,
+    ServerIdentity,
+    TokenState,
+    WayOut,
+)
+from papaya.manifest.model import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a server for one fleet.
+
+    `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
+    places; `tokens` compares declared tokens with live ones; `profile_names` are all that exist.
+    """
+
+    inventory: Inventory
+    server: ServerIdentity
+    requests: int
+    tokens: Mapping[Address, TokenState] = field(default_factory=dict)
+    customer_titles: tuple[str, ...] = ()
+
+
+def make_plan(fleet: Fleet, reading: Reading, *, consent: Consent | None = None) -> Plan:
+    """Return the plan that makes the server what the fleet's manifest says.
+
+    Nothing is refused here by an exception: what stands against the plan is part of it.
+    """
+    consent = consent or Consent()
+    desired = desire(fleet)
+    live = reading.inventory
+    matching = match(desired, live)
+    foreign = tuple(_foreign(desired, matching, fleet.name, consent))
+    blocked = {address for refusal in foreign for address in refusal.addresses}
+    wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens)
+    gone = tuple(_gone(fleet, matching, live))
+    changes = ordered(with_detours((*(c for c in wanted if c.address not in blocked), *gone)))
+    profiles = diff_profiles(desired, live)
+    live_devices = sum(
+        1 for found in matching.matches.values() if found.live.role == "device" and found.live.owner
+    )
+    refusals, questions = guard(changes, fleet, consent, live_devices=live_devices)
+    return Plan(
+        fleet=fleet.name,
+        server=reading.server,
+        manifest_digest=fleet.digest,
+        environment=fleet.environment,
+        profiles=profiles,
+        changes=changes,
+        refusals=(
+            *_missing_profiles(profiles, live, fleet),
+            *_missing_customers(desired, reading),
+            *_names(matching),
+            *foreign,
+            *_orphans(changes, live),
+            *_emptied(fleet, gone),
+            *refusals,
+        ),
+        questions=questions,
+        notes=tuple(_notes(fleet, desired, live, matching, changes, reading)),
+        totals=Counter(entity.role for entity in desired),
+        requests=Requests(reading.requests, count_requests(profiles, changes)),
+    )
+
+
+def with_consent(plan: Plan, fleet: Fleet, reading: Reading, consent: Consent) -> Plan:
+    """Return the same plan judged under other consent."""
+    return replace(make_plan(fleet, reading, consent=consent), requests=plan.requests)
+
+
+def unwanted(fleet: Fleet, live: Inventory) -> tuple[Entity, ...]:
+    """Return the live entities of the fleet that its manifest no longer names."""
+    matching = match(desire(fleet), live)
+    return tuple(entity for entity in matching.unmatched if entity.owner == fleet.name)
+
+
+def live_path(entity: Entity, live: Inventory) -> tuple[str, ...]:
+    """Return the names above an entity, as the server relates them, and its own."""
+    names = [entity.address.name]
+    seen = {entity.address}
+    parents = entity.parents
+    while parents:
+        above = Address("asset", parents[0])
+        if above in seen:
+            break
+        seen.add(above)
+        names.append(above.name)
+        place = live.entities.get(above)
+        parents = place.parents if place else ()
+    return tuple(reversed(names))
+
+
+def _gone(fleet: Fleet, matching: Matching, live: Inventory) -> Iterator[Change]:
+    for entity in matching.unmatched:
+        if entity.owner != fleet.name:
+            continue
+        path = live_path(entity, live)
+        if fleet.safety.when_removed == "forget":
+            yield release(entity, path, "no longer in the manifest")
+        else:
+            yield removal(entity, path, "no longer in the manifest")
+
+
+def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consent) -> Iterator[Refusal]:
+    for address, found in matching.matches.items():
+        owner = found.live.owner
+        entity = desired.entities[address]
+        if owner is None or owner == fleet or owner in consent.take_over or entity.shared_place:
+            continue
+        ways = [WayOut("to take it over", f"papaya apply --take-over {owner}")]
+        if entity.role != "device":
+            ways.insert(0, WayOut("to stand under it together", f"shared: true at {entity.path[-1]}"))
+        ways.append(
+            WayOut("to release it there", f"papaya forget {path_text(entity.path)} with {owner}'s manifest")
+        )
+        ways.append(WayOut("to have one of its own", "give it another name" + _asset_name(entity.role)))
+        yield Refusal(
+            "owner",
+            f"{path_text(entity.path)} belongs to the fleet {owner}",
+            tuple(ways),
+            entity.mark,
+            (address,),
+        )
+
+
+def _asset_name(role: Role) -> str:
+    return "" if role == "device" else " (assetName keeps the name in the manifest)"
+
+
+def _names(matching: Matching) -> Iterator[Refusal]:
+    for address, names in matching.ambiguous.items():
+        yield Refusal(
+            "name",
+            f"no live {address.kind} is called {address.name}; {' and '.join(names)} differ from it by case only",
+            (WayOut("to choose one", "write its exact name"),),
+            addresses=(address,),
+        )
+    for address, old in matching.clashes.items():
+        yield Refusal(
+            "name",
+            f"{old} cannot be renamed to {address.name}: the server already has a {address.kind} of that name",
+            (WayOut("to use the one that is there", "remove formerly"),),
+            addresses=(address,),
+        )
+
+
+def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet: Fleet) -> Iterator[Refusal]:
+    if fleet.profiles.create:
+        return
+    for change in profiles:
+        if change.action != "create":
+            continue
+        address = change.desired.address
+        kind = "asset profile" if address.kind == "assetProfile" else "device profile"
+        names = sorted(present.name for present in live.profiles if present.kind == address.kind)
+        yield Refusal(
+            "profile",
+            f"{kind} not found: {address.name}; the server has {', '.join(names) or 'none'}",
+            (
+                WayOut("to let papaya create it", "profiles.create: true"),
+                WayOut("to use another", "write its exact name under profiles"),
+            ),
+            fleet.profiles.mark,
+            (address,),
+        )
+
+
+def _missing_customers(desired: Inventory, reading: Reading) -> Iterator[Refusal]:
+    missing: dict[str, Entity] = {}
+    for entity in desired:
+        if entity.customer is not None and entity.customer not in reading.customer_titles:
+            missing.setdefault(entity.customer, entity)
+    for title, entity in missing.items():
+        known = ", ".join(reading.customer_titles) or "none"
+        yield Refusal(
+            "customer",
+            f"customer not found: {title}; the server has {known}",
+            (WayOut("to create it", "in ThingsBoard, under Customers"),),
+            entity.mark,
+            (entity.address,),
+        )
+
+
+def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
+    doomed = {
+        change.address.name for change in changes if change.action == "destroy" and change.role != "device"
+    }
+    if not doomed:
+        return
+    leaving = {change.address for change in changes if change.action == "destroy"}
+    moved = {
+        change.live.address
+        for change in changes
+        if change.live is not None and change.action == "update" and change.writes.relate
+    }
+    for name in sorted(doomed, key=natural):
+        left = [
+            entity.address
+            for entity in live
+            if name in entity.parents and entity.address not in leaving and entity.address not in moved
+        ]
+        if left:
+            some = ", ".join(address.name for address in left[:3]) + (", …" if len(left) > 3 else "")
+            yield Refusal(
+                "orphan",
+                f"{name} would be destroyed and {len(left)} in it would be left without a place: {some}",
+                (
+                    WayOut("to keep them", "move them to another place first"),
+                    WayOut("to keep the place", f"papaya forget {name}"),
+                ),
+                addresses=tuple(left),
+            )
+
+
+def _emptied(fleet: Fleet, gone: Sequence[Change]) -> Iterator[Refusal]:
+    if not fleet.countries and gone:
+        yield Refusal(
+            "empty",
+            f"the manifest names no country, and {fleet.name} has {len(gone)} on the server",
+            (WayOut("to remove the whole fleet", "papaya destroy"),),
+            fleet.mark,
+        )
+
+
+def _notes(
+    fleet: Fleet,
+    desired: Inventory,
+    live: Inventory,
+    matching: Matching,
+    changes: Sequence[Change],
+    reading: Reading,
+) -> Iterator[Note]:
+    for cells in fleet.missing_cells:
+        what = f"{', '.join(cells.columns)}; {cells.field} stays unmanaged"
+        rows = f"{cells.rows} row{'s lack' if cells.rows != 1 else ' lacks'}"
+        yield Note(f"{rows} {what} (first: line {cells.first_line})", cells.file)
+    for change in changes:
+        for note in change.notes:
+            yield Note(note, path_text(change.path))
+    unread = [a for a, state in reading.tokens.items() if state == "unresolved" and a in matching.matches]
+    if unread:
+        some = ", ".join(sorted(address.name for address in unread)[:3]) + (", …" if len(unread) > 3 else "")
+        yield Note(f"tokens not compared, their secrets do not resolve here: {some}")
+    yield from _left_alone(fleet, live, matching, changes)
+
+
+def _left_alone(
+    fleet: Fleet, live: Inventory, matching: Matching, changes: Sequence[Change]
+) -> Iterator[Note]:
+    if not any(change.adopts for change in changes):
+        return
+    ours = {found.live.address.name for found in matching.matches.values() if found.live.role != "device"}
+    alone = sorted(
+        (path_text((entity.parents[0], entity.address.name)))
+        for entity in matching.unmatched
+        if entity.owner is None and entity.parents and entity.parents[0] in ours
+    )
+    if alone:
+        some = ", ".join(alone[:5]) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
+        yield Note(f"Left alone, unmarked and not in the manifest: {some}.")

@@ -1,0 +1,84 @@
+"""The record of what was last applied, kept on each entity as its `papaya.applied` attribute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from papaya.engine.inventory import Applied, Entity
+from papaya.manifest.model import Json
+
+_FORM = 1
+_FIELDS = ("profile", "label", "description", "customer", "gateway", "formerly")
+
+
+def record_of(desired: Entity) -> Applied:
+    """Return what a completed apply of `desired` records, but for the token's fingerprint."""
+    fields: dict[str, Json] = {}
+    for name in _FIELDS:
+        value = getattr(desired, name)
+        if value is not None:
+            fields[name] = value
+    if desired.parents:
+        fields["parent"] = desired.parents[0]
+    return Applied(desired.server, desired.shared, fields)
+
+
+def to_json(applied: Applied) -> Json:
+    """Return the value of the `papaya.applied` attribute."""
+    value: dict[str, Json] = {"form": _FORM, **applied.fields}
+    if applied.server:
+        value["server"] = dict(applied.server)
+    if applied.shared:
+        value["shared"] = dict(applied.shared)
+    if applied.token is not None:
+        value["token"] = applied.token
+    return value
+
+
+def from_text(text: str) -> Applied | None:
+    """Return the record that the attribute's text holds, or None where a person or a crash has spoilt it."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(value, dict) or value.get("form") != _FORM:
+        return None
+    server, shared, token = value.get("server", {}), value.get("shared", {}), value.get("token")
+    if not isinstance(server, dict) or not isinstance(shared, dict):
+        return None
+    fields = {name: value[name] for name in (*_FIELDS, "parent") if name in value}
+    return Applied(server, shared, fields, token if isinstance(token, str) else None)
+
+
+def is_current(applied: Applied | None, expected: Applied) -> bool:
+    """Return whether a record says what a new one would; parent and token follow their own writes."""
+    if applied is None:
+        return False
+    return (
+        _equal(applied.server, expected.server)
+        and _equal(applied.shared, expected.shared)
+        and _without_parent(applied.fields) == _without_parent(expected.fields)
+    )
+
+
+def _without_parent(fields: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in fields.items() if name != "parent"}
+
+
+def _equal(left: Mapping[str, Json], right: Mapping[str, Json]) -> bool:
+    # The common case is identical, and comparing dictionaries is quick; `1 == True` is told apart after it.
+    return left == right and (left is right or repr_types(left) == repr_types(right))
+
+
+def repr_types(value: Json | Mapping[str, Json]) -> object:
+    """Return the shape of a value's types, in which numbers are one type and booleans another."""
+    if isinstance(value, bool):
+        return bool
+    if isinstance(value, int | float):
+        return float
+    if isinstance(value, Mapping):
+        return {key: repr_types(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [repr_types(member) for member in value]
+    return type(value)
