@@ -1,0 +1,98 @@
+"""Connections that leave before the server closes them, and say whether a request was ever sent.
+
+A request on a connection that the server has just closed is lost without a trace of whether it was carried
+out. Tomcat closes a connection after 100 requests (its answer then says `Connection: close`, which is
+honoured) and after a minute of idleness; proxies do so sooner, Apache after 5 seconds. So a connection retires
+before that.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import time
+from typing import Any
+
+import requests.adapters
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+
+from papaya.api.requested import hide_query_secrets
+
+MOST_REQUESTS = 99
+LONGEST_IDLE = 4.0
+
+
+class _Retiring(HTTPConnection):
+    """What both kinds of connections have in common."""
+
+    _requests = 0
+    _used_at = 0.0
+
+    @property
+    def is_connected(self) -> bool:
+        """Return whether the next request may use this connection; the pool opens another if not."""
+        is_fresh = self._requests < MOST_REQUESTS and time.monotonic() - self._used_at < LONGEST_IDLE
+        return is_fresh and super().is_connected
+
+    def connect(self) -> None:
+        """Connect; whatever fails before the connection stands is a `NewConnectionError`."""
+        self._requests = 0
+        self._used_at = time.monotonic()
+        try:
+            super().connect()
+        except (ssl.SSLError, SSLError) as error:
+            raise NewConnectionError(self, "the TLS handshake failed") from error
+        except (NewConnectionError, ConnectTimeoutError):
+            raise
+        except OSError as error:
+            raise NewConnectionError(self, "the connection broke while it was made") from error
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        """Send a request."""
+        self._requests += 1
+        self._used_at = time.monotonic()
+        super().request(*arguments, **options)
+
+
+class RetiringConnection(_Retiring):
+    """An HTTP connection that retires in time."""
+
+
+class RetiringTlsConnection(_Retiring, HTTPSConnection):
+    """An HTTPS connection that retires in time."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = RetiringConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = RetiringTlsConnection
+
+
+class RetiringAdapter(requests.adapters.HTTPAdapter):
+    """The adapter that requests uses for every connection, proxied ones included."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        """Make the pools of connections through a proxy."""
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager
+
+
+def hide_secrets_in_logs() -> None:
+    """Keep urllib3's log of requests from quoting tokens; calling it again changes nothing."""
+    logging.getLogger("urllib3.connectionpool").addFilter(_hide_secrets)
+
+
+def _hide_secrets(record: logging.LogRecord) -> bool:
+    record.msg = hide_query_secrets(record.getMessage())
+    record.args = ()
+    return True

@@ -1,0 +1,256 @@
+"""An authenticated session with one ThingsBoard, in which nothing gets lost and nothing is done twice."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import random as uniform
+from types import TracebackType
+from typing import Self
+
+from papaya.api.authentication import Identity
+from papaya.api.credentials import Credentials, Tokens
+from papaya.api.failures import failure_of_reply, is_page, not_json, reason_of
+from papaya.api.replies import Reply, decode
+from papaya.api.requested import Parameters, Requested
+from papaya.api.retry import Attempts, is_pressure, is_worth_another_attempt
+from papaya.api.throttle import Throttle
+from papaya.api.transport import Transport
+from papaya.api.user import WHOAMI, User, user_in
+from papaya.errors import AnswerLost, NotFound, RateLimited, ServerError, Unavailable, UnexpectedReply
+from papaya.manifest.model import Json
+
+__all__ = ["Credentials", "ServerInfo", "Session", "Tokens", "User"]
+
+INFO = "/api/system/info"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What `/api/system/info` says; `type` is CE or PE."""
+
+    version: str
+    type: str
+
+
+class Session:
+    """Authenticated requests to one ThingsBoard; safe to share between threads.
+
+    A failure that may pass is waited out for `retry_for` seconds, wherever the request may be sent again:
+    always for GET and DELETE, for POST if it is `repeatable` or was certainly not carried out. Another POST
+    whose answer does not come raises `AnswerLost`, or `Unavailable` where a 5xx came instead: look before you
+    repeat it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials,
+        *,
+        ca_file: Path | None = None,
+        insecure: bool = False,
+        timeout: float = 30.0,
+        retry_for: float = 60.0,
+        on_tokens: Callable[[Tokens], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        random: Callable[[], float] = uniform,
+        pool_size: int = 32,
+        concurrency: int = 10,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.throttle = Throttle(concurrency)
+        self._transport = Transport(
+            self.url,
+            ca_file=ca_file,
+            insecure=insecure,
+            timeout=timeout,
+            pool_size=max(pool_size, concurrency),
+            proxies=proxies,
+        )
+        self._identity = Identity(credentials, self._send_for_identity, on_tokens=on_tokens, clock=clock)
+        self._retry_for = retry_for
+        self._sleep = sleep
+        self._clock = clock
+        self._random = random
+        self._counting = threading.Lock()
+        self._sent = 0
+        self._auth_sent = 0
+        self._quiet_until = 0.0
+        self._progress_at: float | None = None
+        self._user: User | None = None
+        self._info: ServerInfo | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def requests_sent(self) -> int:
+        """Return how many requests went out, repeated ones each time; without those about authentication."""
+        return self._sent
+
+    @property
+    def auth_requests_sent(self) -> int:
+        """Return how many requests about authentication went out."""
+        return self._auth_sent
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """Return the tokens as they are now, for the WebSocket; None with an API key or before a login."""
+        credentials = self._identity.credentials
+        return Tokens(credentials.token, credentials.refresh_token) if credentials.token else None
+
+    def get(self, path: str, *, params: Parameters | None = None) -> Json:
+        """Read something."""
+        return self._carry_out(Requested("GET", path, params or {}), repeatable=True)
+
+    def post(
+        self, path: str, body: Json, *, params: Parameters | None = None, repeatable: bool = False
+    ) -> Json:
+        """Ask or change something; `repeatable` where doing it twice is the same as doing it once."""
+        return self._carry_out(Requested("POST", path, params or {}, body), repeatable=repeatable)
+
+    def delete(self, path: str, *, params: Parameters | None = None) -> Json:
+        """Delete something; one whose first answer was lost is done when the second says that it is gone."""
+        return self._carry_out(Requested("DELETE", path, params or {}), repeatable=True)
+
+    def authenticate(self) -> None:
+        """Check the stored token; refresh it or log in if the server does not take it."""
+        self._user = user_in(self._carry_out(Requested("GET", WHOAMI), repeatable=True))
+
+    def user(self) -> User:
+        """Return who the server thinks we are."""
+        if self._user is None:
+            self.authenticate()
+        if self._user is None:
+            raise AssertionError("authenticate() sets the user or raises")
+        return self._user
+
+    def info(self) -> ServerInfo:
+        """Return the server's version and edition, asked for once."""
+        if self._info is None:
+            body = self.get(INFO)
+            version = body.get("version") if isinstance(body, dict) else None
+            edition = body.get("type") if isinstance(body, dict) else None
+            if not isinstance(version, str):
+                raise UnexpectedReply(f"GET {INFO}: the answer names no version", method="GET", path=INFO)
+            self._info = ServerInfo(version, edition if isinstance(edition, str) else "")
+        return self._info
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+
+    def _carry_out(self, requested: Requested, *, repeatable: bool) -> Json:
+        reply, answer_was_lost = self._until_accepted(requested, repeatable)
+        if 200 <= reply.status < 300:
+            if is_page(reply):
+                raise not_json(requested, reply)
+            return decode(reply)
+        failure = self._failure_of(requested, reply)
+        if isinstance(failure, NotFound) and requested.method == "DELETE" and answer_was_lost:
+            return None
+        raise failure
+
+    def _until_accepted(self, requested: Requested, repeatable: bool) -> tuple[Reply, bool]:
+        """Send with the current authorization, and with a new one if the server refuses it."""
+        authorization = self._identity.authorization()
+        reply, answer_was_lost = self._send(requested, authorization, repeatable=repeatable)
+        # Refused requests were not carried out, so every kind of them may be sent again.
+        # A 401 that is not ThingsBoard's own (a proxy's, the device API's) is not about our token.
+        if reply.status == 401 and reason_of(reply).from_thingsboard and self._identity.renew(authorization):
+            reply, lost_again = self._send(requested, self._identity.authorization(), repeatable=repeatable)
+            answer_was_lost = answer_was_lost or lost_again
+        return reply, answer_was_lost
+
+    def _send_for_identity(self, requested: Requested, authorization: str | None) -> Reply:
+        # Logging in twice only makes a second token.
+        return self._send(requested, authorization, repeatable=True)[0]
+
+    def _send(
+        self, requested: Requested, authorization: str | None, *, repeatable: bool
+    ) -> tuple[Reply, bool]:
+        """Send until an answer comes that is not about passing trouble; say also whether one was lost."""
+        attempts = Attempts(self._retry_for, clock=self._clock, random=self._random)
+        answer_was_lost = False
+        while True:
+            outcome = self._attempt(requested, authorization)
+            if isinstance(outcome, Reply):
+                return outcome, answer_was_lost
+            answer_was_lost = answer_was_lost or isinstance(outcome, AnswerLost | Unavailable)
+            delay = None
+            if is_worth_another_attempt(outcome, repeatable=repeatable):
+                delay = attempts.delay_after(outcome, progress_at=self._progress_at)
+            if delay is None:
+                raise attempts.explain(outcome, repeatable=repeatable)
+            log.info("%s; next attempt in %.1f s", outcome.message, delay)
+            if isinstance(outcome, RateLimited):
+                self._keep_quiet(delay)
+            else:
+                self._sleep(delay)
+
+    def _attempt(self, requested: Requested, authorization: str | None) -> Reply | ServerError:
+        """Send once; return the reply, or the failure if it is one that may pass."""
+        with self.throttle.slot() as epoch:
+            self._wait_while_quiet()
+            self._count(requested)
+            started = self._clock()
+            try:
+                reply = self._transport.send(requested, authorization)
+            except ServerError as failure:
+                outcome: Reply | ServerError = failure
+            else:
+                outcome = self._passing_failure(requested, reply)
+                log.debug(
+                    "%s %s: %s in %.0f ms",
+                    requested.method,
+                    requested.shown,
+                    reply.status,
+                    (self._clock() - started) * 1000,
+                )
+        if isinstance(outcome, Reply):
+            self._progress_at = self._clock()
+            self.throttle.on_success()
+        elif is_pressure(outcome):
+            self.throttle.on_rate_limited(epoch)
+        return outcome
+
+    def _passing_failure(self, requested: Requested, reply: Reply) -> Reply | ServerError:
+        if reply.status in (408, 429) or reply.status >= 500:
+            failure = self._failure_of(requested, reply)
+            if isinstance(failure, RateLimited | Unavailable):
+                return failure
+        return reply
+
+    def _failure_of(self, requested: Requested, reply: Reply) -> ServerError:
+        user = str(self._user) if self._user is not None else ""
+        return failure_of_reply(requested, reply, user=user, secrets=self._identity.credentials.secrets())
+
+    def _keep_quiet(self, delay: float) -> None:
+        """Let no request of any thread go out for a while: under a rate limit all would be refused."""
+        with self._counting:
+            self._quiet_until = max(self._quiet_until, self._clock() + delay)
+
+    def _wait_while_quiet(self) -> None:
+        delay = self._quiet_until - self._clock()
+        if delay > 0:
+            self._sleep(delay)
+
+    def _count(self, requested: Requested) -> None:
+        with self._counting:
+            if requested.path.startswith("/api/auth/"):
+                self._auth_sent += 1
+            else:
+                self._sent += 1
