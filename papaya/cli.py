@@ -131,8 +131,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     with _own_environment(), _own_log():
         try:
             return _run(arguments)
-        except click.exceptions.Exit as request:
-            return request.exit_code
         except click.ClickException as error:
             error.show()
             return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_FAILED
@@ -161,8 +159,11 @@ def run() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     """Find the verb and carry it out; what it has printed is delivered when this returns."""
-    with papaya.make_context("papaya", arguments) as context:
-        result = papaya.invoke(context)
+    try:
+        with papaya.make_context("papaya", arguments) as context:
+            result = papaya.invoke(context)
+    except click.exceptions.Exit as request:
+        result = request.exit_code
     sys.stdout.flush()
     return result if isinstance(result, int) else EXIT_DONE
 

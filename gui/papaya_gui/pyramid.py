@@ -173,7 +173,7 @@ class _Growing:
 
 
 def _extreme(choose: np.ufunc, levels: list[Floats], starts: Indices, stops: Indices) -> Floats:
-    """Return the extreme of each range, none of them empty, from whole blocks of higher levels where possible."""
+    """Return the extreme of each range, none of them empty, from whole blocks where there are some."""
     if len(levels) == 1:
         return _reduce(choose, levels[0], starts, stops)
     first, last = -(-starts // BLOCK), stops // BLOCK
