@@ -1,0 +1,5 @@
+"""Still to come."""
+
+from papaya.sandbox.routing import Route
+
+ROUTES: tuple[Route, ...] = ()

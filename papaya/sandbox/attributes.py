@@ -1,0 +1,77 @@
+"""Stored attributes of entities, by scope."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from papaya.sandbox.core import Core
+from papaya.sandbox.refusal import broken, invalid
+from papaya.sandbox.validation import MAX_LENGTH, is_malformed, utf16_length
+from papaya.sandbox.values import Typed, wire
+
+CLIENT_SCOPE, SERVER_SCOPE, SHARED_SCOPE = 1, 2, 3
+SCOPES: Mapping[str, int] = {
+    "CLIENT_SCOPE": CLIENT_SCOPE,
+    "SERVER_SCOPE": SERVER_SCOPE,
+    "SHARED_SCOPE": SHARED_SCOPE,
+}
+
+
+def check_keys(core: Core, keys: Iterable[str]) -> None:
+    """Refuse keys that the server's storage refuses."""
+    for key in keys:
+        if not key.strip():
+            raise invalid("Key can't be null or empty")
+        if utf16_length(key) > MAX_LENGTH:
+            raise invalid(f"Validation error: key length must be equal or less than {MAX_LENGTH}")
+        if is_malformed(key, core.dialect):
+            raise invalid("Validation error: key is malformed")
+        if "\0" in key:
+            raise broken('invalid byte sequence for encoding "UTF8": 0x00')
+
+
+def store_attributes(core: Core, number: int, scope: int, values: Mapping[str, Typed], ts: int) -> None:
+    """Write attributes and tell the device of shared ones."""
+    check_keys(core, values)
+    core.store.connection.executemany(
+        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, scope, key, ts, kind, value) for key, (kind, value) in values.items()],
+    )
+    if scope == SHARED_SCOPE:
+        core.live.publish_update(number, object_text(values))
+
+
+def delete_attributes(core: Core, number: int, scope: int, keys: Sequence[str]) -> None:
+    """Remove attributes and tell the device of shared ones."""
+    core.store.connection.executemany(
+        "DELETE FROM attribute WHERE number = ? AND scope = ? AND key = ?",
+        [(number, scope, key) for key in keys],
+    )
+    if scope == SHARED_SCOPE:
+        core.live.publish_update(number, json.dumps({"deleted": list(keys)}, separators=(",", ":")))
+
+
+def read_attributes(
+    core: Core, number: int, scope: int | None, keys: Sequence[str] = ()
+) -> list[tuple[int, str, str, object]]:
+    """Return time, key, kind and value of attributes; no keys means all of them."""
+    where, parameters = "number = ?", [number]
+    rest: list[object] = []
+    if scope is not None:
+        where += " AND scope = ?"
+        parameters.append(scope)
+    if keys:
+        where += " AND key IN (SELECT value FROM json_each(?))"
+        rest.append(json.dumps(list(keys)))
+    rows = core.store.connection.execute(
+        f"SELECT ts, key, kind, value FROM attribute WHERE {where} ORDER BY scope, key",
+        (*parameters, *rest),
+    )
+    return rows.fetchall()
+
+
+def object_text(values: Mapping[str, Typed]) -> str:
+    """Return typed values as one JSON object."""
+    return "{" + ",".join(f"{json.dumps(key)}:{wire(*typed)}" for key, typed in values.items()) + "}"

@@ -1,0 +1,133 @@
+"""What differs between the server versions that the sandbox can pretend to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+_COMMON_PARAMETERS: Mapping[str, object] = MappingProxyType(
+    {
+        "userTokenAccessEnabled": True,
+        "allowedDashboardIds": [],
+        "edgesSupportEnabled": False,
+        "hasRepository": False,
+        "tbelEnabled": True,
+        "persistDeviceStateToTelemetry": False,
+        "userSettings": {"openedMenuSections": []},
+        "maxDatapointsLimit": 50000,
+        "maxResourceSize": 0,
+        "mobileQrEnabled": True,
+        "maxDebugModeDurationMinutes": 15,
+        "ruleChainDebugPerTenantLimitsConfiguration": "50000:3600",
+        "calculatedFieldDebugPerTenantLimitsConfiguration": "50000:3600",
+        "maxArgumentsPerCF": 10,
+        "maxDataPointsPerRollingArg": 1000,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One emulated version; each field is a difference seen in its recording or its source."""
+
+    version: str
+    system_parameters: Mapping[str, object]
+    # 4.3 has API keys and requires a known scheme in the header; 4.0 cuts seven characters unseen.
+    api_keys: bool
+    # 4.0 answers an update with the createdTime it was sent, 0 when there was none.
+    echoes_created_time: bool
+    # From 4.2 on REST attributes go through the converter of device data: "1.50" becomes 1.5.
+    casts_attributes: bool
+    # From 4.2 on `{{…}}` counts as script in every name and text.
+    refuses_templates: bool
+    name_conflict_policy: bool
+    # 4.3 writes the discriminator of deviceData.configuration twice.
+    doubles_configuration_type: bool
+    limit_status: int
+    limit_code: int
+    bad_enum_status: int
+    bad_enum_code: int
+    missing_page_status: int
+    missing_page_code: int
+    missing_page_message: str
+    missing_page_by_advice: bool
+    refresh_scope_message: str
+    refresh_scope_by_advice: bool
+    missing_relation_type: str
+    # Short paths such as /api/tenant/device and /api/relations/from/{type}/{id}.
+    short_paths: bool
+    repeatable_key: bool
+    display_name: bool
+    # 4.0 sorts an entity without the attribute as if it were 0, 4.3 as null.
+    sorts_missing_as_zero: bool
+
+
+_V401 = Dialect(
+    version="4.0.1",
+    system_parameters=_COMMON_PARAMETERS,
+    api_keys=False,
+    echoes_created_time=True,
+    casts_attributes=False,
+    refuses_templates=False,
+    name_conflict_policy=False,
+    doubles_configuration_type=False,
+    limit_status=400,
+    limit_code=31,
+    bad_enum_status=500,
+    bad_enum_code=2,
+    missing_page_status=400,
+    missing_page_code=31,
+    missing_page_message='Parameter conditions "pageSize, page" not met for actual request parameters: ',
+    missing_page_by_advice=False,
+    refresh_scope_message="IllegalArgumentException: Invalid Refresh Token scope",
+    refresh_scope_by_advice=False,
+    missing_relation_type="Relation type should be specified!",
+    short_paths=False,
+    repeatable_key=False,
+    display_name=False,
+    sorts_missing_as_zero=True,
+)
+
+_V4313 = Dialect(
+    version="4.3.1.3",
+    system_parameters=MappingProxyType(
+        {
+            **_COMMON_PARAMETERS,
+            "minAllowedScheduledUpdateIntervalInSecForCF": 10,
+            "maxRelationLevelPerCfArgument": 2,
+            "maxRelatedEntitiesToReturnPerCfArgument": 100,
+            "minAllowedDeduplicationIntervalInSecForCF": 10,
+            "minAllowedAggregationIntervalInSecForCF": 60,
+            "intermediateAggregationIntervalInSecForCF": 300,
+            "trendzSettings": {"enabled": False, "baseUrl": None, "apiKey": None},
+            "nullsOrderStrategy": "default",
+            "edqsEnabled": False,
+            "iotHubBaseUrl": "http://127.0.0.1:9",
+        }
+    ),
+    api_keys=True,
+    echoes_created_time=False,
+    casts_attributes=True,
+    refuses_templates=True,
+    name_conflict_policy=True,
+    doubles_configuration_type=True,
+    limit_status=403,
+    limit_code=41,
+    bad_enum_status=400,
+    bad_enum_code=31,
+    missing_page_status=500,
+    missing_page_code=2,
+    missing_page_message="Required request parameter 'pageSize' for method parameter type int is not present",
+    missing_page_by_advice=True,
+    refresh_scope_message="Invalid Refresh Token scope",
+    refresh_scope_by_advice=True,
+    missing_relation_type="Validation error: type must not be blank",
+    short_paths=True,
+    repeatable_key=True,
+    display_name=True,
+    sorts_missing_as_zero=False,
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.version: each for each in (_V401, _V4313)})
+DEFAULT_VERSION = _V4313.version

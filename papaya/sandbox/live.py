@@ -1,0 +1,92 @@
+"""Who waits for what right now: long polls of devices, and RPC on its way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+
+class DeviceDeleted(Exception):
+    """The device behind a long poll is gone."""
+
+
+@dataclass(slots=True, eq=False)
+class PendingRpc:
+    """A server-side RPC that waits for a device to take it, or to answer it."""
+
+    request_id: int
+    method: str
+    params_text: str
+    one_way: bool
+    answer: asyncio.Future[str | None]
+
+
+@dataclass(slots=True)
+class Live:
+    """Waiting parties by device number; nothing of this survives a restart, as on the server."""
+
+    rpc_polls: dict[int, deque[asyncio.Future[PendingRpc]]] = field(default_factory=dict)
+    rpc_waiting: dict[int, deque[PendingRpc]] = field(default_factory=dict)
+    rpc_sent: dict[tuple[int, int], PendingRpc] = field(default_factory=dict)
+    update_polls: dict[int, list[asyncio.Future[str]]] = field(default_factory=dict)
+    _request_ids: dict[int, int] = field(default_factory=dict)
+
+    def next_request_id(self, device: int) -> int:
+        """Return the device's next RPC id; they start at 0."""
+        following = self._request_ids.get(device, 0)
+        self._request_ids[device] = following + 1
+        return following
+
+    def offer(self, device: int, rpc: PendingRpc) -> None:
+        """Hand an RPC to a waiting poll, or keep it until one comes."""
+        polls = self.rpc_polls.get(device)
+        while polls:
+            poll = polls.popleft()
+            if not poll.done():
+                poll.set_result(rpc)
+                return
+        self.rpc_waiting.setdefault(device, deque()).append(rpc)
+
+    def take(self, device: int) -> PendingRpc | None:
+        """Return the oldest RPC that still waits for the device."""
+        waiting = self.rpc_waiting.get(device)
+        while waiting:
+            rpc = waiting.popleft()
+            if not rpc.answer.done():
+                return rpc
+        return None
+
+    def deliver(self, device: int, rpc: PendingRpc) -> None:
+        """Note that the device has the RPC; a one-way call is done with that."""
+        if rpc.one_way:
+            if not rpc.answer.done():
+                rpc.answer.set_result(None)
+            return
+        self.rpc_sent[device, rpc.request_id] = rpc
+
+    def answer(self, device: int, request_id: int, text: str) -> None:
+        """Pass a device's answer on; one that nobody waits for is dropped."""
+        rpc = self.rpc_sent.pop((device, request_id), None)
+        if rpc is not None and not rpc.answer.done():
+            rpc.answer.set_result(text)
+
+    def give_up(self, device: int, rpc: PendingRpc) -> None:
+        """Forget an RPC whose time is over."""
+        self.rpc_sent.pop((device, rpc.request_id), None)
+        waiting = self.rpc_waiting.get(device)
+        if waiting is not None and rpc in waiting:
+            waiting.remove(rpc)
+
+    def publish_update(self, device: int, update: str) -> None:
+        """Wake every long poll for the device's shared attributes."""
+        for poll in self.update_polls.pop(device, ()):
+            if not poll.done():
+                poll.set_result(update)
+
+    def forget(self, device: int) -> None:
+        """End the polls of a deleted device."""
+        polls = [*self.rpc_polls.pop(device, ()), *self.update_polls.pop(device, ())]
+        for poll in polls:
+            if not poll.done():
+                poll.set_exception(DeviceDeleted())

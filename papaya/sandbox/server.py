@@ -1,0 +1,286 @@
+"""The HTTP server: one event loop in one thread, SQLite beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from aiohttp import web
+from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
+
+from papaya.sandbox import seed
+from papaya.sandbox.activity import watch_activity
+from papaya.sandbox.core import RPC_FLOOR, Core, Lifetimes
+from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
+from papaya.sandbox.dispatch import answer, make_router
+from papaya.sandbox.limits import Limits
+from papaya.sandbox.reply import JSON_BY_ADVICE, Reply
+from papaya.sandbox.store import Store
+from papaya.sandbox.users import add_user
+from papaya.sandbox.wire import dumps
+
+MAX_BODY = 16 * 1024 * 1024
+_LOG = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a test does to a request instead of answering it properly.
+
+    `handled` runs the request first, so that a lost answer to a done write can be shown; `drop`
+    closes the connection without an answer; `delay` waits before either.
+    """
+
+    status: int = 503
+    body: bytes = b""
+    delay: float = 0.0
+    drop: bool = False
+    handled: bool = False
+
+
+Hook = Callable[[str, str], Fault | None]
+
+
+class Sandbox:
+    """An embedded ThingsBoard-compatible server; use it as a context manager.
+
+    Everything that touches the store runs in the server's own thread: that is what makes exactly
+    one of many simultaneous creators win.
+    """
+
+    username = seed.TENANT_EMAIL
+    password = seed.TENANT_PASSWORD
+
+    def __init__(
+        self,
+        data: Path | None = None,
+        emulate: str = DEFAULT_VERSION,
+        *,
+        bare: bool = False,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        max_devices: int = 0,
+        max_assets: int = 0,
+        access_token_seconds: float = Lifetimes().access,
+        refresh_token_seconds: float = Lifetimes().refresh,
+        rpc_timeout_floor: float = RPC_FLOOR,
+        activity_check_seconds: float = 60.0,
+    ) -> None:
+        if emulate not in DIALECTS:
+            raise ValueError(f"no version {emulate}: known are {', '.join(DIALECTS)}")
+        self._data, self._bare, self._host, self._asked_port = data, bare, host, port
+        self._dialect = DIALECTS[emulate]
+        self._limits = Limits(max_devices, max_assets)
+        self._lifetimes = Lifetimes(access_token_seconds, refresh_token_seconds)
+        self._rpc_floor = rpc_timeout_floor
+        self._activity_check = activity_check_seconds
+        self.requests: list[tuple[str, str, int]] = []
+        self.before_reply: Hook | None = None
+        self.log_requests = True
+        self._ready: Future[int] = Future()
+        self._stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._core: Core | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The address to give to clients, without a slash at its end."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return self._port
+
+    @property
+    def tenant_id(self) -> str:
+        """The id of the only tenant."""
+        return self._running().tenant_id
+
+    def __enter__(self) -> Sandbox:
+        """Start, and return once requests are answered."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, whatever happened."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server's thread; raises what kept it from listening."""
+        self._thread = threading.Thread(target=self._run, name="papaya-sandbox", daemon=True)
+        self._thread.start()
+        self._port = self._ready.result()
+
+    def stop(self) -> None:
+        """Finish open requests shortly and close the database."""
+        if self._loop is not None and self._thread is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+
+    def limit_rate(self, capacity: int | None, seconds: float = 1.0) -> None:
+        """Allow the tenant `capacity` requests in `seconds`; None lifts the limit."""
+        self._inside(lambda core: core.rate_limit.set(capacity, seconds))
+
+    def limit_entities(self, devices: int = 0, assets: int = 0) -> None:
+        """Set how many devices and assets the tenant may have; 0 is unlimited."""
+
+        def change(core: Core) -> None:
+            core.limits = Limits(devices, assets)
+
+        self._inside(change)
+
+    def add_customer_user(self, customer_id: str, email: str, password: str) -> str:
+        """Create a user of a customer, for which the server itself wants an activation mail."""
+        return self._add_user(email, password, "CUSTOMER_USER", customer_id)
+
+    def add_tenant_administrator(self, email: str, password: str) -> str:
+        """Create a second administrator of the tenant."""
+        return self._add_user(email, password, "TENANT_ADMIN", None)
+
+    def _add_user(self, email: str, password: str, authority: str, customer_id: str | None) -> str:
+        def add(core: Core) -> str:
+            with core.store.transaction():
+                return add_user(core, email, password, authority, customer_id=customer_id)
+
+        return self._inside(add)
+
+    def _running(self) -> Core:
+        if self._core is None:
+            raise RuntimeError("the sandbox is not running")
+        return self._core
+
+    def _inside(self, action: Callable[[Core], _T]) -> _T:
+        """Run an action in the server's thread and return what it returns."""
+        core, loop = self._running(), self._loop
+        if loop is None:
+            raise RuntimeError("the sandbox is not running")
+
+        async def run() -> _T:
+            return action(core)
+
+        return asyncio.run_coroutine_threadsafe(run(), loop).result()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as fault:
+            if self._ready.done():
+                _LOG.exception("the sandbox stopped")
+            else:
+                self._ready.set_exception(fault)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        with Store(self._data) as store:
+            self._core = core = self._open(store)
+            server = web.Server(self._make_handler(core), access_log=None)
+            listening = await self._loop.create_server(server, sock=_bound(self._host, self._asked_port))
+            watching = asyncio.create_task(watch_activity(core, self._activity_check))
+            self._ready.set_result(listening.sockets[0].getsockname()[1])
+            await self._stop.wait()
+            watching.cancel()
+            listening.close()
+            server.pre_shutdown()
+            await server.shutdown(0.2)
+
+    def _open(self, store: Store) -> Core:
+        with store.transaction():
+            tenant_id, key = seed.prepare_identity(store)
+            core = Core(
+                store=store,
+                dialect=self._dialect,
+                tenant_id=tenant_id,
+                signing_key=key,
+                lifetimes=self._lifetimes,
+                limits=self._limits,
+                rpc_timeout_floor=self._rpc_floor,
+            )
+            seed.plant(core, bare=self._bare)
+        return core
+
+    def _make_handler(self, core: Core) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+        router = make_router(core)
+
+        async def respond(request: web.BaseRequest) -> Reply:
+            body = await _read_body(request)
+            if body is None:
+                text = dumps("Request payload size exceeds the limit")
+                return Reply(413, text.encode(), JSON_BY_ADVICE)
+            path = request.rel_url.raw_path
+            text = request.rel_url.raw_query_string
+            return await answer(core, router, request.method, path, text, request.headers, body)
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            fault = self.before_reply(request.method, request.path) if self.before_reply else None
+            if fault is None:
+                reply = await respond(request)
+            else:
+                reply = await self._spoil(request, fault, respond)
+            if self.log_requests:
+                self.requests.append((request.method, request.path_qs, reply.status))
+            return _response(reply)
+
+        return handle
+
+    async def _spoil(
+        self,
+        request: web.BaseRequest,
+        fault: Fault,
+        respond: Callable[[web.BaseRequest], Awaitable[Reply]],
+    ) -> Reply:
+        if fault.handled:
+            await respond(request)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.drop and request.transport is not None:
+            request.transport.abort()
+        return Reply(fault.status, fault.body)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+async def _read_body(request: web.BaseRequest) -> bytes | None:
+    """Return the body, None for one above the server's limit."""
+    if (request.content_length or 0) > MAX_BODY:
+        return None
+    if not request.body_exists:
+        return b""
+    request._client_max_size = MAX_BODY
+    try:
+        return await request.read()
+    except HTTPRequestEntityTooLarge:
+        return None
+
+
+def _response(reply: Reply) -> web.Response:
+    headers = {}
+    if reply.content_type is not None:
+        headers["Content-Type"] = reply.content_type
+    if reply.location is not None:
+        headers["Location"] = reply.location
+    return web.Response(status=reply.status, body=reply.body, headers=headers)

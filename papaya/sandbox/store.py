@@ -1,0 +1,177 @@
+"""The SQLite database under the sandbox: schema, transactions, settings."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS entity (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL,
+  type TEXT, label TEXT, profile_id TEXT, customer_id TEXT, created_time INTEGER NOT NULL,
+  version INTEGER NOT NULL, additional_info TEXT, body TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS entity_name ON entity (kind, name);
+CREATE INDEX IF NOT EXISTS entity_order ON entity (kind, id);
+CREATE INDEX IF NOT EXISTS entity_type ON entity (kind, type, name);
+CREATE INDEX IF NOT EXISTS entity_profile ON entity (profile_id) WHERE profile_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_customer ON entity (customer_id) WHERE customer_id IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS account (
+  user_id TEXT PRIMARY KEY, password TEXT NOT NULL, authority TEXT NOT NULL,
+  enabled INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ended_session (session_id TEXT PRIMARY KEY, ended INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS api_key (
+  id TEXT PRIMARY KEY, user_id TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, created_time INTEGER NOT NULL,
+  expiration_time INTEGER NOT NULL, enabled INTEGER NOT NULL, description TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS credentials (
+  device INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created_time INTEGER NOT NULL, type TEXT NOT NULL,
+  credentials_id TEXT NOT NULL UNIQUE, credentials_value TEXT, version INTEGER NOT NULL);
+
+CREATE TABLE IF NOT EXISTS attribute (
+  number INTEGER NOT NULL, scope INTEGER NOT NULL, key TEXT NOT NULL, ts INTEGER NOT NULL,
+  kind TEXT NOT NULL, value NOT NULL, PRIMARY KEY (number, scope, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS series (
+  number INTEGER NOT NULL, key TEXT NOT NULL, ts INTEGER NOT NULL, kind TEXT NOT NULL, value NOT NULL,
+  PRIMARY KEY (number, key, ts)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS latest (
+  number INTEGER NOT NULL, key TEXT NOT NULL, ts INTEGER NOT NULL, kind TEXT NOT NULL, value NOT NULL,
+  PRIMARY KEY (number, key)) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS relation (
+  source INTEGER NOT NULL, type_group TEXT NOT NULL, type TEXT NOT NULL, target INTEGER NOT NULL,
+  additional_info TEXT, version INTEGER NOT NULL,
+  PRIMARY KEY (source, type_group, type, target)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS relation_back ON relation (target, type_group, type, source);
+
+CREATE TABLE IF NOT EXISTS alarm (
+  id TEXT PRIMARY KEY, originator INTEGER NOT NULL, type TEXT NOT NULL, severity TEXT NOT NULL,
+  created_time INTEGER NOT NULL, start_ts INTEGER NOT NULL, end_ts INTEGER NOT NULL,
+  ack_ts INTEGER NOT NULL, clear_ts INTEGER NOT NULL, acknowledged INTEGER NOT NULL,
+  cleared INTEGER NOT NULL, details TEXT, propagation TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alarm_originator ON alarm (originator, type);
+
+CREATE TABLE IF NOT EXISTS rpc (
+  id TEXT PRIMARY KEY, device INTEGER NOT NULL, created_time INTEGER NOT NULL,
+  body TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class DatabaseBusy(Exception):
+    """Another process has the database file open."""
+
+
+class Store:
+    """One connection, used by one thread; what a transaction committed survives `kill -9`."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        target = ":memory:" if folder is None else str(folder / "sandbox.sqlite")
+        self.connection = sqlite3.connect(
+            target, isolation_level=None, cached_statements=512, timeout=1, check_same_thread=False
+        )
+        try:
+            self._prepare()
+        except sqlite3.OperationalError as error:
+            self.connection.close()
+            if "locked" in str(error):
+                raise DatabaseBusy(target) from error
+            raise
+
+    def _prepare(self) -> None:
+        run = self.connection.execute
+        # Exclusive: two servers on one file would each believe that names are theirs to give.
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA journal_mode = WAL")
+        # With WAL, NORMAL loses nothing when the process dies, only when the machine does.
+        run("PRAGMA synchronous = NORMAL")
+        run("PRAGMA temp_store = MEMORY")
+        run("PRAGMA cache_size = -131072")
+        self.connection.create_function("ilike", 2, _matches_any_case, deterministic=True)
+        self.connection.create_function("like_exactly", 2, _matches, deterministic=True)
+        self.connection.executescript(_SCHEMA)
+
+    def __enter__(self) -> Store:
+        """Return the open store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection, whatever happened."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the block wrote, or nothing of it when it raises."""
+        run = self.connection.execute
+        run("BEGIN")
+        try:
+            yield
+        except BaseException:
+            run("ROLLBACK")
+            raise
+        run("COMMIT")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo the block alone when it raises, inside a transaction that goes on."""
+        run = self.connection.execute
+        run("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            run("ROLLBACK TO part")
+            run("RELEASE part")
+            raise
+        run("RELEASE part")
+
+    def rows(self, statement: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return every row of a query."""
+        return self.connection.execute(statement, parameters).fetchall()
+
+    def setting(self, name: str) -> str | None:
+        """Return a stored setting."""
+        row = self.connection.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Store a setting."""
+        self.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+    def next_number(self, name: str) -> int:
+        """Return the next value of a counter that never goes back."""
+        following = int(self.setting(name) or 0) + 1
+        self.set_setting(name, str(following))
+        return following
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str, flags: int) -> re.Pattern[str]:
+    translated = "".join(
+        ".*" if letter == "%" else "." if letter == "_" else re.escape(letter) for letter in text
+    )
+    return re.compile(translated, flags)
+
+
+def _matches(text: object, pattern: str) -> bool | None:
+    """Tell what PostgreSQL's LIKE says; SQLite's own ignores the case of ASCII letters."""
+    if text is None:
+        return None
+    return _pattern(pattern, re.DOTALL).fullmatch(str(text)) is not None
+
+
+def _matches_any_case(text: object, pattern: str) -> bool | None:
+    """Tell what PostgreSQL's ILIKE says; SQLite's own knows no case beyond ASCII."""
+    if text is None:
+        return None
+    return _pattern(pattern, re.DOTALL | re.IGNORECASE).fullmatch(str(text)) is not None
