@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from papaya.engine.address import Kind
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Scope
 from papaya.errors import UnexpectedReply
@@ -41,6 +42,7 @@ class Row:
     """One entity of an answer; a key that the entity lacks is absent from `values`."""
 
     id: str
+    kind: Kind
     name: str
     type: str
     parent_id: str
@@ -70,9 +72,10 @@ def find(
             "keyFilters": list(key_filters),
         }
         answer = session.post(FIND, body, repeatable=True)
-        if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(rows, list):
             raise UnexpectedReply("the answer to an entity query has no rows", method="POST", path=FIND)
-        for row in answer["data"]:
+        for row in rows:
             yield _row(row, wanted)
         if not answer.get("hasNext"):
             return
@@ -152,6 +155,7 @@ def _row(row: Json, wanted: Sequence[tuple[Key, str, str]]) -> Row:
             values[key] = Untyped(cell.get("value") or "")
     return Row(
         str(identity.get("id")),
+        "device" if identity.get("entityType") == "DEVICE" else "asset",
         _field(latest, "name"),
         _field(latest, "type"),
         _field(latest, "parentId"),

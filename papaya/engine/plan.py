@@ -168,7 +168,11 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that `apply` does and `plan` shows; `changes` are in the order of execution by level."""
+    """Everything that `apply` does and `plan` shows; `changes` are in the order of execution by level.
+
+    `ids` are the UUIDs of the live places and profiles that the changes refer to, `customer_ids` those of
+    customers by title.
+    """
 
     fleet: str
     server: ServerIdentity
@@ -181,6 +185,8 @@ class Plan:
     notes: tuple[Note, ...] = ()
     totals: Mapping[Role, int] = field(default_factory=dict)
     requests: Requests = Requests()
+    ids: Mapping[Address, str] = field(default_factory=dict)
+    customer_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -81,6 +81,8 @@ def make_plan(fleet: Fleet, reading: Reading, *, consent: Consent | None = None)
         notes=tuple(_notes(fleet, desired, live, matching, changes, reading)),
         totals=Counter(entity.role for entity in desired),
         requests=Requests(reading.requests, count_requests(profiles, changes)),
+        ids=dict(_ids(live)),
+        customer_ids={title: id_ for id_, title in live.customers.items()},
     )
 
 
@@ -109,6 +111,15 @@ def live_path(entity: Entity, live: Inventory) -> tuple[str, ...]:
         place = live.entities.get(above)
         parents = place.parents if place else ()
     return tuple(reversed(names))
+
+
+def _ids(live: Inventory) -> Iterator[tuple[Address, str]]:
+    for address, entity in live.entities.items():
+        if entity.role != "device" and entity.id is not None:
+            yield address, entity.id
+    for address, profile in live.profiles.items():
+        if profile.id is not None:
+            yield address, profile.id
 
 
 def _gone(fleet: Fleet, matching: Matching, live: Inventory) -> Iterator[Change]:
@@ -152,14 +163,14 @@ def _names(matching: Matching) -> Iterator[Refusal]:
     for address, names in matching.ambiguous.items():
         yield Refusal(
             "name",
-            f"no live {address.kind} is called {address.name}; {' and '.join(names)} differ from it by case only",
+            f"no live {address.kind} is called {address.name}; {' and '.join(names)} differ by case only",
             (WayOut("to choose one", "write its exact name"),),
             addresses=(address,),
         )
     for address, old in matching.clashes.items():
         yield Refusal(
             "name",
-            f"{old} cannot be renamed to {address.name}: the server already has a {address.kind} of that name",
+            f"{old} cannot be renamed to {address.name}: the server has a {address.kind} of that name",
             (WayOut("to use the one that is there", "remove formerly"),),
             addresses=(address,),
         )

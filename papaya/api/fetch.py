@@ -1,0 +1,182 @@
+"""The requests that read a server, each as a generator or a value: pages, queries, names, edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from papaya.api.kinds import endpoints
+from papaya.api.query import Key, Row, all_of, contained, find, named, owned_by
+from papaya.engine.address import Address, Kind
+from papaya.engine.inventory import FLEET_KEY, Inventory, Profile
+from papaya.errors import UnexpectedReply
+from papaya.manifest.model import Json
+
+# An attribute query joins one table row for each key: 16 keys took 1.3 s where 32 took 3.7 s.
+KEYS_AT_ONCE = 16
+ROOTS_AT_ONCE = 5_000
+_NAMES_AT_ONCE = 100
+# The server's 8 KB limit of a request line leaves room for about 180 ids.
+_IDS_AT_ONCE = 150
+_STRATEGIES = {
+    "ALLOW_CREATE_NEW_DEVICES": "allowCreate",
+    "CHECK_PRE_PROVISIONED_DEVICES": "checkPreProvisioned",
+}
+
+Item = TypeVar("Item")
+
+
+class Server(Protocol):
+    """What reading needs of a session."""
+
+    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
+        """Return the answer to a GET."""
+
+    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
+        """Return the answer to a POST."""
+
+
+def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:
+    path = f"/api/{kind}/names"
+    answer = server.get(path, params={"activeOnly": False})
+    if not isinstance(answer, list):
+        raise UnexpectedReply("the list of profile names is no list", method="GET", path=path)
+    profiles: dict[Address, Profile] = {}
+    for row in answer:
+        identity = row.get("id") if isinstance(row, dict) else None
+        if isinstance(row, dict) and isinstance(identity, dict):
+            address = Address(kind, str(row.get("name")))
+            profiles[address] = Profile(address, str(identity.get("id")))
+    return profiles
+
+
+def provisioned(
+    server: Server, desired: Inventory, present: Mapping[Address, Profile]
+) -> Iterator[tuple[Address, Profile]]:
+    """Yield the live profiles whose provisioning the manifest declares, read in full."""
+    for address, wanted in desired.profiles.items():
+        profile = present.get(address)
+        if wanted.provisioning is None or profile is None:
+            continue
+        path = f"/api/deviceProfile/{profile.id}"
+        body = server.get(path)
+        if not isinstance(body, dict):
+            raise UnexpectedReply("a device profile is no object", method="GET", path=path)
+        strategy, key, version = (
+            body.get("provisionType"),
+            body.get("provisionDeviceKey"),
+            body.get("version"),
+        )
+        yield (
+            address,
+            replace(
+                profile,
+                strategy=_STRATEGIES.get(str(strategy), str(strategy)),
+                key=key if isinstance(key, str) else None,
+                version=version if isinstance(version, int) else None,
+                body=body,
+            ),
+        )
+
+
+def objects(server: Server, kind: Kind, page_size: int) -> Iterator[dict[str, Json]]:
+    """Yield the full object of every entity of a kind."""
+    path = endpoints(kind).paged
+    page = 0
+    while True:
+        params: dict[str, str | int | bool] = {
+            "pageSize": page_size,
+            "page": page,
+            "sortProperty": "createdTime",
+            "sortOrder": "ASC",
+        }
+        answer = server.get(path, params=params)
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(rows, list):
+            raise UnexpectedReply("a page has no data", method="GET", path=path)
+        for row in rows:
+            if isinstance(row, dict):
+                yield row
+        if not answer.get("hasNext"):
+            return
+        page += 1
+
+
+def rows(server: Server, kind: Kind, keys: Sequence[Key], page_size: int) -> list[Row]:
+    """Return the attributes of every entity of a kind."""
+    return list(find(server, all_of(endpoints(kind).entity_type), keys=keys, page_size=page_size))
+
+
+def rows_by_name(
+    server: Server, kind: Kind, names: Sequence[str], keys: Sequence[Key], fleet: str, page_size: int
+) -> list[Row]:
+    """Return the attributes of the entities of these names, in any case, and of those that the fleet owns."""
+    filters: list[Json] = [named(chunk) for chunk in chunks(names, _NAMES_AT_ONCE)]
+    filters.append(owned_by(fleet, FLEET_KEY))
+    everything = all_of(endpoints(kind).entity_type)
+    return [
+        row
+        for key_filter in filters
+        for chunk in chunks(keys, KEYS_AT_ONCE)
+        for row in find(server, everything, keys=chunk, key_filters=(key_filter,), page_size=page_size)
+    ]
+
+
+def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[dict[str, Json]]:
+    """Yield the full objects of these ids; the server leaves out those that it does not have."""
+    spec = endpoints(kind)
+    for chunk in chunks(sorted(ids), _IDS_AT_ONCE):
+        answer = server.get(spec.by_ids, params={spec.ids_parameter: ",".join(chunk)})
+        if not isinstance(answer, list):
+            raise UnexpectedReply("the answer is no list of entities", method="GET", path=spec.by_ids)
+        yield from (row for row in answer if isinstance(row, dict))
+
+
+def edges(
+    server: Server, roots: Sequence[str], page_size: int
+) -> tuple[dict[str, list[str]], dict[str, Address]]:
+    """Return child id → parent ids, and the addresses of all children."""
+    parents: dict[str, list[str]] = {}
+    children: dict[str, Address] = {}
+    for chunk in chunks(roots, ROOTS_AT_ONCE):
+        for row in find(server, contained(chunk), fields=("name", "parentId"), page_size=page_size):
+            above = parents.setdefault(row.id, [])
+            if row.parent_id and row.parent_id not in above:
+                above.append(row.parent_id)
+            children[row.id] = Address(row.kind, row.name)
+    return parents, children
+
+
+def customer_titles(server: Server) -> dict[str, str]:
+    """Return customer id → title."""
+    titles: dict[str, str] = {}
+    page = 0
+    while True:
+        answer = server.get("/api/customers", params={"pageSize": 1_000, "page": page})
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(rows, list):
+            raise UnexpectedReply("a page of customers has no data", method="GET", path="/api/customers")
+        for row in rows:
+            if isinstance(row, dict):
+                titles[identifier(row)] = str(row.get("title"))
+        if not answer.get("hasNext"):
+            return titles
+        page += 1
+
+
+def identifier(body: Mapping[str, Json]) -> str:
+    """Return the UUID of an object that the server sent."""
+    identity = body.get("id")
+    id_ = identity.get("id") if isinstance(identity, dict) else None
+    if not isinstance(id_, str):
+        raise UnexpectedReply("an object without an id")
+    return id_
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """Yield the items in lists of at most `size`."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

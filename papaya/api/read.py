@@ -1,0 +1,271 @@
+"""From a live server to an `Inventory`: few requests, however many devices there are.
+
+What is read: profile names, the tenant's full objects (they alone carry versions and customers), one
+attribute query for each kind, and one multi-root `Contains` query with `parentId` for every edge. For a
+handful of entities in a large tenant the same is asked by name instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from papaya.api.fetch import (
+    KEYS_AT_ONCE,
+    ROOTS_AT_ONCE,
+    Server,
+    chunks,
+    customer_titles,
+    edges,
+    identifier,
+    objects,
+    objects_by_id,
+    profile_names,
+    provisioned,
+    rows,
+    rows_by_name,
+)
+from papaya.api.kinds import NO_CUSTOMER, endpoints
+from papaya.api.query import Key, Row, all_of, count
+from papaya.engine.address import Address, Kind, Role
+from papaya.engine.inventory import (
+    APPLIED_KEY,
+    FLEET_KEY,
+    PROTECT_KEY,
+    Applied,
+    Entity,
+    Inventory,
+)
+from papaya.engine.record import from_text
+from papaya.manifest.model import Json
+
+# Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind.
+_FEW = 300
+_LARGE = 5_000
+
+
+@dataclass(slots=True)
+class _Found:
+    """Live objects and attributes of one kind, by id."""
+
+    kind: Kind
+    bodies: dict[str, dict[str, Json]] = field(default_factory=dict)
+    values: dict[str, dict[Key, str]] = field(default_factory=dict)
+
+    def add_objects(self, found: Iterable[dict[str, Json]]) -> None:
+        self.bodies.update((identifier(body), body) for body in found)
+
+    def add_rows(self, found: Iterable[Row]) -> None:
+        for row in found:
+            self.values.setdefault(row.id, {}).update(row.values)
+
+    def name(self, id_: str) -> str | None:
+        body = self.bodies.get(id_)
+        return str(body.get("name")) if body is not None else None
+
+
+class _ReadingKind:
+    """The reads of one kind, under way in a pool."""
+
+    def __init__(self, server: Server, kind: Kind, desired: Inventory, fleet: str, page_size: int) -> None:
+        self.found = _Found(kind)
+        self._server = server
+        self._fleet = fleet
+        self._page_size = page_size
+        wanted = [entity for entity in desired if entity.address.kind == kind]
+        self._names = sorted(_names(wanted))
+        self._keys = _keys(kind, wanted)
+        self._objects: Future[list[dict[str, Json]]] | None = None
+        self._rows: list[Future[list[Row]]] = []
+
+    def start(self, pool: ThreadPoolExecutor) -> None:
+        kind = self.found.kind
+        few = len(self._names) <= _FEW
+        if few and count(self._server, all_of(endpoints(kind).entity_type)) > _LARGE:
+            arguments = (self._server, kind, self._names, self._keys, self._fleet, self._page_size)
+            self._rows = [pool.submit(rows_by_name, *arguments)]
+            return
+        self._objects = pool.submit(lambda: list(objects(self._server, kind, self._page_size)))
+        self._rows = [
+            pool.submit(rows, self._server, kind, chunk, self._page_size)
+            for chunk in chunks(self._keys, KEYS_AT_ONCE)
+        ]
+
+    def finish(self) -> _Found:
+        for pending in self._rows:
+            self.found.add_rows(pending.result())
+        if self._objects is not None:
+            self.found.add_objects(self._objects.result())
+        else:
+            self.found.add_objects(objects_by_id(self._server, self.found.kind, self.found.values))
+        return self.found
+
+
+def read_inventory(
+    server: Server,
+    desired: Inventory,
+    fleet: str,
+    place_profiles: Sequence[str],
+    *,
+    page_size: int = 10_000,
+    concurrency: int = 4,
+) -> Inventory:
+    """Return what the server has of the desired entities, of the fleet's own, and around them.
+
+    `place_profiles` are the names of the profiles of Countries and of States, in this order.
+    """
+    kinds: tuple[Kind, Kind] = ("asset", "device")
+    entities: dict[str, Entity] = {}
+    found: dict[Kind, _Found] = {}
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        asset_profiles = pool.submit(profile_names, server, "assetProfile")
+        device_profiles = pool.submit(profile_names, server, "deviceProfile")
+        reading = [_ReadingKind(server, kind, desired, fleet, page_size) for kind in kinds]
+        for one in reading:
+            one.start(pool)
+        for kind, one in zip(kinds, reading, strict=True):
+            found[kind] = one.finish()
+            entities.update(_entities(found[kind], desired, fleet))
+        profiles = {**asset_profiles.result(), **device_profiles.result()}
+    profiles.update(provisioned(server, desired, profiles))
+    parents, children = edges(server, _roots(found["asset"], entities, place_profiles), page_size)
+    entities.update(_neighbours(parents, children, entities, found))
+    customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
+    placed = (
+        replace(
+            entity,
+            role=_role(entity, place_profiles),
+            parents=tuple(sorted(filter(None, map(found["asset"].name, parents.get(id_, ()))))),
+            customer=customers.get(_customer_id(entity.body)),
+        )
+        for id_, entity in entities.items()
+    )
+    return Inventory({entity.address: entity for entity in placed}, profiles, customers)
+
+
+def _names(wanted: Iterable[Entity]) -> set[str]:
+    return {name for entity in wanted for name in (entity.address.name, entity.formerly) if name}
+
+
+def _keys(kind: Kind, wanted: Iterable[Entity]) -> list[Key]:
+    """Return every attribute key that a plan compares, papaya's own first."""
+    keys = [Key("SERVER_SCOPE", name) for name in (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)]
+    declared: dict[Key, None] = {}
+    seen: set[tuple[str, ...]] = set()
+    for entity in wanted:
+        shape = (*entity.server, "", *entity.shared)
+        if shape in seen:
+            continue
+        seen.add(shape)
+        declared.update((Key("SERVER_SCOPE", name), None) for name in entity.server)
+        if kind == "device":
+            declared.update((Key("SHARED_SCOPE", name), None) for name in entity.shared)
+    return keys + list(declared)
+
+
+def _entities(found: _Found, desired: Inventory, fleet: str) -> Iterator[tuple[str, Entity]]:
+    """Yield the entities that the fleet wants, could mean or owns."""
+    wanted = {name.casefold() for name in _names(e for e in desired if e.address.kind == found.kind)}
+    for id_, body in found.bodies.items():
+        entity = entity_of(found.kind, body, found.values.get(id_, {}))
+        renaming = entity.renaming is not None and entity.renaming.casefold() in wanted
+        if entity.owner == fleet or renaming or entity.address.name.casefold() in wanted:
+            yield id_, entity
+
+
+def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -> Entity:
+    """Return the live entity that a full object and its attributes describe; its parents come later."""
+    info = body.get("additionalInfo")
+    info = info if isinstance(info, dict) else {}
+    own = info.get("papaya")
+    own = own if isinstance(own, dict) else {}
+    created_by = own.get("fleet")
+    created_by = created_by if isinstance(created_by, str) else None
+    renaming = own.get("renaming")
+    applied: Applied | None = None
+    server: dict[str, Json] = {}
+    shared: dict[str, Json] = {}
+    owner: str | None = None
+    protect = False
+    for key, value in values.items():
+        if key.scope == "SHARED_SCOPE":
+            shared[key.name] = value
+        elif key.name == FLEET_KEY:
+            owner = str(value) or None
+        elif key.name == APPLIED_KEY:
+            applied = from_text(str(value))
+        elif key.name == PROTECT_KEY:
+            protect = value == "true"
+        else:
+            server[key.name] = value
+    version = body.get("version")
+    description = info.get("description")
+    label = body.get("label")
+    return Entity(
+        address=Address(kind, str(body.get("name"))),
+        role="device" if kind == "device" else "state",
+        profile=str(body.get("type")),
+        label=label if isinstance(label, str) and label else None,
+        description=description if isinstance(description, str) and description else None,
+        gateway=info.get("gateway") is True if kind == "device" else None,
+        server=server,
+        shared=shared,
+        protect=protect,
+        id=identifier(body),
+        version=version if isinstance(version, int) else None,
+        body=body,
+        owner=owner or created_by,
+        created_by=created_by,
+        renaming=renaming if isinstance(renaming, str) else None,
+        applied=applied,
+    )
+
+
+def _roots(assets: _Found, entities: Mapping[str, Entity], place_profiles: Sequence[str]) -> list[str]:
+    """Return the ids of the places whose contents matter: the fleet's, then others of the same profiles."""
+    ours = [id_ for id_ in assets.bodies if id_ in entities]
+    known = set(ours)
+    others = [
+        id_ for id_, body in assets.bodies.items() if id_ not in known and body.get("type") in place_profiles
+    ]
+    return ours + others[:ROOTS_AT_ONCE]
+
+
+def _role(entity: Entity, place_profiles: Sequence[str]) -> Role:
+    if entity.address.kind == "device":
+        return "device"
+    return "country" if entity.profile == place_profiles[0] else "state"
+
+
+def _neighbours(
+    parents: Mapping[str, Sequence[str]],
+    children: Mapping[str, Address],
+    entities: Mapping[str, Entity],
+    found: Mapping[Kind, _Found],
+) -> dict[str, Entity]:
+    """Return what stands in a place of the fleet without being wanted or owned by it."""
+    result: dict[str, Entity] = {}
+    for id_, address in children.items():
+        if id_ in entities or not any(parent in entities for parent in parents[id_]):
+            continue
+        one = found[address.kind]
+        if id_ in one.bodies:
+            entity = entity_of(address.kind, one.bodies[id_], one.values.get(id_, {}))
+            result[id_] = replace(entity, body=None)
+        else:
+            result[id_] = Entity(address, "device" if address.kind == "device" else "state", id=id_)
+    return result
+
+
+def _speaks_of_customers(desired: Inventory, live: Iterable[Entity]) -> bool:
+    """Return whether the manifest or a record names a customer, so that titles are needed."""
+    return any(entity.customer is not None for entity in desired) or any(
+        entity.applied is not None and "customer" in entity.applied.fields for entity in live
+    )
+
+
+def _customer_id(body: Mapping[str, Json] | None) -> str:
+    customer = body.get("customerId") if body else None
+    id_ = customer.get("id") if isinstance(customer, dict) else None
+    return str(id_) if id_ and id_ != NO_CUSTOMER else ""

@@ -1,0 +1,216 @@
+"""Everything that a plan needs to know of a live server, read for one fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Protocol
+
+from papaya.api.fetch import Server, chunks
+from papaya.api.kinds import attribute_values_path
+from papaya.api.query import Key, find, listed
+from papaya.api.read import read_inventory
+from papaya.api.session import ServerInfo
+from papaya.api.user import User
+from papaya.engine.address import Address
+from papaya.engine.canonical import Untyped, canonical
+from papaya.engine.desire import desire
+from papaya.engine.fingerprint import fits
+from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, Entity, Inventory, Scope
+from papaya.engine.match import Matching, match
+from papaya.engine.plan import ServerIdentity, TokenState
+from papaya.engine.planner import Reading
+from papaya.errors import UnexpectedReply
+from papaya.manifest.model import Fleet, Json, SecretReference
+
+Resolve = Callable[[SecretReference], str | None]
+
+# Reading attributes with their types takes a request or two for each entity: only for a few.
+_TYPED_AT_MOST = 50
+_LISTED_AT_ONCE = 500
+
+
+class Live(Server, Protocol):
+    """What a survey needs of a session."""
+
+    url: str
+
+    @property
+    def requests_sent(self) -> int:
+        """Return how many requests went out so far."""
+
+    def user(self) -> User:
+        """Return who the server thinks we are."""
+
+    def info(self) -> ServerInfo:
+        """Return the server's version and edition."""
+
+
+def survey(
+    session: Live,
+    fleet: Fleet,
+    resolve: Resolve,
+    *,
+    page_size: int = 10_000,
+    concurrency: int = 4,
+    check_credentials: bool = False,
+) -> Reading:
+    """Read what the fleet's plan depends on.
+
+    `resolve` returns the value of a secret reference, or None where it has none here. Tokens are compared by
+    the fingerprints in the record, and read one by one only where there is no record, or on demand.
+    """
+    before = session.requests_sent
+    info = session.info()
+    identity = ServerIdentity(session.url, info.version, info.type, session.user().tenant_id)
+    desired = desire(fleet)
+    profiles = (fleet.profiles.country, fleet.profiles.state)
+    live = read_inventory(
+        session, desired, fleet.name, profiles, page_size=page_size, concurrency=concurrency
+    )
+    matching = match(desired, live)
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
+        better = dict(_with_types(session, pool, desired, matching))
+    better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
+    inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
+    return Reading(
+        inventory,
+        identity,
+        session.requests_sent - before,
+        tokens,
+        tuple(sorted(live.customers.values())),
+    )
+
+
+def _compare_tokens(
+    session: Live,
+    pool: ThreadPoolExecutor,
+    desired: Inventory,
+    matching: Matching,
+    resolve: Resolve,
+    check_credentials: bool,
+) -> dict[Address, TokenState]:
+    states: dict[Address, TokenState] = {}
+    to_read: list[tuple[Address, str, str]] = []
+    for entity in desired:
+        if entity.token is None:
+            continue
+        secret = resolve(entity.token)
+        if secret is None:
+            states[entity.address] = "unresolved"
+            continue
+        found = matching.matches.get(entity.address)
+        if found is None:
+            continue
+        known = found.live.applied.token if found.live.applied else None
+        if known is not None and not fits(secret, known):
+            states[entity.address] = "differs"
+        elif (known is None or check_credentials) and found.live.id is not None:
+            to_read.append((entity.address, found.live.id, secret))
+        else:
+            states[entity.address] = "same"
+    live = pool.map(lambda asked: _token(session, asked[1]), to_read)
+    for (address, _, secret), token in zip(to_read, live, strict=True):
+        states[address] = "same" if token == secret else "differs"
+    return states
+
+
+def _token(session: Live, id_: str) -> str | None:
+    """Return a device's access token; None if it authenticates in another way."""
+    path = f"/api/device/{id_}/credentials"
+    body = session.get(path)
+    if not isinstance(body, dict):
+        raise UnexpectedReply("credentials are no object", method="GET", path=path)
+    token = body.get("credentialsId")
+    return token if isinstance(token, str) and body.get("credentialsType") == "ACCESS_TOKEN" else None
+
+
+def _with_types(
+    session: Live, pool: ThreadPoolExecutor, desired: Inventory, matching: Matching
+) -> Iterator[tuple[Address, Entity]]:
+    """Yield the entities about to be adopted with typed values, where text alone cannot decide."""
+    doubtful: list[tuple[Entity, list[Scope]]] = []
+    for address, found in matching.matches.items():
+        entity = desired.entities[address]
+        if found.live.owner is not None or entity.shared_place:
+            continue
+        scopes: list[Scope] = []
+        if _is_doubtful(entity.server, found.live.server):
+            scopes.append("SERVER_SCOPE")
+        if _is_doubtful(entity.shared, found.live.shared):
+            scopes.append("SHARED_SCOPE")
+        if scopes:
+            doubtful.append((found.live, scopes))
+    if len(doubtful) > _TYPED_AT_MOST:
+        return
+    yield from pool.map(lambda asked: _typed(session, *asked), doubtful)
+
+
+def _is_doubtful(wanted: Mapping[str, Json], live: Mapping[str, Json]) -> bool:
+    """Return whether a value has the right text and could still have the wrong type."""
+    return any(
+        key in live and isinstance(live[key], Untyped) and canonical(value) == canonical(live[key])
+        for key, value in wanted.items()
+        if not isinstance(value, str) or canonical(value) != value or value.isdigit()
+    )
+
+
+def _typed(session: Live, entity: Entity, scopes: Sequence[Scope]) -> tuple[Address, Entity]:
+    typed: dict[Scope, Mapping[str, Json]] = {"SERVER_SCOPE": entity.server, "SHARED_SCOPE": entity.shared}
+    for scope in scopes:
+        path = attribute_values_path(entity.address.kind, entity.id or "", scope)
+        body = session.get(path)
+        if not isinstance(body, list):
+            raise UnexpectedReply("attributes are no list", method="GET", path=path)
+        values = {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
+        typed[scope] = {key: values.get(key, value) for key, value in typed[scope].items()}
+    return entity.address, replace(entity, server=typed["SERVER_SCOPE"], shared=typed["SHARED_SCOPE"])
+
+
+def _with_activity(
+    session: Live,
+    fleet: Fleet,
+    desired: Inventory,
+    live: Inventory,
+    matching: Matching,
+    tokens: Mapping[Address, TokenState],
+    better: Mapping[Address, Entity],
+) -> Iterator[tuple[Address, Entity]]:
+    """Yield devices that would be destroyed, cut off or placed, with their activity and location source."""
+    asked: dict[str, Entity] = {}
+    for entity in matching.unmatched:
+        if entity.owner == fleet.name and entity.role == "device" and entity.id:
+            asked[entity.id] = entity
+    for address, found in matching.matches.items():
+        if found.live.id and (
+            tokens.get(address) == "differs" or _found_itself(desired.entities[address], found.live)
+        ):
+            asked[found.live.id] = better.get(found.live.address, found.live)
+    active, last, source = (
+        Key("SERVER_SCOPE", name) for name in ("active", "lastActivityTime", LOCATION_SOURCE_KEY)
+    )
+    for ids in chunks(list(asked), _LISTED_AT_ONCE):
+        for row in find(session, listed("DEVICE", ids), keys=(active, last, source)):
+            entity = asked[row.id]
+            since = row.values.get(last, "")
+            server = dict(entity.server)
+            if source in row.values:
+                server[LOCATION_SOURCE_KEY] = row.values[source]
+            yield (
+                entity.address,
+                replace(
+                    entity,
+                    server=server,
+                    online=row.values.get(active) == "true",
+                    last_active=int(since) if since.isdigit() and int(since) else None,
+                ),
+            )
+
+
+def _found_itself(desired: Entity, live: Entity) -> bool:
+    """Return whether a device had found its own place before the manifest came to name one."""
+    if desired.role != "device" or live.applied is None:
+        return False
+    return LATITUDE_KEY in desired.server and LATITUDE_KEY not in live.applied.server

@@ -1,0 +1,271 @@
+"""The requests that change a server; each leaves it right, or says what stands against it.
+
+Saves carry the version that was read, so that somebody else's edit is a conflict and never overwritten. After
+a lost answer the server is looked at before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from papaya.api.bodies import fresh_body, is_marked, matches_body, renamed_body, unmarked_body, updated_body
+from papaya.api.fetch import identifier
+from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_path, endpoints
+from papaya.engine.address import Address, Kind
+from papaya.engine.inventory import Entity, Profile, Scope
+from papaya.engine.marking import Marking
+from papaya.errors import (
+    AnswerLost,
+    NotFound,
+    Rejected,
+    ServerError,
+    Unavailable,
+    UnexpectedReply,
+    VersionConflict,
+)
+from papaya.manifest.model import Json
+
+_TRIES = 3
+_PROVISION_TYPES = {
+    "allowCreate": "ALLOW_CREATE_NEW_DEVICES",
+    "checkPreProvisioned": "CHECK_PRE_PROVISIONED_DEVICES",
+}
+
+
+class Server(Protocol):
+    """What writing needs of a session."""
+
+    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
+        """Return the answer to a GET."""
+
+    def post(
+        self,
+        path: str,
+        body: Json,
+        *,
+        params: Mapping[str, str | int | bool] | None = None,
+        repeatable: bool = False,
+    ) -> Json:
+        """Return the answer to a POST."""
+
+    def delete(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
+        """Return the answer to a DELETE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An entity as the server has it after a save."""
+
+    id: str
+    version: int | None
+    body: Mapping[str, Json]
+
+
+class ServerWriter:
+    """Carries out single steps of changes; safe to share between threads."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def create(self, entity: Entity, marking: Marking, *, token: str | None) -> Saved:
+        """Create an asset or a device; one that an earlier, unanswered request created is found again."""
+        spec = endpoints(entity.address.kind)
+        body = fresh_body(entity, marking)
+        params: dict[str, str | int | bool] = {"accessToken": token} if token is not None else {}
+        for remaining in reversed(range(_TRIES)):
+            try:
+                return _saved(self._server.post(spec.one, body, params=params))
+            except (AnswerLost, Unavailable, Rejected) as error:
+                present = self._by_name(entity.address)
+                if present is not None and is_marked(present.body, marking):
+                    return present
+                if present is not None:
+                    raise _taken(error, entity.address) from error
+                if isinstance(error, Rejected) or not remaining:
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+    def save(self, desired: Entity, live: Entity, marking: Marking) -> Saved:
+        """Bring the object of a live entity to its desired form, at the version that was read."""
+        if live.body is None or live.id is None:
+            raise AssertionError(f"{live.address} was read without its object")
+        body = updated_body(desired, live, live.body, marking)
+        return self._save(desired.address.kind, live.id, body)
+
+    def set_name(self, live: Entity, name: str, target: str | None) -> Saved:
+        """Rename an entity and nothing else; `target` remembers where a temporary name leads to."""
+        if live.body is None or live.id is None:
+            raise AssertionError(f"{live.address} was read without its object")
+        return self._save(live.address.kind, live.id, renamed_body(live.body, name, target))
+
+    def _save(self, kind: Kind, id_: str, body: Mapping[str, Json]) -> Saved:
+        path = endpoints(kind).one
+        for remaining in reversed(range(_TRIES)):
+            try:
+                return _saved(self._server.post(path, dict(body)))
+            except (AnswerLost, Unavailable, VersionConflict) as error:
+                present = self._by_id(kind, id_)
+                if present is None:
+                    raise VersionConflict("it was deleted meanwhile", method="POST", path=path) from error
+                if matches_body(present.body, body):
+                    return present
+                if present.version != body.get("version"):
+                    raise VersionConflict(
+                        "somebody else changed it since it was read", method="POST", path=path, status=409
+                    ) from error
+                if not remaining:
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+    def set_attributes(self, kind: Kind, id_: str, scope: Scope, values: Mapping[str, Json]) -> None:
+        """Write attributes of one scope; the server keeps all others."""
+        self._server.post(attributes_path(kind, id_, scope), dict(values), repeatable=True)
+
+    def delete_attributes(self, kind: Kind, id_: str, scope: Scope, keys: Sequence[str]) -> None:
+        """Delete attributes of one scope; absent ones are no error."""
+        self._server.delete(attribute_removal_path(kind, id_, scope), params={"keys": ",".join(keys)})
+
+    def relate(self, parent: str, kind: Kind, id_: str) -> None:
+        """Let a place contain an entity; saying it twice is the same as once."""
+        body: Json = {
+            "from": {"entityType": "ASSET", "id": parent},
+            "to": {"entityType": endpoints(kind).entity_type, "id": id_},
+            "type": "Contains",
+            "typeGroup": "COMMON",
+        }
+        self._server.post("/api/relation", body, repeatable=True)
+
+    def unrelate(self, parent: str, kind: Kind, id_: str) -> None:
+        """Let a place no longer contain an entity; a relation that is gone already is no error."""
+        params: dict[str, str | int | bool] = {
+            "fromId": parent,
+            "fromType": "ASSET",
+            "relationType": "Contains",
+            "toId": id_,
+            "toType": endpoints(kind).entity_type,
+        }
+        try:
+            self._server.delete("/api/relation", params=params)
+        except NotFound:
+            return
+
+    def set_token(self, id_: str, token: str) -> None:
+        """Give a live device another access token; one that it already has is not sent again."""
+        path = f"/api/device/{id_}/credentials"
+        for remaining in reversed(range(_TRIES)):
+            present = self._server.get(path)
+            if not isinstance(present, dict):
+                raise UnexpectedReply("credentials are no object", method="GET", path=path)
+            if present.get("credentialsType") == "ACCESS_TOKEN" and present.get("credentialsId") == token:
+                return
+            body = {
+                **present,
+                "credentialsType": "ACCESS_TOKEN",
+                "credentialsId": token,
+                "credentialsValue": None,
+            }
+            try:
+                self._server.post("/api/device/credentials", body)
+            except (AnswerLost, Unavailable):
+                if not remaining:
+                    raise
+            else:
+                return
+
+    def delete(self, kind: Kind, id_: str) -> None:
+        """Delete an entity for good; one that is gone already is no error."""
+        try:
+            self._server.delete(f"{endpoints(kind).one}/{id_}")
+        except NotFound:
+            return
+
+    def release(self, live: Entity) -> None:
+        """Take the creating request's mark off an object."""
+        if live.body is None or live.id is None:
+            raise AssertionError(f"{live.address} was read without its object")
+        self._save(live.address.kind, live.id, unmarked_body(live.body))
+
+    def create_profile(self, profile: Profile, secret: str | None) -> str:
+        """Create an asset or device profile and return its id."""
+        path = PROFILE_PATHS[profile.address.kind]
+        body = _profile_body(profile, {}, secret)
+        for remaining in reversed(range(_TRIES)):
+            try:
+                return _saved(self._server.post(path, body)).id
+            except (AnswerLost, Unavailable, Rejected):
+                id_ = self._profile_id(profile.address)
+                if id_ is not None:
+                    return id_
+                if not remaining:
+                    raise
+        raise AssertionError("the loop returns or raises")
+
+    def save_profile(self, profile: Profile, live: Profile, secret: str | None) -> str:
+        """Set the provisioning of a live device profile, at the version that was read."""
+        saved = self._server.post(
+            PROFILE_PATHS[profile.address.kind], _profile_body(profile, live.body or {}, secret)
+        )
+        return _saved(saved).id
+
+    def _by_name(self, address: Address) -> Saved | None:
+        spec = endpoints(address.kind)
+        try:
+            return _saved(self._server.get(spec.paged, params={spec.name_parameter: address.name}))
+        except NotFound:
+            return None
+
+    def _by_id(self, kind: Kind, id_: str) -> Saved | None:
+        try:
+            return _saved(self._server.get(f"{endpoints(kind).one}/{id_}"))
+        except NotFound:
+            return None
+
+    def _profile_id(self, address: Address) -> str | None:
+        rows = self._server.get(f"/api/{address.kind}/names", params={"activeOnly": False})
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and row.get("name") == address.name:
+                return identifier(row)
+        return None
+
+
+def _saved(body: Json) -> Saved:
+    if not isinstance(body, dict):
+        raise UnexpectedReply("the answer to a save is no object")
+    version = body.get("version")
+    return Saved(identifier(body), version if isinstance(version, int) else None, body)
+
+
+def _taken(error: ServerError, address: Address) -> Rejected:
+    """Return the error that says why an entity was not created."""
+    return Rejected(
+        f"somebody else created a {address.kind} called {address.name} meanwhile",
+        method=error.method,
+        path=error.path,
+        status=error.status,
+        code=error.code,
+        remedy="plan again: it will be shown for adoption",
+    )
+
+
+def _profile_body(profile: Profile, live: Mapping[str, Json], secret: str | None) -> Json:
+    body: dict[str, Json] = {**live, "name": profile.address.name}
+    if profile.address.kind == "assetProfile":
+        return body
+    data = live.get("profileData")
+    data = dict(data) if isinstance(data, dict) else {}
+    # A device profile without its transport configuration makes the server fail with a null pointer.
+    data.setdefault("configuration", {"type": "DEFAULT"})
+    data.setdefault("transportConfiguration", {"type": "DEFAULT"})
+    data.setdefault("provisionConfiguration", {"type": "DISABLED"})
+    body.setdefault("type", "DEFAULT")
+    body.setdefault("transportType", "DEFAULT")
+    body.setdefault("provisionType", "DISABLED")
+    if profile.provisioning is not None:
+        kind = _PROVISION_TYPES[profile.provisioning.strategy]
+        body["provisionType"] = kind
+        body["provisionDeviceKey"] = profile.provisioning.key
+        data["provisionConfiguration"] = {"type": kind, "provisionDeviceSecret": secret}
+    body["profileData"] = data
+    return body

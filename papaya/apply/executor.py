@@ -1,0 +1,170 @@
+"""Walks a plan level by level, several changes at once, and says what became of every one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from papaya.apply.journal import Journal
+from papaya.apply.outcome import Outcome, Result
+from papaya.apply.steps import Context, Steps, Writer
+from papaya.engine.address import Address
+from papaya.engine.order import levels
+from papaya.engine.plan import Change, Plan, ProfileChange
+from papaya.errors import AuthenticationFailed, Interrupted, PapayaError, Unreachable
+from papaya.manifest.model import SecretReference
+
+AnyChange = Change | ProfileChange
+Observer = Callable[[Outcome], None]
+
+# After these nothing else of the run can succeed: the server is gone or does not know us any more.
+_FATAL = (AuthenticationFailed, Unreachable, Interrupted)
+# How many changes wait in the pool for a free thread, so that a stop is felt at once.
+_AHEAD = 2
+
+
+class Executor:
+    """Carries out one plan once."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        journal: Journal,
+        resolve: Callable[[SecretReference], str],
+        *,
+        run: str,
+        concurrency: int = 10,
+        observer: Observer | None = None,
+    ) -> None:
+        self._writer = writer
+        self._journal = journal
+        self._resolve = resolve
+        self._run = run
+        self._concurrency = max(1, concurrency)
+        self._observer = observer
+        self._stop = threading.Event()
+        self._stopped = ""
+
+    def stop(self, reason: str) -> None:
+        """Let what is under way finish, and begin nothing else."""
+        if not self._stop.is_set():
+            self._stopped = reason
+            self._stop.set()
+
+    def execute(self, plan: Plan) -> Result:
+        """Carry out the plan; failures become outcomes, not exceptions."""
+        context = Context(plan, self._run, self._writer, self._journal, self._resolve, dict(plan.ids))
+        outcomes: dict[int, Outcome] = {}
+        lost: dict[Address, AnyChange] = {}
+        self._journal.write(
+            "start",
+            run=self._run,
+            fleet=plan.fleet,
+            server=plan.server.url,
+            tenant=plan.server.tenant,
+            changes=len(plan.changes) + len(plan.profiles),
+        )
+        groups: Iterable[Sequence[AnyChange]] = (plan.profiles, *levels(plan.changes))
+        with ThreadPoolExecutor(self._concurrency) as pool:
+            for group in groups:
+                self._level(group, context, pool, outcomes, lost)
+        result = Result(
+            tuple(outcomes[id(change)] for change in (*plan.profiles, *plan.changes)), stopped=self._stopped
+        )
+        self._journal.write(
+            "end",
+            done=len(result.of("done")),
+            failed=len(result.of("failed")),
+            skipped=len(result.of("skipped")),
+            not_attempted=len(result.of("not attempted")),
+        )
+        return result
+
+    def _level(
+        self,
+        group: Sequence[AnyChange],
+        context: Context,
+        pool: ThreadPoolExecutor,
+        outcomes: dict[int, Outcome],
+        lost: dict[Address, AnyChange],
+    ) -> None:
+        pending: dict[Future[Outcome], AnyChange] = {}
+        waiting = iter(group)
+        exhausted = False
+        while pending or not exhausted:
+            while not exhausted and len(pending) < self._concurrency * _AHEAD:
+                change = next(waiting, None)
+                if change is None:
+                    exhausted = True
+                elif self._stop.is_set():
+                    self._end(Outcome(change, "not attempted", self._stopped), outcomes)
+                elif (missing := _missing(change, lost)) is not None:
+                    lost[_address(change)] = change
+                    self._end(Outcome(change, "skipped", f"{missing} was not done"), outcomes)
+                else:
+                    pending[pool.submit(self._carry_out, change, context)] = change
+            if pending:
+                self._collect(pending, outcomes, lost)
+
+    def _collect(
+        self,
+        pending: dict[Future[Outcome], AnyChange],
+        outcomes: dict[int, Outcome],
+        lost: dict[Address, AnyChange],
+    ) -> None:
+        try:
+            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+        except KeyboardInterrupt:
+            self.stop("interrupted")
+            return
+        for future in finished:
+            change = pending.pop(future)
+            outcome = future.result()
+            if outcome.status != "done":
+                lost[_address(change)] = change
+            self._end(outcome, outcomes)
+
+    def _carry_out(self, change: AnyChange, context: Context) -> Outcome:
+        if self._stop.is_set():
+            return Outcome(change, "not attempted", self._stopped)
+        steps = Steps(context, change)
+        try:
+            steps.carry_out()
+        except PapayaError as error:
+            if isinstance(error, _FATAL):
+                self.stop(error.message)
+            return Outcome(change, "failed", error.message, error.remedy, tuple(steps.done))
+        return Outcome(change, "done", steps=tuple(steps.done))
+
+    def _end(self, outcome: Outcome, outcomes: dict[int, Outcome]) -> None:
+        outcomes[id(outcome.change)] = outcome
+        if self._observer is not None:
+            self._observer(outcome)
+
+
+def _address(change: AnyChange) -> Address:
+    return change.desired.address if isinstance(change, ProfileChange) else change.address
+
+
+def _missing(change: AnyChange, lost: Mapping[Address, AnyChange]) -> Address | None:
+    """Return what this change depends on and did not come to be, or did not leave."""
+    if isinstance(change, ProfileChange) or not lost:
+        return None
+    if change.action == "destroy":
+        # A place goes only after everything that was to leave it.
+        name = change.address.name
+        return next((address for address, other in lost.items() if name in _live_parents(other)), None)
+    entity = change.desired
+    if entity is None:
+        return None
+    needed = [Address("asset", parent) for parent in entity.parents]
+    if entity.profile is not None:
+        needed.append(Address("deviceProfile" if entity.role == "device" else "assetProfile", entity.profile))
+    return next((address for address in needed if address in lost), None)
+
+
+def _live_parents(change: AnyChange) -> tuple[str, ...]:
+    if isinstance(change, ProfileChange) or change.live is None:
+        return ()
+    return change.live.parents

@@ -1,0 +1,66 @@
+"""An append-only record of a run: what was about to be sent, and what came of it.
+
+The journal explains a crash to a person. It decides nothing: the server stays the truth.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from papaya.manifest.model import Json
+
+
+class Journal(Protocol):
+    """Where a run writes what it does."""
+
+    def write(self, event: str, **values: Json) -> None:
+        """Append one event."""
+
+
+class NoJournal:
+    """A journal for runs that leave no trace, such as tests."""
+
+    def write(self, event: str, **values: Json) -> None:
+        """Do nothing."""
+
+
+class FileJournal:
+    """One JSON object a line, readable by its owner alone; a line is complete or absent.
+
+    Values are names, ids and keys, never those of attributes or secrets.
+    """
+
+    def __init__(self, path: Path, *, now: Callable[[], str]) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = path
+        self._now = now
+        self._lock = threading.Lock()
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def write(self, event: str, **values: Json) -> None:
+        """Append one event; it survives the end of this process as soon as this returns."""
+        line = json.dumps({"at": self._now(), "event": event, **values}, ensure_ascii=False) + "\n"
+        with self._lock:
+            if self._file >= 0:
+                os.write(self._file, line.encode())
+
+    def close(self) -> None:
+        """Close the file; later events are dropped."""
+        with self._lock:
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,273 @@
+"""One change as the sequence of requests that carries it out."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from papaya.apply.journal import Journal
+from papaya.engine.address import Address, Kind
+from papaya.engine.fingerprint import fingerprint
+from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Profile, Scope
+from papaya.engine.marking import Marking
+from papaya.engine.plan import Change, Plan, ProfileChange
+from papaya.engine.record import record_of, to_json
+from papaya.errors import PapayaError
+from papaya.manifest.model import Json, SecretReference
+
+OWN_KEYS = (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)
+
+
+class Saved(Protocol):
+    """What a save answers."""
+
+    @property
+    def id(self) -> str:
+        """The UUID of the entity."""
+
+    @property
+    def version(self) -> int | None:
+        """Its version after the save."""
+
+    @property
+    def body(self) -> Mapping[str, Json]:
+        """Its object after the save."""
+
+
+class Writer(Protocol):
+    """The requests that a run needs; the REST edge provides them."""
+
+    def create(self, entity: Entity, marking: Marking, *, token: str | None) -> Saved:
+        """Create an entity."""
+
+    def save(self, desired: Entity, live: Entity, marking: Marking) -> Saved:
+        """Bring an object to its desired form."""
+
+    def set_name(self, live: Entity, name: str, target: str | None) -> Saved:
+        """Rename an entity and nothing else."""
+
+    def set_attributes(self, kind: Kind, id_: str, scope: Scope, values: Mapping[str, Json]) -> None:
+        """Write attributes."""
+
+    def delete_attributes(self, kind: Kind, id_: str, scope: Scope, keys: Sequence[str]) -> None:
+        """Delete attributes."""
+
+    def relate(self, parent: str, kind: Kind, id_: str) -> None:
+        """Let a place contain an entity."""
+
+    def unrelate(self, parent: str, kind: Kind, id_: str) -> None:
+        """Let a place no longer contain an entity."""
+
+    def set_token(self, id_: str, token: str) -> None:
+        """Replace an access token."""
+
+    def delete(self, kind: Kind, id_: str) -> None:
+        """Delete an entity."""
+
+    def release(self, live: Entity) -> None:
+        """Take the creating request's mark off an object."""
+
+    def create_profile(self, profile: Profile, secret: str | None) -> str:
+        """Create a profile."""
+
+    def save_profile(self, profile: Profile, live: Profile, secret: str | None) -> str:
+        """Set a profile's provisioning."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What the changes of a run share; ids grow as entities are created."""
+
+    plan: Plan
+    run: str
+    writer: Writer
+    journal: Journal
+    resolve: Callable[[SecretReference], str]
+    ids: dict[Address, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def id_of(self, address: Address) -> str:
+        """Return the UUID of a place or a profile."""
+        with self.lock:
+            id_ = self.ids.get(address)
+        if id_ is None:
+            raise PapayaError(f"{address} is not on the server")
+        return id_
+
+    def learn(self, address: Address, id_: str) -> None:
+        """Remember the UUID of what was created."""
+        with self.lock:
+            self.ids[address] = id_
+
+
+class Steps:
+    """Carries out one change, step by step, and knows which steps the server has confirmed."""
+
+    def __init__(self, context: Context, change: Change | ProfileChange) -> None:
+        self.done: list[str] = []
+        self._context = context
+        self._change = change
+        address = change.desired.address if isinstance(change, ProfileChange) else change.address
+        self._address = address
+
+    def carry_out(self) -> None:
+        """Do it all, or raise what stands against it."""
+        change = self._change
+        if isinstance(change, ProfileChange):
+            self._profile(change)
+        elif change.action == "create":
+            self._create(change)
+        elif change.action == "update":
+            self._update(change)
+        elif change.action == "forget":
+            self._forget(change)
+        else:
+            self._destroy(change)
+
+    @contextmanager
+    def _step(self, step: str, **values: Json) -> Iterator[None]:
+        journal, address = self._context.journal, str(self._address)
+        journal.write("intent", address=address, step=step, **values)
+        try:
+            yield
+        except PapayaError as error:
+            journal.write("failed", address=address, step=step, reason=error.message)
+            raise
+        self.done.append(step)
+        journal.write("done", address=address, step=step)
+
+    def _profile(self, change: ProfileChange) -> None:
+        wanted, context = change.desired, self._context
+        secret = context.resolve(wanted.provisioning.secret) if wanted.provisioning else None
+        with self._step(change.action):
+            if change.live is None:
+                id_ = context.writer.create_profile(wanted, secret)
+            else:
+                id_ = context.writer.save_profile(wanted, change.live, secret)
+        context.learn(wanted.address, id_)
+
+    def _create(self, change: Change) -> None:
+        entity = _wanted(change)
+        token = self._context.resolve(entity.token) if entity.token is not None else None
+        with self._step("create"):
+            saved = self._context.writer.create(entity, self._marking(entity), token=token)
+        self._context.learn(entity.address, saved.id)
+        self._relations(change, saved.id)
+        self._attributes(change, saved.id, token)
+
+    def _update(self, change: Change) -> None:
+        entity, writes = _wanted(change), change.writes
+        live, id_ = _live(change)
+        if writes.aside:
+            temporary = f"{live.address.name}~{id_[:8]}"
+            with self._step("temporary name", id=id_, name=temporary):
+                saved = self._context.writer.set_name(live, temporary, entity.address.name)
+            live = replace(live, body=saved.body, version=saved.version)
+        if writes.save:
+            with self._step("save", id=id_, version=live.version):
+                self._context.writer.save(entity, live, self._marking(entity))
+        if live.role != "device":
+            self._context.learn(entity.address, id_)
+        token: str | None = None
+        if writes.credentials == "replace" and entity.token is not None:
+            token = self._context.resolve(entity.token)
+            with self._step("access token", id=id_):
+                self._context.writer.set_token(id_, token)
+        elif entity.token is not None and writes.record:
+            token = self._known_token(entity, live)
+        self._relations(change, id_)
+        self._attributes(change, id_, token)
+
+    def _known_token(self, entity: Entity, live: Entity) -> str | None:
+        """Return the token to fingerprint anew, if the record lacks a fingerprint and it resolves here."""
+        if entity.token is None or (live.applied and live.applied.token):
+            return None
+        try:
+            return self._context.resolve(entity.token)
+        except PapayaError:
+            return None
+
+    def _relations(self, change: Change, id_: str) -> None:
+        # The new relation first: a device must not stand nowhere, should this be the last request.
+        kind = change.address.kind
+        for parent in change.writes.relate:
+            with self._step("relate", parent=parent):
+                self._context.writer.relate(self._context.id_of(Address("asset", parent)), kind, id_)
+        for parent in change.writes.unrelate:
+            with self._step("unrelate", parent=parent):
+                self._context.writer.unrelate(self._context.id_of(Address("asset", parent)), kind, id_)
+
+    def _attributes(self, change: Change, id_: str, token: str | None) -> None:
+        # Removed keys go before the record forgets them, and the record comes before shared attributes, so
+        # that after a crash no key is left that papaya set and no longer knows of.
+        entity, writes, kind = _wanted(change), change.writes, change.address.kind
+        writer = self._context.writer
+        unprotected = bool(change.live and change.live.protect and not entity.protect)
+        removed = (*writes.delete_server, *([PROTECT_KEY] if unprotected else []))
+        if removed:
+            with self._step("delete server attributes", keys=list(removed)):
+                writer.delete_attributes(kind, id_, "SERVER_SCOPE", removed)
+        if writes.delete_shared:
+            with self._step("delete shared attributes", keys=list(writes.delete_shared)):
+                writer.delete_attributes(kind, id_, "SHARED_SCOPE", writes.delete_shared)
+        values = {**writes.set_server, **(self._record(change, token) if writes.record else {})}
+        if values:
+            with self._step("server attributes", keys=list(values)):
+                writer.set_attributes(kind, id_, "SERVER_SCOPE", values)
+        if writes.set_shared:
+            with self._step("shared attributes", keys=list(writes.set_shared)):
+                writer.set_attributes(kind, id_, "SHARED_SCOPE", writes.set_shared)
+
+    def _record(self, change: Change, token: str | None) -> dict[str, Json]:
+        entity = _wanted(change)
+        applied = record_of(entity)
+        if token is not None:
+            applied = replace(applied, token=fingerprint(token, secrets.token_hex(4)))
+        elif entity.token is not None and change.live is not None and change.live.applied is not None:
+            applied = replace(applied, token=change.live.applied.token)
+        marks: dict[str, Json] = {FLEET_KEY: self._context.plan.fleet, APPLIED_KEY: to_json(applied)}
+        if entity.protect:
+            marks[PROTECT_KEY] = True
+        return marks
+
+    def _forget(self, change: Change) -> None:
+        live, id_ = _live(change)
+        if live.created_by is not None:
+            with self._step("take the mark off", id=id_, version=live.version):
+                self._context.writer.release(live)
+        with self._step("delete papaya's attributes", id=id_):
+            self._context.writer.delete_attributes(live.address.kind, id_, "SERVER_SCOPE", OWN_KEYS)
+
+    def _destroy(self, change: Change) -> None:
+        _, id_ = _live(change)
+        with self._step("delete", id=change.live.id):
+            self._context.writer.delete(change.address.kind, id_)
+
+    def _marking(self, entity: Entity) -> Marking:
+        kind: Kind = "deviceProfile" if entity.address.kind == "device" else "assetProfile"
+        plan = self._context.plan
+        customer = plan.customer_ids.get(entity.customer) if entity.customer is not None else None
+        return Marking(
+            fleet=plan.fleet,
+            run=self._context.run,
+            profile_id=self._context.id_of(Address(kind, entity.profile or "")),
+            customer_id=customer,
+            marked=not entity.shared_place,
+        )
+
+
+def _wanted(change: Change) -> Entity:
+    if change.desired is None:
+        raise AssertionError(f"{change.address} has no desired form")
+    return change.desired
+
+
+def _live(change: Change) -> tuple[Entity, str]:
+    """Return the live entity of a change and its UUID."""
+    if change.live is None or change.live.id is None:
+        raise AssertionError(f"{change.address} was not read")
+    return change.live, change.live.id
