@@ -1,0 +1,26 @@
+"""The proxy on the way to a server, by the variables that every program reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from papaya.settings.url import is_loopback
+
+
+def proxies_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxy by scheme: `https_proxy`, else `all_proxy`, unless `no_proxy` names the host."""
+    parts = urlsplit(url)
+    named = {
+        name.lower().removesuffix("_proxy"): value
+        for name, value in sorted(environment.items())
+        if name.lower().endswith("_proxy") and value
+    }
+    proxy = named.get(parts.scheme) or named.get("all")
+    if proxy is None or is_loopback(url):
+        return {}
+    from urllib.request import proxy_bypass_environment
+
+    if proxy_bypass_environment(parts.netloc, named):  # type: ignore[attr-defined,unused-ignore]
+        return {}
+    return {parts.scheme: proxy}

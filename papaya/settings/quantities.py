@@ -1,0 +1,50 @@
+"""Numbers, durations and switches as options, variables and files write them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from papaya.errors import SettingsError
+from papaya.settings.model import Given
+
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)")
+_SWITCHES = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+def seconds(given: Given, *, least: float) -> float:
+    """Return a duration (`30`, `30s`, `5m`) in seconds."""
+    match = _DURATION.fullmatch(given.value.strip().lower())
+    value = float(match[1]) * _UNITS[match[2]] if match else math.nan
+    if not least <= value <= 86400:
+        raise SettingsError(
+            f"{given.origin}: {given.value!r} is no duration from {least:g} s to a day",
+            remedy="Write seconds, or a number with a unit: 30s, 5m.",
+        )
+    return value
+
+
+def count(given: Given) -> int:
+    """Return a whole number from 1 to 1000."""
+    text = given.value.strip()
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise SettingsError(f"{given.origin}: {given.value!r} is no whole number from 1 to 1000")
+    return int(text)
+
+
+def switch(given: Given) -> bool:
+    """Return true or false."""
+    meaning = _SWITCHES.get(given.value.strip().lower())
+    if meaning is None:
+        raise SettingsError(f"{given.origin}: {given.value!r} is neither true nor false")
+    return meaning

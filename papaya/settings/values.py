@@ -1,0 +1,110 @@
+"""The values of a `config.properties`, taken one by one with a note of what is wrong with each."""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+from papaya.diagnostics import Diagnostic, Mark
+
+Key = tuple[str, str]
+
+
+class Values:
+    """Takes the values one by one and notes what is wrong with them."""
+
+    def __init__(
+        self,
+        name: str,
+        values: Mapping[tuple[str, str], str],
+        lines: Mapping[tuple[str, str], int],
+        found: list[Diagnostic],
+    ) -> None:
+        self.name = name
+        self._values = values
+        self.lines = lines
+        self.found = found
+
+    def report_unknown(self, sections: Iterable[str], known: Mapping[str, tuple[str, ...]]) -> None:
+        """Warn about sections and keys that papaya does not read: they may be misspelt."""
+        for section in sections:
+            if section not in known:
+                self._warn(section, "", f"there is no section [{section}]", section, known)
+        for section, key in self._values:
+            if section in known and key not in known[section]:
+                self._warn(section, key, f"[{section}] has no {key}", key, known[section])
+
+    def text(self, section: str, key: str) -> str | None:
+        """Return a value, or None where it is left out or empty."""
+        return self._values.get((section, key)) or None
+
+    def line(self, section: str, key: str) -> str | None:
+        """Return a value that may not go on in the next line."""
+        value = self.text(section, key)
+        if value is not None and "\n" in value:
+            self.complain(
+                section, key, "the value goes on in the next line", "Do not indent what follows it."
+            )
+            return None
+        return value
+
+    def word(self, section: str, key: str) -> str | None:
+        """Return a value without spaces, which is never followed by a comment."""
+        value = self.line(section, key)
+        if value is not None and not re.fullmatch(r"\S+", value):
+            self.complain(section, key, "the value has spaces in it", "A comment needs a line of its own.")
+            return None
+        return value
+
+    def number(self, section: str, key: str, most: float) -> float | None:
+        """Return degrees between minus and plus `most`."""
+        value = self.text(section, key)
+        if value is None:
+            return None
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not -most <= number <= most:
+            self.complain(
+                section, key, f"{value!r} is no {key}", f"Write degrees from -{most} to {most}, as 12.97."
+            )
+            return None
+        return number
+
+    def switch(self, section: str, key: str) -> bool | None:
+        """Return true or false in any spelling that INI files have for them."""
+        value = self.text(section, key)
+        if value is None:
+            return None
+        meaning = configparser.RawConfigParser.BOOLEAN_STATES.get(value.lower())
+        if meaning is None:
+            self.complain(section, key, f"{value!r} is neither true nor false", "Write true or false.")
+        return meaning
+
+    def port(self, section: str, key: str) -> int | None:
+        """Return a port; None also for `auto`."""
+        value = self.text(section, key)
+        if value is None or value.lower() == "auto":
+            return None
+        if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
+            self.complain(section, key, f"{value!r} is no port", "Write a number from 1 to 65535, or auto.")
+            return None
+        return int(value)
+
+    def complain(self, section: str, key: str, summary: str, remedy: str) -> None:
+        """Note a fault of a value."""
+        mark = Mark(self.name, self.lines.get((section, key), 0))
+        self.found.append(
+            Diagnostic(f"[{section}] {key}: {summary}", mark, "error", remedy, f"{section}.{key}")
+        )
+
+    def _warn(
+        self, section: str, key: str, summary: str, word: str, known: Mapping[str, object] | tuple[str, ...]
+    ) -> None:
+        near = difflib.get_close_matches(word.lower(), list(known), n=1)
+        remedy = f"Did you mean {near[0]}?" if near else "It is not read."
+        mark = Mark(self.name, self.lines.get((section, key), 0))
+        self.found.append(Diagnostic(summary, mark, "warning", remedy, f"{section}.{key}".rstrip(".")))
