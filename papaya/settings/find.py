@@ -40,8 +40,8 @@ def find_settings(
 ) -> Settings:
     """Return the settings; raises `SettingsError` where no server is named, or two that disagree.
 
-    `server` is the manifest's, whose relative secret files are relative to `manifest_folder`; `folder` is where
-    a `config.properties` is looked for first.
+    `server` is the manifest's, whose relative secret files are relative to `manifest_folder`; `folder` is
+    where a `config.properties` is looked for first.
     """
     sources, config_origin = _sources(options, server, manifest_folder, folder, environment, store_path)
     url = server_url(sources)

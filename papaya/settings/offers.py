@@ -9,8 +9,8 @@ from papaya.secrets import resolve
 from papaya.settings.candidates import (
     CONFIG_PROPERTIES,
     ENVIRONMENT,
+    LOGIN,
     MANIFEST,
-    TOKEN_STORE,
     Candidate,
 )
 from papaya.settings.properties import Properties
@@ -104,13 +104,14 @@ def _of_store(sources: Sources, url: str) -> Iterator[Candidate]:
         credentials = Credentials(
             username=stored.username, token=stored.token, refresh_token=stored.refresh_token
         )
-        yield Candidate(TOKEN_STORE, "papaya login", lambda: credentials, url=url, username=stored.username)
+        yield Candidate(LOGIN, LOGIN, lambda: credentials, url=url, username=stored.username)
 
 
 def _username_beside(sources: Sources, url: str) -> str | None:
     properties, server = sources.properties, sources.server
-    if properties is not None and properties.username is not None and properties.url is not None:
-        if normalized(properties.url, properties.name) == url:
+    if properties is not None and properties.url is not None and properties.username is not None:
+        origin = str(properties.mark("thingsboard", "url"))
+        if normalized(properties.url, origin) == url:
             return properties.username
     if server.url is None or normalized(server.url, sources.manifest_origin) == url:
         return server.username

@@ -17,10 +17,11 @@ def proxies_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
         if name.lower().endswith("_proxy") and value
     }
     proxy = named.get(parts.scheme) or named.get("all")
-    if proxy is None or is_loopback(url):
-        return {}
-    from urllib.request import proxy_bypass_environment
-
-    if proxy_bypass_environment(parts.netloc, named):  # type: ignore[attr-defined,unused-ignore]
+    if proxy is None or is_loopback(url) or _is_exempt(parts.hostname or "", named.get("no", "")):
         return {}
     return {parts.scheme: proxy}
+
+
+def _is_exempt(host: str, no_proxy: str) -> bool:
+    names = [name.strip().lower().lstrip(".") for name in no_proxy.split(",") if name.strip()]
+    return any(name == "*" or host == name or host.endswith(f".{name}") for name in names)

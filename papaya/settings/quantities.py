@@ -10,16 +10,7 @@ from papaya.settings.model import Given
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)")
-_SWITCHES = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
 
 def seconds(given: Given, *, least: float) -> float:
@@ -44,7 +35,7 @@ def count(given: Given) -> int:
 
 def switch(given: Given) -> bool:
     """Return true or false."""
-    meaning = _SWITCHES.get(given.value.strip().lower())
-    if meaning is None:
+    word = given.value.strip().lower()
+    if word not in _TRUE | _FALSE:
         raise SettingsError(f"{given.origin}: {given.value!r} is neither true nor false")
-    return meaning
+    return word in _TRUE

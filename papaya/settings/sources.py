@@ -13,7 +13,7 @@ from papaya.settings.properties import Properties
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Command line, environment, `config.properties`, the manifest's server and the store of `papaya login`."""
+    """Command line, environment, `config.properties`, the manifest's server, the store of `papaya login`."""
 
     options: Options
     environment: Mapping[str, str] = field(repr=False)

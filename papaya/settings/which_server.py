@@ -13,8 +13,8 @@ from papaya.settings.url import normalized
 def server_url(sources: Sources) -> Given:
     """Return the normalized URL and where it came from.
 
-    Where the manifest names a server, only `--url` may say another: whoever typed that meant it, while a variable
-    or a file may have been left over from other work.
+    Where the manifest names a server, only `--url` may say another: whoever typed that meant it, while a
+    variable or a file may have been left over from other work.
     """
     named = tuple(_named(sources))
     if not named:
