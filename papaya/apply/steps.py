@@ -244,7 +244,7 @@ class Steps:
 
     def _destroy(self, change: Change) -> None:
         _, id_ = _live(change)
-        with self._step("delete", id=change.live.id):
+        with self._step("delete", id=id_):
             self._context.writer.delete(change.address.kind, id_)
 
     def _marking(self, entity: Entity) -> Marking:
