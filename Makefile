@@ -30,8 +30,9 @@ check: $(READY) ## Lint, formatting, types, direction of imports
 
 soak: $(READY) ## Run the long tests and write their dated results to docs/evidence/
 	@mkdir -p docs/evidence
-	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 $(PYTEST_ARGS) \
-		| tee "docs/evidence/$$(date -u +%Y-%m-%d)-soak.txt"
+	@{ echo "commit $$(git describe --always --dirty), $$($(BIN)/python --version), $$(nproc) processors"; \
+		$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 --no-header -v -rP $(PYTEST_ARGS); \
+	} | tee "docs/evidence/$$(date -u +%Y-%m-%d)-soak.txt"
 
 docs: $(READY) ## Write docs/manifest.md and docs/commands.md again
 	$(BIN)/python docs/generate.py
