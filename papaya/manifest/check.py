@@ -1,0 +1,241 @@
+"""Rules over a whole fleet, which no single entry can break alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from papaya.diagnostics import Mark
+from papaya.manifest.model import AUTO, Country, Device, DeviceTunnel, Fleet, Location, Sensor, State
+from papaya.manifest.report import Report
+
+_OF_FIELDS = {
+    "latitude": "location",
+    "longitude": "location",
+    "serial": "serial",
+    "tunnel.remotePort": "tunnel.remotePort",
+}
+
+
+def check(fleet: Fleet, renamed: Mapping[str, Mark], report: Report) -> None:
+    """Note every rule that a fleet breaks as a whole."""
+    devices = tuple(fleet.devices())
+    _check_devices(devices, report)
+    _check_assets(fleet, report)
+    _check_tokens(devices, report)
+    _check_tunnels(fleet, devices, report)
+    _check_sensors(devices, report)
+    _check_renamed(fleet, devices, renamed, report)
+    for device in devices:
+        _check_own_fields(device, report)
+    for country in fleet.countries:
+        _check_own_fields(country, report)
+        for state in country.states:
+            _check_own_fields(state, report)
+
+
+def _check_devices(devices: Iterable[Device], report: Report) -> None:
+    names: dict[str, Device] = {}
+    folded: dict[str, Device] = {}
+    serials: dict[str, Device] = {}
+    for device in devices:
+        first = names.setdefault(device.name, device)
+        if first is not device:
+            report.add_at(
+                device.mark,
+                f"the device {device.name} is already there ({first.mark}), in {first.country}/{first.state}",
+                "give each device a name of its own",
+            )
+            continue
+        like = folded.setdefault(device.name.casefold(), device)
+        if like is not device:
+            _warn_of_case("device", device.name, like.name, device.mark, like.mark, report)
+        if device.serial is not None:
+            same = serials.setdefault(device.serial, device)
+            if same is not device:
+                report.add_at(
+                    device.mark,
+                    f"{device.name} has the serial of {same.name}: {device.serial}",
+                    f"check both ({same.mark})",
+                    severity="warning",
+                )
+
+
+def _check_assets(fleet: Fleet, report: Report) -> None:
+    names: dict[str, tuple[str, Country | State]] = {}
+    folded: dict[str, Country | State] = {}
+    places: list[tuple[str, Country | State]] = []
+    for country in fleet.countries:
+        places.append(("Country", country))
+        places.extend(("State", state) for state in country.states)
+    for kind, place in places:
+        first_kind, first = names.setdefault(place.asset_name, (kind, place))
+        if first is not place:
+            report.add_at(
+                place.mark,
+                f"the {kind} {place.name} would be the same asset as the {first_kind} {first.name} ({first.mark}): "
+                "assets of all kinds share one namespace on the server",
+                f'give one of them `assetName: "{place.asset_name} ({kind})"`',
+            )
+            continue
+        like = folded.setdefault(place.asset_name.casefold(), place)
+        if like is not place:
+            _warn_of_case("asset", place.asset_name, like.asset_name, place.mark, like.mark, report)
+
+
+def _warn_of_case(
+    kind: str, name: str, other: str, mark: Mark | None, first: Mark | None, report: Report
+) -> None:
+    report.add_at(
+        mark,
+        f"the {kind}s {name} and {other} ({first}) differ by case only",
+        "if both are the same, remove one; a live name that differs by case is adopted as one of them",
+        severity="warning",
+    )
+
+
+def _check_tokens(devices: Iterable[Device], report: Report) -> None:
+    tokens: dict[tuple[str | None, str | None], Device] = {}
+    for device in devices:
+        token = device.access_token
+        if token is None:
+            continue
+        first = tokens.setdefault((token.env, token.file), device)
+        if first is not device:
+            pattern = f"{token.env}_{{{{ name }}}}" if token.env else "tokens/{{ name }}"
+            report.add_at(
+                token.mark or device.mark,
+                f"{device.name} and {first.name} have the same access token ({token}), which the server refuses",
+                f'name one for each device, also by pattern: {{{"env" if token.env else "file"}: "{pattern}"}}',
+            )
+
+
+def _check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> None:
+    ports: dict[tuple[str, int], Device] = {}
+    allotted: dict[str, list[Device]] = {}
+    for device in devices:
+        tunnel = device.tunnel
+        if tunnel is None or not tunnel.enabled:
+            continue
+        if tunnel.host is None:
+            if "tunnel" not in report.unsure:
+                report.add_at(
+                    tunnel.mark or device.mark,
+                    f"the tunnel of {device.name} leads to no host",
+                    "write `tunnel: {host: bastion.example.com}` on the fleet",
+                )
+            continue
+        if tunnel.remote_port == AUTO:
+            allotted.setdefault(tunnel.host, []).append(device)
+        elif isinstance(tunnel.remote_port, int):
+            first = ports.setdefault((tunnel.host, tunnel.remote_port), device)
+            if first is not device:
+                report.add_at(
+                    tunnel.mark or device.mark,
+                    f"the port {tunnel.remote_port} on {tunnel.host} leads to {first.name} already, "
+                    f"so it cannot lead to {device.name}",
+                    "choose another port, or `remotePort: auto`",
+                )
+    _check_range(fleet, ports, allotted, report)
+
+
+def _check_range(
+    fleet: Fleet,
+    ports: Mapping[tuple[str, int], Device],
+    allotted: Mapping[str, list[Device]],
+    report: Report,
+) -> None:
+    tunnel = fleet.tunnel
+    if tunnel is None or tunnel.remote_ports is None:
+        for waiting in allotted.values():
+            if "tunnel" not in report.unsure:
+                mark = (waiting[0].tunnel or DeviceTunnel()).mark or waiting[0].mark
+                report.add_at(
+                    mark,
+                    f"the tunnel of {waiting[0].name} asks for a port, and the fleet has none to allot",
+                    "write `tunnel: {remotePorts: {from: 20000, to: 32767}}` on the fleet",
+                )
+        return
+    first, last = tunnel.remote_ports.first, tunnel.remote_ports.last
+    if first > last:
+        report.add_at(tunnel.mark, f"the remote ports end ({last}) before they start ({first})", "swap them")
+        return
+    for host, waiting in allotted.items():
+        taken = sum(1 for other, port in ports if other == host and first <= port <= last)
+        free = last - first + 1 - taken
+        if len(waiting) > free:
+            report.add_at(
+                tunnel.mark,
+                f"{len(waiting):,} devices ask for a port on {host}, and {free:,} are free from {first} to {last}",
+                "widen remotePorts",
+            )
+
+
+def _check_sensors(devices: Iterable[Device], report: Report) -> None:
+    checked: set[int] = set()
+    for device in devices:
+        if id(device.sensors) in checked:
+            continue
+        checked.add(id(device.sensors))
+        seen: dict[str, Sensor] = {}
+        for sensor in device.sensors:
+            first = seen.setdefault(sensor.key, sensor)
+            if first is not sensor:
+                report.add_at(
+                    device.mark,
+                    f"two sensors of {device.name} have the key {sensor.key}: "
+                    f"{first.name or first.key} and {sensor.name or sensor.key}",
+                    "give each sensor of a device a key of its own",
+                )
+
+
+def _check_renamed(
+    fleet: Fleet, devices: tuple[Device, ...], renamed: Mapping[str, Mark], report: Report
+) -> None:
+    places = chain(fleet.countries, (state for _, state in fleet.states()))
+    assets = {place.asset_name: place for place in places}
+    names = {device.name: device for device in devices}
+    for kind, entities in (("asset", assets), ("device", names)):
+        former: dict[str, str] = {}
+        for name, entity in entities.items():
+            old = entity.formerly
+            if old is None:
+                continue
+            mark = renamed.get(old, entity.mark) if kind == "device" else entity.mark
+            other = former.setdefault(old, name)
+            if old == name:
+                report.add_at(
+                    mark, f"{name} is said to have been {old}, which is the same", "remove the old name"
+                )
+            elif old in entities:
+                report.add_at(
+                    mark,
+                    f"{name} is said to have been {old}, which is still in the manifest ({entities[old].mark})",
+                    "remove one of them",
+                )
+            elif other != name:
+                report.add_at(
+                    mark, f"both {other} and {name} are said to have been {old}", "keep one of them"
+                )
+
+
+def _check_own_fields(entity: Device | Country | State, report: Report) -> None:
+    """Refuse attributes that papaya writes for a field which is in use: two values would fight for one key."""
+    attributes = entity.attributes
+    for key, field in _OF_FIELDS.items():
+        if key not in attributes:
+            continue
+        if field == "location":
+            used = isinstance(entity.location, Location) or entity.location == AUTO
+        elif not isinstance(entity, Device):
+            used = False
+        elif field == "serial":
+            used = entity.serial is not None
+        else:
+            used = entity.tunnel is not None
+        if used:
+            report.add_at(
+                entity.mark,
+                f'{entity.name} has the attribute "{key}" and the field `{field}`, which is kept under that key',
+                f"remove the attribute, or the field `{field}`",
+            )

@@ -1,0 +1,177 @@
+"""The documents of a manifest: which kinds there are, and what one environment makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from papaya.manifest.explain import describe, did_you_mean, explain
+from papaya.manifest.merge import overlay
+from papaya.manifest.parse import parse
+from papaya.manifest.report import Report
+from papaya.manifest.schema import Definition, Finding, find, prune
+from papaya.manifest.source import Source
+from papaya.manifest.tree import Map, Path, Value, fault
+from papaya.manifest.written import refuse_ambiguous
+
+_KINDS: dict[str, Definition] = {"Fleet": "fleet", "Country": "countryDocument"}
+_EVERY_PART = ("countries", "models", "sensorSets", "environments", "tunnel")
+
+
+@dataclass
+class Documents:
+    """The one Fleet document and the Country documents of a manifest."""
+
+    fleet: Map | None = None
+    countries: list[Map] = field(default_factory=list)
+
+    @property
+    def environments(self) -> Map | dict[str, Map]:
+        """Return the environments that the fleet names."""
+        return (self.fleet or {}).get("environments") or {}
+
+    def countries_of(self, document: Map) -> list[tuple[Map, Path]]:
+        """Return every Country with its path, those of the Fleet document first."""
+        inside: list[tuple[Map, Path]] = [
+            (entry, ("countries", index)) for index, entry in enumerate(document.get("countries") or ())
+        ]
+        return inside + [(entry, ()) for entry in self.countries]
+
+
+def read_documents(sources: Sequence[Source], report: Report) -> Documents:
+    """Return the documents of all texts without what the schema refuses."""
+    documents = Documents()
+    faults_before = len(report.diagnostics)
+    for source in sources:
+        parsed = parse(source)
+        report.diagnostics.extend(parsed.faults)
+        if any(diagnostic.severity == "error" for diagnostic in parsed.faults):
+            report.unsure.update(_EVERY_PART)
+        for document in parsed.documents:
+            if parsed.is_ambiguous:
+                refuse_ambiguous(document, report)
+            _enter(documents, source, document, report)
+    if documents.fleet is None and len(report.diagnostics) == faults_before:
+        _say_fleet_is_missing(documents, sources, report)
+    return documents
+
+
+def choose(documents: Documents, environment: str | None, report: Report) -> Map | None:
+    """Return the Fleet document as it is in one environment."""
+    fleet = documents.fleet
+    if fleet is None:
+        return None
+    environments = documents.environments
+    if environment is None:
+        if environments:
+            report.add(
+                fleet.place_of("environments", of_key=True),
+                f"this fleet has environments: {', '.join(environments)}",
+                f"choose one: -e {' or -e '.join(environments)}",
+                path="environments",
+            )
+        return fleet
+    if environment not in environments:
+        if "environments" not in report.unsure:
+            remedy = did_you_mean(environment, environments) or "remove -e, or define environments"
+            place = fleet.place_of("environments", of_key=True) if environments else fleet.place()
+            report.add(place, f"there is no environment {environment}", remedy, path="environments")
+        return fleet
+    over = environments[environment]
+    if not over:
+        return fleet
+    merged = overlay(fleet, over)
+    # What the environment does not touch was checked before, and a tree of 10,000 devices takes its time.
+    touched = Map(merged.source, merged.node, under=merged.under)
+    touched.update({key: merged[key] for key in ("apiVersion", "kind", "metadata", *over) if key in merged})
+    findings = find(touched, "fleet")
+    _tell(touched, findings, report)
+    if findings:
+        if not prune(touched, findings, "fleet"):
+            return fleet
+        for key in over:
+            merged.pop(key, None)
+        merged.update(touched)
+    return merged
+
+
+def _enter(documents: Documents, source: Source, document: Value, report: Report) -> None:
+    if not isinstance(document, Map):
+        place = document.place() if isinstance(document, list) else (source, 0, 0)
+        report.add(
+            place, f"a manifest is a mapping, not {describe(document)}", "begin with `apiVersion: papaya/v1`"
+        )
+        return
+    kind = document.get("kind")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        _refuse_kind(document, kind, report)
+        return
+    findings = find(document, _KINDS[kind])
+    _tell(document, findings, report)
+    if findings:
+        report.unsure.update(_unsure(findings) if kind == "Fleet" else ("countries",))
+        _stand_in(document, findings, kind)
+        if not prune(document, findings, _KINDS[kind]):
+            report.unsure.update(_EVERY_PART)
+            return
+    if kind == "Country":
+        documents.countries.append(document)
+    elif documents.fleet is None:
+        documents.fleet = document
+    else:
+        first, line, column = documents.fleet.place()
+        report.add(
+            document.place(),
+            f"this is a second Fleet; the first one is {first.mark(line, column)}",
+            "keep one Fleet and write the other documents as `kind: Country`, or name the files of one fleet only",
+        )
+
+
+def _refuse_kind(document: Map, kind: Value, report: Report) -> None:
+    report.unsure.update(_EVERY_PART)
+    if "kind" not in document:
+        remedy = "begin with `apiVersion: papaya/v1` and `kind: Fleet` or `kind: Country`"
+        wrong = next((key for key in document if key.lower() == "kind"), None)
+        if wrong is None and "apiVersion" not in document:
+            report.add(
+                document.place(), "this is no manifest of papaya", remedy + ", or name the files to read"
+            )
+        else:
+            report.add(document.place(), 'the document has no "kind"', remedy)
+        return
+    remedy = did_you_mean(kind, _KINDS) if isinstance(kind, str) else "write Fleet or Country"
+    report.add(
+        document.place_of("kind"), f"kind must be Fleet or Country, not {describe(kind)}", remedy, path="kind"
+    )
+
+
+def _tell(document: Map, findings: Sequence[Finding], report: Report) -> None:
+    report.diagnostics.extend(explain(document, finding) for finding in findings)
+
+
+def _unsure(findings: Sequence[Finding]) -> set[str]:
+    return {str(finding.path[0]) if finding.path else finding.key or "" for finding in findings}
+
+
+def _stand_in(document: Map, findings: Sequence[Finding], kind: str) -> None:
+    """Fill in what a document cannot do without, so that the rest of it is checked, too."""
+    affected = _unsure(findings)
+    missing = {finding.expected for finding in findings if not finding.path and finding.keyword == "required"}
+    if "apiVersion" in affected | missing:
+        document["apiVersion"] = "papaya/v1"
+    if kind == "Fleet" and "metadata" in affected | missing:
+        name = Map(document.source)
+        name["name"] = "unnamed"
+        document["metadata"] = name
+
+
+def _say_fleet_is_missing(documents: Documents, sources: Sequence[Source], report: Report) -> None:
+    summary = "there is no document of kind Fleet"
+    if documents.countries:
+        report.add(
+            documents.countries[0].place(),
+            summary,
+            "name its file, too, or the folder that holds all of them",
+        )
+    elif sources:
+        report.diagnostics.append(fault((sources[0], -1, 0), summary, remedy="`papaya init` writes one"))

@@ -1,0 +1,278 @@
+"""YAML text to documents: every fault of the text itself is told here, none is raised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from papaya.diagnostics import Diagnostic
+from papaya.manifest.bounds import deepest, expansion
+from papaya.manifest.scalars import Scalar, is_number_elsewhere, loses_zeros, resolve
+from papaya.manifest.source import Source
+from papaya.manifest.tree import List, Map, Value
+
+_PLAIN = "plain"
+_QUOTED = "quoted"
+_COLLECTION = "collection"
+_TEXT_TAG = "tag:yaml.org,2002:str"
+_CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
+_COLLECTION_TAGS = frozenset({_COLLECTION, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+_MERGE = "<<"
+_DIGITS = frozenset("0123456789+-")
+
+
+class _Tags:
+    """Marks plain scalars for our own resolution instead of resolving them as YAML 1.1."""
+
+    def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
+        """Return a tag that says how a node without a tag was written."""
+        if kind is not ScalarNode:
+            return _COLLECTION
+        return _PLAIN if implicit[0] else _QUOTED
+
+    def check_resolver_prefix(self, depth: Any, path: Any, kind: Any, value: Any) -> bool:
+        """Return that no path has a resolver of its own."""
+        return False
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Keep no path."""
+
+    def ascend_resolver(self) -> None:
+        """Keep no path."""
+
+
+try:
+    from yaml.cyaml import CParser
+
+    class _Composer(_Tags, CParser):
+        """The composer of libyaml."""
+
+except ImportError:  # PyYAML built without libyaml: slower by an order of magnitude, with the same results.
+    from yaml.composer import Composer
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class _Composer(_Tags, Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
+        """The composer of PyYAML itself."""
+
+        def __init__(self, stream: str) -> None:
+            Reader.__init__(self, stream)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+            Composer.__init__(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The documents of one text, as far as it could be read, and what is wrong with it.
+
+    `is_ambiguous` says that somewhere a plain scalar is text here and a number for readers of YAML 1.1.
+    """
+
+    documents: tuple[Value, ...]
+    faults: tuple[Diagnostic, ...]
+    is_ambiguous: bool = False
+
+
+def parse(source: Source) -> Parsed:
+    """Return the documents of a YAML text; empty ones are left out."""
+    text = source.text.removeprefix("\ufeff")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start)
+        return _refused(source, "the text has a lone surrogate, which no file can hold", line)
+    nested = deepest(text, _Composer)
+    if nested is not None:
+        return _refused(source, "the document is nested too deeply", nested[0], nested[1])
+    nodes: list[Node] = []
+    faults: list[Diagnostic] = []
+    try:
+        composer = _Composer(text)
+        while composer.check_node():
+            nodes.append(composer.get_node())
+    except yaml.YAMLError as error:
+        faults.append(_explain(source, error))
+    except RecursionError:
+        return _refused(source, "the document is nested too deeply")
+    documents = []
+    is_ambiguous = False
+    for node in nodes:
+        reader = _Reader(source)
+        refused = expansion(node) if "*" in text and "&" in text else None
+        if refused is not None:
+            summary, at = refused
+            reader.refuse(at, summary, "write it out, or repeat less")
+        elif not (isinstance(node, ScalarNode) and node.tag == _PLAIN and node.value == ""):
+            documents.append(reader.value(node))
+        faults.extend(reader.faults)
+        is_ambiguous = is_ambiguous or reader.is_ambiguous
+    return Parsed(tuple(documents), tuple(faults), is_ambiguous)
+
+
+class _Reader:
+    """Turns the nodes of one document into values and collects what is wrong with them."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.faults: list[Diagnostic] = []
+        self.aliased: dict[int, Value] = {}
+        self.is_ambiguous = False
+
+    def refuse(self, node: Node, summary: str, remedy: str = "", *, warn: bool = False) -> None:
+        """Note a fault at a node."""
+        self.faults.append(
+            self.source.diagnostic(
+                summary,
+                line=node.start_mark.line,
+                column=node.start_mark.column,
+                remedy=remedy,
+                severity="warning" if warn else "error",
+            )
+        )
+
+    def value(self, node: Node) -> Value:
+        """Return the value of a node; a node that is used again keeps its one value."""
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        known = self.aliased.get(id(node))
+        if known is not None:
+            return known
+        if node.tag not in _COLLECTION_TAGS:
+            self.refuse(node, f"the tag {_tag(node)} is not known", "remove it")
+        value = self.mapping(node) if isinstance(node, MappingNode) else self.sequence(node)
+        self.aliased[id(node)] = value
+        return value
+
+    def scalar(self, node: ScalarNode) -> Scalar:
+        """Return the value of a scalar node."""
+        tag = node.tag
+        if tag == _PLAIN:
+            value = resolve(node.value)
+            if value.__class__ is int and loses_zeros(node.value):
+                self.refuse(
+                    node,
+                    f"{node.value} is the number {value} here, its zeros are lost",
+                    f'if it is a name or a code, quote it: "{node.value}"',
+                    warn=True,
+                )
+            elif value.__class__ is str and node.value[0] in _DIGITS and is_number_elsewhere(node.value):
+                self.is_ambiguous = True
+            return value
+        if tag == _QUOTED or tag == _TEXT_TAG:
+            text: str = node.value
+            return text
+        if tag not in _CORE_TAGS:
+            self.refuse(node, f"the tag {_tag(node)} is not known", "remove it")
+        return resolve(node.value)
+
+    def sequence(self, node: SequenceNode) -> List:
+        """Return the list of a sequence node."""
+        values = List(self.source, node)
+        values.extend([self.value(item) for item in node.value])
+        return values
+
+    def mapping(self, node: MappingNode) -> Map:
+        """Return the mapping of a mapping node, its merged mappings under its own keys."""
+        values = Map(self.source, node)
+        merged: list[Node] = []
+        for key_node, value_node in node.value:
+            key = key_node.value
+            if key_node.tag != _QUOTED:
+                if key == _MERGE and key_node.tag == _PLAIN:
+                    merged.append(value_node)
+                    continue
+                if not self.is_text_key(key_node):
+                    continue
+            if key in values:
+                first = values.place_of(key, of_key=True)
+                self.refuse(
+                    key_node,
+                    f'the key "{key}" stands here twice, first on line {first[0].mark(first[1], 0).line}',
+                    "remove one of them",
+                )
+                continue
+            values[key] = self.value(value_node)
+        for value_node in reversed(merged):
+            self.merge(values, value_node)
+        return values
+
+    def is_text_key(self, node: Node) -> bool:
+        """Return whether a key is text, and say so if it is not."""
+        if isinstance(node, ScalarNode) and isinstance(node.value, str):
+            value = self.scalar(node) if node.tag not in (_PLAIN, _QUOTED) else resolve(node.value)
+            if isinstance(value, str):
+                return True
+            shown = node.value or "nothing"
+            self.refuse(node, f"a key must be text, {shown} is not", f'quote it: "{node.value}"')
+            return False
+        self.refuse(node, "a key must be text, not a list or a mapping", "write a plain key")
+        return False
+
+    def merge(self, values: Map, node: Node) -> None:
+        """Put mappings that `<<` names under a mapping; what it has itself stays."""
+        for merged_node in node.value if isinstance(node, SequenceNode) else (node,):
+            merged = self.value(merged_node)
+            if not isinstance(merged, Map):
+                self.refuse(merged_node, '"<<" needs a mapping', "name an anchor of a mapping: `<<: *anchor`")
+                continue
+            last = list(values.layers())[-1]
+            below = Map(merged.source, merged.node)
+            last.under = below
+            for key, value in merged.items():
+                values.setdefault(key, value)
+
+
+def _refused(source: Source, summary: str, line: int = -1, column: int = 0) -> Parsed:
+    return Parsed((), (source.diagnostic(summary, line=line, column=column),))
+
+
+def _tag(node: Node) -> str:
+    return str(node.tag).replace("tag:yaml.org,2002:", "!!")
+
+
+def _explain(source: Source, error: yaml.YAMLError) -> Diagnostic:
+    """Return what is wrong with a text that is no YAML, in the words of a person who wrote it."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    line, column = (mark.line, mark.column) if mark is not None else _position(source, error)
+    offending = source.lines[line] if 0 <= line < len(source.lines) else ""
+    remedy = _REMEDIES.get(problem, "")
+    if "\t" in offending[: column + 1] and ("token" in problem or "tab" in problem):
+        return source.diagnostic(
+            "a tab stands where YAML wants spaces", line=line, column=column, remedy="indent with spaces"
+        )
+    if problem == "found undefined alias":
+        return source.diagnostic(
+            "an alias (*) names an anchor (&) that is not defined above",
+            line=line,
+            column=column,
+            remedy="quote the text if it is meant to start with *",
+        )
+    return source.diagnostic(f"this is no YAML: {problem}", line=line, column=column, remedy=remedy)
+
+
+def _position(source: Source, error: yaml.YAMLError) -> tuple[int, int]:
+    position = getattr(error, "position", None)
+    if not isinstance(position, int):
+        return -1, 0
+    # libyaml counts bytes, the pure reader characters; both agree where the text before is ASCII.
+    before = source.text.removeprefix("\ufeff").encode()[:position].decode(errors="ignore")
+    return before.count("\n"), len(before) - before.rfind("\n") - 1
+
+
+_REMEDIES = {
+    "mapping values are not allowed in this context": "quote a text that holds a colon, or check the indentation",
+    "found character that cannot start any token": "quote a text that starts with @, ` or %",
+    "could not find expected ':'": "write `key: value`, with a space after the colon",
+    "did not find expected key": "check the indentation, the commas and the quotes above",
+    "did not find expected '-' indicator": "check the indentation: items of one list start in one column",
+    "did not find expected ',' or '}'": "close the { with } and separate its entries by commas",
+    "did not find expected ',' or ']'": "close the [ with ] and separate its entries by commas",
+    "found unexpected end of stream": "close the quotes",
+    "control characters are not allowed": "the file holds bytes that are no text: save it as UTF-8 text",
+}

@@ -1,0 +1,93 @@
+"""Where the parts of the loader put what they find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from papaya.diagnostics import Diagnostic, Mark, Severity, has_errors
+from papaya.manifest.source import Source
+from papaya.manifest.tree import Path, Place, fault, show_path
+
+
+@dataclass
+class _Repeated:
+    place: Place
+    summary: str
+    remedy: str
+    path: str
+    count: int = 1
+
+
+@dataclass
+class Report:
+    """Collects diagnostics; `unsure` names the parts of the manifest that have faults of their own.
+
+    What refers to an unsure part is not called unknown: it may be in what could not be read.
+    """
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unsure: set[str] = field(default_factory=set)
+    texts: dict[str, Source] = field(default_factory=dict)
+    _repeated: dict[tuple[str, str, str], _Repeated] = field(default_factory=dict)
+
+    def add(
+        self,
+        place: Place,
+        summary: str,
+        remedy: str = "",
+        *,
+        path: Path | str = "",
+        severity: Severity = "error",
+    ) -> None:
+        """Note a fault or warning at a place."""
+        self.diagnostics.append(fault(place, summary, remedy=remedy, path=path, severity=severity))
+
+    def add_at(
+        self,
+        mark: Mark | None,
+        summary: str,
+        remedy: str = "",
+        *,
+        path: str = "",
+        severity: Severity = "error",
+    ) -> None:
+        """Note a fault or warning at the mark of an entity."""
+        mark = mark or Mark("")
+        source = self.texts.get(mark.file)
+        snippet = source.snippet_at(mark) if source is not None else ""
+        self.diagnostics.append(Diagnostic(summary, mark, severity, remedy, path, snippet))
+
+    def warn_once(self, place: Place, kind: str, summary: str, remedy: str, *, path: Path) -> None:
+        """Note a warning that many entries of a text may earn: it is told at the first, with their number."""
+        named = show_path(tuple(key for key in path if isinstance(key, str)))
+        key = (kind, place[0].name, named)
+        known = self._repeated.get(key)
+        if known is None:
+            self._repeated[key] = _Repeated(place, summary, remedy, show_path(path))
+        else:
+            known.count += 1
+
+    def finish(self) -> list[Diagnostic]:
+        """Return everything that was noted; no warning stands where an error stands."""
+        for repeated in self._repeated.values():
+            more = f" (and {repeated.count - 1:,} more like it)" if repeated.count > 1 else ""
+            self.add(
+                repeated.place,
+                repeated.summary + more,
+                repeated.remedy,
+                path=repeated.path,
+                severity="warning",
+            )
+        self._repeated.clear()
+        refused = {diagnostic.mark for diagnostic in self.diagnostics if diagnostic.severity == "error"}
+        self.diagnostics = [
+            diagnostic
+            for diagnostic in self.diagnostics
+            if diagnostic.severity == "error" or diagnostic.mark not in refused
+        ]
+        return self.diagnostics
+
+    @property
+    def failed(self) -> bool:
+        """Return whether anything noted is more than a warning."""
+        return has_errors(self.diagnostics)
