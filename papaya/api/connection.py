@@ -2,8 +2,8 @@
 
 A request on a connection that the server has just closed is lost without a trace of whether it was carried
 out. Tomcat closes a connection after 100 requests (its answer then says `Connection: close`, which is
-honoured) and after a minute of idleness; proxies do so sooner, Apache after 5 seconds. So a connection retires
-before that.
+honoured) and after a minute of idleness; proxies do so sooner, Apache after 5 seconds. So a connection
+retires before that.
 """
 
 from __future__ import annotations

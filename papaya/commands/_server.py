@@ -1,0 +1,175 @@
+"""What all commands that talk to a server have in common: options, and a session that has been checked."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from papaya.diagnostics import Diagnostic
+from papaya.errors import Forbidden, SettingsError
+from papaya.manifest.model import Fleet
+
+if TYPE_CHECKING:
+    from papaya.api.session import Session, Tokens
+    from papaya.settings import Options, Settings
+
+TENANT_ADMIN = "TENANT_ADMIN"
+OLDEST_TRIED, NEWEST_TRIED = "4.0.1", "4.3.1.3"
+
+_OPTIONS = (
+    click.option("--url", metavar="URL", help="The server; wins over everything else that names one."),
+    click.option("--config", metavar="FILE", help="The config.properties to read."),
+    click.option("--username", metavar="EMAIL", help="Who to be on the server."),
+    click.option("--ca-file", metavar="FILE", help="Certificates of the authority that signed the server's."),
+    click.option("--insecure", is_flag=True, default=None, help="Do not check the server's certificate."),
+    click.option("--timeout", metavar="TIME", help="How long to wait for an answer.  [default: 30s]"),
+    click.option("--retry-for", metavar="TIME", help="How long to try again what may pass.  [default: 60s]"),
+    click.option("--concurrency", metavar="N", help="How many requests at once.  [default: 10]"),
+)
+_NAMES = ("url", "config", "username", "ca_file", "insecure", "timeout", "retry_for", "concurrency")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def server_options(function: Function) -> Callable[..., Any]:
+    """Give a command the options about the server; it receives them as `server`, an `Options`."""
+
+    @functools.wraps(function)
+    def with_server(*arguments: Any, **parameters: Any) -> Any:
+        given = {name: parameters.pop(name, None) for name in _NAMES}
+        return function(*arguments, server=_said(given), **parameters)
+
+    decorated: Callable[..., Any] = with_server
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def settings_for(options: Options, fleet: Fleet | None = None) -> Settings:
+    """Return the settings of this run, after telling what is doubtful about them."""
+    from papaya.settings import find_settings
+
+    settings = find_settings(
+        options,
+        fleet.server if fleet is not None else None,
+        manifest_folder=Path(fleet.folder) if fleet is not None else None,
+    )
+    for warning in settings.warnings:
+        warn(warning)
+    return settings
+
+
+def session_for(settings: Settings) -> Session:
+    """Return a session that has sent nothing yet; fresh tokens go back to where the old ones came from."""
+    from papaya.api.session import Session
+
+    return Session(
+        settings.url,
+        settings.credentials,
+        ca_file=settings.ca_file,
+        insecure=settings.insecure,
+        timeout=settings.timeout,
+        retry_for=settings.retry_for,
+        concurrency=settings.concurrency,
+        proxies=settings.proxies,
+        on_tokens=functools.partial(keep_tokens, settings),
+    )
+
+
+def open_session(
+    options: Options,
+    fleet: Fleet | None = None,
+    *,
+    require_tenant_admin: bool = True,
+) -> Session:
+    """Return a session whose user may do what the command is about, on the server that the manifest means."""
+    settings = settings_for(options, fleet)
+    if not settings.credentials:
+        raise SettingsError(
+            f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))
+        )
+    session = session_for(settings)
+    try:
+        session.authenticate()
+        check_user(session, settings, require_tenant_admin=require_tenant_admin)
+        warn_about_version(session)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
+
+
+def check_user(session: Session, settings: Settings, *, require_tenant_admin: bool) -> None:
+    """Refuse a user without the rights, and a tenant that is not the one that the manifest pins."""
+    user = session.user()
+    if require_tenant_admin and user.authority != TENANT_ADMIN:
+        raise Forbidden(
+            f"this needs a {TENANT_ADMIN}; this is {user}",
+            remedy="Log in as an administrator of the tenant: papaya login --username EMAIL",
+        )
+    if settings.tenant is not None and settings.tenant.lower() != user.tenant_id.lower():
+        raise SettingsError(
+            f"{user.email} belongs to tenant {user.tenant_id}, and {settings.origin('tenant')} wants tenant "
+            f"{settings.tenant}",
+            remedy="Log in as an administrator of that tenant, or correct server.tenant.",
+        )
+
+
+def warn_about_version(session: Session) -> None:
+    """Warn where nobody has tried papaya with this version of the server."""
+    version = session.info().version
+    if not _parts(OLDEST_TRIED) <= _parts(version) <= _parts(NEWEST_TRIED):
+        click.echo(
+            f"Warning: {session.url} is ThingsBoard {version}; papaya is tried with {OLDEST_TRIED} to "
+            f"{NEWEST_TRIED}.",
+            err=True,
+        )
+
+
+def keep_tokens(settings: Settings, tokens: Tokens) -> None:
+    """Store fresh tokens where the old ones came from; a run goes on where that is not possible."""
+    from papaya.settings.candidates import CONFIG_PROPERTIES, LOGIN
+    from papaya.settings.token_store import StoredTokens, TokenStore
+    from papaya.settings.write_back import write_tokens
+
+    try:
+        if settings.credentials_source == CONFIG_PROPERTIES and settings.config_path is not None:
+            write_tokens(settings.config_path, tokens.token, tokens.refresh_token)
+        if settings.credentials_source == LOGIN:
+            username = settings.credentials.username or ""
+            TokenStore(settings.store_path).keep(
+                settings.url, StoredTokens(username, tokens.token, tokens.refresh_token)
+            )
+    except SettingsError as error:
+        click.echo(f"Warning: {error}", err=True)
+
+
+def warn(diagnostic: Diagnostic) -> None:
+    """Tell a person about something doubtful."""
+    click.echo(f"Warning: {diagnostic.mark}: {diagnostic.summary}. {diagnostic.remedy}".rstrip(), err=True)
+
+
+def _said(given: dict[str, Any]) -> Options:
+    """Return only what was typed: variables are found by `papaya.settings`, which says which one it was."""
+    from papaya.settings import Options
+
+    context = click.get_current_context()
+    typed = {
+        name: value
+        for name, value in given.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+    return Options(**typed)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:4])
