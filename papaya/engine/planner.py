@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from papaya.engine.address import Address, Role, natural, path_text
 from papaya.engine.desire import desire
@@ -24,6 +24,7 @@ from papaya.engine.plan import (
     TokenState,
     WayOut,
 )
+from papaya.engine.scope import RunScope, select
 from papaya.manifest.model import Fleet
 
 
@@ -42,8 +43,17 @@ class Reading:
     customer_titles: tuple[str, ...] = ()
 
 
-def make_plan(fleet: Fleet, reading: Reading, *, consent: Consent | None = None) -> Plan:
+def make_plan(
+    fleet: Fleet,
+    reading: Reading,
+    *,
+    consent: Consent | None = None,
+    scope: RunScope | None = None,
+    removes_all: bool = False,
+) -> Plan:
     """Return the plan that makes the server what the fleet's manifest says.
+
+    `removes_all` is meant by `papaya destroy`: then a manifest without countries is no accident.
 
     Nothing is refused here by an exception: what stands against the plan is part of it.
     """
@@ -55,8 +65,9 @@ def make_plan(fleet: Fleet, reading: Reading, *, consent: Consent | None = None)
     blocked = {address for refusal in foreign for address in refusal.addresses}
     wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens)
     gone = tuple(_gone(fleet, matching, live))
-    changes = ordered(with_detours((*(c for c in wanted if c.address not in blocked), *gone)))
-    profiles = diff_profiles(desired, live)
+    everything = (*(change for change in wanted if change.address not in blocked), *gone)
+    changes = ordered(with_detours(select(everything, scope or RunScope())))
+    profiles = _needed(diff_profiles(desired, live), changes) if scope else diff_profiles(desired, live)
     live_devices = sum(
         1 for found in matching.matches.values() if found.live.role == "device" and found.live.owner
     )
@@ -74,7 +85,7 @@ def make_plan(fleet: Fleet, reading: Reading, *, consent: Consent | None = None)
             *_names(matching),
             *foreign,
             *_orphans(changes, live),
-            *_emptied(fleet, gone),
+            *(() if removes_all else _emptied(fleet, gone)),
             *refusals,
         ),
         questions=questions,
@@ -84,17 +95,6 @@ def make_plan(fleet: Fleet, reading: Reading, *, consent: Consent | None = None)
         ids=dict(_ids(live)),
         customer_ids={title: id_ for id_, title in live.customers.items()},
     )
-
-
-def with_consent(plan: Plan, fleet: Fleet, reading: Reading, consent: Consent) -> Plan:
-    """Return the same plan judged under other consent."""
-    return replace(make_plan(fleet, reading, consent=consent), requests=plan.requests)
-
-
-def unwanted(fleet: Fleet, live: Inventory) -> tuple[Entity, ...]:
-    """Return the live entities of the fleet that its manifest no longer names."""
-    matching = match(desire(fleet), live)
-    return tuple(entity for entity in matching.unmatched if entity.owner == fleet.name)
 
 
 def live_path(entity: Entity, live: Inventory) -> tuple[str, ...]:
@@ -111,6 +111,16 @@ def live_path(entity: Entity, live: Inventory) -> tuple[str, ...]:
         place = live.entities.get(above)
         parents = place.parents if place else ()
     return tuple(reversed(names))
+
+
+def _needed(profiles: Sequence[ProfileChange], changes: Sequence[Change]) -> tuple[ProfileChange, ...]:
+    """Return the profiles that the chosen changes use."""
+    used = {
+        Address("deviceProfile" if change.role == "device" else "assetProfile", change.desired.profile)
+        for change in changes
+        if change.desired is not None and change.desired.profile is not None
+    }
+    return tuple(change for change in profiles if change.desired.address in used)
 
 
 def _ids(live: Inventory) -> Iterator[tuple[Address, str]]:

@@ -1,0 +1,103 @@
+"""Which changes a run is about: targets and exclusions by path, glob or address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from papaya.engine.address import Address
+from papaya.engine.plan import Change
+
+_KINDS = ("asset", "device")
+
+
+@dataclass(frozen=True, slots=True)
+class RunScope:
+    """Patterns such as `INDIA/Karnataka`, `INDIA/*/PM-0*` or `device/PM-0001`.
+
+    A pattern that names a place means the place and everything in it; `*` and `?` do not cross a `/`, and a
+    backslash takes their meaning from `*`, `?`, `/` and itself. Without targets everything is meant.
+    """
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.targets or self.excludes)
+
+    def covers(self, path: Sequence[str], address: Address) -> bool:
+        """Return whether an entity of this path and address is meant."""
+        if any(_matches(pattern, path, address) for pattern in self.excludes):
+            return False
+        return not self.targets or any(_matches(pattern, path, address) for pattern in self.targets)
+
+
+def select(changes: Iterable[Change], scope: RunScope) -> tuple[Change, ...]:
+    """Return the changes that are meant, and the creations of places that they cannot do without.
+
+    What stands in a place whose creation is excluded goes with it: it would have nowhere to stand.
+    """
+    if not scope:
+        return tuple(changes)
+    changes = tuple(changes)
+    kept = {change.address for change in changes if scope.covers(change.path, change.address)}
+    created = {
+        change.address.name: change for change in changes if change.action == "create" and change.desired
+    }
+    excluded = RunScope(excludes=scope.excludes)
+    for change in changes:
+        if change.address not in kept:
+            continue
+        for place in _places_above(change, created):
+            if excluded.covers(place.path, place.address):
+                kept.add(place.address)
+            else:
+                kept.discard(change.address)
+                break
+    return tuple(change for change in changes if change.address in kept)
+
+
+def unused(scope: RunScope, known: Iterable[tuple[Sequence[str], Address]]) -> tuple[str, ...]:
+    """Return the patterns that match none of the known entities."""
+    known = tuple(known)
+    return tuple(
+        pattern
+        for pattern in (*scope.targets, *scope.excludes)
+        if not any(_matches(pattern, path, address) for path, address in known)
+    )
+
+
+def _places_above(change: Change, created: dict[str, Change]) -> list[Change]:
+    """Return the places above a change that this plan creates, nearest first."""
+    above: list[Change] = []
+    parents = change.desired.parents if change.desired is not None else ()
+    while parents and (place := created.get(parents[0])) is not None and place.role != "device":
+        above.append(place)
+        parents = place.desired.parents if place.desired is not None else ()
+    return above
+
+
+def _matches(pattern: str, path: Sequence[str], address: Address) -> bool:
+    segments = _compiled(pattern)
+    if len(segments) == 2 and pattern.split("/", 1)[0] in _KINDS and pattern.startswith(f"{address.kind}/"):
+        return bool(segments[1].fullmatch(address.name))
+    if len(segments) > len(path):
+        return False
+    return all(segment.fullmatch(name) for segment, name in zip(segments, path, strict=False))
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> tuple[re.Pattern[str], ...]:
+    segments = [""]
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if part == "/":
+            segments.append("")
+        elif part == "*":
+            segments[-1] += ".*"
+        elif part == "?":
+            segments[-1] += "."
+        else:
+            segments[-1] += re.escape(part[-1])
+    return tuple(re.compile(segment, re.DOTALL) for segment in segments)
