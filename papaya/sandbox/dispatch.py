@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from papaya.sandbox import (
-    alarms,
+    alarm_api,
     attribute_api,
     auth,
     bulk,
@@ -16,7 +16,9 @@ from papaya.sandbox import (
     device_endpoints,
     profile_api,
     profiled_api,
+    provisioning,
     query,
+    query_suggestions,
     relation_api,
     rpc,
     system,
@@ -39,7 +41,7 @@ from papaya.sandbox.routing import SYS_ADMIN, Match, Router, WrongMethod
 
 _LOG = logging.getLogger(__name__)
 _MODULES = (
-    alarms,
+    alarm_api,
     attribute_api,
     auth,
     bulk,
@@ -48,7 +50,9 @@ _MODULES = (
     device_endpoints,
     profile_api,
     profiled_api,
+    provisioning,
     query,
+    query_suggestions,
     relation_api,
     rpc,
     system,

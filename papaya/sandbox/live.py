@@ -6,6 +6,8 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
+from papaya.sandbox.wire import quote
+
 
 class DeviceDeleted(Exception):
     """The device behind a long poll is gone."""
@@ -20,6 +22,11 @@ class PendingRpc:
     params_text: str
     one_way: bool
     answer: asyncio.Future[str | None]
+
+    @property
+    def text(self) -> str:
+        """What a device is sent."""
+        return f'{{"id":{self.request_id},"method":{quote(self.method)},"params":{self.params_text}}}'
 
 
 @dataclass(slots=True)
