@@ -19,6 +19,12 @@ SYS_ADMIN_EMAIL = "sysadmin@thingsboard.org"
 SYS_ADMIN_PASSWORD = "sysadmin"  # noqa: S105 - published by the server's installer
 CUSTOMER_EMAIL = "customer@thingsboard.org"
 CUSTOMER_PASSWORD = "customer"  # noqa: S105 - published by the server's installer
+# E-mail, password, authority.
+USERS = (
+    (TENANT_EMAIL, TENANT_PASSWORD, TENANT_ADMIN),
+    (SYS_ADMIN_EMAIL, SYS_ADMIN_PASSWORD, SYS_ADMIN),
+    (CUSTOMER_EMAIL, CUSTOMER_PASSWORD, CUSTOMER_USER),
+)
 
 _TENANT_ID = "tenant id"
 _KEY = "token signing key"

@@ -23,6 +23,7 @@ from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.dispatch import answer, make_router
 from papaya.sandbox.limits import Limits
 from papaya.sandbox.reply import JSON_BY_ADVICE, Reply
+from papaya.sandbox.routing import CUSTOMER_USER, TENANT_ADMIN
 from papaya.sandbox.store import Store
 from papaya.sandbox.users import add_user
 from papaya.sandbox.wire import dumps
@@ -74,6 +75,7 @@ class Sandbox:
         refresh_token_seconds: float = Lifetimes().refresh,
         rpc_timeout_floor: float = RPC_FLOOR,
         activity_check_seconds: float = 60.0,
+        log_requests: bool = True,
     ) -> None:
         if emulate not in DIALECTS:
             raise ValueError(f"no version {emulate}: known are {', '.join(DIALECTS)}")
@@ -85,7 +87,7 @@ class Sandbox:
         self._activity_check = activity_check_seconds
         self.requests: list[tuple[str, str, int]] = []
         self.before_reply: Hook | None = None
-        self.log_requests = True
+        self._log_requests = log_requests
         self._ready: Future[int] = Future()
         self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,6 +110,11 @@ class Sandbox:
     def tenant_id(self) -> str:
         """The id of the only tenant."""
         return self._running().tenant_id
+
+    def users(self) -> list[tuple[str, str, str]]:
+        """Return e-mail, password and authority of the users of a new sandbox."""
+        known = list(seed.USERS)
+        return [user for user in known if user[2] != CUSTOMER_USER] if self._bare else known
 
     def __enter__(self) -> Sandbox:
         """Start, and return once requests are answered."""
@@ -146,11 +153,11 @@ class Sandbox:
 
     def add_customer_user(self, customer_id: str, email: str, password: str) -> str:
         """Create a user of a customer, for which the server itself wants an activation mail."""
-        return self._add_user(email, password, "CUSTOMER_USER", customer_id)
+        return self._add_user(email, password, CUSTOMER_USER, customer_id)
 
     def add_tenant_administrator(self, email: str, password: str) -> str:
         """Create a second administrator of the tenant."""
-        return self._add_user(email, password, "TENANT_ADMIN", None)
+        return self._add_user(email, password, TENANT_ADMIN, None)
 
     def _add_user(self, email: str, password: str, authority: str, customer_id: str | None) -> str:
         def add(core: Core) -> str:
@@ -231,7 +238,7 @@ class Sandbox:
                 reply = await respond(request)
             else:
                 reply = await self._spoil(request, fault, respond)
-            if self.log_requests:
+            if self._log_requests:
                 self.requests.append((request.method, request.path_qs, reply.status))
             return _response(reply)
 

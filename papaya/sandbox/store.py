@@ -74,7 +74,8 @@ class Store:
 
     def __init__(self, folder: Path | None = None) -> None:
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            # The key that signs tokens lives in here: nobody else's business.
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = ":memory:" if folder is None else str(folder / "sandbox.sqlite")
         self.connection = sqlite3.connect(
             target, isolation_level=None, cached_statements=512, timeout=1, check_same_thread=False

@@ -1,0 +1,128 @@
+"""`papaya sandbox`: an embedded ThingsBoard-compatible server, until a signal ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.errors import PapayaError
+
+if TYPE_CHECKING:
+    from papaya.sandbox import Sandbox
+
+_LOG = logging.getLogger(__name__)
+
+
+class Misuse(click.UsageError):
+    """Options that contradict each other; exit 64 also where no `papaya` command line stands around it."""
+
+    exit_code = 64
+
+
+@click.command("sandbox", help="Run a ThingsBoard-compatible server on this machine.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--allow-remote", is_flag=True, help="Let --host be an address that others can reach.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is any free one."
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to keep the data in; without it everything is forgotten at the end.",
+)
+@click.option("--emulate", metavar="VERSION", help="Answer as this version: 4.3.1.3 (default) or 4.0.1.")
+@click.option("--bare", is_flag=True, help="Start with the two default profiles alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once the server answers.")
+def command(
+    host: str,
+    allow_remote: bool,
+    port: int,
+    data: Path | None,
+    emulate: str | None,
+    bare: bool,
+    as_json: bool,
+) -> None:
+    """Start the server, say where it is, and wait for SIGTERM or SIGINT."""
+    _check_reach(host, allow_remote=allow_remote)
+    try:
+        from papaya.sandbox import DEFAULT_VERSION, DIALECTS, DatabaseBusy, Sandbox
+    except ModuleNotFoundError as missing:
+        raise PapayaError("the sandbox needs its extra: pip install 'papayameter[sandbox]'") from missing
+    version = emulate or DEFAULT_VERSION
+    if version not in DIALECTS:
+        raise Misuse(f"the sandbox knows no version {version}: choose from {', '.join(DIALECTS)}")
+    sandbox = Sandbox(data=data, emulate=version, bare=bare, port=port, host=host, log_requests=False)
+    with _end_on_signal() as ended:
+        try:
+            sandbox.start()
+        except DatabaseBusy as busy:
+            raise PapayaError(f"{busy} is in use by another process") from busy
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise PapayaError(
+                f"cannot serve on {host}:{port}: {reason} (--port 0 takes any free port)"
+            ) from error
+        try:
+            _LOG.warning(
+                "this sandbox is for trying things out: its passwords are published, not for production"
+            )
+            _announce(sandbox, version, data, as_json=as_json)
+            ended.wait()
+        finally:
+            sandbox.stop()
+
+
+def _check_reach(host: str, *, allow_remote: bool) -> None:
+    """Refuse to serve others with published passwords, unless that was asked for in so many words."""
+    if allow_remote or host == "localhost":
+        return
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    raise Misuse(
+        f"--host {host} can be reached from other machines, and the sandbox's passwords are published: "
+        "add --allow-remote if that is what you want"
+    )
+
+
+@contextlib.contextmanager
+def _end_on_signal() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and SIGINT set, instead of ending the process."""
+    ended = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _announce(sandbox: Sandbox, version: str, data: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        # MQTT has no listener yet; the key is there so that readers of this line need not change.
+        line = {
+            "url": sandbox.url,
+            "mqtt": None,
+            "username": sandbox.username,
+            "password": sandbox.password,
+        }
+        click.echo(json.dumps(line))
+    else:
+        click.echo(f"ThingsBoard-compatible server ({version}) at {sandbox.url}")
+        for name, password, role in sandbox.users():
+            click.echo(f"  {name:<26} {password:<9} {role}")
+        click.echo("Data is " + (f"kept in {data}" if data else "in memory and ends with the server"))
+        click.echo("Ctrl-C ends it.")
+    sys.stdout.flush()
