@@ -13,8 +13,10 @@ from typing import Protocol
 from papaya.api.bodies import fresh_body, is_marked, matches_body, renamed_body, unmarked_body, updated_body
 from papaya.api.fetch import identifier
 from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_path, endpoints
+from papaya.api.read import entity_of
 from papaya.engine.address import Address, Kind
 from papaya.engine.inventory import Entity, Profile, Scope
+from papaya.engine.lease import Lease, lease_in, same_but_for_lease, with_lease
 from papaya.engine.marking import Marking
 from papaya.errors import (
     AnswerLost,
@@ -92,15 +94,15 @@ class ServerWriter:
         if live.body is None or live.id is None:
             raise AssertionError(f"{live.address} was read without its object")
         body = updated_body(desired, live, live.body, marking)
-        return self._save(desired.address.kind, live.id, body)
+        return self._save(desired.address.kind, live.id, body, live.body)
 
     def set_name(self, live: Entity, name: str, target: str | None) -> Saved:
         """Rename an entity and nothing else; `target` remembers where a temporary name leads to."""
         if live.body is None or live.id is None:
             raise AssertionError(f"{live.address} was read without its object")
-        return self._save(live.address.kind, live.id, renamed_body(live.body, name, target))
+        return self._save(live.address.kind, live.id, renamed_body(live.body, name, target), live.body)
 
-    def _save(self, kind: Kind, id_: str, body: Mapping[str, Json]) -> Saved:
+    def _save(self, kind: Kind, id_: str, body: Mapping[str, Json], read: Mapping[str, Json]) -> Saved:
         path = endpoints(kind).one
         for remaining in reversed(range(_TRIES)):
             try:
@@ -111,6 +113,9 @@ class ServerWriter:
                     raise VersionConflict("it was deleted meanwhile", method="POST", path=path) from error
                 if matches_body(present.body, body):
                     return present
+                if remaining and same_but_for_lease(present.body, read):
+                    body = with_lease({**body, "version": present.version}, lease_in(present.body))
+                    continue
                 if present.version != body.get("version"):
                     raise VersionConflict(
                         "somebody else changed it since it was read", method="POST", path=path, status=409
@@ -118,6 +123,16 @@ class ServerWriter:
                 if not remaining:
                     raise
         raise AssertionError("the loop returns or raises")
+
+    def read_place(self, id_: str) -> Entity | None:
+        """Return a place as it is now, without its attributes, or None if it is gone."""
+        present = self._by_id("asset", id_)
+        return entity_of("asset", present.body, {}) if present is not None else None
+
+    def write_lease(self, place: Entity, lease: Lease | None) -> Entity:
+        """Write or remove the lease on a place, at the version that was read."""
+        body = with_lease(place.body or {}, lease)
+        return entity_of("asset", _saved(self._server.post(endpoints("asset").one, body)).body, {})
 
     def set_attributes(self, kind: Kind, id_: str, scope: Scope, values: Mapping[str, Json]) -> None:
         """Write attributes of one scope; the server keeps all others."""
@@ -185,7 +200,7 @@ class ServerWriter:
         """Take the creating request's mark off an object."""
         if live.body is None or live.id is None:
             raise AssertionError(f"{live.address} was read without its object")
-        self._save(live.address.kind, live.id, unmarked_body(live.body))
+        self._save(live.address.kind, live.id, unmarked_body(live.body), live.body)
 
     def create_profile(self, profile: Profile, secret: str | None) -> str:
         """Create an asset or device profile and return its id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from papaya.apply.journal import Journal
@@ -17,11 +17,14 @@ from papaya.manifest.model import SecretReference
 
 AnyChange = Change | ProfileChange
 Observer = Callable[[Outcome], None]
+Verify = Callable[[Sequence[Change]], Mapping[Address, str]]
 
 # After these nothing else of the run can succeed: the server is gone or does not know us any more.
 _FATAL = (AuthenticationFailed, Unreachable, Interrupted)
 # How many changes wait in the pool for a free thread, so that a stop is felt at once.
 _AHEAD = 2
+# How many changes are compared with the server at once, seconds before they are written.
+_LOOK_AHEAD = 200
 
 
 class Executor:
@@ -36,6 +39,7 @@ class Executor:
         run: str,
         concurrency: int = 10,
         observer: Observer | None = None,
+        verify: Verify | None = None,
     ) -> None:
         self._writer = writer
         self._journal = journal
@@ -43,6 +47,7 @@ class Executor:
         self._run = run
         self._concurrency = max(1, concurrency)
         self._observer = observer
+        self._verify = verify
         self._stop = threading.Event()
         self._stopped = ""
 
@@ -90,15 +95,20 @@ class Executor:
         lost: dict[Address, AnyChange],
     ) -> None:
         pending: dict[Future[Outcome], AnyChange] = {}
-        waiting = iter(group)
+        waiting = self._looked_at(group)
         exhausted = False
         while pending or not exhausted:
             while not exhausted and len(pending) < self._concurrency * _AHEAD:
-                change = next(waiting, None)
-                if change is None:
+                found = next(waiting, None)
+                if found is None:
                     exhausted = True
-                elif self._stop.is_set():
+                    continue
+                change, conflict = found
+                if self._stop.is_set():
                     self._end(Outcome(change, "not attempted", self._stopped), outcomes)
+                elif conflict:
+                    lost[_address(change)] = change
+                    self._end(Outcome(change, "failed", conflict, "plan again"), outcomes)
                 elif (missing := _missing(change, lost)) is not None:
                     lost[_address(change)] = change
                     self._end(Outcome(change, "skipped", f"{missing} was not done"), outcomes)
@@ -106,6 +116,20 @@ class Executor:
                     pending[pool.submit(self._carry_out, change, context)] = change
             if pending:
                 self._collect(pending, outcomes, lost)
+
+    def _looked_at(self, group: Sequence[AnyChange]) -> Iterator[tuple[AnyChange, str]]:
+        """Yield each change with what somebody else did to its entity since the plan, read just before."""
+        for start in range(0, len(group), _LOOK_AHEAD):
+            some = group[start : start + _LOOK_AHEAD]
+            known = [change for change in some if isinstance(change, Change) and change.live is not None]
+            conflicts: Mapping[Address, str] = {}
+            if self._verify is not None and known and not self._stop.is_set():
+                try:
+                    conflicts = self._verify(known)
+                except PapayaError as error:
+                    self.stop(error.message)
+            for change in some:
+                yield change, conflicts.get(_address(change), "")
 
     def _collect(
         self,

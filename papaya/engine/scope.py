@@ -50,12 +50,11 @@ def select(changes: Iterable[Change], scope: RunScope) -> tuple[Change, ...]:
     for change in changes:
         if change.address not in kept:
             continue
-        for place in _places_above(change, created):
-            if excluded.covers(place.path, place.address):
-                kept.add(place.address)
-            else:
-                kept.discard(change.address)
-                break
+        above = _places_above(change, created)
+        if all(excluded.covers(place.path, place.address) for place in above):
+            kept.update(place.address for place in above)
+        else:
+            kept.discard(change.address)
     return tuple(change for change in changes if change.address in kept)
 
 
