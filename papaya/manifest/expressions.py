@@ -7,16 +7,17 @@ They are evaluated in Jinja2's sandbox. The sandbox keeps them from the process,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from papaya.manifest.scalars import Scalar
 
-_ONE_EXPRESSION = re.compile(r"\s*\{\{(?P<inside>(?:(?!\{\{|\}\}).)*)\}\}\s*", re.S)
-_PLACEHOLDER = re.compile(r"\{\{-?\s*([A-Za-z_]\w*)\s*-?\}\}")
+_PLACEHOLDER = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}")
+_MARKUP = re.compile(r"\{\{|\{%|\{#|\}\}")
+# Jinja2 reads these as something else than the name of a column.
 _RESERVED = frozenset(
-    {"true", "false", "none", "True", "False", "None", "not", "and", "or", "if", "is", "in", "row"}
+    {"true", "false", "none", "True", "False", "None", "not", "and", "or", "if", "else", "is", "in", "row"}
 )
 LONGEST_VALUE: Final = 1_000_000
 
@@ -42,6 +43,7 @@ class Absent:
     """The value of an expression over an empty cell."""
 
     def __repr__(self) -> str:
+        """Return the name of the one value."""
         return "ABSENT"
 
 
@@ -51,9 +53,12 @@ Result = Scalar | list[Any] | dict[str, Any] | Absent | Problem
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a job gave: for each text either a problem with the text itself, or one result a row."""
+    """What a job gave: for each text either a problem with the text itself, or one result a row.
 
-    results: tuple[Problem | Sequence[Result], ...]
+    Without any results the job was not done, because another one used up what there is of time or memory.
+    """
+
+    results: tuple[Problem | Sequence[Result], ...] = ()
 
 
 Evaluate = Callable[[Sequence[Job]], Sequence[Outcome]]
@@ -64,25 +69,41 @@ def is_expression(text: str) -> bool:
     return "{{" in text or "{%" in text or "{#" in text
 
 
-def single_expression(text: str) -> str | None:
-    """Return the expression if the text is nothing else: its value then keeps its type."""
-    match = _ONE_EXPRESSION.fullmatch(text)
-    return match["inside"].strip("-+ \t\n") if match else None
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """A text that only names columns: constants, and between them the numbers of columns."""
+
+    constants: tuple[str, ...]
+    columns: tuple[int, ...]
+
+    def fill(self, row: Sequence[str]) -> str | Absent:
+        """Return the text with the cells of a row in it; an empty cell makes it absent."""
+        filled = self.constants[0]
+        for constant, column in zip(self.constants[1:], self.columns, strict=True):
+            cell = row[column]
+            if not cell:
+                return ABSENT
+            filled += cell + constant
+        return filled
 
 
-def fill_in(text: str, cells: Mapping[str, str]) -> Result | None:
-    """Return the value of a text that only names columns, or None if it takes more than that.
+def filler(text: str, columns: Sequence[str]) -> Filler | None:
+    """Return how a text is filled in, or None if that takes more than names of columns.
 
     Nearly every field of nearly every export is of this kind, and needs neither Jinja2 nor a child process.
     """
     parts = _PLACEHOLDER.split(text)
-    if any(is_expression(part) or "}}" in part for part in parts[::2]):
+    constants, names = tuple(parts[::2]), parts[1::2]
+    if any(_MARKUP.search(constant) for constant in constants):
         return None
-    filled = parts[::2]
-    names = parts[1::2]
-    if any(name in _RESERVED or name not in cells for name in names):
+    if any(name in _RESERVED or name not in columns for name in names):
         return None
-    values = [cells[name] for name in names]
-    if not all(values):
-        return ABSENT
-    return "".join(part for pair in zip(filled, [*values, ""], strict=True) for part in pair)
+    return Filler(constants, tuple(columns.index(name) for name in names))
+
+
+def named_columns(text: str, columns: Sequence[str]) -> tuple[int, ...]:
+    """Return the numbers of the columns whose names stand in the expressions of a text, in their order."""
+    inside = " ".join(re.findall(r"\{[{%](.*?)[}%]\}", text, re.S))
+    words = dict.fromkeys(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", inside))
+    quoted = dict.fromkeys(re.findall(r"row\[\s*['\"](.*?)['\"]\s*\]", inside))
+    return tuple(columns.index(word) for word in (*words, *quoted) if word in columns)

@@ -111,13 +111,14 @@ class FieldRules:
             for objection in object_to_characters(value):
                 self._object(container, key, objection, path)
             if is_cast_to_number(value):
-                self.report.warn_once(
-                    place(key),
+                self.report.add_once(
                     "cast",
+                    place(key),
                     f'{path[-1]} is the text "{value}", which servers from 4.2 on store as a number',
                     "write a number, or text that is no number, such as "
                     f"v{value}; in a CSV source `{{{{ column | int }}}}` or `v{{{{ column }}}}`",
                     path=path,
+                    severity="warning",
                 )
             return
         problem = _unstorable(value)
@@ -138,12 +139,13 @@ class FieldRules:
                 path=(*path, "serial"),
             )
         else:
-            self.report.warn_once(
-                layer.place_of("serial"),
+            self.report.add_once(
                 "serial",
+                layer.place_of("serial"),
                 f"the serial {serial} is bare digits, which the server turns into a number in telemetry",
                 remedy,
                 path=(*path, "serial"),
+                severity="warning",
             )
 
     def _check_sensor_names(self, layer: Map, path: Path) -> None:

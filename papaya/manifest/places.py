@@ -90,11 +90,12 @@ class Places:
             return
         remedy = did_you_mean(name, known, otherwise=False)
         advice = f"add it under {'countries' if key == 'country' else 'states'}, or name it as an alias"
-        self.report.add(
+        self.report.add_once(
+            f"unknown {name}",
             row.place_of(key),
             f"there is no {kind} named {name}",
             f"{remedy} Otherwise {advice}" if remedy else advice,
-            path=key,
+            path=(key,),
         )
 
     def _enter(

@@ -15,6 +15,7 @@ class _Repeated:
     summary: str
     remedy: str
     path: str
+    severity: Severity
     count: int = 1
 
 
@@ -57,13 +58,22 @@ class Report:
         snippet = source.snippet_at(mark) if source is not None else ""
         self.diagnostics.append(Diagnostic(summary, mark, severity, remedy, path, snippet))
 
-    def warn_once(self, place: Place, kind: str, summary: str, remedy: str, *, path: Path) -> None:
-        """Note a warning that many entries of a text may earn: it is told at the first, with their number."""
+    def add_once(
+        self,
+        kind: str,
+        place: Place,
+        summary: str,
+        remedy: str = "",
+        *,
+        path: Path = (),
+        severity: Severity = "error",
+    ) -> None:
+        """Note what many entries of one text may earn: it is told at the first of a kind, with their number."""
         named = show_path(tuple(key for key in path if isinstance(key, str)))
         key = (kind, place[0].name, named)
         known = self._repeated.get(key)
         if known is None:
-            self._repeated[key] = _Repeated(place, summary, remedy, show_path(path))
+            self._repeated[key] = _Repeated(place, summary, remedy, show_path(path), severity)
         else:
             known.count += 1
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
+from papaya.manifest.each import PLACE_FIELDS, Leaf, Recipe, leaves, make, recipe_of_each, recipe_of_headers
+from papaya.manifest.explain import explain
+from papaya.manifest.expressions import ABSENT, Evaluate, Filler, Job, Outcome, Problem
+from papaya.manifest.fields import FieldRules
+from papaya.manifest.layers import is_wanted
 from papaya.manifest.model import MissingCells
+from papaya.manifest.places import Places, WrittenState
+from papaya.manifest.report import Report
+from papaya.manifest.schema import find, prune
 from papaya.manifest.source import Source
+from papaya.manifest.table import Table, read_table
+from papaya.manifest.tree import List, Map, Path, Row
 
 ReadCsv = Callable[[Source, str], Source | str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class ReadTexts:
     """The CSV texts that were read, and the cells that they lack."""
 
@@ -19,11 +29,201 @@ class ReadTexts:
     missing: tuple[MissingCells, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """One source of devices: its entry in the manifest, its table, and what a row becomes."""
+
+    entry: Map
+    path: Path
+    state: WrittenState | None
+    table: Table
+    recipe: Recipe
+
+
+@dataclass
+class _Missing:
+    columns: tuple[int, ...] = ()
+    rows: list[int] = field(default_factory=list)
+
+
 def no_files(asking: Source, name: str) -> str:
     """Refuse every file: the caller of `load` gave no way to read one."""
     return f"{name} cannot be read here"
 
 
-def read_rows(*arguments: object) -> ReadTexts:
-    """Return no rows yet."""
-    return ReadTexts()
+def read_rows(
+    document: Map,
+    places: Places,
+    environment: str | None,
+    rules: FieldRules,
+    read_csv: ReadCsv,
+    evaluate: Evaluate,
+) -> ReadTexts:
+    """Put the devices of all CSV sources into their States."""
+    report = rules.report
+    known: dict[tuple[str, str], Table | None] = {}
+    sources = []
+    for entry, path, state in _entries(document, places):
+        if entry.get("only") is not None:
+            rules.check_only(entry, path)
+        if is_wanted(entry, environment):
+            table = _table(entry, path, read_csv, known, report)
+            recipe = _recipe(entry, table, state, report) if table is not None else None
+            if table is not None and recipe is not None:
+                sources.append(_Rows(entry, path, state, table, recipe))
+    missing = []
+    for rows, outcome in zip(sources, _evaluated(sources, evaluate), strict=True):
+        if _tell_problems(rows, outcome, report):
+            continue
+        missing.extend(_enter(rows, outcome, places, rules))
+    return ReadTexts(tuple(table.source for table in known.values() if table is not None), tuple(missing))
+
+
+def _entries(document: Map, places: Places) -> Iterator[tuple[Map, Path, WrittenState | None]]:
+    yield from ((entry, path, None) for entry, path in _listed(document, ()))
+    for state in places.states():
+        yield from ((entry, path, state) for entry, path in _listed(state.entry, state.path))
+
+
+def _listed(owner: Map, path: Path) -> Iterator[tuple[Map, Path]]:
+    written = owner.get("devicesFrom")
+    if isinstance(written, Map):
+        yield written, (*path, "devicesFrom")
+    for index, entry in enumerate(written if isinstance(written, List) else ()):
+        yield entry, (*path, "devicesFrom", index)
+
+
+def _table(
+    entry: Map, path: Path, read_csv: ReadCsv, known: dict[tuple[str, str], Table | None], report: Report
+) -> Table | None:
+    name = entry["csv"]
+    identity = (entry.source.name, name)
+    if identity not in known:
+        source = read_csv(entry.source, name)
+        if isinstance(source, str):
+            report.add(entry.place_of("csv"), source, "check the path", path=(*path, "csv"))
+            known[identity] = None
+        else:
+            known[identity] = table = read_table(source, report)
+            report.texts[source.name] = table.source if table is not None else source
+    table = known[identity]
+    least = entry.get("minRows")
+    if table is not None and least is not None and len(table.rows) < least:
+        report.add(
+            entry.place_of("minRows"),
+            f"{name} has {len(table.rows):,} rows, at least {int(least):,} are expected",
+            "export it again; if it is complete, lower minRows",
+            path=(*path, "minRows"),
+        )
+    return table
+
+
+def _recipe(entry: Map, table: Table, state: WrittenState | None, report: Report) -> Recipe | None:
+    each = entry.get("each")
+    if each is None:
+        return recipe_of_headers(table, with_place=state is None, report=report)
+    if state is None:
+        return recipe_of_each(each, table)
+    inside = Map(each.source, each.node)
+    for key, value in each.items():
+        if key not in PLACE_FIELDS:
+            inside[key] = value
+            continue
+        report.add(
+            each.place_of(key, of_key=True),
+            f"the devices of this source stand in {state.entry['name']}, `{key}` cannot move them",
+            "move the source to the fleet, or drop the field",
+        )
+    return recipe_of_each(inside, table)
+
+
+def _evaluated(sources: Sequence[_Rows], evaluate: Evaluate) -> Sequence[Outcome]:
+    """Return the values of all texts of all sources: one call, since it may start a process."""
+    asked = [rows for rows in sources if rows.recipe.texts]
+    outcomes = iter(
+        evaluate([Job(rows.recipe.texts, rows.table.columns, rows.table.rows) for rows in asked])
+        if asked
+        else ()
+    )
+    return [next(outcomes) if rows.recipe.texts else Outcome() for rows in sources]
+
+
+def _tell_problems(rows: _Rows, outcome: Outcome, report: Report) -> bool:
+    """Tell which texts of `each` are wrong for all rows; return whether there are no values."""
+    if not rows.recipe.texts:
+        return False
+    for path, result in zip(rows.recipe.text_paths, outcome.results, strict=False):
+        if isinstance(result, Problem):
+            container = rows.entry["each"]
+            for key in path[:-1]:
+                container = container[key]
+            here = (*rows.path, "each", *path)
+            report.add(container.place_of(path[-1]), result.summary, result.remedy, path=here)
+    return not outcome.results or any(isinstance(result, Problem) for result in outcome.results)
+
+
+def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> list[MissingCells]:
+    table, report = rows.table, rules.report
+    evaluated = [result for result in outcome.results if not isinstance(result, Problem)]
+    devices = List(table.source)
+    devices.extend(make(rows.recipe, table, number, evaluated, report) for number in range(len(table.rows)))
+    standing = [(row.pop("country", None), row.pop("state", None)) for row in devices]
+    places_of = {id(row): place for row, place in zip(devices, standing, strict=True)}
+    findings = find(devices, "device", each=True)
+    if findings:
+        for finding in findings:
+            found = explain(devices, finding)
+            kind = f"{finding.keyword} {finding.expected} {finding.key}"
+            container, line = devices[int(finding.path[0])], 0
+            report.add_once(
+                kind,
+                _cell(container, finding.path[1:], finding.key),
+                found.summary,
+                _for_rows(found.remedy, line),
+                path=(*finding.path[1:], *(() if finding.key is None else (finding.key,))),
+            )
+        prune(devices, findings, "device", each=True)
+    for row in devices:
+        rules.check_device(row, ())
+        country, state = places_of[id(row)]
+        target = rows.state or places.find(row, _as_text(country), _as_text(state))
+        if target is not None:
+            target.rows.append(row)
+    return _missing_locations(rows, devices)
+
+
+def _cell(row: Row, path: Path, key: str | None) -> tuple[Source, int, int]:
+    whole = path if key is None else (*path, key)
+    value: object = row
+    place = row.place()
+    for part in whole:
+        if not isinstance(value, Row):
+            break
+        place = value.place_of(part)
+        value = value.get(str(part))
+    return place
+
+
+def _for_rows(remedy: str, _: int) -> str:
+    if remedy.startswith("quote it"):
+        return "make it text: `{{ column }}`, or `{{ … | string }}`"
+    return remedy
+
+
+def _as_text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _missing_locations(rows: _Rows, devices: Sequence[Row]) -> list[MissingCells]:
+    """Note the rows whose cells for the location are all empty."""
+    asked: list[Leaf] = [
+        leaf for leaf in leaves(rows.recipe.root) if leaf.path and leaf.path[0] == "location"
+    ]
+    columns = tuple(dict.fromkeys(column for leaf in asked for column in leaf.columns))
+    if not columns:
+        return []
+    lacking = [row.line for row in devices if "location" not in row]
+    if not lacking:
+        return []
+    named = tuple(rows.table.columns[column] for column in columns)
+    return [MissingCells(rows.table.source.name, named, "location", len(lacking), lacking[0] + 1)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from papaya.diagnostics import Mark
-from papaya.manifest.expressions import ABSENT, Evaluate, Job, Problem, Result, fill_in, is_expression
+from papaya.manifest.expressions import ABSENT, Evaluate, Job, Problem, Result, filler, is_expression
 from papaya.manifest.model import SecretReference
 from papaya.manifest.report import Report
 from papaya.manifest.tree import Map
@@ -31,11 +31,11 @@ class SecretPatterns:
         if not is_expression(pattern):
             self._answer(entry, kind, pattern, mark)
             return
-        filled = fill_in(pattern, {name: fields.get(name, "") for name in _FIELDS})
-        if filled is None:
+        simple = filler(pattern, _FIELDS)
+        if simple is None:
             self._asked.setdefault((kind, pattern), []).append((entry, fields, mark))
         else:
-            self._take(entry, kind, filled, mark)
+            self._take(entry, kind, simple.fill([fields.get(name, "") for name in _FIELDS]), mark)
 
     def resolve(self) -> None:
         """Evaluate the patterns that are more than names of fields."""
@@ -48,11 +48,11 @@ class SecretPatterns:
         for (kind, _), asked, outcome in zip(
             self._asked, self._asked.values(), self.evaluate(jobs), strict=True
         ):
-            results = outcome.results[0]
+            results = outcome.results[0] if outcome.results else ()
             if isinstance(results, Problem):
                 self.report.add_at(asked[0][2], f"secret reference: {results.summary}", results.remedy)
                 continue
-            for (entry, _, mark), result in zip(asked, results, strict=True):
+            for (entry, _, mark), result in zip(asked, results, strict=False):
                 self._take(entry, kind, result, mark)
 
     def answer(self, entry: Map) -> SecretReference | None:

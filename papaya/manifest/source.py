@@ -13,12 +13,13 @@ SourceKind = Literal["yaml", "csv"]
 
 # The line breaks of YAML 1.1 that libyaml counts; str.splitlines also breaks at form feeds and others.
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_SECRET_KEY = r"(?<![\w.-])[\w.-]*(?:password|passwd|passphrase|token|secret|api_?key)[\w.-]*"
+_CSV_LINE_BREAK = re.compile("\r\n|[\r\n]")
+_NAMES_A_SECRET = r"(?<![\w.-])[\w.-]*(?:password|passwd|passphrase|token|secret|api_?key)[\w.-]*"
 # Somebody may write a secret where only a reference may stand; the line is shown without it.
 _WRITTEN_SECRET = re.compile(
-    rf"({_SECRET_KEY}[\"']?\s*[:=]\s*)(?!\s*[{{\[&*#]|\s*$)(?:\"[^\"]*\"|'[^']*'|[^,}}#]+)", re.I
+    rf"({_NAMES_A_SECRET}[\"']?\s*[:=]\s*)(?!\s*[{{\[&*#]|\s*$)(?:\"[^\"]*\"|'[^']*'|[^,}}#]+)", re.I
 )
-_SECRET_NAME = re.compile(rf"^{_SECRET_KEY}$", re.I)
+_SECRET_NAME = re.compile(rf"^{_NAMES_A_SECRET}$", re.I)
 HIDDEN = "(not shown)"
 
 
@@ -32,17 +33,22 @@ class Template:
 
 @dataclass(frozen=True)
 class Source:
-    """One text with the name of its file; `template` says that the text was rendered from a template."""
+    """One text with the name of its file; `template` says that the text was rendered from a template.
+
+    Of a `confidential` text, such as a CSV file with a column of tokens, no line is ever shown.
+    """
 
     name: str
     text: str
     kind: SourceKind = "yaml"
     template: Template | None = None
+    confidential: bool = False
 
     @cached_property
     def lines(self) -> list[str]:
         """Return the lines of the text, without a byte-order mark."""
-        return _LINE_BREAK.split(self.text.removeprefix("\ufeff"))
+        line_break = _CSV_LINE_BREAK if self.kind == "csv" else _LINE_BREAK
+        return line_break.split(self.text.removeprefix("\ufeff"))
 
     @cached_property
     def template_lines(self) -> list[str]:
@@ -57,6 +63,8 @@ class Source:
 
     def snippet(self, line: int) -> str:
         """Return the line that is meant, as the person wrote it, without any secret in it."""
+        if self.confidential:
+            return ""
         if self.template is None:
             return without_secrets(_line(self.lines, line))
         written = _line(self.template_lines, self._template_line(line) - 1)
@@ -67,7 +75,7 @@ class Source:
 
     def snippet_at(self, mark: Mark) -> str:
         """Return the line that a mark of this text stands in."""
-        if not mark.line:
+        if not mark.line or self.confidential:
             return ""
         return without_secrets(_line(self.template_lines if self.template else self.lines, mark.line - 1))
 

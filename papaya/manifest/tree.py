@@ -56,6 +56,29 @@ class Map(dict[str, Value]):
             layer = layer.under
 
 
+class Row(Map):
+    """A mapping that came from a row of a CSV text; `columns` says which column each key came from."""
+
+    __slots__ = ("columns", "line")
+
+    def __init__(self, source: Source, line: int, columns: dict[str, int]) -> None:
+        super().__init__(source)
+        self.line = line
+        self.columns = columns
+
+    def place(self) -> Place:
+        """Return the line on which the row starts."""
+        return (self.source, self.line, -1)
+
+    def place_of(self, key: str | int, *, of_key: bool = False) -> Place:
+        """Return the cell that a key came from."""
+        return (self.source, self.line, self.columns.get(str(key), -1))
+
+    def written(self, key: str) -> str | None:
+        """Return nothing: cells are told by their values."""
+        return None
+
+
 class List(list[Value]):
     """A list that knows its node and text."""
 
@@ -108,7 +131,7 @@ def written_at(container: Value, key: str | int) -> str | None:
     return None
 
 
-def place_at(root: Map, path: Path, *, of_key: bool = False) -> Place:
+def place_at(root: Map | List, path: Path, *, of_key: bool = False) -> Place:
     """Return where the value at a path is written: as much of the path as there is."""
     value: Value = root
     place = root.place()

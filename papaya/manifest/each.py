@@ -1,0 +1,242 @@
+"""How a row of a CSV text becomes a device: by `each`, or by headers that are field paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from papaya.manifest.explain import did_you_mean
+from papaya.manifest.expressions import ABSENT, Filler, Problem, filler, is_expression, named_columns
+from papaya.manifest.report import Report
+from papaya.manifest.scalars import read_cell, resolve
+from papaya.manifest.table import Table
+from papaya.manifest.tree import Map, Path, Row, Value
+
+PLACE_FIELDS: Final = ("country", "state")
+_TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
+_NUMBERS = frozenset({("location", "latitude"), ("location", "longitude")})
+_NUMBERS_OR_WORDS = frozenset({("tunnel", "remotePort"), ("tunnel", "port"), ("tunnel", "localPort")})
+_TRUTH_VALUES = frozenset({("protect",), ("gateway",), ("tunnel", "enabled")})
+_LISTS = frozenset({("sensors",), ("only",)})
+_OPEN = ("attributes", "sharedAttributes")
+_OTHER_PATHS = (
+    "location",
+    "location.latitude",
+    "location.longitude",
+    "sensors",
+    "only",
+    "protect",
+    "gateway",
+    "credentials.accessToken.env",
+    "credentials.accessToken.file",
+    *(
+        f"tunnel.{name}"
+        for name in (
+            "remotePort",
+            "enabled",
+            "host",
+            "user",
+            "port",
+            "identityFile",
+            "knownHosts",
+            "localPort",
+        )
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One value of the device: a constant, a filled-in text, or the text of that number among `texts`."""
+
+    path: Path
+    value: Filler | int | Value
+    columns: tuple[int, ...] = ()
+    is_header: bool = False
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A mapping or list of the device; `columns` tells for each key the column that it is told at."""
+
+    path: Path
+    children: tuple[tuple[str | int, Branch | Leaf], ...]
+    is_list: bool = False
+    columns: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What each row of a table becomes, and the texts that an evaluator has to evaluate for it."""
+
+    root: Branch
+    texts: tuple[str, ...] = ()
+    text_paths: tuple[Path, ...] = ()
+
+
+def recipe_of_each(each: Map, table: Table) -> Recipe:
+    """Return the recipe that `each` writes down."""
+    texts: list[str] = []
+    paths: list[Path] = []
+
+    def compile_value(value: Value, path: Path) -> Branch | Leaf:
+        if isinstance(value, dict):
+            return _branch(path, [(key, compile_value(item, (*path, key))) for key, item in value.items()])
+        if isinstance(value, list):
+            items = [(index, compile_value(item, (*path, index))) for index, item in enumerate(value)]
+            return _branch(path, items, is_list=True)
+        if not isinstance(value, str) or not is_expression(value):
+            return Leaf(path, value)
+        columns = named_columns(value, table.columns)
+        simple = filler(value, table.columns)
+        if simple is not None:
+            return Leaf(path, simple, columns)
+        texts.append(value)
+        paths.append(path)
+        return Leaf(path, _Text(len(texts) - 1), columns)
+
+    root = compile_value(each, ())
+    return Recipe(root if isinstance(root, Branch) else Branch((), ()), tuple(texts), tuple(paths))
+
+
+class _Text(int):
+    """The number of a text; a class of its own, since constants may be numbers, too."""
+
+
+def recipe_of_headers(table: Table, *, with_place: bool, report: Report) -> Recipe | None:
+    """Return the recipe of a table whose headers are field paths, or None where one of them is none."""
+    known = [*_TEXT_FIELDS, *(PLACE_FIELDS if with_place else ()), *_OTHER_PATHS]
+    children: dict[str, Any] = {}
+    good = True
+    for index, header in enumerate(table.columns):
+        scope, _, key = header.partition(".")
+        if scope in _OPEN and key:
+            path: tuple[str, ...] = (scope, key)
+        elif header in known:
+            path = tuple(header.split("."))
+        else:
+            good = False
+            remedy = did_you_mean(header, [*known, "attributes.…"], otherwise=False)
+            if header in PLACE_FIELDS:
+                remedy = "this source stands in a State; move it to the fleet, or drop the column"
+            report.add(
+                (table.source, table.header_line, index),
+                f'no field of a device is called "{header}"',
+                remedy
+                or "name a field, such as label or attributes.bays, or say with `each` what the columns mean",
+            )
+            continue
+        owner = children
+        for name in path[:-1]:
+            owner = owner.setdefault(name, {})
+            if not isinstance(owner, dict):
+                break
+        if not isinstance(owner, dict) or path[-1] in owner:
+            good = False
+            summary = f'"{header}" says the same as another column'
+            report.add((table.source, table.header_line, index), summary, "keep one of them")
+            continue
+        owner[path[-1]] = Leaf(path, Filler(("", ""), (index,)), (index,), is_header=True)
+    if "name" not in table.columns and good:
+        report.add(
+            (table.source, table.header_line, 0),
+            'no column is called "name"',
+            "name the column with the devices' names so, or say with `each` what the columns mean",
+        )
+        return None
+    return Recipe(_nested((), children)) if good else None
+
+
+def make(
+    recipe: Recipe, table: Table, number: int, evaluated: Sequence[Sequence[Any]], report: Report
+) -> Row:
+    """Return the device of a row."""
+    cells, line = table.rows[number], table.lines[number]
+
+    def value_of(part: Branch | Leaf) -> Value:
+        if isinstance(part, Leaf):
+            found = part.value
+            if isinstance(found, _Text):
+                found = evaluated[found][number]
+                if isinstance(found, Problem):
+                    column = part.columns[0] if part.columns else -1
+                    report.add_once(
+                        found.summary,
+                        (table.source, line, column),
+                        found.summary,
+                        found.remedy,
+                        path=part.path,
+                    )
+                    return ABSENT
+            elif isinstance(found, Filler):
+                found = found.fill(cells)
+            return _read(part, found) if isinstance(found, str) else found
+        if part.is_list:
+            return [item for _, child in part.children if (item := value_of(child)) is not ABSENT]
+        mapping = Row(table.source, line, part.columns)
+        for key, child in part.children:
+            item = value_of(child)
+            if item is not ABSENT:
+                mapping[str(key)] = _with_places(item, mapping, str(key))
+        # A mapping of nothing but empty cells is itself absent.
+        return ABSENT if part.children and not mapping and part.path else mapping
+
+    made = value_of(recipe.root)
+    return made if isinstance(made, Row) else Row(table.source, line, {})
+
+
+def leaves(part: Branch | Leaf) -> Iterator[Leaf]:
+    """Yield every leaf of a recipe."""
+    if isinstance(part, Leaf):
+        yield part
+        return
+    for _, child in part.children:
+        yield from leaves(child)
+
+
+def _read(leaf: Leaf, text: str) -> Value:
+    """Return the value of a text, where the field it stands in is not one for text."""
+    path = leaf.path
+    if path in _NUMBERS or path in _NUMBERS_OR_WORDS or path in _TRUTH_VALUES:
+        value = resolve(text)
+        wanted = bool if path in _TRUTH_VALUES else int | float
+        return value if isinstance(value, wanted) else text
+    if not leaf.is_header:
+        return text
+    if path[0] in _OPEN:
+        return read_cell(text)
+    if path in _LISTS:
+        return [name for name in re.split(r"[\s,;|]+", text) if name]
+    return text
+
+
+def _with_places(value: Value, owner: Row, key: str) -> Value:
+    """Give a mapping that an expression made the place of its cell."""
+    if isinstance(value, dict) and not isinstance(value, Map):
+        column = owner.columns.get(key, -1)
+        made = Row(owner.source, owner.line, dict.fromkeys(value, column))
+        for name, item in value.items():
+            made[name] = _with_places(item, made, name)
+        return made
+    return value
+
+
+def _branch(
+    path: Path, children: Sequence[tuple[str | int, Branch | Leaf]], *, is_list: bool = False
+) -> Branch:
+    columns = {}
+    for key, child in children:
+        first = next((leaf.columns[0] for leaf in leaves(child) if leaf.columns), None)
+        if first is not None:
+            columns[str(key)] = first
+    return Branch(path, tuple(children), is_list, columns)
+
+
+def _nested(path: Path, children: dict[str, Any]) -> Branch:
+    parts = [
+        (key, child if isinstance(child, Leaf) else _nested((*path, key), child))
+        for key, child in children.items()
+    ]
+    return _branch(path, parts)

@@ -1,0 +1,112 @@
+"""CSV text to rows that know their lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from papaya.manifest.report import Report
+from papaya.manifest.source import Source, names_a_secret
+
+_DELIMITERS = ",;\t|"
+# What spreadsheets write so that they know their own delimiter again.
+_DECLARED = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n|$)')
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The header and the rows of a CSV text; `lines` are those on which the rows start, from 0."""
+
+    source: Source
+    columns: tuple[str, ...]
+    rows: list[list[str]]
+    lines: list[int]
+    header_line: int = 0
+
+
+def read_table(source: Source, report: Report) -> Table | None:
+    """Return the rows of a CSV text; cells lose the blanks around them, and empty rows are left out.
+
+    None is returned where the header is of no use; rows that do not fit it are told and left out.
+    """
+    text = source.text.removeprefix("\ufeff")
+    if "\x00" in text:
+        report.add(
+            (source, text[: text.index("\x00")].count("\n"), -1), "this is no text", "save it as CSV, UTF-8"
+        )
+        return None
+    declared = _DECLARED.match(text)
+    skipped = 1 if declared else 0
+    if declared:
+        text = text[declared.end() :]
+    delimiter = declared[1] if declared else detect_delimiter(text)
+    records = _records(source, text, delimiter, skipped, report)
+    header = next(records, None)
+    if header is None:
+        report.add((source, -1, 0), "the file is empty", "write a header, and a row for each device")
+        return None
+    header_line, columns = header
+    confidential = any(names_a_secret(name) and not name.endswith((".env", ".file")) for name in columns)
+    source = Source(source.name, source.text, "csv", confidential=confidential)
+    if not _check_header(source, header_line, columns, report):
+        return None
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    for line, row in records:
+        if len(row) != len(columns):
+            report.add(
+                (source, line, -1),
+                f"the row has {len(row)} cells, the header has {len(columns)}",
+                "a cell that holds the delimiter needs quotes around it",
+            )
+            continue
+        rows.append(row)
+        lines.append(line)
+    return Table(source, tuple(columns), rows, lines, header_line)
+
+
+def detect_delimiter(text: str) -> str:
+    """Return the delimiter that the first line has most of."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    bare = _QUOTED.sub("", first)
+    return max(_DELIMITERS, key=bare.count)
+
+
+def _records(
+    source: Source, text: str, delimiter: str, skipped: int, report: Report
+) -> Iterator[tuple[int, list[str]]]:
+    # newline="" keeps line breaks inside quotes as they are, and counts lines as the file has them.
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except (TypeError, ValueError):
+        report.add((source, 0, -1), f"{delimiter!r} cannot separate cells", "separate them by commas")
+        return
+    line = 0
+    while True:
+        line = reader.line_num
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            report.add((source, line + skipped, -1), f"the row cannot be read: {error}", "check its quotes")
+            return
+        if row is None:
+            return
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield line + skipped, cells
+
+
+def _check_header(source: Source, line: int, columns: list[str], report: Report) -> bool:
+    good = True
+    for index, column in enumerate(columns):
+        if not column:
+            report.add((source, line, index), "a column has no name", "name it in the header")
+            good = False
+        elif column in columns[:index]:
+            report.add((source, line, index), f'the column "{column}" is there twice', "rename one of them")
+            good = False
+    return good
