@@ -97,6 +97,11 @@ class Session:
         self.close()
 
     @property
+    def concurrency(self) -> int:
+        """Return how many requests may be under way at once when the server copes."""
+        return self.throttle.limit
+
+    @property
     def requests_sent(self) -> int:
         """Return how many requests went out, repeated ones each time; without those about authentication."""
         return self._sent

@@ -28,6 +28,11 @@ class Throttle:
         self._changed = Condition()
 
     @property
+    def limit(self) -> int:
+        """Return how many requests may be under way when the server copes."""
+        return self._limit
+
+    @property
     def allowed(self) -> int:
         """Return how many requests may be under way now."""
         with self._changed:
