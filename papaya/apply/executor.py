@@ -28,7 +28,10 @@ _LOOK_AHEAD = 200
 
 
 class Executor:
-    """Carries out one plan once."""
+    """Carries out one plan once.
+
+    `verify` says what somebody else did to entities since they were read, `keep_going` why to stop, if at all.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Executor:
         concurrency: int = 10,
         observer: Observer | None = None,
         verify: Verify | None = None,
+        keep_going: Callable[[], str] | None = None,
     ) -> None:
         self._writer = writer
         self._journal = journal
@@ -48,6 +52,7 @@ class Executor:
         self._concurrency = max(1, concurrency)
         self._observer = observer
         self._verify = verify
+        self._reason_to_stop = keep_going
         self._stop = threading.Event()
         self._stopped = ""
 
@@ -121,6 +126,9 @@ class Executor:
         """Yield each change with what somebody else did to its entity since the plan, read just before."""
         for start in range(0, len(group), _LOOK_AHEAD):
             some = group[start : start + _LOOK_AHEAD]
+            reason = self._reason_to_stop() if self._reason_to_stop is not None else ""
+            if reason:
+                self.stop(reason)
             known = [change for change in some if isinstance(change, Change) and change.live is not None]
             conflicts: Mapping[Address, str] = {}
             if self._verify is not None and known and not self._stop.is_set():
