@@ -30,7 +30,7 @@ _LOOK_AHEAD = 200
 class Executor:
     """Carries out one plan once.
 
-    `verify` says what somebody else did to entities since they were read, `keep_going` why to stop, if at all.
+    `verify` says what somebody else did to entities since they were read, `keep_going` why to stop.
     """
 
     def __init__(
