@@ -1,7 +1,8 @@
 """An embedded server that speaks the ThingsBoard API, for first use, demos and tests; not for production."""
 
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
-from papaya.sandbox.server import Fault, Sandbox
+from papaya.sandbox.edge import Fault
+from papaya.sandbox.server import Sandbox
 from papaya.sandbox.store import DatabaseBusy
 
 __all__ = ["DEFAULT_VERSION", "DIALECTS", "DatabaseBusy", "Fault", "Sandbox"]

@@ -4,51 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
-
-from aiohttp import web
-from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
 from papaya.sandbox import seed
 from papaya.sandbox.activity import watch_activity
 from papaya.sandbox.core import RPC_FLOOR, Core, Lifetimes
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
-from papaya.sandbox.dispatch import answer, make_router
+from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server
 from papaya.sandbox.limits import Limits
-from papaya.sandbox.reply import JSON_BY_ADVICE, Reply
 from papaya.sandbox.routing import CUSTOMER_USER, TENANT_ADMIN
 from papaya.sandbox.store import Store
 from papaya.sandbox.users import add_user
-from papaya.sandbox.wire import dumps
 
-MAX_BODY = 16 * 1024 * 1024
+__all__ = ["Fault", "Sandbox"]
+
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What a test does to a request instead of answering it properly.
-
-    `handled` runs the request first, so that a lost answer to a done write can be shown; `drop`
-    closes the connection without an answer; `delay` waits before either.
-    """
-
-    status: int = 503
-    body: bytes = b""
-    delay: float = 0.0
-    drop: bool = False
-    handled: bool = False
-
-
-Hook = Callable[[str, str], Fault | None]
 
 
 class Sandbox:
@@ -85,9 +61,7 @@ class Sandbox:
         self._lifetimes = Lifetimes(access_token_seconds, refresh_token_seconds)
         self._rpc_floor = rpc_timeout_floor
         self._activity_check = activity_check_seconds
-        self.requests: list[tuple[str, str, int]] = []
-        self.before_reply: Hook | None = None
-        self._log_requests = log_requests
+        self._watch = Watch(log=log_requests)
         self._ready: Future[int] = Future()
         self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -105,6 +79,20 @@ class Sandbox:
     def port(self) -> int:
         """The port that is listened on."""
         return self._port
+
+    @property
+    def requests(self) -> list[tuple[str, str, int]]:
+        """Method, path with query, and status of every request so far."""
+        return self._watch.requests
+
+    @property
+    def before_reply(self) -> Hook | None:
+        """What is asked, for method and path of each request, whether to spoil its answer."""
+        return self._watch.before_reply
+
+    @before_reply.setter
+    def before_reply(self, hook: Hook | None) -> None:
+        self._watch.before_reply = hook
 
     @property
     def tenant_id(self) -> str:
@@ -195,8 +183,9 @@ class Sandbox:
         self._loop = asyncio.get_running_loop()
         with Store(self._data) as store:
             self._core = core = self._open(store)
-            server = web.Server(self._make_handler(core), access_log=None)
-            listening = await self._loop.create_server(server, sock=_bound(self._host, self._asked_port))
+            server = make_server(core, self._watch)
+            bound = bound_socket(self._host, self._asked_port)
+            listening = await self._loop.create_server(server, sock=bound)
             watching = asyncio.create_task(watch_activity(core, self._activity_check))
             self._ready.set_result(listening.sockets[0].getsockname()[1])
             await self._stop.wait()
@@ -219,75 +208,3 @@ class Sandbox:
             )
             seed.plant(core, bare=self._bare)
         return core
-
-    def _make_handler(self, core: Core) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
-        router = make_router(core)
-
-        async def respond(request: web.BaseRequest) -> Reply:
-            body = await _read_body(request)
-            if body is None:
-                text = dumps("Request payload size exceeds the limit")
-                return Reply(413, text.encode(), JSON_BY_ADVICE)
-            path = request.rel_url.raw_path
-            text = request.rel_url.raw_query_string
-            return await answer(core, router, request.method, path, text, request.headers, body)
-
-        async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            fault = self.before_reply(request.method, request.path) if self.before_reply else None
-            if fault is None:
-                reply = await respond(request)
-            else:
-                reply = await self._spoil(request, fault, respond)
-            if self._log_requests:
-                self.requests.append((request.method, request.path_qs, reply.status))
-            return _response(reply)
-
-        return handle
-
-    async def _spoil(
-        self,
-        request: web.BaseRequest,
-        fault: Fault,
-        respond: Callable[[web.BaseRequest], Awaitable[Reply]],
-    ) -> Reply:
-        if fault.handled:
-            await respond(request)
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        if fault.drop and request.transport is not None:
-            request.transport.abort()
-        return Reply(fault.status, fault.body)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-async def _read_body(request: web.BaseRequest) -> bytes | None:
-    """Return the body, None for one above the server's limit."""
-    if (request.content_length or 0) > MAX_BODY:
-        return None
-    if not request.body_exists:
-        return b""
-    request._client_max_size = MAX_BODY
-    try:
-        return await request.read()
-    except HTTPRequestEntityTooLarge:
-        return None
-
-
-def _response(reply: Reply) -> web.Response:
-    headers = {}
-    if reply.content_type is not None:
-        headers["Content-Type"] = reply.content_type
-    if reply.location is not None:
-        headers["Location"] = reply.location
-    return web.Response(status=reply.status, body=reply.body, headers=headers)

@@ -1,0 +1,134 @@
+"""The HTTP edge: aiohttp requests in, replies out, and the faults that tests ask for in between."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from aiohttp import web
+from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
+
+from papaya.sandbox.core import Core
+from papaya.sandbox.dispatch import answer, make_router
+from papaya.sandbox.reply import JSON_BY_ADVICE, Reply
+from papaya.sandbox.wire import dumps
+
+# The server's limit for /api/**; it is checked against Content-Length.
+MAX_BODY = 16 * 1024 * 1024
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a test does to a request besides, or instead of, answering it.
+
+    `delay` waits first. `status` answers with that status and `body`, `drop` closes the connection
+    without an answer; either leaves the request undone, unless `handled` says that it is carried out
+    and only its answer is lost.
+    """
+
+    status: int | None = None
+    body: bytes = b""
+    delay: float = 0.0
+    drop: bool = False
+    handled: bool = False
+
+
+Hook = Callable[[str, str], Fault | None]
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a test sees of the requests, and where it interferes; both run in the server's thread."""
+
+    log: bool = True
+    requests: list[tuple[str, str, int]] = field(default_factory=list)
+    before_reply: Hook | None = None
+
+
+def make_server(core: Core, watch: Watch) -> web.Server:
+    """Return the protocol factory for the running loop; the low-level server spends least on a request."""
+    loop = asyncio.get_running_loop()
+    factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY)
+    return web.Server(_make_handler(core, watch), request_factory=factory, access_log=None)
+
+
+def _make_handler(core: Core, watch: Watch) -> Handler:
+    """Return the function that aiohttp calls for each request."""
+    router = make_router(core)
+
+    async def respond(request: web.BaseRequest) -> Reply:
+        body = await _read_body(request)
+        if body is None:
+            too_large = dumps("Request payload size exceeds the limit").encode()
+            return Reply(413, too_large, JSON_BY_ADVICE)
+        target = request.rel_url
+        return await answer(
+            core,
+            router,
+            request.method,
+            target.raw_path,
+            target.raw_query_string,
+            request.headers,
+            body,
+        )
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        fault = watch.before_reply(request.method, request.path) if watch.before_reply else None
+        reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
+        if watch.log:
+            watch.requests.append((request.method, request.path_qs, reply.status))
+        return _response(reply)
+
+    return handle
+
+
+async def _spoiled(
+    request: web.BaseRequest, fault: Fault, respond: Callable[[web.BaseRequest], Awaitable[Reply]]
+) -> Reply:
+    await asyncio.sleep(fault.delay)
+    untouched = fault.status is None and not fault.drop
+    reply = await respond(request) if fault.handled or untouched else Reply(fault.status or 503)
+    if untouched:
+        return reply
+    if fault.drop and request.transport is not None:
+        request.transport.abort()
+    return Reply(fault.status or reply.status, fault.body)
+
+
+async def _read_body(request: web.BaseRequest) -> bytes | None:
+    """Return the body, None for one above the server's limit."""
+    if (request.content_length or 0) > MAX_BODY:
+        return None
+    if not request.body_exists:
+        return b""
+    try:
+        return await request.read()
+    except HTTPRequestEntityTooLarge:
+        return None
+
+
+def _response(reply: Reply) -> web.Response:
+    headers = {}
+    if reply.content_type is not None:
+        headers["Content-Type"] = reply.content_type
+    if reply.location is not None:
+        headers["Location"] = reply.location
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; OSError when that cannot be."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    bound = socket.socket(family, kind, protocol)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
