@@ -133,6 +133,9 @@ def _ids(live: Inventory) -> Iterator[tuple[Address, str]]:
 
 
 def _gone(fleet: Fleet, matching: Matching, live: Inventory) -> Iterator[Change]:
+    if fleet.bundle is not None:
+        # A bundle knows of one device: that it does not name the others says nothing about them.
+        return
     for entity in matching.unmatched:
         if entity.owner != fleet.name:
             continue
