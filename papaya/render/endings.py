@@ -1,0 +1,233 @@
+"""What a plan ends with: notes, what goes, the sums, and what stands against carrying it out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from papaya.engine.address import Role, natural, path_text
+from papaya.engine.plan import Change, Note, Plan, Refusal, WayOut
+from papaya.render.heads import CHANGE, DESTROY, FORGET
+from papaya.render.layout import (
+    MARGIN,
+    VALUES,
+    Line,
+    cells,
+    entry,
+    field_indent,
+    pad,
+    paragraph,
+    visible,
+    wrap,
+)
+from papaya.render.words import counted, moment, names_within, number
+
+_ROLES: tuple[Role, ...] = ("profile", "country", "state", "device")
+_INDENT = "  "
+_WIDEST_PATH = 44
+_MANY_NOTES = 10
+_MOST_REFUSALS = 3
+_TITLES = {
+    "destroy": "Destroyed for good, with token, attributes, alarms and all telemetry:",
+    "forget": "Released: papaya's marks go, the rest stays as it is on the server:",
+}
+
+
+def quiet_lines(changes: Sequence[Change], width: int) -> list[Line]:
+    """Return one line about entities of which only papaya's own record is brought up to date."""
+    roles = Counter(change.role for change in changes if change.is_quiet)
+    if not roles:
+        return []
+    text = f"{_counted_roles(roles)}: only papaya's own record is brought up to date"
+    first, *others = wrap(text, width - MARGIN)
+    return [Line(first, CHANGE), *(Line(" " * MARGIN + piece) for piece in others)]
+
+
+def note_lines(plan: Plan, width: int, *, full: bool = False) -> list[Line]:
+    """Return the notes of a plan; the same words about ten places and more are said once."""
+    lines = [*_unlike_names(plan.changes, width)]
+    for note in _gathered(plan.notes, full=full):
+        if note.at:
+            lines += paragraph(f"! {visible(note.at)}: {visible(note.text)}", width, rest=_INDENT)
+        elif note.text.endswith("."):
+            lines += paragraph(visible(note.text), width)
+        else:
+            lines += paragraph(f"! {visible(note.text)}", width, rest=_INDENT)
+    return lines
+
+
+def _gathered(notes: Sequence[Note], *, full: bool) -> Iterator[Note]:
+    places: dict[str, list[str]] = defaultdict(list)
+    for note in notes:
+        places[note.text].append(note.at)
+    for text, where in places.items():
+        if full or len(where) < _MANY_NOTES:
+            yield from (Note(text, at) for at in where)
+        else:
+            named, _ = names_within(where, 120)
+            yield Note(text, f"{number(len(where))} places ({named})")
+
+
+def _unlike_names(changes: Sequence[Change], width: int) -> Iterator[Line]:
+    unlike = [
+        change
+        for change in changes
+        if change.adopts
+        and change.live is not None
+        and change.renamed_from is None
+        and change.live.address.name != change.address.name
+    ]
+    if not unlike:
+        return
+    first = unlike[0]
+    told = "1 live name differs by case only and stays as it is."
+    if len(unlike) > 1:
+        told = f"{number(len(unlike))} live names differ by case only and stay as they are."
+    yield from paragraph(told, width)
+    example = f'"formerly: {visible(first.live.address.name)}"' if first.live is not None else ""
+    where = f" ({visible(str(first.mark))})" if first.mark is not None else ""
+    yield from paragraph(f"To rename {'it' if len(unlike) == 1 else 'one'}: {example}{where}.", width)
+
+
+def removal_lines(changes: Iterable[Change], width: int) -> list[Line]:
+    """Return what goes, each by its full path, with the reason and whether it is online."""
+    going = list(changes)
+    if not going:
+        return []
+    lines = list(paragraph(_TITLES[going[0].action], width))
+    longest = max((cells(visible(path_text(change.path))) for change in going), default=0)
+    column = MARGIN + min(max(longest + 2, VALUES - MARGIN), _WIDEST_PATH)
+    for change in going:
+        symbol = DESTROY if change.action == "destroy" else FORGET
+        path = visible(path_text(change.path))
+        lines += entry(symbol, 0, path, visible(change.reason), width, column=column)
+        live = change.live
+        if change.action == "destroy" and live is not None and live.online:
+            seen = f", last active {moment(live.last_active)}" if live.last_active is not None else ""
+            lines.append(Line(" " * field_indent(0) + f"! online{seen}"))
+    return lines
+
+
+def closing_lines(plan: Plan, width: int, *, hides: bool = False) -> list[Line]:
+    """Return the line of sums and the line of totals and requests."""
+    moved = sum(change.moved_from is not None and change.renamed_from is None for change in plan.changes)
+    renamed = sum(change.renamed_from is not None for change in plan.changes)
+    how = ", ".join(f"{number(n)} {word}" for n, word in ((moved, "moved"), (renamed, "renamed")) if n)
+    sums = [f"{number(plan.adopts)} to adopt"] if plan.adopts else []
+    sums.append(f"{number(plan.adds)} to add")
+    sums.append(f"{number(plan.updates)} to change" + (f" ({how})" if how else ""))
+    sums.append(f"{number(plan.destroys)} to destroy")
+    if plan.forgets:
+        sums.append(f"{number(plan.forgets)} to forget")
+    text = f"Plan: {', '.join(sums)}."
+    lines = _sentences([text, *(["Every device: --full"] if hides else [])], width)
+    touched = Counter(change.role for change in plan.changes)
+    touched["profile"] += len(plan.profiles)
+    spent = f"Read with {counted(plan.requests.read, 'request')}; apply sends {number(plan.requests.apply)}."
+    return [*lines, *_sentences([f"{_counted_roles(touched)}.", spent], width)]
+
+
+def nothing_to_do(plan: Plan, width: int) -> list[Line]:
+    """Return the two lines of a plan that changes nothing."""
+    fleet, url = visible(plan.fleet), visible(plan.server.url)
+    where = f", environment {visible(plan.environment)}," if plan.environment else ""
+    lines = list(paragraph(f"No changes. {fleet}{where} on {url} is as its manifest says.", width))
+    spent = f"Read with {counted(plan.requests.read, 'request')}."
+    has = f"{_counted_roles(plan.totals)}." if any(plan.totals.values()) else ""
+    return [*lines, *_sentences([part for part in (has, spent) if part], width)]
+
+
+def _sentences(sentences: Sequence[str], width: int) -> list[Line]:
+    """Return sentences in one line where they fit, else each in its own."""
+    if cells(" ".join(sentences)) <= width:
+        return [Line(" ".join(sentences))]
+    return [line for sentence in sentences for line in paragraph(sentence, width, rest=_INDENT)]
+
+
+def _counted_roles(roles: Mapping[Role, int]) -> str:
+    return ", ".join(counted(roles[role], role) for role in _ROLES if roles.get(role, 0))
+
+
+def refusal_lines(refusals: Sequence[Refusal], questions: Sequence[Refusal], width: int) -> list[Line]:
+    """Return what stands against the plan or has to be asked first, each with its ways out."""
+    lines: list[Line] = []
+    asks = "Apply asks before adopting (unattended: --adopt)" if questions else ""
+    if len(refusals) == 1 and refusals[0].guard == "token-change" and asks:
+        lines += paragraph(f"{asks} and refuses {visible(refusals[0].reason)}.", width)
+        lines += _ways(refusals[0].ways_out, width)
+        return lines
+    if asks:
+        lines += paragraph(f"{asks}.", width)
+    by_guard: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in refusals:
+        by_guard[refusal.guard].append(refusal)
+    for alike in by_guard.values():
+        for refusal in alike[:_MOST_REFUSALS] if len(alike) > _MOST_REFUSALS + 1 else alike:
+            lines += paragraph(f"Apply refuses this plan: {_reason(refusal)}.", width, rest=_INDENT)
+            lines += _ways(refusal.ways_out, width)
+        if len(alike) > _MOST_REFUSALS + 1:
+            lines += _more(alike[_MOST_REFUSALS:], width)
+    return lines
+
+
+def _reason(refusal: Refusal) -> str:
+    where = str(refusal.mark) if refusal.mark is not None else ""
+    # Where a way out names the place already, the reason does not have to.
+    told = any(where in way.how for way in refusal.ways_out)
+    return visible(refusal.reason) + (f" ({visible(where)})" if where and not told else "")
+
+
+def _more(alike: Sequence[Refusal], width: int) -> Iterator[Line]:
+    names = [visible(address.name) for refusal in alike for address in refusal.addresses[:1]]
+    text = f"Apply refuses it for {number(len(alike))} more such reasons"
+    if names:
+        text += f": {names_within(names, 4 * width)[0]}"
+    yield from paragraph(f"{text}.", width, rest=_INDENT)
+
+
+def _ways(ways: Sequence[WayOut], width: int) -> Iterator[Line]:
+    if not ways:
+        return
+    column = max(cells(visible(way.aim)) for way in ways) + len(_INDENT) + 2
+    for way in ways:
+        aim, how = visible(way.aim), visible(way.how)
+        if column + cells(how) <= width or column <= width // 2:
+            pieces = wrap(how, width - column)
+            yield Line(pad(_INDENT + aim, column) + pieces[0])
+            yield from (Line(" " * column + piece) for piece in pieces[1:])
+        else:
+            yield from paragraph(aim, width, first=_INDENT, rest=_INDENT)
+            yield from paragraph(how, width, first=_INDENT * 3, rest=_INDENT * 4)
+
+
+def place_counts(plan: Plan, width: int) -> list[Line]:
+    """Return how much happens in each Country and State, without names of devices."""
+    counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for change in plan.changes:
+        path = change.path[:-1] if change.role == "device" else change.path
+        for depth in range(1, len(path) + 1):
+            counts[path[:depth]][_what(change)] += 1
+    lines: list[Line] = []
+    for path in sorted(counts, key=_path_order):
+        told = [f"{number(counts[path][what])} {what}" for what in _WHAT if counts[path][what]]
+        lines += entry("", len(path) - 1, visible(path[-1]), ", ".join(told), width)
+    return lines
+
+
+_WHAT = ("to adopt", "to add", "to change", "to move", "to rename", "to destroy", "to forget")
+
+
+def _what(change: Change) -> str:
+    if change.adopts:
+        return "to adopt"
+    if change.renamed_from is not None:
+        return "to rename"
+    if change.moved_from is not None:
+        return "to move"
+    return {"create": "to add", "update": "to change", "destroy": "to destroy", "forget": "to forget"}[
+        change.action
+    ]
+
+
+def _path_order(path: Sequence[str]) -> list[object]:
+    return [natural(name) for name in path]

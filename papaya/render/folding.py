@@ -1,0 +1,211 @@
+"""Changes that are the same on several entities, told once."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from papaya.engine.address import natural
+from papaya.engine.inventory import SENSORS_KEY
+from papaya.engine.plan import Change, FieldChange
+from papaya.manifest.model import Json
+from papaya.render.fields import field_lines, tell, told_fields
+from papaya.render.heads import CHANGE, symbol_of
+from papaya.render.layout import MARGIN, Line, field_indent, paragraph, visible, wrap
+from papaya.render.words import counted, joined, names_within, number, shown_name
+
+SIBLINGS = 10
+_FEWEST = 2
+# Of one field, the twelve changes that most entities share are told once; the others stay where they happen.
+_MOST_OF_ONE_FIELD = 12
+_MOST_LINES = 6
+
+Shape = tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Fields that change in the same way on several entities."""
+
+    changes: tuple[Change, ...]
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(slots=True)
+class Folded:
+    """Shared changes, and for each change of the plan the fields that are its own."""
+
+    shared: tuple[Shared, ...] = ()
+    own: dict[int, tuple[FieldChange, ...]] = field(default_factory=dict)
+
+    def own_fields(self, change: Change) -> tuple[FieldChange, ...]:
+        """Return the fields of a change that are told at its own place in the tree."""
+        return self.own.get(id(change), ())
+
+    def is_told(self, change: Change) -> bool:
+        """Return whether nothing of a change is left to tell at its place in the tree."""
+        return symbol_of(change) == CHANGE and not self.own_fields(change)
+
+
+class _Keys:
+    """Makes comparable keys of changed fields; long values are written out once for all that share them."""
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+
+    def of(self, one: FieldChange) -> tuple[object, ...]:
+        return (one.field, one.key, one.part, *self._frozen(one.before), *self._frozen(one.after))
+
+    def _frozen(self, value: Json) -> tuple[object, object]:
+        if not isinstance(value, list | dict):
+            # A word for the type tells `True` from `1`; a text that lost its type equals one that has not.
+            return ("text" if isinstance(value, str) else type(value).__name__, value)
+        text = self._texts.get(id(value))
+        if text is None:
+            text = self._texts[id(value)] = json.dumps(value, sort_keys=True)
+        return ("json", text)
+
+
+def fold(changes: Sequence[Change]) -> Folded:
+    """Return what several updates of a plan have in common, and what remains of each."""
+    keys = _Keys()
+    members: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    examples: dict[tuple[object, ...], FieldChange] = {}
+    folded = Folded()
+    updates = [change for change in changes if change.action == "update" and not change.is_quiet]
+    for position, change in enumerate(updates):
+        for one in told_fields(change):
+            if one.field != "accessToken":
+                key = keys.of(one)
+                examples.setdefault(key, one)
+                members[key].append(position)
+    _drop_the_rare(members)
+    groups: dict[tuple[int, ...], list[FieldChange]] = defaultdict(list)
+    for key, positions in members.items():
+        groups[tuple(positions)].append(examples[key])
+    for change in updates:
+        folded.own[id(change)] = tuple(
+            one for one in told_fields(change) if one.field == "accessToken" or keys.of(one) not in members
+        )
+    for change in changes:
+        if change.action == "create":
+            folded.own[id(change)] = told_fields(change)
+    folded.shared = tuple(
+        Shared(tuple(updates[position] for position in positions), tuple(groups[positions]))
+        for positions in sorted(groups, key=lambda positions: (positions[0], -len(positions)))
+    )
+    return folded
+
+
+def _drop_the_rare(members: dict[tuple[object, ...], list[int]]) -> None:
+    by_field: dict[tuple[object, ...], list[tuple[object, ...]]] = defaultdict(list)
+    for key, positions in list(members.items()):
+        if len(positions) < _FEWEST:
+            del members[key]
+        else:
+            by_field[key[:3]].append(key)
+    for keys in by_field.values():
+        for key in sorted(keys, key=lambda key: -len(members[key]))[_MOST_OF_ONE_FIELD:]:
+            del members[key]
+
+
+class Sets:
+    """Finds the sensor set that a changed sensor belongs to."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._keys: dict[str, set[str]] = {}
+        seen: set[tuple[tuple[str, ...], int]] = set()
+        for change in changes:
+            entity = change.desired
+            sensors = entity.shared.get(SENSORS_KEY) if entity is not None else None
+            if entity is None or not isinstance(sensors, list) or (entity.sensor_sets, id(sensors)) in seen:
+                continue
+            seen.add((entity.sensor_sets, id(sensors)))
+            present = {str(sensor.get("key")) for sensor in sensors if isinstance(sensor, Mapping)}
+            for name in entity.sensor_sets:
+                # A set brings its sensors to every device: one that a device lacks is not of the set.
+                self._keys[name] = self._keys.get(name, present) & present
+
+    def name(self, shared: Shared) -> str:
+        """Return the one set that all changed sensors come from, or nothing."""
+        if not shared.fields or any(one.field != "sensors" or not one.key for one in shared.fields):
+            return ""
+        candidates: set[str] | None = None
+        for change in shared.changes:
+            sets = set(change.desired.sensor_sets) if change.desired is not None else set()
+            candidates = sets if candidates is None else candidates & sets
+        gone = {one.key for one in shared.fields if not one.part and one.after is None or one.key == "order"}
+        present = {one.key for one in shared.fields} - gone
+        left = [name for name in sorted(candidates or ()) if present <= self._keys.get(name, set())]
+        return left[0] if len(left) == 1 else ""
+
+
+def shared_lines(folded: Folded, sets: Sets, width: int, *, full: bool = False) -> tuple[list[Line], bool]:
+    """Return a block for each change that several entities have in common, and whether names are left out."""
+    lines: list[Line] = []
+    hides = False
+    for block in folded.shared:
+        roles = Counter(change.role for change in block.changes)
+        named = sets.name(block)
+        about = joined([counted(roles[role], role) for role in ("country", "state", "device") if roles[role]])
+        title = f"The same change on {about}" + (f" (sensor set {visible(named)}):" if named else ":")
+        if lines:
+            lines.append(Line(""))
+        lines += paragraph(title, width)
+        in_order = sorted(block.changes, key=lambda change: natural(change.path[-1]))
+        names, left = names_within(
+            map(shown_name, in_order), None if full else _MOST_LINES * (width - MARGIN) - 40
+        )
+        for position, piece in enumerate(wrap(names, width - MARGIN)):
+            lines.append(Line(" " * MARGIN + piece) if position else Line(piece, CHANGE))
+        told = tell(block.changes[0], block.fields, full=full)
+        lines += field_lines(field_indent(0), told, width, side_by_side=False)
+        hides = hides or left > 0
+    return lines, hides
+
+
+@dataclass(slots=True)
+class Siblings:
+    """Entities of one place that are told together: new ones, or such that change in the same fields."""
+
+    symbol: str
+    changes: list[Change]
+    shape: Shape = ()
+    moved_from: str | None = None
+
+
+def siblings(changes: Sequence[Change], folded: Folded, *, full: bool = False) -> Iterator[Siblings | Change]:
+    """Yield the devices of one place in their order; ten and more that can be told together come as one."""
+    if full or len(changes) < SIBLINGS:
+        yield from changes
+        return
+    groups: dict[tuple[object, ...], Siblings] = {}
+    keys: list[tuple[object, ...]] = []
+    for change in changes:
+        symbol = symbol_of(change)
+        shape: Shape = ()
+        if change.action != "create":
+            shape = tuple(dict.fromkeys((one.field, one.key, one.part) for one in folded.own_fields(change)))
+        renamed = change.renamed_from is not None
+        key: tuple[object, ...] = (symbol, shape, change.moved_from, renamed)
+        group = groups.setdefault(key, Siblings(symbol, [], shape, change.moved_from))
+        group.changes.append(change)
+        keys.append(key)
+    for change, key in zip(changes, keys, strict=True):
+        group = groups[key]
+        if len(group.changes) < SIBLINGS:
+            yield change
+        elif group.changes[0] is change:
+            yield group
+
+
+def siblings_title(group: Siblings) -> str:
+    """Return `MTR-01601…MTR-02000`."""
+    return f"{shown_name(group.changes[0])}…{shown_name(group.changes[-1])}"
+
+
+def count_of(group: Siblings) -> str:
+    """Return `400 devices`."""
+    return f"{number(len(group.changes))} devices"

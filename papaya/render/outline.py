@@ -1,0 +1,145 @@
+"""The tree of a plan: every change at its place, with the unchanged places above it for context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from papaya.engine.address import natural
+from papaya.engine.plan import Change, ProfileChange
+from papaya.render.fields import field_lines, profile_fields, tell, token_text
+from papaya.render.folding import Folded, Siblings, count_of, siblings, siblings_title
+from papaya.render.heads import ADD, ADOPT, CHANGE, MOVE, description, is_unfinished, symbol_of
+from papaya.render.layout import Line, entry, field_indent, paragraph, value_lines, visible
+from papaya.render.models import model_counts
+from papaya.render.words import counted, number, shown_name, value_text
+
+CUT_OFF = "! cut off until the device is given the new token"
+
+
+@dataclass(slots=True)
+class Outline:
+    """Lines of the tree, the new devices that were told together, and whether any device is not listed."""
+
+    lines: list[Line] = field(default_factory=list)
+    newcomers: list[Change] = field(default_factory=list)
+    hides: bool = False
+
+
+@dataclass(slots=True)
+class _Place:
+    change: Change | None = None
+    places: dict[str, _Place] = field(default_factory=dict)
+    devices: list[Change] = field(default_factory=list)
+
+
+def profile_lines(profiles: Sequence[ProfileChange], width: int) -> Iterator[Line]:
+    """Yield the profiles that are created or changed."""
+    for change in profiles:
+        address = change.desired.address
+        kind = "device profile" if address.kind == "deviceProfile" else "asset profile"
+        symbol = ADD if change.action == "create" else CHANGE
+        yield from entry(symbol, 0, visible(address.name), kind, width)
+        yield from field_lines(field_indent(0), profile_fields(change), width, side_by_side=False)
+
+
+def outline(changes: Sequence[Change], folded: Folded, width: int, *, full: bool = False) -> Outline:
+    """Return the tree of all changes but those that take something off the server or out of papaya's care."""
+    root = _Place()
+    shown = [
+        change
+        for change in changes
+        if change.action in ("create", "update") and not change.is_quiet and not folded.is_told(change)
+    ]
+    for change in shown:
+        place = root
+        for name in change.path[:-1] if change.role == "device" else change.path:
+            place = place.places.setdefault(name, _Place())
+        if change.role == "device":
+            place.devices.append(change)
+        else:
+            place.change = change
+    several = {
+        change.desired.profile
+        for change in shown
+        if change.action == "create" and change.role == "device" and change.desired is not None
+    }
+    result = Outline()
+    _Writer(result, folded, width, full, len(several) > 1).places(root, 0)
+    return result
+
+
+@dataclass(slots=True)
+class _Writer:
+    result: Outline
+    folded: Folded
+    width: int
+    full: bool
+    tells_profiles: bool
+
+    def places(self, place: _Place, depth: int) -> None:
+        for name in sorted(place.places, key=natural):
+            below = place.places[name]
+            if below.change is None:
+                self.result.lines += entry("", depth, visible(name), "", self.width)
+            else:
+                self._one(below.change, depth)
+            self.places(below, depth + 1)
+        devices = sorted(place.devices, key=lambda change: natural(change.path[-1]))
+        for one in siblings(devices, self.folded, full=self.full):
+            if isinstance(one, Siblings):
+                self._several(one, depth)
+            else:
+                self._one(one, depth)
+
+    def _one(self, change: Change, depth: int) -> None:
+        lines, width, indent = self.result.lines, self.width, field_indent(depth)
+        lines += entry(symbol_of(change), depth, shown_name(change), description(change), width)
+        is_new = change.action == "create"
+        if is_new and self.tells_profiles and change.role == "device" and change.desired is not None:
+            lines += value_lines(indent, "profile", value_text(change.desired.profile), width)
+        told = list(tell(change, self.folded.own_fields(change), full=self.full))
+        lines += field_lines(indent, told, width, side_by_side=is_new)
+        if is_new and change.role == "device" and change.desired is not None and change.desired.token is None:
+            lines += value_lines(indent, "accessToken", token_text(change), width)
+        if change.writes.credentials == "replace":
+            lines += paragraph(CUT_OFF, width, first=" " * indent, rest=" " * (indent + 2))
+
+    def _several(self, group: Siblings, depth: int) -> None:
+        result, width, indent = self.result, self.width, field_indent(depth)
+        result.hides = True
+        said = count_of(group)
+        if group.symbol == ADD:
+            models = model_counts(group.changes)
+            said += f": {models}" if models else ""
+            result.newcomers += group.changes
+        elif group.symbol == MOVE:
+            said += f" {_origins(group)}"
+        elif group.symbol == ADOPT:
+            protected = sum(bool(one.desired and one.desired.protect) for one in group.changes)
+            said += f"; {number(protected)} protected" if protected else ""
+        unfinished = sum(map(is_unfinished, group.changes))
+        said += f"; {number(unfinished)} left unfinished by an earlier run" if unfinished else ""
+        result.lines += entry(group.symbol, depth, siblings_title(group), said, width)
+        if group.symbol == ADD:
+            return
+        first = group.changes[0]
+        for told in tell(first, self.folded.own_fields(first)):
+            lines = list(field_lines(indent, [told], width, side_by_side=False))
+            result.lines += lines
+        if group.shape:
+            text = f"each its own: above are those of {shown_name(first)}"
+            result.lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
+        replaced = sum(one.writes.credentials == "replace" for one in group.changes)
+        if replaced:
+            text = f"! {counted(replaced, 'device')} cut off until given the new token"
+            result.lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
+
+
+def _origins(group: Siblings) -> str:
+    first, last = group.changes[0], group.changes[-1]
+    places = visible(group.moved_from) if group.moved_from is not None else ""
+    names = ""
+    if first.renamed_from is not None and last.renamed_from is not None:
+        names = f"{visible(first.renamed_from)}…{visible(last.renamed_from)}"
+    return f"from {'/'.join(part for part in (places, names) if part)}; id, token and history stay"

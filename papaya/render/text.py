@@ -1,0 +1,129 @@
+"""A plan as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from papaya.engine.plan import Plan
+from papaya.render.endings import (
+    closing_lines,
+    note_lines,
+    nothing_to_do,
+    place_counts,
+    quiet_lines,
+    refusal_lines,
+    removal_lines,
+)
+from papaya.render.folding import Sets, fold, shared_lines
+from papaya.render.heads import symbol_of
+from papaya.render.layout import NARROWEST, Line, paragraph, printed, visible
+from papaya.render.models import model_blocks
+from papaya.render.outline import outline, profile_lines
+
+_LEGEND = (
+    ("adopt", "="),
+    ("add", "+"),
+    ("change", "~"),
+    ("move", "->"),
+    ("rename", "->"),
+    ("destroy", "-"),
+    ("forget", "."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The parts of a plan's text in the order in which they are read."""
+
+    header: Sequence[Line]
+    legend: Sequence[Line]
+    shared: Sequence[Line]
+    tree: Sequence[Line]
+    models: Sequence[Line]
+    notes: Sequence[Line]
+    released: Sequence[Line]
+    destroyed: Sequence[Line]
+    closing: Sequence[Line]
+    refusals: Sequence[Line]
+
+
+def plan_text(
+    plan: Plan, *, width: int = 80, color: bool = False, full: bool = False, summary: bool = False
+) -> str:
+    """Return the plan as text for a terminal; `full` lists every device, `summary` only counts."""
+    width = max(width, NARROWEST)
+    if plan.is_empty and not plan.refusals:
+        parts: list[Sequence[Line]] = [nothing_to_do(plan, width), note_lines(plan, width, full=full)]
+        return printed(_spaced(parts), color=color)
+    if summary:
+        parts = [
+            _header(plan, width),
+            place_counts(plan, width),
+            closing_lines(plan, width),
+            refusal_lines(plan.refusals, plan.questions, width),
+        ]
+        return printed(_spaced(parts), color=color)
+    told = sections(plan, width, full=full)
+    parts = [
+        told.header,
+        told.legend,
+        told.shared,
+        told.tree,
+        told.models,
+        told.notes,
+        told.released,
+        told.destroyed,
+        told.closing,
+        told.refusals,
+    ]
+    return printed(_spaced(parts), color=color)
+
+
+def sections(plan: Plan, width: int, *, full: bool = False) -> Sections:
+    """Return the parts of a plan's text."""
+    folded = fold(plan.changes)
+    shared, hides = shared_lines(folded, Sets(plan.changes), width, full=full)
+    tree = outline(plan.changes, folded, width, full=full)
+    return Sections(
+        header=_header(plan, width),
+        legend=_legend(plan),
+        shared=shared,
+        tree=[*profile_lines(plan.profiles, width), *tree.lines, *quiet_lines(plan.changes, width)],
+        models=model_blocks(tree.newcomers, width) if tree.newcomers else [],
+        notes=note_lines(plan, width, full=full),
+        released=removal_lines(plan.of("forget"), width),
+        destroyed=removal_lines(plan.of("destroy"), width),
+        closing=closing_lines(plan, width, hides=hides or tree.hides),
+        refusals=refusal_lines(plan.refusals, plan.questions, width),
+    )
+
+
+def _spaced(parts: Sequence[Sequence[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    for part in parts:
+        if part and lines:
+            lines.append(Line(""))
+        lines += part
+    return lines
+
+
+def _header(plan: Plan, width: int) -> list[Line]:
+    server = plan.server
+    environment = f", environment {visible(plan.environment)}," if plan.environment else ""
+    engine = " ".join(visible(word) for word in ("ThingsBoard", server.edition, server.version) if word)
+    return list(paragraph(f"{visible(plan.fleet)}{environment} on {visible(server.url)} ({engine})", width))
+
+
+def _legend(plan: Plan) -> list[Line]:
+    used = {symbol_of(change) for change in plan.changes}
+    used |= {"+" if profile.action == "create" else "~" for profile in plan.profiles}
+    # An adopted entity may change too: its own symbol does not say so.
+    if any(change.adopts and change.fields for change in plan.changes):
+        used.add("~")
+    words = {"move": any(change.moved_from is not None for change in plan.changes)}
+    words["rename"] = any(change.renamed_from is not None for change in plan.changes)
+    text = "   ".join(
+        f"{symbol} {word}" for word, symbol in _LEGEND if symbol in used and words.get(word, True)
+    )
+    return [Line(f"  {text}")] if text else []
