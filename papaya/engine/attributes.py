@@ -129,7 +129,7 @@ def _typed(value: Json) -> Json:
         return text == "true"
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return parsed if isinstance(parsed, int | float | list | dict) else text
 

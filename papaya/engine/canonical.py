@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Decimal, InvalidOperation
+import unicodedata
 
 from papaya.manifest.model import Json
 
@@ -61,36 +61,39 @@ def _is_cast(desired: str, live: Json) -> bool:
     """Return whether `live` is the number that servers from 4.2 on make of the numeric string `desired`."""
     if isinstance(live, bool) or not isinstance(live, int | float):
         return False
-    return bool(_NUMBER.fullmatch(desired)) and _number(desired) == canonical(live)
+    return bool(_NUMBER.fullmatch(_with_plain_digits(desired))) and _text(desired) == canonical(live)
 
 
 def _text(text: str) -> str:
-    if _NUMBER.fullmatch(text):
-        return _number(text)
-    if text[:1] in "{[" and text:
+    numeral = _with_plain_digits(text)
+    if _NUMBER.fullmatch(numeral):
+        return _number(numeral)
+    if text[:1] in ("{", "["):
         try:
             return _dump(json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             return str(text)
     return str(text)
 
 
+def _with_plain_digits(text: str) -> str:
+    """Return the text with 0 to 9 in place of other scripts' digits, which the server reads as numbers too."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(character, character)) for character in text)
+
+
 def _number(text: str) -> str:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
+    digits = text.lstrip("+-")
+    if digits.isdigit():
+        # Beyond 64 bits the server keeps the digits of an integer, as text: they must not be rounded here.
+        digits = digits.lstrip("0") or "0"
+        return f"-{digits}" if text[0] == "-" and digits != "0" else digits
+    # With a point or an exponent the server knows no more digits than a double has.
+    number = float(text)
+    if math.isinf(number):
         return text
-    if not number:
-        return "0"
-    # Beyond 64 bits the server keeps the digits of an integer, as text: they must not be rounded here.
-    if number.adjusted() < 40 and number == number.to_integral_value():
-        whole = int(number)
-        if abs(whole) < _INT64 or text.lstrip("+-").isdigit():
-            return str(whole)
-    as_float = float(number)
-    if math.isinf(as_float):
-        return text
-    return str(int(as_float)) if as_float.is_integer() and abs(as_float) < _INT64 else repr(as_float)
+    return str(int(number)) if number.is_integer() and abs(number) < _INT64 else repr(number)
 
 
 def _dump(value: Json) -> str:

@@ -40,7 +40,7 @@ def from_text(text: str) -> Applied | None:
     """Return the record that the attribute's text holds, or None where a person or a crash has spoilt it."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict) or value.get("form") != _FORM:
         return None
