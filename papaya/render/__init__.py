@@ -1,0 +1,1 @@
+"""Plans and results as text, JSON and Markdown: pure functions from values to texts."""

@@ -1,0 +1,240 @@
+"""The end of a run: what was applied, what failed and why, and what was not attempted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from papaya.apply.outcome import Outcome, Result, Status, count
+from papaya.engine.address import natural, path_text
+from papaya.engine.plan import Change, Plan, ProfileChange
+from papaya.manifest.model import Json
+from papaya.render.heads import ADD, CHANGE, symbol_of
+from papaya.render.layout import (
+    MARGIN,
+    NARROWEST,
+    VALUES,
+    Line,
+    cells,
+    entry,
+    field_indent,
+    paragraph,
+    printed,
+    value_lines,
+    visible,
+)
+from papaya.render.words import counted, names_within, number
+
+RESULT_FORMAT = "1"
+_MOST_ALIKE = 5
+_ROOM = 3
+_WORDS: dict[str, str] = {
+    "create": "added",
+    "update": "changed",
+    "destroy": "destroyed",
+    "forget": "forgotten",
+}
+
+
+def result_text(result: Result, plan: Plan, *, width: int = 80, color: bool = False) -> str:
+    """Return the end of a run as text for a terminal, its sum in the last line."""
+    width = max(width, NARROWEST)
+    parts = [
+        _done(result.of("done"), width),
+        _failed(result.of("failed"), width),
+        _left(result.of("skipped"), "Skipped", width),
+        _left(result.of("not attempted"), "Not attempted", width),
+        _sums(result, plan, width),
+    ]
+    lines: list[Line] = []
+    for part in parts:
+        if part and lines:
+            lines.append(Line(""))
+        lines += part
+    return printed(lines, color=color)
+
+
+def result_json(result: Result, plan: Plan) -> dict[str, Json]:
+    """Return the end of a run as a document of a fixed form."""
+    return {
+        "formatVersion": RESULT_FORMAT,
+        "fleet": plan.fleet,
+        "environment": plan.environment,
+        "server": {
+            "url": plan.server.url,
+            "version": plan.server.version,
+            "edition": plan.server.edition,
+            "tenant": plan.server.tenant,
+        },
+        "complete": result.is_complete,
+        "stopped": result.stopped,
+        "outcomes": [_outcome_json(outcome) for outcome in result.outcomes],
+        "totals": {
+            "adopted": sum(_adopts(outcome) for outcome in result.of("done")),
+            **{word: count(result.of("done"), action) for action, word in _WORDS.items()},
+            "failed": len(result.of("failed")),
+            "skipped": len(result.of("skipped")),
+            "notAttempted": len(result.of("not attempted")),
+        },
+        "requests": result.requests,
+    }
+
+
+def _outcome_json(outcome: Outcome) -> Json:
+    change = outcome.change
+    told: dict[str, Json] = {
+        "address": str(_address_of(outcome)),
+        "role": "profile" if isinstance(change, ProfileChange) else change.role,
+        "path": [change.desired.address.name] if isinstance(change, ProfileChange) else list(change.path),
+        "action": change.action,
+        "status": outcome.status,
+        "steps": list(outcome.steps),
+    }
+    if outcome.reason:
+        told["reason"] = outcome.reason
+    if outcome.remedy:
+        told["remedy"] = outcome.remedy
+    return told
+
+
+def _address_of(outcome: Outcome) -> object:
+    change = outcome.change
+    return change.desired.address if isinstance(change, ProfileChange) else change.address
+
+
+def _adopts(outcome: Outcome) -> bool:
+    return isinstance(outcome.change, Change) and outcome.change.adopts
+
+
+def _path(outcome: Outcome) -> tuple[str, ...]:
+    change = outcome.change
+    return (change.desired.address.name,) if isinstance(change, ProfileChange) else change.path
+
+
+def _symbol(outcome: Outcome) -> str:
+    change = outcome.change
+    if isinstance(change, ProfileChange):
+        return ADD if change.action == "create" else CHANGE
+    return symbol_of(change)
+
+
+def _word(outcome: Outcome) -> str:
+    change = outcome.change
+    if isinstance(change, ProfileChange):
+        return "device profile" if change.desired.address.kind == "deviceProfile" else "asset profile"
+    return change.role
+
+
+def _done(outcomes: Sequence[Outcome], width: int) -> list[Line]:
+    if not outcomes:
+        return []
+    kept = [outcome for outcome in outcomes if outcome.change.action != "destroy"]
+    gone = [outcome for outcome in outcomes if outcome.change.action == "destroy"]
+    lines = [Line("Applied:"), *_by_place(kept, width)]
+    for outcome in gone:
+        # What is gone for good is told by name, however much it is.
+        lines += entry(_symbol(outcome), 0, visible(path_text(_path(outcome))), _word(outcome), width)
+    return lines
+
+
+def _by_place(outcomes: Sequence[Outcome], width: int, *, room: int = _ROOM) -> Iterator[Line]:
+    """Yield outcomes by symbol and place: places and profiles by name, devices by runs of names."""
+    devices: dict[tuple[str, tuple[str, ...]], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        if _word(outcome) == "device":
+            devices[(_symbol(outcome), _path(outcome)[:-1])].append(outcome)
+        else:
+            name = visible(path_text(_path(outcome)))
+            yield from entry(_symbol(outcome), 0, name, _word(outcome), width)
+    for (symbol, place), several in sorted(devices.items(), key=lambda item: _place_order(*item[0])):
+        names = (visible(name) for name in sorted((_path(outcome)[-1] for outcome in several), key=natural))
+        text, _ = names_within(names, room * (width - VALUES) - 20)
+        said = f"{counted(len(several), 'device')}: {text}"
+        yield from entry(symbol, 0, visible(path_text(place)), said, width)
+
+
+def _place_order(symbol: str, place: Sequence[str]) -> tuple[object, ...]:
+    return ([natural(name) for name in place], symbol)
+
+
+def _failed(outcomes: Sequence[Outcome], width: int) -> list[Line]:
+    if not outcomes:
+        return []
+    lines = [Line("Failed:")]
+    alike: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        alike[(outcome.reason, outcome.remedy)].append(outcome)
+    for (reason, remedy), several in alike.items():
+        if len(several) > _MOST_ALIKE:
+            lines += paragraph(
+                f"{number(len(several))} times: {visible(reason)}", width, first="  ", rest=" " * MARGIN
+            )
+            lines += _by_place(several, width)
+            lines += _confirmed_by_most(several, width)
+        else:
+            for outcome in several:
+                lines += _failure(outcome, width)
+        if remedy:
+            lines += value_lines(field_indent(0), "to do", visible(remedy), width)
+    return lines
+
+
+def _failure(outcome: Outcome, width: int) -> Iterator[Line]:
+    name = visible(path_text(_path(outcome)))
+    yield from entry(_symbol(outcome), 0, name, visible(outcome.reason), width)
+    if outcome.steps:
+        steps = ", ".join(visible(step) for step in outcome.steps)
+        yield from value_lines(field_indent(0), "confirmed", steps, width)
+
+
+def _confirmed_by_most(outcomes: Sequence[Outcome], width: int) -> Iterator[Line]:
+    begun = sum(bool(outcome.steps) for outcome in outcomes)
+    if begun:
+        text = f"{number(begun)} of them had confirmed steps, which are in the journal"
+        yield from value_lines(field_indent(0), "confirmed", text, width)
+
+
+def _left(outcomes: Sequence[Outcome], title: str, width: int) -> list[Line]:
+    reasons: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        reasons[outcome.reason].append(outcome)
+    lines: list[Line] = []
+    for reason, several in reasons.items():
+        lines += paragraph(f"{title}: {visible(reason)}" if reason else f"{title}:", width, rest="  ")
+        lines += _by_place(several, width, room=1)
+    return lines
+
+
+def _sums(result: Result, plan: Plan, width: int) -> list[Line]:
+    done = result.of("done")
+    moved = sum(isinstance(o.change, Change) and o.change.moved_from is not None for o in done)
+    adopted = sum(map(_adopts, done))
+    sums = [f"{number(adopted)} adopted"] if adopted else []
+    changed = count(done, "update") - sum(_adopts(o) and not _has_fields(o) for o in done)
+    sums += [
+        f"{number(count(done, 'create'))} added",
+        f"{number(changed)} changed" + (f" ({number(moved)} moved)" if moved else ""),
+        f"{number(count(done, 'destroy'))} destroyed",
+    ]
+    forgotten = count(done, "forget")
+    if forgotten:
+        sums.append(f"{number(forgotten)} forgotten")
+    parts = [", ".join(sums)]
+    statuses: tuple[tuple[Status, str], ...] = (
+        ("failed", "failed"),
+        ("skipped", "skipped"),
+        ("not attempted", "not attempted"),
+    )
+    parts += [f"{number(len(result.of(status)))} {word}" for status, word in statuses if result.of(status)]
+    text = f"Applied: {'; '.join(parts)}."
+    spent = f"{counted(result.requests, 'request')}."
+    lines: list[Line] = []
+    if result.stopped and all(outcome.reason != result.stopped for outcome in result.of("not attempted")):
+        lines += paragraph(f"Stopped: {visible(result.stopped)}", width, rest="  ")
+    if cells(f"{text} {spent}") <= width:
+        return [*lines, Line(f"{text} {spent}")]
+    return [*lines, *paragraph(text, width, rest="  "), Line(spent)]
+
+
+def _has_fields(outcome: Outcome) -> bool:
+    return bool(outcome.change.fields)
