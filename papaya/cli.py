@@ -34,6 +34,8 @@ VERBS: dict[str, str] = {
     "plan": "Show what apply would change.",
     "apply": "Make the server what the manifest says.",
     "show": "Print the fleet as the server has it.",
+    "forget": "Stop managing an entity without deleting it.",
+    "destroy": "Remove a fleet from its server, with all telemetry.",
     "login": "Sign in to a server and remember it.",
     "whoami": "Show the server, the user and their rights.",
     "sandbox": "Run a ThingsBoard-compatible server on this machine.",
