@@ -1,0 +1,169 @@
+"""Carrying out a plan at the command line: questions, progress, lease, journal and the report at the end."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.errors import PlanRefused
+
+if TYPE_CHECKING:
+    from papaya.apply.executor import Executor
+    from papaya.apply.outcome import Outcome, Result
+    from papaya.commands._run import Run
+    from papaya.engine.guard import Consent
+    from papaya.engine.plan import Plan
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+
+def agree(plan: Plan, consent: Consent, *, yes: bool) -> None:
+    """Ask a person for what the plan needs, or say which option gives it beforehand.
+
+    Destroying is asked apart from everything else, by the name of the fleet; `--allow-destroy` answers it.
+    """
+    interactive = sys.stdin.isatty() and sys.stderr.isatty()
+    destroys = plan.destroys and consent.destroy is None
+    if destroys and not interactive:
+        raise PlanRefused(
+            f"{plan.destroys} would be destroyed for good and there is no terminal to ask at",
+            remedy=f"agree beforehand: --allow-destroy {plan.destroys}",
+        )
+    if not yes and not interactive:
+        raise PlanRefused("there is no terminal to ask at", remedy="agree beforehand: --yes")
+    if destroys:
+        click.echo(f"\nThere is no undo. To destroy {plan.destroys}, type the name of the fleet: ", err=True)
+        if click.prompt("Fleet", err=True, default="", show_default=False).strip() != plan.fleet:
+            raise PlanRefused("not the name of the fleet: nothing was done")
+    elif not yes:
+        for question in plan.questions:
+            click.echo(f"\n{question.reason}", err=True)
+        click.echo("\nDo you want to perform these actions? Only 'yes' is taken as a yes.", err=True)
+        if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
+            raise PlanRefused("not agreed: nothing was done")
+
+
+def carry_out(run: Run, plan: Plan, *, break_lease: bool = False) -> tuple[Result, Path]:
+    """Carry a plan out under the fleet's lease; return what became of it and where its journal is."""
+    from papaya.api.verify import verify
+    from papaya.api.write import ServerWriter
+    from papaya.apply.executor import Executor
+    from papaya.apply.journal import FileJournal
+    from papaya.apply.lease import LASTS, HeldLease, place_for
+    from papaya.apply.outcome import Result
+    from papaya.engine.lease import Lease
+    from papaya.secrets import resolve
+
+    session, fleet = run.session, run.fleet
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{fleet.name}-{secrets.token_hex(3)}"
+    writer = ServerWriter(session)
+    folder = Path(fleet.folder)
+    before = session.requests_sent
+    lease = Lease(_holder(), name, time.time() + LASTS)
+    with (
+        FileJournal(journal_folder() / f"{name}.jsonl", now=_now) as journal,
+        HeldLease(
+            writer, place_for(run.reading.inventory, fleet.name), lease, now=time.time, break_it=break_lease
+        ) as held,
+        _progress(len(plan.changes) + len(plan.profiles)) as tell,
+    ):
+        executor = Executor(
+            writer,
+            journal,
+            lambda reference: resolve(reference, folder),
+            run=name,
+            concurrency=session.concurrency,
+            observer=tell,
+            verify=lambda changes: verify(session, changes, fleet.name),
+            keep_going=lambda: held.lost,
+        )
+        with _stopped_by_signals(executor):
+            result = executor.execute(plan)
+        path = journal.path
+    return Result(result.outcomes, session.requests_sent - before, result.stopped), path
+
+
+def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -> int:
+    """Say what was applied, what failed and what was not attempted; return the exit code."""
+    from papaya.commands._run import terminal_width, wants_color
+
+    if as_json:
+        from papaya.render.result import result_json
+
+        click.echo(json.dumps(result_json(result, plan), indent=2, ensure_ascii=False))
+    else:
+        from papaya.render.result import result_text
+
+        click.echo(result_text(result, plan, width=terminal_width(), color=wants_color()).rstrip("\n"))
+    if result.is_complete:
+        return EXIT_DONE
+    if journal is not None:
+        click.echo(f"The journal of this run: {journal}", err=True)
+    return EXIT_INTERRUPTED if result.stopped.startswith("interrupted") else EXIT_FAILED
+
+
+def journal_folder() -> Path:
+    """Return where journals are kept: in the user's state folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path("papaya") / "journals"
+
+
+def _holder() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"user {os.getuid()}"
+    return f"{user}@{socket.gethostname()} (process {os.getpid()})"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@contextmanager
+def _stopped_by_signals(executor: Executor) -> Iterator[None]:
+    """Let Ctrl-C and termination finish what is under way; a second Ctrl-C ends the process at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        click.echo("\nFinishing what is under way; again to end at once.", err=True)
+        executor.stop(f"interrupted by {signal.Signals(number).name}")
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[Outcome], None]]:
+    """Show a progress bar on a terminal, and nothing that moves where there is none."""
+    if not sys.stderr.isatty() or total < 2:
+        yield lambda outcome: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Applying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Applying", total=total)
+        yield lambda outcome: progress.advance(task)

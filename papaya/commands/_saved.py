@@ -1,0 +1,111 @@
+"""A plan that was saved: carried out exactly as it was shown, or refused with what has changed since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from papaya.commands._run import Run, running
+from papaya.errors import StalePlan
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.engine.guard import Consent
+    from papaya.engine.plan import Plan
+    from papaya.manifest.model import Json
+    from papaya.settings import Options
+
+_NAMED = 20
+
+
+@contextmanager
+def planned_run(
+    manifest: ManifestChoice, server: Options, consent: Consent, *, check_credentials: bool
+) -> Iterator[tuple[Run, Plan]]:
+    """Read the server anew and yield its plan, if that is what the saved one says to the last value."""
+    from papaya.engine.scope import RunScope
+    from papaya.render.as_json import plan_json
+    from papaya.render.saved import read_saved
+
+    path = manifest.paths[0]
+    saved = read_saved(path.read_text(encoding="utf-8"), str(path))
+    where = saved["manifest"]
+    chosen = manifest.of_saved_plan([Path(name) for name in where["paths"]], where["environment"])
+    fleet = chosen.load()
+    if fleet.digest != saved["manifestDigest"]:
+        raise StalePlan(
+            f"{path} was made from another manifest: {', '.join(where['paths'])} has changed since",
+            remedy="plan again: papaya plan -o FILE",
+        )
+    scope = RunScope(tuple(saved["scope"]["targets"]), tuple(saved["scope"]["excludes"]))
+    with running(fleet, server, check_credentials=check_credentials) as run:
+        plan = run.plan(consent, scope)
+        # A round trip through text, so that both sides have lost the same of Python's types.
+        now = json.loads(json.dumps(plan_json(plan)))
+        differences = list(_differences(saved, now))
+        if differences:
+            shown = "\n".join(f"  {line}" for line in differences[:_NAMED])
+            more = f"\n  and {len(differences) - _NAMED} more" if len(differences) > _NAMED else ""
+            raise StalePlan(
+                f"{path} is stale, nothing was done:\n{shown}{more}", remedy="plan again: papaya plan -o FILE"
+            )
+        yield run, plan
+
+
+def _differences(saved: Mapping[str, Json], now: Mapping[str, Json]) -> Iterator[str]:
+    for key in ("url", "tenant", "version"):
+        was, is_ = _member(saved, "server", key), _member(now, "server", key)
+        if was != is_:
+            yield f"the server's {key} was {was} and is {is_}"
+    for group in ("profiles", "changes"):
+        before, after = _by_address(saved, group), _by_address(now, group)
+        for address in before.keys() | after.keys():
+            if address not in after:
+                yield f"{address}: nothing is left to do, somebody else has done it or removed it"
+            elif address not in before:
+                yield f"{address}: has to be changed now and was not part of the plan"
+            elif before[address] != after[address]:
+                yield f"{address}: {_what(before[address], after[address])}"
+
+
+def _what(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
+    was, is_ = _fields(before), _fields(after)
+    for key in [*was, *(key for key in is_ if key not in was)]:
+        if was.get(key) != is_.get(key):
+            return f"{key} was {_shown(was.get(key))} and is {_shown(is_.get(key))}"
+    versions = _member(before, "live", "version"), _member(after, "live", "version")
+    if versions[0] != versions[1]:
+        return f"somebody else saved it: version {versions[0]}, now {versions[1]}"
+    return "it is no longer as it was"
+
+
+def _fields(change: Mapping[str, Json]) -> dict[str, Json]:
+    fields = change.get("fields")
+    told: dict[str, Json] = {}
+    for field in fields if isinstance(fields, list) else []:
+        if isinstance(field, dict):
+            name = " ".join(str(field[part]) for part in ("field", "key", "part") if field.get(part))
+            told[name] = field.get("before")
+    return told
+
+
+def _by_address(document: Mapping[str, Json], group: str) -> dict[str, Mapping[str, Json]]:
+    rows = document.get(group)
+    return {
+        str(row.get("address")): row
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    }
+
+
+def _member(document: Mapping[str, Json], group: str, key: str) -> Json:
+    part = document.get(group)
+    return part.get(key) if isinstance(part, dict) else None
+
+
+def _shown(value: Json) -> str:
+    text = "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,64 @@
+"""`papaya destroy`: remove a fleet from its server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._manifest import manifest_options
+from papaya.commands._run import consent_options, running, scope_options, terminal_width, wants_color
+from papaya.commands._server import server_options
+from papaya.errors import PlanRefused
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.engine.guard import Consent
+    from papaya.engine.scope import RunScope
+    from papaya.settings import Options
+
+EXIT_DONE = 0
+
+
+@click.command()
+@manifest_options
+@server_options
+@scope_options
+@consent_options
+@click.option("--yes", is_flag=True, help="Answer every question but those about destroying.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
+@click.option("--break-lease", is_flag=True, help="Do not wait for another run on this fleet.")
+def command(
+    manifest: ManifestChoice,
+    server: Options,
+    scope: RunScope,
+    consent: Consent,
+    yes: bool,
+    as_json: bool,
+    break_lease: bool,
+) -> int:
+    """Remove a fleet from its server, with all telemetry.
+
+    Destroys what carries the mark of this fleet, devices before places, under the same guards as apply:
+    --allow-destroy or safety.maxDestroy, protect, and the name of the fleet typed at the terminal. Shared
+    places, profiles and whatever nobody has marked stay.
+    """
+    from papaya.render.text import plan_text
+
+    fleet = manifest.load()
+    nothing = replace(
+        fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="destroy")
+    )
+    with running(nothing, server) as run:
+        plan = run.plan(consent, scope, removes_all=True)
+        text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json)
+        click.echo(text.rstrip("\n"), err=as_json)
+        if plan.refusals:
+            raise PlanRefused("nothing was done: the plan is refused, as said above")
+        if plan.is_empty:
+            return EXIT_DONE
+        agree(plan, consent, yes=yes)
+        result, journal = carry_out(run, plan, break_lease=break_lease)
+        return report(result, plan, journal, as_json=as_json)

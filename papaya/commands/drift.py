@@ -1,0 +1,61 @@
+"""`papaya drift`: who moved, field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._manifest import manifest_options
+from papaya.commands._run import running, scope_options, terminal_width
+from papaya.commands._server import server_options
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.engine.scope import RunScope
+    from papaya.settings import Options
+
+EXIT_DONE = 0
+EXIT_DRIFT = 2
+
+
+@click.command()
+@manifest_options
+@server_options
+@scope_options
+@click.option("--json", "form", flag_value="json", help="Print one JSON document.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print a table for a code-review comment.")
+@click.option("--junit", "form", flag_value="junit", help="Print JUnit XML: a drifted entity is a failure.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something drifted.")
+@click.option("--check-credentials", is_flag=True, help="Compare live tokens too: a request for each device.")
+def command(
+    manifest: ManifestChoice,
+    server: Options,
+    scope: RunScope,
+    form: str | None,
+    detailed_exitcode: bool,
+    check_credentials: bool,
+) -> int:
+    """Show what somebody changed on the server.
+
+    Compares manifest, last applied and live, and says for every value who moved. Values that only the
+    manifest has left are pending changes, no drift; what devices write themselves is neither. `papaya apply`
+    repairs it.
+    """
+    from papaya.engine.drift import drift
+    from papaya.engine.guard import Consent
+    from papaya.render.drift import drift_json, drift_junit, drift_markdown, drift_text
+
+    fleet = manifest.load()
+    with running(fleet, server, check_credentials=check_credentials) as run:
+        report = drift(run.plan(Consent(), scope))
+    if form == "json":
+        click.echo(json.dumps(drift_json(report), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        click.echo(drift_markdown(report), nl=False)
+    elif form == "junit":
+        click.echo(drift_junit(report), nl=False)
+    else:
+        click.echo(drift_text(report, width=terminal_width()), nl=False)
+    return EXIT_DRIFT if detailed_exitcode and report.drifted else EXIT_DONE

@@ -1,0 +1,61 @@
+"""`papaya forget`: give up the management of an entity without deleting it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._manifest import manifest_file_options
+from papaya.commands._run import running, terminal_width, wants_color
+from papaya.commands._server import server_options
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.settings import Options
+
+
+@click.command()
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@manifest_file_options
+@server_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
+@click.option("--break-lease", is_flag=True, help="Do not wait for another run on this fleet.")
+def command(
+    addresses: tuple[str, ...],
+    manifest: ManifestChoice,
+    server: Options,
+    yes: bool,
+    as_json: bool,
+    break_lease: bool,
+) -> int:
+    """Stop managing an entity without deleting it.
+
+    ADDRESS is a path such as INDIA/Karnataka/PM-0001, a glob or device/PM-0001; a place means everything in
+    it. The entity, its attributes and its history stay; only papaya's marks go.
+    """
+    from papaya.engine.guard import Consent
+    from papaya.engine.scope import RunScope
+    from papaya.render.text import plan_text
+
+    fleet = manifest.load()
+    kept = {device.name for device in fleet.devices()}
+    kept |= {place.asset_name for country in fleet.countries for place in (country, *country.states)}
+    released = replace(
+        fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="forget")
+    )
+    with running(released, server) as run:
+        consent = Consent()
+        plan = run.plan(consent, RunScope(targets=addresses), removes_all=True)
+        text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json)
+        click.echo(text.rstrip("\n"), err=as_json)
+        again = sorted(change.address.name for change in plan.changes if change.address.name in kept)
+        if again:
+            some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
+            click.echo(f"Still in the manifest, so the next apply would adopt: {some}", err=True)
+        agree(plan, consent, yes=yes)
+        result, journal = carry_out(run, plan, break_lease=break_lease)
+        return report(result, plan, journal, as_json=as_json)

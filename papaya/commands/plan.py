@@ -1,0 +1,96 @@
+"""`papaya plan`: what apply would change, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._manifest import manifest_options
+from papaya.commands._run import (
+    consent_options,
+    running,
+    scope_options,
+    terminal_width,
+    wants_color,
+)
+from papaya.commands._server import server_options
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.engine.guard import Consent
+    from papaya.engine.plan import Plan
+    from papaya.engine.scope import RunScope
+    from papaya.settings import Options
+
+EXIT_DONE = 0
+EXIT_CHANGES = 2
+
+
+@click.command()
+@manifest_options
+@server_options
+@scope_options
+@consent_options
+@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Save the plan for apply.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--markdown", is_flag=True, help="Print Markdown that fits a code-review comment.")
+@click.option("--summary", is_flag=True, help="Print counts only.")
+@click.option("--full", is_flag=True, help="Print every device; fold nothing.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
+@click.option("--check-credentials", is_flag=True, help="Compare live tokens too: a request for each device.")
+def command(
+    manifest: ManifestChoice,
+    server: Options,
+    scope: RunScope,
+    consent: Consent,
+    out: Path | None,
+    as_json: bool,
+    markdown: bool,
+    summary: bool,
+    full: bool,
+    detailed_exitcode: bool,
+    check_credentials: bool,
+) -> int:
+    """Show what apply would change.
+
+    Nothing is written to the server. Live entities are compared with the manifest field by field; what would
+    be destroyed comes last and by name. Exits with 0, or with 1 on errors; --detailed-exitcode adds 2.
+    """
+    fleet = manifest.load()
+    with running(fleet, server, check_credentials=check_credentials) as run:
+        plan = run.plan(consent, scope)
+    if out is not None:
+        save_plan(plan, out, manifest, scope)
+    if as_json:
+        from papaya.render.as_json import plan_json
+
+        click.echo(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
+    elif markdown:
+        from papaya.render.markdown import plan_markdown
+
+        click.echo(plan_markdown(plan))
+    else:
+        from papaya.render.text import plan_text
+
+        text = plan_text(plan, width=terminal_width(), color=wants_color(), full=full, summary=summary)
+        click.echo(text.rstrip("\n"))
+    if out is not None:
+        click.echo(f"Saved to {out}. To carry out exactly this: papaya apply {out}", err=True)
+    return EXIT_CHANGES if detailed_exitcode and not plan.is_empty else EXIT_DONE
+
+
+def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) -> None:
+    """Write a plan to a file that its owner alone may read."""
+    from papaya.render.as_json import plan_json
+    from papaya.settings.private_file import replace_private
+
+    document = plan_json(plan)
+    document["scope"] = {"targets": list(scope.targets), "excludes": list(scope.excludes)}
+    document["manifest"] = {
+        "paths": [str(path) for path in manifest.paths],
+        "environment": manifest.environment,
+    }
+    replace_private(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())

@@ -1,0 +1,167 @@
+"""Who moved: manifest, last applied and live compared, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from papaya.engine.address import Address, Role, natural
+from papaya.engine.canonical import same_typed
+from papaya.engine.inventory import (
+    LATITUDE_KEY,
+    LONGITUDE_KEY,
+    SENSORS_KEY,
+    SERIAL_KEY,
+    TUNNEL_PORT_KEY,
+    Applied,
+)
+from papaya.engine.plan import Change, FieldChange, Plan
+from papaya.manifest.model import Json
+
+Mover = Literal["server", "manifest", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value on its three sides; `mover` is who left what was last applied."""
+
+    field: str
+    key: str
+    part: str
+    manifest: Json
+    applied: Json
+    live: Json
+    mover: Mover
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One entity and its differences; `missing` ones are in the manifest and not on the server."""
+
+    address: Address
+    role: Role
+    path: tuple[str, ...]
+    differences: tuple[Difference, ...] = ()
+    missing: bool = False
+    unmarked: bool = False
+    removed: bool = False
+
+    def by(self, *movers: Mover) -> tuple[Difference, ...]:
+        """Return the differences that these have made."""
+        return tuple(difference for difference in self.differences if difference.mover in movers)
+
+    @property
+    def is_drift(self) -> bool:
+        """Whether the server is not as it was left, whatever the manifest has come to say since."""
+        return self.missing or bool(self.by("server", "both"))
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """Every entity that is not as the manifest says, drifted ones and ones with pending changes."""
+
+    plan: Plan
+    entities: tuple[Drifted, ...]
+
+    @property
+    def drifted(self) -> tuple[Drifted, ...]:
+        """The entities that left what was last applied to them."""
+        return tuple(entity for entity in self.entities if entity.is_drift)
+
+    @property
+    def pending(self) -> tuple[Drifted, ...]:
+        """The entities that only the manifest has left."""
+        return tuple(entity for entity in self.entities if not entity.is_drift)
+
+
+def drift(plan: Plan) -> DriftReport:
+    """Return the three-way report of a plan.
+
+    What devices write themselves (client attributes, telemetry, keys that no manifest declared) is in no plan
+    and so no drift. Entities without a record are told as unmarked or missing.
+    """
+    entities = sorted(_entities(plan.changes), key=lambda entity: [natural(name) for name in entity.path])
+    return DriftReport(plan, tuple(entities))
+
+
+def _entities(changes: Sequence[Change]) -> Iterator[Drifted]:
+    for change in changes:
+        if change.action == "create":
+            yield Drifted(change.address, change.role, change.path, missing=True)
+        elif change.action in ("destroy", "forget"):
+            yield Drifted(change.address, change.role, change.path, removed=True)
+        elif change.adopts:
+            yield Drifted(change.address, change.role, change.path, unmarked=True)
+        elif not change.is_quiet:
+            applied = change.live.applied if change.live and change.live.applied else Applied()
+            differences = tuple(_difference(field, applied) for field in change.fields)
+            yield Drifted(change.address, change.role, change.path, differences)
+
+
+def _difference(change: FieldChange, applied: Applied) -> Difference:
+    recorded = _recorded(change, applied)
+    return Difference(
+        change.field,
+        change.key,
+        change.part,
+        change.after,
+        recorded,
+        change.before,
+        _mover(change, recorded),
+    )
+
+
+def _mover(change: FieldChange, recorded: Json) -> Mover:
+    if change.field == "accessToken":
+        # The fingerprint in the record says that the manifest's secret is another one than was applied.
+        return "manifest"
+    if same_typed(_comparable(change.after), _comparable(recorded)):
+        return "server"
+    if same_typed(_comparable(change.before), _comparable(recorded)):
+        return "manifest"
+    return "both"
+
+
+def _comparable(value: Json) -> Json:
+    # An empty text and none are the same to the server, as are false and no flag.
+    if isinstance(value, dict) and "source" in value and "latitude" in value:
+        return {key: member for key, member in value.items() if key != "source"}
+    return None if value in ("", False) else value
+
+
+def _recorded(change: FieldChange, applied: Applied) -> Json:
+    """Return what the record says of a field."""
+    match change.field:
+        case "attributes":
+            return applied.server.get(change.key)
+        case "sharedAttributes":
+            return applied.shared.get(change.key)
+        case "serial":
+            return applied.server.get(SERIAL_KEY)
+        case "tunnel":
+            return applied.server.get(TUNNEL_PORT_KEY)
+        case "location":
+            return _location(applied.server)
+        case "sensors":
+            return _sensor(applied.shared.get(SENSORS_KEY), change.key, change.part)
+        case "protect":
+            # Protection is a mark of its own: the record does not repeat it.
+            return change.before
+        case field:
+            return applied.fields.get(field)
+
+
+def _location(values: Mapping[str, Json]) -> Json:
+    if LATITUDE_KEY not in values or LONGITUDE_KEY not in values:
+        return None
+    return {"latitude": values[LATITUDE_KEY], "longitude": values[LONGITUDE_KEY]}
+
+
+def _sensor(sensors: Json, key: str, part: str) -> Json:
+    if not key:
+        return sensors
+    for sensor in sensors if isinstance(sensors, list) else []:
+        if isinstance(sensor, dict) and sensor.get("key") == key:
+            return sensor.get(part) if part else sensor
+    return None
