@@ -16,9 +16,9 @@ from jinja2 import (
     meta,
     nodes,
 )
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from papaya.manifest.expressions import ABSENT, LONGEST_VALUE, Job, Outcome, Problem, Result
+from papaya.manifest.jinja import jinja_sandbox
 
 _RESULT = "result"
 _ROW = "row"
@@ -58,15 +58,10 @@ class Empty(Undefined):
     __lt__ = __le__ = __gt__ = __ge__ = __getitem__ = _fail_with_undefined_error
 
 
-def sandbox() -> Environment:
-    """Return the environment in which texts from a manifest run."""
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-
-
 def evaluate_here(jobs: Sequence[Job]) -> Sequence[Outcome]:
     """Return what the jobs give, without any limit on time and memory."""
-    environment = sandbox()
-    # Nothing here is needed to read a cell, and some of it is random.
+    environment = jinja_sandbox()
+    # Nothing among them is needed to read a cell.
     environment.globals.clear()
     return [_evaluate(environment, job, f"job {index}") for index, job in enumerate(jobs)]
 

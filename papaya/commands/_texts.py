@@ -1,0 +1,131 @@
+"""Finds and reads the files of a manifest: what comes back is text, or what is wrong with a file."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from papaya.diagnostics import Diagnostic, Mark
+
+LARGEST_FILE = 32 * 1024 * 1024
+STANDARD_INPUT = Path("-")
+TEMPLATE = ".j2"
+_MANIFESTS = (".yaml", ".yml", ".yaml.j2", ".yml.j2")
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NAMED_FOLDERS = 6
+
+
+def default_paths() -> tuple[Path, ...]:
+    """Return the manifest that is meant when none is named: fleet.yaml, else the folder manifests."""
+    for name in ("fleet.yaml", "fleet.yaml.j2", "manifests"):
+        if Path(name).exists():
+            return (Path(name),)
+    return ()
+
+
+def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Diagnostic]]:
+    """Return the files that paths mean, each once; a folder means the manifests directly in it."""
+    files: dict[Path, Path] = {}
+    faults: list[Diagnostic] = []
+    for path in paths:
+        try:
+            found = _manifests_in(path) if path.is_dir() else [path]
+        except OSError as error:
+            faults.append(_about(path, f"the folder cannot be read: {_reason(error)}"))
+            continue
+        if not found:
+            faults.append(_empty_folder(path))
+        for file in found:
+            files.setdefault(Path(os.path.abspath(file)), file)  # noqa: PTH100: links stay as they are named
+    return list(files.values()), faults
+
+
+def read_file(path: Path) -> str | Diagnostic:
+    """Return the text of a file, or why there is none."""
+    try:
+        if path == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            if not stat.S_ISREG(path.stat().st_mode):
+                return _about(path, "this is no file", "name a file or a folder")
+            with path.open("rb") as file:
+                data = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        near = "" if path.parent.is_dir() else f"there is no folder {path.parent}, either"
+        return _about(path, "there is no such file or folder", near or "check the path")
+    except (OSError, ValueError) as error:
+        return _about(path, f"the file cannot be read: {_reason(error)}")
+    if len(data) > LARGEST_FILE:
+        return _about(
+            path,
+            f"the file is larger than {LARGEST_FILE // 1024 // 1024} MiB",
+            "write devices as rows of a CSV file, or split the fleet",
+        )
+    return _decode(path, data)
+
+
+def name_of(path: Path) -> str:
+    """Return what a file is called in diagnostics."""
+    return "<stdin>" if path == STANDARD_INPUT else str(path)
+
+
+def _manifests_in(folder: Path) -> list[Path]:
+    entries = sorted(folder.iterdir())
+    return [
+        entry
+        for entry in entries
+        if entry.name.endswith(_MANIFESTS) and not entry.name.startswith(".") and not entry.is_dir()
+    ]
+
+
+def _empty_folder(folder: Path) -> Diagnostic:
+    try:
+        below = sorted(entry for entry in folder.iterdir() if entry.is_dir() and _manifests_in(entry))
+    except OSError:
+        below = []
+    if below:
+        named = ", ".join(str(entry) for entry in below[:_NAMED_FOLDERS])
+        more = ", …" if len(below) > _NAMED_FOLDERS else ""
+        return _about(
+            folder, "there is no manifest in this folder", f"name one of those below: {named}{more}"
+        )
+    return _about(
+        folder, "there is no manifest in this folder", f"`papaya init {folder / 'fleet.yaml'}` writes one"
+    )
+
+
+def _decode(path: Path, data: bytes) -> str | Diagnostic:
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and b"\x00" in data:
+        return _about(
+            path, "this is no text file", "name YAML and CSV files", data.count(b"\n", 0, data.index(0))
+        )
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start)
+        remedy = "save it as UTF-8"
+        if path.suffix.lower() == ".csv":
+            remedy += " (spreadsheets call it CSV UTF-8)"
+        return _about(
+            path, f"byte {error.start + 1:,} of the file is no {encoding.upper()} text", remedy, line
+        )
+
+
+def _about(path: Path, summary: str, remedy: str = "", line: int = -1) -> Diagnostic:
+    return Diagnostic(summary, Mark(name_of(path), line + 1), "error", remedy)
+
+
+def _reason(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return str(reason).lower()

@@ -1,0 +1,87 @@
+"""`papaya validate`: is this manifest right? No server is asked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._manifest import manifest_options
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.manifest.load import Loaded
+    from papaya.manifest.model import Fleet
+
+EXIT_VALID = 0
+EXIT_FAULTY = 1
+
+
+@click.command()
+@manifest_options
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="Text for people, one JSON document, or annotations for GitHub.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--all", "show_all", is_flag=True, help="Show every fault, however many read alike.")
+def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool) -> int:
+    """Check a manifest without a server.
+
+    PATH is a file or a folder (default: fleet.yaml, else manifests). All faults are told at once, each with its
+    place and what to do about it. Exits with 0 when the manifest is valid, with 1 when it is not; warnings
+    alone do not count.
+    """
+    from papaya.render.diagnostics import as_document, as_text, as_workflow_commands
+
+    loaded = manifest.read()
+    if as_json or style == "json":
+        document = as_document(loaded.diagnostics, fleet=_counts(loaded.fleet))
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    elif style == "github":
+        annotations = as_workflow_commands(loaded.diagnostics)
+        if annotations:
+            click.echo(annotations)
+        click.echo(_last_line(loaded))
+    else:
+        text = as_text(loaded.diagnostics, fold=not show_all)
+        if text:
+            click.echo(f"{text}\n")
+        click.echo(_last_line(loaded))
+    return EXIT_FAULTY if loaded.fleet is None else EXIT_VALID
+
+
+def _last_line(loaded: Loaded) -> str:
+    from papaya.render.diagnostics import count
+
+    found = count(loaded.diagnostics)
+    if loaded.fleet is None:
+        return f"Not valid: {found}."
+    counts = _counts(loaded.fleet) or {}
+    named = {
+        "countries": ("country", "countries"),
+        "states": ("state", "states"),
+        "devices": ("device", "devices"),
+    }
+    things = ", ".join(
+        f"{counts[key]:,} {one if counts[key] == 1 else many}" for key, (one, many) in named.items()
+    )
+    environment = f" in {loaded.fleet.environment}" if loaded.fleet.environment else ""
+    return f"{loaded.fleet.name}{environment} is valid: {things}; {found}."
+
+
+def _counts(fleet: Fleet | None) -> dict[str, int | str | None] | None:
+    if fleet is None:
+        return None
+    return {
+        "name": fleet.name,
+        "environment": fleet.environment,
+        "countries": len(fleet.countries),
+        "states": sum(1 for _ in fleet.states()),
+        "devices": sum(1 for _ in fleet.devices()),
+    }
