@@ -104,9 +104,11 @@ def _reason_of(error: requests.RequestException, cause: Exception | None, *, nev
     if isinstance(error, requests.Timeout) or isinstance(cause, TimeoutError):
         return "connecting took too long" if never_sent else "no answer in time"
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not trusted: {cause.verify_message}"
+        return f"the server's certificate is not trusted: {getattr(cause, 'verify_message', '')}"
     if isinstance(cause, ssl.SSLError):
-        return f"TLS failed: {(cause.reason or type(cause).__name__).replace('_', ' ').lower()}"
+        # Only those that OpenSSL itself raises have a reason.
+        reason = getattr(cause, "reason", None) or "the connection is broken"
+        return f"TLS failed: {reason.replace('_', ' ').lower()}"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror[0].lower() + cause.strerror[1:]
     if isinstance(error, requests.exceptions.ProxyError):

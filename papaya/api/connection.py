@@ -51,9 +51,10 @@ class _Retiring(HTTPConnection):
 
     def request(self, *arguments: Any, **options: Any) -> None:
         """Send a request."""
-        self._requests += 1
         self._used_at = time.monotonic()
         super().request(*arguments, **options)
+        # Afterwards, because the first request of a connection makes it, and that starts the count.
+        self._requests += 1
 
 
 class RetiringConnection(_Retiring):
