@@ -95,6 +95,11 @@ class Sandbox:
         self._watch.before_reply = hook
 
     @property
+    def rpc_timeout_floor(self) -> float:
+        """How long an RPC waits at least, in seconds."""
+        return self._rpc_floor
+
+    @property
     def tenant_id(self) -> str:
         """The id of the only tenant."""
         return self._running().tenant_id

@@ -1,0 +1,166 @@
+"""The server as a process and as an object: durability, signals, faults, what it says of itself."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from papaya.sandbox import DatabaseBusy, Fault, Sandbox
+from tests.unit.sandbox.client import Client
+
+
+@contextmanager
+def _process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    command = [sys.executable, "-m", "papaya", "sandbox", "--port", "0", "--json", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def _logged_in(line: dict[str, Any]) -> requests.Session:
+    session = requests.Session()
+    login = {"username": line["username"], "password": line["password"]}
+    token = session.post(f"{line['url']}/api/auth/login", json=login, timeout=10).json()["token"]
+    session.headers["X-Authorization"] = f"Bearer {token}"
+    return session
+
+
+def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
+    with _process("--data", str(tmp_path)) as (process, line), _logged_in(line) as session:
+        for number in range(20):
+            body = {"name": f"PM-{number}"}
+            assert session.post(f"{line['url']}/api/device", json=body, timeout=10).status_code == 200
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        token = session.headers["X-Authorization"]
+    with Sandbox(tmp_path) as sandbox, Client(sandbox) as client:
+        assert client.get("/api/tenant/devices", pageSize=1, page=0)["totalElements"] == 20
+        # The signing key is data too: who was logged in still is.
+        client.session.headers["X-Authorization"] = token
+        client.get("/api/auth/user")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_cleanly(number: signal.Signals) -> None:
+    with _process() as (process, line):
+        assert {"url", "mqtt", "username", "password"} == line.keys()
+        process.send_signal(number)
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert "not for production" in process.stderr.read()
+
+
+def _fails(*arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "papaya", "sandbox", *arguments], capture_output=True, text=True, timeout=30
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def test_port_in_use_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, said = _fails("--port", str(taken.getsockname()[1]))
+    assert (code, len(said.strip().splitlines())) == (1, 1)
+    assert "in use" in said
+
+
+@pytest.mark.parametrize("options", [("--host", "0.0.0.0"), ("--host", "10.0.0.1"), ("--emulate", "3.6")])
+def test_misuse_is_exit_64(options: tuple[str, ...]) -> None:
+    assert _fails(*options)[0] == 64
+
+
+def test_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    with Sandbox(tmp_path):
+        with pytest.raises(DatabaseBusy):
+            Sandbox(tmp_path).start()
+        assert "in use by another process" in _fails("--port", "0", "--data", str(tmp_path))[1]
+
+
+def test_taken_port_is_an_os_error() -> None:
+    with Sandbox() as sandbox, pytest.raises(OSError, match="in use"):
+        Sandbox(port=sandbox.port).start()
+
+
+def test_data_keeps_ids_profiles_and_versions(tmp_path: Path) -> None:
+    with Sandbox(tmp_path) as sandbox, Client(sandbox) as client:
+        device = client.device("PM-1")
+        client.set_attributes(device, {"bays": 2})
+        tenant = sandbox.tenant_id
+    with Sandbox(tmp_path, bare=True) as sandbox, Client(sandbox) as client:
+        assert tenant == sandbox.tenant_id
+        assert device == client.get(f"/api/device/{device['id']['id']}")
+        assert client.attributes(device) == {"active": False, "bays": 2}
+        assert [row["name"] for row in client.get("/api/assetProfile/names")] == [
+            "Country",
+            "State",
+            "default",
+        ]
+
+
+def test_new_tenant_has_the_profiles_that_papaya_expects(client: Client) -> None:
+    assert [row["name"] for row in client.get("/api/deviceProfile/names")] == ["IoT-Gateway", "default"]
+
+
+def test_bare_tenant_has_the_default_profiles_alone() -> None:
+    with Sandbox(bare=True) as sandbox, Client(sandbox) as client:
+        assert [row["name"] for row in client.get("/api/assetProfile/names")] == ["default"]
+        assert [row["name"] for row in client.get("/api/deviceProfile/names")] == ["default"]
+
+
+def test_starts_in_a_moment() -> None:
+    began = time.monotonic()
+    with Sandbox():
+        assert time.monotonic() - began < 0.5
+
+
+def test_unknown_version_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="known are 4.0.1, 4.3.1.3"):
+        Sandbox(emulate="3.6")
+
+
+def test_requests_are_logged_with_their_status(client: Client, sandbox: Sandbox) -> None:
+    client.ask("GET", "/api/tenant/devices", deviceName="none")
+    assert sandbox.requests[-1] == ("GET", "/api/tenant/devices?deviceName=none", 404)
+
+
+def _on_devices(fault: Fault) -> Any:
+    return lambda method, path: fault if (method, path) == ("POST", "/api/device") else None
+
+
+def test_refused_request_changes_nothing(client: Client, sandbox: Sandbox) -> None:
+    sandbox.before_reply = _on_devices(Fault(status=503))
+    assert client.ask("POST", "/api/device", {"name": "PM-1"}).status_code == 503
+    sandbox.before_reply = None
+    client.device("PM-1")
+
+
+def test_lost_answer_leaves_the_write_done(client: Client, sandbox: Sandbox) -> None:
+    sandbox.before_reply = _on_devices(Fault(drop=True, handled=True))
+    with pytest.raises(requests.ConnectionError):
+        client.ask("POST", "/api/device", {"name": "PM-1"})
+    sandbox.before_reply = None
+    assert client.get("/api/tenant/devices", deviceName="PM-1")["name"] == "PM-1"
+
+
+def test_delayed_answer_is_a_proper_one(client: Client, sandbox: Sandbox) -> None:
+    sandbox.before_reply = _on_devices(Fault(delay=0.2))
+    began = time.monotonic()
+    assert client.device("PM-1")["name"] == "PM-1"
+    assert time.monotonic() - began >= 0.2
