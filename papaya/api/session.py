@@ -194,7 +194,9 @@ class Session:
             outcome = self._attempt(requested, authorization)
             if isinstance(outcome, Reply):
                 return outcome, answer_was_lost
-            answer_was_lost = answer_was_lost or isinstance(outcome, AnswerLost | Unavailable)
+            # Behind a 503 nobody took the request.
+            may_be_done = isinstance(outcome, AnswerLost | Unavailable) and outcome.status != 503
+            answer_was_lost = answer_was_lost or may_be_done
             delay = None
             if is_worth_another_attempt(outcome, repeatable=repeatable):
                 delay = attempts.delay_after(outcome, progress_at=self._progress_at)

@@ -17,6 +17,7 @@ from papaya.manifest.model import Fleet
 
 if TYPE_CHECKING:
     from papaya.api.session import Session, Tokens
+    from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
 
 TENANT_ADMIN = "TENANT_ADMIN"
@@ -49,6 +50,15 @@ def server_options(function: Function) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated
+
+
+def fleet_at_hand(manifest: ManifestChoice, options: Options) -> Fleet | None:
+    """Return the fleet whose manifest names the server, for commands that need no manifest otherwise."""
+    from papaya.commands._texts import default_paths
+
+    if not manifest.paths and (options.url is not None or not default_paths()):
+        return None
+    return manifest.load()
 
 
 def settings_for(options: Options, fleet: Fleet | None = None) -> Settings:

@@ -9,28 +9,31 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._server import server_options, session_for, settings_for
+from papaya.commands._manifest import manifest_file_options
+from papaya.commands._server import fleet_at_hand, server_options, session_for, settings_for
 from papaya.errors import Rejected, ServerError, SettingsError
 
 if TYPE_CHECKING:
     from papaya.api.second_factor import Provider
     from papaya.api.session import Credentials, Session, Tokens, User
+    from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
 
 _TRIES = 3
 
 
 @click.command()
+@manifest_file_options
 @server_options
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--forget", is_flag=True, help="Log out and remove what was kept for the server.")
-def command(server: Options, password_stdin: bool, forget: bool) -> None:
+def command(manifest: ManifestChoice, server: Options, password_stdin: bool, forget: bool) -> None:
     """Sign in to a server and remember it.
 
     Asks for the password, and for a second factor where the server wants one. Only the tokens are kept, in a
     file that nobody else may read; they are used whenever no other credentials are given for this server.
     """
-    settings = settings_for(server)
+    settings = settings_for(server, fleet_at_hand(manifest, server))
     if forget:
         _forget(settings)
         return

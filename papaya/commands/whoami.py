@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._server import HOW_TO_LOG_IN, TENANT_ADMIN, server_options, session_for, settings_for
+from papaya.commands._manifest import manifest_file_options
+from papaya.commands._server import (
+    HOW_TO_LOG_IN,
+    TENANT_ADMIN,
+    fleet_at_hand,
+    server_options,
+    session_for,
+    settings_for,
+)
 from papaya.errors import SettingsError
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
+    from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
 
 FORMAT_VERSION = 1
@@ -30,11 +39,12 @@ _SHOWN = {
 
 
 @click.command()
+@manifest_file_options
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def command(server: Options, as_json: bool) -> None:
+def command(manifest: ManifestChoice, server: Options, as_json: bool) -> None:
     """Show the server, the user and their rights."""
-    settings = settings_for(server)
+    settings = settings_for(server, fleet_at_hand(manifest, server))
     if not settings.credentials:
         raise SettingsError(
             f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))

@@ -129,3 +129,29 @@ def test_what_the_server_refuses_is_told_in_its_words(
     shown = capsys.readouterr().err
     assert "User account is not active" in shown
     assert "enable the account" in shown
+
+
+def test_the_manifest_at_hand_names_the_server(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PAPAYA_URL")
+    text = f"apiVersion: papaya/v1\nkind: Fleet\nmetadata: {{name: f}}\nserver: {{url: {sandbox.url!r}}}\n"
+    Path("fleet.yaml").write_text(text)
+    assert main(["whoami"]) == 0
+    assert f"{sandbox.url}  (fleet.yaml:4:" in capsys.readouterr().out
+    monkeypatch.setenv("PAPAYA_URL", "http://127.0.0.1:9")
+    assert main(["whoami"]) == 1
+    assert "two servers are named" in capsys.readouterr().err
+    assert main(["whoami", "--url", sandbox.url, "--username", sandbox.username]) == 1
+    assert "belong to http://127.0.0.1:9" in capsys.readouterr().err
+
+
+def test_a_manifest_is_named_where_none_is_at_hand(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PAPAYA_URL")
+    text = f"apiVersion: papaya/v1\nkind: Fleet\nmetadata: {{name: f}}\nserver: {{url: {sandbox.url!r}}}\n"
+    Path("other.yaml").write_text(text)
+    assert main(["whoami", "-f", "other.yaml"]) == 0
+    assert main(["whoami"]) == 1
+    assert "no server is named" in capsys.readouterr().err

@@ -245,9 +245,10 @@ def test_a_deletion_whose_answer_was_lost_is_done_when_the_thing_is_gone() -> No
         assert session.delete("/api/device/x") is None
 
 
-def test_a_deletion_that_was_rate_limited_first_and_not_found_then_is_not_found() -> None:
+@pytest.mark.parametrize("name", ["429", "503"])
+def test_a_deletion_that_nobody_took_and_whose_thing_is_not_found_is_not_found(name: str) -> None:
     def behaviour(received: Received) -> bytes:
-        return PASSING["429"] if received.number == 1 else refusal(404, "Device is not found", 32)
+        return PASSING[name] if received.number == 1 else refusal(404, "Device is not found", 32)
 
     with RawServer(behaviour) as server, Time().session(server.url) as session, pytest.raises(NotFound):
         session.delete("/api/device/x")
