@@ -1,0 +1,71 @@
+"""`papaya render`: the manifest with everything merged in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from papaya.commands._manifest import manifest_options
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.manifest.model import Fleet
+
+
+@click.command()
+@manifest_options
+@click.option("--device", metavar="NAME", help="Write the bundle of this device: what it needs, no more.")
+@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to a file.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")
+def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_json: bool) -> None:
+    """Print a manifest as papaya understands it.
+
+    Templates are rendered, defaults and models merged, CSV rows expanded, one environment chosen; secrets stay
+    references. The result is itself a manifest. With --device it is the bundle that a device carries: agent,
+    provision and tunnel accept it wherever they accept a manifest, and apply with it touches no other device.
+    """
+    from papaya.manifest.expand import document_of
+    from papaya.manifest.write import to_yaml
+
+    fleet = manifest.load()
+    document = document_of(fleet) if device is None else _bundle(fleet, device)
+    if as_json:
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    else:
+        # A comment ends with its line, and a name may hold a line break.
+        told = f"bundle of {' '.join(device.split())} of the " if device is not None else ""
+        told += f"fleet {fleet.name}"
+        chosen = f", environment {fleet.environment}" if fleet.environment else ""
+        text = f"# The {told}{chosen}, written by papaya render: change its manifest instead.\n"
+        text += to_yaml(document)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    _write(out, text)
+    click.echo(f"Wrote {out}.", err=True)
+
+
+def _bundle(fleet: Fleet, name: str) -> dict[str, Any]:
+    from papaya.errors import PapayaError
+    from papaya.manifest.expand import bundle_of
+    from papaya.manifest.explain import did_you_mean
+
+    device = fleet.device(name)
+    if device is None:
+        names = (one.name for one in fleet.devices())
+        raise PapayaError(
+            f"the fleet {fleet.name} has no device {name}", remedy=did_you_mean(name, names, otherwise=False)
+        )
+    return bundle_of(fleet, device)
+
+
+def _write(out: Path, text: str) -> None:
+    from papaya.errors import PapayaError
+
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PapayaError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from error
