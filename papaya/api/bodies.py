@@ -13,6 +13,7 @@ from papaya.engine.marking import Marking
 from papaya.manifest.model import Json
 
 _OWN = "papaya"
+_LEASE = "lease"
 
 
 def is_marked(body: Mapping[str, Json], marking: Marking) -> bool:
@@ -44,7 +45,8 @@ def updated_body(
 ) -> dict[str, Json]:
     """Return the object that was read with the declared fields in place and the released ones cleared.
 
-    A field that left the manifest is cleared only while it still is what papaya made it.
+    A field that left the manifest is cleared only while it still is what papaya made it. A rename is
+    remembered inside the object, so that after a crash it is not taken for one that is still to come.
     """
     body = dict(read)
     body["name"] = desired.address.name
@@ -61,9 +63,8 @@ def updated_body(
         info["gateway"] = desired.gateway
     elif _is_released("gateway", live.gateway, live):
         info.pop("gateway", None)
-    own = info.get(_OWN)
-    if isinstance(own, dict) and "renaming" in own:
-        info[_OWN] = {key: value for key, value in own.items() if key != "renaming"}
+    if read.get("name") != desired.address.name:
+        _set_own(info, renaming=None, formerly=desired.formerly)
     body["additionalInfo"] = info
     body.update(_references(desired, marking))
     if desired.customer is None and _is_released("customer", live.customer, live):
@@ -76,20 +77,29 @@ def _is_released(name: str, found: Json, live: Entity) -> bool:
 
 
 def renamed_body(live: Mapping[str, Json], name: str, target: str | None) -> dict[str, Json]:
-    """Return the live object under another name, with the name that it is on its way to."""
+    """Return the live object under another name, with the one that it had and the one it is on its way to."""
     info = _info(live)
-    own = info.get(_OWN)
-    mark = dict(own) if isinstance(own, dict) else {}
-    if target is not None:
-        mark["renaming"] = target
-    info[_OWN] = mark
+    former = live.get("name")
+    _set_own(info, renaming=target, formerly=former if isinstance(former, str) else None)
     return {**live, "name": name, "additionalInfo": info}
 
 
-def unmarked_body(live: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the live object without papaya's mark."""
-    info = _info(live)
+def _set_own(info: dict[str, Json], **values: str | None) -> None:
+    """Set or remove what papaya keeps inside an object; nothing is left of it when all is gone."""
+    own = info.get(_OWN)
+    own = {**own, **values} if isinstance(own, dict) else dict(values)
+    kept = {key: value for key, value in own.items() if key not in values or value is not None}
     info.pop(_OWN, None)
+    if kept:
+        info[_OWN] = kept
+
+
+def unmarked_body(live: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the live object without papaya's marks; a lease stays until its holder takes it away."""
+    info = _info(live)
+    own = info.pop(_OWN, None)
+    if isinstance(own, dict) and _LEASE in own:
+        info[_OWN] = {_LEASE: own[_LEASE]}
     return {**live, "additionalInfo": info}
 
 

@@ -182,7 +182,7 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
     own = own if isinstance(own, dict) else {}
     created_by = own.get("fleet")
     created_by = created_by if isinstance(created_by, str) else None
-    renaming = own.get("renaming")
+    renaming, formerly = own.get("renaming"), own.get("formerly")
     applied: Applied | None = None
     server: dict[str, Json] = {}
     shared: dict[str, Json] = {}
@@ -218,6 +218,7 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
         owner=owner or created_by,
         created_by=created_by,
         renaming=renaming if isinstance(renaming, str) else None,
+        formerly=formerly if isinstance(formerly, str) else None,
         applied=applied,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from papaya.apply.journal import Journal
@@ -64,7 +64,8 @@ class Executor:
 
     def execute(self, plan: Plan) -> Result:
         """Carry out the plan; failures become outcomes, not exceptions."""
-        context = Context(plan, self._run, self._writer, self._journal, self._resolve, dict(plan.ids))
+        ids = {**plan.ids, **plan.places}
+        context = Context(plan, self._run, self._writer, self._journal, self._resolve, ids)
         outcomes: dict[int, Outcome] = {}
         lost: dict[Address, AnyChange] = {}
         self._journal.write(
@@ -75,12 +76,13 @@ class Executor:
             tenant=plan.server.tenant,
             changes=len(plan.changes) + len(plan.profiles),
         )
-        groups: Iterable[Sequence[AnyChange]] = (plan.profiles, *levels(plan.changes))
         with ThreadPoolExecutor(self._concurrency) as pool:
-            for group in groups:
+            self._level(plan.profiles, context, pool, outcomes, lost)
+            changes = tuple(self._set_aside(plan.changes, context, outcomes, lost))
+            for group in levels(change for change in changes if id(change) not in outcomes):
                 self._level(group, context, pool, outcomes, lost)
         result = Result(
-            tuple(outcomes[id(change)] for change in (*plan.profiles, *plan.changes)), stopped=self._stopped
+            tuple(outcomes[id(change)] for change in (*plan.profiles, *changes)), stopped=self._stopped
         )
         self._journal.write(
             "end",
@@ -121,6 +123,34 @@ class Executor:
                     pending[pool.submit(self._carry_out, change, context)] = change
             if pending:
                 self._collect(pending, outcomes, lost)
+
+    def _set_aside(
+        self,
+        changes: Sequence[Change],
+        context: Context,
+        outcomes: dict[int, Outcome],
+        lost: dict[Address, AnyChange],
+    ) -> Iterator[Change]:
+        """Yield all changes, those that stand in another's way with their entity under a temporary name."""
+        asides = [change for change in changes if change.writes.aside]
+        moved: dict[int, Change] = {}
+        for change, conflict in self._looked_at(asides):
+            if not isinstance(change, Change):
+                continue
+            outcome: Outcome | None = None
+            if self._stop.is_set():
+                outcome = Outcome(change, "not attempted", self._stopped)
+            elif conflict:
+                outcome = Outcome(change, "failed", conflict, "plan again")
+            else:
+                try:
+                    moved[id(change)] = Steps(context, change).step_aside()
+                except PapayaError as error:
+                    outcome = self._failure(change, error)
+            if outcome is not None:
+                lost[change.address] = change
+                self._end(outcome, outcomes)
+        yield from (moved.get(id(change), change) for change in changes)
 
     def _looked_at(self, group: Sequence[AnyChange]) -> Iterator[tuple[AnyChange, str]]:
         """Yield each change with what somebody else did to its entity since the plan, read just before."""
@@ -164,10 +194,13 @@ class Executor:
         try:
             steps.carry_out()
         except PapayaError as error:
-            if isinstance(error, _FATAL):
-                self.stop(error.message)
-            return Outcome(change, "failed", error.message, error.remedy, tuple(steps.done))
+            return self._failure(change, error, steps.done)
         return Outcome(change, "done", steps=tuple(steps.done))
+
+    def _failure(self, change: AnyChange, error: PapayaError, done: Sequence[str] = ()) -> Outcome:
+        if isinstance(error, _FATAL):
+            self.stop(error.message)
+        return Outcome(change, "failed", error.message, error.remedy, tuple(done))
 
     def _end(self, outcome: Outcome, outcomes: dict[int, Outcome]) -> None:
         outcomes[id(outcome.change)] = outcome
@@ -193,7 +226,12 @@ def _missing(change: AnyChange, lost: Mapping[Address, AnyChange]) -> Address | 
     needed = [Address("asset", parent) for parent in entity.parents]
     if entity.profile is not None:
         needed.append(Address("deviceProfile" if entity.role == "device" else "assetProfile", entity.profile))
-    return next((address for address in needed if address in lost), None)
+    # What was there before the run still is, even if its own change failed.
+    return next((address for address in needed if address in lost and _is_creation(lost[address])), None)
+
+
+def _is_creation(change: AnyChange) -> bool:
+    return change.action == "create"
 
 
 def _live_parents(change: AnyChange) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from papaya.engine.record import record_of, to_json
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json, SecretReference
 
+# The server takes 255 UTF-16 units; whatever characters a name has, this much of it fits beside its suffix.
+_KEPT_OF_NAME = 120
 OWN_KEYS = (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)
 
 
@@ -80,7 +82,7 @@ class Writer(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """What the changes of a run share; ids grow as entities are created."""
+    """What the changes of a run share; ids, by the names that the manifest wants, grow as it creates."""
 
     plan: Plan
     run: str
@@ -91,11 +93,18 @@ class Context:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def id_of(self, address: Address) -> str:
-        """Return the UUID of a place or a profile."""
+        """Return the UUID of a place or a profile that the manifest names."""
         with self.lock:
             id_ = self.ids.get(address)
         if id_ is None:
             raise PapayaError(f"{address} is not on the server")
+        return id_
+
+    def live_id(self, address: Address) -> str:
+        """Return the UUID of a place by the name that it had before the run."""
+        id_ = self.plan.ids.get(address)
+        if id_ is None:
+            raise PapayaError(f"{address} was not on the server")
         return id_
 
     def learn(self, address: Address, id_: str) -> None:
@@ -162,16 +171,11 @@ class Steps:
     def _update(self, change: Change) -> None:
         entity, writes = _wanted(change), change.writes
         live, id_ = _live(change)
-        if writes.aside:
-            temporary = f"{live.address.name}~{id_[:8]}"
-            with self._step("temporary name", id=id_, name=temporary):
-                saved = self._context.writer.set_name(live, temporary, entity.address.name)
-            live = replace(live, body=saved.body, version=saved.version)
         if writes.save:
+            # Names that differ by case only stay as they are, unless the manifest says `formerly`.
+            named = entity if change.renamed_from is not None else replace(entity, address=live.address)
             with self._step("save", id=id_, version=live.version):
-                self._context.writer.save(entity, live, self._marking(entity))
-        if live.role != "device":
-            self._context.learn(entity.address, id_)
+                self._context.writer.save(named, live, self._marking(entity))
         token: str | None = None
         if writes.credentials == "replace" and entity.token is not None:
             token = self._context.resolve(entity.token)
@@ -181,6 +185,25 @@ class Steps:
             token = self._known_token(entity, live)
         self._relations(change, id_)
         self._attributes(change, id_, token)
+
+    def step_aside(self) -> Change:
+        """Give the entity of a rename a temporary name and return what is left to do."""
+        change = self._change
+        if isinstance(change, ProfileChange):
+            raise AssertionError("profiles are not renamed")
+        live, id_ = _live(change)
+        temporary = f"{live.address.name[:_KEPT_OF_NAME]}~{id_[:8]}"
+        with self._step("temporary name", id=id_, name=temporary):
+            saved = self._context.writer.set_name(live, temporary, change.address.name)
+        moved = replace(
+            live,
+            address=replace(live.address, name=temporary),
+            version=saved.version,
+            body=saved.body,
+            renaming=change.address.name,
+            formerly=live.address.name,
+        )
+        return replace(change, live=moved, writes=replace(change.writes, aside=False))
 
     def _known_token(self, entity: Entity, live: Entity) -> str | None:
         """Return the token to fingerprint anew, if the record lacks a fingerprint and it resolves here."""
@@ -193,13 +216,14 @@ class Steps:
 
     def _relations(self, change: Change, id_: str) -> None:
         # The new relation first: a device must not stand nowhere, should this be the last request.
-        kind = change.address.kind
-        for parent in change.writes.relate:
+        kind, context = change.address.kind, self._context
+        if change.writes.relate:
+            parent = _wanted(change).parents[0]
             with self._step("relate", parent=parent):
-                self._context.writer.relate(self._context.id_of(Address("asset", parent)), kind, id_)
+                context.writer.relate(context.id_of(Address("asset", parent)), kind, id_)
         for parent in change.writes.unrelate:
             with self._step("unrelate", parent=parent):
-                self._context.writer.unrelate(self._context.id_of(Address("asset", parent)), kind, id_)
+                context.writer.unrelate(context.live_id(Address("asset", parent)), kind, id_)
 
     def _attributes(self, change: Change, id_: str, token: str | None) -> None:
         # Removed keys go before the record forgets them, and the record comes before shared attributes, so
@@ -236,7 +260,7 @@ class Steps:
 
     def _forget(self, change: Change) -> None:
         live, id_ = _live(change)
-        if live.created_by is not None:
+        if live.is_marked_inside:
             with self._step("take the mark off", id=id_, version=live.version):
                 self._context.writer.release(live)
         with self._step("delete papaya's attributes", id=id_):

@@ -77,7 +77,7 @@ def _text(text: str) -> str:
 
 
 def _with_plain_digits(text: str) -> str:
-    """Return the text with 0 to 9 in place of other scripts' digits, which the server reads as numbers too."""
+    """Return the text with 0 to 9 for other scripts' digits, which the server reads as numbers too."""
     if text.isascii():
         return text
     return "".join(str(unicodedata.decimal(character, character)) for character in text)

@@ -35,6 +35,9 @@ def diff(
         if match is None:
             changes.append(_creation(entity, matching))
             continue
+        if entity.shared_place:
+            changes.extend(_shared_place(entity, match.live, matching, live, fleet))
+            continue
         change = _change(entity, match, matching, live, fleet, tokens.get(address, "same"))
         if change is not None:
             changes.append(change)
@@ -88,14 +91,6 @@ def _change(
 ) -> Change | None:
     present = match.live
     parents = _parent_change(entity, present, matching, live, fleet)
-    if entity.shared_place:
-        # A shared place is linked under its parent and otherwise left to whoever keeps it.
-        if not parents.relate:
-            return None
-        return Change(
-            "update", entity.address, entity.role, entity.path, parents.fields,
-            Writes(relate=parents.relate), desired=entity, live=present,
-        )  # fmt: skip
     adopts = present.owner != fleet
     fields = [*_name_change(entity, match), *parents.fields, *_object_changes(entity, present)]
     save = any(change.field in ("name", *_OBJECT_FIELDS) for change in fields)
@@ -136,6 +131,21 @@ def _change(
         renamed_from=present.address.name if match.how == "formerly" else None,
         notes=parents.notes,
     )
+
+
+def _shared_place(
+    entity: Entity, present: Entity, matching: Matching, live: Inventory, fleet: str
+) -> Iterator[Change]:
+    """Yield what a shared place needs: it is linked under its parent and left to whoever keeps it."""
+    parents = _parent_change(entity, present, matching, live, fleet)
+    if parents.relate:
+        yield Change(
+            "update", entity.address, entity.role, entity.path, parents.fields,
+            Writes(relate=parents.relate), desired=entity, live=present,
+        )  # fmt: skip
+    if present.owner == fleet:
+        # A mark from before it was shared would have it destroyed one day.
+        yield release(present, entity.path, "shared with other fleets now")
 
 
 def _is_recorded(entity: Entity, present: Entity, token: TokenState) -> bool:
@@ -180,41 +190,45 @@ def _parent_change(
     entity: Entity, present: Entity, matching: Matching, live: Inventory, fleet: str
 ) -> _Parents:
     result = _Parents()
-    if not entity.parents:
-        return result
-    wanted = matching.live_name(entity.parents[0])
+    wanted = matching.live_name(entity.parents[0]) if entity.parents else None
     others = [name for name in present.parents if name != wanted]
-    recorded = present.applied.fields.get("parent") if present.applied else None
-    if wanted in present.parents:
-        # A crash between the new relation and the removal of the old one leaves the recorded parent behind.
-        stale = tuple(name for name in others if name == recorded and _is_ours(name, live, fleet))
-        result.unrelate = stale
-        if stale:
-            result.fields = (FieldChange("parent", stale[0], wanted),)
-        kept = [name for name in others if name not in stale]
-        if kept:
-            result.notes = (f"also stands under {', '.join(kept)}: left alone",)
-        return result
-    result.relate = (wanted,)
-    result.unrelate = tuple(name for name in others if name == recorded or _may_leave(name, live, fleet))
+    moves = wanted is not None and wanted not in present.parents
+    # Of the other relations papaya cuts the one that it made itself: the move that makes it obsolete may have
+    # been interrupted after the new relation. A move also leaves the places of the fleet.
+    result.unrelate = tuple(
+        name
+        for name in others
+        if _is_recorded_parent(name, present, live) or (moves and _may_leave(name, live, matching, fleet))
+    )
     before = result.unrelate[0] if result.unrelate else None
-    result.fields = (FieldChange("parent", before, wanted),)
-    result.moved_from = before
+    if moves and wanted is not None:
+        result.relate = (wanted,)
+        result.moved_from = before
+    if result.relate or result.unrelate:
+        result.fields = (FieldChange("parent", before, wanted),)
     kept = [name for name in others if name not in result.unrelate]
     if kept:
-        result.notes = (f"also stands under {', '.join(kept)}: left alone",)
+        under = "also stands" if wanted is not None else "stands"
+        result.notes = (f"{under} under {', '.join(kept)}: left alone",)
     return result
 
 
-def _is_ours(name: str, live: Inventory, fleet: str) -> bool:
+def _is_recorded_parent(name: str, present: Entity, live: Inventory) -> bool:
+    """Return whether a live place is the one that the record names, maybe in other case or renamed since."""
+    recorded = present.applied.fields.get("parent") if present.applied else None
+    if not isinstance(recorded, str):
+        return False
     place = live.entities.get(Address("asset", name))
-    return place is not None and place.owner == fleet
+    renamed = place is not None and place.formerly == recorded
+    return renamed or name.casefold() == recorded.casefold()
 
 
-def _may_leave(name: str, live: Inventory, fleet: str) -> bool:
-    """Return whether a relation to this place may be cut in a move: the place is ours or nobody's."""
+def _may_leave(name: str, live: Inventory, matching: Matching, fleet: str) -> bool:
+    """Return whether a move may cut a relation that papaya did not make: to places of the fleet alone."""
     place = live.entities.get(Address("asset", name))
-    return place is not None and place.owner in (None, fleet)
+    if place is None or place.owner not in (None, fleet):
+        return False
+    return place.owner == fleet or name in matching.places
 
 
 def release(entity: Entity, path: tuple[str, ...], reason: str) -> Change:

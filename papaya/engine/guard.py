@@ -30,7 +30,7 @@ def guard(
 ) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
     """Return what refuses the plan and what has to be asked first.
 
-    `live_devices` is how many devices of the fleet are on the server, the base of `maxChangePercent`.
+    `live_devices` is how many devices of the manifest are on the server, the base of `maxChangePercent`.
     """
     refusals = (
         *_protected(changes),
@@ -166,7 +166,12 @@ def _without(replaced: Sequence[Change], where: Mark | None) -> str:
 
 
 def _adoption(changes: Sequence[Change], fleet: Fleet, consent: Consent, *, never: bool) -> Iterator[Refusal]:
-    adopted = [change for change in changes if change.adopts]
+    # Who names a fleet to take its entities over has agreed to it.
+    adopted = [
+        change
+        for change in changes
+        if change.adopts and not (change.live is not None and change.live.owner in consent.take_over)
+    ]
     if not adopted or fleet.safety.adopt == "always" or consent.adopt:
         return
     if (fleet.safety.adopt == "never") != never:

@@ -40,7 +40,8 @@ class Entity:
     On the desired side `None` means that the field is not managed and `server` and `shared` hold the declared
     attributes alone, without papaya's own. On the live side values that a bulk read made text are `Untyped`,
     `owner` is the fleet that marked the entity, `created_by` the fleet named inside the object by the
-    creating request, and `renaming` the name that an interrupted rename was on its way to.
+    creating request, `renaming` the name that an interrupted rename was on its way to, and `formerly` the
+    name before papaya last renamed the entity, as the rename itself wrote it into the object.
     """
 
     address: Address
@@ -54,10 +55,10 @@ class Entity:
     server: Mapping[str, Json] = field(default_factory=dict)
     shared: Mapping[str, Json] = field(default_factory=dict)
     protect: bool = False
+    formerly: str | None = None
     # What only a manifest says.
     token: SecretReference | None = None
     shared_place: bool = False
-    formerly: str | None = None
     finds_itself: bool = False
     model: str | None = None
     sensor_sets: tuple[str, ...] = ()
@@ -74,6 +75,11 @@ class Entity:
     online: bool | None = None
     last_active: int | None = None
     live_token: str | None = None
+
+    @property
+    def is_marked_inside(self) -> bool:
+        """Whether the live object itself, not only its attributes, carries marks of papaya."""
+        return self.created_by is not None or self.renaming is not None or self.formerly is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Desired addresses to live entities; `ambiguous` have several candidates, `clashes` two claims."""
+    """Desired addresses to live entities; `ambiguous` have several candidates, `clashes` two claims.
+
+    `places` are the live names of all assets that were recognised.
+    """
 
     matches: Mapping[Address, Match] = field(default_factory=dict)
     ambiguous: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     clashes: Mapping[Address, str] = field(default_factory=dict)
     unmatched: tuple[Entity, ...] = ()
+    places: frozenset[str] = frozenset()
 
     def live_name(self, name: str) -> str:
         """Return the server's spelling of a desired asset's name."""
@@ -51,25 +55,20 @@ def match(desired: Inventory, live: Inventory) -> Matching:
             taken.add(address)
     ambiguous = _by_case(desired, live, matches, taken)
     unmatched = tuple(entity for address, entity in live.entities.items() if address not in taken)
-    return Matching(matches, ambiguous, clashes, unmatched)
+    places = frozenset(address.name for address in taken if address.kind == "asset")
+    return Matching(matches, ambiguous, clashes, unmatched, places)
 
 
 def _renames(desired: Inventory, live: Inventory, clashes: dict[Address, str]) -> dict[Address, Address]:
     """Return desired address → old address for every `formerly` that is still to be carried out."""
-    renames: dict[Address, Address] = {
-        Address(entity.address.kind, entity.renaming): entity.address
-        for entity in live
-        if entity.renaming is not None and Address(entity.address.kind, entity.renaming) in desired.entities
-    }
+    renames = _interrupted(desired, live)
     for entity in desired:
         if entity.formerly is None or entity.address in renames:
             continue
         old = Address(entity.address.kind, entity.formerly)
         if old not in live.entities:
             continue
-        present = live.entities.get(entity.address)
-        # The record remembers a rename that was carried out: without it a swap would be swapped back.
-        if present and present.applied and present.applied.fields.get("formerly") == entity.formerly:
+        if _was_renamed(live.entities.get(entity.address), entity.formerly):
             continue
         renames[entity.address] = old
     leaving = set(renames.values())
@@ -82,6 +81,33 @@ def _renames(desired: Inventory, live: Inventory, clashes: dict[Address, str]) -
         leaving = set(renames.values())
         changed = bool(blocked)
     return renames
+
+
+def _interrupted(desired: Inventory, live: Inventory) -> dict[Address, Address]:
+    """Return where entities under a temporary name go: on to their target, or back if nobody wants it now."""
+    renames: dict[Address, Address] = {}
+    for entity in live:
+        if entity.renaming is None:
+            continue
+        kind = entity.address.kind
+        target = Address(kind, entity.renaming)
+        origin = Address(kind, entity.formerly or "")
+        if target in desired.entities:
+            renames[target] = entity.address
+        elif origin in desired.entities and origin not in live.entities:
+            renames[origin] = entity.address
+    return renames
+
+
+def _was_renamed(present: Entity | None, formerly: str) -> bool:
+    """Return whether a rename was carried out: without this memory a swap would be swapped back.
+
+    The object remembers it from the rename itself, the record from the end of the change.
+    """
+    if present is None:
+        return False
+    recorded = present.applied.fields.get("formerly") if present.applied else None
+    return formerly in (present.formerly, recorded)
 
 
 def _by_case(

@@ -11,10 +11,11 @@ from papaya.engine.plan import Change, ProfileChange
 
 # Changes of one level may run together; a level starts when the one before it has ended.
 #
-#     profiles → temporary names → countries → states → devices → released
+#     countries → states → devices → released
 #              → devices destroyed → states destroyed → countries destroyed
 #
-# A parent stands before its children link to it, and a place goes after everything in it has gone.
+# A parent stands before its children link to it, and a place goes after everything in it has gone. Before all
+# levels come profiles, and then the temporary names of entities that stand in another change's way.
 _CREATE_RANK = {"country": 0, "state": 1, "device": 2}
 _DESTROY_RANK = {"device": 4, "state": 5, "country": 6}
 _FORGET_RANK = 3
@@ -70,8 +71,8 @@ def requests_of(change: Change) -> int:
     if change.action == "destroy":
         return 1
     if change.action == "forget":
-        # Marks are attributes; the mark of the creating request inside the object takes a save of its own.
-        return 1 + bool(change.live and change.live.created_by is not None)
+        # Marks are attributes; those inside the object take a save of their own.
+        return 1 + bool(change.live and change.live.is_marked_inside)
     writes = change.writes
     count = int(writes.save) + int(writes.aside)
     count += bool(writes.set_server or writes.record)

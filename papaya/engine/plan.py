@@ -48,7 +48,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """What has to be sent for one change; parents are names of assets on the server's side of the plan.
+    """What has to be sent for one change; parents are names of assets as the server has them before the run.
 
     `aside` asks for a temporary name first, because the old or the new name is wanted by another change.
     """
@@ -170,8 +170,8 @@ class Requests:
 class Plan:
     """Everything that `apply` does and `plan` shows; `changes` are in the order of execution by level.
 
-    `ids` are the UUIDs of the live places and profiles that the changes refer to, `customer_ids` those of
-    customers by title.
+    `ids` are the UUIDs of live places and profiles by their live names, `places` those of live places by the
+    names that the manifest wants them to have, and `customer_ids` those of customers by title.
     """
 
     fleet: str
@@ -186,6 +186,7 @@ class Plan:
     totals: Mapping[Role, int] = field(default_factory=dict)
     requests: Requests = Requests()
     ids: Mapping[Address, str] = field(default_factory=dict)
+    places: Mapping[Address, str] = field(default_factory=dict)
     customer_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property

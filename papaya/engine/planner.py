@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papaya.engine.address import Address, Role, natural, path_text
+from papaya.engine.canonical import Untyped
 from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.guard import Consent, guard
@@ -68,9 +69,7 @@ def make_plan(
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
     changes = ordered(with_detours(select(everything, scope or RunScope())))
     profiles = _needed(diff_profiles(desired, live), changes) if scope else diff_profiles(desired, live)
-    live_devices = sum(
-        1 for found in matching.matches.values() if found.live.role == "device" and found.live.owner
-    )
+    live_devices = sum(found.live.role == "device" for found in matching.matches.values())
     refusals, questions = guard(changes, fleet, consent, live_devices=live_devices)
     return Plan(
         fleet=fleet.name,
@@ -93,6 +92,11 @@ def make_plan(
         totals=Counter(entity.role for entity in desired),
         requests=Requests(reading.requests, count_requests(profiles, changes)),
         ids=dict(_ids(live)),
+        places={
+            address: found.live.id
+            for address, found in matching.matches.items()
+            if address.kind == "asset" and found.live.id is not None
+        },
         customer_ids={title: id_ for id_, title in live.customers.items()},
     )
 
@@ -233,17 +237,15 @@ def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
     if not doomed:
         return
     leaving = {change.address for change in changes if change.action == "destroy"}
-    moved = {
-        change.live.address
-        for change in changes
-        if change.live is not None and change.action == "update" and change.writes.relate
-    }
+    left_by = {change.live.address: change.writes.unrelate for change in changes if change.live is not None}
     for name in sorted(doomed, key=natural):
-        left = [
+        left = sorted(
             entity.address
             for entity in live
-            if name in entity.parents and entity.address not in leaving and entity.address not in moved
-        ]
+            if name in entity.parents
+            and entity.address not in leaving
+            and name not in left_by.get(entity.address, ())
+        )
         if left:
             some = ", ".join(address.name for address in left[:3]) + (", …" if len(left) > 3 else "")
             yield Refusal(
@@ -282,11 +284,43 @@ def _notes(
     for change in changes:
         for note in change.notes:
             yield Note(note, path_text(change.path))
+    yield from _under_two(desired, matching, changes)
+    yield from _compared_as_text(changes)
     unread = [a for a, state in reading.tokens.items() if state == "unresolved" and a in matching.matches]
     if unread:
         some = ", ".join(sorted(address.name for address in unread)[:3]) + (", …" if len(unread) > 3 else "")
         yield Note(f"tokens not compared, their secrets do not resolve here: {some}")
     yield from _left_alone(fleet, live, matching, changes)
+
+
+def _under_two(desired: Inventory, matching: Matching, changes: Sequence[Change]) -> Iterator[Note]:
+    """Yield what stands under a second place and has no change that says so."""
+    changed = {change.address for change in changes}
+    for address, found in matching.matches.items():
+        entity = desired.entities[address]
+        others = [name for name in found.live.parents if name != matching.live_name((*entity.parents, "")[0])]
+        if others and address not in changed:
+            under = "also stands" if entity.parents else "stands"
+            yield Note(f"{under} under {', '.join(others)}: left alone", path_text(entity.path))
+
+
+def _compared_as_text(changes: Sequence[Change]) -> Iterator[Note]:
+    unsure = [change for change in changes if change.adopts and _has_values_as_text(change)]
+    if unsure:
+        some = ", ".join(change.address.name for change in unsure[:3]) + (", …" if len(unsure) > 3 else "")
+        yield Note(f"Attributes of adopted entities compared as text, not by type: {some}.")
+
+
+def _has_values_as_text(change: Change) -> bool:
+    if change.live is None or change.desired is None:
+        return False
+    pairs = ((change.desired.server, change.live.server), (change.desired.shared, change.live.shared))
+    return any(
+        isinstance(live[key], Untyped) and not isinstance(value, str) and key not in change.writes.set_server
+        for wanted, live in pairs
+        for key, value in wanted.items()
+        if key in live and key not in change.writes.set_shared
+    )
 
 
 def _left_alone(

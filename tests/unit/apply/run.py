@@ -1,0 +1,116 @@
+"""The whole path against a sandbox: survey, plan, execute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from papaya.api.session import Credentials, Session
+from papaya.api.survey import survey
+from papaya.api.verify import verify
+from papaya.api.write import ServerWriter
+from papaya.apply.executor import Executor
+from papaya.apply.journal import Journal, NoJournal
+from papaya.apply.outcome import Outcome, Result
+from papaya.engine.guard import Consent
+from papaya.engine.plan import Plan
+from papaya.engine.planner import Reading, make_plan
+from papaya.errors import SecretUnavailable
+from papaya.manifest.model import Fleet, SecretReference
+from papaya.sandbox import Sandbox
+
+VERSIONS = ("4.0.1", "4.3.1.3")
+CONSENT = Consent(adopt=True, destroy=1_000, token_change=1_000, change_percent=100)
+
+
+class Operator:
+    """Somebody who plans and applies against one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, secrets: Mapping[str, str] | None = None) -> None:
+        self.sandbox = sandbox
+        self.secrets = dict(secrets or {})
+        self.session = Session(
+            sandbox.url, Credentials(username=sandbox.username, password=sandbox.password), retry_for=5.0
+        )
+        self.writer = ServerWriter(self.session)
+        self.page_size = 10_000
+        self.check_credentials = False
+
+    def read(self, fleet: Fleet) -> Reading:
+        """Return what the server has."""
+        return survey(
+            self.session,
+            fleet,
+            lambda reference: self.secrets.get(reference.env or ""),
+            page_size=self.page_size,
+            check_credentials=self.check_credentials,
+        )
+
+    def plan(self, fleet: Fleet, consent: Consent = CONSENT) -> Plan:
+        """Return the plan for a fleet."""
+        return make_plan(fleet, self.read(fleet), consent=consent)
+
+    def resolve(self, reference: SecretReference) -> str:
+        """Return a secret."""
+        if reference.env not in self.secrets:
+            raise SecretUnavailable(f"{reference} is not set")
+        return self.secrets[reference.env]
+
+    def execute(
+        self,
+        plan: Plan,
+        *,
+        journal: Journal | None = None,
+        run: str = "r1",
+        concurrency: int = 4,
+        observer: Callable[[Outcome], None] | None = None,
+    ) -> Result:
+        """Carry a plan out."""
+        return self.executor(journal=journal, run=run, concurrency=concurrency, observer=observer).execute(
+            plan
+        )
+
+    def executor(
+        self,
+        *,
+        journal: Journal | None = None,
+        run: str = "r1",
+        concurrency: int = 4,
+        observer: Callable[[Outcome], None] | None = None,
+    ) -> Executor:
+        """Return an executor that looks before it writes, as `papaya apply` does."""
+        return Executor(
+            self.writer,
+            journal or NoJournal(),
+            self.resolve,
+            run=run,
+            concurrency=concurrency,
+            observer=observer,
+            verify=lambda changes: verify(self.session, changes, self.fleet_of(changes)),
+        )
+
+    @staticmethod
+    def fleet_of(changes: object) -> str:
+        """Return the name of every test's fleet."""
+        return "meters"
+
+    def apply(self, fleet: Fleet, consent: Consent = CONSENT) -> Plan:
+        """Plan and carry out, expect success, and return the plan."""
+        plan = self.plan(fleet, consent)
+        assert [refusal.reason for refusal in plan.refusals] == []
+        result = self.execute(plan)
+        assert [(str(o.change), o.status, o.reason) for o in result.outcomes if o.status != "done"] == []
+        return plan
+
+    def converge(self, fleet: Fleet) -> Plan:
+        """Apply, expect that nothing is left to do, and return the plan that was carried out."""
+        plan = self.apply(fleet)
+        assert differences(self.plan(fleet)) == []
+        return plan
+
+
+def differences(plan: Plan) -> list[object]:
+    """Return what a plan would do, readably."""
+    told: list[object] = [(change.action, change.desired.address) for change in plan.profiles]
+    for change in plan.changes:
+        told.append((change.action, str(change.address), change.fields, change.adopts))
+    return told
