@@ -1,0 +1,348 @@
+"""A plan as one JSON document of a fixed form, complete enough to be carried out later.
+
+Secrets are named by their references only; of tokens on the server there are fingerprints at most.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from papaya.diagnostics import Mark
+from papaya.engine.address import Address, Role
+from papaya.engine.canonical import Untyped
+from papaya.engine.inventory import Applied, Entity, Profile
+from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, Writes
+from papaya.manifest.model import Json, SecretReference
+
+FORMAT_VERSION: Final = "1"
+SCHEMA_URL: Final = "https://json-schema.org/draft/2020-12/schema"
+
+# Names in a document and in Python; what is not written has the default of the class.
+PLAIN_FIELDS: Final = (
+    ("profile", "profile"),
+    ("label", "label"),
+    ("description", "description"),
+    ("gateway", "gateway"),
+    ("customer", "customer"),
+    ("protect", "protect"),
+    ("sharedPlace", "shared_place"),
+    ("formerly", "formerly"),
+    ("findsItself", "finds_itself"),
+    ("model", "model"),
+    ("id", "id"),
+    ("version", "version"),
+    ("owner", "owner"),
+    ("createdBy", "created_by"),
+    ("renaming", "renaming"),
+    ("online", "online"),
+    ("lastActive", "last_active"),
+)
+LIST_FIELDS: Final = (("parents", "parents"), ("path", "path"), ("sensorSets", "sensor_sets"))
+WRITE_FIELDS: Final = (
+    ("save", "save"),
+    ("setServer", "set_server"),
+    ("setShared", "set_shared"),
+    ("deleteServer", "delete_server"),
+    ("deleteShared", "delete_shared"),
+    ("credentials", "credentials"),
+    ("relate", "relate"),
+    ("unrelate", "unrelate"),
+    ("record", "record"),
+    ("aside", "aside"),
+)
+PROVISION_SECRET: Final = "provisionDeviceSecret"  # noqa: S105 - the name of a member, not a secret
+_NO_ENTITY = Entity(Address("asset", ""), "state")
+_NO_WRITES = Writes()
+_NAMES_A_SECRET = re.compile(r"secret|passw|passphrase|token|community|private_?key", re.I)
+
+
+def plan_json(plan: Plan) -> dict[str, Json]:
+    """Return the plan as a document; `plan_from_json` makes a plan of it again."""
+    server = plan.server
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "fleet": plan.fleet,
+        "environment": plan.environment,
+        "manifestDigest": plan.manifest_digest,
+        "server": {
+            "url": server.url,
+            "version": server.version,
+            "edition": server.edition,
+            "tenant": server.tenant,
+        },
+        "summary": {
+            "adopt": plan.adopts,
+            "add": plan.adds,
+            "change": plan.updates,
+            "move": plan.moves,
+            "rename": sum(change.renamed_from is not None for change in plan.changes),
+            "destroy": plan.destroys,
+            "forget": plan.forgets,
+        },
+        "profiles": [_profile_change(change) for change in plan.profiles],
+        "changes": [_change(change) for change in plan.changes],
+        "refusals": [_refusal(refusal) for refusal in plan.refusals],
+        "questions": [_refusal(question) for question in plan.questions],
+        "notes": [{"text": note.text, "at": note.at} for note in plan.notes],
+        "totals": {str(role): number for role, number in plan.totals.items()},
+        "requests": {"read": plan.requests.read, "apply": plan.requests.apply},
+        "ids": [{"address": str(address), "id": id_} for address, id_ in plan.ids.items()],
+        "customers": [{"title": title, "id": id_} for title, id_ in plan.customer_ids.items()],
+    }
+
+
+def portable(plan: Plan) -> Plan:
+    """Return the plan without what a document leaves out: live tokens, and objects that no save needs."""
+    return replace(
+        plan,
+        profiles=tuple(
+            replace(change, live=replace(change.live, body=_without_provision_secret(change.live.body)))
+            if change.live is not None
+            else change
+            for change in plan.profiles
+        ),
+        changes=tuple(
+            replace(
+                change,
+                live=replace(
+                    change.live, live_token=None, body=change.live.body if needs_body(change) else None
+                ),
+            )
+            if change.live is not None
+            else change
+            for change in plan.changes
+        ),
+    )
+
+
+def needs_body(change: Change) -> bool:
+    """Return whether carrying out the change saves the object of a live entity."""
+    if change.live is None:
+        return False
+    if change.action == "forget":
+        return change.live.created_by is not None
+    return change.action == "update" and (change.writes.save or change.writes.aside)
+
+
+def actions_of(change: Change) -> list[Json]:
+    """Return what is done, with marks for adoption, move and rename."""
+    marks = (
+        ("adopt", change.adopts),
+        ("move", change.moved_from is not None),
+        ("rename", change.renamed_from is not None),
+    )
+    return [change.action, *(mark for mark, is_so in marks if is_so)]
+
+
+def _change(change: Change) -> Json:
+    told: dict[str, Json] = {
+        **_address(change.address, change.role),
+        "path": list(change.path),
+        "actions": actions_of(change),
+    }
+    if change.reason:
+        told["reason"] = change.reason
+    if change.moved_from is not None:
+        told["movedFrom"] = change.moved_from
+    if change.renamed_from is not None:
+        told["renamedFrom"] = change.renamed_from
+    if change.notes:
+        told["notes"] = list(change.notes)
+    if change.fields:
+        told["fields"] = [_field(one) for one in change.fields]
+    writes = _writes(change.writes)
+    if writes:
+        told["writes"] = writes
+    if change.live is not None:
+        told["live"] = _entity(change.live, needs_body=needs_body(change))
+    if change.desired is not None:
+        told["desired"] = _entity(change.desired, needs_body=False)
+    return told
+
+
+def _address(address: Address, role: Role) -> dict[str, Json]:
+    return {"address": str(address), "kind": address.kind, "name": address.name, "role": role}
+
+
+def _field(one: FieldChange) -> Json:
+    told: dict[str, Json] = {"field": one.field}
+    if one.key:
+        told["key"] = one.key
+    if one.part:
+        told["part"] = one.part
+    return {**told, "before": _value(one.before), "after": _value(one.after)}
+
+
+def _writes(writes: Writes) -> dict[str, Json]:
+    told: dict[str, Json] = {}
+    for name, attribute in WRITE_FIELDS:
+        value = getattr(writes, attribute)
+        if value == getattr(_NO_WRITES, attribute):
+            continue
+        if isinstance(value, tuple):
+            told[name] = list(value)
+        else:
+            told[name] = _values(value) if isinstance(value, Mapping) else value
+    return told
+
+
+def _entity(entity: Entity, *, needs_body: bool) -> Json:
+    told: dict[str, Json] = {**_address(entity.address, entity.role)}
+    for name, attribute in PLAIN_FIELDS:
+        value = getattr(entity, attribute)
+        if value != getattr(_NO_ENTITY, attribute):
+            told[name] = value
+    for name, attribute in LIST_FIELDS:
+        value = getattr(entity, attribute)
+        if value:
+            told[name] = list(value)
+    if entity.server:
+        told["server"] = {key: _attribute(value) for key, value in entity.server.items()}
+    if entity.shared:
+        told["shared"] = {key: _attribute(value) for key, value in entity.shared.items()}
+    if entity.token is not None:
+        told["token"] = _reference(entity.token)
+    if entity.mark is not None:
+        told["mark"] = _mark(entity.mark)
+    if entity.applied is not None:
+        told["applied"] = _applied(entity.applied)
+    if needs_body and entity.body is not None:
+        told.update(_body(entity.body))
+    return told
+
+
+def _applied(applied: Applied) -> Json:
+    told: dict[str, Json] = {
+        "server": _values(applied.server),
+        "shared": _values(applied.shared),
+        "fields": _values(applied.fields),
+    }
+    if applied.token is not None:
+        told["token"] = applied.token
+    return told
+
+
+def _body(body: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the object without secrets, and the paths of those that had to be left out."""
+    withheld = list(_secrets(body))
+    told: dict[str, Json] = {"body": _open(body)}
+    if withheld:
+        told["withheld"] = list(withheld)
+    return told
+
+
+def _secrets(value: Json | Mapping[str, Json], path: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            if _is_secret(key, member):
+                yield f"{path}{key}"
+            else:
+                yield from _secrets(member, f"{path}{key}.")
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from _secrets(member, f"{path}{number}.")
+
+
+def _is_secret(key: str, value: Json) -> bool:
+    return bool(value) and isinstance(value, str) and bool(_NAMES_A_SECRET.search(key))
+
+
+def _open(value: Json | Mapping[str, Json]) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _open(member) for key, member in value.items() if not _is_secret(key, member)}
+    if isinstance(value, list):
+        return [_open(member) for member in value]
+    return _value(value)
+
+
+def _without_provision_secret(value: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
+    if value is None:
+        return None
+    return {
+        key: _without_provision_secret(member) if isinstance(member, dict) else member  # type: ignore[misc]
+        for key, member in value.items()
+        if key != PROVISION_SECRET
+    }
+
+
+def _profile_change(change: ProfileChange) -> Json:
+    told: dict[str, Json] = {
+        **_address(change.desired.address, "profile"),
+        "actions": [change.action],
+        "fields": [_field(one) for one in change.fields],
+        "desired": _profile(change.desired),
+    }
+    if change.live is not None:
+        told["live"] = _profile(change.live)
+    return told
+
+
+def _profile(profile: Profile) -> Json:
+    told: dict[str, Json] = {}
+    for name in ("id", "strategy", "key", "version"):
+        if (value := getattr(profile, name)) is not None:
+            told[name] = value
+    if profile.provisioning is not None:
+        told["provisioning"] = {
+            "strategy": profile.provisioning.strategy,
+            "key": profile.provisioning.key,
+            "secret": _reference(profile.provisioning.secret),
+        }
+    if profile.body is not None:
+        told.update(_body(_without_provision_secret(profile.body) or {}))
+    return told
+
+
+def _refusal(refusal: Refusal) -> Json:
+    told: dict[str, Json] = {
+        "guard": refusal.guard,
+        "reason": refusal.reason,
+        "waysOut": [{"aim": way.aim, "how": way.how} for way in refusal.ways_out],
+        "addresses": [str(address) for address in refusal.addresses],
+    }
+    if refusal.mark is not None:
+        told["mark"] = _mark(refusal.mark)
+    return told
+
+
+def _reference(reference: SecretReference) -> Json:
+    told: dict[str, Json] = {}
+    if reference.env is not None:
+        told["env"] = reference.env
+    if reference.file is not None:
+        told["file"] = reference.file
+    if reference.mark is not None:
+        told["mark"] = _mark(reference.mark)
+    return told
+
+
+def _mark(mark: Mark) -> Json:
+    return {"file": mark.file, "line": mark.line, "column": mark.column}
+
+
+def _attribute(value: Json) -> Json:
+    """Return a live value; one that has lost its type is wrapped, and so are objects, to be told apart."""
+    if isinstance(value, Untyped):
+        return {"text": str(value)}
+    return {"value": _value(value)} if isinstance(value, dict) else _value(value)
+
+
+def _values(values: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: _value(value) for key, value in values.items()}
+
+
+def _value(value: Json) -> Json:
+    """Return the value in types that JSON has."""
+    if isinstance(value, Untyped):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if isinstance(value, dict):
+        return _values(value)
+    if isinstance(value, list):
+        return [_value(member) for member in value]
+    return value
