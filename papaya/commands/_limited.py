@@ -75,7 +75,8 @@ def _run(task: Mapping[str, Any], seconds: float) -> tuple[list[dict[str, Any]],
     """Return the answers of the child and what it wrote to stderr."""
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, json.dumps(sys.path)]
-    with subprocess.Popen(  # noqa: S603: our own interpreter with our own text
+    # Our own interpreter, with a text of our own.
+    with subprocess.Popen(  # noqa: S603
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         try:

@@ -245,6 +245,7 @@ def _variables_in(file: Path) -> dict[str, Any]:
     from papaya.errors import ManifestError
     from papaya.manifest.parse import parse
     from papaya.manifest.source import Source
+    from papaya.manifest.tree import Map
 
     text = read_file(file)
     if not isinstance(text, str):
@@ -255,13 +256,14 @@ def _variables_in(file: Path) -> dict[str, Any]:
         raise ManifestError(parsed.faults)
     if not parsed.documents:
         return {}
-    if len(parsed.documents) > 1 or not isinstance(parsed.documents[0], dict):
+    variables = parsed.documents[0]
+    if len(parsed.documents) > 1 or not isinstance(variables, Map):
         fault = source.diagnostic("a file of variables is one mapping", line=0, remedy="write `name: value`")
         raise ManifestError((fault,))
-    wrong = next((name for name in parsed.documents[0] if not _VARIABLE_NAME.fullmatch(name)), None)
+    wrong = next((name for name in variables if not _VARIABLE_NAME.fullmatch(name)), None)
     if wrong is not None:
-        source, line, column = parsed.documents[0].place_of(wrong, of_key=True)
+        source, line, column = variables.place_of(wrong, of_key=True)
         summary = f'"{wrong}" is no name for a variable'
         remedy = "use letters, digits and underscores"
         raise ManifestError((source.diagnostic(summary, line=line, column=column, remedy=remedy),))
-    return dict(parsed.documents[0])
+    return dict(variables)

@@ -71,7 +71,7 @@ class _Reading:
         old = self.old
         old.url = (self.text("thingsboard", "url") or "").rstrip("/") or None
         old.profiles = {
-            key: value for key, name in _PROFILES.items() if (value := self.text("profiles", name)) is not None
+            key: value for key, name in _PROFILES.items() if (value := self.text("profiles", name))
         }
         self.take_assets()
         old.location = self.location()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
 import stat
 import sys
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Diagnostic]]:
         if not found:
             faults.append(_empty_folder(path))
         for file in found:
-            files.setdefault(Path(os.path.abspath(file)), file)  # noqa: PTH100: links stay as they are named
+            files.setdefault(file.resolve(), file)
     return list(files.values()), faults
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,7 +130,7 @@ def fleet_name(device: str) -> str:
     return plain if plain[0].isalpha() else f"fleet-{plain}"
 
 
-def _said(values: dict[str, object]) -> dict[str, object]:
+def _said(values: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in values.items() if value is not None}
 
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_json: bool) -> None:
     """Print a manifest as papaya understands it.
 
-    Templates are rendered, defaults and models merged, CSV rows expanded, one environment chosen; secrets stay
-    references. The result is itself a manifest. With --device it is the bundle that a device carries: agent,
-    provision and tunnel accept it wherever they accept a manifest, and apply with it touches no other device.
+    Templates are rendered, defaults and models merged, CSV rows expanded, one environment chosen; secrets
+    stay references. The result is itself a manifest. With --device it is the bundle that a device carries:
+    agent, provision and tunnel accept it wherever they accept a manifest, and it is about no other device.
     """
     from papaya.manifest.expand import document_of
     from papaya.manifest.write import to_yaml

@@ -19,7 +19,9 @@ def command(name: str) -> None:
     from papaya.resources import locate
 
     known = sorted(
-        entry.name.removesuffix(SUFFIX) for entry in locate("schemas").iterdir() if entry.name.endswith(SUFFIX)
+        entry.name.removesuffix(SUFFIX)
+        for entry in locate("schemas").iterdir()
+        if entry.name.endswith(SUFFIX)
     )
     if name not in known:
         raise PapayaError(f"there is no schema {name}", remedy=f"there is: {', '.join(known)}")

@@ -38,7 +38,8 @@ def deepest(text: str, parser: Any) -> tuple[int, int] | None:
             if isinstance(event, CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:
-                    return event.start_mark.line, event.start_mark.column
+                    mark: Any = event.start_mark
+                    return mark.line, mark.column
             elif isinstance(event, CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
@@ -48,7 +49,7 @@ def deepest(text: str, parser: Any) -> tuple[int, int] | None:
 
 
 def expansion(root: Node) -> tuple[str, Node] | None:
-    """Return what is wrong with the aliases of a document and where, if they make it endless, huge or deep."""
+    """Return what is wrong with the aliases of a document and where: they make it endless, huge or deep."""
     sizes: dict[int, tuple[int, int]] = {}
     started: set[int] = set()
     written = 0

@@ -72,7 +72,7 @@ def profiles(document: Map) -> Profiles:
     if not written:
         return Profiles()
     fields = given(written)
-    devices = written.get("devices") or {}
+    devices = written.get("devices") or Map(written.source)
     defaults = Profiles()
     return Profiles(
         country=fields.get("country", defaults.country),
@@ -146,7 +146,9 @@ def device_tunnel(written: Given | None, bastion: Tunnel | None, mark: Mark | No
 def _provisioning(profile: Map) -> Provisioning | None:
     written = profile.get("provisioning")
     fields = given(written)
-    reference = secret(fields.get("secret"), key_mark(written, "secret")) if fields else None
+    if not isinstance(written, Map):
+        return None
+    reference = secret(fields.get("secret"), key_mark(written, "secret"))
     if reference is None or "strategy" not in fields or "key" not in fields:
         return None
     return Provisioning(fields["strategy"], fields["key"], reference)

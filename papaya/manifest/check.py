@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from papaya.diagnostics import Mark
-from papaya.manifest.model import AUTO, Country, Device, DeviceTunnel, Fleet, Location, Sensor, State
+from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, Sensor, State
+from papaya.manifest.ports import check_tunnels
 from papaya.manifest.report import Report
 
 _OF_FIELDS = {
@@ -23,7 +24,7 @@ def check(fleet: Fleet, renamed: Mapping[str, Mark], report: Report) -> None:
     _check_devices(devices, report)
     _check_assets(fleet, report)
     _check_tokens(devices, report)
-    _check_tunnels(fleet, devices, report)
+    check_tunnels(fleet, devices, report)
     _check_sensors(devices, report)
     _check_renamed(fleet, devices, renamed, report)
     for device in devices:
@@ -73,8 +74,8 @@ def _check_assets(fleet: Fleet, report: Report) -> None:
         if first is not place:
             report.add_at(
                 place.mark,
-                f"the {kind} {place.name} would be the same asset as the {first_kind} {first.name} ({first.mark}): "
-                "assets of all kinds share one namespace on the server",
+                f"the {kind} {place.name} would be the same asset as the {first_kind} {first.name} "
+                f"({first.mark}): assets of all kinds share one namespace on the server",
                 f'give one of them `assetName: "{place.asset_name} ({kind})"`',
             )
             continue
@@ -102,72 +103,13 @@ def _check_tokens(devices: Iterable[Device], report: Report) -> None:
             continue
         first = tokens.setdefault((token.env, token.file), device)
         if first is not device:
-            pattern = f"{token.env}_{{{{ name }}}}" if token.env else "tokens/{{ name }}"
+            kind, pattern = ("file", "tokens/{{ name }}")
+            if token.env is not None:
+                kind, pattern = ("env", f"{token.env}_{{{{ name }}}}")
             report.add_at(
                 token.mark or device.mark,
-                f"{device.name} and {first.name} have the same access token ({token}), which the server refuses",
-                f'name one for each device, also by pattern: {{{"env" if token.env else "file"}: "{pattern}"}}',
-            )
-
-
-def _check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> None:
-    ports: dict[tuple[str, int], Device] = {}
-    allotted: dict[str, list[Device]] = {}
-    for device in devices:
-        tunnel = device.tunnel
-        if tunnel is None or not tunnel.enabled:
-            continue
-        if tunnel.host is None:
-            if "tunnel" not in report.unsure:
-                report.add_at(
-                    tunnel.mark or device.mark,
-                    f"the tunnel of {device.name} leads to no host",
-                    "write `tunnel: {host: bastion.example.com}` on the fleet",
-                )
-            continue
-        if tunnel.remote_port == AUTO:
-            allotted.setdefault(tunnel.host, []).append(device)
-        elif isinstance(tunnel.remote_port, int):
-            first = ports.setdefault((tunnel.host, tunnel.remote_port), device)
-            if first is not device:
-                report.add_at(
-                    tunnel.mark or device.mark,
-                    f"the port {tunnel.remote_port} on {tunnel.host} leads to {first.name} already, "
-                    f"so it cannot lead to {device.name}",
-                    "choose another port, or `remotePort: auto`",
-                )
-    _check_range(fleet, ports, allotted, report)
-
-
-def _check_range(
-    fleet: Fleet,
-    ports: Mapping[tuple[str, int], Device],
-    allotted: Mapping[str, list[Device]],
-    report: Report,
-) -> None:
-    tunnel = fleet.tunnel
-    if tunnel is None or tunnel.remote_ports is None:
-        for waiting in allotted.values():
-            if "tunnel" not in report.unsure:
-                mark = (waiting[0].tunnel or DeviceTunnel()).mark or waiting[0].mark
-                report.add_at(
-                    mark,
-                    f"the tunnel of {waiting[0].name} asks for a port, and the fleet has none to allot",
-                    "write `tunnel: {remotePorts: {from: 20000, to: 32767}}` on the fleet",
-                )
-        return
-    first, last = tunnel.remote_ports.first, tunnel.remote_ports.last
-    if first > last:
-        report.add_at(tunnel.mark, f"the remote ports end ({last}) before they start ({first})", "swap them")
-        return
-    for host, waiting in allotted.items():
-        taken = sum(1 for other, port in ports if other == host and first <= port <= last)
-        free = last - first + 1 - taken
-        if len(waiting) > free:
-            report.add_at(
-                tunnel.mark,
-                f"{len(waiting):,} devices ask for a port on {host}, and {free:,} are free from {first} to {last}",
-                "widen remotePorts",
+                f"{device.name} and {first.name} have one access token ({token}), which the server refuses",
+                f'name one for each device, also by pattern: {{{kind}: "{pattern}"}}',
             )
 
 
@@ -210,7 +152,7 @@ def _check_renamed(
             elif old in entities:
                 report.add_at(
                     mark,
-                    f"{name} is said to have been {old}, which is still in the manifest ({entities[old].mark})",
+                    f"{name} is said to have been {old}, which is still here ({entities[old].mark})",
                     "remove one of them",
                 )
             elif other != name:
@@ -220,7 +162,7 @@ def _check_renamed(
 
 
 def _check_own_fields(entity: Device | Country | State, report: Report) -> None:
-    """Refuse attributes that papaya writes for a field which is in use: two values would fight for one key."""
+    """Refuse attributes that a field in use is kept under: two values would fight for one key."""
     attributes = entity.attributes
     for key, field in _OF_FIELDS.items():
         if key not in attributes:
@@ -236,6 +178,6 @@ def _check_own_fields(entity: Device | Country | State, report: Report) -> None:
         if used:
             report.add_at(
                 entity.mark,
-                f'{entity.name} has the attribute "{key}" and the field `{field}`, which is kept under that key',
+                f'{entity.name} has the attribute "{key}" and the field `{field}`, which is kept there',
                 f"remove the attribute, or the field `{field}`",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papaya.manifest.explain import describe, did_you_mean, explain
@@ -11,7 +11,7 @@ from papaya.manifest.parse import parse
 from papaya.manifest.report import Report
 from papaya.manifest.schema import Definition, Finding, find, prune
 from papaya.manifest.source import Source
-from papaya.manifest.tree import Map, Path, Value, fault
+from papaya.manifest.tree import List, Map, Path, Value, fault
 from papaya.manifest.written import refuse_ambiguous
 
 _KINDS: dict[str, Definition] = {"Fleet": "fleet", "Country": "countryDocument"}
@@ -26,9 +26,10 @@ class Documents:
     countries: list[Map] = field(default_factory=list)
 
     @property
-    def environments(self) -> Map | dict[str, Map]:
+    def environments(self) -> Mapping[str, Map | None]:
         """Return the environments that the fleet names."""
-        return (self.fleet or {}).get("environments") or {}
+        found: Mapping[str, Map | None] | None = self.fleet.get("environments") if self.fleet else None
+        return found or {}
 
     def countries_of(self, document: Map) -> list[tuple[Map, Path]]:
         """Return every Country with its path, those of the Fleet document first."""
@@ -97,7 +98,7 @@ def choose(documents: Documents, environment: str | None, report: Report) -> Map
 
 def _enter(documents: Documents, source: Source, document: Value, report: Report) -> None:
     if not isinstance(document, Map):
-        place = document.place() if isinstance(document, list) else (source, 0, 0)
+        place = document.place() if isinstance(document, List) else (source, 0, 0)
         report.add(
             place, f"a manifest is a mapping, not {describe(document)}", "begin with `apiVersion: papaya/v1`"
         )
@@ -123,7 +124,7 @@ def _enter(documents: Documents, source: Source, document: Value, report: Report
         report.add(
             document.place(),
             f"this is a second Fleet; the first one is {first.mark(line, column)}",
-            "keep one Fleet and write the other documents as `kind: Country`, or name the files of one fleet only",
+            "keep one and write the others as `kind: Country`, or name the files of one fleet only",
         )
 
 

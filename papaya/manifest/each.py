@@ -128,12 +128,10 @@ def recipe_of_headers(table: Table, *, with_place: bool, report: Report) -> Reci
                 or "name a field, such as label or attributes.bays, or say with `each` what the columns mean",
             )
             continue
-        owner = children
+        owner: dict[str, Any] | Leaf = children
         for name in path[:-1]:
-            owner = owner.setdefault(name, {})
-            if not isinstance(owner, dict):
-                break
-        if not isinstance(owner, dict) or path[-1] in owner:
+            owner = owner if isinstance(owner, Leaf) else owner.setdefault(name, {})
+        if isinstance(owner, Leaf) or path[-1] in owner:
             good = False
             summary = f'"{header}" says the same as another column'
             report.add((table.source, table.header_line, index), summary, "keep one of them")

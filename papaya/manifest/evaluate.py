@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 from jinja2 import (
     Environment,
-    StrictUndefined,
     Template,
     TemplateError,
     TemplateSyntaxError,
@@ -49,9 +48,9 @@ class Empty(Undefined):
         """Compare with the empty text only."""
         return not self == other
 
-    __hash__ = _fail_with_undefined_error  # type: ignore[assignment]
-    __str__ = __iter__ = __len__ = __call__ = __contains__ = _fail_with_undefined_error  # type: ignore[assignment]
-    __int__ = __float__ = __index__ = __complex__ = _fail_with_undefined_error  # type: ignore[assignment]
+    __hash__ = _fail_with_undefined_error
+    __str__ = __iter__ = __len__ = __call__ = __contains__ = _fail_with_undefined_error
+    __int__ = __float__ = __index__ = __complex__ = _fail_with_undefined_error
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _fail_with_undefined_error
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _fail_with_undefined_error
     __mod__ = __rmod__ = __pow__ = __rpow__ = __pos__ = __neg__ = _fail_with_undefined_error
@@ -146,7 +145,7 @@ def _attempt(evaluate: Callable[[Mapping[str, Any]], Any], cells: Mapping[str, A
     except RecursionError:
         return Problem("the expression is nested too deeply", "write a simpler one")
     except Exception as error:  # Whatever an expression does, it is the expression that is wrong.
-        return Problem(f"the expression fails: {error or type(error).__name__}")
+        return Problem(f"the expression fails: {str(error) or type(error).__name__}")
 
 
 def _checked(value: Any, depth: int = 0) -> Result:

@@ -68,9 +68,7 @@ def bundle_of(fleet: Fleet, device: Device) -> Document:
             create=False,
             devices=tuple(profile for profile in fleet.profiles.devices if profile.name == device.profile),
         ),
-        countries=(
-            replace(country, shared=True, states=(replace(state, shared=True, devices=(device,)),)),
-        ),
+        countries=(replace(country, shared=True, states=(replace(state, shared=True, devices=(device,)),)),),
     )
     document = document_of(alone)
     document["metadata"]["bundle"] = device.name
@@ -230,7 +228,9 @@ def _without_empty(document: Mapping[str, Any]) -> Document:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or (isinstance(value, Mapping | Sequence) and not isinstance(value, str) and not value)
+    return value is None or (
+        isinstance(value, Mapping | Sequence) and not isinstance(value, str) and not value
+    )
 
 
 def _camel(name: str) -> str:

@@ -76,7 +76,7 @@ def _devices_of(state: WrittenState, shared: Shared) -> Iterator[_Merged]:
     for entry in (*(state.entry.get("devices") or ()), *state.rows):
         if not is_wanted(entry, shared.environment):
             continue
-        model = entry["model"] if "model" in entry else inherited_model
+        model = entry.get("model", inherited_model)
         if model not in bases:
             bases[model] = _base(model, near, shared)
         base, layers = bases[model]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.manifest import build
 from papaya.manifest.check import check
-from papaya.manifest.document import Documents, choose, read_documents
+from papaya.manifest.document import choose, read_documents
 from papaya.manifest.evaluate import evaluate_here
 from papaya.manifest.expressions import Evaluate
 from papaya.manifest.fields import FieldRules
@@ -112,7 +112,7 @@ def _load(
 
 
 def _marks_of_renames(document: Map) -> dict[str, Mark]:
-    written = document.get("renamed") or {}
+    written = document.get("renamed") or Map(document.source)
     return {old: mark_at(written.place_of(old, of_key=True)) for old in written}
 
 

@@ -228,8 +228,8 @@ class Fleet:
     """One parsed set of manifests.
 
     `digest` is the SHA-256 in hexadecimal of every text that went in, `environment` the one that was chosen,
-    `folder` what relative paths in it are relative to. `bundle` names the one device that a bundle was cut out
-    for: the fleet's other devices and its places are not in it, so that their absence says nothing.
+    `folder` what relative paths in it are relative to. `bundle` names the one device that a bundle was cut
+    out for: the fleet's other devices are not in it, so that their absence says nothing.
     """
 
     name: str

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.bounds import deepest, expansion
 from papaya.manifest.scalars import Scalar, is_number_elsewhere, loses_zeros, resolve
 from papaya.manifest.source import Source
 from papaya.manifest.tree import List, Map, Value
+from papaya.manifest.yaml_faults import explain_yaml
 
 _PLAIN = "plain"
 _QUOTED = "quoted"
@@ -45,7 +46,7 @@ class _Tags:
 
 
 try:
-    from yaml.cyaml import CParser
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
     class _Composer(_Tags, CParser):
         """The composer of libyaml."""
@@ -94,9 +95,11 @@ def parse(source: Source) -> Parsed:
     try:
         composer = _Composer(text)
         while composer.check_node():
-            nodes.append(composer.get_node())
+            node = composer.get_node()
+            if node is not None:
+                nodes.append(node)
     except yaml.YAMLError as error:
-        faults.append(_explain(source, error))
+        faults.append(explain_yaml(source, error))
     except RecursionError:
         return _refused(source, "the document is nested too deeply")
     documents = []
@@ -144,7 +147,7 @@ class _Reader:
             return known
         if node.tag not in _COLLECTION_TAGS:
             self.refuse(node, f"the tag {_tag(node)} is not known", "remove it")
-        value = self.mapping(node) if isinstance(node, MappingNode) else self.sequence(node)
+        value = self.sequence(node) if isinstance(node, SequenceNode) else self.mapping(node)
         self.aliased[id(node)] = value
         return value
 
@@ -163,7 +166,7 @@ class _Reader:
             elif value.__class__ is str and node.value[0] in _DIGITS and is_number_elsewhere(node.value):
                 self.is_ambiguous = True
             return value
-        if tag == _QUOTED or tag == _TEXT_TAG:
+        if tag in (_QUOTED, _TEXT_TAG):
             text: str = node.value
             return text
         if tag not in _CORE_TAGS:
@@ -176,7 +179,7 @@ class _Reader:
         values.extend([self.value(item) for item in node.value])
         return values
 
-    def mapping(self, node: MappingNode) -> Map:
+    def mapping(self, node: Node) -> Map:
         """Return the mapping of a mapping node, its merged mappings under its own keys."""
         values = Map(self.source, node)
         merged: list[Node] = []
@@ -233,46 +236,3 @@ def _refused(source: Source, summary: str, line: int = -1, column: int = 0) -> P
 
 def _tag(node: Node) -> str:
     return str(node.tag).replace("tag:yaml.org,2002:", "!!")
-
-
-def _explain(source: Source, error: yaml.YAMLError) -> Diagnostic:
-    """Return what is wrong with a text that is no YAML, in the words of a person who wrote it."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    line, column = (mark.line, mark.column) if mark is not None else _position(source, error)
-    offending = source.lines[line] if 0 <= line < len(source.lines) else ""
-    remedy = _REMEDIES.get(problem, "")
-    if "\t" in offending[: column + 1] and ("token" in problem or "tab" in problem):
-        return source.diagnostic(
-            "a tab stands where YAML wants spaces", line=line, column=column, remedy="indent with spaces"
-        )
-    if problem == "found undefined alias":
-        return source.diagnostic(
-            "an alias (*) names an anchor (&) that is not defined above",
-            line=line,
-            column=column,
-            remedy="quote the text if it is meant to start with *",
-        )
-    return source.diagnostic(f"this is no YAML: {problem}", line=line, column=column, remedy=remedy)
-
-
-def _position(source: Source, error: yaml.YAMLError) -> tuple[int, int]:
-    position = getattr(error, "position", None)
-    if not isinstance(position, int):
-        return -1, 0
-    # libyaml counts bytes, the pure reader characters; both agree where the text before is ASCII.
-    before = source.text.removeprefix("\ufeff").encode()[:position].decode(errors="ignore")
-    return before.count("\n"), len(before) - before.rfind("\n") - 1
-
-
-_REMEDIES = {
-    "mapping values are not allowed in this context": "quote a text that holds a colon, or check the indentation",
-    "found character that cannot start any token": "quote a text that starts with @, ` or %",
-    "could not find expected ':'": "write `key: value`, with a space after the colon",
-    "did not find expected key": "check the indentation, the commas and the quotes above",
-    "did not find expected '-' indicator": "check the indentation: items of one list start in one column",
-    "did not find expected ',' or '}'": "close the { with } and separate its entries by commas",
-    "did not find expected ',' or ']'": "close the [ with ] and separate its entries by commas",
-    "found unexpected end of stream": "close the quotes",
-    "control characters are not allowed": "the file holds bytes that are no text: save it as UTF-8 text",
-}

@@ -39,13 +39,23 @@ class Places:
         self.spellings: dict[str, WrittenCountry] = {}
         for entry, path in countries:
             country = WrittenCountry(entry, path)
-            if not self._enter(self.spellings, country, "Country"):
+            known = self.spellings.get(entry["name"])
+            if not self._is_new(entry, path, known.entry if known else None, "Country"):
                 continue
-            self.countries[entry["name"]] = country
-            for index, state_entry in enumerate(entry.get("states") or ()):
-                state = WrittenState(state_entry, (*path, "states", index), country)
-                if self._enter(country.spellings, state, "State"):
-                    country.states[state_entry["name"]] = state
+            self.countries[entry["name"]] = self.spellings[entry["name"]] = country
+            for index, alias in enumerate(entry.get("aliases") or ()):
+                self._alias(entry, path, index, self.spellings.setdefault(alias, country).entry)
+            self._enter_states(country)
+
+    def _enter_states(self, country: WrittenCountry) -> None:
+        for number, entry in enumerate(country.entry.get("states") or ()):
+            state = WrittenState(entry, (*country.path, "states", number), country)
+            known = country.spellings.get(entry["name"])
+            if not self._is_new(entry, state.path, known.entry if known else None, "State"):
+                continue
+            country.states[entry["name"]] = country.spellings[entry["name"]] = state
+            for index, alias in enumerate(entry.get("aliases") or ()):
+                self._alias(entry, state.path, index, country.spellings.setdefault(alias, state).entry)
 
     def states(self) -> list[WrittenState]:
         """Return all States in the order of the manifest."""
@@ -98,32 +108,25 @@ class Places:
             path=(key,),
         )
 
-    def _enter(
-        self, known: dict[str, WrittenCountry] | dict[str, WrittenState], place: object, kind: str
-    ) -> bool:
-        assert isinstance(place, WrittenCountry | WrittenState)
-        entry, path = place.entry, place.path
-        name = entry["name"]
-        first = known.get(name)
-        if first is not None and (
-            isinstance(first, WrittenCountry) or first.country is getattr(place, "country", 0)
-        ):
-            source, line, column = first.entry.place_of("name")
+    def _is_new(self, entry: Map, path: Path, first: Map | None, kind: str) -> bool:
+        """Return whether no place of that name was there before, and say so if there was."""
+        if first is None:
+            return True
+        source, line, column = first.place_of("name")
+        self.report.add(
+            entry.place_of("name"),
+            f"the {kind} {entry['name']} is already there ({source.mark(line, column)})",
+            "keep one entry, and move what stands below the other there",
+            path=(*path, "name"),
+        )
+        return False
+
+    def _alias(self, entry: Map, path: Path, index: int, meant: Map) -> None:
+        """Say that an alias means another place already."""
+        if meant is not entry:
             self.report.add(
-                entry.place_of("name"),
-                f"{kind} {name} is already there ({source.mark(line, column)})",
-                "keep one entry, and move what stands below the other there",
-                path=(*path, "name"),
+                entry["aliases"].place_of(index),
+                f"{entry['aliases'][index]} already means {meant['name']}",
+                "choose another alias",
+                path=(*path, "aliases", index),
             )
-            return False
-        known[name] = place  # type: ignore[assignment]
-        for index, alias in enumerate(entry.get("aliases") or ()):
-            other = known.setdefault(alias, place)  # type: ignore[arg-type]
-            if other is not place:
-                self.report.add(
-                    entry["aliases"].place_of(index),
-                    f"{alias} already means {other.entry['name']}",
-                    "choose another alias",
-                    path=(*path, "aliases", index),
-                )
-        return True

@@ -68,7 +68,7 @@ class Report:
         path: Path = (),
         severity: Severity = "error",
     ) -> None:
-        """Note what many entries of one text may earn: it is told at the first of a kind, with their number."""
+        """Note what many entries of one text may earn: it is told at the first, with their number."""
         named = show_path(tuple(key for key in path if isinstance(key, str)))
         key = (kind, place[0].name, named)
         known = self._repeated.get(key)
@@ -86,7 +86,7 @@ class Report:
                 repeated.summary + more,
                 repeated.remedy,
                 path=repeated.path,
-                severity="warning",
+                severity=repeated.severity,
             )
         self._repeated.clear()
         refused = {diagnostic.mark for diagnostic in self.diagnostics if diagnostic.severity == "error"}

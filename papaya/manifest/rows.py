@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from papaya.manifest.each import PLACE_FIELDS, Leaf, Recipe, leaves, make, recipe_of_each, recipe_of_headers
 from papaya.manifest.explain import explain
-from papaya.manifest.expressions import ABSENT, Evaluate, Filler, Job, Outcome, Problem
+from papaya.manifest.expressions import Evaluate, Job, Outcome, Problem
 from papaya.manifest.fields import FieldRules
 from papaya.manifest.layers import is_wanted
 from papaya.manifest.model import MissingCells

@@ -47,7 +47,7 @@ def find(value: Value, definition: Definition, *, each: bool = False) -> list[Fi
 def prune(
     value: Map | List, findings: Sequence[Finding], definition: Definition, *, each: bool = False
 ) -> bool:
-    """Take out what the schema refuses, so that the rest can be checked further; return whether it is whole."""
+    """Take out what the schema refuses, so that the rest can be checked; return whether that is whole."""
     for _ in range(_PASSES):
         if any(not finding.path and finding.key is None for finding in findings):
             return False

@@ -65,7 +65,7 @@ class SensorSets:
             self.sets[name] = tuple(sensor(item) for item in sensors or ())
 
     def of(self, written: str | Sequence[str | Map]) -> tuple[tuple[Sensor, ...], tuple[str, ...]]:
-        """Return the sensors of a device and the names of their sets; devices that say the same share them."""
+        """Return the sensors of a device and the names of their sets; equal lists of names share them."""
         items = (written,) if isinstance(written, str) else tuple(written)
         named = tuple(item for item in items if isinstance(item, str))
         identity: Any = named if len(named) == len(items) else id(written)

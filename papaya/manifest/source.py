@@ -14,12 +14,12 @@ SourceKind = Literal["yaml", "csv"]
 # The line breaks of YAML 1.1 that libyaml counts; str.splitlines also breaks at form feeds and others.
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _CSV_LINE_BREAK = re.compile("\r\n|[\r\n]")
-_NAMES_A_SECRET = r"(?<![\w.-])[\w.-]*(?:password|passwd|passphrase|token|secret|api_?key)[\w.-]*"
+_SECRECY = r"(?<![\w.-])[\w.-]*(?:password|passwd|passphrase|token|secret|api_?key)[\w.-]*"
 # Somebody may write a secret where only a reference may stand; the line is shown without it.
 _WRITTEN_SECRET = re.compile(
-    rf"({_NAMES_A_SECRET}[\"']?\s*[:=]\s*)(?!\s*[{{\[&*#]|\s*$)(?:\"[^\"]*\"|'[^']*'|[^,}}#]+)", re.I
+    rf"({_SECRECY}[\"']?\s*[:=]\s*)(?!\s*[{{\[&*#]|\s*$)(?:\"[^\"]*\"|'[^']*'|[^,}}#]+)", re.I
 )
-_SECRET_NAME = re.compile(rf"^{_NAMES_A_SECRET}$", re.I)
+_SECRET_NAME = re.compile(rf"^{_SECRECY}$", re.I)
 HIDDEN = "(not shown)"
 
 

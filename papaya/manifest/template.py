@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, nodes
 from jinja2 import Template as Compiled
+from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, nodes
 
 from papaya.manifest.jinja import jinja_sandbox
 from papaya.manifest.source import Template
@@ -125,7 +125,7 @@ def _joined(text: str, pieces: Iterator[str]) -> Rendered:
 
 @lru_cache(maxsize=4096)
 def _marked(piece: str) -> tuple[tuple[str, int], ...]:
-    """Return the parts of a piece with the line of the template on which each starts, 0 where none is known."""
+    """Return the parts of a piece with the template's line on which each starts, 0 where none is known."""
     if _OPEN not in piece:
         return ((piece, 0),)
     parts = _LINE_MARK.split(piece)
@@ -146,7 +146,7 @@ def _explain(error: Exception, compiled: Compiled, name: str, variables: Mapping
         known = ", ".join(sorted(variables)) or "none"
         remedy = f"variables come from --var, --var-file and PAPAYA_VAR_<name>; given: {known}"
         return Unrendered(line, f"the template fails: {error.message}", remedy)
-    return Unrendered(line, f"the template fails: {error or type(error).__name__}")
+    return Unrendered(line, f"the template fails: {str(error) or type(error).__name__}")
 
 
 def _line_of(error: Exception, compiled: Compiled, name: str) -> int:

@@ -52,10 +52,10 @@ def refuse_ambiguous(document: Value, report: Report) -> None:
 
 
 def _check_fleet(document: Map, rules: FieldRules) -> None:
-    profiles = document.get("profiles") or {}
+    profiles = document.get("profiles") or Map(document.source)
     for field in ("country", "state", "device"):
         _check_name(profiles, field, ("profiles",), rules.report)
-    devices = profiles.get("devices") or {}
+    devices = profiles.get("devices") or Map(document.source)
     for name in devices:
         for objection in object_to_name(name):
             place = devices.place_of(name, of_key=True)
@@ -63,7 +63,7 @@ def _check_fleet(document: Map, rules: FieldRules) -> None:
                 place, f"the name {objection.summary}", objection.remedy, severity=objection.severity
             )
         _check_provisioning(devices[name], ("profiles", "devices", name), rules.report)
-    renamed = document.get("renamed") or {}
+    renamed = document.get("renamed") or Map(document.source)
     for old in renamed:
         _check_name(renamed, old, ("renamed",), rules.report)
     tunnel = document.get("tunnel")
@@ -78,7 +78,7 @@ def _check_fleet(document: Map, rules: FieldRules) -> None:
 
 
 def _check_provisioning(profile: Map | None, path: Path, report: Report) -> None:
-    written = (profile or {}).get("provisioning")
+    written = profile.get("provisioning") if profile is not None else None
     if not isinstance(written, Map):
         return
     for field, example in (
@@ -91,9 +91,9 @@ def _check_provisioning(profile: Map | None, path: Path, report: Report) -> None
             report.add(written.place(), summary, remedy, path=(*path, "provisioning"))
 
 
-def _check_name(owner: Map | dict[str, Value], field: str, path: Path, report: Report) -> None:
+def _check_name(owner: Map, field: str, path: Path, report: Report) -> None:
     name = owner.get(field)
-    if name is None or not isinstance(owner, Map):
+    if name is None:
         return
     for objection in object_to_name(name):
         report.add(
