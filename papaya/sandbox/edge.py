@@ -106,6 +106,10 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
         return None
     if not request.body_exists:
         return b""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        # Only aiohttp's applications answer this by themselves; curl waits a second for it.
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
     try:
         return await request.read()
     except HTTPRequestEntityTooLarge:

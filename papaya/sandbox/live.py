@@ -92,7 +92,8 @@ class Live:
                 poll.set_result(update)
 
     def forget(self, device: int) -> None:
-        """End the polls of a deleted device."""
+        """End the polls of a deleted device and drop what waits for it."""
+        self.rpc_waiting.pop(device, None)
         polls = [*self.rpc_polls.pop(device, ()), *self.update_polls.pop(device, ())]
         for poll in polls:
             if not poll.done():

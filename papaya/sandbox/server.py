@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from papaya.sandbox import seed
+from papaya.sandbox import seed, tokens
 from papaya.sandbox.activity import watch_activity
 from papaya.sandbox.core import RPC_FLOOR, Core, Lifetimes
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
@@ -212,4 +212,5 @@ class Sandbox:
                 rpc_timeout_floor=self._rpc_floor,
             )
             seed.plant(core, bare=self._bare)
+            tokens.forget_old_sessions(core)
         return core

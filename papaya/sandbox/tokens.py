@@ -92,6 +92,12 @@ def end_session(core: Core, user: User) -> None:
         )
 
 
+def forget_old_sessions(core: Core) -> None:
+    """Drop ended sessions whose tokens have expired by themselves."""
+    oldest = core.now() - int(core.lifetimes.refresh * 1000)
+    core.store.connection.execute("DELETE FROM ended_session WHERE ended < ?", (oldest,))
+
+
 def _user(claims: dict[str, Any], authority: str) -> User:
     customer = claims.get("customerId")
     return User(
