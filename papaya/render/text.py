@@ -53,7 +53,7 @@ def plan_text(
 ) -> str:
     """Return the plan as text for a terminal; `full` lists every device, `summary` only counts."""
     width = max(width, NARROWEST)
-    if plan.is_empty and not plan.refusals:
+    if is_nothing_to_do(plan):
         parts: list[Sequence[Line]] = [nothing_to_do(plan, width), note_lines(plan, width, full=full)]
         return printed(_spaced(parts), color=color)
     if summary:
@@ -78,6 +78,11 @@ def plan_text(
         told.refusals,
     ]
     return printed(_spaced(parts), color=color)
+
+
+def is_nothing_to_do(plan: Plan) -> bool:
+    """Return whether a plan neither changes anything nor is kept from doing so."""
+    return plan.is_empty and not plan.refusals
 
 
 def sections(plan: Plan, width: int, *, full: bool = False) -> Sections:
