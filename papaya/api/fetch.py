@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol, TypeVar
 
 from papaya.api.kinds import endpoints
-from papaya.api.query import Key, Row, all_of, contained, find, named, owned_by
+from papaya.api.query import (
+    Key,
+    Row,
+    all_of,
+    contained,
+    containing,
+    find,
+    listed,
+    marked_inside,
+    named,
+    owned_by,
+)
 from papaya.engine.address import Address, Kind
 from papaya.engine.inventory import FLEET_KEY, Inventory, Profile
 from papaya.errors import UnexpectedReply
@@ -18,6 +29,8 @@ from papaya.manifest.model import Json
 KEYS_AT_ONCE = 16
 ROOTS_AT_ONCE = 5_000
 _NAMES_AT_ONCE = 100
+_LISTED_AT_ONCE = 500
+_EDGE_FIELDS = ("name", "type", "parentId")
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
 _STRATEGIES = {
@@ -114,7 +127,7 @@ def rows_by_name(
 ) -> list[Row]:
     """Return the attributes of the entities of these names, in any case, and of those that the fleet owns."""
     filters: list[Json] = [named(chunk) for chunk in chunks(names, _NAMES_AT_ONCE)]
-    filters.append(owned_by(fleet, FLEET_KEY))
+    filters += [owned_by(fleet, FLEET_KEY), marked_inside(fleet)]
     everything = all_of(endpoints(kind).entity_type)
     return [
         row
@@ -134,19 +147,44 @@ def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[di
         yield from (row for row in answer if isinstance(row, dict))
 
 
-def edges(
-    server: Server, roots: Sequence[str], page_size: int
-) -> tuple[dict[str, list[str]], dict[str, Address]]:
-    """Return child id → parent ids, and the addresses of all children."""
-    parents: dict[str, list[str]] = {}
-    children: dict[str, Address] = {}
+@dataclass(slots=True)
+class Edges:
+    """Child id → parent ids, and the rows of children and of parents by id."""
+
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    children: dict[str, Row] = field(default_factory=dict)
+    above: dict[str, Row] = field(default_factory=dict)
+
+    def add(self, child: str, parent: str) -> None:
+        """Note that a place contains something, once."""
+        parents = self.parents.setdefault(child, [])
+        if parent and parent not in parents:
+            parents.append(parent)
+
+
+def edges_below(server: Server, roots: Sequence[str], page_size: int, into: Edges) -> None:
+    """Read everything that assets contain."""
     for chunk in chunks(roots, ROOTS_AT_ONCE):
-        for row in find(server, contained(chunk), fields=("name", "parentId"), page_size=page_size):
-            above = parents.setdefault(row.id, [])
-            if row.parent_id and row.parent_id not in above:
-                above.append(row.parent_id)
-            children[row.id] = Address(row.kind, row.name)
-    return parents, children
+        for row in find(server, contained(chunk), fields=_EDGE_FIELDS, page_size=page_size):
+            into.add(row.id, row.parent_id)
+            into.children[row.id] = row
+
+
+def edges_above(server: Server, kind: Kind, ids: Sequence[str], page_size: int, into: Edges) -> None:
+    """Read every asset that contains one of these entities."""
+    for chunk in chunks(ids, ROOTS_AT_ONCE):
+        above = containing(endpoints(kind).entity_type, chunk)
+        for row in find(server, above, fields=_EDGE_FIELDS, page_size=page_size):
+            into.add(row.parent_id, row.id)
+            into.above[row.id] = row
+
+
+def rows_by_id(server: Server, kind: Kind, ids: Sequence[str], keys: Sequence[Key]) -> Iterator[Row]:
+    """Yield attributes and additional information of these entities."""
+    for chunk in chunks(ids, _LISTED_AT_ONCE):
+        yield from find(
+            server, listed(endpoints(kind).entity_type, chunk), keys=keys, fields=("additionalInfo",)
+        )
 
 
 def customer_titles(server: Server) -> dict[str, str]:

@@ -6,6 +6,7 @@ text, and numbers among them are reformatted (`EntityDataAdapter.convertValue`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,6 +47,7 @@ class Row:
     name: str
     type: str
     parent_id: str
+    additional_info: str
     values: dict[Key, Untyped]
 
 
@@ -113,15 +115,34 @@ def contained(roots: Sequence[str]) -> Json:
     }
 
 
+def containing(kind: str, ids: Sequence[str]) -> Json:
+    """Return the filter that selects the assets above entities; there `parentId` is the entity below."""
+    return {
+        "type": "relationsQuery",
+        "multiRoot": True,
+        "multiRootEntitiesType": kind,
+        "multiRootEntityIds": list(ids),
+        "direction": "TO",
+        "maxLevel": 1,
+        "filters": [{"relationType": "Contains", "entityTypes": ["ASSET"]}],
+    }
+
+
 def named(names: Iterable[str]) -> Json:
     """Return the key filter that selects entities by name, in any case."""
+    predicates: list[Json] = []
+    for name in names:
+        predicates.append(_equal(name, ignore_case=True))
+        if not name.isascii():
+            # Java and PostgreSQL write some letters differently in lower case: `İ` is not found in any case.
+            predicates.append(_equal(name, ignore_case=False))
     return {
         "key": {"type": "ENTITY_FIELD", "key": "name"},
         "valueType": "STRING",
         "predicate": {
             "type": "COMPLEX",
             "operation": "OR",
-            "predicates": [_equal(name, ignore_case=True) for name in names],
+            "predicates": predicates,
         },
     }
 
@@ -133,6 +154,30 @@ def owned_by(fleet: str, key: str) -> Json:
         "valueType": "STRING",
         "predicate": _equal(fleet, ignore_case=False),
     }
+
+
+def marked_inside(fleet: str) -> Json:
+    """Return the key filter that selects what a fleet created or papaya renames, as the objects say.
+
+    The server keeps additional information as compact JSON text; a match may be a coincidence.
+    """
+    return {
+        "key": {"type": "ENTITY_FIELD", "key": "additionalInfo"},
+        "valueType": "STRING",
+        "predicate": {
+            "type": "COMPLEX",
+            "operation": "OR",
+            "predicates": [
+                _holds(f'"fleet":{json.dumps(fleet, ensure_ascii=False)}'),
+                _holds('"renaming":"'),
+            ],
+        },
+    }
+
+
+def _holds(text: str) -> Json:
+    value: Json = {"defaultValue": text}
+    return {"type": "STRING", "operation": "CONTAINS", "ignoreCase": False, "value": value}
 
 
 def _equal(text: str, *, ignore_case: bool) -> Json:
@@ -159,6 +204,7 @@ def _row(row: Json, wanted: Sequence[tuple[Key, str, str]]) -> Row:
         _field(latest, "name"),
         _field(latest, "type"),
         _field(latest, "parentId"),
+        _field(latest, "additionalInfo"),
         values,
     )
 

@@ -7,6 +7,7 @@ handful of entities in a large tenant the same is asked by name instead.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,16 +15,19 @@ from dataclasses import dataclass, field, replace
 from papaya.api.fetch import (
     KEYS_AT_ONCE,
     ROOTS_AT_ONCE,
+    Edges,
     Server,
     chunks,
     customer_titles,
-    edges,
+    edges_above,
+    edges_below,
     identifier,
     objects,
     objects_by_id,
     profile_names,
     provisioned,
     rows,
+    rows_by_id,
     rows_by_name,
 )
 from papaya.api.kinds import NO_CUSTOMER, endpoints
@@ -50,6 +54,7 @@ class _Found:
     """Live objects and attributes of one kind, by id."""
 
     kind: Kind
+    is_whole: bool = True
     bodies: dict[str, dict[str, Json]] = field(default_factory=dict)
     values: dict[str, dict[Key, str]] = field(default_factory=dict)
 
@@ -59,10 +64,6 @@ class _Found:
     def add_rows(self, found: Iterable[Row]) -> None:
         for row in found:
             self.values.setdefault(row.id, {}).update(row.values)
-
-    def name(self, id_: str) -> str | None:
-        body = self.bodies.get(id_)
-        return str(body.get("name")) if body is not None else None
 
 
 class _ReadingKind:
@@ -85,6 +86,7 @@ class _ReadingKind:
         if few and count(self._server, all_of(endpoints(kind).entity_type)) > _LARGE:
             arguments = (self._server, kind, self._names, self._keys, self._fleet, self._page_size)
             self._rows = [pool.submit(rows_by_name, *arguments)]
+            self.found.is_whole = False
             return
         self._objects = pool.submit(lambda: list(objects(self._server, kind, self._page_size)))
         self._rows = [
@@ -129,18 +131,17 @@ def read_inventory(
             entities.update(_entities(found[kind], desired, fleet))
         profiles = {**asset_profiles.result(), **device_profiles.result()}
     profiles.update(provisioned(server, desired, profiles))
-    parents, children = edges(server, _roots(found["asset"], entities, place_profiles), page_size)
-    entities.update(_neighbours(parents, children, entities, found))
+    edges = _edges(server, found, entities, desired, fleet, place_profiles, page_size)
+    entities.update(_neighbours(server, edges, entities, found))
+    names = {id_: row.name for id_, row in edges.above.items()}
+    names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
     customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
-    placed = (
-        replace(
-            entity,
-            role=_role(entity, place_profiles),
-            parents=tuple(sorted(filter(None, map(found["asset"].name, parents.get(id_, ()))))),
-            customer=customers.get(_customer_id(entity.body)),
-        )
-        for id_, entity in entities.items()
-    )
+    placed = []
+    for id_, entity in entities.items():
+        parents = tuple(sorted(names[above] for above in edges.parents.get(id_, ()) if above in names))
+        role = _role(entity, parents, place_profiles)
+        customer = customers.get(_customer_id(entity.body))
+        placed.append(replace(entity, role=role, parents=parents, customer=customer))
     return Inventory({entity.address: entity for entity in placed}, profiles, customers)
 
 
@@ -166,11 +167,11 @@ def _keys(kind: Kind, wanted: Iterable[Entity]) -> list[Key]:
 
 def _entities(found: _Found, desired: Inventory, fleet: str) -> Iterator[tuple[str, Entity]]:
     """Yield the entities that the fleet wants, could mean or owns."""
-    wanted = {name.casefold() for name in _names(e for e in desired if e.address.kind == found.kind)}
+    wanted = {name.lower() for name in _names(e for e in desired if e.address.kind == found.kind)}
     for id_, body in found.bodies.items():
         entity = entity_of(found.kind, body, found.values.get(id_, {}))
-        renaming = entity.renaming is not None and entity.renaming.casefold() in wanted
-        if entity.owner == fleet or renaming or entity.address.name.casefold() in wanted:
+        renaming = entity.renaming is not None and entity.renaming.lower() in wanted
+        if entity.owner == fleet or renaming or entity.address.name.lower() in wanted:
             yield id_, entity
 
 
@@ -223,40 +224,91 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
     )
 
 
-def _roots(assets: _Found, entities: Mapping[str, Entity], place_profiles: Sequence[str]) -> list[str]:
-    """Return the ids of the places whose contents matter: the fleet's, then others of the same profiles."""
-    ours = [id_ for id_ in assets.bodies if id_ in entities]
-    known = set(ours)
-    others = [
-        id_ for id_, body in assets.bodies.items() if id_ not in known and body.get("type") in place_profiles
+def _edges(
+    server: Server,
+    found: Mapping[Kind, _Found],
+    entities: Mapping[str, Entity],
+    desired: Inventory,
+    fleet: str,
+    place_profiles: Sequence[str],
+    page_size: int,
+) -> Edges:
+    """Read what stands in the fleet's places, and in which places its entities stand.
+
+    Where everything was read, one query downwards from all places says both. Otherwise what other fleets'
+    places contain must not be read: it may be the better part of a large tenant.
+    """
+    edges = Edges()
+    ours = [id_ for id_ in found["asset"].bodies if id_ in entities]
+    if found["asset"].is_whole and found["device"].is_whole:
+        known = set(ours)
+        bodies = found["asset"].bodies.items()
+        others = [id_ for id_, body in bodies if id_ not in known and body.get("type") in place_profiles]
+        edges_below(server, ours + others[:ROOTS_AT_ONCE], page_size, edges)
+        return edges
+    shared = {entity.address.name.lower() for entity in desired if entity.shared_place}
+    own = [
+        id_
+        for id_ in ours
+        if entities[id_].owner in (None, fleet) and entities[id_].address.name.lower() not in shared
     ]
-    return ours + others[:ROOTS_AT_ONCE]
+    edges_below(server, own, page_size, edges)
+    for kind, one in found.items():
+        below = [id_ for id_ in one.bodies if id_ in entities]
+        edges_above(server, kind, below, page_size, edges)
+    # Only places count: a device may stand in many other things.
+    places = set(ours) | {id_ for id_, row in edges.above.items() if row.type in place_profiles}
+    edges.parents = {
+        child: [above for above in parents if above in places] for child, parents in edges.parents.items()
+    }
+    return edges
 
 
-def _role(entity: Entity, place_profiles: Sequence[str]) -> Role:
+def _role(entity: Entity, parents: Sequence[str], place_profiles: Sequence[str]) -> Role:
     if entity.address.kind == "device":
         return "device"
-    return "country" if entity.profile == place_profiles[0] else "state"
+    # Where one profile serves for both, what stands in no other place is a country.
+    is_country = entity.profile == place_profiles[0] and (
+        place_profiles[0] != place_profiles[1] or not parents
+    )
+    return "country" if is_country else "state"
 
 
 def _neighbours(
-    parents: Mapping[str, Sequence[str]],
-    children: Mapping[str, Address],
-    entities: Mapping[str, Entity],
-    found: Mapping[Kind, _Found],
+    server: Server, edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, _Found]
 ) -> dict[str, Entity]:
     """Return what stands in a place of the fleet without being wanted or owned by it."""
     result: dict[str, Entity] = {}
-    for id_, address in children.items():
-        if id_ in entities or not any(parent in entities for parent in parents[id_]):
+    unread: dict[Kind, list[str]] = {"asset": [], "device": []}
+    for id_, row in edges.children.items():
+        if id_ in entities or not any(parent in entities for parent in edges.parents[id_]):
             continue
-        one = found[address.kind]
+        one = found[row.kind]
         if id_ in one.bodies:
-            entity = entity_of(address.kind, one.bodies[id_], one.values.get(id_, {}))
-            result[id_] = replace(entity, body=None)
+            result[id_] = replace(
+                entity_of(row.kind, one.bodies[id_], one.values.get(id_, {})), body=None, applied=None
+            )
         else:
-            result[id_] = Entity(address, "device" if address.kind == "device" else "state", id=id_)
+            unread[row.kind].append(id_)
+    for kind, ids in unread.items():
+        for row in rows_by_id(server, kind, ids, (Key("SERVER_SCOPE", FLEET_KEY),)):
+            child = edges.children[row.id]
+            body: dict[str, Json] = {
+                "id": {"id": row.id},
+                "name": child.name,
+                "type": child.type,
+                "additionalInfo": _parsed(row.additional_info),
+            }
+            result[row.id] = replace(entity_of(kind, body, row.values), body=None)
     return result
+
+
+def _parsed(text: str) -> Json:
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value
 
 
 def _speaks_of_customers(desired: Inventory, live: Iterable[Entity]) -> bool:

@@ -130,11 +130,11 @@ def _token(session: Live, id_: str) -> str | None:
 def _with_types(
     session: Live, pool: ThreadPoolExecutor, desired: Inventory, matching: Matching
 ) -> Iterator[tuple[Address, Entity]]:
-    """Yield the entities about to be adopted with typed values, where text alone cannot decide."""
+    """Yield the entities without a record, about to be adopted, with typed values where text cannot decide."""
     doubtful: list[tuple[Entity, list[Scope]]] = []
     for address, found in matching.matches.items():
         entity = desired.entities[address]
-        if found.live.owner is not None or entity.shared_place:
+        if found.live.applied is not None or entity.shared_place:
             continue
         scopes: list[Scope] = []
         if _is_doubtful(entity.server, found.live.server):

@@ -220,7 +220,7 @@ def _is_recorded_parent(name: str, present: Entity, live: Inventory) -> bool:
         return False
     place = live.entities.get(Address("asset", name))
     renamed = place is not None and place.formerly == recorded
-    return renamed or name.casefold() == recorded.casefold()
+    return renamed or name.lower() == recorded.lower()
 
 
 def _may_leave(name: str, live: Inventory, matching: Matching, fleet: str) -> bool:

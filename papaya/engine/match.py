@@ -116,12 +116,12 @@ def _by_case(
     candidates: dict[tuple[str, str], list[Entity]] = defaultdict(list)
     for address, entity in live.entities.items():
         if address not in taken:
-            candidates[(address.kind, address.name.casefold())].append(entity)
+            candidates[(address.kind, address.name.lower())].append(entity)
     ambiguous: dict[Address, tuple[str, ...]] = {}
     for address in desired.entities:
         if address in matches:
             continue
-        found = candidates.get((address.kind, address.name.casefold()), [])
+        found = candidates.get((address.kind, address.name.lower()), [])
         free = [entity for entity in found if entity.address not in taken]
         if len(free) == 1:
             matches[address] = Match(free[0], "case")
