@@ -14,7 +14,7 @@ import json
 import sys
 from typing import Any, TextIO
 
-SECONDS = 8.0
+SECONDS = 5.0
 MEBIBYTE = 1024 * 1024
 MEMORY = 1024 * MEBIBYTE
 

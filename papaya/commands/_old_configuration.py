@@ -79,8 +79,8 @@ class _Reading:
         kept = [name for name in _SECRETS if self.text("thingsboard", name)]
         if kept:
             old.notes.append(
-                f"Not copied: {' and '.join(kept)}. They stay in {old.name}, where papaya finds them; elsewhere "
-                "write `server: {username: …, password: {env: TB_PASSWORD}}`."
+                f"Not copied: {' and '.join(kept)}. They stay in {old.name}, where papaya finds them; "
+                "elsewhere write `server: {username: …, password: {env: TB_PASSWORD}}`."
             )
         return old
 

@@ -18,7 +18,7 @@ _OF_FIELDS = {
 }
 
 
-def check(fleet: Fleet, renamed: Mapping[str, Mark], report: Report) -> None:
+def check(fleet: Fleet, renamed: Mapping[str, tuple[str, Mark]], report: Report) -> None:
     """Note every rule that a fleet breaks as a whole."""
     devices = tuple(fleet.devices())
     _check_devices(devices, report)
@@ -132,18 +132,26 @@ def _check_sensors(devices: Iterable[Device], report: Report) -> None:
 
 
 def _check_renamed(
-    fleet: Fleet, devices: tuple[Device, ...], renamed: Mapping[str, Mark], report: Report
+    fleet: Fleet, devices: tuple[Device, ...], renamed: Mapping[str, tuple[str, Mark]], report: Report
 ) -> None:
     places = chain(fleet.countries, (state for _, state in fleet.states()))
     assets = {place.asset_name: place for place in places}
     names = {device.name: device for device in devices}
+    for left, (new, stands) in renamed.items():
+        if new not in names and "countries" not in report.unsure:
+            report.add_at(
+                stands,
+                f"{left} is renamed to {new}, which is no device here",
+                "remove it",
+                severity="warning",
+            )
     for kind, entities in (("asset", assets), ("device", names)):
         former: dict[str, str] = {}
         for name, entity in entities.items():
             old = entity.formerly
             if old is None:
                 continue
-            mark = renamed.get(old, entity.mark) if kind == "device" else entity.mark
+            mark = renamed[old][1] if kind == "device" and old in renamed else entity.mark
             other = former.setdefault(old, name)
             if old == name:
                 report.add_at(

@@ -45,9 +45,10 @@ def read_documents(sources: Sequence[Source], report: Report) -> Documents:
     faults_before = len(report.diagnostics)
     for source in sources:
         parsed = parse(source)
-        report.diagnostics.extend(parsed.faults)
-        if any(diagnostic.severity == "error" for diagnostic in parsed.faults):
-            report.unsure.update(_EVERY_PART)
+        for told in parsed.faults:
+            (report.diagnostics if told.severity == "error" else report.spellings).append(told)
+            if told.severity == "error":
+                report.unsure.update(_EVERY_PART)
         for document in parsed.documents:
             if parsed.is_ambiguous:
                 refuse_ambiguous(document, report)
@@ -111,7 +112,7 @@ def _enter(documents: Documents, source: Source, document: Value, report: Report
     _tell(document, findings, report)
     if findings:
         report.unsure.update(_unsure(findings) if kind == "Fleet" else ("countries",))
-        _stand_in(document, findings, kind)
+        findings = _stand_in(document, findings, kind)
         if not prune(document, findings, _KINDS[kind]):
             report.unsure.update(_EVERY_PART)
             return
@@ -154,16 +155,29 @@ def _unsure(findings: Sequence[Finding]) -> set[str]:
     return {str(finding.path[0]) if finding.path else finding.key or "" for finding in findings}
 
 
-def _stand_in(document: Map, findings: Sequence[Finding], kind: str) -> None:
-    """Fill in what a document cannot do without, so that the rest of it is checked, too."""
+def _stand_in(document: Map, findings: Sequence[Finding], kind: str) -> list[Finding]:
+    """Fill in what a document cannot do without, so that the rest of it is checked, too.
+
+    Return the findings that are still to be taken out.
+    """
     affected = _unsure(findings)
-    missing = {finding.expected for finding in findings if not finding.path and finding.keyword == "required"}
-    if "apiVersion" in affected | missing:
+    affected.update(
+        str(finding.expected) for finding in findings if not finding.path and finding.keyword == "required"
+    )
+    stood_in = set()
+    if "apiVersion" in affected:
         document["apiVersion"] = "papaya/v1"
-    if kind == "Fleet" and "metadata" in affected | missing:
-        name = Map(document.source)
-        name["name"] = "unnamed"
-        document["metadata"] = name
+        stood_in.add("apiVersion")
+    if kind == "Fleet" and "metadata" in affected:
+        document["metadata"] = Map(document.source)
+        document["metadata"]["name"] = "unnamed"
+        stood_in.add("metadata")
+    return [
+        finding
+        for finding in findings
+        if not (finding.path and finding.path[0] in stood_in)
+        and not (not finding.path and finding.keyword == "required" and finding.expected in stood_in)
+    ]
 
 
 def _say_fleet_is_missing(documents: Documents, sources: Sequence[Source], report: Report) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.scalars import resolve
 from papaya.manifest.schema import Finding
-from papaya.manifest.source import names_a_secret
+from papaya.manifest.source import names_a_secret, without_secrets
 from papaya.manifest.tree import List, Map, Path, Value, fault, place_at, show_path, written_at
 
 _TYPES = {
@@ -182,7 +182,7 @@ def _spelled(root: Map | List, path: Path, value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    shown = str(value)
+    shown = without_secrets(str(value))
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 

@@ -107,13 +107,17 @@ def _load(
         digest=_digest((*sources, *texts.read)),
         mark=mark_at((documents.fleet or document).place()),
     )
-    check(fleet, _marks_of_renames(document), report)
+    check(fleet, _renames(document), report)
     return fleet
 
 
-def _marks_of_renames(document: Map) -> dict[str, Mark]:
+def _renames(document: Map) -> dict[str, tuple[str, Mark]]:
     written = document.get("renamed") or Map(document.source)
-    return {old: mark_at(written.place_of(old, of_key=True)) for old in written}
+    return {
+        old: (new, mark_at(written.place_of(old, of_key=True)))
+        for old, new in written.items()
+        if new is not None
+    }
 
 
 def _digest(sources: Sequence[Source]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from papaya.diagnostics import Diagnostic, Mark, Severity, has_errors
+from papaya.diagnostics import Diagnostic, Mark, Severity
 from papaya.manifest.source import Source
 from papaya.manifest.tree import Path, Place, fault, show_path
 
@@ -23,12 +23,14 @@ class _Repeated:
 class Report:
     """Collects diagnostics; `unsure` names the parts of the manifest that have faults of their own.
 
-    What refers to an unsure part is not called unknown: it may be in what could not be read.
+    What refers to an unsure part is not called unknown: it may be in what could not be read. `spellings`
+    are warnings about how a scalar is written, which are of no use where it is refused altogether.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
     texts: dict[str, Source] = field(default_factory=dict)
+    spellings: list[Diagnostic] = field(default_factory=list)
     _repeated: dict[tuple[str, str, str], _Repeated] = field(default_factory=dict)
 
     def add(
@@ -78,7 +80,7 @@ class Report:
             known.count += 1
 
     def finish(self) -> list[Diagnostic]:
-        """Return everything that was noted; no warning stands where an error stands."""
+        """Return everything that was noted."""
         for repeated in self._repeated.values():
             more = f" (and {repeated.count - 1:,} more like it)" if repeated.count > 1 else ""
             self.add(
@@ -90,14 +92,6 @@ class Report:
             )
         self._repeated.clear()
         refused = {diagnostic.mark for diagnostic in self.diagnostics if diagnostic.severity == "error"}
-        self.diagnostics = [
-            diagnostic
-            for diagnostic in self.diagnostics
-            if diagnostic.severity == "error" or diagnostic.mark not in refused
-        ]
+        self.diagnostics += [spelling for spelling in self.spellings if spelling.mark not in refused]
+        self.spellings.clear()
         return self.diagnostics
-
-    @property
-    def failed(self) -> bool:
-        """Return whether anything noted is more than a warning."""
-        return has_errors(self.diagnostics)

@@ -174,12 +174,11 @@ def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> 
         for finding in findings:
             found = explain(devices, finding)
             kind = f"{finding.keyword} {finding.expected} {finding.key}"
-            container, line = devices[int(finding.path[0])], 0
             report.add_once(
                 kind,
-                _cell(container, finding.path[1:], finding.key),
+                _cell(devices[int(finding.path[0])], finding.path[1:], finding.key),
                 found.summary,
-                _for_rows(found.remedy, line),
+                _for_rows(found.remedy),
                 path=(*finding.path[1:], *(() if finding.key is None else (finding.key,))),
             )
         prune(devices, findings, "device", each=True)
@@ -204,7 +203,7 @@ def _cell(row: Row, path: Path, key: str | None) -> tuple[Source, int, int]:
     return place
 
 
-def _for_rows(remedy: str, _: int) -> str:
+def _for_rows(remedy: str) -> str:
     if remedy.startswith("quote it"):
         return "make it text: `{{ column }}`, or `{{ … | string }}`"
     return remedy

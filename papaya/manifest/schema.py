@@ -52,6 +52,7 @@ def prune(
         if any(not finding.path and finding.key is None for finding in findings):
             return False
         _take_out(value, findings)
+        # What is taken out may have been required, so that its owner has to go, too.
         findings = find(value, definition, each=each)
         if not findings:
             return True

@@ -50,7 +50,7 @@ class SecretPatterns:
         ):
             results = outcome.results[0] if outcome.results else ()
             if isinstance(results, Problem):
-                self.report.add_at(asked[0][2], f"secret reference: {results.summary}", results.remedy)
+                self._tell(asked[0][2], results)
                 continue
             for (entry, _, mark), result in zip(asked, results, strict=False):
                 self._take(entry, kind, result, mark)
@@ -61,7 +61,7 @@ class SecretPatterns:
 
     def _take(self, entry: Map, kind: str, result: Result, mark: Mark | None) -> None:
         if isinstance(result, Problem):
-            self.report.add_at(mark, f"secret reference: {result.summary}", result.remedy)
+            self._tell(mark, result)
         elif result is ABSENT or not str(result):
             name = entry.get("name")
             self.report.add_at(
@@ -71,6 +71,10 @@ class SecretPatterns:
             )
         else:
             self._answer(entry, kind, str(result), mark)
+
+    def _tell(self, mark: Mark | None, problem: Problem) -> None:
+        summary, remedy = (text.replace("column", "field") for text in (problem.summary, problem.remedy))
+        self.report.add_at(mark, f"secret reference: {summary}", remedy)
 
     def _answer(self, entry: Map, kind: str, named: str, mark: Mark | None) -> None:
         env, file = (named, None) if kind == "env" else (None, named)

@@ -20,6 +20,7 @@ _WRITTEN_SECRET = re.compile(
     rf"({_SECRECY}[\"']?\s*[:=]\s*)(?!\s*[{{\[&*#]|\s*$)(?:\"[^\"]*\"|'[^']*'|[^,}}#]+)", re.I
 )
 _SECRET_NAME = re.compile(rf"^{_SECRECY}$", re.I)
+_IN_URL = re.compile(r"(://)[^/\s@]+@")
 HIDDEN = "(not shown)"
 
 
@@ -102,7 +103,8 @@ class Source:
 
 
 def without_secrets(line: str) -> str:
-    """Return a line in which what stands after a key that names a secret is hidden."""
+    """Return a line in which what stands after a key that names a secret, or before @ in a URL, is hidden."""
+    line = _IN_URL.sub(rf"\1{HIDDEN}@", line)
     return _WRITTEN_SECRET.sub(rf"\1{HIDDEN}", line)
 
 
