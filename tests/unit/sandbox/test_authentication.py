@@ -12,10 +12,10 @@ from tests.unit.sandbox.client import Client
 
 
 def test_expired_token_says_so_and_a_refresh_helps() -> None:
-    with Sandbox(access_token_seconds=0.3) as sandbox, Client(sandbox) as client:
+    with Sandbox(access_token_seconds=1.0) as sandbox, Client(sandbox) as client:
         pair = client.log_in(sandbox.username, sandbox.password)
         client.get("/api/auth/user")
-        time.sleep(0.4)
+        time.sleep(1.1)
         answer = client.ask("GET", "/api/auth/user")
         assert (answer.status_code, answer.json()["errorCode"]) == (401, 11)
         fresh = client.post("/api/auth/token", {"refreshToken": pair["refreshToken"]})
@@ -93,11 +93,11 @@ def test_api_key_works_in_both_headers_but_not_as_bearer(sandbox: Sandbox, clien
 
 
 def test_rate_limit_answers_429_until_tokens_come_back(sandbox: Sandbox, client: Client) -> None:
-    sandbox.limit_rate(5, 0.5)
+    sandbox.limit_rate(5, 5.0)
     statuses = [client.ask("GET", "/api/auth/user").status_code for _ in range(8)]
     assert statuses[:5] == 5 * [200]
     assert 429 in statuses[5:]
-    time.sleep(0.5)
+    time.sleep(1.1)
     client.get("/api/auth/user")
     sandbox.limit_rate(None)
     assert [client.ask("GET", "/api/auth/user").status_code for _ in range(20)] == 20 * [200]

@@ -141,7 +141,7 @@ def test_rpc_waits_for_a_device_that_comes_late(client: Client) -> None:
     with ThreadPoolExecutor(1) as pool:
         body = {"method": "blink", "params": {}}
         sent = pool.submit(client.ask, "POST", f"/api/rpc/oneway/{device['id']['id']}", body)
-        time.sleep(0.2)
+        time.sleep(0.4)
         assert requests.get(f"{base}/rpc", timeout=10).json()["method"] == "blink"
         assert sent.result().status_code == 200
 
@@ -168,11 +168,11 @@ def test_long_poll_gets_shared_attributes_and_deletions(client: Client) -> None:
     base = f"{client.url}/api/v1/{client.token_of(device)}/attributes/updates"
     with ThreadPoolExecutor(1) as pool:
         polled = pool.submit(requests.get, base, timeout=10)
-        time.sleep(0.2)
+        time.sleep(0.4)
         client.set_attributes(device, {"interval": 7}, "SHARED")
         assert polled.result().json() == {"interval": 7}
         polled = pool.submit(requests.get, base, timeout=10)
-        time.sleep(0.2)
+        time.sleep(0.4)
         path = f"/api/plugins/telemetry/DEVICE/{device['id']['id']}/SHARED_SCOPE"
         client.ask("DELETE", path, keys="interval")
         assert polled.result().json() == {"deleted": ["interval"]}

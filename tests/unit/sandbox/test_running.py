@@ -127,7 +127,7 @@ def test_bare_tenant_has_the_default_profiles_alone() -> None:
 def test_starts_in_a_moment() -> None:
     began = time.monotonic()
     with Sandbox():
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1
 
 
 def test_unknown_version_is_a_value_error() -> None:
