@@ -91,6 +91,7 @@ def plan_json(plan: Plan) -> dict[str, Json]:
         "totals": {str(role): number for role, number in plan.totals.items()},
         "requests": {"read": plan.requests.read, "apply": plan.requests.apply},
         "ids": [{"address": str(address), "id": id_} for address, id_ in plan.ids.items()],
+        "places": [{"address": str(address), "id": id_} for address, id_ in plan.places.items()],
         "customers": [{"title": title, "id": id_} for title, id_ in plan.customer_ids.items()],
     }
 

@@ -50,7 +50,7 @@ def note_lines(plan: Plan, width: int, *, full: bool = False) -> list[Line]:
         if note.at:
             lines += paragraph(f"! {visible(note.at)}: {visible(note.text)}", width, rest=_INDENT)
         elif note.text.endswith("."):
-            lines += paragraph(visible(note.text), width)
+            lines += paragraph(visible(note.text).replace("….", "…"), width)
         else:
             lines += paragraph(f"! {visible(note.text)}", width, rest=_INDENT)
     return lines
@@ -110,9 +110,8 @@ def removal_lines(changes: Iterable[Change], width: int) -> list[Line]:
 
 def closing_lines(plan: Plan, width: int, *, hides: bool = False) -> list[Line]:
     """Return the line of sums and the line of totals and requests."""
-    moved = sum(change.moved_from is not None and change.renamed_from is None for change in plan.changes)
     renamed = sum(change.renamed_from is not None for change in plan.changes)
-    how = ", ".join(f"{number(n)} {word}" for n, word in ((moved, "moved"), (renamed, "renamed")) if n)
+    how = ", ".join(f"{number(n)} {word}" for n, word in ((plan.moves, "moved"), (renamed, "renamed")) if n)
     sums = [f"{number(plan.adopts)} to adopt"] if plan.adopts else []
     sums.append(f"{number(plan.adds)} to add")
     sums.append(f"{number(plan.updates)} to change" + (f" ({how})" if how else ""))
@@ -162,11 +161,14 @@ def refusal_lines(refusals: Sequence[Refusal], questions: Sequence[Refusal], wid
     for refusal in refusals:
         by_guard[refusal.guard].append(refusal)
     for alike in by_guard.values():
-        for refusal in alike[:_MOST_REFUSALS] if len(alike) > _MOST_REFUSALS + 1 else alike:
+        shown = alike[:_MOST_REFUSALS] if len(alike) > _MOST_REFUSALS + 1 else alike
+        for position, refusal in enumerate(shown):
             lines += paragraph(f"Apply refuses this plan: {_reason(refusal)}.", width, rest=_INDENT)
-            lines += _ways(refusal.ways_out, width)
-        if len(alike) > _MOST_REFUSALS + 1:
-            lines += _more(alike[_MOST_REFUSALS:], width)
+            after = shown[position + 1].ways_out if position + 1 < len(shown) else None
+            if refusal.ways_out != after:
+                lines += _ways(refusal.ways_out, width)
+        if len(shown) < len(alike):
+            lines += _more(alike[len(shown) :], width)
     return lines
 
 

@@ -79,7 +79,7 @@ def _destroy(change: Change) -> str:
 
 
 def _tree(told: Sections, room: int) -> str:
-    parts = (told.legend, told.shared, told.tree, told.models, told.notes, told.released)
+    parts = (told.legend, told.shared, told.tree, told.quiet, told.models, told.notes, told.released)
     lines: list[str] = []
     for part in parts:
         if part and lines:

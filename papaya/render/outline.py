@@ -60,9 +60,7 @@ def outline(changes: Sequence[Change], folded: Folded, width: int, *, full: bool
         else:
             place.change = change
     several = {
-        change.desired.profile
-        for change in shown
-        if change.action == "create" and change.role == "device" and change.desired is not None
+        change.desired.profile for change in changes if change.role == "device" and change.desired is not None
     }
     result = Outline()
     _Writer(result, folded, width, full, len(several) > 1).places(root, 0)

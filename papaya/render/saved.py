@@ -146,6 +146,7 @@ def _plan(document: Document) -> Plan:
         totals=dict(document["totals"]),
         requests=Requests(requests["read"], requests["apply"]),
         ids={_address(row["address"]): row["id"] for row in document["ids"]},
+        places={_address(row["address"]): row["id"] for row in document["places"]},
         customer_ids={row["title"]: row["id"] for row in document["customers"]},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from papaya.engine.plan import Plan
@@ -16,7 +16,6 @@ from papaya.render.endings import (
     removal_lines,
 )
 from papaya.render.folding import Sets, fold, shared_lines
-from papaya.render.heads import symbol_of
 from papaya.render.layout import NARROWEST, Line, paragraph, printed, visible
 from papaya.render.models import model_blocks
 from papaya.render.outline import outline, profile_lines
@@ -40,6 +39,7 @@ class Sections:
     legend: Sequence[Line]
     shared: Sequence[Line]
     tree: Sequence[Line]
+    quiet: Sequence[Line]
     models: Sequence[Line]
     notes: Sequence[Line]
     released: Sequence[Line]
@@ -70,6 +70,7 @@ def plan_text(
         told.legend,
         told.shared,
         told.tree,
+        told.quiet,
         told.models,
         told.notes,
         told.released,
@@ -90,15 +91,20 @@ def sections(plan: Plan, width: int, *, full: bool = False) -> Sections:
     folded = fold(plan.changes)
     shared, hides = shared_lines(folded, Sets(plan.changes), width, full=full)
     tree = outline(plan.changes, folded, width, full=full)
+    placed = [*profile_lines(plan.profiles, width), *tree.lines]
+    quiet = quiet_lines(plan.changes, width)
+    released = removal_lines(plan.of("forget"), width)
+    destroyed = removal_lines(plan.of("destroy"), width)
     return Sections(
         header=_header(plan, width),
-        legend=_legend(plan),
+        legend=_legend(plan, shared, placed, quiet, released, destroyed),
         shared=shared,
-        tree=[*profile_lines(plan.profiles, width), *tree.lines, *quiet_lines(plan.changes, width)],
+        tree=placed,
+        quiet=quiet,
         models=model_blocks(tree.newcomers, width) if tree.newcomers else [],
         notes=note_lines(plan, width, full=full),
-        released=removal_lines(plan.of("forget"), width),
-        destroyed=removal_lines(plan.of("destroy"), width),
+        released=released,
+        destroyed=destroyed,
         closing=closing_lines(plan, width, hides=hides or tree.hides),
         refusals=refusal_lines(plan.refusals, plan.questions, width),
     )
@@ -120,9 +126,8 @@ def _header(plan: Plan, width: int) -> list[Line]:
     return list(paragraph(f"{visible(plan.fleet)}{environment} on {visible(server.url)} ({engine})", width))
 
 
-def _legend(plan: Plan) -> list[Line]:
-    used = {symbol_of(change) for change in plan.changes}
-    used |= {"+" if profile.action == "create" else "~" for profile in plan.profiles}
+def _legend(plan: Plan, *parts: Iterable[Line]) -> list[Line]:
+    used = {line.symbol for part in parts for line in part}
     # An adopted entity may change too: its own symbol does not say so.
     if any(change.adopts and change.fields for change in plan.changes):
         used.add("~")
