@@ -108,7 +108,11 @@ class Change:
     @property
     def is_quiet(self) -> bool:
         """Whether only papaya's own record is brought up to date."""
-        return self.action == "update" and all(change.field == "record" for change in self.fields)
+        return (
+            self.action == "update"
+            and not self.adopts
+            and all(change.field == "record" for change in self.fields)
+        )
 
 
 @dataclass(frozen=True, slots=True)
