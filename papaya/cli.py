@@ -34,8 +34,6 @@ VERBS: dict[str, str] = {
     "plan": "Show what apply would change.",
     "apply": "Make the server what the manifest says.",
     "drift": "Show what somebody changed on the server.",
-    "destroy": "Remove a fleet from its server, with all telemetry.",
-    "forget": "Stop managing an entity without deleting it.",
     "show": "Print the fleet as the server has it.",
     "forget": "Stop managing an entity without deleting it.",
     "destroy": "Remove a fleet from its server, with all telemetry.",
@@ -153,7 +151,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             return _unheard()
         except Exception as error:
-            error.add_note(FAULT_NOTE)
+            # Once, also where a command runs commands.
+            if FAULT_NOTE not in getattr(error, "__notes__", ()):
+                error.add_note(FAULT_NOTE)
             raise
 
 

@@ -43,42 +43,46 @@ def command(keep: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="papaya-demo-") as name, Sandbox() as sandbox:
         folder = Path(name)
         _copy(locate("manifests", "demo"), folder)
-        settings = {
-            "PAPAYA_URL": sandbox.url,
-            "PAPAYA_USERNAME": sandbox.username,
-            "PAPAYA_PASSWORD": sandbox.password,
-        }
-        with _only_these(settings), contextlib.chdir(folder):
+        with _only_these(_credentials(sandbox)), contextlib.chdir(folder):
             _show_everything(sandbox)
         click.echo(f"\nAll of this took {time.monotonic() - began:.0f} seconds.")
         if keep:
-            _wait(sandbox, folder, settings)
+            _wait(sandbox, folder)
         else:
             click.echo("Go on with: papaya demo --keep, which leaves the server running, or papaya init.")
 
 
+def _credentials(sandbox: Sandbox) -> dict[str, str]:
+    """Return the variables that sign a command in to the sandbox."""
+    return {"PAPAYA_USERNAME": sandbox.username, "PAPAYA_PASSWORD": sandbox.password}
+
+
 def _show_everything(sandbox: Sandbox) -> None:
     """Run the commands one after the other, each with what it shows."""
+    # The manifest names the sandbox's usual port, and only --url may say otherwise.
+    server = (".", "--url", sandbox.url)
     click.echo(f"A sandbox serves at {sandbox.url}; the fleet is in {Path.cwd()}:")
     for file in sorted(Path.cwd().iterdir()):
         click.echo(f"    {file.name}")
     _heading("Check the manifest; no server is needed for it")
     _run("validate", ".")
     _heading("See what is missing on the server: everything")
-    _run("plan", ".", "--detailed-exitcode", expected=CHANGES_PENDING)
+    _run("plan", *server, "--detailed-exitcode", expected=CHANGES_PENDING)
     _heading("Make it so")
-    _run("apply", ".", "--yes")
+    _run("apply", *server, "--yes")
     _heading("Nothing differs any more")
-    _run("plan", ".", "--detailed-exitcode")
+    _run("plan", *server, "--detailed-exitcode")
     _heading("Somebody changes a device in the server's own interface")
     _drift(sandbox)
     _heading("The plan shows what is no longer as the manifest says")
-    _run("plan", ".", "--detailed-exitcode", expected=CHANGES_PENDING)
+    _run("plan", *server, "--detailed-exitcode", expected=CHANGES_PENDING)
+    _heading("Drift says who moved")
+    _run("drift", *server)
     _heading("Apply repairs it")
-    _run("apply", ".", "--yes")
-    _run("plan", ".", "--detailed-exitcode")
+    _run("apply", *server, "--yes")
+    _run("plan", *server, "--detailed-exitcode")
     _heading("The fleet as the server has it")
-    _run("show", ".")
+    _run("show", *server)
 
 
 def _heading(text: str) -> None:
@@ -126,13 +130,14 @@ def _drift(sandbox: Sandbox) -> None:
         ask("POST", f"{attributes}/attributes/SHARED_SCOPE", {key: shared[key] + 1})
 
 
-def _wait(sandbox: Sandbox, folder: Path, settings: dict[str, str]) -> None:
+def _wait(sandbox: Sandbox, folder: Path) -> None:
     """Say how to reach the server, and serve until Ctrl-C."""
     click.echo(f"\nThe sandbox still serves at {sandbox.url}, until Ctrl-C. In another terminal:\n")
-    for name, value in settings.items():
+    for name, value in _credentials(sandbox).items():
         click.echo(f"    export {name}={shlex.quote(value)}")
     click.echo(f"    cd {shlex.quote(str(folder))}")
-    click.echo("    papaya show .\n\nThen change a manifest there, and: papaya plan . && papaya apply .")
+    click.echo(f"    papaya show . --url {sandbox.url}")
+    click.echo(f"\nThen change a manifest there, and: papaya apply . --url {sandbox.url}")
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
     click.echo("\nThe sandbox has stopped, and its folder is gone.")
