@@ -192,7 +192,7 @@ def _it(changes: Sequence[Change]) -> str:
 def _count(number: int, word: str) -> str:
     if number == 1:
         return f"1 {word}"
-    return f"{number:,} {word[:-1]}ies" if word.endswith("y") else f"{number:,} {word}s"
+    return f"{number:,} {word[:-1]}ies" if word.endswith("ity") else f"{number:,} {word}s"
 
 
 def _quoted(path: str) -> str:

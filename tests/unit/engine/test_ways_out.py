@@ -1,0 +1,31 @@
+"""What a person is told to do about a refusal has to work, and to read well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from papaya.engine.desire import desire
+from papaya.engine.inventory import Entity, Inventory
+from papaya.engine.plan import Refusal
+from papaya.engine.planner import Reading, make_plan
+from papaya.manifest.model import Safety
+from tests.unit.engine.fleets import NAME, SERVER, country, device, fleet, state
+
+
+def _refusal(live: Inventory, guard: str) -> Refusal:
+    kept = fleet(country("INDIA", state("Karnataka")), safety=Safety())
+    plan = make_plan(kept, Reading(live, SERVER, requests=1))
+    return next(refusal for refusal in plan.refusals if refusal.guard == guard)
+
+
+def _live(*entities: Entity) -> Inventory:
+    return Inventory({entity.address: replace(entity, id=entity.address.name) for entity in entities})
+
+
+def _tree() -> tuple[Entity, ...]:
+    whole = fleet(country("INDIA", state("Karnataka"), state("Goa", device("PM-1"), device("PM-2"))))
+    return tuple(replace(entity, owner=NAME) for entity in desire(whole))
+
+
+def test_several_destroys_are_destroys() -> None:
+    assert "3 destroys" in _refusal(_live(*_tree()), "destroy").reason
