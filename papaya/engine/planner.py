@@ -232,7 +232,9 @@ def _missing_customers(desired: Inventory, reading: Reading) -> Iterator[Refusal
 
 def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
     doomed = {
-        change.address.name for change in changes if change.action == "destroy" and change.role != "device"
+        change.address.name: change.path
+        for change in changes
+        if change.action == "destroy" and change.role != "device"
     }
     if not doomed:
         return
@@ -253,7 +255,7 @@ def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
                 f"{name} would be destroyed and {len(left)} in it would be left without a place: {some}",
                 (
                     WayOut("to keep them", "move them to another place first"),
-                    WayOut("to keep the place", f"papaya forget {name}"),
+                    WayOut("to keep the place", f"papaya forget {path_text(doomed[name])}"),
                 ),
                 addresses=tuple(left),
             )

@@ -29,3 +29,9 @@ def _tree() -> tuple[Entity, ...]:
 
 def test_several_destroys_are_destroys() -> None:
     assert "3 destroys" in _refusal(_live(*_tree()), "destroy").reason
+
+
+def test_a_place_with_strangers_in_it_is_kept_by_its_path() -> None:
+    tree = [replace(one, owner=None) if one.address.name == "PM-1" else one for one in _tree()]
+    ways = _refusal(_live(*tree), "orphan").ways_out
+    assert "papaya forget INDIA/Goa" in [way.how for way in ways]
