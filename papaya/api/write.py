@@ -14,6 +14,8 @@ from papaya.api.bodies import fresh_body, is_marked, matches_body, renamed_body,
 from papaya.api.fetch import identifier
 from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_path, endpoints
 from papaya.api.read import entity_of
+from papaya.api.tokens import SAVE as SAVE_CREDENTIALS
+from papaya.api.tokens import fresh_token, read_credentials, with_token
 from papaya.engine.address import Address, Kind
 from papaya.engine.inventory import Entity, Profile, Scope
 from papaya.engine.lease import Lease, lease_in, same_but_for_lease, with_lease
@@ -166,28 +168,34 @@ class ServerWriter:
         except NotFound:
             return
 
+    def token_of(self, id_: str) -> str | None:
+        """Return a device's access token; None if it authenticates in another way."""
+        return read_credentials(self._server, id_).token
+
     def set_token(self, id_: str, token: str) -> None:
         """Give a live device another access token; one that it already has is not sent again."""
-        path = f"/api/device/{id_}/credentials"
+        self._replace_token(id_, token, None)
+
+    def free_token(self, id_: str, token: str) -> bool:
+        """Give a device that has this token a generated one; return whether it had it."""
+        return self._replace_token(id_, fresh_token(), token)
+
+    def _replace_token(self, id_: str, token: str, expected: str | None) -> bool:
         for remaining in reversed(range(_TRIES)):
-            present = self._server.get(path)
-            if not isinstance(present, dict):
-                raise UnexpectedReply("credentials are no object", method="GET", path=path)
-            if present.get("credentialsType") == "ACCESS_TOKEN" and present.get("credentialsId") == token:
-                return
-            body = {
-                **present,
-                "credentialsType": "ACCESS_TOKEN",
-                "credentialsId": token,
-                "credentialsValue": None,
-            }
+            present = read_credentials(self._server, id_)
+            if present.token == token:
+                return True
+            if expected is not None and present.token != expected:
+                return False
             try:
-                self._server.post("/api/device/credentials", body)
-            except (AnswerLost, Unavailable):
+                self._server.post(SAVE_CREDENTIALS, with_token(present.body, token))
+            except (AnswerLost, Unavailable, VersionConflict):
+                # A conflict is the run's own: two devices exchange tokens, or the answer before was lost.
                 if not remaining:
                     raise
             else:
-                return
+                return True
+        raise AssertionError("the loop returns or raises")
 
     def delete(self, kind: Kind, id_: str) -> None:
         """Delete an entity for good; one that is gone already is no error."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from papaya.apply.handover import Handover
 from papaya.apply.journal import Journal
 from papaya.engine.address import Address, Kind
 from papaya.engine.fingerprint import fingerprint
@@ -64,8 +65,14 @@ class Writer(Protocol):
     def unrelate(self, parent: str, kind: Kind, id_: str) -> None:
         """Let a place no longer contain an entity."""
 
+    def token_of(self, id_: str) -> str | None:
+        """Return a device's access token."""
+
     def set_token(self, id_: str, token: str) -> None:
         """Replace an access token."""
+
+    def free_token(self, id_: str, token: str) -> bool:
+        """Give a device that has this token a generated one; return whether it had it."""
 
     def delete(self, kind: Kind, id_: str) -> None:
         """Delete an entity."""
@@ -91,6 +98,10 @@ class Context:
     resolve: Callable[[SecretReference], str]
     ids: dict[Address, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    handover: Handover = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.handover = Handover(self.plan.changes, self.writer, self.journal, self.resolve)
 
     def id_of(self, address: Address) -> str:
         """Return the UUID of a place or a profile that the manifest names."""
@@ -163,7 +174,9 @@ class Steps:
         entity = _wanted(change)
         token = self._context.resolve(entity.token) if entity.token is not None else None
         with self._step("create"):
-            saved = self._context.writer.create(entity, self._marking(entity), token=token)
+            saved = self._context.handover.insist(
+                change, token, lambda: self._context.writer.create(entity, self._marking(entity), token=token)
+            )
         self._context.learn(entity.address, saved.id)
         self._relations(change, saved.id)
         self._attributes(change, saved.id, token)
@@ -178,9 +191,13 @@ class Steps:
                 self._context.writer.save(named, live, self._marking(entity))
         token: str | None = None
         if writes.credentials == "replace" and entity.token is not None:
-            token = self._context.resolve(entity.token)
+            token = wanted = self._context.resolve(entity.token)
+            self._context.handover.forget_fingerprint(live)
             with self._step("access token", id=id_):
-                self._context.writer.set_token(id_, token)
+                self._context.handover.insist(
+                    change, wanted, lambda: self._context.writer.set_token(id_, wanted)
+                )
+            self._context.handover.settle()
         elif entity.token is not None and writes.record:
             token = self._known_token(entity, live)
         self._relations(change, id_)

@@ -79,7 +79,9 @@ def requests_of(change: Change) -> int:
     count += bool(writes.set_shared)
     count += bool(writes.delete_server or _drops_protection(change)) + bool(writes.delete_shared)
     # A token that is replaced needs the id of the credentials first; a new device's token travels with it.
-    count += 2 * (writes.credentials == "replace")
+    # What the record knows of the old token goes first.
+    if writes.credentials == "replace":
+        count += 2 + bool(change.live and change.live.applied and change.live.applied.token)
     return count + len(writes.relate) + len(writes.unrelate)
 
 

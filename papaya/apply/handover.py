@@ -1,0 +1,124 @@
+"""Hands access tokens from one device of a run to another.
+
+Tokens are unique over the whole server, so two devices cannot exchange theirs, nor can a device take that of
+one which is destroyed later in the run. What stands in the way is known only once the server refuses: then
+the device that has the token, and would lose it in this run anyway, gets a generated one in its place.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
+
+from papaya.apply.journal import Journal
+from papaya.engine.address import Kind
+from papaya.engine.inventory import APPLIED_KEY, Entity, Scope
+from papaya.engine.plan import Change
+from papaya.engine.record import to_json
+from papaya.errors import PapayaError, Rejected
+from papaya.manifest.model import Json, SecretReference
+
+Answer = TypeVar("Answer")
+
+# "Device credentials are already assigned to another device!", in a race "Specified credentials are already
+# registered!".
+_ABOUT = "credentials are already"
+
+
+class TokenWriter(Protocol):
+    """What handing tokens over needs of the server."""
+
+    def token_of(self, id_: str) -> str | None:
+        """Return a device's access token."""
+
+    def free_token(self, id_: str, token: str) -> bool:
+        """Give a device that has this token a generated one; return whether it had it."""
+
+    def set_attributes(self, kind: Kind, id_: str, scope: Scope, values: Mapping[str, Json]) -> None:
+        """Write attributes."""
+
+
+@dataclass(slots=True)
+class Handover:
+    """Makes way for tokens that other devices of the same run still have."""
+
+    changes: tuple[Change, ...]
+    writer: TokenWriter
+    journal: Journal
+    resolve: Callable[[SecretReference], str]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    _holders: dict[str, Change] | None = None
+
+    def insist(self, change: Change, token: str | None, send: Callable[[], Answer]) -> Answer:
+        """Send what gives a device its token; again, once the device of this run that has it has made way."""
+        try:
+            return send()
+        except Rejected as refusal:
+            if token is None or _ABOUT not in refusal.message or not self._make_way(token, change):
+                raise
+            return send()
+
+    def forget_fingerprint(self, live: Entity) -> None:
+        """Take the old token's fingerprint from the record.
+
+        Done before any change of a token: after a crash the next plan reads the live token, and cannot take
+        one for the other.
+        """
+        if live.id is not None and live.applied is not None and live.applied.token is not None:
+            with self._noted(live, "forget the token's fingerprint"):
+                values: dict[str, Json] = {APPLIED_KEY: to_json(replace(live.applied, token=None))}
+                self.writer.set_attributes("device", live.id, "SERVER_SCOPE", values)
+
+    def settle(self) -> None:
+        """Wait until no token is being handed over: whoever has set its own may write its record then."""
+        with self.lock:
+            return
+
+    def _read_holders(self) -> dict[str, Change]:
+        holders: dict[str, Change] = {}
+        for change in self.changes:
+            if change.live is None or change.live.id is None or not _gives_up_its_token(change):
+                continue
+            token = self.writer.token_of(change.live.id)
+            if token is not None:
+                holders[token] = change
+        return holders
+
+    def _declares(self, holder: Change, token: str) -> bool:
+        entity = holder.desired
+        return entity is not None and entity.token is not None and self.resolve(entity.token) == token
+
+    def _make_way(self, token: str, change: Change) -> bool:
+        """Return whether it is worth asking again: False if no device of this run can stand in the way."""
+        with self.lock:
+            if self._holders is None:
+                self._holders = self._read_holders()
+            holder = self._holders.get(token)
+            if holder is None or holder is change:
+                # It may have got its own token between the refusal and the reading.
+                return any(other is not change for other in self._holders.values())
+            if self._declares(holder, token):
+                raise PapayaError(
+                    f"{holder.address} has the same access token in the manifest",
+                    remedy="give each device a token of its own",
+                )
+            live = holder.live
+            if live is not None and live.id is not None and self.writer.token_of(live.id) == token:
+                self.forget_fingerprint(live)
+                with self._noted(live, "temporary access token"):
+                    self.writer.free_token(live.id, token)
+            return True
+
+    @contextmanager
+    def _noted(self, live: Entity, step: str) -> Iterator[None]:
+        address = str(live.address)
+        self.journal.write("intent", address=address, step=step, id=live.id)
+        yield
+        self.journal.write("done", address=address, step=step)
+
+
+def _gives_up_its_token(change: Change) -> bool:
+    return change.role == "device" and (change.action == "destroy" or change.writes.credentials == "replace")
