@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from papaya import cli
+from papaya.manifest.model import DeviceTunnel, Profiles, Safety, Tunnel
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -89,3 +91,19 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | set(
         re.findall(r'<a id="([^"]+)">', text)
     )
+
+
+def test_the_defaults_of_the_schema_are_those_of_the_model(generator: ModuleType) -> None:
+    definitions = generator.load_schema()["$defs"]
+    for name, model in {
+        "profiles": Profiles,
+        "safety": Safety,
+        "tunnel": Tunnel,
+        "deviceTunnel": DeviceTunnel,
+    }.items():
+        fields = {field.name: field.default for field in dataclasses.fields(model)}
+        for key, value in definitions[name]["properties"].items():
+            if "default" in value:
+                assert fields[re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower()] == value["default"], (
+                    f"{name}.{key}"
+                )
