@@ -157,7 +157,7 @@ def _check_renamed(
                 report.add_at(
                     mark, f"{name} is said to have been {old}, which is the same", "remove the old name"
                 )
-            elif old in entities:
+            elif old in entities and entities[old].formerly is None:
                 report.add_at(
                     mark,
                     f"{name} is said to have been {old}, which is still here ({entities[old].mark})",

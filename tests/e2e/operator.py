@@ -1,0 +1,191 @@
+"""An operator: runs papaya as a process of its own, and remembers everything that it said."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from tests.faults.server import PASSWORD, USERNAME
+
+ROOT = Path(__file__).resolve().parents[2]
+# Longer than any run of these tests takes; a run that hangs is ended and fails its test.
+PATIENCE = 90.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A papaya process that has ended."""
+
+    arguments: tuple[str, ...]
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    peak_mib: float
+
+    @property
+    def said(self) -> str:
+        """Return all of it, for the message of a failed assertion."""
+        line = " ".join(self.arguments)
+        return f"papaya {line} -> {self.code} in {self.seconds:.1f} s\n{self.stdout}\n{self.stderr}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return the JSON document on stdout."""
+        parsed: dict[str, Any] = json.loads(self.stdout)
+        return parsed
+
+
+class Running:
+    """A papaya process under way; what it prints goes to files, so that no pipe fills up."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        self.arguments = tuple(arguments)
+        self._out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
+        self._err: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
+        self._began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "papaya", *arguments],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process."""
+        return self.process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to this process."""
+        os.kill(self.pid, number)
+
+    def stderr_so_far(self) -> str:
+        """Return what it has said on stderr until now."""
+        return os.pread(self._err.fileno(), 2**20, 0).decode()
+
+    def ended(self, patience: float = PATIENCE) -> Ended:
+        """Wait for the end and return what came of it."""
+        deadline = time.monotonic() + patience
+        while True:
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                pid, status, usage = os.wait4(self.pid, 0)
+                raise AssertionError(
+                    f"papaya {' '.join(self.arguments)} did not end within {patience} s:\n{self._text()}"
+                )
+            time.sleep(0.01)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - self._began
+        out, err = self._text()
+        return Ended(self.arguments, self.process.returncode, out, err, seconds, usage.ru_maxrss / 1024)
+
+    def _text(self) -> tuple[str, str]:
+        texts = []
+        for file in (self._out, self._err):
+            file.seek(0)
+            texts.append(file.read().decode())
+            file.close()
+        return texts[0], texts[1]
+
+
+@dataclass
+class Operator:
+    """Somebody with a folder, a home and `secrets`, which never turn up in what papaya says or keeps."""
+
+    folder: Path
+    url: str
+    secrets: dict[str, str] = field(default_factory=dict)
+    heard: list[Ended] = field(default_factory=list)
+    home: Path | None = None
+
+    def write(self, manifest: Mapping[str, Any], name: str = "fleet.yaml") -> None:
+        """Write a manifest; JSON is YAML."""
+        (self.folder / name).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment of this operator's processes."""
+        own = {
+            "PAPAYA_URL": self.url,
+            "PAPAYA_USERNAME": USERNAME,
+            "PAPAYA_PASSWORD": PASSWORD,
+            "PYTHONPATH": str(ROOT),
+            **self.secrets,
+        }
+        if self.home is not None:
+            own |= {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state")}
+        return {**os.environ, **own}
+
+    def start(self, *arguments: str) -> Running:
+        """Start papaya."""
+        return Running(arguments, self.environment, self.folder)
+
+    def hear(self, running: Running, patience: float = PATIENCE) -> Ended:
+        """Wait for a run and remember what it said."""
+        ended = running.ended(patience)
+        self.heard.append(ended)
+        return ended
+
+    def run(self, *arguments: str) -> Ended:
+        """Run papaya to its end."""
+        return self.hear(self.start(*arguments))
+
+    def does(self, *arguments: str) -> Ended:
+        """Run papaya and insist on success."""
+        ended = self.run(*arguments)
+        assert ended.code == 0, ended.said
+        return ended
+
+    @property
+    def journals(self) -> list[Path]:
+        """Return the journals of this operator's runs, oldest first."""
+        state = Path(self.environment.get("XDG_STATE_HOME", ""))
+        return sorted(state.rglob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return the events of the last run."""
+        return [json.loads(line) for line in self.journals[-1].read_text(encoding="utf-8").splitlines()]
+
+    def check_secrecy(self, *files: Path) -> None:
+        """Insist that no secret was said or kept."""
+        secrets = [*self.secrets.values(), PASSWORD]
+        texts = {" ".join(ended.arguments): ended.stdout + ended.stderr for ended in self.heard}
+        for path in (*self.journals, *files):
+            texts[path.name] = path.read_text(encoding="utf-8")
+            assert path.stat().st_mode & 0o077 == 0, f"{path.name} can be read by others"
+        for where, text in texts.items():
+            for secret in secrets:
+                assert secret not in text, f"a secret turns up in {where}"
+
+
+@contextmanager
+def proxy(upstream: str, *options: str, log: Path | None = None) -> Iterator[str]:
+    """Run the fault proxy as a process and yield its URL."""
+    command = [sys.executable, "-m", "tests.faults.proxy", "--upstream", upstream, *options]
+    if log is not None:
+        command += ["--log", str(log)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if process.stdout is None:
+        raise AssertionError("stdout is a pipe")
+    try:
+        yield json.loads(process.stdout.readline())["url"]
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
