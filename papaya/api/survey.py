@@ -130,7 +130,7 @@ def _token(session: Live, id_: str) -> str | None:
 def _with_types(
     session: Live, pool: ThreadPoolExecutor, desired: Inventory, matching: Matching
 ) -> Iterator[tuple[Address, Entity]]:
-    """Yield the entities without a record, about to be adopted, with typed values where text cannot decide."""
+    """Yield the entities without a record with typed values, where text alone cannot decide."""
     doubtful: list[tuple[Entity, list[Scope]]] = []
     for address, found in matching.matches.items():
         entity = desired.entities[address]

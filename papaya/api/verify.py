@@ -24,8 +24,13 @@ _AT_ONCE = 500
 _KEYS_AT_ONCE = 12
 
 
-def verify(server: Server, changes: Sequence[Change], fleet: str) -> dict[Address, str]:
-    """Return why changes must not be carried out: what somebody else did since they were planned."""
+def verify(
+    server: Server, changes: Sequence[Change], fleet: str, places: Mapping[Address, str]
+) -> dict[Address, str]:
+    """Return why changes must not be carried out: what somebody else did since they were planned.
+
+    `places` are the ids of places by the names that they had then: the run itself may have renamed them since.
+    """
     conflicts: dict[Address, str] = {}
     kinds: tuple[Kind, Kind] = ("asset", "device")
     for kind in kinds:
@@ -35,19 +40,20 @@ def verify(server: Server, changes: Sequence[Change], fleet: str) -> dict[Addres
             if change.address.kind == kind and change.live is not None and change.live.id is not None
         }
         if by_id:
-            for id_, conflict in _conflicts(server, kind, by_id, fleet):
+            names = {id_: address.name for address, id_ in places.items() if address.kind == "asset"}
+            for id_, conflict in _conflicts(server, kind, by_id, fleet, names):
                 conflicts.setdefault(by_id[id_].address, conflict)
     return conflicts
 
 
 def _conflicts(
-    server: Server, kind: Kind, by_id: Mapping[str, Change], fleet: str
+    server: Server, kind: Kind, by_id: Mapping[str, Change], fleet: str, names: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     yield from _changed_objects(server, kind, by_id)
     yield from _changed_attributes(server, kind, by_id, fleet)
     for id_, change in by_id.items():
         if change.writes.relate or change.writes.unrelate:
-            conflict = _changed_parents(server, kind, id_, change)
+            conflict = _changed_parents(server, kind, id_, change, names)
             if conflict:
                 yield id_, conflict
         if change.action == "destroy" and kind == "asset":
@@ -146,7 +152,7 @@ def _shown(value: Json) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _changed_parents(server: Server, kind: Kind, id_: str, change: Change) -> str:
+def _changed_parents(server: Server, kind: Kind, id_: str, change: Change, names: Mapping[str, str]) -> str:
     path = "/api/relations/info"
     params: dict[str, str | int | bool] = {
         "toId": id_,
@@ -156,13 +162,20 @@ def _changed_parents(server: Server, kind: Kind, id_: str, change: Change) -> st
     rows = server.get(path, params=params)
     if not isinstance(rows, list):
         raise UnexpectedReply("relations are no list", method="GET", path=path)
-    now = {str(row.get("fromName")) for row in rows if isinstance(row, dict)}
+    now = {_name_then(row, names) for row in rows if isinstance(row, dict)}
     before = set(change.live.parents) if change.live else set()
     known = before | set(change.writes.relate) | set(change.writes.unrelate)
     came, went = (now & known) - before, before - now
     if not came and not went:
         return ""
     return f"somebody else moved it since it was read: under {', '.join(sorted(now)) or 'nothing'} now"
+
+
+def _name_then(row: Mapping[str, Json], names: Mapping[str, str]) -> str:
+    """Return the name that a place above had when the plan was made."""
+    above = row.get("from")
+    id_ = above.get("id") if isinstance(above, dict) else None
+    return names.get(str(id_), str(row.get("fromName")))
 
 
 def _contents(server: Server, id_: str) -> str:

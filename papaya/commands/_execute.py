@@ -90,7 +90,7 @@ def carry_out(run: Run, plan: Plan, *, break_lease: bool = False) -> tuple[Resul
             run=name,
             concurrency=session.concurrency,
             observer=tell,
-            verify=lambda changes: verify(session, changes, fleet.name),
+            verify=lambda changes: verify(session, changes, fleet.name, plan.ids),
             keep_going=lambda: held.lost,
         )
         with _stopped_by_signals(executor):

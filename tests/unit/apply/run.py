@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from papaya.api.session import Credentials, Session
 from papaya.api.survey import survey
@@ -12,7 +12,7 @@ from papaya.apply.executor import Executor
 from papaya.apply.journal import Journal, NoJournal
 from papaya.apply.outcome import Outcome, Result
 from papaya.engine.guard import Consent
-from papaya.engine.plan import Plan
+from papaya.engine.plan import Change, Plan
 from papaya.engine.planner import Reading, make_plan
 from papaya.errors import SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
@@ -65,12 +65,12 @@ class Operator:
         observer: Callable[[Outcome], None] | None = None,
     ) -> Result:
         """Carry a plan out."""
-        return self.executor(journal=journal, run=run, concurrency=concurrency, observer=observer).execute(
-            plan
-        )
+        executor = self.executor(plan, journal=journal, run=run, concurrency=concurrency, observer=observer)
+        return executor.execute(plan)
 
     def executor(
         self,
+        plan: Plan,
         *,
         journal: Journal | None = None,
         run: str = "r1",
@@ -85,27 +85,29 @@ class Operator:
             run=run,
             concurrency=concurrency,
             observer=observer,
-            verify=lambda changes: verify(self.session, changes, self.fleet_of(changes)),
+            verify=lambda changes: verify(self.session, changes, plan.fleet, plan.ids),
         )
-
-    @staticmethod
-    def fleet_of(changes: object) -> str:
-        """Return the name of every test's fleet."""
-        return "meters"
 
     def apply(self, fleet: Fleet, consent: Consent = CONSENT) -> Plan:
         """Plan and carry out, expect success, and return the plan."""
         plan = self.plan(fleet, consent)
-        assert [refusal.reason for refusal in plan.refusals] == []
+        expect([refusal.reason for refusal in plan.refusals])
         result = self.execute(plan)
-        assert [(str(o.change), o.status, o.reason) for o in result.outcomes if o.status != "done"] == []
+        undone = [outcome for outcome in result.outcomes if outcome.status != "done"]
+        expect([(o.change.action, str(_named(o)), o.status, o.reason) for o in undone])
         return plan
 
     def converge(self, fleet: Fleet) -> Plan:
         """Apply, expect that nothing is left to do, and return the plan that was carried out."""
         plan = self.apply(fleet)
-        assert differences(self.plan(fleet)) == []
+        expect(differences(self.plan(fleet)))
         return plan
+
+
+def expect(nothing: Sequence[object]) -> None:
+    """Fail with what there is, where nothing should be."""
+    if nothing:
+        raise AssertionError("\n".join(str(one) for one in nothing))
 
 
 def differences(plan: Plan) -> list[object]:
@@ -114,3 +116,8 @@ def differences(plan: Plan) -> list[object]:
     for change in plan.changes:
         told.append((change.action, str(change.address), change.fields, change.adopts))
     return told
+
+
+def _named(outcome: Outcome) -> object:
+    change = outcome.change
+    return change.address if isinstance(change, Change) else change.desired.address
