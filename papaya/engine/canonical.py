@@ -11,11 +11,11 @@ import json
 import math
 import re
 import unicodedata
+from decimal import Decimal
 
 from papaya.manifest.model import Json
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
-_INT64 = 2**63
 
 
 class Untyped(str):
@@ -49,7 +49,7 @@ def same_typed(left: Json, right: Json) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right
+        return left == right or canonical(left) == canonical(right)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same_typed, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
@@ -93,7 +93,12 @@ def _number(text: str) -> str:
     number = float(text)
     if math.isinf(number):
         return text
-    return str(int(number)) if number.is_integer() and abs(number) < _INT64 else repr(number)
+    return str(_whole(number)) if number.is_integer() else repr(number)
+
+
+def _whole(number: float) -> int:
+    """Return a whole number by its shortest digits, as servers from 4.2 on store `2.286053629830009e+16`."""
+    return int(Decimal(repr(number)))
 
 
 def _dump(value: Json) -> str:
@@ -105,6 +110,6 @@ def _plain(value: Json) -> Json:
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, list):
         return [_plain(member) for member in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < _INT64:
-        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return _whole(value)
     return value

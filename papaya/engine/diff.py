@@ -80,7 +80,7 @@ def _creation(entity: Entity, matching: Matching) -> Change:
         set_server=server.set,
         set_shared=shared.set,
         credentials="create" if entity.token is not None else "keep",
-        relate=tuple(matching.live_name(parent) for parent in entity.parents),
+        relate=tuple(matching.live_name(parent) or parent for parent in entity.parents),
         record=not entity.shared_place,
     )
     return Change("create", entity.address, entity.role, entity.path, tuple(fields), writes, desired=entity)
@@ -190,9 +190,11 @@ def _parent_change(
     entity: Entity, present: Entity, matching: Matching, live: Inventory, fleet: str
 ) -> _Parents:
     result = _Parents()
-    wanted = matching.live_name(entity.parents[0]) if entity.parents else None
-    others = [name for name in present.parents if name != wanted]
-    moves = wanted is not None and wanted not in present.parents
+    wanted = entity.parents[0] if entity.parents else None
+    # A place that is created now may have the present name of one that is renamed now: it is another place.
+    there = matching.live_name(wanted) if wanted is not None else None
+    others = [name for name in present.parents if name != there]
+    moves = wanted is not None and there not in present.parents
     # Of the other relations papaya cuts the one that it made itself: the move that makes it obsolete may have
     # been interrupted after the new relation. A move also leaves the places of the fleet.
     result.unrelate = tuple(
@@ -202,10 +204,10 @@ def _parent_change(
     )
     before = result.unrelate[0] if result.unrelate else None
     if moves and wanted is not None:
-        result.relate = (wanted,)
+        result.relate = (there or wanted,)
         result.moved_from = before
     if result.relate or result.unrelate:
-        result.fields = (FieldChange("parent", before, wanted),)
+        result.fields = (FieldChange("parent", before, there or wanted),)
     kept = [name for name in others if name not in result.unrelate]
     if kept:
         under = "also stands" if wanted is not None else "stands"

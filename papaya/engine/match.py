@@ -34,10 +34,10 @@ class Matching:
     unmatched: tuple[Entity, ...] = ()
     places: frozenset[str] = frozenset()
 
-    def live_name(self, name: str) -> str:
-        """Return the server's spelling of a desired asset's name."""
+    def live_name(self, name: str) -> str | None:
+        """Return the present name of a desired asset, or None if it has to be created first."""
         match = self.matches.get(Address("asset", name))
-        return match.live.address.name if match else name
+        return match.live.address.name if match else None
 
 
 def match(desired: Inventory, live: Inventory) -> Matching:

@@ -300,7 +300,8 @@ def _under_two(desired: Inventory, matching: Matching, changes: Sequence[Change]
     changed = {change.address for change in changes}
     for address, found in matching.matches.items():
         entity = desired.entities[address]
-        others = [name for name in found.live.parents if name != matching.live_name((*entity.parents, "")[0])]
+        there = matching.live_name(entity.parents[0]) if entity.parents else None
+        others = [name for name in found.live.parents if name != there]
         if others and address not in changed:
             under = "also stands" if entity.parents else "stands"
             yield Note(f"{under} under {', '.join(others)}: left alone", path_text(entity.path))
