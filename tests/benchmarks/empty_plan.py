@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.empty_plan [--devices 1000 10000] [--url URL]
 
-The baseline is measured in the same run: `yaml.load(CSafeLoader)` of the same file, and the page reads of the
-same server with `requests` and `json`, one after the other. Without --url a sandbox process serves; with it the
-fleet is applied to that server first (slowly) and stays there.
+The baseline is measured in the same run: `yaml.load(CSafeLoader)` of the same file, and the page reads of
+the same server with `requests` and `json`, one after the other. Without --url a sandbox process serves; with
+it the fleet is applied to that server first (slowly) and stays there.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def manifest(devices: int) -> str:
         "profiles: {country: Country, state: State, device: IoT-Gateway, create: true}",
         "sensorSets:",
         "  meter:",
-        "    - {key: temperature.celsius, name: Temperature, unit: °C, every: 30s, warnAbove: 60, alarmAbove: 75}",
-        "    - {key: parking.distance_cm, name: LiDAR left, unit: cm, every: 5s, maximum: 400, warnBelow: 20}",
+        "    - {key: temperature.celsius, name: Temperature, unit: °C, every: 30s, warnAbove: 60}",
+        "    - {key: parking.distance_cm, name: LiDAR left, unit: cm, every: 5s, warnBelow: 20}",
         "countries:",
         "  - name: BENCH-LAND",
         "    states:",
@@ -60,11 +60,12 @@ def manifest(devices: int) -> str:
     for state in range(states):
         lines += [f"      - name: Bench-State-{state}", "        devices:"]
         for number in range(state, devices, states):
+            latitude, longitude = 12 + number / 1e5, 77 + number / 1e5
             lines += [
                 f"          - name: BM-{number:05}",
                 f"            serial: SN-{number:05}",
                 f"            label: Street {number}",
-                f"            location: {{latitude: {12 + number / 1e5:.5f}, longitude: {77 + number / 1e5:.5f}}}",
+                f"            location: {{latitude: {latitude:.5f}, longitude: {longitude:.5f}}}",
                 f"            attributes: {{bays: {number % 5}, firmware: v1.{number % 9}}}",
                 "            sharedAttributes: {reportEverySeconds: 5}",
                 "            sensors: meter",
