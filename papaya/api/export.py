@@ -1,0 +1,245 @@
+"""Reads a live tree for an export: places, what they contain, and every attribute with its type.
+
+Types are what costs: a query returns thousands of entities at once, but all values as text, in which `1`,
+`"1"` and `1.0` are the same. Typed values take a request for each entity; which keys there are at all is
+asked once for a hundred of them, and that tells the scope of what an answer for all scopes holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from papaya.api.fetch import (
+    Edges,
+    Server,
+    chunks,
+    customer_titles,
+    edges_below,
+    identifier,
+    objects,
+    objects_by_id,
+    profile_names,
+)
+from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
+from papaya.api.query import all_of, count, listed
+from papaya.api.read import entity_of
+from papaya.engine.address import Kind
+from papaya.engine.canonical import canonical
+from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Inventory, Scope
+from papaya.engine.record import from_text
+from papaya.errors import PapayaError, UnexpectedReply
+from papaya.manifest.explain import did_you_mean
+from papaya.manifest.model import Json
+
+FIND_KEYS = "/api/entitiesQuery/find/keys"
+# The server looks at no more entities than these for their keys.
+_TOGETHER = 100
+_PAGE = 10_000
+_SCOPES: tuple[Scope, ...] = ("SERVER_SCOPE", "SHARED_SCOPE")
+
+Progress = Callable[[int, int], None]
+Values = dict[Scope, dict[str, Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to export: the profiles of Countries and of States, and which Countries; none named means all."""
+
+    country_profile: str = "Country"
+    state_profile: str = "State"
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTree:
+    """What was read: entities with typed attributes and the names of their parents.
+
+    `loose_states` are States that stand under no Country, `devices` how many the tenant has in all.
+    """
+
+    inventory: Inventory
+    devices: int = 0
+    loose_states: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Known:
+    """The attribute keys that a hundred entities have; None where the server does not tell scopes apart."""
+
+    server: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+    client: set[str] = field(default_factory=set)
+
+    def is_clear(self) -> bool:
+        """Return whether a key alone says its scope."""
+        return not (self.server & self.shared or self.server & self.client or self.shared & self.client)
+
+
+def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Progress) -> LiveTree:
+    """Return the chosen Countries and everything in them."""
+    countries = _countries(server, choice)
+    edges = Edges()
+    edges_below(server, list(countries), _PAGE, edges)
+    assets = {
+        **countries,
+        **_objects(server, "asset", {i for i, row in edges.children.items() if row.kind == "asset"}),
+    }
+    states = [id_ for id_, body in assets.items() if body.get("type") == choice.state_profile]
+    edges_below(server, states, _PAGE, edges)
+    below = {id_ for id_, row in edges.children.items() if row.kind == "asset"} - assets.keys()
+    assets.update(_objects(server, "asset", below))
+    devices = _objects(server, "device", {i for i, row in edges.children.items() if row.kind == "device"})
+    titles = _titles(server, (*assets.values(), *devices.values()))
+    names = {id_: str(body.get("name")) for id_, body in assets.items()}
+    entities = {}
+    total = len(assets) + len(devices)
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        kinds: tuple[tuple[Kind, dict[str, dict[str, Json]]], ...] = (("asset", assets), ("device", devices))
+        for kind, bodies in kinds:
+            for id_, values in _typed_values(server, pool, kind, list(bodies)):
+                entity = _entity(kind, bodies[id_], values, choice, titles)
+                parents = sorted(names[parent] for parent in edges.parents.get(id_, ()) if parent in names)
+                entities[entity.address] = replace(entity, parents=tuple(parents))
+                progress(len(entities), total)
+    inventory = Inventory(entities, {}, titles)
+    if choice.countries:
+        return LiveTree(inventory)
+    loose = {
+        str(body.get("name")) for id_, body in _of_profile(server, choice.state_profile) if id_ not in assets
+    }
+    return LiveTree(inventory, count(server, all_of("DEVICE")), tuple(sorted(loose)))
+
+
+def _countries(server: Server, choice: Choice) -> dict[str, dict[str, Json]]:
+    found = dict(_of_profile(server, choice.country_profile))
+    if not found:
+        profiles = sorted(address.name for address in profile_names(server, "assetProfile"))
+        raise PapayaError(
+            f"no asset of the profile {choice.country_profile} is on the server",
+            remedy=f"Name the profile of Countries: --country-profile NAME. There is: {', '.join(profiles)}",
+        )
+    if not choice.countries:
+        return found
+    by_name = {str(body.get("name")): id_ for id_, body in found.items()}
+    for name in choice.countries:
+        if name not in by_name:
+            raise PapayaError(
+                f"there is no {choice.country_profile} named {name}",
+                remedy=did_you_mean(name, by_name, otherwise=False)
+                or f"There is: {', '.join(sorted(by_name))}",
+            )
+    return {by_name[name]: found[by_name[name]] for name in choice.countries}
+
+
+def _of_profile(server: Server, profile: str) -> Iterator[tuple[str, dict[str, Json]]]:
+    path, page = endpoints("asset").paged, 0
+    while True:
+        params: dict[str, str | int | bool] = {
+            "pageSize": _PAGE, "page": page, "type": profile, "sortProperty": "name", "sortOrder": "ASC",
+        }  # fmt: skip
+        answer = server.get(path, params=params)
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(rows, list):
+            raise UnexpectedReply("a page has no data", method="GET", path=path)
+        yield from ((identifier(row), row) for row in rows if isinstance(row, dict))
+        if not answer.get("hasNext"):
+            return
+        page += 1
+
+
+def _objects(server: Server, kind: Kind, ids: set[str]) -> dict[str, dict[str, Json]]:
+    """Return the full objects of these ids: page by page where they are most of what the tenant has."""
+    if len(ids) > _TOGETHER and count(server, all_of(endpoints(kind).entity_type)) < 4 * len(ids):
+        bodies: Iterable[dict[str, Json]] = objects(server, kind, _PAGE)
+    else:
+        bodies = objects_by_id(server, kind, ids)
+    return {id_: body for body in bodies if (id_ := identifier(body)) in ids}
+
+
+def _titles(server: Server, bodies: Iterable[Mapping[str, Json]]) -> dict[str, str]:
+    return customer_titles(server) if any(_customer_id(body) for body in bodies) else {}
+
+
+def _customer_id(body: Mapping[str, Json]) -> str:
+    customer = body.get("customerId")
+    id_ = customer.get("id") if isinstance(customer, dict) else None
+    return str(id_) if id_ and id_ != NO_CUSTOMER else ""
+
+
+def _typed_values(
+    server: Server, pool: ThreadPoolExecutor, kind: Kind, ids: Sequence[str]
+) -> Iterator[tuple[str, Values]]:
+    # Assets have no shared attributes in a manifest, so that one scope is all there is to read of them.
+    groups = list(chunks(ids, _TOGETHER))
+    known = pool.map(lambda group: _keys(server, group) if kind == "device" else None, groups)
+    for group, keys in zip(groups, known, strict=True):
+        read = pool.map(lambda id_, keys=keys: _values(server, kind, id_, keys), group)
+        yield from zip(group, read, strict=True)
+
+
+def _keys(server: Server, ids: Sequence[str]) -> _Known:
+    body: Json = {
+        "entityFilter": listed("DEVICE", ids),
+        "pageLink": {"pageSize": _TOGETHER, "page": 0},
+        "entityFields": [],
+        "latestValues": [],
+        "keyFilters": [],
+    }
+    found: list[set[str]] = []
+    for scope in (*_SCOPES, "CLIENT_SCOPE"):
+        path = f"{FIND_KEYS}?timeseries=false&attributes=true&scope={scope}"
+        answer = server.post(path, body, repeatable=True)
+        keys = answer.get("attribute") if isinstance(answer, dict) else None
+        if not isinstance(keys, list):
+            raise UnexpectedReply("the answer names no keys", method="POST", path=FIND_KEYS)
+        found.append({str(key) for key in keys})
+    return _Known(*found)
+
+
+def _values(server: Server, kind: Kind, id_: str, known: _Known | None) -> Values:
+    if known is None or not (known.shared or known.client):
+        return {"SERVER_SCOPE": _scope(server, kind, id_, "SERVER_SCOPE"), "SHARED_SCOPE": {}}
+    if known.is_clear():
+        together = _read(server, attribute_values_path(kind, id_, "").rstrip("/"))
+        if together.keys() <= known.server | known.shared | known.client:
+            return {
+                "SERVER_SCOPE": {key: together[key] for key in together if key in known.server},
+                "SHARED_SCOPE": {key: together[key] for key in together if key in known.shared},
+            }
+    # A key is in two scopes, or somebody wrote a new one just now.
+    return {scope: _scope(server, kind, id_, scope) for scope in _SCOPES}
+
+
+def _scope(server: Server, kind: Kind, id_: str, scope: Scope) -> dict[str, Json]:
+    return _read(server, attribute_values_path(kind, id_, scope))
+
+
+def _read(server: Server, path: str) -> dict[str, Json]:
+    body = server.get(path)
+    if not isinstance(body, list):
+        raise UnexpectedReply("attributes are no list", method="GET", path=path)
+    return {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
+
+
+def _entity(
+    kind: Kind, body: Mapping[str, Json], values: Values, choice: Choice, titles: Mapping[str, str]
+) -> Entity:
+    entity = entity_of(kind, body, {})
+    attributes = values["SERVER_SCOPE"]
+    owner, applied = attributes.pop(FLEET_KEY, None), attributes.pop(APPLIED_KEY, None)
+    is_country = kind == "asset" and entity.profile == choice.country_profile
+    return replace(
+        entity,
+        role="country" if is_country else entity.role,
+        server=attributes,
+        shared=values["SHARED_SCOPE"],
+        owner=str(owner) if owner else entity.created_by,
+        applied=from_text(applied if isinstance(applied, str) else json.dumps(applied)),
+        protect=canonical(attributes.pop(PROTECT_KEY, False)) == "true",
+        customer=titles.get(_customer_id(body)),
+        # What was read of it is in the fields now; ten thousand objects are a lot of memory.
+        body=None,
+    )
