@@ -131,6 +131,11 @@ class ServerWriter:
         present = self._by_id("asset", id_)
         return entity_of("asset", present.body, {}) if present is not None else None
 
+    def find_place(self, name: str) -> Entity | None:
+        """Return the place of this name as it is now, without its attributes, or None if there is none."""
+        present = self._by_name(Address("asset", name))
+        return entity_of("asset", present.body, {}) if present is not None else None
+
     def write_lease(self, place: Entity, lease: Lease | None) -> Entity:
         """Write or remove the lease on a place, at the version that was read."""
         body = with_lease(place.body or {}, lease)

@@ -12,7 +12,15 @@ from papaya.apply.steps import Context, Steps, Writer
 from papaya.engine.address import Address
 from papaya.engine.order import levels
 from papaya.engine.plan import Change, Plan, ProfileChange
-from papaya.errors import AuthenticationFailed, Interrupted, PapayaError, Unreachable
+from papaya.errors import (
+    AnswerLost,
+    AuthenticationFailed,
+    Interrupted,
+    PapayaError,
+    RateLimited,
+    Unavailable,
+    Unreachable,
+)
 from papaya.manifest.model import SecretReference
 
 AnyChange = Change | ProfileChange
@@ -21,6 +29,9 @@ Verify = Callable[[Sequence[Change]], Mapping[Address, str]]
 
 # After these nothing else of the run can succeed: the server is gone or does not know us any more.
 _FATAL = (AuthenticationFailed, Unreachable, Interrupted)
+# One of these may be about one entity alone; so many in a row, with nothing done in between, are about all.
+_PASSING = (AnswerLost, Unavailable, RateLimited)
+_PASSING_IN_A_ROW = 3
 # How many changes wait in the pool for a free thread, so that a stop is felt at once.
 _AHEAD = 2
 # How many changes are compared with the server at once, seconds before they are written.
@@ -55,6 +66,8 @@ class Executor:
         self._reason_to_stop = keep_going
         self._stop = threading.Event()
         self._stopped = ""
+        self._counting = threading.Lock()
+        self._passing_in_a_row = 0
 
     def stop(self, reason: str) -> None:
         """Let what is under way finish, and begin nothing else."""
@@ -90,6 +103,7 @@ class Executor:
             failed=len(result.of("failed")),
             skipped=len(result.of("skipped")),
             not_attempted=len(result.of("not attempted")),
+            stopped=self._stopped,
         )
         return result
 
@@ -111,6 +125,7 @@ class Executor:
                     exhausted = True
                     continue
                 change, conflict = found
+                self._heed_reason_to_stop()
                 if self._stop.is_set():
                     self._end(Outcome(change, "not attempted", self._stopped), outcomes)
                 elif conflict:
@@ -156,9 +171,7 @@ class Executor:
         """Yield each change with what somebody else did to its entity since the plan, read just before."""
         for start in range(0, len(group), _LOOK_AHEAD):
             some = group[start : start + _LOOK_AHEAD]
-            reason = self._reason_to_stop() if self._reason_to_stop is not None else ""
-            if reason:
-                self.stop(reason)
+            self._heed_reason_to_stop()
             known = [change for change in some if isinstance(change, Change) and change.live is not None]
             conflicts: Mapping[Address, str] = {}
             if self._verify is not None and known and not self._stop.is_set():
@@ -195,12 +208,25 @@ class Executor:
             steps.carry_out()
         except PapayaError as error:
             return self._failure(change, error, steps.done)
+        with self._counting:
+            self._passing_in_a_row = 0
         return Outcome(change, "done", steps=tuple(steps.done))
 
     def _failure(self, change: AnyChange, error: PapayaError, done: Sequence[str] = ()) -> Outcome:
-        if isinstance(error, _FATAL):
+        if isinstance(error, _PASSING):
+            with self._counting:
+                self._passing_in_a_row += 1
+                gone = self._passing_in_a_row >= max(_PASSING_IN_A_ROW, self._concurrency)
+        else:
+            gone = isinstance(error, _FATAL)
+        if gone:
             self.stop(error.message)
         return Outcome(change, "failed", error.message, error.remedy, tuple(done))
+
+    def _heed_reason_to_stop(self) -> None:
+        reason = self._reason_to_stop() if self._reason_to_stop is not None else ""
+        if reason:
+            self.stop(reason)
 
     def _end(self, outcome: Outcome, outcomes: dict[int, Outcome]) -> None:
         outcomes[id(outcome.change)] = outcome

@@ -1,14 +1,17 @@
 """An append-only record of a run: what was about to be sent, and what came of it.
 
-The journal explains a crash to a person. It decides nothing: the server stays the truth.
+The journal explains a crash to a person. What it says decides nothing: the server stays the truth. That its
+file is locked tells other processes of this machine that the run goes on; the lock ends with the process.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -42,6 +45,8 @@ class FileJournal:
         self._now = now
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with suppress(OSError):
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def write(self, event: str, **values: Json) -> None:
         """Append one event; it survives the end of this process as soon as this returns."""
@@ -64,3 +69,19 @@ class FileJournal:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def is_abandoned(path: Path) -> bool:
+    """Return whether the process that wrote a journal has certainly ended; False where nobody can tell."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        # Locked by the run, or on a file system that knows no locks.
+        return False
+    finally:
+        os.close(file)
+    return True

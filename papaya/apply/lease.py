@@ -1,23 +1,38 @@
 """Keeps order between two runs on one fleet: a lease with a holder and an end, kept on a place of the fleet.
 
 It is taken by a versioned save, so that of several runs that race for it exactly one gets it. A run that dies
-leaves it behind; it ends by itself.
+leaves it behind; it ends by itself. The first run of a fleet finds no place: it takes the lease on the first
+one that it creates.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.lease import Lease, lease_in, same_but_for_lease
-from papaya.errors import PapayaError, PlanRefused, ServerError
+from papaya.errors import AnswerLost, PapayaError, PlanRefused, ServerError, Unavailable, VersionConflict
 
 LASTS = 120.0
 _RENEW_AFTER = LASTS / 3
+_TRIES = 4
+# After these it is not known whether the lease was written: only a look tells.
+_UNCERTAIN = (AnswerLost, Unavailable, VersionConflict)
+
+
+class LeaseHeld(PlanRefused):
+    """Another run is changing the fleet."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(
+            f"{lease.holder} is changing this fleet, until {_clock(lease.until)} at the latest",
+            remedy="wait for it: --wait-for-lease 5m; if that run is certainly dead: --break-lease",
+        )
+        self.lease = lease
 
 
 class Keeper(Protocol):
@@ -26,27 +41,75 @@ class Keeper(Protocol):
     def read_place(self, id_: str) -> Entity | None:
         """Return the place as it is now, or None if it is gone."""
 
+    def find_place(self, name: str) -> Entity | None:
+        """Return the place of this name as it is now, or None if there is none."""
+
     def write_lease(self, place: Entity, lease: Lease | None) -> Entity:
         """Write or remove the lease at the version that was read; return the place after it."""
 
 
-def place_for(live: Inventory, fleet: str) -> Entity | None:
-    """Return the place on which every run of this fleet looks for the lease; None before there is one."""
+def places_for(live: Inventory, fleet: str) -> tuple[Entity, ...]:
+    """Return the places of a fleet, first the one on which every run takes the lease: the oldest Country."""
     own = [entity for entity in live if entity.role != "device" and entity.owner == fleet and entity.id]
-    return min(own, key=lambda entity: (entity.role, entity.id or ""), default=None)
+    return tuple(sorted(own, key=lambda entity: (entity.role, _created(entity), entity.id or "")))
+
+
+class Leases:
+    """The leases on a fleet's places as a run finds them.
+
+    `is_dead` recognises a run of this machine whose process has gone; its lease counts for nothing.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        *,
+        run: str,
+        now: Callable[[], float],
+        is_dead: Callable[[Lease], bool] = lambda lease: False,
+    ) -> None:
+        self._keeper = keeper
+        self._run = run
+        self._now = now
+        self._is_dead = is_dead
+
+    def others(self, place: Entity | None) -> Lease | None:
+        """Return the lease of another living run on a place."""
+        held = lease_in(place.body) if place is not None else None
+        if held is None or held.run == self._run or held.until <= self._now() or self._is_dead(held):
+            return None
+        return held
+
+    def blocking(self, places: Sequence[Entity]) -> Lease | None:
+        """Return the lease of another living run on any of the places that had one when they were read."""
+        for place in places:
+            if self.others(place) is not None:
+                held = self.others(self._keeper.read_place(place.id or ""))
+                if held is not None:
+                    return held
+        return None
 
 
 class HeldLease:
     """A lease from entering to leaving, renewed while the run goes on."""
 
     def __init__(
-        self, keeper: Keeper, place: Entity | None, lease: Lease, *, now: Callable[[], float], break_it: bool
+        self,
+        keeper: Keeper,
+        places: Sequence[Entity],
+        lease: Lease,
+        *,
+        now: Callable[[], float],
+        break_it: bool,
+        is_dead: Callable[[Lease], bool] = lambda lease: False,
     ) -> None:
         self._keeper = keeper
-        self._place = place
+        self._places = tuple(places)
+        self._place = self._places[0] if self._places else None
         self._lease = lease
         self._now = now
         self._break_it = break_it
+        self._leases = Leases(keeper, run=lease.run, now=now, is_dead=is_dead)
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._renewal = threading.Thread(target=self._renew, daemon=True)
@@ -58,51 +121,76 @@ class HeldLease:
         return self._place
 
     def __enter__(self) -> Self:
+        if not self._break_it:
+            held = self._leases.blocking(self._places)
+            if held is not None:
+                raise LeaseHeld(held)
         if self._place is not None:
-            self._take()
+            self._take(self._place)
             self._renewal.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._place is None or self._place.id is None:
+        if not self._renewal.is_alive() or self._place is None or self._place.id is None:
             return
         self._ended.set()
         self._renewal.join()
-        try:
-            place = self._keeper.read_place(self._place.id)
-            held = lease_in(place.body) if place is not None else None
-            if place is not None and held is not None and held.run == self._lease.run:
+        for _ in range(_TRIES):
+            try:
+                place = self._keeper.read_place(self._place.id)
+                if place is None or not self._is_ours(place):
+                    return
                 self._keeper.write_lease(place, None)
-        except ServerError:
-            # It ends by itself; the run has said what else went wrong.
+                return
+            except _UNCERTAIN:
+                continue
+            except ServerError:
+                # It ends by itself; the run has said what else went wrong.
+                return
+
+    def take_on(self, name: str) -> None:
+        """Take the lease on a place that this run has just created, if there was none to take before."""
+        if self._place is not None:
+            return
+        try:
+            place = self._keeper.find_place(name)
+            if place is not None:
+                self._take(place)
+                self._renewal.start()
+        except LeaseHeld as held:
+            self.lost = held.message
+        except PapayaError:
+            # Without a lease the run is as safe as before there was a place: names are unique.
             return
 
-    def _take(self) -> None:
-        place = self._place
-        if place is None or place.id is None:
-            return
-        present = self._keeper.read_place(place.id)
-        if present is None:
-            raise PlanRefused(f"{place.address} was deleted since it was read", remedy="plan again")
-        if present.version != place.version and not same_but_for_lease(present.body, place.body):
-            raise PlanRefused(
-                f"somebody else changed {place.address.name} since it was read", remedy="plan again"
-            )
-        held = lease_in(present.body)
-        if (
-            held is not None
-            and held.until > self._now()
-            and held.run != self._lease.run
-            and not self._break_it
-        ):
-            raise PlanRefused(
-                f"{held.holder} is changing this fleet, until {_clock(held.until)} at the latest",
-                remedy="wait for it; if that run is certainly dead: papaya apply --break-lease",
-            )
+    def _take(self, place: Entity) -> None:
+        for remaining in reversed(range(_TRIES)):
+            present = self._keeper.read_place(place.id or "")
+            if present is None:
+                raise PlanRefused(f"{place.address} was deleted since it was read", remedy="plan again")
+            if self._is_ours(present):
+                break
+            held = self._leases.others(present)
+            if held is not None and not self._break_it:
+                raise LeaseHeld(held)
+            if present.version != place.version and not same_but_for_lease(present.body, place.body):
+                raise PlanRefused(
+                    f"somebody else changed {place.address.name} since it was read", remedy="plan again"
+                )
+            try:
+                present = self._keeper.write_lease(present, self._lease)
+                break
+            except _UNCERTAIN:
+                if not remaining:
+                    raise
         with self._lock:
-            self._place = self._keeper.write_lease(present, self._lease)
+            self._place = present
+
+    def _is_ours(self, place: Entity) -> bool:
+        held = lease_in(place.body)
+        return held is not None and held.run == self._lease.run
 
     def _renew(self) -> None:
         while not self._ended.wait(_RENEW_AFTER):
@@ -112,8 +200,10 @@ class HeldLease:
                 return
             try:
                 present = self._keeper.read_place(place.id)
-                held = lease_in(present.body) if present is not None else None
-                if present is None or held is None or held.run != self._lease.run:
+                if present is None:
+                    # This run destroys the place, or somebody else did: there is nothing left to hold.
+                    return
+                if not self._is_ours(present):
                     self.lost = "another run has broken the lease"
                     return
                 longer = Lease(self._lease.holder, self._lease.run, self._now() + LASTS)
@@ -122,6 +212,11 @@ class HeldLease:
                 continue
             with self._lock:
                 self._place = renewed
+
+
+def _created(place: Entity) -> int:
+    created = place.body.get("createdTime") if place.body is not None else None
+    return created if isinstance(created, int) else 0
 
 
 def _clock(seconds: float) -> str:

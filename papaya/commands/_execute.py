@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import secrets
-import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands._interruption import EXIT_INTERRUPTED
+from papaya.commands._lease import holder, is_dead, journal_file
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
-    from papaya.apply.executor import Executor
     from papaya.apply.outcome import Outcome, Result
+    from papaya.commands._lease import LeaseChoice
     from papaya.commands._run import Run
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130
 
 
 def agree(plan: Plan, consent: Consent, *, yes: bool) -> None:
@@ -59,15 +55,16 @@ def agree(plan: Plan, consent: Consent, *, yes: bool) -> None:
             raise PlanRefused("not agreed: nothing was done")
 
 
-def carry_out(run: Run, plan: Plan, *, break_lease: bool = False) -> tuple[Result, Path]:
+def carry_out(run: Run, plan: Plan, lease: LeaseChoice) -> tuple[Result, Path]:
     """Carry a plan out under the fleet's lease; return what became of it and where its journal is."""
     from papaya.api.verify import verify
     from papaya.api.write import ServerWriter
     from papaya.apply.executor import Executor
     from papaya.apply.journal import FileJournal
-    from papaya.apply.lease import LASTS, HeldLease, place_for
+    from papaya.apply.lease import LASTS, HeldLease, places_for
     from papaya.apply.outcome import Result
     from papaya.engine.lease import Lease
+    from papaya.engine.plan import Change
     from papaya.secrets import resolve
 
     session, fleet = run.session, run.fleet
@@ -75,26 +72,33 @@ def carry_out(run: Run, plan: Plan, *, break_lease: bool = False) -> tuple[Resul
     writer = ServerWriter(session)
     folder = Path(fleet.folder)
     before = session.requests_sent
-    lease = Lease(_holder(), name, time.time() + LASTS)
+    own = Lease(holder(), name, time.time() + LASTS)
+    places = places_for(run.reading.inventory, fleet.name)
     with (
-        FileJournal(journal_folder() / f"{name}.jsonl", now=_now) as journal,
-        HeldLease(
-            writer, place_for(run.reading.inventory, fleet.name), lease, now=time.time, break_it=break_lease
-        ) as held,
+        FileJournal(journal_file(name), now=_now) as journal,
+        run.interruption.ends_well(),
+        HeldLease(writer, places, own, now=time.time, break_it=lease.breaks, is_dead=is_dead) as held,
         _progress(len(plan.changes) + len(plan.profiles)) as tell,
     ):
+
+        def observe(outcome: Outcome) -> None:
+            change = outcome.change
+            if outcome.status == "done" and isinstance(change, Change) and change.role == "country":
+                held.take_on(change.address.name)
+            tell(outcome)
+
         executor = Executor(
             writer,
             journal,
             lambda reference: resolve(reference, folder),
             run=name,
             concurrency=session.concurrency,
-            observer=tell,
+            observer=observe,
             verify=lambda changes: verify(session, changes, fleet.name, plan.ids),
             keep_going=lambda: held.lost,
         )
-        with _stopped_by_signals(executor):
-            result = executor.execute(plan)
+        run.interruption.then(executor.stop)
+        result = executor.execute(plan)
         path = journal.path
     return Result(result.outcomes, session.requests_sent - before, result.stopped), path
 
@@ -118,40 +122,8 @@ def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -
     return EXIT_INTERRUPTED if result.stopped.startswith("interrupted") else EXIT_FAILED
 
 
-def journal_folder() -> Path:
-    """Return where journals are kept: in the user's state folder."""
-    from platformdirs import user_state_path
-
-    return user_state_path("papaya") / "journals"
-
-
-def _holder() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"user {os.getuid()}"
-    return f"{user}@{socket.gethostname()} (process {os.getpid()})"
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-@contextmanager
-def _stopped_by_signals(executor: Executor) -> Iterator[None]:
-    """Let Ctrl-C and termination finish what is under way; a second Ctrl-C ends the process at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        click.echo("\nFinishing what is under way; again to end at once.", err=True)
-        executor.stop(f"interrupted by {signal.Signals(number).name}")
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

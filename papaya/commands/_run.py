@@ -14,6 +14,8 @@ import click
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
+    from papaya.commands._interruption import Interruption
+    from papaya.commands._lease import LeaseChoice
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
     from papaya.engine.planner import Reading
@@ -104,6 +106,8 @@ class Run:
     fleet: Fleet
     session: Session
     reading: Reading
+    read: Callable[[], Reading]
+    interruption: Interruption
 
     def plan(self, consent: Consent, scope: RunScope, *, removes_all: bool = False) -> Plan:
         """Return the plan of this run, or say which pattern means nothing."""
@@ -124,20 +128,31 @@ class Run:
 
 
 @contextmanager
-def running(fleet: Fleet, server: Options, *, check_credentials: bool = False) -> Iterator[Run]:
-    """Read what the fleet's server is like now; the session stays open within the block."""
+def running(
+    fleet: Fleet, server: Options, *, check_credentials: bool = False, lease: LeaseChoice | None = None
+) -> Iterator[Run]:
+    """Read what the fleet's server is like now; the session stays open within the block.
+
+    With `lease` nothing is read while another run is changing the fleet.
+    """
     from papaya.api.survey import survey
+    from papaya.commands._interruption import interruptible
+    from papaya.commands._lease import once_free
     from papaya.commands._server import open_session
 
-    with open_session(server, fleet) as session:
-        reading = survey(
-            session,
-            fleet,
-            resolver(fleet),
-            concurrency=min(4, session.concurrency),
-            check_credentials=check_credentials,
-        )
-        yield Run(fleet, session, reading)
+    with open_session(server, fleet) as session, interruptible(session) as interruption:
+
+        def read() -> Reading:
+            return survey(
+                session,
+                fleet,
+                resolver(fleet),
+                concurrency=min(4, session.concurrency),
+                check_credentials=check_credentials,
+            )
+
+        run = Run(fleet, session, read(), read, interruption)
+        yield run if lease is None else once_free(run, lease)
 
 
 def resolver(fleet: Fleet) -> Callable[[SecretReference], str | None]:

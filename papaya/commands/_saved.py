@@ -12,6 +12,7 @@ from papaya.commands._run import Run, running
 from papaya.errors import StalePlan
 
 if TYPE_CHECKING:
+    from papaya.commands._lease import LeaseChoice
     from papaya.commands._manifest import ManifestChoice
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
@@ -23,7 +24,12 @@ _NAMED = 20
 
 @contextmanager
 def planned_run(
-    manifest: ManifestChoice, server: Options, consent: Consent, *, check_credentials: bool
+    manifest: ManifestChoice,
+    server: Options,
+    consent: Consent,
+    lease: LeaseChoice,
+    *,
+    check_credentials: bool,
 ) -> Iterator[tuple[Run, Plan]]:
     """Read the server anew and yield its plan, if that is what the saved one says to the last value."""
     from papaya.engine.scope import RunScope
@@ -41,7 +47,7 @@ def planned_run(
             remedy="plan again: papaya plan -o FILE",
         )
     scope = RunScope(tuple(saved["scope"]["targets"]), tuple(saved["scope"]["excludes"]))
-    with running(fleet, server, check_credentials=check_credentials) as run:
+    with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
         plan = run.plan(consent, scope)
         # A round trip through text, so that both sides have lost the same of Python's types.
         now = json.loads(json.dumps(plan_json(plan)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._lease import lease_options
 from papaya.commands._manifest import manifest_options
 from papaya.commands._run import (
     consent_options,
@@ -19,6 +20,7 @@ from papaya.commands._server import server_options
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
+    from papaya.commands._lease import LeaseChoice
     from papaya.commands._manifest import ManifestChoice
     from papaya.commands._run import Run
     from papaya.engine.guard import Consent
@@ -34,11 +36,11 @@ EXIT_DONE = 0
 @server_options
 @scope_options
 @consent_options
+@lease_options
 @click.option("--yes", is_flag=True, help="Answer every question but those about destroying.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
 @click.option("--full", is_flag=True, help="Print every device of the plan; fold nothing.")
 @click.option("--check-credentials", is_flag=True, help="Compare live tokens too: a request for each device.")
-@click.option("--break-lease", is_flag=True, help="Do not wait for another run on this fleet.")
 def command(
     manifest: ManifestChoice,
     server: Options,
@@ -48,7 +50,7 @@ def command(
     as_json: bool,
     full: bool,
     check_credentials: bool,
-    break_lease: bool,
+    lease: LeaseChoice,
 ) -> int:
     """Make the server what the manifest says.
 
@@ -58,15 +60,16 @@ def command(
     if manifest.is_saved_plan:
         from papaya.commands._saved import planned_run
 
-        with planned_run(manifest, server, consent, check_credentials=check_credentials) as (run, plan):
-            return _apply(run, plan, consent, yes, as_json, full, break_lease)
+        saved = planned_run(manifest, server, consent, lease, check_credentials=check_credentials)
+        with saved as (run, plan):
+            return _apply(run, plan, consent, yes, as_json, full, lease)
     fleet = manifest.load()
-    with running(fleet, server, check_credentials=check_credentials) as run:
-        return _apply(run, run.plan(consent, scope), consent, yes, as_json, full, break_lease)
+    with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
+        return _apply(run, run.plan(consent, scope), consent, yes, as_json, full, lease)
 
 
 def _apply(
-    run: Run, plan: Plan, consent: Consent, yes: bool, as_json: bool, full: bool, break_lease: bool
+    run: Run, plan: Plan, consent: Consent, yes: bool, as_json: bool, full: bool, lease: LeaseChoice
 ) -> int:
     from papaya.apply.outcome import Result
     from papaya.render.text import plan_text
@@ -78,5 +81,5 @@ def _apply(
     if plan.is_empty:
         return report(Result(()), plan, None, as_json=True) if as_json else EXIT_DONE
     agree(plan, consent, yes=yes)
-    result, journal = carry_out(run, plan, break_lease=break_lease)
+    result, journal = carry_out(run, plan, lease)
     return report(result, plan, journal, as_json=as_json)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._lease import lease_options
 from papaya.commands._manifest import manifest_options
 from papaya.commands._run import consent_options, running, scope_options, terminal_width, wants_color
 from papaya.commands._server import server_options
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
+    from papaya.commands._lease import LeaseChoice
     from papaya.commands._manifest import ManifestChoice
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
@@ -27,9 +29,9 @@ EXIT_DONE = 0
 @server_options
 @scope_options
 @consent_options
+@lease_options
 @click.option("--yes", is_flag=True, help="Answer every question but those about destroying.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
-@click.option("--break-lease", is_flag=True, help="Do not wait for another run on this fleet.")
 def command(
     manifest: ManifestChoice,
     server: Options,
@@ -37,7 +39,7 @@ def command(
     consent: Consent,
     yes: bool,
     as_json: bool,
-    break_lease: bool,
+    lease: LeaseChoice,
 ) -> int:
     """Remove a fleet from its server, with all telemetry.
 
@@ -51,7 +53,7 @@ def command(
     nothing = replace(
         fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="destroy")
     )
-    with running(nothing, server) as run:
+    with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
         text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json)
         click.echo(text.rstrip("\n"), err=as_json)
@@ -60,5 +62,5 @@ def command(
         if plan.is_empty:
             return EXIT_DONE
         agree(plan, consent, yes=yes)
-        result, journal = carry_out(run, plan, break_lease=break_lease)
+        result, journal = carry_out(run, plan, lease)
         return report(result, plan, journal, as_json=as_json)

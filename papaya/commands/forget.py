@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._lease import lease_options
 from papaya.commands._manifest import manifest_file_options
 from papaya.commands._run import running, terminal_width, wants_color
 from papaya.commands._server import server_options
 
 if TYPE_CHECKING:
+    from papaya.commands._lease import LeaseChoice
     from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options
 
@@ -21,16 +23,16 @@ if TYPE_CHECKING:
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @manifest_file_options
 @server_options
+@lease_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
-@click.option("--break-lease", is_flag=True, help="Do not wait for another run on this fleet.")
 def command(
     addresses: tuple[str, ...],
     manifest: ManifestChoice,
     server: Options,
     yes: bool,
     as_json: bool,
-    break_lease: bool,
+    lease: LeaseChoice,
 ) -> int:
     """Stop managing an entity without deleting it.
 
@@ -47,7 +49,7 @@ def command(
     released = replace(
         fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="forget")
     )
-    with running(released, server) as run:
+    with running(released, server, lease=lease) as run:
         consent = Consent()
         plan = run.plan(consent, RunScope(targets=addresses), removes_all=True)
         text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json)
@@ -57,5 +59,5 @@ def command(
             some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
             click.echo(f"Still in the manifest, so the next apply would adopt: {some}", err=True)
         agree(plan, consent, yes=yes)
-        result, journal = carry_out(run, plan, break_lease=break_lease)
+        result, journal = carry_out(run, plan, lease)
         return report(result, plan, journal, as_json=as_json)
