@@ -21,7 +21,15 @@ from papaya.api.retry import Attempts, is_pressure, is_worth_another_attempt
 from papaya.api.throttle import Throttle
 from papaya.api.transport import Transport
 from papaya.api.user import WHOAMI, User, user_in
-from papaya.errors import AnswerLost, NotFound, RateLimited, ServerError, Unavailable, UnexpectedReply
+from papaya.errors import (
+    AnswerLost,
+    Interrupted,
+    NotFound,
+    RateLimited,
+    ServerError,
+    Unavailable,
+    UnexpectedReply,
+)
 from papaya.manifest.model import Json
 
 __all__ = ["Credentials", "ServerInfo", "Session", "Tokens", "User"]
@@ -58,7 +66,7 @@ class Session:
         timeout: float = 30.0,
         retry_for: float = 60.0,
         on_tokens: Callable[[Tokens], None] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = uniform,
         pool_size: int = 32,
@@ -77,7 +85,9 @@ class Session:
         )
         self._identity = Identity(credentials, self._send_for_identity, on_tokens=on_tokens, clock=clock)
         self._retry_for = retry_for
-        self._sleep = sleep
+        self._hurried = threading.Event()
+        self._abandoned = False
+        self._sleep = sleep or self._hurried.wait
         self._clock = clock
         self._random = random
         self._counting = threading.Lock()
@@ -154,6 +164,15 @@ class Session:
             self._info = ServerInfo(version, edition if isinstance(edition, str) else "")
         return self._info
 
+    def hurry(self) -> None:
+        """Wait for nothing from now on: what waits to be sent again is sent a last time at once."""
+        self._hurried.set()
+
+    def abandon(self) -> None:
+        """Send nothing from now on: every request raises `Interrupted`, those under way end first."""
+        self._abandoned = True
+        self._hurried.set()
+
     def close(self) -> None:
         """Close every connection."""
         self._transport.close()
@@ -191,6 +210,8 @@ class Session:
         attempts = Attempts(self._retry_for, clock=self._clock, random=self._random)
         answer_was_lost = False
         while True:
+            if self._abandoned:
+                raise Interrupted("interrupted")
             outcome = self._attempt(requested, authorization)
             if isinstance(outcome, Reply):
                 return outcome, answer_was_lost
@@ -198,7 +219,7 @@ class Session:
             may_be_done = isinstance(outcome, AnswerLost | Unavailable) and outcome.status != 503
             answer_was_lost = answer_was_lost or may_be_done
             delay = None
-            if is_worth_another_attempt(outcome, repeatable=repeatable):
+            if is_worth_another_attempt(outcome, repeatable=repeatable) and not self._hurried.is_set():
                 delay = attempts.delay_after(outcome, progress_at=self._progress_at)
             if delay is None:
                 raise attempts.explain(outcome, repeatable=repeatable)
