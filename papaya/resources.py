@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 
 def locate(*parts: str) -> Traversable:
-    """Return a shipped file or folder: below `_data/` in a wheel, below the repository's root in a checkout."""
+    """Return a shipped file or folder: in a wheel below `_data/`, in a checkout below its root."""
     package = files("papaya")
     bundled = package / "_data"
     return (bundled if bundled.is_dir() else package.joinpath("..")).joinpath(*parts)
