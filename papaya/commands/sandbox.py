@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import json
 import logging
+import resource
 import signal
 import sys
 import threading
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from papaya.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
+_MAX_OPEN_FILES = 65536
 
 
 class Misuse(click.UsageError):
@@ -36,6 +38,12 @@ class Misuse(click.UsageError):
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is any free one."
 )
 @click.option(
+    "--mqtt-port",
+    type=click.IntRange(0, 65535),
+    show_default="1883, with --port 0 any free one",
+    help="Port for devices' MQTT; 0 is any free one.",
+)
+@click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to keep the data in; without it everything is forgotten at the end.",
@@ -47,6 +55,7 @@ def command(
     host: str,
     allow_remote: bool,
     port: int,
+    mqtt_port: int | None,
     data: Path | None,
     emulate: str | None,
     bare: bool,
@@ -55,18 +64,35 @@ def command(
     """Start the server, say where it is, and wait for SIGTERM or SIGINT."""
     _check_reach(host, allow_remote=allow_remote)
     try:
-        from papaya.sandbox import DEFAULT_VERSION, DIALECTS, DatabaseBusy, Sandbox
+        from papaya.sandbox import DEFAULT_VERSION, DIALECTS, DatabaseBusy, MqttPortTaken, Sandbox
     except ModuleNotFoundError as missing:
         raise PapayaError("the sandbox needs its extra: pip install 'papayameter[sandbox]'") from missing
     version = emulate or DEFAULT_VERSION
     if version not in DIALECTS:
         raise Misuse(f"the sandbox knows no version {version}: choose from {', '.join(DIALECTS)}")
-    sandbox = Sandbox(data=data, emulate=version, bare=bare, port=port, host=host, log_requests=False)
+    if mqtt_port is None:
+        # Who leaves the choice of a port to the system wants to start several of these.
+        mqtt_port = 1883 if port else 0
+    _allow_many_connections()
+    sandbox = Sandbox(
+        data=data,
+        emulate=version,
+        bare=bare,
+        port=port,
+        host=host,
+        mqtt_port=mqtt_port,
+        log_requests=False,
+    )
     with _end_on_signal() as ended:
         try:
             sandbox.start()
         except DatabaseBusy as busy:
             raise PapayaError(f"{busy} is in use by another process") from busy
+        except MqttPortTaken as error:
+            reason = error.strerror or str(error)
+            raise PapayaError(
+                f"cannot serve MQTT on {host}:{mqtt_port}: {reason} (--mqtt-port 0 takes any free port)"
+            ) from error
         except OSError as error:
             reason = error.strerror or str(error)
             raise PapayaError(
@@ -95,6 +121,14 @@ def _check_reach(host: str, *, allow_remote: bool) -> None:
     )
 
 
+def _allow_many_connections() -> None:
+    """Lift the soft limit on open files, which is often 1024: each device takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 @contextlib.contextmanager
 def _end_on_signal() -> Iterator[threading.Event]:
     """Give an event that SIGTERM and SIGINT set, instead of ending the process."""
@@ -111,16 +145,16 @@ def _end_on_signal() -> Iterator[threading.Event]:
 
 def _announce(sandbox: Sandbox, version: str, data: Path | None, *, as_json: bool) -> None:
     if as_json:
-        # MQTT has no listener yet; the key is there so that readers of this line need not change.
         line = {
             "url": sandbox.url,
-            "mqtt": None,
+            "mqtt": sandbox.mqtt_url,
             "username": sandbox.username,
             "password": sandbox.password,
         }
         click.echo(json.dumps(line))
     else:
         click.echo(f"ThingsBoard-compatible server ({version}) at {sandbox.url}")
+        click.echo(f"Devices connect to {sandbox.mqtt_url}")
         for name, password, role in sandbox.users():
             click.echo(f"  {name:<26} {password:<9} {role}")
         click.echo("Data is " + (f"kept in {data}" if data else "in memory and ends with the server"))

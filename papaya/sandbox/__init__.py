@@ -2,7 +2,7 @@
 
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault
-from papaya.sandbox.server import Sandbox
+from papaya.sandbox.server import MqttPortTaken, Sandbox
 from papaya.sandbox.store import DatabaseBusy
 
-__all__ = ["DEFAULT_VERSION", "DIALECTS", "DatabaseBusy", "Fault", "Sandbox"]
+__all__ = ["DEFAULT_VERSION", "DIALECTS", "DatabaseBusy", "Fault", "MqttPortTaken", "Sandbox"]

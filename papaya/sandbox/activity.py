@@ -6,23 +6,43 @@ from __future__ import annotations
 import asyncio
 
 from papaya.sandbox.attributes import SERVER_SCOPE
+from papaya.sandbox.changes import Change, Value
 from papaya.sandbox.core import Core
 from papaya.sandbox.values import BOOLEAN, LONG
 
 # The server's default; an attribute inactivityTimeout overrides it for a device.
 _INACTIVE_AFTER_MS = 600_000
+_EXISTS = "WHERE EXISTS (SELECT 1 FROM entity WHERE number = ?1)"
+_SET = f"INSERT OR REPLACE INTO attribute SELECT ?1, {SERVER_SCOPE}, ?2, ?3, ?4, ?5 {_EXISTS}"
+_SWITCH_ON = (
+    f"INSERT INTO attribute SELECT ?1, {SERVER_SCOPE}, 'active', ?2, '{BOOLEAN}', 1 {_EXISTS}"
+    " ON CONFLICT DO UPDATE SET ts = excluded.ts, kind = excluded.kind, value = 1 WHERE value <> 1"
+)
 
 
-def note_activity(core: Core, device: int) -> None:
-    """Remember that the device was heard of just now."""
+def note_activity(core: Core, device: int, *moments: str) -> None:
+    """Remember that the device was heard of just now, and what else happened at this moment.
+
+    A device that was deleted in the meantime gets no rows.
+    """
     now = core.now()
-    core.store.connection.executemany(
-        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (device, SERVER_SCOPE, "lastActivityTime", now, LONG, now),
-            (device, SERVER_SCOPE, "active", now, BOOLEAN, 1),
-        ],
-    )
+    rows = [(device, key, now, LONG, now) for key in ("lastActivityTime", *moments)]
+    core.store.connection.executemany(_SET, rows)
+    began = core.store.connection.execute(_SWITCH_ON, (device, now)).rowcount
+    if core.changes.is_watched(device):
+        values: dict[str, list[Value]] = {row[1]: [(now, LONG, now)] for row in rows}
+        if began:
+            values["active"] = [(now, BOOLEAN, 1)]
+        core.changes.announce(core.store, Change(device, SERVER_SCOPE, values))
+
+
+def note_disconnection(core: Core, device: int) -> None:
+    """Remember when the device's connection ended; that is no activity."""
+    now = core.now()
+    core.store.connection.execute(_SET, (device, "lastDisconnectTime", now, LONG, now))
+    if core.changes.is_watched(device):
+        values: dict[str, list[Value]] = {"lastDisconnectTime": [(now, LONG, now)]}
+        core.changes.announce(core.store, Change(device, SERVER_SCOPE, values))
 
 
 def mark_inactive(core: Core) -> int:
@@ -48,6 +68,13 @@ def mark_inactive(core: Core) -> int:
             )
         ],
     )
+    for (device,) in rows:
+        if core.changes.is_watched(device):
+            values: dict[str, list[Value]] = {
+                "active": [(now, BOOLEAN, 0)],
+                "inactivityAlarmTime": [(now, LONG, now)],
+            }
+            core.changes.announce(core.store, Change(device, SERVER_SCOPE, values))
     return len(rows)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
+from papaya.sandbox.changes import DELETED, Change
 from papaya.sandbox.core import Core
 from papaya.sandbox.refusal import broken, invalid
 from papaya.sandbox.validation import MAX_LENGTH, is_malformed, utf16_length
@@ -40,7 +42,10 @@ def store_attributes(core: Core, number: int, scope: int, values: Mapping[str, T
         [(number, scope, key, ts, kind, value) for key, (kind, value) in values.items()],
     )
     if scope == SHARED_SCOPE:
-        core.live.publish_update(number, object_text(values))
+        core.store.after_commit(partial(core.live.publish_update, number, object_text(values)))
+    if core.changes.is_watched(number):
+        found = {key: [(ts, *typed)] for key, typed in values.items()}
+        core.changes.announce(core.store, Change(number, scope, found))
 
 
 def delete_attributes(core: Core, number: int, scope: int, keys: Sequence[str]) -> None:
@@ -50,7 +55,10 @@ def delete_attributes(core: Core, number: int, scope: int, keys: Sequence[str]) 
         [(number, scope, key) for key in keys],
     )
     if scope == SHARED_SCOPE:
-        core.live.publish_update(number, json.dumps({"deleted": list(keys)}, separators=(",", ":")))
+        update = json.dumps({"deleted": list(keys)}, separators=(",", ":"))
+        core.store.after_commit(partial(core.live.publish_update, number, update))
+    if core.changes.is_watched(number):
+        core.changes.announce(core.store, Change(number, scope, {key: [DELETED] for key in keys}))
 
 
 def read_attributes(
@@ -75,3 +83,17 @@ def read_attributes(
 def object_text(values: Mapping[str, Typed]) -> str:
     """Return typed values as one JSON object."""
     return "{" + ",".join(f"{json.dumps(key)}:{wire(*typed)}" for key, typed in values.items()) + "}"
+
+
+def device_attributes_text(core: Core, number: int, client_keys: str | None, shared_keys: str | None) -> str:
+    """Return what a device is answered that asks for attributes; naming no keys asks for all."""
+    asked = {"client": (CLIENT_SCOPE, client_keys), "shared": (SHARED_SCOPE, shared_keys)}
+    everything = not client_keys and not shared_keys
+    parts = []
+    for name, (scope, keys) in asked.items():
+        if not keys and not everything:
+            continue
+        rows = read_attributes(core, number, scope, keys.split(",") if keys else ())
+        if rows:
+            parts.append(f'"{name}":{object_text({row[1]: (row[2], row[3]) for row in rows})}')
+    return f"{{{','.join(parts)}}}"

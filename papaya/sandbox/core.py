@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from papaya.sandbox.changes import Changes
 from papaya.sandbox.dialect import Dialect
+from papaya.sandbox.group_commit import GroupCommit
 from papaya.sandbox.limits import Limits, RateLimit
 from papaya.sandbox.live import Live
 from papaya.sandbox.refusal import bad_credentials, broken, invalid, unauthenticated
@@ -15,6 +17,10 @@ from papaya.sandbox.store import Store
 from papaya.sandbox.wire import is_uuid, loads
 
 RPC_FLOOR = 5.0
+# How long the server's transport waits for a rule chain to answer a device's call.
+DEVICE_CALL_SECONDS = 60.0
+# Name of a device, method and parameters of its call to what it is answered.
+Answerer = Callable[[str, str, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,15 @@ class Core:
     rate_limit: RateLimit = field(default_factory=RateLimit)
     rpc_timeout_floor: float = RPC_FLOOR
     live: Live = field(default_factory=Live)
+    changes: Changes = field(default_factory=Changes)
+    writes: GroupCommit = field(init=False)
+    # The device's own calls go to a rule chain on the server; tests put a function in its place.
+    answer_device: Answerer | None = None
+    device_call_seconds: float = DEVICE_CALL_SECONDS
+
+    def __post_init__(self) -> None:
+        """Let writes of devices share the store's transactions."""
+        self.writes = GroupCommit(self.store)
 
     def now(self) -> int:
         """Return the time in milliseconds, the unit of every timestamp of the server."""

@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 import string
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from papaya.sandbox.core import Core
@@ -74,6 +75,21 @@ def device_by_token(core: Core, token: str) -> tuple[int, str] | None:
     return None if row is None else (int(row[0]), str(row[1]))
 
 
+def credentials_by_id(core: Core, credentials_id: str) -> tuple[int, Credentials] | None:
+    """Return the number of the device that has these credentials, and the credentials."""
+    row = core.store.connection.execute(
+        "SELECT device, id, created_time, type, credentials_id, credentials_value, version FROM credentials"
+        " WHERE credentials_id = ?",
+        (credentials_id,),
+    ).fetchone()
+    return None if row is None else (int(row[0]), Credentials(*row[1:]))
+
+
+def sha3(text: str) -> str:
+    """Return the digest that the server looks up certificates and client ids by."""
+    return hashlib.sha3_256(text.encode()).hexdigest()
+
+
 def create_credentials(
     core: Core, device: int, kind: str, credentials_id: object, value: object
 ) -> Credentials:
@@ -108,6 +124,9 @@ def update_credentials(
         " WHERE device = ?",
         (kind, ready_id, value, made.version, device),
     )
+    before = (old.kind, old.credentials_id, old.credentials_value)
+    if core.dialect.closes_on_equal_credentials or before != (kind, ready_id, value):
+        core.store.after_commit(partial(core.live.end_session, device, "the credentials were changed"))
     return made
 
 
@@ -124,7 +143,7 @@ def formatted(kind: str, credentials_id: object, value: object) -> tuple[str, st
     """Return id and value as they are stored: the server computes the id of all but tokens."""
     if kind == X509:
         trimmed = _trimmed_certificate(str(value or ""))
-        return _sha3(trimmed), trimmed
+        return sha3(trimmed), trimmed
     if kind == MQTT_BASIC:
         return _mqtt_basic(value)
     if kind == LWM2M:
@@ -149,7 +168,7 @@ def _mqtt_basic(value: object) -> tuple[str, str]:
     text = dumps({"clientId": client, "userName": user, "password": password})
     if not client:
         return str(user), text
-    return _sha3(str(client) if not user else f"{client}|{user}"), text
+    return sha3(str(client) if not user else f"{client}|{user}"), text
 
 
 def _lwm2m(value: object) -> tuple[str, str]:
@@ -158,10 +177,6 @@ def _lwm2m(value: object) -> tuple[str, str]:
     except (ValueError, KeyError, TypeError) as error:
         raise invalid("Invalid credentials body for LwM2M credentials!") from error
     return str(endpoint), str(value)
-
-
-def _sha3(text: str) -> str:
-    return hashlib.sha3_256(text.encode()).hexdigest()
 
 
 def _trimmed_certificate(text: str) -> str:

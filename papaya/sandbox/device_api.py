@@ -8,13 +8,7 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.activity import note_activity
-from papaya.sandbox.attributes import (
-    CLIENT_SCOPE,
-    SHARED_SCOPE,
-    object_text,
-    read_attributes,
-    store_attributes,
-)
+from papaya.sandbox.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
 from papaya.sandbox.core import Call
 from papaya.sandbox.credentials import device_by_token
 from papaya.sandbox.live import DeviceDeleted, PendingRpc
@@ -74,20 +68,9 @@ def _post_attributes(call: Call) -> Reply:
 
 def _get_attributes(call: Call) -> Reply:
     device = device_of(call)
-    asked = {
-        "client": (CLIENT_SCOPE, call.argument("clientKeys")),
-        "shared": (SHARED_SCOPE, call.argument("sharedKeys")),
-    }
-    everything = not any(keys for _, keys in asked.values())
-    parts = []
-    for name, (scope, keys) in asked.items():
-        if not keys and not everything:
-            continue
-        rows = read_attributes(call.core, device, scope, keys.split(",") if keys else ())
-        if rows:
-            parts.append(f'"{name}":{object_text({row[1]: (row[2], row[3]) for row in rows})}')
+    text = device_attributes_text(call.core, device, call.argument("clientKeys"), call.argument("sharedKeys"))
     note_activity(call.core, device)
-    return json_text(f"{{{','.join(parts)}}}")
+    return json_text(text)
 
 
 def _claim(call: Call) -> Reply:

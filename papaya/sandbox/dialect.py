@@ -61,6 +61,8 @@ class Dialect:
     display_name: bool
     # 4.0 sorts an entity without the attribute as if it were 0, 4.3 as null.
     sorts_missing_as_zero: bool
+    # Up to 4.2.1 saving credentials closes the device's sessions even when nothing changed.
+    closes_on_equal_credentials: bool
 
 
 _V401 = Dialect(
@@ -87,6 +89,7 @@ _V401 = Dialect(
     repeatable_key=False,
     display_name=False,
     sorts_missing_as_zero=True,
+    closes_on_equal_credentials=True,
 )
 
 _V4313 = Dialect(
@@ -127,6 +130,7 @@ _V4313 = Dialect(
     repeatable_key=True,
     display_name=True,
     sorts_missing_as_zero=False,
+    closes_on_equal_credentials=False,
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.version: each for each in (_V401, _V4313)})

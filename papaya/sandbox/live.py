@@ -1,10 +1,12 @@
-"""Who waits for what right now: long polls of devices, and RPC on its way."""
+"""Who waits for what right now: sessions and long polls of devices, and RPC on its way."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from papaya.sandbox.wire import quote
 
@@ -22,17 +24,43 @@ class PendingRpc:
     params_text: str
     one_way: bool
     answer: asyncio.Future[str | None]
+    # Told of SENT and DELIVERED; only persistent calls keep a record of that.
+    progress: Callable[[str], None] | None = None
 
     @property
     def text(self) -> str:
-        """What a device is sent."""
+        """What a device is sent over HTTP."""
         return f'{{"id":{self.request_id},"method":{quote(self.method)},"params":{self.params_text}}}'
+
+    @property
+    def message(self) -> str:
+        """What a device is sent over MQTT, where the topic has the id."""
+        return f'{{"method":{quote(self.method)},"params":{self.params_text}}}'
+
+    def note(self, status: str) -> None:
+        """Pass a step of the delivery on."""
+        if self.progress is not None:
+            self.progress(status)
+
+
+class DeviceSession(Protocol):
+    """A connected device."""
+
+    def takes_rpc(self, rpc: PendingRpc) -> bool:
+        """Send the call, or tell that the device does not listen for calls."""
+
+    def shared_changed(self, update: str) -> None:
+        """Send changed shared attributes to a device that listens for them."""
+
+    def end(self, reason: str) -> None:
+        """Close the connection."""
 
 
 @dataclass(slots=True)
 class Live:
     """Waiting parties by device number; nothing of this survives a restart, as on the server."""
 
+    sessions: dict[int, DeviceSession] = field(default_factory=dict)
     rpc_polls: dict[int, deque[asyncio.Future[PendingRpc]]] = field(default_factory=dict)
     rpc_waiting: dict[int, deque[PendingRpc]] = field(default_factory=dict)
     rpc_sent: dict[tuple[int, int], PendingRpc] = field(default_factory=dict)
@@ -46,7 +74,11 @@ class Live:
         return following
 
     def offer(self, device: int, rpc: PendingRpc) -> None:
-        """Hand an RPC to a waiting poll, or keep it until one comes."""
+        """Hand an RPC to a session or a waiting poll, or keep it until one comes."""
+        session = self.sessions.get(device)
+        if session is not None and session.takes_rpc(rpc):
+            self.deliver(device, rpc)
+            return
         polls = self.rpc_polls.get(device)
         while polls:
             poll = polls.popleft()
@@ -54,6 +86,18 @@ class Live:
                 poll.set_result(rpc)
                 return
         self.rpc_waiting.setdefault(device, deque()).append(rpc)
+
+    def offer_again(self, device: int, rpc: PendingRpc) -> None:
+        """Keep a call whose delivery failed, ahead of later ones."""
+        if self.rpc_sent.pop((device, rpc.request_id), None) is not None and not rpc.answer.done():
+            self.rpc_waiting.setdefault(device, deque()).appendleft(rpc)
+
+    def offer_waiting(self, device: int) -> None:
+        """Hand everything that waits to a device that has just begun to listen."""
+        waiting = self.rpc_waiting.pop(device, None)
+        for rpc in waiting or ():
+            if not rpc.answer.done():
+                self.offer(device, rpc)
 
     def take(self, device: int) -> PendingRpc | None:
         """Return the oldest RPC that still waits for the device."""
@@ -86,13 +130,23 @@ class Live:
             waiting.remove(rpc)
 
     def publish_update(self, device: int, update: str) -> None:
-        """Wake every long poll for the device's shared attributes."""
+        """Tell the session and every long poll of the device's shared attributes."""
+        session = self.sessions.get(device)
+        if session is not None:
+            session.shared_changed(update)
         for poll in self.update_polls.pop(device, ()):
             if not poll.done():
                 poll.set_result(update)
 
+    def end_session(self, device: int, reason: str) -> None:
+        """Close the device's connection, if it has one."""
+        session = self.sessions.get(device)
+        if session is not None:
+            session.end(reason)
+
     def forget(self, device: int) -> None:
-        """End the polls of a deleted device and drop what waits for it."""
+        """End session and polls of a deleted device and drop what waits for it."""
+        self.end_session(device, "the device was deleted")
         self.rpc_waiting.pop(device, None)
         polls = [*self.rpc_polls.pop(device, ()), *self.update_polls.pop(device, ())]
         for poll in polls:

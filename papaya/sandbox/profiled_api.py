@@ -100,7 +100,7 @@ def _delete(kind: str, call: Call) -> Reply:
     delete(call.core, entity)
     if kind == "DEVICE":
         call.core.store.connection.execute("DELETE FROM credentials WHERE device = ?", (entity.number,))
-        call.core.live.forget(entity.number)
+        call.core.store.after_commit(partial(call.core.live.forget, entity.number))
     return EMPTY
 
 

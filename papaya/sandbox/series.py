@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from papaya.sandbox.attributes import check_keys
+from papaya.sandbox.changes import DELETED, SERIES, Change, Value
 from papaya.sandbox.core import Core
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.values import BOOLEAN, DOUBLE, JSON, LONG, TEXT, Typed, Unparsable, parse_cast
@@ -82,6 +83,11 @@ def store_series(core: Core, number: int, entries: Sequence[Entry]) -> None:
         " SET ts = excluded.ts, kind = excluded.kind, value = excluded.value WHERE excluded.ts >= latest.ts",
         rows,
     )
+    if core.changes.is_watched(number):
+        found: dict[str, list[Value]] = {}
+        for entry in entries:
+            found.setdefault(entry.key, []).append((entry.ts, *entry.typed))
+        core.changes.announce(core.store, Change(number, SERIES, found))
 
 
 def latest_points(core: Core, number: int, keys: Sequence[str] = ()) -> list[tuple[str, Point]]:
@@ -182,3 +188,5 @@ def delete_range(
             " ORDER BY ts DESC LIMIT 1",
             (number, key, start),
         )
+    if gone.rowcount and core.changes.is_watched(number):
+        core.changes.announce(core.store, Change(number, SERIES, {key: [DELETED]}))

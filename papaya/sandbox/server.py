@@ -1,4 +1,4 @@
-"""The HTTP server: one event loop in one thread, SQLite beside it."""
+"""The server: HTTP and MQTT on one event loop in one thread, SQLite beside it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from papaya.sandbox import seed, tokens
 from papaya.sandbox.activity import watch_activity
-from papaya.sandbox.core import RPC_FLOOR, Core, Lifetimes
+from papaya.sandbox.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server
 from papaya.sandbox.limits import Limits
+from papaya.sandbox.mqtt_server import MqttServer
 from papaya.sandbox.routing import CUSTOMER_USER, TENANT_ADMIN
 from papaya.sandbox.store import Store
 from papaya.sandbox.users import add_user
@@ -25,6 +26,10 @@ __all__ = ["Fault", "Sandbox"]
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+
+class MqttPortTaken(OSError):
+    """The port for MQTT cannot be listened on."""
 
 
 class Sandbox:
@@ -45,11 +50,13 @@ class Sandbox:
         bare: bool = False,
         port: int = 0,
         host: str = "127.0.0.1",
+        mqtt_port: int | None = 0,
         max_devices: int = 0,
         max_assets: int = 0,
         access_token_seconds: float = Lifetimes().access,
         refresh_token_seconds: float = Lifetimes().refresh,
         rpc_timeout_floor: float = RPC_FLOOR,
+        device_call_seconds: float = DEVICE_CALL_SECONDS,
         activity_check_seconds: float = 60.0,
         log_requests: bool = True,
     ) -> None:
@@ -60,6 +67,8 @@ class Sandbox:
         self._limits = Limits(max_devices, max_assets)
         self._lifetimes = Lifetimes(access_token_seconds, refresh_token_seconds)
         self._rpc_floor = rpc_timeout_floor
+        self._device_call_seconds = device_call_seconds
+        self._asked_mqtt_port, self._mqtt_port = mqtt_port, 0
         self._activity_check = activity_check_seconds
         self._watch = Watch(log=log_requests)
         self._ready: Future[int] = Future()
@@ -79,6 +88,19 @@ class Sandbox:
     def port(self) -> int:
         """The port that is listened on."""
         return self._port
+
+    @property
+    def mqtt_url(self) -> str | None:
+        """The address to give to devices; None without MQTT."""
+        if self._asked_mqtt_port is None:
+            return None
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"mqtt://{host}:{self._mqtt_port}"
+
+    @property
+    def mqtt_port(self) -> int:
+        """The port that devices connect to, 0 without MQTT."""
+        return self._mqtt_port
 
     @property
     def requests(self) -> list[tuple[str, str, int]]:
@@ -131,6 +153,18 @@ class Sandbox:
         if self._loop is not None and self._thread is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
+
+    def answer_device_calls(self, answer: Answerer | None) -> None:
+        """Let a function of device name, method and parameters answer what devices call.
+
+        It runs in the server's thread, in place of a rule chain; without it such calls time out, as
+        they do on a fresh server.
+        """
+
+        def change(core: Core) -> None:
+            core.answer_device = answer
+
+        self._inside(change)
 
     def limit_rate(self, capacity: int | None, seconds: float = 1.0) -> None:
         """Allow the tenant `capacity` requests in `seconds`; None lifts the limit."""
@@ -191,11 +225,19 @@ class Sandbox:
             server = make_server(core, self._watch)
             bound = bound_socket(self._host, self._asked_port)
             listening = await self._loop.create_server(server, sock=bound)
+            mqtt = MqttServer(core)
+            if self._asked_mqtt_port is not None:
+                try:
+                    self._mqtt_port = await mqtt.start(bound_socket(self._host, self._asked_mqtt_port))
+                except OSError as error:
+                    listening.close()
+                    raise MqttPortTaken(*error.args) from error
             watching = asyncio.create_task(watch_activity(core, self._activity_check))
             self._ready.set_result(listening.sockets[0].getsockname()[1])
             await self._stop.wait()
             watching.cancel()
             listening.close()
+            await mqtt.stop()
             server.pre_shutdown()
             await server.shutdown(0.2)
 
@@ -210,6 +252,7 @@ class Sandbox:
                 lifetimes=self._lifetimes,
                 limits=self._limits,
                 rpc_timeout_floor=self._rpc_floor,
+                device_call_seconds=self._device_call_seconds,
             )
             seed.plant(core, bare=self._bare)
             tokens.forget_old_sessions(core)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+_LOG = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -80,6 +83,7 @@ class Store:
         self.connection = sqlite3.connect(
             target, isolation_level=None, cached_statements=512, timeout=1, check_same_thread=False
         )
+        self._deferred: list[Callable[[], None]] = []
         try:
             self._prepare()
         except sqlite3.OperationalError as error:
@@ -118,19 +122,37 @@ class Store:
         run("BEGIN")
         try:
             yield
+            run("COMMIT")
         except BaseException:
-            run("ROLLBACK")
+            self._deferred.clear()
+            if self.connection.in_transaction:
+                run("ROLLBACK")
             raise
-        run("COMMIT")
+        deferred, self._deferred = self._deferred, []
+        for action in deferred:
+            try:
+                action()
+            except Exception:
+                # What is committed stays so; a listener's fault must not look like a failed write.
+                _LOG.exception("a consequence of a commit failed")
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run an action once the open transaction is committed; never when it is rolled back."""
+        if self.connection.in_transaction:
+            self._deferred.append(action)
+        else:
+            action()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo the block alone when it raises, inside a transaction that goes on."""
         run = self.connection.execute
         run("SAVEPOINT part")
+        so_far = len(self._deferred)
         try:
             yield
         except BaseException:
+            del self._deferred[so_far:]
             run("ROLLBACK TO part")
             run("RELEASE part")
             raise

@@ -58,6 +58,7 @@ def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
 def test_signal_ends_it_cleanly(number: signal.Signals) -> None:
     with _process() as (process, line):
         assert {"url", "mqtt", "username", "password"} == line.keys()
+        assert line["mqtt"].startswith("mqtt://127.0.0.1:")
         process.send_signal(number)
         assert process.wait(10) == 0
         assert process.stderr is not None

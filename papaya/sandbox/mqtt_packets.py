@@ -1,0 +1,242 @@
+"""MQTT 3.1.1 packets: amqtt's codecs behind plain values.
+
+Everything else of amqtt stays out: its broker shares topics between all clients and acknowledges
+before anything is stored. Its decoders are lenient, so that what they let pass is refused here:
+text that is no UTF-8, QoS 3, packets cut short or with something left over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from amqtt.adapters import ReaderAdapter, StreamReaderAdapter  # type: ignore[import-untyped]
+from amqtt.errors import AMQTTError  # type: ignore[import-untyped]
+from amqtt.mqtt import packet as kinds  # type: ignore[import-untyped]
+from amqtt.mqtt.connack import ConnackPacket  # type: ignore[import-untyped]
+from amqtt.mqtt.connect import ConnectPacket, ConnectVariableHeader  # type: ignore[import-untyped]
+from amqtt.mqtt.pingresp import PingRespPacket  # type: ignore[import-untyped]
+from amqtt.mqtt.puback import PubackPacket  # type: ignore[import-untyped]
+from amqtt.mqtt.publish import PublishPacket  # type: ignore[import-untyped]
+from amqtt.mqtt.suback import SubackPacket  # type: ignore[import-untyped]
+from amqtt.mqtt.subscribe import SubscribePacket  # type: ignore[import-untyped]
+from amqtt.mqtt.unsuback import UnsubackPacket  # type: ignore[import-untyped]
+from amqtt.mqtt.unsubscribe import UnsubscribePacket  # type: ignore[import-untyped]
+
+ACCEPTED = 0
+BAD_PROTOCOL_VERSION = 1
+BAD_CLIENT_ID = 2
+NOT_AUTHORIZED = 5
+SUBSCRIPTION_FAILED = 0x80
+# 3.1 differs from 3.1.1 in the name of the protocol alone, as far as a server reads it.
+_PROTOCOLS = (("MQTT", 4), ("MQIsdp", 3))
+
+
+class Malformed(Exception):
+    """What came is no packet of the protocol; the connection is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Who connects; only `supported` says anything when that is false."""
+
+    supported: bool
+    client_id: str = ""
+    user_name: str | None = None
+    password: str | None = None
+    keep_alive: int = 0
+    clean: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A message; the packet id is there from QoS 1 on."""
+
+    topic: str
+    payload: bytes
+    packet_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The client has the message of this id."""
+
+    packet_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Topic filters with the QoS that is asked for."""
+
+    packet_id: int
+    filters: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Topic filters."""
+
+    packet_id: int
+    filters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """The client lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """The client leaves."""
+
+
+Packet = Connect | Publish | Acknowledge | Subscribe | Unsubscribe | Ping | Disconnect
+
+
+class _Body(ReaderAdapter):  # type: ignore[misc]
+    """The bytes of one packet, so that a wrong length within it cannot reach into the next."""
+
+    def __init__(self, data: bytes) -> None:
+        self._stream = BytesIO(data)
+        self._length = len(data)
+
+    async def read(self, n: int = -1) -> bytes:
+        return self._stream.read(n)
+
+    def feed_eof(self) -> None:
+        return None
+
+    @property
+    def is_read(self) -> bool:
+        return self._stream.tell() == self._length
+
+
+class PacketReader:
+    """Packets from a stream, none of them longer than the limit."""
+
+    def __init__(self, stream: asyncio.StreamReader, limit: int) -> None:
+        self._stream = stream
+        self._adapter = StreamReaderAdapter(stream)
+        self._limit = limit
+
+    async def next(self) -> Packet | None:
+        """Return the next packet, None at the end of the stream."""
+        try:
+            header = await kinds.MQTTFixedHeader.from_stream(self._adapter)
+            if header is None:
+                return None
+            if header.remaining_length > self._limit:
+                raise Malformed(f"{header.remaining_length} bytes are more than {self._limit}")
+            body = _Body(await self._stream.readexactly(header.remaining_length))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+        except AMQTTError as error:
+            raise Malformed(str(error)) from error
+        reader = _READERS.get(header.packet_type)
+        if reader is None:
+            raise Malformed(f"a client sends no packets of type {header.packet_type}")
+        try:
+            packet = await reader(header, body)
+        except (AMQTTError, ValueError) as error:
+            raise Malformed(str(error)) from error
+        if not body.is_read and not (isinstance(packet, Connect) and not packet.supported):
+            raise Malformed("the packet is longer than its contents")
+        return packet
+
+
+async def _connect(header: Any, body: _Body) -> Packet:
+    variable = await ConnectVariableHeader.from_stream(body, header)
+    if (variable.proto_name, variable.proto_level) not in _PROTOCOLS:
+        # The rest has another form, as properties in MQTT 5.
+        return Connect(supported=False)
+    packet = await ConnectPacket.from_stream(body, header, variable)
+    given = packet.payload
+    if (variable.username_flag, variable.password_flag) != (
+        given.username is not None,
+        given.password is not None,
+    ):
+        raise Malformed("CONNECT is cut short")
+    return Connect(
+        supported=True,
+        client_id="" if given.client_id_is_random else str(given.client_id),
+        user_name=given.username,
+        password=given.password,
+        keep_alive=int(variable.keep_alive),
+        clean=bool(variable.clean_session_flag),
+    )
+
+
+async def _publish(header: Any, body: _Body) -> Packet:
+    packet = await PublishPacket.from_stream(body, header)
+    topic, payload = packet.variable_header.topic_name, packet.payload.data
+    if packet.qos > 2:
+        raise Malformed("there is no QoS 3")
+    identifier = 0 if packet.qos == 0 else 2
+    if 2 + len(topic.encode()) + identifier + len(payload) != header.remaining_length:
+        # amqtt puts Python's notation of the bytes where a topic is no UTF-8.
+        raise Malformed("the topic is no UTF-8")
+    return Publish(topic, payload, packet.variable_header.packet_id)
+
+
+async def _acknowledge(header: Any, body: _Body) -> Packet:
+    return Acknowledge((await PubackPacket.from_stream(body, header)).variable_header.packet_id)
+
+
+async def _subscribe(header: Any, body: _Body) -> Packet:
+    packet = await SubscribePacket.from_stream(body, header)
+    return Subscribe(packet.variable_header.packet_id, tuple(packet.payload.topics))
+
+
+async def _unsubscribe(header: Any, body: _Body) -> Packet:
+    packet = await UnsubscribePacket.from_stream(body, header)
+    return Unsubscribe(packet.variable_header.packet_id, tuple(packet.payload.topics))
+
+
+async def _ping(header: Any, body: _Body) -> Packet:
+    return Ping()
+
+
+async def _disconnect(header: Any, body: _Body) -> Packet:
+    return Disconnect()
+
+
+_READERS = {
+    kinds.CONNECT: _connect,
+    kinds.PUBLISH: _publish,
+    kinds.PUBACK: _acknowledge,
+    kinds.SUBSCRIBE: _subscribe,
+    kinds.UNSUBSCRIBE: _unsubscribe,
+    kinds.PINGREQ: _ping,
+    kinds.DISCONNECT: _disconnect,
+}
+
+
+def connack(code: int, *, session_present: bool = False) -> bytes:
+    """Return the answer to a CONNECT."""
+    return bytes(ConnackPacket.build(int(session_present), code).to_bytes())
+
+
+def puback(packet_id: int) -> bytes:
+    """Return the acknowledgement of a message."""
+    return bytes(PubackPacket.build(packet_id).to_bytes())
+
+
+def suback(packet_id: int, codes: list[int]) -> bytes:
+    """Return what each topic filter was granted."""
+    return bytes(SubackPacket.build(packet_id, codes).to_bytes())
+
+
+def unsuback(packet_id: int) -> bytes:
+    """Return the answer to an UNSUBSCRIBE."""
+    return bytes(UnsubackPacket.build(packet_id).to_bytes())
+
+
+def publish(topic: str, payload: bytes, packet_id: int | None) -> bytes:
+    """Return a message to a client, at QoS 1 when it has an id."""
+    qos = 0 if packet_id is None else 1
+    return bytes(PublishPacket.build(topic, payload, packet_id, False, qos, False).to_bytes())
+
+
+PINGRESP = bytes(PingRespPacket().to_bytes())
