@@ -12,7 +12,7 @@ from papaya.manifest.expressions import ABSENT, Filler, Problem, filler, is_expr
 from papaya.manifest.report import Report
 from papaya.manifest.scalars import read_cell, resolve
 from papaya.manifest.table import Table
-from papaya.manifest.tree import Map, Path, Row, Value
+from papaya.manifest.tree import CellList, List, Map, Path, Row, Value
 
 PLACE_FIELDS: Final = ("country", "state")
 _TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
@@ -172,7 +172,9 @@ def make(
                 found = found.fill(cells)
             return _read(part, found) if isinstance(found, str) else found
         if part.is_list:
-            return [item for _, child in part.children if (item := value_of(child)) is not ABSENT]
+            items = CellList((table.source, line, next(iter(part.columns.values()), -1)))
+            items.extend(item for _, child in part.children if (item := value_of(child)) is not ABSENT)
+            return items
         mapping = Row(table.source, line, part.columns)
         for key, child in part.children:
             item = value_of(child)
@@ -211,7 +213,11 @@ def _read(leaf: Leaf, text: str) -> Value:
 
 
 def _with_places(value: Value, owner: Row, key: str) -> Value:
-    """Give a mapping that an expression made the place of its cell."""
+    """Give a mapping or list that an expression made the place of its cell."""
+    if isinstance(value, list) and not isinstance(value, List):
+        items = CellList(owner.place_of(key))
+        items.extend(_with_places(item, owner, key) for item in value)
+        return items
     if isinstance(value, dict) and not isinstance(value, Map):
         column = owner.columns.get(key, -1)
         made = Row(owner.source, owner.line, dict.fromkeys(value, column))

@@ -16,6 +16,7 @@ from papaya.manifest.names import (
     object_to_text,
 )
 from papaya.manifest.report import Report
+from papaya.manifest.sensors import SensorSets
 from papaya.manifest.tree import Map, Path, Value
 
 _NAMES = ("name", "assetName", "formerly", "profile", "customer")
@@ -31,10 +32,10 @@ class FieldRules:
     """Checks layers against what the fleet defines: its sensor sets, models and environments."""
 
     def __init__(
-        self, report: Report, sensor_sets: Iterable[str], models: Iterable[str], environments: Iterable[str]
+        self, report: Report, sensors: SensorSets, models: Iterable[str], environments: Iterable[str]
     ) -> None:
         self.report = report
-        self.sensor_sets = frozenset(sensor_sets)
+        self.sensors = sensors
         self.models = frozenset(models)
         self.environments = frozenset(environments)
 
@@ -55,8 +56,11 @@ class FieldRules:
                 did_you_mean(model, self.models) or "define it under models",
                 path=(*path, "model"),
             )
-        if layer.get("sensors") is not None:
-            self._check_sensor_names(layer, path)
+        sensors = layer.get("sensors")
+        if sensors is not None:
+            self._check_sensor_names(layer, sensors, path)
+            if isinstance(sensors, list):
+                self.sensors.check_list(sensors, (*path, "sensors"))
         if layer.get("only") is not None:
             self.check_only(layer, path)
 
@@ -148,15 +152,14 @@ class FieldRules:
                 severity="warning",
             )
 
-    def _check_sensor_names(self, layer: Map, path: Path) -> None:
+    def _check_sensor_names(self, layer: Map, sensors: Value, path: Path) -> None:
         if "sensorSets" in self.report.unsure:
             return
-        sensors = layer["sensors"]
         for index, name in enumerate([sensors] if isinstance(sensors, str) else sensors):
-            if not isinstance(name, str) or name in self.sensor_sets:
+            if not isinstance(name, str) or name in self.sensors.sets:
                 continue
             place = layer.place_of("sensors") if isinstance(sensors, str) else sensors.place_of(index)
-            remedy = did_you_mean(name, self.sensor_sets) or "define it under sensorSets"
+            remedy = did_you_mean(name, self.sensors.sets) or "define it under sensorSets"
             self.report.add(place, f"there is no sensor set {name}", remedy, path=(*path, "sensors"))
 
     def _object(self, container: Value, key: str | int, objection: Objection, path: Path) -> None:

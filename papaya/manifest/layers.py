@@ -13,7 +13,7 @@ from papaya.manifest.model import Country, Device, Profiles, SecretReference, St
 from papaya.manifest.places import Places, WrittenCountry, WrittenState
 from papaya.manifest.secrets import SecretPatterns
 from papaya.manifest.sensors import SensorSets
-from papaya.manifest.tree import Map, mark_at
+from papaya.manifest.tree import Map, mark_at, plain
 
 Fields = dict[str, Any]
 
@@ -147,7 +147,7 @@ def _place(fields: Fields, entry: Map) -> Fields:
         "location": location(fields.get("location")),
         "label": fields.get("label"),
         "description": fields.get("description"),
-        "attributes": fields.get("attributes", {}),
+        "attributes": plain(fields.get("attributes", {})),
         "customer": fields.get("customer"),
         "shared": fields.get("shared", False),
         "protect": fields.get("protect", False),
@@ -175,8 +175,8 @@ def _device(device: _Merged, shared: Shared, secrets: SecretPatterns) -> Device:
         label=fields.get("label"),
         description=fields.get("description"),
         location=location(fields.get("location")),
-        attributes=fields.get("attributes", {}),
-        shared_attributes=fields.get("sharedAttributes", {}),
+        attributes=plain(fields.get("attributes", {})),
+        shared_attributes=plain(fields.get("sharedAttributes", {})),
         sensors=sensors,
         sensor_sets=sensor_sets,
         access_token=token,

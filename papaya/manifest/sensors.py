@@ -9,7 +9,7 @@ from typing import Any
 from papaya.manifest.model import Sensor
 from papaya.manifest.names import object_to_text
 from papaya.manifest.report import Report
-from papaya.manifest.tree import List, Map, Path, Value
+from papaya.manifest.tree import List, Map, Path, Value, plain
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -48,7 +48,7 @@ def sensor(written: Mapping[str, Any]) -> Sensor:
         alarm_below=given.get("alarmBelow"),
         hysteresis=given.get("hysteresis"),
         deadband=given.get("deadband"),
-        source=given.get("source"),
+        source=plain(given.get("source")),
     )
 
 

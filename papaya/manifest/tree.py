@@ -122,6 +122,33 @@ class List(list[Value]):
         return _plain(self.node.value[written])
 
 
+class CellList(List):
+    """A list that came from a row of a CSV text: all of it is told at one place."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: Place) -> None:
+        super().__init__(at[0])
+        self.at = at
+
+    def place(self) -> Place:
+        """Return the cell."""
+        return self.at
+
+    def place_of(self, index: str | int, *, of_key: bool = False) -> Place:
+        """Return the cell."""
+        return self.at
+
+
+def plain(value: Value) -> Value:
+    """Return a value without any memory of where it was written, and so without its text."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
 def written_at(container: Value, key: str | int) -> str | None:
     """Return a scalar as it was spelled, if it is one and was written without quotes."""
     if isinstance(container, Map) and isinstance(key, str):

@@ -8,7 +8,6 @@ from papaya.manifest.fields import FieldRules
 from papaya.manifest.names import object_to_name
 from papaya.manifest.report import Report
 from papaya.manifest.scalars import is_number_elsewhere
-from papaya.manifest.sensors import SensorSets
 from papaya.manifest.tree import List, Map, Path, Value, written_at
 
 _LEVELS = ("country", "state")
@@ -16,15 +15,11 @@ _LEVELS = ("country", "state")
 _ANY_VALUE = frozenset({"attributes", "sharedAttributes", "source"})
 
 
-def check_written(
-    document: Map, countries: Sequence[tuple[Map, Path]], sets: SensorSets, rules: FieldRules
-) -> None:
+def check_written(document: Map, countries: Sequence[tuple[Map, Path]], rules: FieldRules) -> None:
     """Check every layer of a manifest that is written in YAML."""
     _check_fleet(document, rules)
     for layer, path in _device_layers(document, countries):
         rules.check_device(layer, path)
-        if isinstance(layer.get("sensors"), List):
-            sets.check_list(layer["sensors"], (*path, "sensors"))
     for layer, path in _place_layers(document, countries):
         rules.check_place(layer, path)
 
