@@ -79,7 +79,7 @@ def _destroy(change: Change) -> str:
 
 
 def _tree(told: Sections, room: int) -> str:
-    parts = (told.legend, told.shared, told.tree, told.quiet, told.models, told.notes, told.released)
+    parts = (told.shared, told.tree, told.quiet, told.models, told.notes, told.released)
     lines: list[str] = []
     for part in parts:
         if part and lines:
@@ -87,6 +87,7 @@ def _tree(told: Sections, room: int) -> str:
         lines += map(_diff_line, part)
     if not lines:
         return ""
+    lines = [*map(_diff_line, told.legend), "", *lines]
     kept, left = _within(lines, room)
     text = f"\n{_code(kept, 'diff')}" if kept else ""
     if left:

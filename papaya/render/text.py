@@ -16,7 +16,7 @@ from papaya.render.endings import (
     removal_lines,
 )
 from papaya.render.folding import Sets, fold, shared_lines
-from papaya.render.layout import NARROWEST, Line, paragraph, printed, visible
+from papaya.render.layout import NARROWEST, Line, cells, paragraph, printed, visible
 from papaya.render.models import model_blocks
 from papaya.render.outline import outline, profile_lines
 
@@ -29,6 +29,7 @@ _LEGEND = (
     ("destroy", "-"),
     ("forget", "."),
 )
+_APART = "   "
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def sections(plan: Plan, width: int, *, full: bool = False) -> Sections:
     destroyed = removal_lines(plan.of("destroy"), width)
     return Sections(
         header=_header(plan, width),
-        legend=_legend(plan, shared, placed, quiet, released, destroyed),
+        legend=_legend(plan, width, shared, placed, quiet, released, destroyed),
         shared=shared,
         tree=placed,
         quiet=quiet,
@@ -126,14 +127,18 @@ def _header(plan: Plan, width: int) -> list[Line]:
     return list(paragraph(f"{visible(plan.fleet)}{environment} on {visible(server.url)} ({engine})", width))
 
 
-def _legend(plan: Plan, *parts: Iterable[Line]) -> list[Line]:
+def _legend(plan: Plan, width: int, *parts: Iterable[Line]) -> list[Line]:
     used = {line.symbol for part in parts for line in part}
     # An adopted entity may change too: its own symbol does not say so.
     if any(change.adopts and change.fields for change in plan.changes):
         used.add("~")
     words = {"move": any(change.moved_from is not None for change in plan.changes)}
     words["rename"] = any(change.renamed_from is not None for change in plan.changes)
-    text = "   ".join(
-        f"{symbol} {word}" for word, symbol in _LEGEND if symbol in used and words.get(word, True)
-    )
-    return [Line(f"  {text}")] if text else []
+    entries = [f"{symbol} {word}" for word, symbol in _LEGEND if symbol in used and words.get(word, True)]
+    rows: list[str] = []
+    for one in entries:
+        if rows and cells(f"{rows[-1]}{_APART}{one}") <= width:
+            rows[-1] += f"{_APART}{one}"
+        else:
+            rows.append(f"  {one}")
+    return [Line(row) for row in rows]

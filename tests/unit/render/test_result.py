@@ -1,0 +1,118 @@
+"""The end of a run always says what was applied, what failed and why, and what was not attempted."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from papaya.apply.outcome import Outcome, Result, Status
+from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange
+from papaya.render.layout import cells, visible
+from papaya.render.result import result_json, result_text
+from tests.unit.render.plans import changed, created, destroyed, plan, plans, texts
+
+WORDS = ("added", "changed", "destroyed", "forgotten", "failed", "skipped", "notAttempted")
+STATUSES: tuple[Status, ...] = ("done", "failed", "skipped", "not attempted")
+
+
+@settings(max_examples=40)
+@given(plans(), st.data())
+def test_no_line_is_too_wide_and_every_outcome_is_counted(any_plan: Plan, data: st.DataObject) -> None:
+    everything: list[Change | ProfileChange] = [*any_plan.profiles, *any_plan.changes]
+    outcomes = tuple(
+        Outcome(change, data.draw(st.sampled_from(STATUSES)), data.draw(texts), data.draw(texts), ("create",))
+        for change in everything
+    )
+    result = Result(outcomes, 7, data.draw(texts))
+    text = result_text(result, any_plan)
+    for line in text.split("\n"):
+        assert cells(line) <= 80
+        assert visible(line) == line
+    totals = result_json(result, any_plan)["totals"]
+    assert isinstance(totals, dict)
+    told = [
+        totals[name]
+        for name in ("added", "changed", "destroyed", "forgotten", "failed", "skipped", "notAttempted")
+    ]
+    assert sum(number for number in told if isinstance(number, int)) == len(outcomes)
+
+
+def _result() -> tuple[Result, Plan]:
+    changes = (
+        created("PM-1"),
+        created("PM-2"),
+        created("PM-3"),
+        changed("PM-4", [FieldChange("label", "a", "b")], moved_from="Goa"),
+        *(created(f"PM-{number}") for number in range(10, 400)),
+        destroyed("PM-9"),
+    )
+    outcomes = (
+        Outcome(changes[0], "done"),
+        Outcome(
+            changes[1], "failed", "Device with such name already exists!", "rename it", ("create", "relate")
+        ),
+        Outcome(changes[2], "skipped", "asset/Karnataka was not done"),
+        Outcome(changes[3], "done"),
+        *(Outcome(change, "not attempted", "interrupted by SIGINT") for change in changes[4:-1]),
+        Outcome(changes[-1], "done"),
+    )
+    return Result(outcomes, 44, "interrupted by SIGINT"), plan(*changes)
+
+
+def test_the_report_of_a_run_that_was_interrupted() -> None:
+    assert result_text(*_result()) == (
+        "Applied:\n"
+        "  + INDIA/Karnataka           1 device: PM-1\n"
+        " -> INDIA/Karnataka           1 device: PM-4\n"
+        "  - INDIA/Karnataka/PM-9      device\n"
+        "\n"
+        "Failed:\n"
+        "  + INDIA/Karnataka/PM-2      Device with such name already exists!\n"
+        "        confirmed             create, relate\n"
+        "        to do                 rename it\n"
+        "\n"
+        "Skipped: asset/Karnataka was not done\n"
+        "  + INDIA/Karnataka           1 device: PM-3\n"
+        "\n"
+        "Not attempted: interrupted by SIGINT\n"
+        "  + INDIA/Karnataka           390 devices: PM-10…PM-399\n"
+        "\n"
+        "Applied: 1 added, 1 changed (1 moved), 1 destroyed; 1 failed; 1 skipped; 390 not\n"
+        "  attempted.\n"
+        "44 requests.\n"
+    )
+
+
+def test_what_was_destroyed_is_named_however_much_it_is() -> None:
+    gone = [destroyed(f"PM-{number}") for number in range(2_000)]
+    text = result_text(Result(tuple(Outcome(change, "done") for change in gone), 1), plan(*gone))
+    assert all(f"  - INDIA/Karnataka/PM-{number} " in text for number in range(2_000))
+
+
+def test_many_failures_of_one_kind_are_told_once() -> None:
+    new = [created(f"PM-{number}") for number in range(2_000)]
+    outcomes = tuple(
+        Outcome(change, "failed", "503 Service Unavailable", "wait", ("create",)) for change in new
+    )
+    text = result_text(Result(outcomes, 1), plan(*new))
+    assert "  2,000 times: 503 Service Unavailable\n" in text
+    assert len(text.splitlines()) < 12
+
+
+def test_the_document_names_every_outcome() -> None:
+    document = json.loads(json.dumps(result_json(*_result())))
+    assert document["formatVersion"] == "1"
+    assert len(document["outcomes"]) == 395
+    assert document["outcomes"][1] == {
+        "address": "device/PM-2",
+        "role": "device",
+        "path": ["INDIA", "Karnataka", "PM-2"],
+        "action": "create",
+        "status": "failed",
+        "steps": ["create", "relate"],
+        "reason": "Device with such name already exists!",
+        "remedy": "rename it",
+    }
+    assert document["totals"]["notAttempted"] == 390
