@@ -14,7 +14,7 @@ from papaya.api.read import read_inventory
 from papaya.api.session import ServerInfo
 from papaya.api.user import User
 from papaya.engine.address import Address
-from papaya.engine.canonical import Untyped, canonical
+from papaya.engine.canonical import Untyped, canonical, is_plain_text
 from papaya.engine.desire import desire
 from papaya.engine.fingerprint import fits
 from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, Entity, Inventory, Scope
@@ -153,7 +153,7 @@ def _is_doubtful(wanted: Mapping[str, Json], live: Mapping[str, Json]) -> bool:
     return any(
         key in live and isinstance(live[key], Untyped) and canonical(value) == canonical(live[key])
         for key, value in wanted.items()
-        if not isinstance(value, str) or canonical(value) != value or value.isdigit()
+        if not is_plain_text(value)
     )
 
 

@@ -57,6 +57,14 @@ def same_typed(left: Json, right: Json) -> bool:
     return type(left) is type(right) and left == right
 
 
+def is_plain_text(value: Json) -> bool:
+    """Return whether a value is a text that no value of another type has in a bulk read."""
+    if not isinstance(value, str):
+        return False
+    looks_typed = value in ("true", "false") or value[:1] in ("{", "[")
+    return not looks_typed and _NUMBER.fullmatch(_with_plain_digits(value)) is None
+
+
 def _is_cast(desired: str, live: Json) -> bool:
     """Return whether `live` is the number that servers from 4.2 on make of the numeric string `desired`."""
     if isinstance(live, bool) or not isinstance(live, int | float):

@@ -8,7 +8,7 @@ import pytest
 
 from papaya.api import read
 from papaya.engine.plan import Plan
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Fleet, Json
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator, differences
 from tests.unit.engine.fleets import country, device, fleet, state
@@ -140,7 +140,7 @@ def test_asking_by_name_finds_what_a_crash_left_half_created(
     operator: Operator, person: Person, by_name: Reader
 ) -> None:
     operator.apply(BEFORE)
-    own = {"papaya": {"fleet": "meters", "run": "r0"}}
+    own: Json = {"papaya": {"fleet": "meters", "run": "r0"}}
     person.create("device", "PM-77", "IoT-Gateway", additionalInfo=own)
 
     plan = by_name(BEFORE)
@@ -153,7 +153,7 @@ def test_asking_by_name_finds_an_interrupted_rename_of_an_adopted_device(
     operator: Operator, person: Person, by_name: Reader
 ) -> None:
     operator.apply(BEFORE)
-    own = {"papaya": {"renaming": "PM-77", "formerly": "PM-66"}}
+    own: Json = {"papaya": {"renaming": "PM-77", "formerly": "PM-66"}}
     person.create("device", "PM-66~1234", "IoT-Gateway", additionalInfo=own)
     wanted = fleet(country("INDIA", state("Karnataka", device("PM-77"))))
 

@@ -76,6 +76,7 @@ class Operator:
         run: str = "r1",
         concurrency: int = 4,
         observer: Callable[[Outcome], None] | None = None,
+        looks: bool = True,
     ) -> Executor:
         """Return an executor that looks before it writes, as `papaya apply` does."""
         return Executor(
@@ -85,7 +86,7 @@ class Operator:
             run=run,
             concurrency=concurrency,
             observer=observer,
-            verify=lambda changes: verify(self.session, changes, plan.fleet, plan.ids),
+            verify=(lambda changes: verify(self.session, changes, plan.fleet, plan.ids)) if looks else None,
         )
 
     def apply(self, fleet: Fleet, consent: Consent = CONSENT) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from papaya.engine.canonical import Untyped, canonical, same, same_typed
+from papaya.engine.canonical import Untyped, canonical, is_plain_text, same, same_typed
 from papaya.manifest.model import Json
 
 # What 4.0.1 answers in a bulk read for each value, tried on a real one.
@@ -142,3 +142,27 @@ def test_typed_values_are_equal_by_type_and_number(left: Json, right: Json, equa
 )
 def test_a_typed_live_number_is_what_a_server_casts_text_to(declared: Json, live: Json, equal: bool) -> None:
     assert same(declared, live) is equal
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("x", True),
+        ("", True),
+        ("7x", True),
+        ("True", True),
+        ("null", True),
+        ("true", False),
+        ("7", False),
+        ("-1.5", False),
+        ("１２", False),
+        ("[1]", False),
+        ("{", False),
+        (7, False),
+        (True, False),
+        (None, False),
+        ([], False),
+    ],
+)
+def test_only_text_that_looks_like_nothing_else_is_surely_text(value: Json, plain: bool) -> None:
+    assert is_plain_text(value) is plain
