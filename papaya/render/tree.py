@@ -128,11 +128,8 @@ def _place_lines(place: _Place, depth: int, fleet: str, width: int, full: bool) 
     if not full and len(devices) >= SIBLINGS:
         yield from _together(devices, depth, fleet, width)
         return
-    column = MARGIN + 2 * depth + max((cells(visible(one.name)) for one in devices), default=0) + len(_GAP)
     for one in devices:
-        yield from entry(
-            "", depth, visible(one.name), _device_text(one, fleet), width, column=min(column, 44)
-        )
+        yield from entry("", depth, visible(one.name), _device_text(one, fleet), width)
 
 
 def _place_text(place: _Place, fleet: str) -> str:
