@@ -37,6 +37,7 @@ from papaya.engine.inventory import (
     APPLIED_KEY,
     FLEET_KEY,
     PROTECT_KEY,
+    PROVISIONED,
     Applied,
     Entity,
     Inventory,
@@ -132,7 +133,7 @@ def read_inventory(
         profiles = {**asset_profiles.result(), **device_profiles.result()}
     profiles.update(provisioned(server, desired, profiles))
     edges = _edges(server, found, entities, desired, fleet, place_profiles, page_size)
-    entities.update(_neighbours(server, edges, entities, found))
+    entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found)})
     names = {id_: row.name for id_, row in edges.above.items()}
     names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
     customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
@@ -172,7 +173,17 @@ def _entities(found: _Found, desired: Inventory, fleet: str) -> Iterator[tuple[s
         entity = entity_of(found.kind, body, found.values.get(id_, {}))
         renaming = entity.renaming is not None and entity.renaming.lower() in wanted
         if entity.owner == fleet or renaming or entity.address.name.lower() in wanted:
-            yield id_, entity
+            yield id_, _as_found(entity) if fleet != PROVISIONED else entity
+
+
+def _as_found(entity: Entity) -> Entity:
+    """Return a device that was provisioned without a manifest with nothing in its record but its place.
+
+    Whatever was written then is nobody's to remove; only the place is left when a fleet wants another one.
+    """
+    if entity.owner != PROVISIONED or entity.applied is None:
+        return entity
+    return replace(entity, applied=Applied(fields=entity.applied.fields))
 
 
 def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -> Entity:
@@ -272,6 +283,25 @@ def _role(entity: Entity, parents: Sequence[str], place_profiles: Sequence[str])
         place_profiles[0] != place_profiles[1] or not parents
     )
     return "country" if is_country else "state"
+
+
+def _above(
+    edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, _Found]
+) -> dict[str, Entity]:
+    """Return the places of others that the fleet's entities stand in: a move has to know what it leaves."""
+    result: dict[str, Entity] = {}
+    for child in entities:
+        for id_ in edges.parents.get(child, ()):
+            if id_ in entities or id_ in result:
+                continue
+            body = found["asset"].bodies.get(id_)
+            if body is None and id_ in edges.above:
+                row = edges.above[id_]
+                body = {"id": {"id": id_}, "name": row.name, "type": row.type}
+            if body is not None:
+                place = entity_of("asset", body, found["asset"].values.get(id_, {}))
+                result[id_] = replace(place, body=None, applied=None)
+    return result
 
 
 def _neighbours(

@@ -10,6 +10,9 @@ from papaya.diagnostics import Mark
 from papaya.engine.address import Address, Role
 from papaya.manifest.model import Json, Provisioning, SecretReference
 
+# Who owns a device that was provisioned without a manifest: nobody, until a fleet comes to name it. No fleet
+# can be called so.
+PROVISIONED = "(provisioned)"
 FLEET_KEY = "papaya.fleet"
 APPLIED_KEY = "papaya.applied"
 PROTECT_KEY = "papaya.protect"

@@ -11,7 +11,7 @@ from papaya.engine.canonical import Untyped
 from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.guard import Consent, guard
-from papaya.engine.inventory import Entity, Inventory
+from papaya.engine.inventory import PROVISIONED, Entity, Inventory
 from papaya.engine.match import Matching, match
 from papaya.engine.order import count_requests, ordered, with_detours
 from papaya.engine.plan import (
@@ -65,6 +65,9 @@ def make_plan(
     foreign = tuple(_foreign(desired, matching, fleet.name, consent))
     blocked = {address for refusal in foreign for address in refusal.addresses}
     wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens)
+    if fleet.bundle is not None:
+        # Its places are marked as shared so that nobody changes them, not because the fleet gave them up.
+        wanted = tuple(change for change in wanted if change.action != "forget")
     gone = tuple(_gone(fleet, matching, live))
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
     changes = ordered(with_detours(select(everything, scope or RunScope())))
@@ -154,7 +157,7 @@ def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consen
     for address, found in matching.matches.items():
         owner = found.live.owner
         entity = desired.entities[address]
-        if owner is None or owner == fleet or owner in consent.take_over or entity.shared_place:
+        if owner in (None, fleet, PROVISIONED) or owner in consent.take_over or entity.shared_place:
             continue
         ways = [WayOut("to take it over", f"papaya apply --take-over {owner}")]
         if entity.role != "device":
