@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from papaya.api.credentials import Credentials, Tokens
 from papaya.api.failures import failure_of_reply, reason_of
 from papaya.api.replies import Reply, decode
 from papaya.api.requested import Requested
 from papaya.errors import AuthenticationFailed, UnexpectedReply
+from papaya.remedies import HOW_TO_LOG_IN, token_refresh_failed
 
 LOGIN = "/api/auth/login"
 REFRESH = "/api/auth/token"
 SCOPE_SECOND_FACTOR = "PRE_VERIFICATION_TOKEN"
 SCOPE_SECOND_FACTOR_MISSING = "MFA_CONFIGURATION_TOKEN"
+
+Renewal = Literal["refreshed", "logged in"]
 
 # Asking again with the same password soon could lock the account out for nothing.
 _RETRY_LOGIN_AFTER = 60.0
@@ -59,6 +62,7 @@ class Identity:
         self._clock = clock
         self._renewing = threading.Lock()
         self._failure: tuple[str | None, AuthenticationFailed, float] | None = None
+        self.renewal: Renewal | None = None
 
     def authorization(self) -> str:
         """Return the header's value, after a login where there is none yet."""
@@ -120,18 +124,16 @@ class Identity:
         if self._credentials.refresh_token:
             tokens = self._refresh(self._credentials.refresh_token)
             if tokens is not None:
+                self.renewal = "refreshed"
                 return tokens
         if self._credentials.has_password:
-            return log_in(self._send, self._credentials)
+            tokens = log_in(self._send, self._credentials)
+            self.renewal = "logged in"
+            return tokens
         if self._credentials.token or self._credentials.refresh_token:
-            raise AuthenticationFailed(
-                "the token is no longer valid, and there is no password to get another one",
-                remedy="Log in again with: papaya login",
-            )
-        raise AuthenticationFailed(
-            "there are no credentials for this server",
-            remedy="Run papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY.",
-        )
+            fault = token_refresh_failed()
+            raise AuthenticationFailed(fault.summary, remedy=fault.remedy)
+        raise AuthenticationFailed("there are no credentials for this server", remedy=HOW_TO_LOG_IN)
 
     def _refresh(self, refresh_token: str) -> Tokens | None:
         requested = Requested("POST", REFRESH, body={"refreshToken": refresh_token})

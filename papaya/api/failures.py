@@ -24,6 +24,7 @@ from papaya.errors import (
     UnexpectedReply,
     VersionConflict,
 )
+from papaya.remedies import rights_needed
 
 CODE_EXPIRED = 11
 _CODE_PASSWORD_EXPIRED = 15
@@ -183,7 +184,7 @@ def _authentication_remedy(reason: Reason) -> str:
 def _rights_remedy(reason: Reason, user: str) -> str:
     if reason.code == _CODE_ENTITIES_LIMIT:
         return "The tenant profile limits the number of entities: raise it there, or remove some."
-    return f"This needs a TENANT_ADMIN; this is {user}." if user else "This needs a TENANT_ADMIN."
+    return rights_needed(user)
 
 
 def _redirected(requested: Requested, reply: Reply) -> UnexpectedReply:

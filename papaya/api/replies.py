@@ -16,6 +16,7 @@ class Reply:
     content_type: str = ""
     body: bytes = field(default=b"", repr=False)
     location: str = field(default="", repr=False)
+    date: str = ""
 
 
 def decode(reply: Reply) -> Json:

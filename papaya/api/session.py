@@ -12,7 +12,7 @@ from random import random as uniform
 from types import TracebackType
 from typing import Self
 
-from papaya.api.authentication import Identity
+from papaya.api.authentication import Identity, Renewal
 from papaya.api.credentials import Credentials, Tokens
 from papaya.api.failures import failure_of_reply, is_page, not_json, reason_of
 from papaya.api.replies import Reply, decode
@@ -126,6 +126,11 @@ class Session:
         """Return the tokens as they are now, for the WebSocket; None with an API key or before a login."""
         credentials = self._identity.credentials
         return Tokens(credentials.token, credentials.refresh_token) if credentials.token else None
+
+    @property
+    def renewal(self) -> Renewal | None:
+        """Return how this session came by other tokens than it was given; None if it did not need to."""
+        return self._identity.renewal
 
     def get(self, path: str, *, params: Parameters | None = None) -> Json:
         """Read something."""

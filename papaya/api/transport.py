@@ -95,6 +95,7 @@ class Transport:
             content_type=response.headers.get("Content-Type", "").lower(),
             body=body,
             location=response.headers.get("Location", ""),
+            date=response.headers.get("Date", ""),
         )
 
     def _read(self, response: requests.Response) -> bytes:

@@ -14,13 +14,13 @@ from click.core import ParameterSource
 from papaya.diagnostics import Diagnostic
 from papaya.errors import Forbidden, SettingsError
 from papaya.manifest.model import Fleet
+from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN, wrong_authority
 
 if TYPE_CHECKING:
     from papaya.api.session import Session, Tokens
     from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
 
-TENANT_ADMIN = "TENANT_ADMIN"
 OLDEST_TRIED, NEWEST_TRIED = "4.0.1", "4.3.1.3"
 
 _OPTIONS = (
@@ -99,7 +99,11 @@ def open_session(
     require_tenant_admin: bool = True,
 ) -> Session:
     """Return a session whose user may do what the command is about, on the server that the manifest means."""
-    settings = settings_for(options, fleet)
+    return checked_session(settings_for(options, fleet), require_tenant_admin=require_tenant_admin)
+
+
+def checked_session(settings: Settings, *, require_tenant_admin: bool = True) -> Session:
+    """Return a session for these settings whose user is known to the server and may do what is wanted."""
     if not settings.credentials:
         raise SettingsError(
             f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))
@@ -115,17 +119,12 @@ def open_session(
     return session
 
 
-HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
-
-
 def check_user(session: Session, settings: Settings, *, require_tenant_admin: bool) -> None:
     """Refuse a user without the rights, and a tenant that is not the one that the manifest pins."""
     user = session.user()
     if require_tenant_admin and user.authority != TENANT_ADMIN:
-        raise Forbidden(
-            f"this needs a {TENANT_ADMIN}; this is {user}",
-            remedy="Log in as an administrator of the tenant: papaya login --username EMAIL",
-        )
+        fault = wrong_authority(str(user))
+        raise Forbidden(fault.summary, remedy=fault.remedy)
     if settings.tenant is not None and settings.tenant.lower() != user.tenant_id.lower():
         raise SettingsError(
             f"{user.email} belongs to tenant {user.tenant_id}, and {settings.origin('tenant')} wants tenant "

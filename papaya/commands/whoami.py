@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands._manifest import manifest_file_options
-from papaya.commands._server import (
-    HOW_TO_LOG_IN,
-    TENANT_ADMIN,
-    fleet_at_hand,
-    server_options,
-    session_for,
-    settings_for,
-)
+from papaya.commands._server import fleet_at_hand, server_options, session_for, settings_for
 from papaya.errors import SettingsError
+from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN
 
 if TYPE_CHECKING:
     from papaya.api.session import Session

@@ -1,0 +1,82 @@
+"""What papaya says about the faults that people meet most: the same words in commands and in the doctor."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+TENANT_ADMIN = "TENANT_ADMIN"
+HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
+_SHOWN_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, in one sentence, and what to do about it."""
+
+    summary: str
+    remedy: str
+
+
+def wrong_authority(user: str) -> Fault:
+    """Return what to say where the server answers, or would answer, 403 Forbidden."""
+    return Fault(
+        f"this needs a {TENANT_ADMIN}; this is {user}",
+        "Log in as an administrator of the tenant: papaya login --username EMAIL",
+    )
+
+
+def rights_needed(user: str) -> str:
+    """Return the remedy of a 403 that the server has answered."""
+    return f"This needs a {TENANT_ADMIN}; this is {user}." if user else f"This needs a {TENANT_ADMIN}."
+
+
+def token_refresh_failed() -> Fault:
+    """Return what to say where a token has ended and nothing is at hand to get another one."""
+    return Fault(
+        "token refresh failed: the token is no longer valid, and there is no password to get another one",
+        "Log in again with: papaya login, or give the password beside it (PAPAYA_PASSWORD, or password in "
+        "config.properties).",
+    )
+
+
+def profile_not_found(kind: str, name: str, known: Iterable[str]) -> Fault:
+    """Return what to say where a manifest or a config.properties names a profile that nobody has made.
+
+    `kind` is `asset profile` or `device profile`.
+    """
+    names = sorted(known)
+    near = nearest(name, names)
+    remedy = f"Did you mean {near}? " if near else ""
+    remedy += "Write its exact name, or let papaya create it with profiles.create: true."
+    return Fault(f"{kind} not found: {name}; the server has {', '.join(names) or 'none'}", remedy)
+
+
+def location_detection_failed(reason: str) -> Fault:
+    """Return what to say where the geolocation service gave no position."""
+    return Fault(
+        f"location detection failed: {reason}",
+        "Give --latitude and --longitude, or write the coordinates into the manifest or config.properties.",
+    )
+
+
+def token_refused(where: str) -> Fault:
+    """Return what to say where the server does not know a device's own token."""
+    return Fault(
+        f"the server does not know the access token in {where}",
+        "It was replaced or the device was deleted. Fetch the present one: papaya provision",
+    )
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like a wrong one, or nothing."""
+    folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(wrong.strip().casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
+
+
+def some_of(names: Iterable[str]) -> str:
+    """Return names for a sentence, not too many of them."""
+    every = list(names)
+    return ", ".join(every[:_SHOWN_NAMES]) + (", …" if len(every) > _SHOWN_NAMES else "")
