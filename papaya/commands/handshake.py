@@ -1,0 +1,115 @@
+"""`papaya handshake`: telemetry with the device's own token, and the proof that it has arrived."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._manifest import manifest_file_options
+from papaya.commands._one_device import (
+    Chosen,
+    choose_device,
+    device_options,
+    seconds_of,
+    settings_of,
+    token_file_option,
+)
+from papaya.commands._server import checked_session, server_options
+from papaya.errors import PapayaError, SecretUnavailable
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.manifest.model import Json
+    from papaya.provision.handshake import Arrived
+    from papaya.settings import Options, Settings
+
+FORMAT_VERSION = 1
+
+
+@click.command()
+@device_options
+@manifest_file_options
+@server_options
+@token_file_option
+@click.option("--addresses", is_flag=True, help="Send the addresses of this machine's interfaces, too.")
+@click.option("--wait", metavar="TIME", default="15s", show_default=True, help="How long telemetry may take.")
+@click.option("--as-device", is_flag=True, help="Prove it with the device's token alone, without a user.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    name: str | None,
+    serial: str | None,
+    manifest: ManifestChoice,
+    server: Options,
+    credentials_file: Path | None,
+    addresses: bool,
+    wait: str,
+    as_device: bool,
+    as_json: bool,
+) -> None:
+    """Prove that this device reaches its server.
+
+    Sends its serial number and what it is, with the token that provision has stored, and reads it back: over
+    REST where a user's credentials are at hand, else as a nonce through the device API.
+    """
+    from papaya.provision.administrator import what_was_sent
+    from papaya.provision.hardware import system_information
+    from papaya.provision.stored_token import stored_token
+
+    chosen = choose_device(name, serial, manifest, server)
+    token, path = stored_token(chosen.one.device.name, credentials_file)
+    settings = _settings(chosen, server, as_device=as_device)
+    information = system_information(addresses=addresses)
+    arrived = _shake(chosen, settings, token, path, information, seconds_of(wait, "--wait"))
+    if as_json:
+        document = {
+            "formatVersion": FORMAT_VERSION,
+            "device": chosen.one.device.name,
+            "server": settings.url,
+            "ts": arrived.ts,
+            "values": dict(arrived.values),
+            "proof": arrived.proof,
+            "seconds": round(arrived.seconds, 3),
+        }
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{chosen.one.device.name} sent {what_was_sent(arrived.values)}.")
+    click.echo(f"Arrived at {settings.url}: {arrived.proof} after {arrived.seconds:.1f} s.")
+
+
+def _settings(chosen: Chosen, server: Options, *, as_device: bool) -> Settings:
+    if as_device:
+        return settings_of(chosen, server, with_credentials=False)
+    try:
+        return settings_of(chosen, server)
+    except SecretUnavailable:
+        # The fleet's user is no business of a device.
+        return settings_of(chosen, server, with_credentials=False)
+
+
+def _shake(
+    chosen: Chosen, settings: Settings, token: str, path: Path, information: dict[str, Json], wait: float
+) -> Arrived:
+    from papaya.provision.device_api import DeviceApi, TokenRefused
+    from papaya.provision.handshake import first_values, handshake_as_device, handshake_over_rest
+    from papaya.provision.live_device import find_id
+    from papaya.remedies import token_refused
+
+    one = chosen.one
+    values = first_values(information, one.serial, one.surveyed)
+    try:
+        with DeviceApi.of(settings, token) as api:
+            if not settings.credentials:
+                return handshake_as_device(api, values, wait=wait)
+            with checked_session(settings) as session:
+                id_ = find_id(session, "device", one.device.name)
+                if id_ is None:
+                    raise PapayaError(
+                        f"the server has no device {one.device.name}", remedy="Register it: papaya provision"
+                    )
+                return handshake_over_rest(api, session, id_, values, wait=wait)
+    except TokenRefused as error:
+        fault = token_refused(str(path))
+        raise TokenRefused(fault.summary, remedy=fault.remedy, status=error.status) from None

@@ -1,0 +1,124 @@
+"""The first telemetry of a device, and the proof that it has arrived."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from papaya.errors import PapayaError, ServerError
+from papaya.manifest.model import Json, Location
+from papaya.provision.device_api import DeviceApi
+
+WAIT = 15.0
+NONCE_KEY = "papaya.nonce"
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 1.0
+
+
+class Readable(Protocol):
+    """What reading back needs of a session."""
+
+    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
+        """Return the answer to a GET."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What was sent, when, how its arrival was proven and how long that took."""
+
+    values: Mapping[str, Json]
+    ts: int
+    proof: str
+    seconds: float
+
+
+class NotArrived(PapayaError):
+    """Telemetry was taken and cannot be read back."""
+
+
+def first_values(
+    information: Mapping[str, Json], serial: str | None, location: Location | None
+) -> dict[str, Json]:
+    """Return what the first telemetry says."""
+    values: dict[str, Json] = {}
+    if serial is not None:
+        values["serial"] = serial
+    if location is not None:
+        values.update(latitude=location.latitude, longitude=location.longitude)
+    return {**values, **information}
+
+
+def handshake_over_rest(
+    api: DeviceApi,
+    session: Readable,
+    device_id: str,
+    values: Mapping[str, Json],
+    *,
+    wait: float = WAIT,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Arrived:
+    """Send telemetry with the device's own token and read it back as the tenant's administrator."""
+    ts, key = int(now() * 1000), next(iter(values))
+    path = f"/api/plugins/telemetry/DEVICE/{device_id}/values/timeseries"
+
+    def has_arrived() -> bool:
+        answer = session.get(path, params={"keys": key, "startTs": ts, "endTs": ts + 1, "limit": 1})
+        points = answer.get(key) if isinstance(answer, dict) else None
+        return any(isinstance(point, dict) and point.get("ts") == ts for point in points or ())  # type: ignore[union-attr]
+
+    api.send_telemetry(ts, values)
+    seconds = _until(has_arrived, "read back over REST", wait, clock, sleep)
+    return Arrived(values, ts, "read back over REST", seconds)
+
+
+def handshake_as_device(
+    api: DeviceApi,
+    values: Mapping[str, Json],
+    *,
+    wait: float = WAIT,
+    now: Callable[[], float] = time.time,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Arrived:
+    """Send telemetry, and a nonce as a client attribute: the only thing that a device can read back."""
+    ts, nonce = int(now() * 1000), f"n-{secrets.token_hex(8)}"
+    api.send_telemetry(ts, values)
+    api.send_attributes({NONCE_KEY: nonce})
+    proof = "a nonce read back through the device API"
+    seconds = _until(
+        lambda: api.client_attributes(NONCE_KEY).get(NONCE_KEY) == nonce, proof, wait, clock, sleep
+    )
+    return Arrived(values, ts, proof, seconds)
+
+
+def _until(
+    has_arrived: Callable[[], bool],
+    proof: str,
+    wait: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> float:
+    """Return after how many seconds it has arrived; the server answers before data can be read."""
+    began, pause = clock(), _FIRST_PAUSE
+    failure: ServerError | None = None
+    while True:
+        try:
+            if has_arrived():
+                return clock() - began
+        except ServerError as error:
+            failure = error
+        if clock() - began + pause > wait:
+            break
+        sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+    reason = f" ({failure.message})" if failure is not None else ""
+    raise NotArrived(
+        f"the server took the telemetry, and it could not be {proof} within {wait:g} s{reason}",
+        remedy="Run papaya handshake again; look at the rule chain of the device's profile and at the "
+        "server's clock and load.",
+    )

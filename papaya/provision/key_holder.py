@@ -1,0 +1,49 @@
+"""Steps 2, 5 and 6 with a device profile's provision key: no administrator's password on the device."""
+
+from __future__ import annotations
+
+from papaya.errors import SettingsError
+from papaya.provision.administrator import Wishes, locate_step, tell_credential, tell_handshake
+from papaya.provision.device_api import DeviceApi
+from papaya.provision.handshake import Arrived, first_values, handshake_as_device
+from papaya.provision.one_device import OneDevice
+from papaya.provision.steps import Progress
+from papaya.provision.with_key import Key, Registered, register
+from papaya.settings import Settings
+
+PLACEMENT = "its place under {state} waits for `papaya apply`: a device cannot place itself"
+
+
+def provision_with_key(
+    progress: Progress, one: OneDevice, settings: Settings, key: Key | None, wishes: Wishes
+) -> tuple[Registered, Arrived]:
+    """Carry out the three steps that a device can do for itself."""
+    if key is None:
+        raise no_key(one)
+    position = locate_step(progress, one, wishes.locating, None)
+    with progress.step("credential") as step:
+        registered = register(
+            one.device.name, key, wishes.token_file, lambda token: DeviceApi.of(settings, token)
+        )
+        tell_credential(step, registered.path, written=registered.how != "known already")
+        step.text = f"{registered.how} with the provision key; {step.text}"
+        step.details["how"] = registered.how
+    with progress.step("handshake") as step:
+        location = position.location if position is not None else None
+        values = first_values(wishes.information, one.serial, location)
+        if position is not None:
+            values["location.source"] = position.source
+        with DeviceApi.of(settings, registered.token) as api:
+            arrived = handshake_as_device(api, values, wait=wishes.wait)
+        tell_handshake(step, arrived)
+        step.warnings.append(PLACEMENT.format(state=f"{one.country.name}/{one.state.name}"))
+    return registered, arrived
+
+
+def no_key(one: OneDevice) -> SettingsError:
+    """Return what to say where nothing names a provision key."""
+    return SettingsError(
+        f"no provision key is known for {one.device.name}",
+        remedy="Declare it on the device profile in the manifest (profiles.devices.<profile>.provisioning), "
+        "or give --provision-key and the secret in PAPAYA_PROVISION_SECRET.",
+    )

@@ -1,0 +1,112 @@
+"""Step 2: the position of one device, from what a person says, the manifest, the service, or what is near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from papaya.api.kinds import endpoints
+from papaya.manifest.model import Json, Location
+from papaya.provision.geolocation import DEFAULT_URL, detect
+from papaya.provision.live_device import Server, location_attributes, location_in
+from papaya.provision.one_device import OneDevice
+from papaya.provision.position import (
+    CONFIGURED,
+    GIVEN,
+    OF_COUNTRY,
+    OF_STATE,
+    SURVEYED,
+    Fallback,
+    Position,
+    differing_places,
+    locate,
+)
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Locating:
+    """How a position is found: `given` by a person, by a service unless `geolocate` is false."""
+
+    given: Location | None = None
+    geolocate: bool = True
+    url: str = DEFAULT_URL
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    configured: Location | None = None
+    tolerance_km: float = 1.0
+
+
+def find_position(
+    one: OneDevice, how: Locating, server: Callable[[], Server | None] | None = None
+) -> Position | None:
+    """Return where the device is; None where the manifest does not manage its location.
+
+    `server` is asked for the coordinates of the places only when nothing nearer knows any.
+    """
+    if how.given is not None:
+        warnings: tuple[str, ...] = ()
+        if one.surveyed is not None and one.surveyed != how.given:
+            warnings = (
+                f"the manifest says another location ({one.device.mark}): correct it there, or the next "
+                "apply puts it back",
+            )
+        return Position(how.given, GIVEN, warnings=warnings)
+    if one.surveyed is not None:
+        return Position(one.surveyed, SURVEYED)
+    if not one.finds_itself:
+        return None
+    fallbacks: tuple[Fallback, ...] = (
+        (CONFIGURED, lambda: how.configured),
+        (OF_STATE, lambda: one.state.location or _live(server, one.state.asset_name)),
+        (OF_COUNTRY, lambda: one.country.location or _live(server, one.country.asset_name)),
+    )
+    ask = (lambda: detect(how.url, proxies=how.proxies)) if how.geolocate else None
+    position = locate(ask, fallbacks)
+    if position.detected is None:
+        return position
+    differing = tuple(differing_places(position.detected, one.country, one.state))
+    return Position(position.location, position.source, position.detected, position.warnings + differing)
+
+
+def detected_position(how: Locating) -> Position:
+    """Return where this machine is, whatever device it may be: as given, or as the service says."""
+    if how.given is not None:
+        return Position(how.given, GIVEN)
+    return locate((lambda: detect(how.url, proxies=how.proxies)) if how.geolocate else None, ())
+
+
+def position_json(position: Position) -> dict[str, Json]:
+    """Return a position for a document."""
+    told: dict[str, Json] = {
+        "latitude": position.location.latitude,
+        "longitude": position.location.longitude,
+        "source": position.source,
+    }
+    if position.detected is not None:
+        found = position.detected
+        told.update(
+            city=found.city or None,
+            region=found.region or None,
+            country=found.country or None,
+            countryCode=found.country_code or None,
+        )
+    return told
+
+
+def _live(server: Callable[[], Server | None] | None, name: str) -> Location | None:
+    """Return the coordinates that the server has for a place, whatever the case of its name."""
+    session = server() if server is not None else None
+    if session is None:
+        return None
+    page = session.get(endpoints("asset").paged, params={"pageSize": _PAGE, "page": 0, "textSearch": name})
+    rows = page.get("data") if isinstance(page, dict) else None
+    found = [
+        row
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict) and str(row.get("name")).casefold() == name.casefold()
+    ]
+    exact = [row for row in found if row.get("name") == name] or found
+    identity = exact[0].get("id") if len(exact) == 1 else None
+    id_ = identity.get("id") if isinstance(identity, dict) else None
+    return location_in(location_attributes(session, "asset", str(id_))) if id_ else None

@@ -1,0 +1,94 @@
+"""The access token of a device on its own hardware: one file, readable by its owner alone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from papaya.errors import SettingsError
+from papaya.settings.private_file import is_readable_by_others, locked, replace_private
+
+SYSTEM_FOLDER = Path("/etc/papaya")
+_SUFFIX = ".token"
+_PENDING = ".pending"
+_LONGEST_NAME = 200
+_LONGEST_TOKEN = 4096
+
+
+def user_folder() -> Path:
+    """Return where a user without rights to the system's folder keeps tokens of devices."""
+    import platformdirs
+
+    return platformdirs.user_state_path("papaya", appauthor=False) / "credentials"
+
+
+def token_paths(device: str, *, system: Path | None = None, user: Path | None = None) -> tuple[Path, Path]:
+    """Return where a device's token may be: in the system's folder, and in the user's."""
+    name = quote(device, safe=" @+,=()[]{}~!$&'")
+    if len(name.encode()) > _LONGEST_NAME:
+        name = f"{name[:100]}-{hashlib.sha256(device.encode(errors='surrogatepass')).hexdigest()[:16]}"
+    return (system or SYSTEM_FOLDER) / f"{name}{_SUFFIX}", (user or user_folder()) / f"{name}{_SUFFIX}"
+
+
+def path_to_store(device: str, *, system: Path | None = None, user: Path | None = None) -> Path:
+    """Return where to store a device's token: the system's folder if we may write there, else the user's."""
+    of_system, of_user = token_paths(device, system=system, user=user)
+    folder = of_system.parent
+    if os.geteuid() == 0 or (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        return of_system
+    return of_user
+
+
+def path_to_read(device: str, *, system: Path | None = None, user: Path | None = None) -> Path:
+    """Return where a device's token is, or would be stored."""
+    for path in token_paths(device, system=system, user=user):
+        if path.exists():
+            return path
+    return path_to_store(device, system=system, user=user)
+
+
+def pending_path(path: Path) -> Path:
+    """Return where a token waits that the server has not confirmed yet."""
+    return path.with_name(path.name + _PENDING)
+
+
+def read_token(path: Path) -> str | None:
+    """Return the token in a file; None where there is no file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"the device's token in {path} cannot be read: {(error.strerror or 'unreadable').lower()}",
+            remedy="Run papaya as the user who stored it, or name another file with --credentials-file.",
+        ) from None
+    text = content.decode("utf-8", "replace").strip()
+    if not text or len(text) > _LONGEST_TOKEN or any(not "!" <= character <= "~" for character in text):
+        raise SettingsError(
+            f"{path} holds no device token", remedy="Name another file with --credentials-file, or remove it."
+        )
+    return text
+
+
+def store_token(path: Path, token: str) -> bool:
+    """Store a token with mode 0600, in one step; return whether anything had to be written."""
+    if read_token(path) == token and not is_readable_by_others(path):
+        return False
+    try:
+        path.parent.mkdir(mode=0o755 if path.parent == SYSTEM_FOLDER else 0o700, parents=True, exist_ok=True)
+        with locked(path.parent):
+            replace_private(path, f"{token}\n".encode())
+    except OSError as error:
+        raise SettingsError(
+            f"the device's token is not stored in {path}: {(error.strerror or str(error)).lower()}",
+            remedy="Name a file that you may write with --credentials-file.",
+        ) from None
+    return True
+
+
+def forget_pending(path: Path) -> None:
+    """Remove the token that waited beside a file, now that the file holds a confirmed one."""
+    pending_path(path).unlink(missing_ok=True)
