@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papaya.engine.address import Address
-from papaya.engine.canonical import same
+from papaya.engine.canonical import canonical
 from papaya.engine.inventory import (
     LATITUDE_KEY,
     LOCATION_SOURCE_KEY,
@@ -112,8 +112,9 @@ class Declaring:
                 if entity.role != "device" or key not in (LATITUDE_KEY, LONGITUDE_KEY):
                     self.omissions.add(entity.address, key, UNMANAGED)
                 continue
-            if record is not None and key in record and same(record[key], value):
-                # As the manifest spelled it: the server may have stored the text 1.50 as the number 1.5.
+            if record is not None and key in record and canonical(record[key]) == canonical(value):
+                # As the manifest spelled it: the server stores the text 1.50 as the number 1.5, and a number
+                # that it cannot hold as text.
                 value = record[key]
             reason = reason or unwritable(key, value)
             if reason:
@@ -151,7 +152,9 @@ class Declaring:
             return None
         live = entity.shared[SENSORS_KEY]
         recorded = entity.applied.shared.get(SENSORS_KEY) if entity.applied else None
-        sensors = self._sensors_of(recorded if recorded is not None and same(recorded, live) else live)
+        sensors = self._sensors_of(
+            recorded if recorded is not None and canonical(recorded) == canonical(live) else live
+        )
         if sensors is None:
             self.omissions.add(entity.address, SENSORS_KEY, UNWRITABLE)
         return sensors

@@ -18,8 +18,8 @@ _OF_ALL = ("sensors", "customer", "gateway", "protect")
 _OF_MODEL = ("profile", "sensors", "sharedAttributes", "gateway")
 _MAPS = ("attributes", "sharedAttributes")
 _ORDER = (
-    "name", "model", "serial", "profile", "label", "description", "location", "attributes", "sharedAttributes",
-    "sensors", "tunnel", "customer", "gateway", "protect", "formerly",
+    "name", "model", "serial", "profile", "label", "description", "location", "attributes",
+    "sharedAttributes", "sensors", "tunnel", "customer", "gateway", "protect", "formerly",
 )  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from papaya.engine.inventory import Entity, Inventory
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something live that the manifest does not hold."""
+    """Something live that the manifest does not hold; of one that `stays` only a relation."""
 
     entity: Entity
     reason: str
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ def stand(live: Inventory, state_profile: str) -> Standing:
             continue
         above = [name for name in entity.parents if name in state_names]
         if not above:
-            reason = f"directly under {', '.join(entity.parents)}: a device needs a State"
-            left_out.append(LeftOut(entity, reason))
+            under = ", ".join(entity.parents)
+            direct = any(name in countries for name in entity.parents)
+            why = f"directly under {under}: a device needs a State" if direct else f"under {under}, which is"
+            left_out.append(LeftOut(entity, why if direct else f"{why} not in the manifest"))
             continue
         place = _one_of(above, entity, left_out)
         if place is not None:
@@ -155,7 +158,7 @@ def _loops(live: Inventory, countries: Collection[str], states: Collection[str])
         if wrong and entity.role != "device":
             under = "nothing" if name in countries else "Countries"
             reason = f"only its relation from {', '.join(wrong)}: a {entity.role} stands under {under} alone"
-            yield LeftOut(entity, reason)
+            yield LeftOut(entity, reason, stays=True)
 
 
 def _ordered(entities: Sequence[Entity]) -> list[Entity]:
