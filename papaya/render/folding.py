@@ -14,13 +14,14 @@ from papaya.manifest.model import Json
 from papaya.render.fields import field_lines, tell, told_fields
 from papaya.render.heads import CHANGE, symbol_of
 from papaya.render.layout import MARGIN, Line, field_indent, paragraph, visible, wrap
-from papaya.render.words import counted, joined, names_within, number, shown_name
+from papaya.render.words import counted, joined, names_within, number, shown_name, stem
 
 SIBLINGS = 10
 _FEWEST = 2
 # Of one field, the twelve changes that most entities share are told once; the others stay where they happen.
 _MOST_OF_ONE_FIELD = 12
 _MOST_LINES = 6
+_MOST_STEMS = 8
 
 Shape = tuple[tuple[str, str, str], ...]
 
@@ -177,28 +178,41 @@ class Siblings:
 
 
 def siblings(changes: Sequence[Change], folded: Folded, *, full: bool = False) -> Iterator[Siblings | Change]:
-    """Yield the devices of one place in their order; ten and more that can be told together come as one."""
+    """Yield the devices of one place; ten and more that can be told together come as one."""
     if full or len(changes) < SIBLINGS:
         yield from changes
         return
+    keys = _sibling_keys(changes, folded)
+    sizes = Counter(keys)
     groups: dict[tuple[object, ...], Siblings] = {}
-    keys: list[tuple[object, ...]] = []
-    for change in changes:
-        symbol = symbol_of(change)
-        shape: Shape = ()
-        if change.action != "create":
-            shape = tuple(dict.fromkeys((one.field, one.key, one.part) for one in folded.own_fields(change)))
-        renamed = change.renamed_from is not None
-        key: tuple[object, ...] = (symbol, shape, change.moved_from, renamed)
-        group = groups.setdefault(key, Siblings(symbol, [], shape, change.moved_from))
-        group.changes.append(change)
-        keys.append(key)
     for change, key in zip(changes, keys, strict=True):
-        group = groups[key]
-        if len(group.changes) < SIBLINGS:
+        if sizes[key] < SIBLINGS:
             yield change
-        elif group.changes[0] is change:
-            yield group
+        elif key in groups:
+            groups[key].changes.append(change)
+        else:
+            groups[key] = Siblings(symbol_of(change), [change], _shape(change, folded), change.moved_from)
+    yield from groups.values()
+
+
+def _sibling_keys(changes: Sequence[Change], folded: Folded) -> list[tuple[object, ...]]:
+    """Return for each change what those that are told together have in common."""
+    alike = [
+        (symbol_of(change), _shape(change, folded), change.moved_from, change.renamed_from is not None)
+        for change in changes
+    ]
+    stems = [stem(shown_name(change)) for change in changes]
+    # A range from MTR-1 to PM-2 would hide that there are two kinds of names, unless there are all too many.
+    sizes = Counter(zip(alike, stems, strict=True)).most_common(_MOST_STEMS)
+    apart = {pair for pair, size in sizes if size >= SIBLINGS}
+    return [(*key, name if (key, name) in apart else "") for key, name in zip(alike, stems, strict=True)]
+
+
+def _shape(change: Change, folded: Folded) -> Shape:
+    """Return which fields of its own an entity changes; new ones are told together whatever they have."""
+    if change.action == "create":
+        return ()
+    return tuple(dict.fromkeys((one.field, one.key, one.part) for one in folded.own_fields(change)))
 
 
 def siblings_title(group: Siblings) -> str:

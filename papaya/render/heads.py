@@ -36,6 +36,13 @@ def is_unfinished(change: Change) -> bool:
     )
 
 
+def owner_text(owner: str, relation: str) -> str:
+    """Return which fleet an entity belongs to; a mark that begins with no letter is no fleet's."""
+    return (
+        f"{relation} the fleet {visible(owner)}" if owner[:1].isalpha() else "provisioned without a manifest"
+    )
+
+
 def origin(change: Change) -> str:
     """Return where a moved or renamed entity comes from, and what stays with it."""
     names = [visible(name) for name in (change.moved_from, change.renamed_from) if name is not None]
@@ -52,7 +59,7 @@ def description(change: Change) -> str:
         text += f", {UNFINISHED}"
     live = change.live
     if change.adopts and live is not None and live.owner is not None:
-        text += f", taken over from the fleet {visible(live.owner)}"
+        text += f", {owner_text(live.owner, 'taken over from')}"
     if change.desired is None:
         return text
     if change.desired.shared_place and change.action == "create":

@@ -84,7 +84,8 @@ class _Writer:
                 self._one(below.change, depth)
             self.places(below, depth + 1)
         devices = sorted(place.devices, key=lambda change: natural(change.path[-1]))
-        for one in siblings(devices, self.folded, full=self.full):
+        told = siblings(devices, self.folded, full=self.full)
+        for one in sorted(told, key=_first_path):
             if isinstance(one, Siblings):
                 self._several(one, depth)
             else:
@@ -132,6 +133,11 @@ class _Writer:
         if replaced:
             text = f"! {counted(replaced, 'device')} cut off until given the new token"
             result.lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
+
+
+def _first_path(one: Siblings | Change) -> tuple[tuple[int, int, str], ...]:
+    change = one.changes[0] if isinstance(one, Siblings) else one
+    return natural(change.path[-1])
 
 
 def _origins(group: Siblings) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from papaya.engine.address import Role, natural
 from papaya.manifest.model import Json
 from papaya.render.folding import SIBLINGS
+from papaya.render.heads import owner_text
 from papaya.render.layout import MARGIN, NARROWEST, Line, entry, pad, paragraph, printed, visible
 from papaya.render.words import counted, moment, number
 
@@ -151,7 +152,7 @@ def _online(devices: Sequence[Shown]) -> str:
 def _owner(one: Shown | None, fleet: str) -> str:
     if one is None or one.owner == fleet:
         return ""
-    return f"; of the fleet {visible(one.owner)}" if one.owner is not None else "; of no fleet"
+    return f"; {owner_text(one.owner, 'of')}" if one.owner is not None else "; of no fleet"
 
 
 def _device_text(one: Shown, fleet: str) -> str:

@@ -120,6 +120,12 @@ def _follows(name: str, other: str) -> bool:
     return int(two[2]) == int(one[2]) + 1
 
 
+def stem(name: str) -> str:
+    """Return a name without the digits that it ends with."""
+    found = _DIGITS_AT_THE_END.match(name)
+    return found[1] if found else name
+
+
 def _run(names: Sequence[str]) -> list[tuple[str, int]]:
     if len(names) < _FEWEST_IN_A_RUN:
         return [(name, 1) for name in names]

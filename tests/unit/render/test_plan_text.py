@@ -98,6 +98,18 @@ def test_nine_new_devices_are_listed_and_ten_are_folded() -> None:
     assert "…" not in plan_text(plan(*devices), full=True)
 
 
+def test_names_of_another_kind_are_not_hidden_inside_a_range() -> None:
+    names = [*(f"MTR-{number}" for number in range(1, 13)), "PM-1", "PM-2"]
+    text = plan_text(plan(*map(created, names)))
+    assert "MTR-1…MTR-12          12 devices\n" in text
+    assert "  +     PM-1 " in text
+
+
+def test_names_without_anything_in_common_are_folded_all_the_same() -> None:
+    names = [f"{chr(65 + number)}-meter" for number in range(26)]
+    assert "A-meter…Z-meter       26 devices\n" in plan_text(plan(*map(created, names)))
+
+
 def test_names_in_sequence_become_runs_and_gaps_stay() -> None:
     named = [changed(name, [LABELS]) for name in ("PM-8", "PM-9", "PM-10", "PM-12", "PM-013", "PM-014")]
     assert "  ~ PM-8…PM-10, PM-12, PM-013, PM-014\n" in plan_text(plan(*named))

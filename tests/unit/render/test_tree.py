@@ -66,6 +66,7 @@ def test_every_device_is_listed_on_demand() -> None:
 
 def test_other_owners_are_named() -> None:
     assert "of the fleet others" in fleet_tree(_places(owner="others"), fleet="meters", server="x")
+    assert "provisioned without" in fleet_tree(_places(owner="(provisioned)"), fleet="meters", server="x")
     assert "of no fleet" in fleet_tree(_places(owner=None), fleet="meters", server="x")
 
 
