@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -130,6 +131,9 @@ def _typed(value: Json) -> Json:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
+        return text
+    if isinstance(parsed, float) and not math.isfinite(parsed):
+        # `NaN` and `1e999` are no JSON, though Python reads them.
         return text
     return parsed if isinstance(parsed, int | float | list | dict) else text
 
