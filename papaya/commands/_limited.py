@@ -29,9 +29,10 @@ _KEPT_VARIABLES = ("SYSTEMROOT",)
 
 
 def render_limited(
-    texts: Sequence[str], variables: Mapping[str, Any], *, seconds: float = SECONDS
+    texts: Sequence[str], variables: Mapping[str, Any], *, seconds: float | None = None
 ) -> list[Rendered | Unrendered]:
     """Return what each template renders to; the first that breaks a limit takes those after it along."""
+    seconds = SECONDS if seconds is None else seconds
     task = {"kind": "templates", "texts": list(texts), "variables": dict(variables), "seconds": seconds}
     output, errors = _run(task, seconds)
     made: list[Rendered | Unrendered] = []

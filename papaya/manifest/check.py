@@ -25,7 +25,7 @@ def check(fleet: Fleet, renamed: Mapping[str, tuple[str, Mark]], report: Report)
     _check_assets(fleet, report)
     _check_tokens(devices, report)
     check_tunnels(fleet, devices, report)
-    _check_sensors(devices, report)
+    _check_sensors(fleet, devices, report)
     _check_renamed(fleet, devices, renamed, report)
     for device in devices:
         _check_own_fields(device, report)
@@ -113,12 +113,16 @@ def _check_tokens(devices: Iterable[Device], report: Report) -> None:
             )
 
 
-def _check_sensors(devices: Iterable[Device], report: Report) -> None:
+def _check_sensors(fleet: Fleet, devices: Iterable[Device], report: Report) -> None:
     checked: set[int] = set()
     for device in devices:
         if id(device.sensors) in checked:
             continue
         checked.add(id(device.sensors))
+        # Keys within one list are told where the list is written.
+        lists = [fleet.sensor_sets.get(name, ()) for name in device.sensor_sets]
+        if not lists or device.sensors in lists:
+            continue
         seen: dict[str, Sensor] = {}
         for sensor in device.sensors:
             first = seen.setdefault(sensor.key, sensor)

@@ -1,7 +1,7 @@
 """How long validating 10,000 devices takes, as a multiple of merely reading the file with PyYAML.
 
-Run it by hand: python tests/benchmarks/validate.py [DEVICES]. It prints; it is no test, because times on a busy
-machine prove nothing.
+Run it by hand: python tests/benchmarks/validate.py [DEVICES]. It prints; it is no test, because times on a
+busy machine prove nothing.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def main() -> None:
     text = manifest(devices)
     source = Source("fleet.yaml", text)
     assert load([source]).fleet is not None
-    reading = seconds(lambda: yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506: the safe loader in C
+    reading = seconds(lambda: yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506
     gc.disable()
     without_collector = seconds(lambda: yaml.load(text, Loader=yaml.CSafeLoader))  # noqa: S506
     gc.enable()
@@ -79,7 +79,9 @@ def main() -> None:
     print(f"yaml.load with CSafeLoader            {reading:6.2f} s")
     print(f"  without the garbage collector       {without_collector:6.2f} s")
     for name, took in (("jsonschema-rs", validating), ("jsonschema alone", by_jsonschema)):
-        print(f"load with {name:<27} {took:6.2f} s = {took / reading:.1f} × ({took / without_collector:.1f} ×)")
+        print(
+            f"load with {name:<27} {took:6.2f} s = {took / reading:.1f} × ({took / without_collector:.1f} ×)"
+        )
 
 
 if __name__ == "__main__":

@@ -23,13 +23,31 @@ NATIONAL = locate("manifests", "national", "fleet.yaml").read_text(encoding="utf
 GARAGE = locate("manifests", "environments", "fleet.yaml").read_text(encoding="utf-8")
 METERS = locate("manifests", "national", "meters.csv").read_text(encoding="utf-8")
 PLACES = "\n---\n".join(
-    locate("manifests", "national", f"{name}.yaml").read_text(encoding="utf-8") for name in ("india", "germany")
+    locate("manifests", "national", f"{name}.yaml").read_text(encoding="utf-8")
+    for name in ("india", "germany")
 )
 HEAD = "apiVersion: papaya/v1\nkind: Fleet\nmetadata: {name: f}\n"
 
 KEYS = sorted({key for rule in schema()["$defs"].values() for key in rule.get("properties", {})})
 WORDS = st.sampled_from(
-    [*KEYS, "C", "S", "D", "auto", "m", "s", "12", "0012", "30s", "{{ name }}", "a b", "http://x", "<b>", "", " x "]
+    [
+        *KEYS,
+        "C",
+        "S",
+        "D",
+        "auto",
+        "m",
+        "s",
+        "12",
+        "0012",
+        "30s",
+        "{{ name }}",
+        "a b",
+        "http://x",
+        "<b>",
+        "",
+        " x ",
+    ]
 )
 LEAVES = (
     st.none()
@@ -44,7 +62,9 @@ TREES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=20,
 )
-NAMES = st.sampled_from(["C", "S", "D", "E", "PM-1", "x y", "é", "a" * 300, "NO", "22:30", "0o14", "1e3", "~"])
+NAMES = st.sampled_from(
+    ["C", "S", "D", "E", "PM-1", "x y", "é", "a" * 300, "NO", "22:30", "0o14", "1e3", "~"]
+)
 
 
 def never(asking: Source, name: str) -> str:
@@ -78,7 +98,9 @@ def test_any_punctuation_is_loaded_or_refused(text: str) -> None:
 
 @given(
     st.sampled_from([CITY, NATIONAL, GARAGE]),
-    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.text(max_size=6) | WORDS), min_size=1, max_size=4),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 12), st.text(max_size=6) | WORDS), min_size=1, max_size=4
+    ),
 )
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_damaged_manifests_are_loaded_or_refused(text: str, edits: list[tuple[float, int, str]]) -> None:
@@ -107,10 +129,16 @@ def fields_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 POINT = st.fixed_dictionaries({"latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)})
 ATTRIBUTES = st.dictionaries(st.text(min_size=1, max_size=6) | WORDS, TREES, max_size=3)
-SECRET = st.fixed_dictionaries({"env": st.sampled_from(["T", "T_{{ name }}", "{{ serial | upper }}", "{{ x }}"])})
+SECRET = st.fixed_dictionaries(
+    {"env": st.sampled_from(["T", "T_{{ name }}", "{{ serial | upper }}", "{{ x }}"])}
+)
 SENSOR = st.fixed_dictionaries(
     {"key": st.sampled_from(["a", "b", "t.c"])},
-    optional={"every": st.sampled_from(["30s", 2, "500ms"]), "warnAbove": st.floats(0, 5), "unit": st.just("°C")},
+    optional={
+        "every": st.sampled_from(["30s", 2, "500ms"]),
+        "warnAbove": st.floats(0, 5),
+        "unit": st.just("°C"),
+    },
 )
 SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "name": NAMES,
@@ -123,7 +151,9 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "sharedAttributes": ATTRIBUTES,
     "sensors": st.sampled_from(["s", ["s"], ["s", "t"], []]) | st.lists(SENSOR, max_size=2),
     "credentials": st.fixed_dictionaries({"accessToken": SECRET}),
-    "tunnel": st.sampled_from([{"remotePort": "auto"}, {"remotePort": 5}, {}, {"enabled": False, "user": "x"}]),
+    "tunnel": st.sampled_from(
+        [{"remotePort": "auto"}, {"remotePort": 5}, {}, {"enabled": False, "user": "x"}]
+    ),
     "model": st.sampled_from(["m", None]),
     "profile": NAMES,
     "serial": st.sampled_from(["S1", "S2", "12", "0012"]),
@@ -247,7 +277,11 @@ EXPRESSIONS = st.sampled_from(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["name", "label", "serial", "model", "sensors", "location", "protect"]), EXPRESSIONS))
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "label", "serial", "model", "sensors", "location", "protect"]), EXPRESSIONS
+    )
+)
 def test_any_expression_is_evaluated_or_refused(fields: dict[str, str]) -> None:
     """In any field of a row."""
     each = {"country": "{{ country }}", "state": "{{ state }}", "name": "{{ meter_id }}", **fields}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from papaya.manifest.load import Source, load
-from papaya.manifest.model import Device, Fleet, Location, PortRange, SecretReference
+from papaya.manifest.model import Device, Fleet, Location, PortRange
 from papaya.resources import locate
 
 Valid = Callable[..., Fleet]
@@ -63,7 +63,8 @@ def test_layers_merge_with_the_nearest_on_top(fleet: Valid) -> None:
     found = fleet(
         """
 sensorSets: {a: [{key: a}], b: [{key: b}]}
-defaults: {device: {sensors: [a], label: fleet, attributes: {fleet: 1, model: 1, country: 1, state: 1, device: 1}}}
+defaults:
+  device: {sensors: [a], label: fleet, attributes: {fleet: 1, model: 1, country: 1, state: 1, device: 1}}
 models: {m: {sensors: [a, b], label: model, attributes: {model: 2, country: 2, state: 2, device: 2}}}
 countries:
   - name: C
@@ -85,7 +86,8 @@ def test_null_drops_an_inherited_key_and_is_never_sent(fleet: Valid) -> None:
     found = fleet(
         """
 models: {m: {label: x, protect: true}}
-defaults: {device: {model: m, attributes: {a: 1, b: {c: 1, d: 2}}, credentials: {accessToken: {env: "T_{{ name }}"}}}}
+defaults:
+  device: {model: m, attributes: {a: 1, b: {c: 1, d: 2}}, credentials: {accessToken: {env: "T_{{ name }}"}}}
 countries: [{name: C, states: [{name: S, devices: [
   {name: D, label: null, attributes: {a: null, b: {c: null}, e: null}, credentials: null},
   {name: E, model: null}]}]}]
@@ -163,9 +165,8 @@ countries: [{name: C, states: [{name: S, devices: [
 """
     one, two = fleet(body, environment="one"), fleet(body, environment="two")
     assert (one.server.url, one.server.username) == ("http://b", None)
-    assert one.server.password == SecretReference(
-        file="p", mark=one.server.password and one.server.password.mark
-    )
+    assert one.server.password is not None
+    assert (one.server.password.env, one.server.password.file) == (None, "p")
     assert one.tunnel is not None
     assert (one.tunnel.host, one.tunnel.remote_ports) == ("b", PortRange(1, 9))
     tunnel = device_of(one).tunnel

@@ -36,7 +36,8 @@ def test_values_of_one_expression_keep_their_type(fleet: Valid) -> None:
 def test_an_empty_cell_is_an_absent_field(fleet: Valid) -> None:
     """Unless the expression itself says what then."""
     body = each(
-        """name: "{{ n }}", label: "{{ x }}", serial: "SN-{{ x }}", model: "{{ 'm' if x.startswith('1') else 'n' }}",
+        """name: "{{ n }}", label: "{{ x }}", serial: "SN-{{ x }}",
+        model: "{{ 'm' if x.startswith('1') else 'n' }}",
         description: "{{ x or 'none' }}", customer: "{{ x | default('c') }}",
         attributes: {a: "{{ x | int }}", b: "{{ x == '' }}", c: "{{ 1 if x else 2 }}"}"""
     )
