@@ -17,6 +17,7 @@ from papaya.sandbox.alarms import (
     clear,
     count_alarms,
     find_alarms,
+    note_change,
     require_alarm,
     save_alarm,
     without_names,
@@ -156,6 +157,7 @@ def _clear(call: Call) -> Reply:
 
 def _delete(call: Call) -> Reply:
     _checked(call)
+    note_change(call.core, call.identifier("id"))
     gone = call.core.store.connection.execute("DELETE FROM alarm WHERE id = ?", (call.identifier("id"),))
     return json_value(gone.rowcount > 0)
 
@@ -196,8 +198,8 @@ def _queried(call: Call, body: dict[str, Any], link: dict[str, Any]) -> Selectio
     return selection
 
 
-def _find(call: Call) -> Reply:
-    body = call.json_object()
+def page_of_query(call: Call, body: dict[str, Any]) -> str:
+    """Return the JSON of the page that an alarm query finds."""
     link = body.get("pageLink")
     if not isinstance(link, dict):
         raise invalid("Alarm Data Page link must be specified.")
@@ -210,9 +212,17 @@ def _find(call: Call) -> Reply:
     alarms = find_alarms(call.core, selection, f"{column} {direction}, al.id", size, size * number)
     total = count_alarms(call.core, selection)
     if not total:
-        return json_text(EMPTY_PAGE)
-    items = _with_latest(call, alarms, body)
-    return json_text(page_text(items, total, size, number))
+        return EMPTY_PAGE
+    return page_text(_with_latest(call, alarms, body), total, size, number)
+
+
+def count_of_query(call: Call, body: dict[str, Any]) -> int:
+    """Return how many alarms an alarm query finds."""
+    return count_alarms(call.core, _queried(call, body, body))
+
+
+def _find(call: Call) -> Reply:
+    return json_text(page_of_query(call, call.json_object()))
 
 
 def _with_latest(call: Call, alarms: Sequence[dict[str, Any]], body: dict[str, Any]) -> list[str]:
@@ -238,8 +248,7 @@ def _with_latest(call: Call, alarms: Sequence[dict[str, Any]], body: dict[str, A
 
 
 def _count(call: Call) -> Reply:
-    body = call.json_object()
-    return json_value(count_alarms(call.core, _queried(call, body, body)))
+    return json_value(count_of_query(call, call.json_object()))
 
 
 ROUTES = (

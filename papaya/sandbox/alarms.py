@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from papaya.sandbox.changes import ALARMS, Change
 from papaya.sandbox.core import Core
 from papaya.sandbox.entities import Entity
 from papaya.sandbox.refusal import broken, invalid, missing
@@ -166,7 +167,15 @@ def save_alarm(
         acknowledge(core, identifier, int(body.get("ackTs") or 0) or now)
     if body.get("cleared") is True:
         clear(core, identifier, int(body.get("clearTs") or 0) or now)
+    note_change(core, identifier)
     return require_alarm(core, identifier)
+
+
+def note_change(core: Core, identifier: str) -> None:
+    """Tell subscribers that an alarm is made, changed or about to be deleted."""
+    for (number,) in core.store.rows("SELECT originator FROM alarm WHERE id = ?", (identifier,)):
+        if core.changes.is_watched(number):
+            core.changes.announce(core.store, Change(number, ALARMS, {}))
 
 
 def _propagation(body: dict[str, Any]) -> str:
@@ -179,10 +188,12 @@ def _propagation(body: dict[str, Any]) -> str:
 def acknowledge(core: Core, identifier: str, ts: int) -> bool:
     """Acknowledge an alarm; tell whether that changed it."""
     statement = "UPDATE alarm SET acknowledged = 1, ack_ts = ? WHERE id = ? AND NOT acknowledged"
+    note_change(core, identifier)
     return core.store.connection.execute(statement, (ts, identifier)).rowcount > 0
 
 
 def clear(core: Core, identifier: str, ts: int) -> bool:
     """Clear an alarm; tell whether that changed it."""
     statement = "UPDATE alarm SET cleared = 1, clear_ts = ? WHERE id = ? AND NOT cleared"
+    note_change(core, identifier)
     return core.store.connection.execute(statement, (ts, identifier)).rowcount > 0

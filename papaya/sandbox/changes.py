@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from papaya.sandbox.store import Store
 
-SERIES = 0
+SERIES, ALARMS = 0, -2
+# Not an entity: who watches this is told of every change.
+ANY = 0
 Value = tuple[int, str, Any]
 # What the server sends for a deleted key: an empty text from the beginning of time.
 DELETED: Value = (0, "s", "")
@@ -17,9 +19,10 @@ DELETED: Value = (0, "s", "")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Values that one request wrote: a device's series, or its attributes of one scope.
+    """Values that one request wrote: an entity's series, or its attributes of one scope.
 
     `source` is SERIES or the number of the scope; each key has its values in the order of writing.
+    ALARMS comes without values: an alarm of the entity was made, changed or deleted.
     """
 
     number: int
@@ -54,12 +57,12 @@ class Changes:
 
     def is_watched(self, number: int) -> bool:
         """Tell whether anyone would hear of a change; most of the time nobody does."""
-        return number in self._watchers
+        return number in self._watchers or ANY in self._watchers
 
     def announce(self, store: Store, change: Change) -> None:
         """Tell the watchers once the change is committed."""
         store.after_commit(partial(self._tell, change))
 
     def _tell(self, change: Change) -> None:
-        for watcher in list(self._watchers.get(change.number, ())):
+        for watcher in [*self._watchers.get(change.number, ()), *self._watchers.get(ANY, ())]:
             watcher.changed(change)

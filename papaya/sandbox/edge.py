@@ -15,6 +15,7 @@ from papaya.sandbox.core import Core
 from papaya.sandbox.dispatch import answer, make_router
 from papaya.sandbox.reply import JSON_BY_ADVICE, Reply
 from papaya.sandbox.wire import dumps
+from papaya.sandbox.ws_server import is_socket, serve
 
 # The server's limit for /api/**; it is checked against Content-Length.
 MAX_BODY = 16 * 1024 * 1024
@@ -78,6 +79,10 @@ def _make_handler(core: Core, watch: Watch) -> Handler:
         )
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if is_socket(request):
+            if watch.log:
+                watch.requests.append((request.method, request.path_qs, 101))
+            return await serve(core, request)
         fault = watch.before_reply(request.method, request.path) if watch.before_reply else None
         reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
         if watch.log:
