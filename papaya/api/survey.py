@@ -72,6 +72,7 @@ def survey(
     matching = match(desired, live)
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
+        tokens.update(_compare_provisioning(desired, live, resolve))
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
     inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
@@ -125,6 +126,24 @@ def _token(session: Live, id_: str) -> str | None:
         raise UnexpectedReply("credentials are no object", method="GET", path=path)
     token = body.get("credentialsId")
     return token if isinstance(token, str) and body.get("credentialsType") == "ACCESS_TOKEN" else None
+
+
+def _compare_provisioning(
+    desired: Inventory, live: Inventory, resolve: Resolve
+) -> Iterator[tuple[Address, TokenState]]:
+    """Yield how the provisioning secrets of live device profiles compare; the server tells them."""
+    for address, profile in desired.profiles.items():
+        present = live.profiles.get(address)
+        if profile.provisioning is None or present is None or present.body is None:
+            continue
+        secret = resolve(profile.provisioning.secret)
+        if secret is None:
+            yield address, "unresolved"
+            continue
+        data = present.body.get("profileData")
+        given = data.get("provisionConfiguration") if isinstance(data, dict) else None
+        known = given.get("provisionDeviceSecret") if isinstance(given, dict) else None
+        yield address, "same" if known == secret else "differs"
 
 
 def _with_types(

@@ -44,8 +44,13 @@ def diff(
     return tuple(changes)
 
 
-def diff_profiles(desired: Inventory, live: Inventory) -> tuple[ProfileChange, ...]:
-    """Return the profiles to create and those whose provisioning is not what the manifest declares."""
+def diff_profiles(
+    desired: Inventory, live: Inventory, secrets: Mapping[Address, TokenState] | None = None
+) -> tuple[ProfileChange, ...]:
+    """Return the profiles to create and those whose provisioning is not what the manifest declares.
+
+    `secrets` says for profiles with a declared provisioning secret how it compares with the live one.
+    """
     changes: list[ProfileChange] = []
     for address, profile in desired.profiles.items():
         present = live.profiles.get(address)
@@ -53,9 +58,14 @@ def diff_profiles(desired: Inventory, live: Inventory) -> tuple[ProfileChange, .
         if present is not None:
             if profile.provisioning is None:
                 continue
-            if (present.strategy, present.key) == (profile.provisioning.strategy, profile.provisioning.key):
+            differs = (secrets or {}).get(address) == "differs"
+            declared = profile.provisioning
+            if (present.strategy, present.key) == (declared.strategy, declared.key) and not differs:
                 continue
-            before = {"strategy": present.strategy, "key": present.key} if present.key else None
+            if present.key:
+                before = {"strategy": present.strategy, "key": present.key}
+                if differs:
+                    before["secret"] = "differs"  # noqa: S105 - a word, not a secret
         fields: tuple[FieldChange, ...] = ()
         if profile.provisioning is not None:
             after: Json = {"strategy": profile.provisioning.strategy, "key": profile.provisioning.key}

@@ -34,7 +34,8 @@ class Reading:
     """What was read from a server for one fleet.
 
     `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
-    places; `tokens` compares declared tokens with live ones; `profile_names` are all that exist.
+    places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
+    secrets of profiles.
     """
 
     inventory: Inventory
@@ -71,7 +72,9 @@ def make_plan(
     gone = tuple(_gone(fleet, matching, live))
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
     changes = ordered(with_detours(select(everything, scope or RunScope())))
-    profiles = _needed(diff_profiles(desired, live), changes) if scope else diff_profiles(desired, live)
+    profiles = diff_profiles(desired, live, reading.tokens)
+    if scope:
+        profiles = _needed(profiles, changes)
     live_devices = sum(found.live.role == "device" for found in matching.matches.values())
     refusals, questions = guard(changes, fleet, consent, live_devices=live_devices)
     return Plan(

@@ -74,7 +74,8 @@ def profile_fields(change: ProfileChange) -> Iterator[Told]:
 def _provisioning(value: Json) -> str:
     if not isinstance(value, Mapping):
         return value_text(value)
-    return f"{visible(str(value.get('strategy')))}, key {value_text(value.get('key'))}"
+    told = f"{visible(str(value.get('strategy')))}, key {value_text(value.get('key'))}"
+    return told + (", another secret" if value.get("secret") == "differs" else "")
 
 
 def location_text(value: Json) -> str:
