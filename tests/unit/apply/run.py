@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from papaya.api.session import Credentials, Session
@@ -29,7 +30,10 @@ class Operator:
         self.sandbox = sandbox
         self.secrets = dict(secrets or {})
         self.session = Session(
-            sandbox.url, Credentials(username=sandbox.username, password=sandbox.password), retry_for=5.0
+            sandbox.url,
+            Credentials(username=sandbox.username, password=sandbox.password),
+            retry_for=5.0,
+            sleep=lambda seconds: time.sleep(seconds / 50),
         )
         self.writer = ServerWriter(self.session)
         self.page_size = 10_000
