@@ -58,6 +58,8 @@ class Dialect:
     # Short paths such as /api/tenant/device and /api/relations/from/{type}/{id}.
     short_paths: bool
     repeatable_key: bool
+    # 4.3 registers a pre-provisioned device once: until `provisionState` is deleted, it then answers FAILURE.
+    registers_once: bool
     display_name: bool
     # 4.0 sorts an entity without the attribute as if it were 0, 4.3 as null.
     sorts_missing_as_zero: bool
@@ -87,6 +89,7 @@ _V401 = Dialect(
     missing_relation_type="Relation type should be specified!",
     short_paths=False,
     repeatable_key=False,
+    registers_once=False,
     display_name=False,
     sorts_missing_as_zero=True,
     closes_on_equal_credentials=True,
@@ -128,6 +131,7 @@ _V4313 = Dialect(
     missing_relation_type="Validation error: type must not be blank",
     short_paths=True,
     repeatable_key=True,
+    registers_once=True,
     display_name=True,
     sorts_missing_as_zero=False,
     closes_on_equal_credentials=False,

@@ -79,9 +79,9 @@ def _provisioned(core: Core, request: dict[str, Any]) -> Entity:
         raise Refused("NOT_FOUND")
     if device is None or device.profile_id != profile.id:
         raise Refused("FAILURE")
-    # The server lets a device do this again and again, unless its state was set to something else.
+    # 4.0 lets a device do this again and again, unless its state was set to something else.
     state = read_attributes(core, device.number, SERVER_SCOPE, (_STATE,))
-    if state and state[0][3] != _PROVISIONED:
+    if state and (core.dialect.registers_once or state[0][3] != _PROVISIONED):
         raise Refused("FAILURE")
     _note_state(core, device)
     return device

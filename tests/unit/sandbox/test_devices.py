@@ -220,13 +220,19 @@ def test_new_device_introduces_itself_once(client: Client) -> None:
     assert client.ask("GET", "/api/tenant/devices", deviceName="PM-3").status_code == 404
 
 
-def test_pre_provisioned_device_gets_its_own_credentials_again_and_again(client: Client) -> None:
-    profile = _profile(client, "mk2", "CHECK_PRE_PROVISIONED_DEVICES")
-    device = client.device("PM-1", deviceProfileId=profile["id"])
-    client.device("PM-2")
-    token = client.token_of(device)
-    assert 2 * [token] == [_provision(client, "mk2", "PM-1")["credentialsValue"] for _ in range(2)]
-    assert [_provision(client, "mk2", name)["status"] for name in ("PM-2", "PM-9")] == ["FAILURE", "FAILURE"]
+@pytest.mark.parametrize(("version", "again"), [("4.0.1", "SUCCESS"), ("4.3.1.3", "FAILURE")])
+def test_pre_provisioned_device_gets_its_own_credentials_again_only_from_4_0(version: str, again: str) -> None:
+    with Sandbox(emulate=version) as sandbox, Client(sandbox) as client:
+        profile = _profile(client, "mk2", "CHECK_PRE_PROVISIONED_DEVICES")
+        device = client.device("PM-1", deviceProfileId=profile["id"])
+        client.device("PM-2")
+        assert _provision(client, "mk2", "PM-1")["credentialsValue"] == client.token_of(device)
+        assert _provision(client, "mk2", "PM-1")["status"] == again
+        path = f"/api/plugins/telemetry/DEVICE/{device['id']['id']}/SERVER_SCOPE"
+        assert client.ask("DELETE", path, keys="provisionState").status_code == 200
+        assert _provision(client, "mk2", "PM-1")["status"] == "SUCCESS"
+        others = [_provision(client, "mk2", name)["status"] for name in ("PM-2", "PM-9")]
+        assert others == ["FAILURE", "FAILURE"]
 
 
 def test_wrong_key_or_secret_is_not_found(client: Client) -> None:
