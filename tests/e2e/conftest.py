@@ -24,5 +24,8 @@ def sandbox() -> Iterator[Sandbox]:
 def operator(sandbox: Sandbox, tmp_path: Path) -> Iterator[Operator]:
     """Return somebody with a folder of manifests; nothing that they saw or kept holds a secret."""
     somebody = Operator(tmp_path, sandbox.url)
-    yield somebody
+    try:
+        yield somebody
+    finally:
+        somebody.close()
     somebody.check_secrecy()

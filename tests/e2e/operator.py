@@ -7,13 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.faults.server import PASSWORD, USERNAME
 
@@ -51,17 +50,17 @@ class Running:
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.arguments = tuple(arguments)
-        self._out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
-        self._err: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at its end
+        self._files = [folder / f".said-{time.monotonic_ns()}.{name}" for name in ("out", "err")]
         self._began = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "papaya", *arguments],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=self._out,
-            stderr=self._err,
-        )
+        with self._files[0].open("wb") as out, self._files[1].open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "papaya", *arguments],
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
 
     @property
     def pid(self) -> int:
@@ -74,7 +73,13 @@ class Running:
 
     def stderr_so_far(self) -> str:
         """Return what it has said on stderr until now."""
-        return os.pread(self._err.fileno(), 2**20, 0).decode()
+        return self._files[1].read_text(encoding="utf-8")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended; its exit status stays to be taken."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+        return stat.rpartition(")")[2].split()[0] == "Z"
 
     def ended(self, patience: float = PATIENCE) -> Ended:
         """Wait for the end and return what came of it."""
@@ -95,13 +100,15 @@ class Running:
         out, err = self._text()
         return Ended(self.arguments, self.process.returncode, out, err, seconds, usage.ru_maxrss / 1024)
 
+    def kill(self) -> None:
+        """End the process if nobody has waited for its end."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+
     def _text(self) -> tuple[str, str]:
-        texts = []
-        for file in (self._out, self._err):
-            file.seek(0)
-            texts.append(file.read().decode())
-            file.close()
-        return texts[0], texts[1]
+        out, err = (file.read_text(encoding="utf-8") for file in self._files)
+        return out, err
 
 
 @dataclass
@@ -112,6 +119,7 @@ class Operator:
     url: str
     secrets: dict[str, str] = field(default_factory=dict)
     heard: list[Ended] = field(default_factory=list)
+    started: list[Running] = field(default_factory=list)
     home: Path | None = None
 
     def write(self, manifest: Mapping[str, Any], name: str = "fleet.yaml") -> None:
@@ -134,7 +142,14 @@ class Operator:
 
     def start(self, *arguments: str) -> Running:
         """Start papaya."""
-        return Running(arguments, self.environment, self.folder)
+        running = Running(arguments, self.environment, self.folder)
+        self.started.append(running)
+        return running
+
+    def close(self) -> None:
+        """End whatever a failed test has left running."""
+        for running in self.started:
+            running.kill()
 
     def hear(self, running: Running, patience: float = PATIENCE) -> Ended:
         """Wait for a run and remember what it said."""

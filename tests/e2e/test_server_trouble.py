@@ -1,0 +1,180 @@
+"""A server that restarts, refuses, limits or forgets who we are costs a run time, and no progress."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from papaya.sandbox import Fault, Sandbox
+from tests.e2e import fleets
+from tests.e2e.operator import ROOT, Operator
+from tests.e2e.tenant import Person, held
+from tests.faults.server import PASSWORD, USERNAME
+
+YES = ("apply", "--yes", "--json", "--concurrency", "8")
+
+
+REFUSED = Fault(
+    status=400,
+    body=b'{"status":400,"message":"Validation error: name is malformed","errorCode":31,"timestamp":1}',
+)
+
+
+def given(operator: Operator, devices: int = 10) -> fleets.Fleet:
+    """Put a fleet into the operator's folder."""
+    fleet = fleets.small(devices=devices)
+    operator.secrets = fleet.secrets
+    operator.write(fleet.manifest)
+    return fleet
+
+
+@contextmanager
+def serving(data: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a sandbox as a process; yield it and its URL."""
+    command = [sys.executable, "-m", "tests.faults.server", "--data", str(data), "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if process.stdout is None:
+        raise AssertionError("stdout is a pipe")
+    try:
+        yield process, json.loads(process.stdout.readline())["url"]
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_a_server_that_is_killed_and_comes_back_holds_a_run_up_and_nothing_else(tmp_path: Path) -> None:
+    operator = Operator(tmp_path, "")
+    fleet = given(operator, devices=40)
+    with serving(tmp_path / "data") as (first, url):
+        operator.url = url
+        running = operator.start(*YES, "--retry-for", "30s")
+        somebody = Person(url)
+        while len(somebody.ask("GET", "/tenant/devices?pageSize=100&page=0")["data"]) < 10:
+            time.sleep(0.02)
+        somebody.close()
+        first.kill()
+        first.wait()
+    time.sleep(0.5)
+    assert not running.has_ended
+    with serving(tmp_path / "data", port=int(url.rpartition(":")[2])):
+        ended = operator.hear(running)
+        assert ended.code == 0, ended.said
+        assert operator.run("plan", "--detailed-exitcode").code == 0
+    with Sandbox(tmp_path / "data") as sandbox:
+        fleets.check(fleet, held(sandbox))
+    operator.check_secrecy()
+
+
+def test_a_token_that_expires_in_mid_run_is_renewed(tmp_path: Path) -> None:
+    with Sandbox(access_token_seconds=1.0) as sandbox:
+        sandbox.add_tenant_administrator(USERNAME, PASSWORD)
+        sandbox.before_reply = lambda method, path: Fault(delay=0.1)
+        operator = Operator(tmp_path, sandbox.url)
+        fleet = given(operator)
+        operator.does(*YES)
+        assert any(path.startswith("/api/auth/token") for _, path, _ in sandbox.requests)
+        fleets.check(fleet, held(sandbox))
+    operator.check_secrecy()
+
+
+def test_a_rate_limit_slows_a_run_down_and_stops_nothing(sandbox: Sandbox, operator: Operator) -> None:
+    fleet = given(operator, devices=20)
+    sandbox.limit_rate(60, 1.0)
+    ended = operator.does(*YES)
+    assert {outcome["status"] for outcome in ended.document["outcomes"]} == {"done"}
+    refused = sum(status == 429 for _, _, status in sandbox.requests)
+    # It adapts: most requests get through at the first attempt.
+    assert 0 < refused < len(sandbox.requests) / 3, (refused, len(sandbox.requests))
+    sandbox.limit_rate(None)
+    fleets.check(fleet, held(sandbox))
+
+
+def test_a_server_that_stays_away_is_given_up_after_retry_for_and_the_rest_is_told(
+    sandbox: Sandbox, operator: Operator
+) -> None:
+    fleet = given(operator)
+    gone: list[float] = []
+
+    def hook(method: str, path: str) -> Fault | None:
+        if gone or (method == "POST" and path == "/api/device" and len(sandbox.requests) > 30):
+            gone.append(time.monotonic())
+            return Fault(drop=True)
+        return None
+
+    sandbox.before_reply = hook
+    ended = operator.run(*YES, "--retry-for", "2s")
+    assert time.monotonic() - gone[0] < 20
+    assert ended.code == 1, ended.said
+    ways = [outcome["status"] for outcome in ended.document["outcomes"]]
+    assert len(ways) == fleet.size and "not attempted" in ways and "done" in ways, ended.said
+    assert ended.document["stopped"], ended.said
+    sandbox.before_reply = None
+    operator.does(*YES)
+    fleets.check(fleet, held(sandbox))
+
+
+def test_a_server_that_refuses_everything_for_long_stops_the_run_and_not_each_change_in_turn(
+    sandbox: Sandbox, operator: Operator
+) -> None:
+    fleet = given(operator, devices=30)
+    sandbox.before_reply = lambda method, path: (
+        Fault(status=503) if method == "POST" and "/attributes/" in path else None
+    )
+    ended = operator.run(*YES, "--retry-for", "2s")
+    assert ended.code == 1, ended.said
+    assert ended.seconds < 20, ended.said
+    totals = ended.document["totals"]
+    assert totals["notAttempted"] + totals["skipped"] > fleet.size / 2, ended.said
+    sandbox.before_reply = None
+    operator.does(*YES)
+    fleets.check(fleet, held(sandbox))
+
+
+def test_one_entity_that_always_fails_stops_no_other(sandbox: Sandbox, operator: Operator) -> None:
+    fleet = given(operator)
+    poisoned: list[str] = []
+
+    def hook(method: str, path: str) -> Fault | None:
+        if method != "POST" or "/telemetry/DEVICE/" not in path:
+            return None
+        if not poisoned:
+            poisoned.append(path.split("/")[5])
+        return Fault(drop=True) if poisoned[0] in path else None
+
+    sandbox.before_reply = hook
+    ended = operator.run(*YES, "--retry-for", "1s", "--concurrency", "2")
+    assert ended.code == 1, ended.said
+    ways = [outcome["status"] for outcome in ended.document["outcomes"]]
+    assert ways.count("failed") == 1 and ways.count("done") == fleet.size - 1, ended.said
+    sandbox.before_reply = None
+    operator.does(*YES)
+    fleets.check(fleet, held(sandbox))
+
+
+def test_a_place_that_is_refused_takes_what_stands_in_it_along_and_nothing_else(
+    sandbox: Sandbox, operator: Operator
+) -> None:
+    given(operator)
+    asked = 0
+
+    def hook(method: str, path: str) -> Fault | None:
+        nonlocal asked
+        asked += method == "POST" and path == "/api/asset"
+        return REFUSED if method == "POST" and path == "/api/asset" and asked == 3 else None
+
+    sandbox.before_reply = hook
+    ended = operator.run("apply", "--yes", "--json", "--concurrency", "1")
+    assert ended.code == 1, ended.said
+    outcomes = ended.document["outcomes"]
+    failed = [outcome for outcome in outcomes if outcome["status"] == "failed"]
+    assert [outcome["address"] for outcome in failed] == ["asset/Kerala"]
+    assert "malformed" in failed[0]["reason"]
+    skipped = [outcome for outcome in outcomes if outcome["status"] == "skipped"]
+    assert len(skipped) == 10 and all("asset/Kerala was not done" in one["reason"] for one in skipped)
+    assert sum(outcome["status"] == "done" for outcome in outcomes) == 12
