@@ -128,12 +128,13 @@ class Executor:
                 self._heed_reason_to_stop()
                 if self._stop.is_set():
                     self._end(Outcome(change, "not attempted", self._stopped), outcomes)
+                elif (missing := _missing(change, lost)) is not None:
+                    # Before the conflict: a place that still contains something is often the consequence.
+                    lost[_address(change)] = change
+                    self._end(Outcome(change, "skipped", f"{missing} was not done"), outcomes)
                 elif conflict:
                     lost[_address(change)] = change
                     self._end(Outcome(change, "failed", conflict, "plan again"), outcomes)
-                elif (missing := _missing(change, lost)) is not None:
-                    lost[_address(change)] = change
-                    self._end(Outcome(change, "skipped", f"{missing} was not done"), outcomes)
                 else:
                     pending[pool.submit(self._carry_out, change, context)] = change
             if pending:
