@@ -12,9 +12,10 @@ from papaya.render.folding import Folded, Siblings, count_of, siblings, siblings
 from papaya.render.heads import ADD, ADOPT, CHANGE, MOVE, description, is_unfinished, symbol_of
 from papaya.render.layout import Line, entry, field_indent, paragraph, value_lines, visible
 from papaya.render.models import model_counts
-from papaya.render.words import counted, number, shown_name, value_text
+from papaya.render.words import counted, names_within, number, shown_name, value_text
 
 CUT_OFF = "! cut off until the device is given the new token"
+_LINES_OF_NAMES = 4
 
 
 @dataclass(slots=True)
@@ -127,11 +128,13 @@ class _Writer:
             lines = list(field_lines(indent, [told], width, side_by_side=False))
             result.lines += lines
         if group.shape:
-            text = f"each its own: above are those of {shown_name(first)}"
-            result.lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
-        replaced = sum(one.writes.credentials == "replace" for one in group.changes)
-        if replaced:
-            text = f"! {counted(replaced, 'device')} cut off until given the new token"
+            text = f"above are those of {shown_name(first)}"
+            result.lines += value_lines(indent, "each its own", text, width)
+        cut_off = [one for one in group.changes if one.writes.credentials == "replace"]
+        if cut_off:
+            # Who loses the connection is said by name, not by a range that may have gaps.
+            names, _ = names_within(map(shown_name, cut_off), _LINES_OF_NAMES * (width - indent))
+            text = f"! {counted(len(cut_off), 'device')} cut off until given the new token: {names}"
             result.lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
 
 
