@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from papaya.errors import UnexpectedReply
+from papaya.errors import AnswerLost, Unavailable, UnexpectedReply, VersionConflict
 from papaya.manifest.model import Json
 
 ACCESS_TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the name of a kind
 SAVE = "/api/device/credentials"
 _LETTERS = string.ascii_letters + string.digits
 _LENGTH = 20
+_TRIES = 3
 
 
 class Reader(Protocol):
@@ -22,6 +23,13 @@ class Reader(Protocol):
 
     def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
         """Return the answer to a GET."""
+
+
+class Writer(Reader, Protocol):
+    """What rotating tokens needs of a session."""
+
+    def post(self, path: str, body: Json) -> Json:
+        """Return the answer to a POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +59,21 @@ def read_credentials(server: Reader, id_: str) -> DeviceCredentials:
 def with_token(body: Mapping[str, Json], token: str) -> dict[str, Json]:
     """Return credentials as they were read, with this access token; their version guards the save."""
     return {**body, "credentialsType": ACCESS_TOKEN, "credentialsId": token, "credentialsValue": None}
+
+
+def rotate(server: Writer, id_: str, old: str, new: str) -> bool:
+    """Give a device its new token if it has the old one; return whether it has the new one after that."""
+    for remaining in reversed(range(_TRIES)):
+        present = read_credentials(server, id_)
+        if present.token == new:
+            return True
+        if present.token != old:
+            return False
+        try:
+            server.post(SAVE, with_token(present.body, new))
+        except (AnswerLost, Unavailable, VersionConflict):
+            if not remaining:
+                raise
+        else:
+            return True
+    raise AssertionError("the loop returns or raises")
