@@ -35,6 +35,8 @@ VERBS: dict[str, str] = {
     "apply": "Make the server what the manifest says.",
     "drift": "Show what somebody changed on the server.",
     "show": "Print the fleet as the server has it.",
+    "export": "Write what is live as a manifest.",
+    "credentials": "Export, show or rotate the access tokens of devices.",
     "forget": "Stop managing an entity without deleting it.",
     "destroy": "Remove a fleet from its server, with all telemetry.",
     "login": "Sign in to a server and remember it.",
