@@ -91,7 +91,11 @@ def _run(task: Mapping[str, Any], seconds: float) -> tuple[list[dict[str, Any]],
             child.kill()
             output, errors = child.communicate()
             errors += _TIME_IS_UP.encode()
-    return _answers(output), errors.decode(errors="replace")
+    text = errors.decode(errors="replace")
+    if child.returncode > 0 and _TIME_IS_UP not in text and "MemoryError" not in text:
+        # No limit ends the child this way, so it is our own fault.
+        raise RuntimeError(f"rendering failed:\n{text}")
+    return _answers(output), text
 
 
 def _answers(output: bytes) -> list[dict[str, Any]]:

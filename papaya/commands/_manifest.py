@@ -130,7 +130,13 @@ def read_fleet(
     faults.extend(unread)
     if has_errors(faults) and not sources:
         return Loaded(None, in_order(faults))
-    loaded = load(sources, environment=environment, read_csv=_read_csv, evaluate=evaluate_limited)
+    loaded = load(
+        sources,
+        environment=environment,
+        read_csv=_read_csv,
+        evaluate=evaluate_limited,
+        is_complete=not has_errors(faults),
+    )
     if has_errors(faults):
         return Loaded(None, in_order((*faults, *loaded.diagnostics)))
     fleet = loaded.fleet

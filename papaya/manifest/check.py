@@ -21,6 +21,12 @@ _OF_FIELDS = {
 def check(fleet: Fleet, renamed: Mapping[str, tuple[str, Mark]], report: Report) -> None:
     """Note every rule that a fleet breaks as a whole."""
     devices = tuple(fleet.devices())
+    if fleet.bundle is not None and [device.name for device in devices] != [fleet.bundle]:
+        report.add_at(
+            fleet.mark,
+            f"a bundle of {fleet.bundle} holds that one device, this one holds {len(devices):,}",
+            "write it with `papaya render --device`, or remove metadata.bundle",
+        )
     _check_devices(devices, report)
     _check_assets(fleet, report)
     _check_tokens(devices, report)

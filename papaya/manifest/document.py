@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from papaya.manifest.explain import describe, did_you_mean, explain
 from papaya.manifest.merge import overlay
@@ -15,7 +16,7 @@ from papaya.manifest.tree import List, Map, Path, Value, fault
 from papaya.manifest.written import refuse_ambiguous
 
 _KINDS: dict[str, Definition] = {"Fleet": "fleet", "Country": "countryDocument"}
-_EVERY_PART = ("countries", "models", "sensorSets", "environments", "tunnel")
+EVERY_PART: Final = ("countries", "models", "sensorSets", "environments", "tunnel", "kind")
 
 
 @dataclass
@@ -48,12 +49,12 @@ def read_documents(sources: Sequence[Source], report: Report) -> Documents:
         for told in parsed.faults:
             (report.diagnostics if told.severity == "error" else report.spellings).append(told)
             if told.severity == "error":
-                report.unsure.update(_EVERY_PART)
+                report.unsure.update(EVERY_PART)
         for document in parsed.documents:
             if parsed.is_ambiguous:
                 refuse_ambiguous(document, report)
             _enter(documents, source, document, report)
-    if documents.fleet is None and len(report.diagnostics) == faults_before:
+    if documents.fleet is None and "kind" not in report.unsure and len(report.diagnostics) == faults_before:
         _say_fleet_is_missing(documents, sources, report)
     return documents
 
@@ -114,7 +115,7 @@ def _enter(documents: Documents, source: Source, document: Value, report: Report
         report.unsure.update(_unsure(findings) if kind == "Fleet" else ("countries",))
         findings = _stand_in(document, findings, kind)
         if not prune(document, findings, _KINDS[kind]):
-            report.unsure.update(_EVERY_PART)
+            report.unsure.update(EVERY_PART)
             return
     if kind == "Country":
         documents.countries.append(document)
@@ -130,7 +131,7 @@ def _enter(documents: Documents, source: Source, document: Value, report: Report
 
 
 def _refuse_kind(document: Map, kind: Value, report: Report) -> None:
-    report.unsure.update(_EVERY_PART)
+    report.unsure.update(EVERY_PART)
     if "kind" not in document:
         remedy = "begin with `apiVersion: papaya/v1` and `kind: Fleet` or `kind: Country`"
         wrong = next((key for key in document if key.lower() == "kind"), None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.manifest import build
 from papaya.manifest.check import check
-from papaya.manifest.document import choose, read_documents
+from papaya.manifest.document import EVERY_PART, choose, read_documents
 from papaya.manifest.evaluate import evaluate_here
 from papaya.manifest.expressions import Evaluate
 from papaya.manifest.fields import FieldRules
@@ -44,14 +44,18 @@ def load(
     read_csv: ReadCsv = no_files,
     evaluate: Evaluate = evaluate_here,
     folder: str = ".",
+    is_complete: bool = True,
 ) -> Loaded:
     """Return the fleet that the texts describe, or every fault in them.
 
     `read_csv` is asked for the files that `devicesFrom` names, `evaluate` for the values of expressions over
     rows; both are the caller's, because files and limits are. `folder` is what relative paths in the manifest
-    are relative to. Whatever stands in the texts, nothing is raised.
+    are relative to; without `is_complete`, what is not in the texts is not called missing, because it may be
+    in a file that could not be read. Whatever stands in the texts, nothing is raised.
     """
     report = Report(texts={source.name: source for source in sources})
+    if not is_complete:
+        report.unsure.update(EVERY_PART)
     with _collector_paused():
         fleet = _load(sources, environment, read_csv, evaluate, folder, report)
     diagnostics = in_order(report.finish())

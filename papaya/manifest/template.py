@@ -146,7 +146,10 @@ def _explain(error: Exception, compiled: Compiled, name: str, variables: Mapping
         known = ", ".join(sorted(variables)) or "none"
         remedy = f"variables come from --var, --var-file and PAPAYA_VAR_<name>; given: {known}"
         return Unrendered(line, f"the template fails: {error.message}", remedy)
-    return Unrendered(line, f"the template fails: {str(error) or type(error).__name__}")
+    text = f"the template fails: {str(error) or type(error).__name__}"
+    if isinstance(error, TypeError) and any(isinstance(value, str) for value in variables.values()):
+        return Unrendered(line, text, "variables of --var are text: {{ name | int }} is a number")
+    return Unrendered(line, text)
 
 
 def _line_of(error: Exception, compiled: Compiled, name: str) -> int:

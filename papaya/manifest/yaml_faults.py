@@ -31,7 +31,7 @@ def explain_yaml(source: Source, error: yaml.YAMLError) -> Diagnostic:
         return source.diagnostic(
             "a tab stands where YAML wants spaces", line=line, column=column, remedy="indent with spaces"
         )
-    if problem == "found undefined alias":
+    if problem.startswith("found undefined alias"):
         return source.diagnostic(
             "an alias (*) names an anchor (&) that is not defined above",
             line=line,

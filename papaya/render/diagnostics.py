@@ -13,6 +13,7 @@ _WIDTH = 110
 _BEFORE = 40
 # Of faults that read alike in one file, so many are shown in full.
 _ALIKE = 20
+_TABLES = (".csv", ".tsv", ".txt")
 
 
 def as_text(diagnostics: Iterable[Diagnostic], *, fold: bool = True) -> str:
@@ -22,15 +23,16 @@ def as_text(diagnostics: Iterable[Diagnostic], *, fold: bool = True) -> str:
     """
     ordered = in_order(diagnostics)
     shown: list[str] = []
-    alike: dict[tuple[str, str, str], int] = {}
+    alike: dict[tuple[str, str, str], list[Diagnostic]] = {}
     for diagnostic in ordered:
-        kind = _kind(diagnostic)
-        alike[kind] = alike.get(kind, 0) + 1
-        if not fold or alike[kind] <= _ALIKE:
+        of_kind = alike.setdefault(_kind(diagnostic), [])
+        of_kind.append(diagnostic)
+        if not fold or len(of_kind) <= _ALIKE:
             shown.append(_one(diagnostic))
-    for (file, _, sample), count in alike.items():
-        if fold and count > _ALIKE:
-            shown.append(f"{file}: and {count - _ALIKE:,} more like this: {sample}")
+    for (file, _, _), of_kind in alike.items():
+        more = len(of_kind) - _ALIKE
+        if fold and more > 0:
+            shown.append(f"{file}: and {more:,} more like this: {_visible(of_kind[0].summary)}")
     return "\n".join(shown)
 
 
@@ -80,7 +82,9 @@ def _one(diagnostic: Diagnostic) -> str:
     place = f"{mark}: " if mark.file else ""
     lines = [f"{place}{diagnostic.severity}: {_visible(diagnostic.summary)}"]
     if diagnostic.snippet.strip():
-        lines.extend(_snippet(diagnostic.snippet, mark.column if mark.line else 0))
+        # The column of a table is the number of a cell, which is no place in the line.
+        is_table = mark.file.lower().endswith(_TABLES)
+        lines.extend(_snippet(diagnostic.snippet, 0 if is_table or not mark.line else mark.column))
     if diagnostic.remedy:
         lines.append(f"  = {_visible(diagnostic.remedy)}")
     return "\n".join(lines)

@@ -282,6 +282,14 @@ def test_files_that_are_no_manifests_are_told_clearly(capsys: pytest.CaptureFixt
     assert "name one of those below: above/below" in told("above")
 
 
+def test_an_unreadable_file_makes_nothing_else_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not there may be in it."""
+    write("f/india.yaml", "apiVersion: papaya/v1\nkind: Country\nname: A\n")
+    Path("f/fleet.yaml").write_bytes(b"\xff\xfe\xfd")
+    assert main(["validate", "f"]) == 1
+    assert capsys.readouterr().out.endswith("Not valid: 1 error.\n")
+
+
 def test_a_bomb_is_refused_within_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is expanded."""
     levels = ["a0: &a0 [1,1,1,1,1,1,1,1,1]"]

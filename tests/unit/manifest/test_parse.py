@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -135,6 +138,20 @@ def test_a_chain_of_aliases_is_as_deep_as_brackets() -> None:
 def test_an_alias_inside_its_own_anchor_is_refused() -> None:
     """It would never end."""
     assert "stands inside the anchor" in told("a: &a [1, *a]\n")[0]
+
+
+def test_without_libyaml_the_same_is_read() -> None:
+    """PyYAML may have been built without it: then it is slower, with the same places and values."""
+    script = (
+        "import sys; sys.modules['yaml._yaml'] = sys.modules['yaml.cyaml'] = None\n"
+        "from papaya.manifest.parse import parse\n"
+        "from papaya.manifest.source import Source\n"
+        "parsed = parse(Source('f', 'a: {x: NO, x: 1}\\nb: 0x1f\\n'))\n"
+        "print(parsed.documents, [str(fault.mark) for fault in parsed.faults])\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    assert done.stdout == "({'a': {'x': 'NO'}, 'b': 31},) ['f:1:12']\n"
 
 
 def test_anchors_may_be_used_for_what_they_are_for() -> None:
