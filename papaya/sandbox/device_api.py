@@ -11,6 +11,7 @@ from papaya.sandbox.activity import note_activity
 from papaya.sandbox.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
 from papaya.sandbox.core import Call
 from papaya.sandbox.credentials import device_by_token
+from papaya.sandbox.device_calls import answer_call
 from papaya.sandbox.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.refusal import PlainRefusal
 from papaya.sandbox.reply import EMPTY, Reply, json_text
@@ -103,6 +104,8 @@ async def _poll_rpc(call: Call) -> Reply:
         except DeviceDeleted as error:
             raise PlainRefusal(403, "Device was deleted!") from error
     live.deliver(device, rpc)
+    # HTTP knows no acknowledgement: sent is delivered.
+    rpc.note("DELIVERED")
     return json_text(rpc.text)
 
 
@@ -129,11 +132,15 @@ def _answer_rpc(call: Call) -> Reply:
 
 
 async def _call_server(call: Call) -> Reply:
-    # No rule chain answers device-side calls here; on a fresh server none does either.
-    _seen(call)
-    read_payload(call.body)
-    await asyncio.sleep(call.core.rpc_timeout_floor)
-    raise PlainRefusal(408)
+    device = _seen(call)
+    request = read_payload(call.body)
+    if not isinstance(request, dict) or "method" not in request:
+        raise PlainRefusal(500, "Can't parse value: the call has no method")
+    waiting = answer_call(call.core, device, str(request["method"]), request.get("params"))
+    try:
+        return json_text(await asyncio.wait_for(waiting, call.core.rpc_timeout_floor))
+    except TimeoutError as error:
+        raise PlainRefusal(408) from error
 
 
 _DEVICE = "/api/v1/{token}"

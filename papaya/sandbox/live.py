@@ -65,6 +65,8 @@ class Live:
     rpc_waiting: dict[int, deque[PendingRpc]] = field(default_factory=dict)
     rpc_sent: dict[tuple[int, int], PendingRpc] = field(default_factory=dict)
     update_polls: dict[int, list[asyncio.Future[str]]] = field(default_factory=dict)
+    # asyncio itself keeps no task alive.
+    followed: set[asyncio.Task[None]] = field(default_factory=set)
     _request_ids: dict[int, int] = field(default_factory=dict)
 
     def next_request_id(self, device: int) -> int:
@@ -109,7 +111,7 @@ class Live:
         return None
 
     def deliver(self, device: int, rpc: PendingRpc) -> None:
-        """Note that the device has the RPC; a one-way call is done with that."""
+        """Note that the RPC is on its way to the device; a one-way call is done with that."""
         if rpc.one_way:
             if not rpc.answer.done():
                 rpc.answer.set_result(None)

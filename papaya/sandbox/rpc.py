@@ -12,8 +12,9 @@ from papaya.sandbox.entities import Entity, readable
 from papaya.sandbox.live import PendingRpc
 from papaya.sandbox.pages import page_text, read_page_link
 from papaya.sandbox.refusal import broken, invalid, missing
-from papaya.sandbox.reply import EMPTY, JSON, Reply, json_text, json_value
+from papaya.sandbox.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.routing import ANYONE, TENANT, Route
+from papaya.sandbox.rpc_records import follow
 from papaya.sandbox.wire import dumps, loads, new_id
 
 _DEFAULT_MS = 10_000
@@ -25,8 +26,9 @@ async def _send(one_way: bool, offline_status: int, timeout_status: int, call: C
     with call.core.store.transaction():
         device = readable(call, "DEVICE", call.identifier("deviceId"))
         request = _request(call)
+        seconds = _seconds(call, request)
         persistent = request.get("persistent") is True
-        identifier = _remember(call, device, request, one_way) if persistent else None
+        record = _remember(call, device, request, one_way, seconds) if persistent else None
     live = call.core.live
     rpc = PendingRpc(
         request_id=live.next_request_id(device.number),
@@ -35,11 +37,12 @@ async def _send(one_way: bool, offline_status: int, timeout_status: int, call: C
         one_way=one_way,
         answer=asyncio.get_running_loop().create_future(),
     )
+    if record is not None:
+        follow(call.core, device.number, record, rpc, seconds)
+        return json_value({"rpcId": record})
     live.offer(device.number, rpc)
-    if identifier is not None:
-        return json_value({"rpcId": identifier})
     try:
-        text = await asyncio.wait_for(rpc.answer, _seconds(call, request))
+        text = await asyncio.wait_for(rpc.answer, seconds)
     except TimeoutError:
         taken = (device.number, rpc.request_id) in live.rpc_sent
         # A device that has the call but does not answer is a timeout, any other is offline.
@@ -53,10 +56,10 @@ def _answer(text: str | None) -> Reply:
     if not text:
         return EMPTY
     try:
-        json.loads(text)
+        # Written again, as the server does: a device's spaces do not get through.
+        return json_value(json.loads(text))
     except ValueError:
         return Reply(406)
-    return Reply(200, text.encode(), JSON)
 
 
 def _request(call: Call) -> dict[str, Any]:
@@ -80,15 +83,14 @@ def _seconds(call: Call, request: dict[str, Any]) -> float:
     return max(call.core.rpc_timeout_floor, wanted / 1000)
 
 
-def _remember(call: Call, device: Entity, request: dict[str, Any], one_way: bool) -> str:
+def _remember(call: Call, device: Entity, request: dict[str, Any], one_way: bool, seconds: float) -> str:
     identifier, now = new_id(), call.core.now()
-    expires = request.get("expirationTime") or now + int(_seconds(call, request) * 1000)
     record = {
         "id": {"entityType": "RPC", "id": identifier},
         "createdTime": now,
         "tenantId": {"entityType": "TENANT", "id": call.core.tenant_id},
         "deviceId": {"entityType": "DEVICE", "id": device.id},
-        "expirationTime": expires,
+        "expirationTime": request.get("expirationTime") or now + int(seconds * 1000),
         "request": {
             "body": {"method": request["method"], "params": dumps(request.get("params"))},
             "oneway": one_way,

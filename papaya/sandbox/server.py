@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from papaya.sandbox import seed, tokens
+from papaya.sandbox import rpc_records, seed, tokens
 from papaya.sandbox.activity import watch_activity
 from papaya.sandbox.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
@@ -232,6 +232,7 @@ class Sandbox:
                 except OSError as error:
                     listening.close()
                     raise MqttPortTaken(*error.args) from error
+            rpc_records.resume(core)
             watching = asyncio.create_task(watch_activity(core, self._activity_check))
             self._ready.set_result(listening.sockets[0].getsockname()[1])
             await self._stop.wait()
