@@ -221,7 +221,7 @@ def test_new_device_introduces_itself_once(client: Client) -> None:
 
 
 @pytest.mark.parametrize(("version", "again"), [("4.0.1", "SUCCESS"), ("4.3.1.3", "FAILURE")])
-def test_pre_provisioned_device_gets_its_own_credentials_again_only_from_4_0(version: str, again: str) -> None:
+def test_a_pre_provisioned_device_registers_again_only_on_4_0(version: str, again: str) -> None:
     with Sandbox(emulate=version) as sandbox, Client(sandbox) as client:
         profile = _profile(client, "mk2", "CHECK_PRE_PROVISIONED_DEVICES")
         device = client.device("PM-1", deviceProfileId=profile["id"])
