@@ -232,10 +232,22 @@ class ServerWriter:
 
     def save_profile(self, profile: Profile, live: Profile, secret: str | None) -> str:
         """Set the provisioning of a live device profile, at the version that was read."""
-        saved = self._server.post(
-            PROFILE_PATHS[profile.address.kind], _profile_body(profile, live.body or {}, secret)
-        )
-        return _saved(saved).id
+        path = PROFILE_PATHS[profile.address.kind]
+        body = _profile_body(profile, live.body or {}, secret)
+        for remaining in reversed(range(_TRIES)):
+            try:
+                return _saved(self._server.post(path, body)).id
+            except (AnswerLost, Unavailable) as error:
+                present = _saved(self._server.get(f"{path}/{live.id}"))
+                if _provisioning(present.body) == _provisioning(body):
+                    return present.id
+                if present.version != live.version:
+                    raise VersionConflict(
+                        "somebody else changed it since it was read", method="POST", path=path, status=409
+                    ) from error
+                if not remaining:
+                    raise
+        raise AssertionError("the loop returns or raises")
 
     def _by_name(self, address: Address) -> Saved | None:
         spec = endpoints(address.kind)
@@ -277,7 +289,15 @@ def _taken(error: ServerError, address: Address) -> Rejected:
     )
 
 
-def _profile_body(profile: Profile, live: Mapping[str, Json], secret: str | None) -> Json:
+def _provisioning(body: Mapping[str, Json]) -> tuple[Json, Json, Json]:
+    """Return how devices of a profile may register themselves."""
+    data = body.get("profileData")
+    configuration = data.get("provisionConfiguration") if isinstance(data, dict) else None
+    secret = configuration.get("provisionDeviceSecret") if isinstance(configuration, dict) else None
+    return body.get("provisionType"), body.get("provisionDeviceKey"), secret
+
+
+def _profile_body(profile: Profile, live: Mapping[str, Json], secret: str | None) -> dict[str, Json]:
     body: dict[str, Json] = {**live, "name": profile.address.name}
     if profile.address.kind == "assetProfile":
         return body

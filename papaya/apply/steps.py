@@ -243,8 +243,9 @@ class Steps:
                 context.writer.unrelate(context.live_id(Address("asset", parent)), kind, id_)
 
     def _attributes(self, change: Change, id_: str, token: str | None) -> None:
-        # Removed keys go before the record forgets them, and the record comes before shared attributes, so
-        # that after a crash no key is left that papaya set and no longer knows of.
+        # Removed keys go before the record forgets them, and the record comes before shared attributes that
+        # are new, so that after a crash no key is left that papaya set and no longer knows of. Known keys are
+        # set before it: whether a value has the right type, only a record that is not ahead of it can tell.
         entity, writes, kind = _wanted(change), change.writes, change.address.kind
         writer = self._context.writer
         unprotected = bool(change.live and change.live.protect and not entity.protect)
@@ -255,13 +256,21 @@ class Steps:
         if writes.delete_shared:
             with self._step("delete shared attributes", keys=list(writes.delete_shared)):
                 writer.delete_attributes(kind, id_, "SHARED_SCOPE", writes.delete_shared)
+        applied = change.live.applied if change.live is not None else None
+        known = applied is not None and writes.set_shared.keys() <= applied.shared.keys()
+        if known:
+            self._shared(kind, id_, writes.set_shared)
         values = {**writes.set_server, **(self._record(change, token) if writes.record else {})}
         if values:
             with self._step("server attributes", keys=list(values)):
                 writer.set_attributes(kind, id_, "SERVER_SCOPE", values)
-        if writes.set_shared:
-            with self._step("shared attributes", keys=list(writes.set_shared)):
-                writer.set_attributes(kind, id_, "SHARED_SCOPE", writes.set_shared)
+        if not known:
+            self._shared(kind, id_, writes.set_shared)
+
+    def _shared(self, kind: Kind, id_: str, values: Mapping[str, Json]) -> None:
+        if values:
+            with self._step("shared attributes", keys=list(values)):
+                self._context.writer.set_attributes(kind, id_, "SHARED_SCOPE", values)
 
     def _record(self, change: Change, token: str | None) -> dict[str, Json]:
         entity = _wanted(change)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from papaya.apply.outcome import Result
+from papaya.engine.address import Address
 from papaya.engine.plan import Change
 from papaya.errors import Interrupted
-from papaya.manifest.model import Fleet, Profiles, SecretReference
+from papaya.manifest.model import DeviceProfile, Fleet, Profiles, Provisioning, SecretReference
 from papaya.sandbox import Fault
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator
@@ -231,6 +232,44 @@ def test_a_lost_answer_to_a_deletion_is_a_deletion(
     operator.converge(DELETED)
 
     assert (person.names("device"), person.names("asset")) == (["A"], ["INDIA", "Karnataka"])
+
+
+@pytest.mark.parametrize("handled", [True, False])
+def test_a_lost_answer_about_a_profile_sets_it_once(
+    operator: Operator, person: Person, handled: bool
+) -> None:
+    operator.secrets = {"S": "secret"}
+    key = Provisioning("checkPreProvisioned", "mk2", SecretReference(env="S"))
+    profiles = Profiles(device="IoT-Gateway", devices=(DeviceProfile("IoT-Gateway", key),))
+    one = karnataka(device("PM-1"), profiles=profiles)
+    lose(operator, "POST", "/api/deviceProfile", times=1, drop=True, handled=handled)
+
+    operator.converge(one)
+
+    (id_,) = (
+        profile.id
+        for address, profile in operator.read(one).inventory.profiles.items()
+        if address == Address("deviceProfile", "IoT-Gateway")
+    )
+    body = person.session.get(f"/api/deviceProfile/{id_}")
+    assert isinstance(body, dict)
+    assert (body["provisionDeviceKey"], body["version"]) == ("mk2", 2)
+
+
+def test_a_new_type_of_a_shared_attribute_survives_a_crash(operator: Operator, person: Person) -> None:
+    operator.converge(karnataka(device("PM-1", shared_attributes={"s": 2})))
+    wanted = karnataka(device("PM-1", shared_attributes={"s": "2"}))
+    for allowed in (1, 0):
+        plan = operator.plan(wanted)
+        writer = operator.writer
+        operator.writer = _Dying(writer, allowed)  # type: ignore[assignment]
+        operator.execute(plan, concurrency=1)
+        operator.writer = writer
+
+    operator.converge(wanted)
+
+    expected: Any = "2" if operator.read(wanted).server.version == "4.0.1" else 2
+    assert person.attributes("device", person.id("device", "PM-1"), "SHARED_SCOPE") == {"s": expected}
 
 
 def test_a_crash_after_any_request_is_converged(operator: Operator, person: Person) -> None:
