@@ -1,0 +1,89 @@
+"""`papaya doctor`: every known misconfiguration, with its remedy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._manifest import manifest_file_options
+from papaya.commands._one_device import Chosen, locating_options, token_file_option
+from papaya.commands._server import server_options, session_for
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.doctor.finding import Finding
+    from papaya.provision.locating import Locating
+    from papaya.settings import Options
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+FORMAT_VERSION = 1
+_COLORS = {"ok": "green", "warning": "yellow", "failed": "red"}
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@manifest_file_options
+@server_options
+@locating_options(tolerance=False)
+@token_file_option
+@click.option("--mqtt-port", metavar="PORT", type=click.IntRange(1, 65535), default=1883, show_default=True,
+              help="Where the server speaks MQTT.")  # fmt: skip
+@click.option("--mqtt-tls-port", metavar="PORT", type=click.IntRange(1, 65535), default=8883,
+              show_default=True, help="Where it speaks MQTT over TLS.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    name: str | None,
+    manifest: ManifestChoice,
+    server: Options,
+    locating: Callable[[Chosen | None], Locating],
+    credentials_file: Path | None,
+    mqtt_port: int,
+    mqtt_tls_port: int,
+    as_json: bool,
+) -> int:
+    """Check everything that is known to go wrong.
+
+    Each line is ok, warning or failed, with what to do about it; what could not be checked because something
+    else failed is named at the end. Nothing on the server is changed. Exits with 1 when something failed.
+    """
+    from papaya.doctor.visit import Visit
+
+    visit = Visit(
+        manifest.load if manifest.paths else None,
+        tuple(str(path) for path in manifest.paths),
+        server,
+        session_for,
+        locating(None),
+        name=name,
+        token_file=credentials_file,
+        mqtt_ports=(mqtt_port, mqtt_tls_port),
+    )
+    findings: list[Finding] = []
+    for finding in visit.findings():
+        findings.append(finding)
+        if not as_json:
+            _print(finding)
+    failed = any(finding.status == "failed" for finding in findings)
+    if as_json:
+        document = {
+            "formatVersion": FORMAT_VERSION,
+            "checks": [finding.as_json() for finding in findings],
+            "notChecked": visit.not_checked,
+            "failed": failed,
+        }
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    elif visit.not_checked:
+        click.echo(f"Not checked, because something above failed: {', '.join(visit.not_checked)}.")
+    return EXIT_FAILED if failed else EXIT_DONE
+
+
+def _print(finding: Finding) -> None:
+    status = click.style(f"{finding.status:<8}", fg=_COLORS[finding.status])
+    click.echo(f"{status}{finding.check:<15}{finding.text}")
+    for line in finding.remedy.splitlines():
+        click.echo(f"{'':<23}{line}")
