@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 TENANT_ADMIN = "TENANT_ADMIN"
 HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
-_SHOWN_NAMES = 12
+OLDEST_TRIED, NEWEST_TRIED = "4.0.1", "4.3.1.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,15 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
     return folded[found[0]] if found else ""
 
 
-def some_of(names: Iterable[str]) -> str:
-    """Return names for a sentence, not too many of them."""
-    every = list(names)
-    return ", ".join(every[:_SHOWN_NAMES]) + (", …" if len(every) > _SHOWN_NAMES else "")
+def untried_version(url: str, version: str) -> Fault | None:
+    """Return what to say where nobody has tried papaya with this version of the server."""
+    if _parts(OLDEST_TRIED) <= _parts(version) <= _parts(NEWEST_TRIED):
+        return None
+    return Fault(
+        f"{url} is ThingsBoard {version}; papaya is tried with {OLDEST_TRIED} to {NEWEST_TRIED}",
+        "Try a plan first, and look at it closely.",
+    )
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:4])

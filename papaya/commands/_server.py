@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,14 +13,12 @@ from click.core import ParameterSource
 from papaya.diagnostics import Diagnostic
 from papaya.errors import Forbidden, SettingsError
 from papaya.manifest.model import Fleet
-from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN, wrong_authority
+from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN, untried_version, wrong_authority
 
 if TYPE_CHECKING:
     from papaya.api.session import Session, Tokens
     from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
-
-OLDEST_TRIED, NEWEST_TRIED = "4.0.1", "4.3.1.3"
 
 _OPTIONS = (
     click.option("--url", metavar="URL", help="The server; wins over everything else that names one."),
@@ -135,13 +132,9 @@ def check_user(session: Session, settings: Settings, *, require_tenant_admin: bo
 
 def warn_about_version(session: Session) -> None:
     """Warn where nobody has tried papaya with this version of the server."""
-    version = session.info().version
-    if not _parts(OLDEST_TRIED) <= _parts(version) <= _parts(NEWEST_TRIED):
-        click.echo(
-            f"Warning: {session.url} is ThingsBoard {version}; papaya is tried with {OLDEST_TRIED} to "
-            f"{NEWEST_TRIED}.",
-            err=True,
-        )
+    fault = untried_version(session.url, session.info().version)
+    if fault is not None:
+        click.echo(f"Warning: {fault.summary}.", err=True)
 
 
 def keep_tokens(settings: Settings, tokens: Tokens) -> None:
@@ -178,7 +171,3 @@ def _said(given: dict[str, Any]) -> Options:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     }
     return Options(**typed)
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:4])

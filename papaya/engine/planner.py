@@ -27,6 +27,7 @@ from papaya.engine.plan import (
 )
 from papaya.engine.scope import RunScope, select
 from papaya.manifest.model import Fleet
+from papaya.remedies import nearest, profile_not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +209,12 @@ def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet:
         address = change.desired.address
         kind = "asset profile" if address.kind == "assetProfile" else "device profile"
         names = sorted(present.name for present in live.profiles if present.kind == address.kind)
+        near = nearest(address.name, names)
         yield Refusal(
             "profile",
-            f"{kind} not found: {address.name}; the server has {', '.join(names) or 'none'}",
+            profile_not_found(kind, address.name, names).summary,
             (
+                *((WayOut("if you mean this one", f"write {near} under profiles"),) if near else ()),
                 WayOut("to let papaya create it", "profiles.create: true"),
                 WayOut("to use another", "write its exact name under profiles"),
             ),
