@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -70,10 +68,8 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
     """Return what a process prints up to the line with that text."""
     assert process.stdout is not None
     shown = ""
-    deadline = time.monotonic() + 90
-    while text not in shown:
-        ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
-        line = process.stdout.readline() if ready else ""
-        assert line, shown
+    for line in process.stdout:
         shown += line
-    return shown
+        if text in line:
+            return shown
+    raise AssertionError(shown)
