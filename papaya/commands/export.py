@@ -153,13 +153,14 @@ def _write(out: Path, texts: Mapping[str, str], *, force: bool) -> None:
 def _tell(made: Export, tree: LiveTree) -> None:
     """Say on stderr what the manifest does not hold."""
     from papaya.engine.declared import UNMANAGED
+    from papaya.render.layout import visible
 
     _lines([f"Left out: {one.entity.address}, {one.reason}" for one in made.left_out])
     _lines([f"Left out: asset/{name}, a State under no Country" for name in tree.loose_states])
     for reason, keys in made.omissions.by_reason().items():
         named = ", ".join(f"{key} ({number:,}, first {first})" for key, number, first in keys[:_MOST_TOLD])
         more = "; --unmanaged takes them" if reason == UNMANAGED else ""
-        click.echo(f"Left out, because {reason}{more}: {named}", err=True)
+        click.echo(visible(f"Left out, because {reason}{more}: {named}"), err=True)
     inside = sum(entity.role == "device" for entity in tree.inventory)
     if tree.devices > inside:
         click.echo(
@@ -180,8 +181,10 @@ def _tell(made: Export, tree: LiveTree) -> None:
 
 
 def _lines(lines: Sequence[str]) -> None:
+    from papaya.render.layout import visible
+
     for line in lines[:_MOST_TOLD]:
-        click.echo(line, err=True)
+        click.echo(visible(line), err=True)
     if len(lines) > _MOST_TOLD:
         click.echo(f"… and {len(lines) - _MOST_TOLD:,} more", err=True)
 
