@@ -42,15 +42,16 @@ def token_refresh_failed() -> Fault:
     )
 
 
-def profile_not_found(kind: str, name: str, known: Iterable[str]) -> Fault:
+def profile_not_found(kind: str, name: str, known: Iterable[str], *, may_create: bool = True) -> Fault:
     """Return what to say where a manifest or a config.properties names a profile that nobody has made.
 
-    `kind` is `asset profile` or `device profile`.
+    `kind` is `asset profile` or `device profile`; only a manifest can let papaya create one.
     """
     names = sorted(known)
     near = nearest(name, names)
     remedy = f"Did you mean {near}? " if near else ""
-    remedy += "Write its exact name, or let papaya create it with profiles.create: true."
+    way = "let papaya create it with profiles.create: true" if may_create else "create it in ThingsBoard"
+    remedy += f"Write its exact name under profiles, or {way}."
     return Fault(f"{kind} not found: {name}; the server has {', '.join(names) or 'none'}", remedy)
 
 

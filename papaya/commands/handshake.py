@@ -62,7 +62,10 @@ def command(
     token, path = stored_token(chosen.one.device.name, credentials_file)
     settings = _settings(chosen, server, as_device=as_device)
     information = system_information(addresses=addresses)
-    arrived = _shake(chosen, settings, token, path, information, seconds_of(wait, "--wait"))
+    as_device = as_device or not settings.credentials
+    arrived = _shake(
+        chosen, settings, token, path, information, seconds_of(wait, "--wait"), as_device=as_device
+    )
     if as_json:
         document = {
             "formatVersion": FORMAT_VERSION,
@@ -90,7 +93,14 @@ def _settings(chosen: Chosen, server: Options, *, as_device: bool) -> Settings:
 
 
 def _shake(
-    chosen: Chosen, settings: Settings, token: str, path: Path, information: dict[str, Json], wait: float
+    chosen: Chosen,
+    settings: Settings,
+    token: str,
+    path: Path,
+    information: dict[str, Json],
+    wait: float,
+    *,
+    as_device: bool,
 ) -> Arrived:
     from papaya.provision.device_api import DeviceApi, TokenRefused
     from papaya.provision.handshake import first_values, handshake_as_device, handshake_over_rest
@@ -101,7 +111,7 @@ def _shake(
     values = first_values(information, one.serial, one.surveyed)
     try:
         with DeviceApi.of(settings, token) as api:
-            if not settings.credentials:
+            if as_device:
                 return handshake_as_device(api, values, wait=wait)
             with checked_session(settings) as session:
                 id_ = find_id(session, "device", one.device.name)

@@ -199,7 +199,7 @@ def _dry_run(chosen: Chosen, settings: Settings, wishes: Wishes, with_key: bool,
     with checked_session(settings) as session:
         position = find_position(chosen.one, wishes.locating, lambda: session)
         one = located(chosen.one, position)
-        plan, _ = plan_device(session, one.fleet, wishes.take_over)
+        plan, _, _ = plan_device(session, one.fleet, wishes.take_over)
     if as_json:
         click.echo(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
     else:

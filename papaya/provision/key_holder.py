@@ -12,6 +12,11 @@ from papaya.provision.with_key import Key, Registered, register
 from papaya.settings import Settings
 
 PLACEMENT = "its place under {state} waits for `papaya apply`: a device cannot place itself"
+_HOW = {
+    "registered": "registered with the provision key",
+    "registered earlier": "an interrupted registration had got through",
+    "known already": "the server knows the stored token",
+}
 
 
 def provision_with_key(
@@ -26,7 +31,7 @@ def provision_with_key(
             one.device.name, key, wishes.token_file, lambda token: DeviceApi.of(settings, token)
         )
         tell_credential(step, registered.path, written=registered.how != "known already")
-        step.text = f"{registered.how} with the provision key; {step.text}"
+        step.text = f"{_HOW[registered.how]}; {step.text}"
         step.details["how"] = registered.how
     with progress.step("handshake") as step:
         location = position.location if position is not None else None

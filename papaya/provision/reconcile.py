@@ -16,6 +16,7 @@ from papaya.apply.journal import Journal
 from papaya.apply.outcome import Outcome, Result
 from papaya.engine.desire import desire
 from papaya.engine.guard import Consent
+from papaya.engine.inventory import PROVISIONED, Inventory
 from papaya.engine.match import match
 from papaya.engine.plan import Change, Plan, ProfileChange, Refusal
 from papaya.engine.planner import make_plan
@@ -23,6 +24,7 @@ from papaya.errors import ApplyFailed, Interrupted, PapayaError, PlanRefused, Se
 from papaya.manifest.model import Fleet, SecretReference
 from papaya.provision.live_device import find_id
 from papaya.provision.one_device import beside_the_fleet
+from papaya.remedies import profile_not_found
 from papaya.secrets import resolve
 
 # Many devices are switched on at once and create the same State: whoever comes second plans again.
@@ -49,8 +51,8 @@ class Reconciled:
 
 def plan_device(
     session: Session, fleet: Fleet, take_over: frozenset[str] = frozenset()
-) -> tuple[Plan, str | None]:
-    """Return the plan of a fleet cut down to one device, and the device's id if it is there.
+) -> tuple[Plan, Inventory, str | None]:
+    """Return the plan of a fleet cut down to one device, what is live, and the device's id if it is there.
 
     The places that exist are left as they are.
 
@@ -76,7 +78,7 @@ def plan_device(
     found = match(desire(fleet), reading.inventory).matches
     ids = [each.live.id for address, each in found.items() if address.kind == "device"]
     plan = make_plan(beside_the_fleet(fleet, reading.inventory), reading, consent=consent)
-    return plan, ids[0] if ids else None
+    return plan, reading.inventory, ids[0] if ids else None
 
 
 def carry_out(
@@ -96,10 +98,10 @@ def carry_out(
     first: Plan | None = None
     done: list[Outcome] = []
     for remaining in reversed(range(_TRIES)):
-        plan, device_id = plan_device(session, fleet, take_over)
+        plan, live, device_id = plan_device(session, fleet, take_over)
         first = first or plan
         if plan.refusals:
-            raise refused(plan.refusals)
+            raise refused(plan.refusals, fleet, live)
         result = _execute(session, plan, fleet, journal, run, folder)
         done += result.of("done")
         if result.is_complete:
@@ -123,12 +125,23 @@ def _is_worth_another_plan(result: Result) -> bool:
     return all("plan again" in outcome.remedy for outcome in result.of("failed"))
 
 
-def refused(refusals: tuple[Refusal, ...]) -> PlanRefused:
+def refused(refusals: tuple[Refusal, ...], fleet: Fleet, live: Inventory) -> PlanRefused:
     """Return the error that says all that stands against a plan, and the ways out."""
-    first = refusals[0]
-    ways = [f"{way.aim}: {way.how}" for way in first.ways_out]
-    others = [refusal.reason for refusal in refusals[1:]]
-    return PlanRefused("\n".join((first.reason, *others)), remedy="\n".join(ways))
+    reasons = [refusal.reason for refusal in refusals]
+    if all(refusal.guard == "profile" for refusal in refusals):
+        return PlanRefused("\n".join(reasons), remedy="\n".join(_profile_remedies(refusals, fleet, live)))
+    ways = [f"{way.aim}: {way.how}" for way in refusals[0].ways_out]
+    return PlanRefused("\n".join(reasons), remedy="\n".join(ways))
+
+
+def _profile_remedies(refusals: tuple[Refusal, ...], fleet: Fleet, live: Inventory) -> dict[str, None]:
+    """Return what to write instead of the names of missing profiles, each remedy once."""
+    found: dict[str, None] = {}
+    for address in (address for refusal in refusals for address in refusal.addresses):
+        known = [present.name for present in live.profiles if present.kind == address.kind]
+        from_file = fleet.name == PROVISIONED
+        found[profile_not_found("profile", address.name, known, may_create=not from_file).remedy] = None
+    return found
 
 
 def _execute(session: Session, plan: Plan, fleet: Fleet, journal: Journal, run: str, folder: Path) -> Result:
