@@ -99,6 +99,10 @@ class Store:
         run("PRAGMA journal_mode = WAL")
         # With WAL, NORMAL loses nothing when the process dies, only when the machine does.
         run("PRAGMA synchronous = NORMAL")
+        # A thousand devices touch thousands of pages a second, the same ones again and again: seldom
+        # checkpoints write each of them once.
+        run("PRAGMA wal_autocheckpoint = 16384")
+        run("PRAGMA journal_size_limit = 67108864")
         run("PRAGMA temp_store = MEMORY")
         run("PRAGMA cache_size = -131072")
         self.connection.create_function("ilike", 2, _matches_any_case, deterministic=True)
