@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from papaya.commands._run import Run, running
-from papaya.errors import StalePlan
+from papaya.engine.lease import with_lease
+from papaya.errors import PapayaError, StalePlan
 
 if TYPE_CHECKING:
     from papaya.commands._lease import LeaseChoice
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from papaya.settings import Options
 
 _NAMED = 20
+# What changes on a server without touching a plan. Values about to be written over are compared apart.
+_VOLATILE = frozenset({"online", "lastActive", "server", "shared", "parents", "body", "version"})
+# Other reasons for a plan to be stale, in the order in which they are told.
+_MEMBERS = {
+    "name": "its name",
+    "owner": "its owner",
+    "parents": "its place",
+    "protect": "its protection",
+    "version": "somebody else saved it: its version",
+}
 
 
 @contextmanager
@@ -37,7 +48,7 @@ def planned_run(
     from papaya.render.saved import read_saved
 
     path = manifest.paths[0]
-    saved = read_saved(path.read_text(encoding="utf-8"), str(path))
+    saved = read_saved(_text(path), str(path))
     where = saved["manifest"]
     chosen = manifest.of_saved_plan([Path(name) for name in where["paths"]], where["environment"])
     fleet = chosen.load()
@@ -61,6 +72,17 @@ def planned_run(
         yield run, plan
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PapayaError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PapayaError(
+            f"{path} cannot be used: it is no text", remedy="plan again: papaya plan -o FILE"
+        ) from error
+
+
 def _differences(saved: Mapping[str, Json], now: Mapping[str, Json]) -> Iterator[str]:
     for key in ("url", "tenant", "version"):
         was, is_ = _member(saved, "server", key), _member(now, "server", key)
@@ -68,13 +90,47 @@ def _differences(saved: Mapping[str, Json], now: Mapping[str, Json]) -> Iterator
             yield f"the server's {key} was {was} and is {is_}"
     for group in ("profiles", "changes"):
         before, after = _by_address(saved, group), _by_address(now, group)
-        for address in before.keys() | after.keys():
+        for address in [*before, *(address for address in after if address not in before)]:
             if address not in after:
                 yield f"{address}: nothing is left to do, somebody else has done it or removed it"
             elif address not in before:
                 yield f"{address}: has to be changed now and was not part of the plan"
-            elif before[address] != after[address]:
+            elif _lasting(before[address]) != _lasting(after[address]):
                 yield f"{address}: {_what(before[address], after[address])}"
+
+
+def _lasting(change: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what carrying a change out depends on: neither whether a device is online nor what is kept."""
+    live = change.get("live")
+    kept: dict[str, Json] = {key: value for key, value in change.items() if key not in ("notes", "live")}
+    if isinstance(live, dict):
+        kept["live"] = {key: value for key, value in live.items() if key not in _VOLATILE}
+        kept["lease-free"] = _without_lease(live)
+        kept["written over"] = _written_over(change, live)
+    return kept
+
+
+def _without_lease(live: Mapping[str, Json]) -> Json:
+    """Return the object and its version; a run that took its lease and left has changed neither."""
+    body = live.get("body")
+    if not isinstance(body, dict):
+        return live.get("version")
+    bare = with_lease(body, None)
+    # The server answers an object without additional information now with null, now with {}.
+    return {**bare, "version": None, "additionalInfo": bare.get("additionalInfo") or None}
+
+
+def _written_over(change: Mapping[str, Json], live: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the present values of what is about to be written: attributes and relations."""
+    written: dict[str, Json] = {}
+    for scope, values in (("Server", live.get("server")), ("Shared", live.get("shared"))):
+        for action in ("set", "delete"):
+            keys = _member(change, "writes", action + scope)
+            for key in keys if isinstance(keys, dict | list) else ():
+                written[f"{scope} {key}"] = values.get(str(key)) if isinstance(values, dict) else None
+    if _member(change, "writes", "relate") or _member(change, "writes", "unrelate"):
+        written["parents"] = live.get("parents")
+    return written
 
 
 def _what(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
@@ -82,9 +138,10 @@ def _what(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
     for key in [*was, *(key for key in is_ if key not in was)]:
         if was.get(key) != is_.get(key):
             return f"{key} was {_shown(was.get(key))} and is {_shown(is_.get(key))}"
-    versions = _member(before, "live", "version"), _member(after, "live", "version")
-    if versions[0] != versions[1]:
-        return f"somebody else saved it: version {versions[0]}, now {versions[1]}"
+    for key, words in _MEMBERS.items():
+        values = _member(before, "live", key), _member(after, "live", key)
+        if values[0] != values[1]:
+            return f"{words} was {_shown(values[0])} and is {_shown(values[1])}"
     return "it is no longer as it was"
 
 

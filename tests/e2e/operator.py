@@ -192,15 +192,28 @@ class Operator:
 @contextmanager
 def proxy(upstream: str, *options: str, log: Path | None = None) -> Iterator[str]:
     """Run the fault proxy as a process and yield its URL."""
-    command = [sys.executable, "-m", "tests.faults.proxy", "--upstream", upstream, *options]
-    if log is not None:
-        command += ["--log", str(log)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    logged = ("--log", str(log)) if log is not None else ()
+    with _process("tests.faults.proxy", "--upstream", upstream, *options, *logged) as (_, url):
+        yield url
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a sandbox as a process; yield it and its URL."""
+    with _process("tests.faults.server", *options) as (process, url):
+        yield process, url
+
+
+@contextmanager
+def _process(module: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     if process.stdout is None:
         raise AssertionError("stdout is a pipe")
     try:
-        yield json.loads(process.stdout.readline())["url"]
+        yield process, json.loads(process.stdout.readline())["url"]
     finally:
-        process.terminate()
-        process.wait(10)
+        process.kill()
+        process.wait()
         process.stdout.close()
