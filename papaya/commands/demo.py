@@ -38,6 +38,8 @@ def command(keep: bool) -> None:
     try:
         from papaya.sandbox import Sandbox
     except ModuleNotFoundError as missing:
+        if (missing.name or "papaya").startswith("papaya"):
+            raise
         raise MissingExtra("papaya demo", "sandbox") from missing
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="papaya-demo-") as name, Sandbox() as sandbox:

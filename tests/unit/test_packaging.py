@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable
 from importlib.metadata import version
@@ -96,6 +98,16 @@ def test_the_wheel_runs_and_holds_nothing_but_the_product(distributions: Path, t
 
 def test_the_installed_version_is_the_version_of_the_code() -> None:
     assert version("papayameter") == papaya.__version__
+
+
+def test_the_lock_has_every_package_that_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    asked += [entry for extra in ("agent", "fast", "sandbox") for entry in extras[extra]]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
+    assert {re.split(r"[<>=~!]", entry)[0].lower() for entry in asked} <= locked, "run `make lock`"
 
 
 def test_the_lock_names_no_index_and_pins_every_package_with_hashes() -> None:
