@@ -16,10 +16,13 @@ from typing import Literal, Protocol
 from papaya.engine.fingerprint import fingerprint
 from papaya.engine.inventory import APPLIED_KEY, Applied, Scope
 from papaya.engine.record import to_json
-from papaya.errors import PapayaError
+from papaya.errors import AuthenticationFailed, Interrupted, PapayaError, Unreachable
 from papaya.manifest.model import Json
 
 FORM = "papaya/rotation/v1"
+
+# After these no other device can get its token either.
+_FATAL = (AuthenticationFailed, Unreachable, Interrupted)
 
 State = Literal["done", "foreign", "failed", "not attempted"]
 
@@ -102,8 +105,10 @@ def carry_out(
 ) -> Iterator[Turned]:
     """Yield what became of each device; `records` are those with a fingerprint of the token, by id."""
 
+    ended: list[str] = []
+
     def turn_one(turn: Turn) -> Turned:
-        reason = reason_to_stop()
+        reason = ended[0] if ended else reason_to_stop()
         if reason:
             return Turned(turn, "not attempted", reason)
         record = records.get(turn.id)
@@ -116,6 +121,8 @@ def carry_out(
             if record is not None:
                 _write(writer, turn, replace(record, token=fingerprint(turn.new, secrets.token_hex(4))))
         except PapayaError as error:
+            if isinstance(error, _FATAL):
+                ended.append(error.message)
             return Turned(turn, "failed", error.message)
         return Turned(turn, "done")
 

@@ -1,0 +1,79 @@
+"""A rotation tells of every device what became of it, and ends where no other can succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from papaya.apply.rotation import Rotation, Turn, carry_out, from_text, to_text
+from papaya.engine.fingerprint import fits
+from papaya.engine.inventory import Applied, Scope
+from papaya.errors import Rejected, Unreachable
+from papaya.manifest.model import Json
+
+TURNS = tuple(
+    Turn(f"PM-{n}", f"id-{n}", ("INDIA", "Goa", f"PM-{n}"), f"old-{n}", f"new-{n}") for n in range(4)
+)
+
+
+class Attributes:
+    """Remembers what is written, in order with the tokens."""
+
+    def __init__(self) -> None:
+        self.events: list[Json] = []
+
+    def set_attributes(
+        self, kind: Literal["device"], id_: str, scope: Scope, values: Mapping[str, Json]
+    ) -> None:
+        record = values["papaya.applied"]
+        assert isinstance(record, dict)
+        self.events.append(record.get("token"))
+
+
+def test_what_was_read_back_is_what_was_written() -> None:
+    rotation = Rotation("meters", "http://127.0.0.1:8080", TURNS)
+    assert from_text(to_text(rotation)) == rotation
+    for text in ("", "[]", "{}", '{"form": "papaya/rotation/v1"}', '{"form": 1}'):
+        assert from_text(text) is None
+
+
+def test_no_token_is_in_what_may_be_logged() -> None:
+    assert "old-1" not in repr(TURNS[1]) and "new-1" not in repr(TURNS[1])
+
+
+def test_one_refusal_stops_nobody_else_but_a_server_that_is_gone_does() -> None:
+    def rotate(id_: str, old: str, new: str) -> bool:
+        if id_ == "id-0":
+            raise Rejected("no")
+        if id_ == "id-2":
+            raise Unreachable("the server is gone")
+        return True
+
+    turned = carry_out(TURNS, rotate, Attributes(), {}, concurrency=1, reason_to_stop=lambda: "")
+    assert [(one.state, one.reason) for one in turned] == [
+        ("failed", "no"),
+        ("done", ""),
+        ("failed", "the server is gone"),
+        ("not attempted", "the server is gone"),
+    ]
+
+
+def test_the_record_forgets_the_old_token_before_and_knows_the_new_one_after() -> None:
+    written = Attributes()
+
+    def rotate(id_: str, old: str, new: str) -> bool:
+        written.events.append(f"token of {id_}")
+        return True
+
+    records = {"id-1": Applied(token="salt$old")}
+    list(carry_out(TURNS[:2], rotate, written, records, concurrency=1, reason_to_stop=lambda: ""))
+    first, before, token, after = written.events
+    assert (first, before, token) == ("token of id-0", None, "token of id-1")
+    assert isinstance(after, str) and fits("new-1", after)
+
+
+def test_a_reason_to_stop_is_heard_before_each_device() -> None:
+    turned = carry_out(
+        TURNS, lambda *_: True, Attributes(), {}, concurrency=2, reason_to_stop=lambda: "interrupted"
+    )
+    assert {one.state for one in turned} == {"not attempted"}
