@@ -11,6 +11,8 @@ from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 DEEPEST: Final = 64
+# A hundred thousand devices have half as many values; each takes some 400 bytes while it is read.
+MOST_VALUES: Final = 4_000_000
 # Aliases may make a document ten times as large as it is written: shared defaults do, bombs do more.
 _GROWTH = 10
 _SMALL = 10_000
@@ -19,6 +21,11 @@ _INDICATORS = re.compile(r"[-?:](?=\s|$)")
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 # Within a line of 300 characters no more than 150 collections start, and libyaml composes 1,000 safely.
 _LONG_LINE = 300
+
+
+def may_exhaust(text: str) -> bool:
+    """Return whether a text may hold more values than a manifest ever has: each ends at one of these."""
+    return len(text) > MOST_VALUES and sum(map(text.count, ",:\n")) > MOST_VALUES
 
 
 def deepest(text: str, parser: Any) -> tuple[int, int] | None:

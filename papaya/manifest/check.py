@@ -76,6 +76,7 @@ def _check_assets(fleet: Fleet, report: Report) -> None:
         places.append(("Country", country))
         places.extend(("State", state) for state in country.states)
     for kind, place in places:
+        _check_shared(place, report)
         first_kind, first = names.setdefault(place.asset_name, (kind, place))
         if first is not place:
             report.add_at(
@@ -88,6 +89,15 @@ def _check_assets(fleet: Fleet, report: Report) -> None:
         like = folded.setdefault(place.asset_name.casefold(), place)
         if like is not place:
             _warn_of_case("asset", place.asset_name, like.asset_name, place.mark, like.mark, report)
+
+
+def _check_shared(place: Country | State, report: Report) -> None:
+    if place.shared and place.formerly is not None:
+        report.add_at(
+            place.mark,
+            f"{place.name} is shared, and so not this fleet's to rename from {place.formerly}",
+            "remove `formerly`, or `shared`",
+        )
 
 
 def _warn_of_case(

@@ -68,13 +68,18 @@ def bundle_of(fleet: Fleet, device: Device) -> Document:
             create=False,
             devices=tuple(profile for profile in fleet.profiles.devices if profile.name == device.profile),
         ),
-        countries=(replace(country, shared=True, states=(replace(state, shared=True, devices=(device,)),)),),
+        countries=(_borrowed(country, states=(_borrowed(state, devices=(device,)),)),),
     )
     document = document_of(alone)
     document["metadata"]["bundle"] = device.name
     document["server"] = _said(url=fleet.server.url, tenant=fleet.server.tenant)
     document.pop("safety", None)
     return _without_empty(document)
+
+
+def _borrowed(place: Any, **below: Any) -> Any:
+    """Return a place that is linked under and otherwise left alone."""
+    return replace(place, shared=True, protect=False, formerly=None, **below)
 
 
 def _head(fleet: Fleet) -> Document:

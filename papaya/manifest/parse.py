@@ -9,7 +9,7 @@ import yaml
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from papaya.diagnostics import Diagnostic
-from papaya.manifest.bounds import deepest, expansion
+from papaya.manifest.bounds import MOST_VALUES, deepest, expansion, may_exhaust
 from papaya.manifest.scalars import Scalar, is_number_elsewhere, loses_zeros, resolve
 from papaya.manifest.source import Source
 from papaya.manifest.tree import List, Map, Value
@@ -87,6 +87,8 @@ def parse(source: Source) -> Parsed:
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start)
         return _refused(source, "the text has a lone surrogate, which no file can hold", line)
+    if may_exhaust(text):
+        return _refused(source, f"the text may hold more than {MOST_VALUES:,} values, too many to be read")
     nested = deepest(text, _Composer)
     if nested is not None:
         return _refused(source, "the document is nested too deeply", nested[0], nested[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -87,9 +88,16 @@ def _accepts(definition: Definition, each: bool) -> Callable[[Value], bool]:
 @cache
 def _validator(definition: Definition, each: bool) -> Any:
     # Imported late: it takes longer to import than a valid manifest of one city takes to check.
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(_rooted(definition, each))
+    def matches(_: Any, pattern: str, value: Value, __: Any) -> Iterator[ValidationError]:
+        # `$` ends the text in JSON Schema; in Python a line break may follow.
+        if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+            yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+    strict: Any = extend(Draft202012Validator, {"pattern": matches})  # type: ignore[no-untyped-call]
+    return strict(_rooted(definition, each))
 
 
 def _explain(value: Value, definition: Definition, each: bool) -> Iterator[Finding]:

@@ -7,10 +7,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from papaya.manifest.report import Report
 from papaya.manifest.source import Source, names_a_secret
 
+MOST_ROWS: Final = 1_000_000
 _DELIMITERS = ",;\t|"
 # What spreadsheets write so that they know their own delimiter again.
 _DECLARED = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n|$)')
@@ -64,6 +66,9 @@ def read_table(source: Source, report: Report) -> Table | None:
                 "a cell that holds the delimiter needs quotes around it",
             )
             continue
+        if len(rows) == MOST_ROWS:
+            report.add((source, line, -1), f"there are more than {MOST_ROWS:,} rows", "split the fleet")
+            return None
         rows.append(row)
         lines.append(line)
     return Table(source, tuple(columns), rows, lines, header_line)

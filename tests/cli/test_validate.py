@@ -262,6 +262,7 @@ def test_files_that_are_no_manifests_are_told_clearly(capsys: pytest.CaptureFixt
     Path("latin.yaml").write_bytes("a: Bücher\n".encode("latin-1"))
     with Path("huge.yaml").open("wb") as huge:
         huge.truncate(50 * 1024 * 1024)
+    write("many.yaml", "[" + "a," * 5_000_000 + "]\n")
     Path("empty").mkdir()
     Path("above/below").mkdir(parents=True)
     write("above/below/fleet.yaml", HEAD)
@@ -276,6 +277,7 @@ def test_files_that_are_no_manifests_are_told_clearly(capsys: pytest.CaptureFixt
     assert told("binary.yaml").startswith("binary.yaml:2: error: this is no text file\n")
     assert told("latin.yaml").startswith("latin.yaml:1: error: byte 5 of the file is no UTF-8 text\n")
     assert told("huge.yaml").startswith("huge.yaml: error: the file is larger than 32 MiB\n")
+    assert told("many.yaml").startswith("many.yaml: error: the text may hold more than 4,000,000 values")
     assert told("gone.yaml").startswith("gone.yaml: error: there is no such file or folder\n")
     assert told("pipe.yaml").startswith("pipe.yaml: error: this is no file\n")
     assert "papaya init empty/fleet.yaml" in told("empty")

@@ -106,6 +106,7 @@ def test_faults_of_devices(faults: Faults, text: str, fault: str) -> None:
             "{name: A, states: [{name: S}]}, {name: B, states: [{name: S}]}",
             "the State S would be the same asset as the State S",
         ),
+        ("{name: A, shared: true, formerly: B}", "A is shared, and so not this fleet's to rename from B"),
         ("{name: A, location: auto}", 'location must be a mapping, not the text "auto"'),
         ("{name: A, assetName: B}, {name: B}", "the Country B would be the same asset as the Country A"),
     ],
@@ -145,7 +146,7 @@ def test_faults_of_the_fleet(faults: Faults, body: str, fault: str) -> None:
     assert [one.split(": ", 1)[1] for one in faults(body)] == [fault]
 
 
-@pytest.mark.parametrize("name", ["1fleet", "", "-x", "a b", "é"])
+@pytest.mark.parametrize("name", ["1fleet", "", "-x", "a b", "é", "a\\n"])
 def test_fleet_names_start_with_a_letter(name: str) -> None:
     """They become part of attributes, files and prompts."""
     from papaya.manifest.load import Source, load
