@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from papaya import __version__
-from papaya.engine.canonical import canonical
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 
@@ -70,7 +69,11 @@ def read_serial(root: Path = Path("/")) -> Serial:
 
 def as_text(serial: str) -> str:
     """Return a serial number as the server keeps it: one that looks like a number would lose its zeros."""
-    return f"{_PREFIX}{serial}" if canonical(serial) != serial or serial.isdigit() else serial
+    try:
+        float(serial)
+    except ValueError:
+        return serial
+    return f"{_PREFIX}{serial}"
 
 
 def is_same_serial(left: str, right: str) -> bool:
