@@ -9,7 +9,7 @@ import pytest
 from tests.contract.life import CASSETTES, SERVERS, recorder, whole_life
 
 
-@pytest.mark.parametrize("version", ["4.0.1"])
+@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
 def test_client_lives_its_whole_life_on_the_recording(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     url = json.loads(SERVERS.read_text())[version]
     with recorder("none").use_cassette(str(CASSETTES / f"thingsboard-{version}.yaml")) as cassette:
