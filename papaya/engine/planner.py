@@ -76,6 +76,8 @@ def make_plan(
     profiles = diff_profiles(desired, live, reading.tokens)
     if scope:
         profiles = _needed(profiles, changes)
+    # A profile that papaya may not create is refused below, and no part of what it would do.
+    possible = tuple(change for change in profiles if change.action == "update" or fleet.profiles.create)
     live_devices = sum(found.live.role == "device" for found in matching.matches.values())
     refusals, questions = guard(changes, fleet, consent, live_devices=live_devices)
     return Plan(
@@ -83,7 +85,7 @@ def make_plan(
         server=reading.server,
         manifest_digest=fleet.digest,
         environment=fleet.environment,
-        profiles=profiles,
+        profiles=possible,
         changes=changes,
         refusals=(
             *_missing_profiles(profiles, live, fleet),
@@ -97,7 +99,7 @@ def make_plan(
         questions=questions,
         notes=tuple(_notes(fleet, desired, live, matching, changes, reading)),
         totals=Counter(entity.role for entity in desired),
-        requests=Requests(reading.requests, count_requests(profiles, changes)),
+        requests=Requests(reading.requests, count_requests(possible, changes)),
         ids=dict(_ids(live)),
         places={
             address: found.live.id
