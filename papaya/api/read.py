@@ -285,9 +285,7 @@ def _role(entity: Entity, parents: Sequence[str], place_profiles: Sequence[str])
     return "country" if is_country else "state"
 
 
-def _above(
-    edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, _Found]
-) -> dict[str, Entity]:
+def _above(edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, _Found]) -> dict[str, Entity]:
     """Return the places of others that the fleet's entities stand in: a move has to know what it leaves."""
     result: dict[str, Entity] = {}
     for child in entities:

@@ -29,7 +29,7 @@ def verify(
 ) -> dict[Address, str]:
     """Return why changes must not be carried out: what somebody else did since they were planned.
 
-    `places` are the ids of places by the names that they had then: the run itself may have renamed them since.
+    `places` are the ids of places by the names that they had then: the run itself may have renamed them.
     """
     conflicts: dict[Address, str] = {}
     kinds: tuple[Kind, Kind] = ("asset", "device")

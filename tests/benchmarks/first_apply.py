@@ -46,7 +46,7 @@ class Bare:
     def profile(self, kind: str, name: str) -> str:
         """Return the id of a profile."""
         rows = self.send("GET", f"/api/{kind}/names?activeOnly=false")
-        return next(row["id"]["id"] for row in rows if row["name"] == name)
+        return str(next(row["id"]["id"] for row in rows if row["name"] == name))
 
     def state(self) -> str:
         """Create a place to put devices in and return its id."""
@@ -112,7 +112,12 @@ def measure(devices: int, concurrency: int, url: str | None) -> None:
 
         parallel = seconds(in_parallel)
         few = max(1, devices // 10)
-        script = seconds(lambda: [bare.careful_device(f"{tag}-s{n}", profile, state) for n in range(few)])
+
+        def one_by_one() -> None:
+            for number in range(few):
+                bare.careful_device(f"{tag}-s{number}", profile, state)
+
+        script = seconds(one_by_one)
         plan = seconds(lambda: run("plan", str(path), *options))
     print(f"{devices} devices on {url or 'the sandbox'}, concurrency {concurrency}")
     rates = devices / applied, devices / parallel, few / script
