@@ -42,7 +42,7 @@ def test_a_failed_detection_names_the_fallback_that_was_used() -> None:
 def test_without_any_position_the_error_says_what_was_tried() -> None:
     nothing = [("config.properties", lambda: None), ("state", lambda: None), ("country", lambda: None)]
     with pytest.raises(PapayaError, match="no answer in time, and no coordinates are known") as caught:
-        locate(failing, nothing)  # type: ignore[arg-type]
+        locate(failing, nothing)
     assert "(config.properties, state, country have none)" in caught.value.message
     assert "--latitude" in caught.value.remedy
     with pytest.raises(PapayaError, match="--no-geolocate"):
