@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +15,7 @@ import requests
 
 from papaya.sandbox import DatabaseBusy, Fault, Sandbox
 from tests.unit.sandbox.client import Client
-
-
-@contextmanager
-def _process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    command = [sys.executable, "-m", "papaya", "sandbox", "--port", "0", "--json", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.kill()
+from tests.unit.sandbox.processes import sandbox_process
 
 
 def _logged_in(line: dict[str, Any]) -> requests.Session:
@@ -40,7 +27,7 @@ def _logged_in(line: dict[str, Any]) -> requests.Session:
 
 
 def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
-    with _process("--data", str(tmp_path)) as (process, line), _logged_in(line) as session:
+    with sandbox_process("--data", str(tmp_path)) as (process, line), _logged_in(line) as session:
         for number in range(20):
             body = {"name": f"PM-{number}"}
             assert session.post(f"{line['url']}/api/device", json=body, timeout=10).status_code == 200
@@ -56,7 +43,7 @@ def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_cleanly(number: signal.Signals) -> None:
-    with _process() as (process, line):
+    with sandbox_process() as (process, line):
         assert {"url", "mqtt", "username", "password"} == line.keys()
         assert line["mqtt"].startswith("mqtt://127.0.0.1:")
         process.send_signal(number)
@@ -85,6 +72,16 @@ def test_port_in_use_is_one_line() -> None:
 @pytest.mark.parametrize("options", [("--host", "0.0.0.0"), ("--host", "10.0.0.1"), ("--emulate", "3.6")])
 def test_misuse_is_exit_64(options: tuple[str, ...]) -> None:
     assert _fails(*options)[0] == 64
+
+
+def test_mqtt_port_in_use_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        code, said = _fails("--port", "0", "--mqtt-port", port)
+    assert (code, len(said.strip().splitlines())) == (1, 1)
+    assert f"cannot serve MQTT on 127.0.0.1:{port}" in said
 
 
 def test_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:

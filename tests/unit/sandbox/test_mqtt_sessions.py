@@ -1,0 +1,281 @@
+"""MQTT connections: who gets in, what is granted, and what ends a session."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from papaya.sandbox import MqttPortTaken, Sandbox
+from tests.unit.sandbox.client import Client
+from tests.unit.sandbox.device import ATTRIBUTES, CALLS, TELEMETRY, Device
+
+NOT_AUTHORIZED, BAD_CLIENT_ID = 135, 133
+
+
+@pytest.fixture
+def meter(client: Client) -> dict[str, Any]:
+    """A device of the server."""
+    return client.device("PM-1")
+
+
+def _token(client: Client, meter: dict[str, Any]) -> str:
+    return client.token_of(meter)
+
+
+def _replace_credentials(client: Client, meter: dict[str, Any], **fields: Any) -> None:
+    found = client.get(f"/api/device/{meter['id']['id']}/credentials")
+    client.post("/api/device/credentials", {**found, **fields})
+
+
+def _soon(condition: Any, seconds: float = 5.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_token_is_the_user_name_and_the_password_is_ignored(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with Device(sandbox, _token(client, meter), "anything", clean=False, client_id="c") as device:
+        assert (device.code, device.session_present) == (0, True)
+
+
+@pytest.mark.parametrize(("user_name", "code"), [("wrong", NOT_AUTHORIZED), (None, BAD_CLIENT_ID)])
+def test_refused_login(sandbox: Sandbox, user_name: str | None, code: int) -> None:
+    # paho answers a refused empty client id with one of its own, instead of telling.
+    with Device(sandbox, user_name, client_id="c") as device:
+        assert device.code == code
+        assert device.is_closed()
+
+
+@pytest.mark.parametrize(
+    ("value", "good", "bad"),
+    [
+        (
+            {"clientId": "c", "userName": "u", "password": "p"},
+            {"client_id": "c", "user_name": "u", "password": "p"},
+            {"client_id": "c", "user_name": "u", "password": "q"},
+        ),
+        (
+            {"userName": "u", "password": "p"},
+            {"client_id": "any", "user_name": "u", "password": "p"},
+            {"user_name": "u", "password": None},
+        ),
+        ({"clientId": "c"}, {"client_id": "c", "user_name": None}, {"client_id": "d", "user_name": None}),
+    ],
+)
+def test_basic_credentials(
+    sandbox: Sandbox,
+    client: Client,
+    meter: dict[str, Any],
+    value: dict[str, str],
+    good: dict[str, Any],
+    bad: dict[str, Any],
+) -> None:
+    kind = {"credentialsType": "MQTT_BASIC", "credentialsId": None, "credentialsValue": json.dumps(value)}
+    _replace_credentials(client, meter, **kind)
+    with Device(sandbox, **good) as device:
+        assert device.code == 0
+    with Device(sandbox, **bad) as device:
+        assert device.code in (NOT_AUTHORIZED, BAD_CLIENT_ID)
+
+
+def test_mqtt_5_is_refused_with_the_code_for_its_version(sandbox: Sandbox) -> None:
+    with socket.create_connection(("127.0.0.1", sandbox.mqtt_port), 5) as raw:
+        raw.sendall(bytes.fromhex("100d00044d51545405020000000000"))
+        assert raw.recv(16) == bytes.fromhex("20020001")
+        assert raw.recv(16) == b""
+
+
+def test_mqtt_3_1_is_served(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None:
+    with Device(
+        sandbox, _token(client, meter), client_id="old", protocol=MQTTProtocolVersion.MQTTv31
+    ) as device:
+        assert device.code == 0
+
+
+def test_quality_is_granted_up_to_1_and_foreign_filters_not_at_all(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with Device(sandbox, _token(client, meter)) as device:
+        assert device.subscribe(ATTRIBUTES, CALLS, qos=2) == [1, 1]
+        assert device.subscribe(ATTRIBUTES, qos=0) == [0]
+        assert device.subscribe("#", "v1/devices/me/#", TELEMETRY, "v1/devices/you/attributes") == [128] * 4
+
+
+def test_unknown_topic_is_acknowledged_and_dropped(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with Device(sandbox, _token(client, meter)) as device:
+        assert device.publish("some/other/topic", {"a": 1})
+        assert device.publish("v1/devices/me/attributes/request/none", {"a": 1})
+        assert device.publish(TELEMETRY, {"a": 1})
+
+
+@pytest.mark.parametrize("payload", ["{broken", "", "5", '"text"', "[5]", '{"ts":1,"values":2}', b"\xff\xfe"])
+def test_bad_telemetry_closes_the_connection(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any], payload: str | bytes
+) -> None:
+    with Device(sandbox, _token(client, meter)) as device:
+        assert device.publish(TELEMETRY, {"good": 1})
+        assert not device.publish(TELEMETRY, payload)
+        assert device.is_closed(5) or not device.client.is_connected()
+
+
+def test_what_came_before_bad_json_is_acknowledged(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with _raw(sandbox, _token(client, meter)) as raw:
+        raw.sendall(_publish(b'{"a":1}', 1) + _publish(b"{", 2))
+        assert _read_all(raw) == bytes.fromhex("40020001")
+
+
+def test_payload_limit(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None:
+    room, empty = 65536 - 2 - len(TELEMETRY) - 2, json.dumps({"t": ""})
+    with Device(sandbox, _token(client, meter)) as device:
+        assert device.publish(TELEMETRY, json.dumps({"t": "x" * (room - len(empty))}))
+        assert not device.publish(TELEMETRY, json.dumps({"t": "x" * (room - len(empty) + 1)}))
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        "3003000561",  # a topic longer than its packet
+        "30050003fffefd",  # a topic that is no UTF-8
+        "36050001610001",  # QoS 3
+        "00 00",  # a reserved type
+        "20020000",  # what only servers send
+        "30ffffffff7f",  # a length of five bytes
+        "101000044d51545404c2003c0000000161000170",  # a second CONNECT
+    ],
+)
+def test_malformed_packets_close_one_connection_alone(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any], packet: str
+) -> None:
+    with Device(sandbox, _token(client, client.device("PM-2"))) as other:
+        with _raw(sandbox, _token(client, meter)) as raw:
+            raw.sendall(bytes.fromhex(packet))
+            assert _read_all(raw) == b""
+        assert other.publish(TELEMETRY, {"a": 1})
+
+
+def test_first_packet_must_be_a_connect(sandbox: Sandbox) -> None:
+    with socket.create_connection(("127.0.0.1", sandbox.mqtt_port), 5) as raw:
+        raw.sendall(_publish(b"{}", 1))
+        assert _read_all(raw) == b""
+
+
+def test_newer_session_of_a_device_evicts_the_older(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    token = _token(client, meter)
+    with Device(sandbox, token) as older, Device(sandbox, token) as newer:
+        assert older.is_closed()
+        assert newer.publish(TELEMETRY, {"a": 1})
+        newer.subscribe(ATTRIBUTES)
+        client.set_attributes(meter, {"b": 2}, "SHARED")
+        assert newer.next() == (ATTRIBUTES, {"b": 2})
+
+
+def test_keep_alive_is_kept_by_pings_and_enforced_without(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with Device(sandbox, _token(client, client.device("PM-2")), keep_alive=1) as pinging:
+        with _raw(sandbox, _token(client, meter), keep_alive=1) as raw:
+            began = time.monotonic()
+            assert _read_all(raw) == b""
+            assert 1.4 < time.monotonic() - began < 8
+        assert pinging.publish(TELEMETRY, {"a": 1})
+
+
+@pytest.mark.parametrize(("version", "closes"), [("4.0.1", True), ("4.3.1.3", False)])
+def test_saving_equal_credentials_closes_sessions_on_old_versions_alone(version: str, closes: bool) -> None:
+    with Sandbox(emulate=version) as sandbox, Client(sandbox) as client:
+        meter = client.device("PM-1")
+        with Device(sandbox, _token(client, meter)) as device:
+            _replace_credentials(client, meter)
+            assert device.is_closed(5 if closes else 0.3) is closes
+
+
+def test_new_token_closes_the_session_and_takes_over(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    old = _token(client, meter)
+    with Device(sandbox, old) as device:
+        _replace_credentials(client, meter, credentialsId="new-token")
+        assert device.is_closed()
+    with Device(sandbox, old) as device:
+        assert device.code == NOT_AUTHORIZED
+    with Device(sandbox, "new-token") as device:
+        assert device.code == 0
+
+
+def test_deleting_the_device_closes_its_session(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with Device(sandbox, _token(client, meter)) as device:
+        client.ask("DELETE", f"/api/device/{meter['id']['id']}")
+        assert device.is_closed()
+
+
+def test_connection_shows_in_the_attributes(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None:
+    assert client.attributes(meter) == {"active": False}
+    with Device(sandbox, _token(client, meter)):
+        assert _soon(lambda: client.attributes(meter)["active"])
+        assert {"lastActivityTime", "lastConnectTime"} < client.attributes(meter).keys()
+    assert _soon(lambda: "lastDisconnectTime" in client.attributes(meter))
+    assert client.attributes(meter)["active"] is True
+
+
+def test_silent_device_becomes_inactive_and_returns() -> None:
+    with Sandbox(activity_check_seconds=0.05) as sandbox, Client(sandbox) as client:
+        meter = client.device("PM-1")
+        client.set_attributes(meter, {"inactivityTimeout": 300})
+        with Device(sandbox, _token(client, meter)) as device:
+            assert _soon(lambda: client.attributes(meter)["active"] is False)
+            assert "inactivityAlarmTime" in client.attributes(meter)
+            device.publish(TELEMETRY, {"a": 1})
+            assert client.attributes(meter)["active"] is True
+
+
+def test_taken_port_has_an_error_of_its_own(sandbox: Sandbox) -> None:
+    with pytest.raises(MqttPortTaken, match="in use"):
+        Sandbox(mqtt_port=sandbox.mqtt_port).start()
+
+
+def test_without_mqtt_there_is_no_address() -> None:
+    with Sandbox(mqtt_port=None) as sandbox:
+        assert (sandbox.mqtt_url, sandbox.mqtt_port) == (None, 0)
+
+
+def _publish(payload: bytes, packet_id: int) -> bytes:
+    topic = TELEMETRY.encode()
+    body = len(topic).to_bytes(2, "big") + topic + packet_id.to_bytes(2, "big") + payload
+    return bytes([0x32, len(body)]) + body
+
+
+@contextmanager
+def _raw(sandbox: Sandbox, token: str, keep_alive: int = 60) -> Iterator[socket.socket]:
+    user = token.encode()
+    body = b"\0\4MQTT\4\x82" + keep_alive.to_bytes(2, "big") + b"\0\0" + len(user).to_bytes(2, "big") + user
+    with socket.create_connection(("127.0.0.1", sandbox.mqtt_port), 10) as raw:
+        raw.sendall(bytes([0x10, len(body)]) + body)
+        assert raw.recv(4) == bytes.fromhex("20020000")
+        yield raw
+
+
+def _read_all(raw: socket.socket) -> bytes:
+    found = b""
+    while data := raw.recv(4096):
+        found += data
+    return found
