@@ -20,6 +20,7 @@ from papaya.errors import AnswerLost, PapayaError, PlanRefused, ServerError, Una
 LASTS = 120.0
 _RENEW_AFTER = LASTS / 3
 _TRIES = 4
+_BROKEN = "another run has broken the lease"
 # After these it is not known whether the lease was written: only a look tells.
 _UNCERTAIN = (AnswerLost, Unavailable, VersionConflict)
 
@@ -150,6 +151,16 @@ class HeldLease:
                 # It ends by itself; the run has said what else went wrong.
                 return
 
+    def look(self) -> None:
+        """Find out whether another run has broken the lease; otherwise only the next renewal tells."""
+        with self._lock:
+            place = self._place
+        if place is None or place.id is None or self.lost:
+            return
+        present = self._keeper.read_place(place.id)
+        if present is not None and not self._is_ours(present):
+            self.lost = _BROKEN
+
     def take_on(self, name: str) -> None:
         """Take the lease on a place that this run has just created, if there was none to take before."""
         if self._place is not None:
@@ -204,7 +215,7 @@ class HeldLease:
                     # This run destroys the place, or somebody else did: there is nothing left to hold.
                     return
                 if not self._is_ours(present):
-                    self.lost = "another run has broken the lease"
+                    self.lost = _BROKEN
                     return
                 longer = Lease(self._lease.holder, self._lease.run, self._now() + LASTS)
                 renewed = self._keeper.write_lease(present, longer)

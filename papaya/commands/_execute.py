@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from papaya.apply.outcome import Outcome, Result
     from papaya.commands._lease import LeaseChoice
     from papaya.commands._run import Run
+    from papaya.engine.address import Address
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
 
@@ -87,6 +88,10 @@ def carry_out(run: Run, plan: Plan, lease: LeaseChoice) -> tuple[Result, Path]:
                 held.take_on(change.address.name)
             tell(outcome)
 
+        def look_again(changes: Sequence[Change]) -> Mapping[Address, str]:
+            held.look()
+            return verify(session, changes, fleet.name, plan.ids)
+
         executor = Executor(
             writer,
             journal,
@@ -94,7 +99,7 @@ def carry_out(run: Run, plan: Plan, lease: LeaseChoice) -> tuple[Result, Path]:
             run=name,
             concurrency=session.concurrency,
             observer=observe,
-            verify=lambda changes: verify(session, changes, fleet.name, plan.ids),
+            verify=look_again,
             keep_going=lambda: held.lost,
         )
         run.interruption.then(executor.stop)

@@ -257,6 +257,25 @@ def edit(somebody: Person, name: str) -> None:
         return
 
 
+def test_a_run_whose_lease_was_broken_stops_at_its_next_look(
+    sandbox: Sandbox, operator: Operator, fleet: fleets.Fleet
+) -> None:
+    for _, state in fleet.states():
+        state["attributes"]["region"] = "north"
+    operator.write(fleet.manifest)
+    with person(sandbox.url) as somebody:
+        # The States come before the devices, and a look before either.
+        sandbox.before_reply = lambda method, path: Fault(delay=1) if "/attributes/SERVER" in path else None
+        running = operator.start("apply", *YES, "--json")
+        until_leased(sandbox)
+        put_lease(somebody, 120)
+    ended = operator.hear(running)
+    assert ended.code == 1, ended.said
+    assert ended.document["stopped"] == "another run has broken the lease"
+    assert ended.document["totals"]["notAttempted"] == 12, ended.said
+    assert [lease["run"] for lease in held(sandbox).leases] == ["ann-1"]
+
+
 def test_first_applies_that_race_make_one_fleet(sandbox: Sandbox, operator: Operator, tmp_path: Path) -> None:
     fleet = fleets.make(["INDIA", "GERMANY"], ["Karnataka", "Hessen"], 6)
     operator.secrets = fleet.secrets
