@@ -32,6 +32,8 @@ class GroupCommit:
     def flush(self) -> None:
         """Commit what was collected."""
         jobs, self._jobs = self._jobs, []
+        if not jobs:
+            return
         try:
             with self.store.transaction():
                 for write, _, _ in jobs:

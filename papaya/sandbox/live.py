@@ -90,9 +90,9 @@ class Live:
         self.rpc_waiting.setdefault(device, deque()).append(rpc)
 
     def offer_again(self, device: int, rpc: PendingRpc) -> None:
-        """Keep a call whose delivery failed, ahead of later ones."""
+        """Offer a call whose delivery nobody confirmed before the connection ended."""
         if self.rpc_sent.pop((device, rpc.request_id), None) is not None and not rpc.answer.done():
-            self.rpc_waiting.setdefault(device, deque()).appendleft(rpc)
+            self.offer(device, rpc)
 
     def offer_waiting(self, device: int) -> None:
         """Hand everything that waits to a device that has just begun to listen."""

@@ -50,17 +50,17 @@ class Session:
             self._close(reason)
 
     def finish(self) -> None:
-        """Clean up after the connection; calls that it did not acknowledge wait for the next one."""
+        """Clean up after the connection; calls that it did not acknowledge go to the next one."""
         self._ended = True
         for call in self._calls:
             call.cancel()
-        for rpc in reversed(self._sent.values()):
-            if rpc is not None:
-                self._core.live.offer_again(self.device, rpc)
         if self._core.live.sessions.get(self.device) is self:
             del self._core.live.sessions[self.device]
             note = partial(note_disconnection, self._core, self.device)
             self._core.writes.submit(note, _nothing, _nothing)
+        for rpc in self._sent.values():
+            if rpc is not None:
+                self._core.live.offer_again(self.device, rpc)
 
     def heard(self) -> None:
         """Note a sign of life that carries nothing else."""

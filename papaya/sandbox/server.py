@@ -241,6 +241,7 @@ class Sandbox:
             await mqtt.stop()
             server.pre_shutdown()
             await server.shutdown(0.2)
+            core.writes.flush()
 
     def _open(self, store: Store) -> Core:
         with store.transaction():

@@ -253,6 +253,22 @@ def test_call_waits_for_the_device_to_come(sandbox: Sandbox, client: Client, met
             assert answer.result(10).json() == {"late": 1}
 
 
+def test_call_that_a_device_never_got_goes_to_its_next_session(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    token = client.token_of(meter)
+    with ThreadPoolExecutor(1) as pool, Device(sandbox, token) as deaf:
+        deaf.subscribe(CALLS)
+        # Stopped as with SIGSTOP: the kernel takes the message, the program never acknowledges it.
+        deaf.client.loop_stop()
+        answer = pool.submit(_call, client, meter)
+        with Device(sandbox, token) as device:
+            device.subscribe(CALLS)
+            topic, _ = device.next()
+            device.publish(topic.replace("request", "response"), {"second": 1})
+            assert answer.result(10).json() == {"second": 1}
+
+
 def _status_of(client: Client, record: str, wanted: str) -> dict[str, Any]:
     for _ in range(500):
         found = dict(client.get(f"/api/rpc/persistent/{record}"))
