@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 import time
 from functools import partial
 
 from papaya.sandbox import mqtt_packets as packets
 from papaya.sandbox.core import Core
 from papaya.sandbox.device_calls import MAX_PAYLOAD
+from papaya.sandbox.edge import bound_socket
 from papaya.sandbox.mqtt_login import LoginRefused, device_of
 from papaya.sandbox.mqtt_provision import PROVISION, ProvisionSession
 from papaya.sandbox.mqtt_session import Session
@@ -142,6 +142,10 @@ class Connection:
             self.send(packets.puback(packet_id))
 
 
+class MqttPortTaken(OSError):
+    """The port for MQTT cannot be listened on."""
+
+
 class MqttServer:
     """Listens for devices; close it before the database."""
 
@@ -151,8 +155,12 @@ class MqttServer:
         self._listening: asyncio.Server | None = None
         self._watching: asyncio.Task[None] | None = None
 
-    async def start(self, bound: socket.socket) -> int:
-        """Listen on the bound socket and return its port."""
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port."""
+        try:
+            bound = bound_socket(host, port)
+        except OSError as error:
+            raise MqttPortTaken(*error.args) from error
         self._listening = await asyncio.start_server(self._accept, sock=bound, backlog=_BACKLOG)
         self._watching = asyncio.create_task(self._watch())
         return int(self._listening.sockets[0].getsockname()[1])

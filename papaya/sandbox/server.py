@@ -17,19 +17,15 @@ from papaya.sandbox.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, 
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server
 from papaya.sandbox.limits import Limits
-from papaya.sandbox.mqtt_server import MqttServer
+from papaya.sandbox.mqtt_server import MqttPortTaken, MqttServer
 from papaya.sandbox.routing import CUSTOMER_USER, TENANT_ADMIN
 from papaya.sandbox.store import Store
 from papaya.sandbox.users import add_user
 
-__all__ = ["Fault", "Sandbox"]
+__all__ = ["Fault", "MqttPortTaken", "Sandbox"]
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-
-class MqttPortTaken(OSError):
-    """The port for MQTT cannot be listened on."""
 
 
 class Sandbox:
@@ -228,10 +224,10 @@ class Sandbox:
             mqtt = MqttServer(core)
             if self._asked_mqtt_port is not None:
                 try:
-                    self._mqtt_port = await mqtt.start(bound_socket(self._host, self._asked_mqtt_port))
-                except OSError as error:
+                    self._mqtt_port = await mqtt.start(self._host, self._asked_mqtt_port)
+                except OSError:
                     listening.close()
-                    raise MqttPortTaken(*error.args) from error
+                    raise
             rpc_records.resume(core)
             watching = asyncio.create_task(watch_activity(core, self._activity_check))
             self._ready.set_result(listening.sockets[0].getsockname()[1])

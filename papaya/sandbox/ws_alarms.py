@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from papaya.sandbox.alarm_api import count_of_query, page_of_query
+from papaya.sandbox.alarm_queries import count_of_query, page_of_query
 from papaya.sandbox.changes import ALARMS, ANY, Change
 from papaya.sandbox.core import Call
 from papaya.sandbox.ws_subscription import (

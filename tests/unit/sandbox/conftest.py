@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from papaya.sandbox import Sandbox
 from tests.unit.sandbox.client import Client
+from tests.unit.sandbox.device import Device
 
 
 @pytest.fixture
@@ -22,3 +24,16 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
     """The tenant administrator's client of it."""
     with Client(sandbox) as logged_in:
         yield logged_in
+
+
+@pytest.fixture
+def meter(client: Client) -> dict[str, Any]:
+    """A device of the server."""
+    return client.device("PM-1")
+
+
+@pytest.fixture
+def device(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> Iterator[Device]:
+    """The device, connected."""
+    with Device(sandbox, client.token_of(meter)) as connected:
+        yield connected

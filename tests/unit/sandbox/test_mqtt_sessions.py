@@ -19,12 +19,6 @@ from tests.unit.sandbox.device import ATTRIBUTES, CALLS, TELEMETRY, Device
 NOT_AUTHORIZED, BAD_CLIENT_ID = 135, 133
 
 
-@pytest.fixture
-def meter(client: Client) -> dict[str, Any]:
-    """A device of the server."""
-    return client.device("PM-1")
-
-
 def _token(client: Client, meter: dict[str, Any]) -> str:
     return client.token_of(meter)
 

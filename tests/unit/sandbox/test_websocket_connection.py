@@ -1,0 +1,144 @@
+"""Connections of the WebSocket: logins, nonsense, and what closes them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from papaya.sandbox import Sandbox, ws_server
+from tests.unit.sandbox.client import Client
+from tests.unit.sandbox.device import Device
+from tests.unit.sandbox.watcher import (
+    SECONDS,
+    Watcher,
+    entity_data,
+    jwt_of,
+    latest_of,
+    of_entity,
+    play,
+    query_of_devices,
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "closing"),
+    [
+        ("/api/ws", {"cmds": []}, (1008, "Auth cmd is missing")),
+        ("/api/ws", [], (1008, "Auth cmd is missing")),
+        ("/api/ws", {"authCmd": {"cmdId": 0, "token": "x"}}, (1007, "Invalid JWT token: ")),
+        ("/api/ws?token=x", None, (1011, "Invalid JWT token: ")),
+        ("/api/ws/plugins/telemetry?token=x", None, (1011, "Invalid JWT token: ")),
+    ],
+)
+def test_refused_logins(sandbox: Sandbox, path: str, first: Any, closing: tuple[int, str]) -> None:
+    async def scene(watcher: Watcher) -> None:
+        if first is not None:
+            await watcher.socket.send_json(first)
+        assert await watcher.closing() == closing
+
+    play(sandbox, scene, path)
+
+
+def test_expired_token_is_refused() -> None:
+    with Sandbox(access_token_seconds=-1.0) as sandbox, Client(sandbox) as client:
+
+        async def scene(watcher: Watcher) -> None:
+            await watcher.send(token=jwt_of(client))
+            assert await watcher.closing() == (1007, "JWT Token expired")
+
+        play(sandbox, scene)
+
+
+def test_silent_client_is_closed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ws_server, "AUTH_SECONDS", 0.1)
+
+    async def scene(watcher: Watcher) -> None:
+        assert (await watcher.closing())[0] == 1008
+
+    play(sandbox, scene)
+
+
+def test_client_without_pongs_is_closed(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ws_server, "PING_SECONDS", 0.05)
+    monkeypatch.setattr(ws_server, "PONG_SECONDS", 0.2)
+
+    async def play(autoping: bool) -> aiohttp.WSMsgType | None:
+        async with (
+            aiohttp.ClientSession() as http,
+            http.ws_connect(f"{sandbox.url}/api/ws", autoping=autoping) as socket,
+        ):
+            await Watcher(socket).send(token=jwt_of(client))
+            try:
+                async with asyncio.timeout(0.8):
+                    while (kind := (await socket.receive()).type) is aiohttp.WSMsgType.PING:
+                        pass
+            except TimeoutError:
+                return None
+            return kind
+
+    assert asyncio.run(play(True)) is None
+    assert asyncio.run(play(False)) is aiohttp.WSMsgType.CLOSE
+
+
+def test_long_frames_are_refused(sandbox: Sandbox, client: Client) -> None:
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send(of_entity({"id": {"id": "x" * 33_000}}, "TIMESERIES"), token=jwt_of(client))
+        assert (await watcher.closing())[0] == 1009
+
+    play(sandbox, scene)
+
+
+def test_nonsense_is_answered_or_passed_over(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None:
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send(token=jwt_of(client))
+        await watcher.socket.send_str("{broken")
+        answer = await watcher.next()
+        assert (answer["subscriptionId"], answer["errorCode"]) == (0, 2)
+        await watcher.send({"cmdId": 1, "type": "NOTHING_LIKE_THIS"}, {"cmdId": 1})
+        # The server stumbles over the missing list, and keeps that to itself.
+        nameless = {**query_of_devices(), "latestValues": None}
+        await watcher.send(entity_data(query=nameless, latestCmd=latest_of(("TIME_SERIES", "t"))))
+        await watcher.send({"cmdId": 5, "type": "ENTITY_DATA"}, entity_data(-1))
+        for identifier, message in ((5, "Query is empty!"), (-1, "Cmd id is negative value!")):
+            answer = await watcher.next()
+            expected = (identifier, 2, message)
+            assert (answer["cmdId"], answer["errorCode"], answer["errorMsg"]) == expected
+        await watcher.send({"cmdId": 6, "type": "TIMESERIES", "entityType": "DEVICE"})
+        assert (await watcher.next())["errorMsg"] == "Device id is empty!"
+
+    play(sandbox, scene)
+
+
+def test_client_that_does_not_read_is_closed(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ws_server, "MAX_UNSENT", 2)
+
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send(*(entity_data(number) for number in range(5)), token=jwt_of(client))
+        kinds = [(await watcher.socket.receive(SECONDS)) for _ in range(2)]
+        assert kinds[-1].type is aiohttp.WSMsgType.CLOSE
+        assert kinds[-1].data == 1008
+
+    play(sandbox, scene)
+
+
+def test_stopping_ends_open_sockets_and_sessions(client: Client) -> None:
+    with Sandbox() as sandbox, Client(sandbox) as own:
+        device = Device(sandbox, own.token_of(own.device("PM-1")))
+
+        async def scene(watcher: Watcher) -> None:
+            await watcher.send(entity_data(), token=jwt_of(own))
+            await watcher.next()
+            await asyncio.to_thread(sandbox.stop)
+            message = await watcher.socket.receive(SECONDS)
+            assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+
+        play(sandbox, scene)
+        assert device.is_closed()
+        device.leave()
