@@ -12,8 +12,9 @@ from papaya.sandbox.attributes import CLIENT_SCOPE, device_attributes_text, stor
 from papaya.sandbox.core import Core
 from papaya.sandbox.device_calls import answer_call
 from papaya.sandbox.live import PendingRpc
+from papaya.sandbox.mqtt_gateway import Gateway, is_gateway
 from papaya.sandbox.mqtt_packets import SUBSCRIPTION_FAILED, Malformed, Publish, Subscribe, publish
-from papaya.sandbox.mqtt_topics import Form, Interest, Meaning, Target, interest_of, target_of
+from papaya.sandbox.mqtt_topics import GATEWAY_TOPICS, Form, Interest, Meaning, Target, interest_of, target_of
 from papaya.sandbox.series import read_entries, store_series
 from papaya.sandbox.values import Unparsable, parse_cast
 from papaya.sandbox.wire import loads
@@ -33,6 +34,7 @@ class Session:
         self._sent: dict[int, PendingRpc | None] = {}
         self._packet_id = 0
         self._ended = self._revoked = False
+        self._gateway = Gateway(core, self._send_as_gateway) if is_gateway(core, device) else None
         self._calls: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
@@ -58,6 +60,8 @@ class Session:
             del self._core.live.sessions[self.device]
             note = partial(note_disconnection, self._core, self.device)
             self._core.writes.submit(note, _nothing, _nothing)
+        if self._gateway is not None:
+            self._gateway.finish()
         for rpc in self._sent.values():
             if rpc is not None:
                 self._core.live.offer_again(self.device, rpc)
@@ -83,6 +87,8 @@ class Session:
         """Send the calls that waited for the device to listen."""
         if Interest.RPC in self._interests:
             self._core.live.offer_waiting(self.device)
+        if Interest.GATEWAY_RPC in self._interests and self._gateway is not None:
+            self._gateway.offer_waiting()
 
     def unsubscribed(self, filters: tuple[str, ...]) -> None:
         """Forget subscriptions."""
@@ -121,7 +127,10 @@ class Session:
             self.write(_nothing, acknowledge)
             return
         try:
-            self._handle(target, message.payload, acknowledge)
+            if target.meaning is Meaning.GATEWAY and self._gateway is not None:
+                self._speak_for_others(self._gateway, message, acknowledge)
+            else:
+                self._handle(target, message.payload, acknowledge)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise Malformed(f"{message.topic}: {error}") from error
 
@@ -166,6 +175,24 @@ class Session:
             note_activity(self._core, self.device)
 
         self.write(store, acknowledge)
+
+    def _speak_for_others(self, gateway: Gateway, message: Publish, acknowledge: Write) -> None:
+        write, afterwards = gateway.plan(message.topic, message.payload)
+
+        def finish() -> None:
+            acknowledge()
+            afterwards()
+
+        self._store(write, finish)
+
+    def _send_as_gateway(self, interest: Interest, text: str, rpc: PendingRpc | None) -> bool:
+        found = self._interests.get(interest)
+        if self._ended or (found is None and interest is not Interest.GATEWAY_RESPONSES):
+            return False
+        self._publish(GATEWAY_TOPICS[interest], text, found[1] if found else 0)
+        if rpc is not None:
+            rpc.note("DELIVERED")
+        return True
 
     def _answer_attributes(self, target: Target, request: dict[str, Any], acknowledge: Write) -> None:
         found: list[str] = []

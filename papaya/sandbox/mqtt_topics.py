@@ -25,6 +25,9 @@ class Interest(Enum):
     ATTRIBUTES = auto()
     RPC = auto()
     RESPONSES = auto()
+    GATEWAY_ATTRIBUTES = auto()
+    GATEWAY_RPC = auto()
+    GATEWAY_RESPONSES = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,14 @@ for _form in (LONG, SHORT):
     _INTERESTS[f"{_form.rpc_to_device}+"] = (Interest.RPC, _form)
     _INTERESTS[f"{_form.attributes_response}+"] = (Interest.RESPONSES, _form)
     _INTERESTS[f"{_form.rpc_answer_to_device}+"] = (Interest.RESPONSES, _form)
+
+
+GATEWAY_TOPICS = {
+    Interest.GATEWAY_ATTRIBUTES: "v1/gateway/attributes",
+    Interest.GATEWAY_RPC: "v1/gateway/rpc",
+    Interest.GATEWAY_RESPONSES: "v1/gateway/attributes/response",
+}
+_INTERESTS |= {topic: (interest, LONG) for interest, topic in GATEWAY_TOPICS.items()}
 
 
 def target_of(topic: str) -> Target | None:
