@@ -17,7 +17,16 @@ from papaya.manifest.model import DeviceTunnel, Profiles, Safety, Tunnel
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-WRITTEN_BY_HAND = ["architecture", "compatibility", "configuration", "index", "plan-and-apply", "sandbox"]
+WRITTEN_BY_HAND = [
+    "architecture",
+    "compatibility",
+    "configuration",
+    "index",
+    "one-device",
+    "plan-and-apply",
+    "sandbox",
+    "troubleshooting",
+]
 
 
 @pytest.fixture(scope="module")
