@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,25 +47,19 @@ def planned_run(
 ) -> Iterator[tuple[Run, Plan]]:
     """Read the server anew and yield its plan, if that is what the saved one says to the last value."""
     from papaya.engine.scope import RunScope
-    from papaya.render.as_json import plan_json
-    from papaya.render.saved import read_saved
 
     path = manifest.paths[0]
-    saved = read_saved(_text(path), str(path))
-    where = saved["manifest"]
-    chosen = manifest.of_saved_plan([Path(name) for name in where["paths"]], where["environment"])
+    saved = _read(path)
+    chosen = manifest.of_saved_plan([Path(name) for name in saved.paths], saved.environment)
     fleet = chosen.load()
-    if fleet.digest != saved["manifestDigest"]:
+    if fleet.digest != saved.manifest_digest:
         raise StalePlan(
-            f"{path} was made from another manifest: {', '.join(where['paths'])} has changed since",
+            f"{path} was made from another manifest: {', '.join(saved.paths)} has changed since",
             remedy="plan again: papaya plan -o FILE",
         )
-    scope = RunScope(tuple(saved["scope"]["targets"]), tuple(saved["scope"]["excludes"]))
     with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
-        plan = run.plan(consent, scope)
-        # A round trip through text, so that both sides have lost the same of Python's types.
-        now = json.loads(json.dumps(plan_json(plan)))
-        differences = list(_differences(saved, now))
+        plan = run.plan(consent, RunScope(saved.targets, saved.excludes))
+        differences = list(_differences(saved, plan))
         if differences:
             shown = "\n".join(f"  {line}" for line in differences[:_NAMED])
             more = f"\n  and {len(differences) - _NAMED} more" if len(differences) > _NAMED else ""
@@ -70,6 +67,39 @@ def planned_run(
                 f"{path} is stale, nothing was done:\n{shown}{more}", remedy="plan again: papaya plan -o FILE"
             )
         yield run, plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What a saved plan says; its changes by address, packed: unpacked they take more room than the fleet."""
+
+    paths: tuple[str, ...]
+    environment: str | None
+    manifest_digest: str
+    targets: tuple[str, ...]
+    excludes: tuple[str, ...]
+    server: Mapping[str, Json]
+    changes: Mapping[str, bytes]
+
+
+def _read(path: Path) -> _Saved:
+    from papaya.render.saved import read_saved
+
+    document = read_saved(_text(path), str(path))
+    where, scope = document["manifest"], document["scope"]
+    return _Saved(
+        tuple(where["paths"]),
+        where["environment"],
+        document["manifestDigest"],
+        tuple(scope["targets"]),
+        tuple(scope["excludes"]),
+        document["server"],
+        {row["address"]: _packed(row) for row in (*document["profiles"], *document["changes"])},
+    )
+
+
+def _packed(change: Mapping[str, Json]) -> bytes:
+    return zlib.compress(json.dumps(change).encode(), 1)
 
 
 def _text(path: Path) -> str:
@@ -83,20 +113,30 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _differences(saved: Mapping[str, Json], now: Mapping[str, Json]) -> Iterator[str]:
+def _differences(saved: _Saved, plan: Plan) -> Iterator[str]:
+    from papaya.render.as_json import change_json, plan_json
+
+    frame = plan_json(replace(plan, changes=()))
+    server, profiles = frame["server"], frame["profiles"]
     for key in ("url", "tenant", "version"):
-        was, is_ = _member(saved, "server", key), _member(now, "server", key)
+        was, is_ = saved.server.get(key), server.get(key) if isinstance(server, dict) else None
         if was != is_:
             yield f"the server's {key} was {was} and is {is_}"
-    for group in ("profiles", "changes"):
-        before, after = _by_address(saved, group), _by_address(now, group)
-        for address in [*before, *(address for address in after if address not in before)]:
-            if address not in after:
-                yield f"{address}: nothing is left to do, somebody else has done it or removed it"
-            elif address not in before:
-                yield f"{address}: has to be changed now and was not part of the plan"
-            elif _lasting(before[address]) != _lasting(after[address]):
-                yield f"{address}: {_what(before[address], after[address])}"
+    present = chain(profiles if isinstance(profiles, list) else (), map(change_json, plan.changes))
+    left = dict(saved.changes)
+    for change in present:
+        # A round trip through text, so that both sides have lost the same of Python's types.
+        after = json.loads(json.dumps(change))
+        address = after["address"]
+        packed = left.pop(address, None)
+        if packed is None:
+            yield f"{address}: has to be changed now and was not part of the plan"
+            continue
+        before = json.loads(zlib.decompress(packed))
+        if _lasting(before) != _lasting(after):
+            yield f"{address}: {_what(before, after)}"
+    for address in left:
+        yield f"{address}: nothing is left to do, somebody else has done it or removed it"
 
 
 def _lasting(change: Mapping[str, Json]) -> dict[str, Json]:
@@ -153,15 +193,6 @@ def _fields(change: Mapping[str, Json]) -> dict[str, Json]:
             name = " ".join(str(field[part]) for part in ("field", "key", "part") if field.get(part))
             told[name] = field.get("before")
     return told
-
-
-def _by_address(document: Mapping[str, Json], group: str) -> dict[str, Mapping[str, Json]]:
-    rows = document.get(group)
-    return {
-        str(row.get("address")): row
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict)
-    }
 
 
 def _member(document: Mapping[str, Json], group: str, key: str) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
     from papaya.engine.scope import RunScope
+    from papaya.manifest.model import Json
     from papaya.settings import Options
 
 EXIT_DONE = 0
@@ -65,9 +65,10 @@ def command(
     if out is not None:
         save_plan(plan, out, manifest, scope)
     if as_json:
-        from papaya.render.as_json import plan_json
+        from papaya.render.as_json import plan_pieces
 
-        click.echo(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
+        for piece in plan_pieces(plan):
+            click.echo(piece, nl=False)
     elif markdown:
         from papaya.render.markdown import plan_markdown
 
@@ -84,13 +85,13 @@ def command(
 
 def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) -> None:
     """Write a plan to a file that its owner alone may read."""
-    from papaya.render.as_json import plan_json
+    from papaya.render.as_json import plan_pieces
     from papaya.settings.private_file import replace_private
 
-    document = plan_json(plan)
-    document["scope"] = {"targets": list(scope.targets), "excludes": list(scope.excludes)}
-    document["manifest"] = {
-        "paths": [str(path) for path in manifest.paths],
-        "environment": manifest.environment,
-    }
-    replace_private(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+    paths: list[Json] = [str(path) for path in manifest.paths]
+    pieces = plan_pieces(
+        plan,
+        scope={"targets": list(scope.targets), "excludes": list(scope.excludes)},
+        manifest={"paths": paths, "environment": manifest.environment},
+    )
+    replace_private(out, (piece.encode() for piece in pieces))

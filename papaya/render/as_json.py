@@ -5,6 +5,7 @@ Secrets are named by their references only; of tokens on the server there are fi
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -57,11 +58,36 @@ WRITE_FIELDS: Final = (
 PROVISION_SECRET: Final = "provisionDeviceSecret"  # noqa: S105 - the name of a member, not a secret
 _NO_ENTITY = Entity(Address("asset", ""), "state")
 _NO_WRITES = Writes()
+# A line break within a text is escaped, so that no name can look like this.
+_NO_CHANGES = '\n  "changes": []'
 _NAMES_A_SECRET = re.compile(r"secret|passw|passphrase|token|community|private_?key", re.I)
 
 
 def plan_json(plan: Plan) -> dict[str, Json]:
     """Return the plan as a document; `plan_from_json` makes a plan of it again."""
+    return _document(plan, [change_json(change) for change in plan.changes])
+
+
+def plan_pieces(plan: Plan, **more: Json) -> Iterator[str]:
+    """Yield the text of a plan's document, with more members, change by change.
+
+    The whole document of a large fleet takes several times the memory of its plan.
+    """
+    whole = _text({**_document(plan, []), **more})
+    before, after = whole.split(_NO_CHANGES, 1)
+    yield before + _NO_CHANGES[:-1]
+    for position, change in enumerate(plan.changes):
+        # Not line by line: names may hold characters that Python takes for ends of lines.
+        text = _text(change_json(change)).replace("\n", "\n    ")
+        yield f"{',' if position else ''}\n    {text}"
+    yield ("\n  ]" if plan.changes else "]") + after + "\n"
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _document(plan: Plan, changes: list[Json]) -> dict[str, Json]:
     server = plan.server
     return {
         "formatVersion": FORMAT_VERSION,
@@ -84,7 +110,7 @@ def plan_json(plan: Plan) -> dict[str, Json]:
             "forget": plan.forgets,
         },
         "profiles": [_profile_change(change) for change in plan.profiles],
-        "changes": [_change(change) for change in plan.changes],
+        "changes": changes,
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
         "questions": [_refusal(question) for question in plan.questions],
         "notes": [{"text": note.text, "at": note.at} for note in plan.notes],
@@ -139,7 +165,8 @@ def actions_of(change: Change) -> list[Json]:
     return [change.action, *(mark for mark, is_so in marks if is_so)]
 
 
-def _change(change: Change) -> Json:
+def change_json(change: Change) -> dict[str, Json]:
+    """Return one change as a plan's document holds it."""
     told: dict[str, Json] = {
         **_address(change.address, change.role),
         "path": list(change.path),

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _READABLE_BY_OTHERS = 0o044
@@ -27,14 +27,14 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def replace_private(path: Path, content: bytes) -> None:
+def replace_private(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Replace a file, or the one that a link leads to, by one with mode 0600 and the same owner."""
     path = path.resolve()
     # Readable by its owner alone from its first moment on: mkstemp creates it so.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             _keep_owner(file.fileno(), path)
             file.flush()
             os.fsync(file.fileno())

@@ -80,7 +80,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
 }
 # Generous: what is left of them when a run has fewer requests does not kill.
-MOST_REQUESTS = {"creation": 64, "change": 72, "swap": 44, "destroy": 36, "forget": 40}
+MOST_REQUESTS = {"creation": 56, "change": 64, "swap": 38, "destroy": 46, "forget": 40}
 EVERY = [(name, after) for name, most in MOST_REQUESTS.items() for after in range(1, most + 1)]
 SAMPLE = sorted(
     (name, after)
