@@ -112,6 +112,8 @@ def test_call_that_a_device_never_got_goes_to_its_next_session(
         # Stopped as with SIGSTOP: the kernel takes the message, the program never acknowledges it.
         deaf.client.loop_stop()
         answer = pool.submit(_call, client, meter)
+        # Time for the call to be sent to the first session; nothing tells when it was.
+        time.sleep(0.3)
         with Device(sandbox, token) as device:
             device.subscribe(CALLS)
             topic, _ = device.next()

@@ -238,6 +238,7 @@ def test_silent_device_becomes_inactive_and_returns() -> None:
         with Device(sandbox, _token(client, meter)) as device:
             assert _soon(lambda: client.attributes(meter)["active"] is False)
             assert "inactivityAlarmTime" in client.attributes(meter)
+            client.set_attributes(meter, {"inactivityTimeout": 600_000})
             device.publish(TELEMETRY, {"a": 1})
             assert client.attributes(meter)["active"] is True
 
