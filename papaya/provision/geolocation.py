@@ -143,4 +143,6 @@ def _degrees(value: Json, most: float) -> float | None:
 
 
 def _name(value: Json) -> str:
-    return " ".join(value.split())[:_LONGEST_NAME] if isinstance(value, str) else ""
+    """Return a name that can be shown and stored, whatever the service sends."""
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    return "".join(character for character in text if character.isprintable())[:_LONGEST_NAME]

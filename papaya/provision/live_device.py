@@ -15,6 +15,7 @@ from papaya.manifest.model import Device, Json, Location
 from papaya.provision.position import GIVEN, Position, distance_km, is_left_alone
 
 CITY_KEY, REGION_KEY, COUNTRY_KEY = "city", "region", "country"
+_PAGE = 100
 _KEYS = (LATITUDE_KEY, LONGITUDE_KEY, LOCATION_SOURCE_KEY, CITY_KEY, REGION_KEY, COUNTRY_KEY)
 
 
@@ -47,15 +48,29 @@ class Recorded:
 
 
 def find_id(server: Server, kind: Kind, name: str) -> str | None:
-    """Return the id of an asset or a device of exactly this name."""
+    """Return the id of the asset or device of this name, or of the only one that differs by case alone."""
     spec = endpoints(kind)
     try:
         body = server.get(spec.paged, params={spec.name_parameter: name})
     except NotFound:
-        return None
+        return _find_in_other_case(server, kind, name)
     if not isinstance(body, dict):
         raise UnexpectedReply("the answer is no entity", method="GET", path=spec.paged)
     return identifier(body)
+
+
+def _find_in_other_case(server: Server, kind: Kind, name: str) -> str | None:
+    path = endpoints(kind).paged
+    page = server.get(path, params={"pageSize": _PAGE, "page": 0, "textSearch": name})
+    rows = page.get("data") if isinstance(page, dict) else None
+    if not isinstance(rows, list):
+        raise UnexpectedReply("a page has no data", method="GET", path=path)
+    found = [
+        identifier(row)
+        for row in rows
+        if isinstance(row, dict) and str(row.get("name")).casefold() == name.casefold()
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def location_attributes(server: Server, kind: Kind, id_: str) -> dict[str, Json]:

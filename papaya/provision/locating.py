@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from papaya.api.kinds import endpoints
 from papaya.manifest.model import Json, Location
 from papaya.provision.geolocation import DEFAULT_URL, detect
-from papaya.provision.live_device import Server, location_attributes, location_in
+from papaya.provision.live_device import Server, find_id, location_attributes, location_in
 from papaya.provision.one_device import OneDevice
 from papaya.provision.position import (
     CONFIGURED,
@@ -21,8 +20,6 @@ from papaya.provision.position import (
     differing_places,
     locate,
 )
-
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +92,9 @@ def position_json(position: Position) -> dict[str, Json]:
 
 
 def _live(server: Callable[[], Server | None] | None, name: str) -> Location | None:
-    """Return the coordinates that the server has for a place, whatever the case of its name."""
+    """Return the coordinates that the server has for a place."""
     session = server() if server is not None else None
-    if session is None:
+    id_ = find_id(session, "asset", name) if session is not None else None
+    if session is None or id_ is None:
         return None
-    page = session.get(endpoints("asset").paged, params={"pageSize": _PAGE, "page": 0, "textSearch": name})
-    rows = page.get("data") if isinstance(page, dict) else None
-    found = [
-        row
-        for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, dict) and str(row.get("name")).casefold() == name.casefold()
-    ]
-    exact = [row for row in found if row.get("name") == name] or found
-    identity = exact[0].get("id") if len(exact) == 1 else None
-    id_ = identity.get("id") if isinstance(identity, dict) else None
-    return location_in(location_attributes(session, "asset", str(id_))) if id_ else None
+    return location_in(location_attributes(session, "asset", id_))

@@ -58,6 +58,15 @@ def test_no_token_yet(bench: Bench, capsys: Captured) -> None:
     assert "there is no token of PM-0001" in capsys.readouterr().err
 
 
+def test_a_device_that_was_adopted_in_another_case_is_found(bench: Bench, capsys: Captured) -> None:
+    bench.write_properties()
+    with Client(bench.sandbox) as client:
+        client.device("pm-0001", type="IoT-Gateway")
+    assert main(["provision"]) == 0
+    assert bench.names("devices") == ["pm-0001"]
+    assert main(["handshake"]) == 0
+
+
 def test_a_device_that_was_deleted(registered: Bench, capsys: Captured) -> None:
     with Client(registered.sandbox) as client:
         id_ = client.get("/api/tenant/devices", deviceName="PM-0001")["id"]["id"]

@@ -121,9 +121,15 @@ def test_what_is_no_position_is_taken_for_none(body: object) -> None:
 
 
 def test_names_are_taken_as_text_of_one_line() -> None:
-    body = {"latitude": 1, "longitude": 2, "city": " Two\n lines ", "region": 7, "country_name": "x" * 300}
+    body = {
+        "latitude": 1,
+        "longitude": 2,
+        "city": " Two\n \x1b[31mlines ",
+        "region": 7,
+        "country_name": "x" * 300,
+    }
     found = read(Reply(200, "application/json", json.dumps(body).encode()))
-    assert (found.city, found.region, len(found.country)) == ("Two lines", "", 255)
+    assert (found.city, found.region, len(found.country)) == ("Two [31mlines", "", 255)
 
 
 def test_a_failed_detection_is_an_error_for_people() -> None:
