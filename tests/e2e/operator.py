@@ -23,7 +23,7 @@ PATIENCE = 90.0
 
 @dataclass(frozen=True)
 class Ended:
-    """A papaya process that has ended."""
+    """A papaya process that has ended; `peak_mib` is at least what the process that started it had."""
 
     arguments: tuple[str, ...]
     code: int
