@@ -42,6 +42,7 @@ VERBS: dict[str, str] = {
     "provision": "Bring the device that this machine is to its server.",
     "locate": "Find out where this device is.",
     "handshake": "Prove that this device reaches its server.",
+    "agent": "Read this device's sensors and bring every reading to the server.",
     "doctor": "Check everything that is known to go wrong.",
     "login": "Sign in to a server and remember it.",
     "whoami": "Show the server, the user and their rights.",

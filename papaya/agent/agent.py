@@ -1,0 +1,223 @@
+"""The agent: one loop that reads sensors, spools, publishes, and answers the server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import queue
+import secrets
+import time
+from collections.abc import Callable
+from functools import partial
+
+from papaya import __version__
+from papaya.agent.attributes import Attributes
+from papaya.agent.backoff import Backoff
+from papaya.agent.clock import WatchedClock
+from papaya.agent.collector import Collector
+from papaya.agent.methods import methods_of
+from papaya.agent.notify import Notify
+from papaya.agent.processes import Programs
+from papaya.agent.rivals import HOST_KEY, Rivals
+from papaya.agent.rpc import Calls, Send
+from papaya.agent.sampling import LINGER, Sampling
+from papaya.agent.settings import AgentSettings
+from papaya.agent.storage import Storage
+from papaya.agent.tuning import Tuning
+from papaya.agent.uplink import Uplink
+from papaya.manifest.model import Json
+from papaya.sensors.source import wall_clock
+
+log = logging.getLogger(__name__)
+
+EVICTED = "papaya.agent.evicted"
+_INSTANCE = "instance"
+_CHECK_SECONDS = 10.0
+_REMOVE_WITHIN = 1.0
+_LONGEST_WAIT = 60.0
+_FAREWELL_SECONDS = 2.0
+
+
+class Agent:
+    """One device's agent; everything but `stop` runs in the thread of `run`."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], int] = wall_clock,
+    ) -> None:
+        self._settings, self._clock, self._now = settings, clock, now
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._storage = Storage(settings.spool, clock=clock)
+        rivals = Rivals(self._instance(), Backoff(settings.refused_pause, settings.longest_refused_pause))
+        self._collector = Collector(self._storage, clock, now)
+        self._sampling = Sampling(self._collector, settings.folder, self._inbox.put, clock, now)
+        self._tuning = Tuning(settings, self._storage, self._sampling, self._collector, self._tell)
+        self._attributes = Attributes(settings.device, self._own_attributes(), rivals, self._tuning.changed)
+        programs = Programs(self._inbox.put)
+        self._calls = Calls(methods_of(self, settings, programs, now))
+        self._uplink = Uplink(settings, self._storage, rivals, self, self._inbox.put, clock)
+        self._watched = WatchedClock(now, clock)
+        self._notify = Notify(os.environ, clock)
+        self._check_at = clock()
+        self._dirty_since: float | None = None
+        self._removals_since: float | None = None
+        self._evicted = self._storage.evicted
+        self._stopping = False
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        log.info(
+            "agent of %s, %s, spool %s", self._settings.device, self._settings.address, self._settings.spool
+        )
+        self._tuning.start()
+        self._notify.ready()
+        try:
+            while not self._stopping:
+                self._turn()
+        finally:
+            self._notify.stopping()
+            self._end()
+
+    def stop(self) -> None:
+        """End `run` soon; may be called from a signal handler."""
+        self._inbox.put(partial(setattr, self, "_stopping", True))
+
+    # What the uplink lets us say on a connection.
+
+    def begin(self, send: Send) -> None:
+        """Start on a new connection."""
+        self._calls.begin(send)
+        self._attributes.begin(send)
+
+    def received(self, topic: str, payload: bytes) -> None:
+        """Take a message of the server."""
+        if not self._calls.received(topic, payload):
+            self._attributes.received(topic, payload)
+
+    # What calls may ask for.
+
+    def readings(self) -> dict[str, Json]:
+        """Return the latest reading of each sensor, by key."""
+        latest, faults = self._collector.latest, self._collector.faults()
+        told: dict[str, Json] = {}
+        for sensor in self._tuning.sensors:
+            reading = latest.get(sensor.key)
+            entry: dict[str, Json] = {"level": self._collector.level(sensor.key)}
+            if reading is not None:
+                entry |= {"value": reading.value, "unit": sensor.unit, "ts": reading.timestamp}
+            if sensor.key in faults:
+                entry["fault"] = faults[sensor.key]
+            told[sensor.key] = entry
+        return told
+
+    def change_interval(self, key: str, every: float | None) -> float:
+        """Read a sensor at another interval, or at its own again; return which one is in effect."""
+        return self._tuning.change_interval(key, every)
+
+    def condition(self) -> dict[str, Json]:
+        """Return how the agent is doing."""
+        return {
+            "waiting": self._storage.waiting,
+            "evicted": self._storage.evicted,
+            "durable": self._storage.is_durable,
+            "faults": {key: fault for key, fault in self._collector.faults().items()},
+        }
+
+    def _turn(self) -> None:
+        """Do what is due, make it durable, send it, and wait for what comes next."""
+        self._sampling.tick()
+        self._save()
+        self._uplink.tick()
+        self._check()
+        self._notify.beat()
+        try:
+            self._inbox.get(timeout=self._wait())()
+            while True:
+                self._inbox.get_nowait()()
+        except queue.Empty:
+            return
+
+    def _wait(self) -> float:
+        now = self._clock()
+        times = [self._sampling.next_deadline(), self._uplink.next_deadline(), self._check_at]
+        if self._dirty_since is not None:
+            times.append(self._dirty_since + LINGER)
+        if self._removals_since is not None:
+            times.append(self._removals_since + _REMOVE_WITHIN)
+        if self._notify.interval is not None:
+            times.append(now + self._notify.interval)
+        return min(max(min(times) - now, 0.0), _LONGEST_WAIT)
+
+    def _save(self) -> None:
+        """Commit what was read, together where several sources answer at once."""
+        now = self._clock()
+        if self._storage.is_dirty:
+            if self._dirty_since is None:
+                self._dirty_since = now
+            if self._sampling.is_waiting and now - self._dirty_since < LINGER:
+                return
+        self._dirty_since = None
+        if not self._storage.removals:
+            self._removals_since = None
+        elif self._removals_since is None:
+            self._removals_since = now
+        # What the server has may be removed with the next readings: one commit instead of two.
+        is_late = self._removals_since is not None and now - self._removals_since >= _REMOVE_WITHIN
+        if self._storage.is_dirty or is_late:
+            self._removals_since = None
+            self._storage.commit()
+
+    def _check(self) -> None:
+        if self._clock() < self._check_at:
+            return
+        self._check_at = self._clock() + _CHECK_SECONDS
+        self._watched.check()
+        self._storage.check(may_move=not self._uplink.is_busy)
+        older_than = None
+        if self._watched.is_steady:
+            older_than = self._now() - int(self._settings.spool_seconds * 1000)
+        self._storage.evict(most_bytes=self._settings.spool_bytes, older_than=older_than)
+        if self._storage.evicted != self._evicted:
+            self._evicted = self._storage.evicted
+            self._storage.add(self._now(), EVICTED, self._evicted)
+        self._notify.status(f"{self._uplink.status}, {self._storage.waiting} readings wait")
+
+    def _end(self) -> None:
+        """Save everything, and give the server a moment to acknowledge it."""
+        self._sampling.close()
+        self._storage.commit()
+        self._uplink.tick()
+        until = self._clock() + _FAREWELL_SECONDS
+        while self._uplink.is_up and self._uplink.is_busy and self._clock() < until:
+            try:
+                self._inbox.get(timeout=0.1)()
+            except queue.Empty:
+                continue
+        self._uplink.close(patience=0.5)
+        self._storage.close()
+
+    def _tell(self, values: dict[str, Json]) -> None:
+        self._attributes.tell(values)
+
+    def _instance(self) -> str:
+        """Return the mark of this installation, by which it knows its own sessions from another's."""
+        known = self._storage.kept(_INSTANCE)
+        if isinstance(known, str):
+            return known
+        made = secrets.token_hex(6)
+        self._storage.keep(_INSTANCE, made)
+        return made
+
+    def _own_attributes(self) -> dict[str, Json]:
+        return {
+            **self._settings.attributes,
+            "papaya.agent.version": __version__,
+            "papaya.agent.python": platform.python_version(),
+            "papaya.agent.system": f"{platform.system()} {platform.release()} {platform.machine()}",
+            "papaya.agent.simulated": self._settings.simulate,
+            HOST_KEY: platform.node(),
+        }

@@ -1,0 +1,86 @@
+"""Attributes both ways: what the device tells of itself, and the settings that the server sends."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from papaya.agent.link import ATTRIBUTES, ATTRIBUTES_REQUEST, ATTRIBUTES_RESPONSE
+from papaya.agent.rivals import HOST_KEY, INSTANCE_KEY, Rivals
+from papaya.manifest.model import Json
+
+log = logging.getLogger(__name__)
+
+SENSORS, REPORT_EVERY = "papaya.sensors", "reportEverySeconds"
+SHARED = (SENSORS, REPORT_EVERY)
+_REQUEST = 1
+
+Send = Callable[[str, bytes], None]
+
+
+class Attributes:
+    """The attributes of one device; `changed` takes a shared one's name and value, None if deleted."""
+
+    def __init__(
+        self, device: str, own: Mapping[str, Json], rivals: Rivals, changed: Callable[[str, Json], None]
+    ) -> None:
+        self._device, self._own, self._rivals, self._changed = device, own, rivals, changed
+        self._send: Send | None = None
+
+    def begin(self, send: Send) -> None:
+        """Ask for the settings and for the mark of whoever was connected before."""
+        self._send = send
+        asked = {"clientKeys": f"{INSTANCE_KEY},{HOST_KEY}", "sharedKeys": ",".join(SHARED)}
+        send(f"{ATTRIBUTES_REQUEST}{_REQUEST}", json.dumps(asked).encode())
+
+    def received(self, topic: str, payload: bytes) -> bool:
+        """Take a message if it is about attributes; return whether it was."""
+        if topic == ATTRIBUTES:
+            self._updated(_parsed(payload))
+        elif topic.startswith(ATTRIBUTES_RESPONSE):
+            self._answered(_parsed(payload))
+        else:
+            return False
+        return True
+
+    def tell(self, values: Mapping[str, Json]) -> None:
+        """Set client attributes."""
+        if self._send is not None:
+            self._send(ATTRIBUTES, json.dumps(values, ensure_ascii=False).encode())
+
+    def _answered(self, answer: dict[str, Any]) -> None:
+        client, shared = answer.get("client"), answer.get("shared")
+        if isinstance(client, dict):
+            rival = self._rivals.met(client.get(INSTANCE_KEY), client.get(HOST_KEY))
+            if rival is not None:
+                log.warning(
+                    "%s is connected with the token of %s, too: the server keeps one session per device, so "
+                    "the two evict each other. Stop one of them, or give it a device of its own; until then "
+                    "this one leaves long pauses.",
+                    rival,
+                    self._device,
+                )
+        self.tell({**self._own, INSTANCE_KEY: self._rivals.instance})
+        self._rivals.announced()
+        for name in SHARED:
+            # What is not there was deleted while nobody listened.
+            self._changed(name, shared.get(name) if isinstance(shared, dict) else None)
+
+    def _updated(self, update: dict[str, Any]) -> None:
+        deleted = update.get("deleted")
+        for name in SHARED:
+            if name in update:
+                self._changed(name, update[name])
+            elif isinstance(deleted, list) and name in deleted:
+                self._changed(name, None)
+
+
+def _parsed(payload: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(payload)
+    except ValueError:
+        log.warning("the server sent attributes that are no JSON")
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -1,0 +1,176 @@
+"""One MQTT connection: made, used and thrown away. The only place that knows paho."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from papaya.errors import MissingExtra, SettingsError
+
+log = logging.getLogger(__name__)
+
+TELEMETRY = "v1/devices/me/telemetry"
+ATTRIBUTES = "v1/devices/me/attributes"
+ATTRIBUTES_REQUEST = "v1/devices/me/attributes/request/"
+ATTRIBUTES_RESPONSE = "v1/devices/me/attributes/response/"
+RPC_REQUEST = "v1/devices/me/rpc/request/"
+RPC_RESPONSE = "v1/devices/me/rpc/response/"
+_SUBSCRIPTIONS = (ATTRIBUTES, f"{ATTRIBUTES_RESPONSE}+", f"{RPC_REQUEST}+", f"{RPC_RESPONSE}+")
+
+KEEP_ALIVE = 30
+_CONNECT_SECONDS = 15.0
+# What paho makes of the CONNACK codes 2, 4 and 5.
+_UNAUTHORIZED = (0x85, 0x86, 0x87)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server takes MQTT, and whether in TLS."""
+
+    host: str
+    port: int
+    tls: bool = False
+    ca_file: Path | None = None
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+class Listener(Protocol):
+    """What happens on a connection; called from its thread."""
+
+    def connected(self, link: Link) -> None:
+        """The server accepts the device, and subscriptions are on their way."""
+
+    def refused(self, link: Link, reason: str, *, unauthorized: bool) -> None:
+        """The server refuses the device."""
+
+    def acknowledged(self, link: Link, number: int) -> None:
+        """The server has the message with this number."""
+
+    def received(self, link: Link, topic: str, payload: bytes) -> None:
+        """The server sent something."""
+
+    def ended(self, link: Link, reason: str, *, by_server: bool) -> None:
+        """The connection is over, or never came to be."""
+
+
+class Link:
+    """A connection in a thread of its own; a new one is made for every attempt, so nothing old is in it."""
+
+    def __init__(self, address: Address, token: str, client_id: str, listener: Listener) -> None:
+        try:
+            import paho.mqtt.client as mqtt
+            from paho.mqtt.enums import CallbackAPIVersion
+        except ModuleNotFoundError as error:
+            raise MissingExtra("papaya agent", "agent") from error
+        self._listener = listener
+        self._address = address
+        self._failure = ""
+        self._refused = False
+        self._client = client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=True,
+            protocol=mqtt.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.username_pw_set(token)
+        client.connect_timeout = _CONNECT_SECONDS
+        # The window of messages under way is the agent's own, and smaller.
+        client.max_inflight_messages_set(0)
+        if address.tls:
+            client.tls_set_context(_tls_context(address.ca_file))
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    def start(self) -> None:
+        """Connect; what comes of it the listener learns."""
+        self._thread.start()
+
+    def publish(self, topic: str, payload: bytes) -> int:
+        """Send a message at QoS 1 and return its number."""
+        return self._client.publish(topic, payload, qos=1).mid
+
+    def close(self, *, patience: float = 0.0) -> None:
+        """End the connection, politely where the server reads within `patience` seconds."""
+        self._client.disconnect()
+        self._thread.join(patience)
+        if self._thread.is_alive():
+            # A frozen server never reads the farewell: cut the line, so that the thread wakes up and ends.
+            connection: Any = self._client.socket()
+            if connection is not None:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    log.debug("the connection was gone already")
+
+    def _run(self) -> None:
+        try:
+            self._client.connect(self._address.host, self._address.port, KEEP_ALIVE)
+            self._client.loop_forever(retry_first_connection=False)
+        except ssl.SSLCertVerificationError as error:
+            self._failure = f"its certificate is not trusted ({error.verify_message}): is --ca-file right?"
+        except (OSError, ValueError) as error:
+            self._failure = _words(error)
+        reason = self._failure or "the server closed the connection"
+        self._listener.ended(self, reason, by_server=not self._failure)
+
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+        if reason.is_failure:
+            self._refused = True
+            self._failure = f"the server refuses the device: {str(reason).lower()}"
+            self._listener.refused(self, self._failure, unauthorized=reason.value in _UNAUTHORIZED)
+            return
+        client.subscribe([(topic, 1) for topic in _SUBSCRIPTIONS])
+        self._listener.connected(self)
+
+    def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+        if reason.getName() == "Keep alive timeout":
+            self._failure = "the server fell silent"
+
+    def _on_subscribe(self, client: Any, userdata: Any, number: int, reasons: Any, properties: Any) -> None:
+        refused = [topic for topic, reason in zip(_SUBSCRIPTIONS, reasons, strict=False) if reason.is_failure]
+        if refused:
+            log.warning("the server refuses subscriptions: %s", ", ".join(refused))
+
+    def _on_publish(self, client: Any, userdata: Any, number: int, reason: Any, properties: Any) -> None:
+        self._listener.acknowledged(self, number)
+
+    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
+        self._listener.received(self, message.topic, message.payload)
+
+
+def check_authority(address: Address) -> None:
+    """Refuse a file of certificates that cannot be read, before anything is started."""
+    if address.tls:
+        _tls_context(address.ca_file)
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=str(ca_file) if ca_file is not None else None)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"the certificates in {ca_file} cannot be used: {_words(error)}",
+            remedy="Name a file of PEM certificates with --ca-file.",
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(reason).lower()

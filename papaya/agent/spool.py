@@ -1,0 +1,251 @@
+"""Readings on disk until the server has them: SQLite in WAL mode, written by this process alone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from papaya.errors import PapayaError
+from papaya.manifest.model import Json
+
+log = logging.getLogger(__name__)
+
+_FORM = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS reading (id INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER, key TEXT, value TEXT);
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+"""
+_EVICTED_AT_ONCE = 500
+_FOREVER = 2**62
+_DAMAGED = ("malformed", "not a database", "file is encrypted", "disk i/o error")
+
+
+class SpoolUnusable(PapayaError):
+    """The spool cannot be written; the agent goes on in memory and tries again."""
+
+
+class SpoolInUse(PapayaError):
+    """Another process has the spool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One value of one moment; `value` is JSON text."""
+
+    id: int
+    ts: int
+    key: str
+    value: str
+
+
+class Spool:
+    """A queue of readings that survives the process; additions and removals become durable with `commit`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self._connection = connection
+        self.path = path
+        self._added: list[tuple[int, str, str]] = []
+        self._kept: dict[str, str] = {}
+        self._done: list[tuple[int, int]] = []
+        self.count: int = connection.execute("SELECT count(*) FROM reading").fetchone()[0]
+        self._page = int(connection.execute("PRAGMA page_size").fetchone()[0])
+
+    @classmethod
+    def open(cls, path: Path) -> Spool:
+        """Open or create the spool in a file; a damaged one is put aside."""
+        try:
+            return cls._open(path)
+        except sqlite3.DatabaseError as error:
+            if not any(sign in str(error).lower() for sign in _DAMAGED[:3]):
+                raise _unusable(path, error) from error
+            return cls._replace_damaged(path, error)
+        except OSError as error:
+            raise _unusable(path, error) from error
+
+    @classmethod
+    def in_memory(cls) -> Spool:
+        """Return a spool that ends with the process."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection.executescript(_TABLES)
+        return cls(connection, None)
+
+    @classmethod
+    def _open(cls, path: Path) -> Spool:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=0.5, isolation_level=None)
+        try:
+            # For one process alone: WAL needs no shared memory then, and a second agent is noticed.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            # An acknowledged commit outlives a loss of power, not only of the process.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA journal_size_limit = 4194304")
+            connection.execute("PRAGMA cache_size = -1024")
+            form = connection.execute("PRAGMA user_version").fetchone()[0]
+            if form > _FORM:
+                raise SpoolUnusable(
+                    f"the spool {path} was written by a newer papaya",
+                    remedy="Use that version, or move it away.",
+                )
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in _TABLES.strip().splitlines():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_FORM}")
+            connection.execute("COMMIT")
+            path.chmod(0o600)
+            return cls(connection, path)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                raise SpoolInUse(
+                    f"the spool {path} is in use by another agent",
+                    remedy="Stop that one, or give this one another --spool.",
+                ) from error
+            raise
+
+    @classmethod
+    def _replace_damaged(cls, path: Path, error: sqlite3.DatabaseError) -> Spool:
+        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
+        log.error(
+            "the spool %s is damaged (%s): it is kept as %s, and a new one begun", path, error, aside.name
+        )
+        try:
+            path.rename(aside)
+            for ending in ("-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+            return cls._open(path)
+        except (OSError, sqlite3.Error) as failure:
+            raise _unusable(path, failure) from failure
+
+    def add(self, ts: int, key: str, value: Json) -> None:
+        """Add a reading with the next commit."""
+        self._added.append((ts, key, json.dumps(value, ensure_ascii=False, allow_nan=False)))
+
+    def add_rows(self, rows: Iterable[Row]) -> None:
+        """Add readings of another spool with the next commit."""
+        self._added.extend((row.ts, row.key, row.value) for row in rows)
+
+    def keep(self, name: str, value: Json) -> None:
+        """Keep something small across restarts, from the next commit on."""
+        self._kept[name] = json.dumps(value, ensure_ascii=False)
+
+    def kept(self, name: str) -> Json:
+        """Return what was kept under a name; None is nothing."""
+        if name in self._kept:
+            return _parsed(self._kept[name])
+        row = self._connection.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        return None if row is None else _parsed(row[0])
+
+    def forget(self, first: int, last: int) -> None:
+        """Remove the readings with these ids with the next commit; they are not read again."""
+        if self._done and self._done[-1][1] + 1 == first:
+            first = self._done.pop()[0]
+        self._done.append((first, last))
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether readings wait to become durable."""
+        return bool(self._added or self._kept)
+
+    @property
+    def removals(self) -> int:
+        """How many ranges of readings wait to be removed."""
+        return len(self._done)
+
+    def commit(self) -> None:
+        """Make additions and removals durable, all or none; raise SpoolUnusable and keep them in memory."""
+        if not (self._added or self._kept or self._done):
+            return
+        connection = self._connection
+        removed = 0
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO reading (ts, key, value) VALUES (?, ?, ?)", self._added)
+            connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", self._kept.items())
+            for ends in self._done:
+                removed += connection.execute("DELETE FROM reading WHERE id BETWEEN ? AND ?", ends).rowcount
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise _unusable(self.path, error) from error
+        self.count += len(self._added) - removed
+        self._added, self._kept, self._done = [], {}, []
+
+    def take_uncommitted(self) -> list[Row]:
+        """Return additions that no commit made durable, and stop trying to."""
+        rows = [Row(0, *added) for added in self._added]
+        self._added = []
+        return rows
+
+    def read(self, after: int, upto: int | None, limit: int) -> list[Row]:
+        """Return durable readings with ids above `after` and not above `upto`, oldest first."""
+        rows: list[Row] = []
+        while len(rows) < limit:
+            found = self._connection.execute(
+                "SELECT id, ts, key, value FROM reading WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+                (after, _FOREVER if upto is None else upto, limit - len(rows)),
+            ).fetchall()
+            if not found:
+                break
+            after = found[-1][0]
+            rows.extend(Row(*row) for row in found if not self._is_done(row[0]))
+        return rows
+
+    def newest(self) -> int:
+        """Return the greatest id that was ever given."""
+        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'reading'").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def bytes_used(self) -> int:
+        """Return how much of the file holds something."""
+        pages = self._connection.execute("PRAGMA page_count").fetchone()[0]
+        free = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
+        return (int(pages) - int(free)) * self._page
+
+    def evict(self, *, most_bytes: int, older_than: int | None) -> int:
+        """Remove the oldest readings until the rest keeps within both bounds; return how many went."""
+        evicted = 0
+        try:
+            while older_than is not None and (gone := self._remove_oldest(older_than)):
+                evicted += gone
+            while self.bytes_used() > most_bytes and (gone := self._remove_oldest()):
+                evicted += gone
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error) from error
+        self.count -= evicted
+        return evicted
+
+    def close(self) -> None:
+        """Close the file."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _remove_oldest(self, older_than: int | None = None) -> int:
+        return self._connection.execute(
+            "DELETE FROM reading WHERE id IN (SELECT id FROM reading ORDER BY id LIMIT ?) AND ts < ?",
+            (_EVICTED_AT_ONCE, _FOREVER if older_than is None else older_than),
+        ).rowcount
+
+    def _is_done(self, number: int) -> bool:
+        return any(first <= number <= last for first, last in self._done)
+
+
+def _parsed(text: str) -> Json:
+    try:
+        parsed: Json = json.loads(text)
+    except ValueError:
+        return None
+    return parsed
+
+
+def _unusable(path: Path | None, error: Exception) -> SpoolUnusable:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return SpoolUnusable(f"the spool {path or 'in memory'} cannot be written: {reason.lower()}")
