@@ -1,0 +1,78 @@
+"""Runs a program that prints JSON; arguments as a list, never a shell."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+
+from papaya.manifest.model import Sensor
+from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.parsed import MOST_BYTES, found_in_json, readings_of
+from papaya.sensors.reading import SensorReading
+from papaya.sensors.source import Source
+
+_LONGEST_COMPLAINT = 200
+# So that the program is gone before the poll itself is given up.
+_SHARE_OF_TIMEOUT = 0.9
+
+
+class CommandBackend(SensorBackend):
+    """Options: `argv`, a list whose first item is the program."""
+
+    def __init__(self, source: Source) -> None:
+        source.only("argv")
+        self._source = source
+        self._arguments = source.texts("argv")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def get_available_sensors(self) -> Sequence[Sensor]:
+        """Return the declared sensors."""
+        return self._source.sensors
+
+    def get_latest_readings(self) -> Sequence[SensorReading]:
+        """Run the program once and return what it printed."""
+        return readings_of(self._source, found_in_json(self._output()))
+
+    def close(self) -> None:
+        """Kill the program if it still runs."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _output(self) -> str:
+        program = self._arguments[0]
+        try:
+            process = subprocess.Popen(  # noqa: S603 - declared in the device's own manifest, and no shell
+                self._arguments,
+                cwd=self._source.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SensorFault(
+                f"{program} cannot be started: {(error.strerror or str(error)).lower()}"
+            ) from error
+        self._process = process
+        try:
+            out, complaint = process.communicate(timeout=self._source.timeout * _SHARE_OF_TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            raise SensorFault(f"{program} gave no answer within {self._source.timeout:g} s") from error
+        finally:
+            # Also the children that it leaves behind.
+            self.close()
+            process.wait()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            self._process = None
+        if process.returncode:
+            words = " ".join(complaint.decode(errors="replace").split())[:_LONGEST_COMPLAINT]
+            raise SensorFault(f"{program} ended with {process.returncode}{f': {words}' if words else ''}")
+        if len(out) > MOST_BYTES:
+            raise SensorFault(f"{program} printed more than {MOST_BYTES:,} bytes")
+        return out.decode("utf-8", "replace")

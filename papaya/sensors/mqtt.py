@@ -1,0 +1,113 @@
+"""Subscribes to a local broker, where other programs publish what they measure."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from papaya.errors import MissingExtra
+from papaya.manifest.model import Sensor
+from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.parsed import Found, found_in_json, readings_of
+from papaya.sensors.reading import SensorReading
+from papaya.sensors.source import Source
+
+_CONNECT_SECONDS = 5.0
+
+
+class MqttBackend(SensorBackend):
+    """Options: `host`, `port`, `topic`, `username`, `passwordFile`; a message is a value or a JSON object.
+
+    A topic with `+` or `#` names values by the last level of the topic that they come on.
+    """
+
+    def __init__(self, source: Source) -> None:
+        source.only("host", "port", "topic", "username", "passwordFile")
+        try:
+            import paho.mqtt.client as mqtt
+            from paho.mqtt.enums import CallbackAPIVersion
+        except ModuleNotFoundError as error:
+            raise MissingExtra("a source of type mqtt", "agent") from error
+        self._source = source
+        self._topic = source.text("topic")
+        self._latest: dict[str, Found] = {}
+        self._listeners: list[Callable[[SensorReading], None]] = []
+        self._lock = threading.Lock()
+        self._connected = threading.Event()
+        self._fault = "the broker has not answered yet"
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+        if "username" in source.options:
+            self._client.username_pw_set(source.text("username"), self._password())
+        self._client.on_connect, self._client.on_message = self._on_connect, self._on_message
+        self._client.on_disconnect = self._on_disconnect
+        host, port = source.text("host", "127.0.0.1"), int(source.number("port", 1883, least=1))
+        try:
+            self._client.connect(host, port)
+        except OSError as error:
+            raise SensorFault(f"the broker {host}:{port} cannot be reached: {str(error).lower()}") from error
+        self._client.loop_start()
+
+    def get_available_sensors(self) -> Sequence[Sensor]:
+        """Return the declared sensors."""
+        return self._source.sensors
+
+    def get_latest_readings(self) -> Sequence[SensorReading]:
+        """Return the last value of each sensor, with the time at which it came."""
+        if not self._connected.wait(min(_CONNECT_SECONDS, self._source.timeout / 2)):
+            raise SensorFault(self._fault)
+        with self._lock:
+            return readings_of(self._source, dict(self._latest))
+
+    def listen(self, listener: Callable[[SensorReading], None]) -> Callable[[], None]:
+        """Tell of every value when it comes."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _password(self) -> str | None:
+        if "passwordFile" not in self._source.options:
+            return None
+        try:
+            return self._source.path("passwordFile").read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SensorFault(f"passwordFile cannot be read: {(error.strerror or '').lower()}") from error
+
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+        if reason.is_failure:
+            self._fault = f"the broker refuses: {str(reason).lower()}"
+            return
+        client.subscribe(self._topic, 1)
+        self._connected.set()
+
+    def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
+        self._connected.clear()
+        self._fault = "the connection to the broker is lost"
+
+    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
+        text = message.payload.decode("utf-8", "replace")
+        try:
+            values = found_in_json(text)
+        except SensorFault:
+            values = {str(message.topic).rpartition("/")[2]: Found(_plain(text))}
+        now = self._source.now()
+        dated = {name: Found(one.value, one.timestamp or now) for name, one in values.items()}
+        with self._lock:
+            self._latest.update(dated)
+        if self._listeners:
+            for reading in readings_of(self._source, dated):
+                for listener in list(self._listeners):
+                    listener(reading)
+
+
+def _plain(text: str) -> object:
+    """Return a message that is one value: a number, a truth value, or a text as it stands."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
