@@ -300,6 +300,40 @@ def test_a_token_that_cannot_be_refreshed_asks_for_the_password(bench: Bench, ca
     assert path.read_text() == text
 
 
+def test_an_ended_token_is_refreshed_and_written_back(bench: Bench, capsys: Captured) -> None:
+    path = bench.write_properties()
+    with Client(bench.sandbox) as client:
+        pair = client.log_in(bench.sandbox.username, bench.sandbox.password)
+    ended = pair["token"][:-4] + "AAAA"
+    tokens = f"token = {ended}\nrefresh_token = {pair['refreshToken']}"
+    path.write_text(path.read_text().replace("password = tenant", tokens))
+    assert main(["provision"]) == 0
+    shown = capsys.readouterr().out
+    assert "the token from config.properties was refreshed, written back" in shown
+    assert ended not in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert as_json(capsys, "provision")["steps"][0]["renewal"] is None
+
+
+def test_a_declared_token_replaces_another_one_and_is_stored(
+    bench: Bench, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write_properties()
+    path = bench.write_manifest()
+    declared = "serial: SN-0001, credentials: {accessToken: {env: PM_TOKEN}}"
+    path.write_text(path.read_text().replace("serial: SN-0001", declared))
+    with Client(bench.sandbox) as client:
+        client.device("PM-0001", type="IoT-Gateway")
+    assert main(["provision", "PM-0001"]) == 0
+    assert "replaced" not in capsys.readouterr().out
+    monkeypatch.setenv("PM_TOKEN", "declared-token")
+    assert main(["provision", "PM-0001"]) == 0
+    shown = capsys.readouterr()
+    assert "its access token was replaced by the one that the manifest declares" in shown.out
+    assert "declared-token" not in shown.out + shown.err
+    assert bench.token_file.read_text() == "declared-token\n"
+
+
 def test_a_wrong_password_names_the_user(bench: Bench, capsys: Captured) -> None:
     bench.write_properties(password="wrong")
     assert main(["provision"]) == 1
