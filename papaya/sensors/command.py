@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 
 from papaya.manifest.model import Sensor
@@ -54,13 +56,14 @@ class CommandBackend(SensorBackend):
                 start_new_session=True,
             )
         except OSError as error:
-            raise SensorFault(
-                f"{program} cannot be started: {(error.strerror or str(error)).lower()}"
-            ) from error
+            reason = (error.strerror or str(error)).lower()
+            raise SensorFault(f"{program} cannot be started: {reason}") from error
         self._process = process
+        until = time.monotonic() + self._source.timeout * _SHARE_OF_TIMEOUT
         try:
-            out, complaint = process.communicate(timeout=self._source.timeout * _SHARE_OF_TIMEOUT)
-        except subprocess.TimeoutExpired as error:
+            out, complaint = _said(process, until)
+            process.wait(max(0.0, until - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired) as error:
             raise SensorFault(f"{program} gave no answer within {self._source.timeout:g} s") from error
         finally:
             # Also the children that it leaves behind.
@@ -73,6 +76,26 @@ class CommandBackend(SensorBackend):
         if process.returncode:
             words = " ".join(complaint.decode(errors="replace").split())[:_LONGEST_COMPLAINT]
             raise SensorFault(f"{program} ended with {process.returncode}{f': {words}' if words else ''}")
-        if len(out) > MOST_BYTES:
-            raise SensorFault(f"{program} printed more than {MOST_BYTES:,} bytes")
         return out.decode("utf-8", "replace")
+
+
+def _said(process: subprocess.Popen[bytes], until: float) -> tuple[bytes, bytes]:
+    """Return what a program prints, never more than fits in memory."""
+    texts = {process.stdout: bytearray(), process.stderr: bytearray()}
+    with selectors.DefaultSelector() as waiting:
+        for pipe in texts:
+            if pipe is not None:
+                waiting.register(pipe, selectors.EVENT_READ, texts[pipe])
+        while waiting.get_map():
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            for key, _ in waiting.select(left):
+                chunk = os.read(key.fd, 65_536)
+                if not chunk:
+                    waiting.unregister(key.fileobj)
+                key.data.extend(chunk)
+                if len(key.data) > MOST_BYTES:
+                    raise SensorFault(f"it printed more than {MOST_BYTES:,} bytes")
+    out, complaint = texts.values()
+    return bytes(out), bytes(complaint)

@@ -14,7 +14,7 @@ from papaya.sensors.source import Source
 
 
 class FileBackend(SensorBackend):
-    """Options: `path`; `form`, json or csv (default: by the name); `staleAfter`, the greatest age in seconds."""
+    """Options: `path`; `form`, json or csv (default: by the name); `staleAfter`, the greatest age in s."""
 
     def __init__(self, source: Source) -> None:
         source.only("path", "form", "staleAfter")
@@ -46,7 +46,7 @@ class FileBackend(SensorBackend):
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
                     raise SensorFault(f"{self._path} is no ordinary file")
-                content = self._tail(file.read(MOST_BYTES + 1), status.st_size)
+                content = self._bounded(file.read(MOST_BYTES + 1), status.st_size)
         except OSError as error:
             raise SensorFault(
                 f"{self._path} cannot be read: {(error.strerror or str(error)).lower()}"
@@ -57,9 +57,7 @@ class FileBackend(SensorBackend):
             raise SensorFault(f"{self._path} was last written {age:.0f} s ago")
         return content.decode("utf-8-sig", "replace"), written
 
-    def _tail(self, content: bytes, size: int) -> bytes:
+    def _bounded(self, content: bytes, size: int) -> bytes:
         if len(content) <= MOST_BYTES:
             return content
-        raise SensorFault(
-            f"{self._path} has {size:,} bytes, more than {MOST_BYTES:,}: let its writer rotate it"
-        )
+        raise SensorFault(f"{self._path} has {size:,} bytes, more than {MOST_BYTES:,}")
