@@ -19,11 +19,20 @@ from tests.faults.server import PASSWORD, USERNAME
 ROOT = Path(__file__).resolve().parents[2]
 # Longer than any run of these tests takes; a run that hangs is ended and fails its test.
 PATIENCE = 90.0
+# Stands between a large test process and papaya: a process inherits the peak of the one that forks it.
+_MEASURE = """
+import os, resource, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(usage.ru_maxrss))
+os._exit(os.waitstatus_to_exitcode(status) & 255)
+"""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A papaya process that has ended; `peak_mib` is at least what the process that started it had."""
+    """A papaya process that has ended; `peak_mib` is what it took of memory, if that was measured."""
 
     arguments: tuple[str, ...]
     code: int
@@ -48,13 +57,16 @@ class Ended:
 class Running:
     """A papaya process under way; what it prints goes to files, so that no pipe fills up."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, *, measured: bool
+    ) -> None:
         self.arguments = tuple(arguments)
-        self._files = [folder / f".said-{time.monotonic_ns()}.{name}" for name in ("out", "err")]
+        self._files = [folder / f".said-{time.monotonic_ns()}.{name}" for name in ("out", "err", "peak")]
+        between = [sys.executable, "-I", "-S", "-c", _MEASURE, str(self._files[2])] if measured else []
         self._began = time.monotonic()
         with self._files[0].open("wb") as out, self._files[1].open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "papaya", *arguments],
+                [*between, sys.executable, "-m", "papaya", *arguments],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -85,12 +97,12 @@ class Running:
         """Wait for the end and return what came of it."""
         deadline = time.monotonic() + patience
         while True:
-            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 break
             if time.monotonic() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
-                pid, status, usage = os.wait4(self.pid, 0)
+                pid, status = os.waitpid(self.pid, 0)
                 raise AssertionError(
                     f"papaya {' '.join(self.arguments)} did not end within {patience} s:\n{self._text()}"
                 )
@@ -98,7 +110,9 @@ class Running:
         self.process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - self._began
         out, err = self._text()
-        return Ended(self.arguments, self.process.returncode, out, err, seconds, usage.ru_maxrss / 1024)
+        peak = self._files[2]
+        mib = int(peak.read_text(encoding="utf-8")) / 1024 if peak.exists() else 0.0
+        return Ended(self.arguments, self.process.returncode, out, err, seconds, mib)
 
     def kill(self) -> None:
         """End the process if nobody has waited for its end."""
@@ -107,7 +121,7 @@ class Running:
             self.process.wait()
 
     def _text(self) -> tuple[str, str]:
-        out, err = (file.read_text(encoding="utf-8") for file in self._files)
+        out, err = (file.read_text(encoding="utf-8") for file in self._files[:2])
         return out, err
 
 
@@ -140,9 +154,9 @@ class Operator:
             own |= {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state")}
         return {**os.environ, **own}
 
-    def start(self, *arguments: str) -> Running:
-        """Start papaya."""
-        running = Running(arguments, self.environment, self.folder)
+    def start(self, *arguments: str, measured: bool = False) -> Running:
+        """Start papaya; a measured one does not take signals."""
+        running = Running(arguments, self.environment, self.folder, measured=measured)
         self.started.append(running)
         return running
 
