@@ -53,16 +53,16 @@ def manifest(devices: int) -> str:
         "    - {key: temperature.celsius, name: Temperature, unit: °C, every: 30s, warnAbove: 60}",
         "    - {key: parking.distance_cm, name: LiDAR left, unit: cm, every: 5s, warnBelow: 20}",
         "countries:",
-        "  - name: BENCH-LAND",
+        f"  - name: BENCH-LAND-{devices}",
         "    states:",
     ]
     states = max(1, min(10, devices // 100))
     for state in range(states):
-        lines += [f"      - name: Bench-State-{state}", "        devices:"]
+        lines += [f"      - name: Bench-State-{devices}-{state}", "        devices:"]
         for number in range(state, devices, states):
             latitude, longitude = 12 + number / 1e5, 77 + number / 1e5
             lines += [
-                f"          - name: BM-{number:05}",
+                f"          - name: BM-{devices}-{number:05}",
                 f"            serial: SN-{number:05}",
                 f"            label: Street {number}",
                 f"            location: {{latitude: {latitude:.5f}, longitude: {longitude:.5f}}}",
