@@ -36,6 +36,8 @@ _INSTANCE = "instance"
 _CHECK_SECONDS = 10.0
 _REMOVE_WITHIN = 1.0
 _LONGEST_WAIT = 60.0
+# What a sensor has measured already is worth waiting for.
+_LAST_POLL_SECONDS = 1.0
 _FAREWELL_SECONDS = 2.0
 
 
@@ -129,6 +131,9 @@ class Agent:
 
     def _turn(self) -> None:
         """Do what is due, make it durable, send it, and wait for what comes next."""
+        if self._sampling.is_due:
+            # Nothing is read again before what it said last is on disk.
+            self._save(at_once=True)
         self._sampling.tick()
         self._save()
         self._uplink.tick()
@@ -152,13 +157,13 @@ class Agent:
             times.append(now + self._notify.interval)
         return min(max(min(times) - now, 0.0), _LONGEST_WAIT)
 
-    def _save(self) -> None:
+    def _save(self, *, at_once: bool = False) -> None:
         """Commit what was read, together where several sources answer at once."""
         now = self._clock()
         if self._storage.is_dirty:
             if self._dirty_since is None:
                 self._dirty_since = now
-            if self._sampling.is_waiting and now - self._dirty_since < LINGER:
+            if not at_once and self._sampling.is_waiting and now - self._dirty_since < LINGER:
                 return
         self._dirty_since = None
         if not self._storage.removals:
@@ -188,17 +193,21 @@ class Agent:
 
     def _end(self) -> None:
         """Save everything, and give the server a moment to acknowledge it."""
+        self._work_while(lambda: self._sampling.is_waiting, _LAST_POLL_SECONDS)
         self._sampling.close()
         self._storage.commit()
         self._uplink.tick()
-        until = self._clock() + _FAREWELL_SECONDS
-        while self._uplink.is_up and self._uplink.is_busy and self._clock() < until:
-            try:
-                self._inbox.get(timeout=0.1)()
-            except queue.Empty:
-                continue
+        self._work_while(lambda: self._uplink.is_up and self._uplink.is_busy, _FAREWELL_SECONDS)
         self._uplink.close(patience=0.5)
         self._storage.close()
+
+    def _work_while(self, is_unfinished: Callable[[], bool], patience: float) -> None:
+        until = self._clock() + patience
+        while is_unfinished() and self._clock() < until:
+            try:
+                self._inbox.get(timeout=0.05)()
+            except queue.Empty:
+                continue
 
     def _tell(self, values: dict[str, Json]) -> None:
         self._attributes.tell(values)

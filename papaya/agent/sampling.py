@@ -77,6 +77,12 @@ class Sampling:
         return min([*times, *([] if due is None else [due])], default=float("inf"))
 
     @property
+    def is_due(self) -> bool:
+        """Whether a sensor is to be read now."""
+        due = self._schedule.next()
+        return due is not None and due <= self._clock()
+
+    @property
     def is_waiting(self) -> bool:
         """Whether polls are under way."""
         return any(poller.is_busy for poller in self._pollers)

@@ -86,6 +86,20 @@ def command() -> None:
     help="How many readings a second may follow after an interruption, beside live ones.",
 )
 @click.option(
+    "--timeout",
+    metavar="TIME",
+    default="30s",
+    show_default=True,
+    help="How long the server may take to acknowledge.",
+)
+@click.option(
+    "--longest-pause",
+    metavar="TIME",
+    default="2m",
+    show_default=True,
+    help="The longest pause between attempts to connect.",
+)
+@click.option(
     "--identify-command",
     metavar="COMMAND",
     help="What identify runs, without a shell; {color}, {on}, {off} and {brightness} are filled in.",
@@ -102,6 +116,8 @@ def run(
     spool_size: int,
     spool_days: float,
     catch_up_rate: float,
+    timeout: str,
+    longest_pause: str,
     identify_command: str | None,
     restart_tunnel_command: str | None,
     simulate: bool,
@@ -113,6 +129,7 @@ def run(
     """
     from papaya.agent.link import check_authority
     from papaya.agent.settings import AgentSettings, address_of
+    from papaya.commands._one_device import seconds_of
 
     fleet = manifest.load()
     device = _device_of(fleet, name)
@@ -134,6 +151,8 @@ def run(
         spool_bytes=spool_size * _MIB,
         spool_seconds=spool_days * 86_400,
         catch_up_rate=catch_up_rate,
+        acknowledged_within=seconds_of(timeout, "--timeout"),
+        longest_pause=seconds_of(longest_pause, "--longest-pause"),
         identify=_arguments(identify_command, "--identify-command"),
         restart_tunnel=_arguments(restart_tunnel_command, "--restart-tunnel-command"),
     )
