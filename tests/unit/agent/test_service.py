@@ -1,0 +1,138 @@
+"""The agent as a service: what it tells systemd, and how it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from papaya.agent.backoff import Backoff
+from papaya.agent.notify import Notify
+from papaya.agent.rivals import Rivals
+from papaya.cli import main
+from papaya.commands._service import quoted
+from papaya.errors import PapayaError
+
+ROOT = Path(__file__).parents[3]
+UNIT = Path("etc/systemd/system/papaya-agent.service")
+METER = str(ROOT / "manifests" / "parking-meter")
+
+
+def install(root: Path, *options: str) -> int:
+    """Install the example meter's agent below a folder."""
+    return main(["agent", "install", "PM-0001", "-f", METER, "--root", str(root), *options])
+
+
+def test_systemd_is_told_that_the_agent_is_ready_and_alive(tmp_path: Path) -> None:
+    now = [0.0]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.settimeout(5)
+        environment = {
+            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "WATCHDOG_USEC": "90000000",
+            "WATCHDOG_PID": str(os.getpid()),
+        }
+        notify = Notify(environment, lambda: now[0])
+        notify.ready()
+        for now[0] in (0, 10, 29, 31, 61):
+            notify.beat()
+        notify.status("connected")
+        notify.status("connected")
+        notify.stopping()
+        told = [channel.recv(100).decode() for _ in range(6)]
+    assert told == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "STATUS=connected", "STOPPING=1"]
+
+
+def test_without_systemd_nothing_is_told() -> None:
+    notify = Notify({}, lambda: 0.0)
+    notify.ready()
+    notify.beat()
+    assert notify.interval is None
+    assert Notify({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}, lambda: 0.0).interval is None
+
+
+def test_installing_twice_changes_nothing_and_uninstalling_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert install(tmp_path, "--", "--mqtt-url", "mqtts://tb", "--identify-command", "led {color} 100%") == 0
+    unit = (tmp_path / UNIT).read_text(encoding="utf-8")
+    assert '--mqtt-url mqtts://tb --identify-command "led {color} 100%%"' in unit
+    assert "LoadCredential=token:/etc/papaya/PM-0001.token" in unit
+    assert install(tmp_path, "--", "--mqtt-url", "mqtts://tb", "--identify-command", "led {color} 100%") == 0
+    assert capsys.readouterr().out.count("unchanged") == 2
+    bundle = tmp_path / "etc" / "papaya" / "agent.yaml"
+    assert main(["validate", str(bundle)]) == 0
+    assert main(["agent", "uninstall", "--root", str(tmp_path)]) == 0
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert install(tmp_path, "--dry-run") == 0
+    assert list(tmp_path.iterdir()) == []
+    assert "Type=notify" in capsys.readouterr().out
+
+
+def test_an_option_that_the_agent_does_not_have_is_refused_now(tmp_path: Path) -> None:
+    assert install(tmp_path, "--", "--mqtt-ur", "mqtts://tb") == 64
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine")
+@pytest.mark.parametrize("options", [(), ("--group", "dialout")])
+@pytest.mark.parametrize(
+    "check", [["verify", "--man=no", "--recursive-errors=no"], ["security", "--offline=true"]]
+)
+def test_systemd_accepts_the_unit(check: list[str], options: tuple[str, ...], tmp_path: Path) -> None:
+    assert install(tmp_path, *options) == 0
+    text = (tmp_path / UNIT).read_text(encoding="utf-8")
+    copy = tmp_path / "papaya-agent.service"
+    start = next(line for line in text.splitlines() if line.startswith("ExecStart="))
+    copy.write_text(text.replace(start, f"ExecStart={shutil.which('true')}"), encoding="utf-8")
+    threshold = ["--threshold=25"] if check[0] == "security" else []
+    asked = subprocess.run(
+        ["systemd-analyze", *check, *threshold, str(copy)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": ""},
+    )
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "Unknown key" not in asked.stderr
+
+
+def test_arguments_reach_the_service_as_they_were_meant() -> None:
+    assert quoted(["a", "b c", 'd"e', "50%", "$HOME", "%d/token"], with_specifiers=["%d/token"]) == (
+        'a "b c" "d\\"e" 50%% $$HOME %d/token'
+    )
+    with pytest.raises(PapayaError):
+        quoted(["a\nUser=root"])
+
+
+def test_a_rival_is_known_by_its_mark_and_only_after_ours_was_there() -> None:
+    rivals = Rivals("mine", Backoff(60, 900, chance=lambda: 1.0))
+    assert rivals.met("earlier", "old host") is None
+    rivals.announced()
+    assert rivals.met("mine", "here") is None
+    assert rivals.pause() is None
+    assert rivals.met("other", "shed") == "another papaya agent on shed"
+    assert rivals.met("other", "shed") is None
+    assert [rivals.pause() for _ in range(6)] == [60, 120, 240, 480, 900, 900]
+    rivals.ended(1000, by_server=True)
+    assert rivals.pause() is None
+
+
+def test_sessions_that_the_server_ends_soon_are_suspicious_once() -> None:
+    rivals = Rivals("mine", Backoff(60, 900))
+    assert [rivals.ended(1, by_server=True) for _ in range(5)] == [False, False, True, False, False]
+    assert [rivals.ended(1, by_server=False) for _ in range(5)] == [False] * 5
+
+
+def test_pauses_double_with_jitter_up_to_a_bound() -> None:
+    assert [Backoff(1, 10, chance=lambda: 1.0).next() for _ in range(3)] == [1, 1, 1]
+    backoff = Backoff(1, 10, chance=lambda: 0.0)
+    assert [backoff.next() for _ in range(6)] == [0.5, 1, 2, 4, 5, 5]
