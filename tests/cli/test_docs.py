@@ -18,6 +18,7 @@ from papaya.manifest.model import DeviceTunnel, Profiles, Safety, Tunnel
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 WRITTEN_BY_HAND = [
+    "agent",
     "architecture",
     "compatibility",
     "configuration",
