@@ -101,8 +101,10 @@ class Running:
             if pid:
                 break
             if time.monotonic() > deadline:
-                os.kill(self.pid, signal.SIGKILL)
+                # With Python's fault handler on, this shows where every thread hangs.
+                os.kill(self.pid, signal.SIGABRT)
                 pid, status = os.waitpid(self.pid, 0)
+                self.process.returncode = os.waitstatus_to_exitcode(status)
                 raise AssertionError(
                     f"papaya {' '.join(self.arguments)} did not end within {patience} s:\n{self._text()}"
                 )
@@ -148,6 +150,7 @@ class Operator:
             "PAPAYA_USERNAME": USERNAME,
             "PAPAYA_PASSWORD": PASSWORD,
             "PYTHONPATH": str(ROOT),
+            "PYTHONFAULTHANDLER": "1",
             **self.secrets,
         }
         if self.home is not None:

@@ -65,7 +65,7 @@ def apply(operator: Operator, fleet: fleets.Fleet, seed: int) -> None:
     operator.secrets = fleet.secrets
     operator.write(fleet.manifest)
     concurrency = str((1, 4, 10)[seed % 3])
-    options = ("--json", "--timeout", "1s", "--retry-for", "5s", "--concurrency", concurrency)
+    options = ("--json", "--timeout", "2s", "--retry-for", "10s", "--concurrency", concurrency)
     for _ in range(MOST_RUNS):
         ended = operator.run("apply", *CONSENT, *options)
         if ended.code == 0:
