@@ -195,9 +195,19 @@ def test_a_wrong_expression_is_told_once_where_it_is_written(faults: Faults, tex
 
 def test_an_expression_that_fails_is_told_at_the_first_row(faults: Faults) -> None:
     """With the number of the others."""
-    body = each('name: "{{ n }}", label: "{{ 1 // (n | int) }}"')
-    (found,) = faults(body, csv={"a.csv": "n\nA\nB\n"})
-    assert found == "a.csv:2:1: the expression fails: integer division or modulo by zero (and 1 more like it)"
+    body = each('name: "{{ n }}", label: "{{ 1 // (v | int) }}"')
+    (found,) = faults(body, csv={"a.csv": "n,v\nA,0\nB,0\n"})
+    assert found == "a.csv:2:2: the expression fails: integer division or modulo by zero (and 1 more like it)"
+
+
+@pytest.mark.parametrize("filter_", ["int", "float"])
+def test_text_that_is_no_number_is_a_fault_and_not_zero(faults: Faults, filter_: str) -> None:
+    """A latitude of "n/a" is not the equator; who wants a default says so."""
+    body = each(f'name: "{{{{ n }}}}", attributes: {{a: "{{{{ v | {filter_} }}}}"}}')
+    (found,) = faults(body, csv={"a.csv": "n,v\nA,1\nB,n/a\nC,\n"})
+    assert found.startswith('a.csv:3:2: the expression fails: "n/a" is no number')
+    body = each(f'name: "{{{{ n }}}}", attributes: {{a: "{{{{ v | {filter_}(7) }}}}"}}')
+    assert faults(body, csv={"a.csv": "n,v\nA,1\nB,n/a\n"}) == []
 
 
 def test_the_sandbox_keeps_expressions_from_python(faults: Faults) -> None:
