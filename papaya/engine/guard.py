@@ -26,16 +26,22 @@ class Consent:
 
 
 def guard(
-    changes: Sequence[Change], fleet: Fleet, consent: Consent, *, live_devices: int
+    changes: Sequence[Change],
+    fleet: Fleet,
+    consent: Consent,
+    *,
+    live_devices: int,
+    removes_all: bool = False,
 ) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
     """Return what refuses the plan and what has to be asked first.
 
-    `live_devices` is how many devices of the manifest are on the server, the base of `maxChangePercent`.
+    `live_devices` is how many devices of the manifest are on the server, the base of `maxChangePercent`;
+    `removes_all` says that the fleet is to go, whatever its manifest holds.
     """
     refusals = (
-        *_protected(changes),
+        *_protected(changes, removes_all=removes_all),
         *_looks_renamed(changes),
-        *_destroys(changes, fleet, consent),
+        *_destroys(changes, fleet, consent, removes_all=removes_all),
         *_share(changes, fleet, consent, live_devices),
         *_tokens(changes, consent),
         *_adoption(changes, fleet, consent, never=True),
@@ -43,15 +49,16 @@ def guard(
     return refusals, tuple(_adoption(changes, fleet, consent, never=False))
 
 
-def _protected(changes: Sequence[Change]) -> Iterator[Refusal]:
+def _protected(changes: Sequence[Change], *, removes_all: bool) -> Iterator[Refusal]:
     for change in changes:
         if change.action == "destroy" and change.live is not None and change.live.protect:
             path = path_text(change.path)
+            back = WayOut("to keep it managed", f"put {change.address.name} back into the manifest")
             yield Refusal(
                 "protect",
                 f"{path} is protected and would be destroyed",
                 (
-                    WayOut("to keep it managed", f"put {change.address.name} back into the manifest"),
+                    *(() if removes_all else (back,)),
                     WayOut("to keep it, unmanaged", f"papaya forget {_quoted(path)}"),
                     WayOut("to destroy it", "first apply it with protect: false"),
                 ),
@@ -89,17 +96,21 @@ def _looks_renamed(changes: Sequence[Change]) -> Iterator[Refusal]:
             )
 
 
-def _destroys(changes: Sequence[Change], fleet: Fleet, consent: Consent) -> Iterator[Refusal]:
+def _destroys(
+    changes: Sequence[Change], fleet: Fleet, consent: Consent, *, removes_all: bool
+) -> Iterator[Refusal]:
     doomed = [change for change in changes if change.action == "destroy"]
     allowed = fleet.safety.max_destroy if consent.destroy is None else consent.destroy
     if len(doomed) <= allowed:
         return
-    ways = [WayOut(f"to destroy {_it(doomed)}", f"papaya apply --allow-destroy {len(doomed)}")]
+    command = "destroy" if removes_all else "apply"
+    ways = [WayOut(f"to destroy {_it(doomed)}", f"papaya {command} --allow-destroy {len(doomed)}")]
     if len(doomed) == 1:
         path = _quoted(path_text(doomed[0].path))
         ways.append(WayOut("to keep it and its history, unmanaged", f"papaya forget {path}"))
     else:
-        ways.append(WayOut("to keep them and their history, unmanaged", "safety.whenRemoved: forget"))
+        how = "papaya forget '*'" if removes_all else "safety.whenRemoved: forget"
+        ways.append(WayOut("to keep them and their history, unmanaged", how))
     limit = f"safety.maxDestroy is {allowed}" if consent.destroy is None else f"--allow-destroy is {allowed}"
     mark = fleet.safety.max_destroy_mark or fleet.safety.mark
     yield Refusal(

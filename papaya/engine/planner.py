@@ -70,7 +70,8 @@ def make_plan(
     if fleet.bundle is not None:
         # Its places are marked as shared so that nobody changes them, not because the fleet gave them up.
         wanted = tuple(change for change in wanted if change.action != "forget")
-    gone = tuple(_gone(fleet, matching, live))
+    reason = f"of the fleet {fleet.name}" if removes_all else "no longer in the manifest"
+    gone = tuple(_gone(fleet, matching, live, reason))
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
     changes = ordered(with_detours(select(everything, scope or RunScope())))
     profiles = diff_profiles(desired, live, reading.tokens)
@@ -79,7 +80,7 @@ def make_plan(
     # A profile that papaya may not create is refused below, and no part of what it would do.
     possible = tuple(change for change in profiles if change.action == "update" or fleet.profiles.create)
     live_devices = sum(found.live.role == "device" for found in matching.matches.values())
-    refusals, questions = guard(changes, fleet, consent, live_devices=live_devices)
+    refusals, questions = guard(changes, fleet, consent, live_devices=live_devices, removes_all=removes_all)
     return Plan(
         fleet=fleet.name,
         server=reading.server,
@@ -145,7 +146,7 @@ def _ids(live: Inventory) -> Iterator[tuple[Address, str]]:
             yield address, profile.id
 
 
-def _gone(fleet: Fleet, matching: Matching, live: Inventory) -> Iterator[Change]:
+def _gone(fleet: Fleet, matching: Matching, live: Inventory, reason: str) -> Iterator[Change]:
     if fleet.bundle is not None:
         # A bundle knows of one device: that it does not name the others says nothing about them.
         return
@@ -154,9 +155,9 @@ def _gone(fleet: Fleet, matching: Matching, live: Inventory) -> Iterator[Change]
             continue
         path = live_path(entity, live)
         if fleet.safety.when_removed == "forget":
-            yield release(entity, path, "no longer in the manifest")
+            yield release(entity, path, reason)
         else:
-            yield removal(entity, path, "no longer in the manifest")
+            yield removal(entity, path, reason)
 
 
 def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consent) -> Iterator[Refusal]:

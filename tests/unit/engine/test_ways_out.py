@@ -35,3 +35,17 @@ def test_a_place_with_strangers_in_it_is_kept_by_its_path() -> None:
     tree = [replace(one, owner=None) if one.address.name == "PM-1" else one for one in _tree()]
     ways = _refusal(_live(*tree), "orphan").ways_out
     assert "papaya forget INDIA/Goa" in [way.how for way in ways]
+
+
+def test_destroying_a_fleet_names_its_own_command_and_its_own_reason() -> None:
+    """What is destroyed has not left the manifest, and apply is not what was asked for."""
+    guarded = tuple(replace(one, protect=one.address.name == "PM-1") for one in _tree())
+    plan = make_plan(fleet(safety=Safety()), Reading(_live(*guarded), SERVER, requests=1), removes_all=True)
+    ways = [way.how for refusal in plan.refusals for way in refusal.ways_out]
+    assert ways == [
+        "papaya forget INDIA/Goa/PM-1",
+        "first apply it with protect: false",
+        "papaya destroy --allow-destroy 5",
+        "papaya forget '*'",
+    ]
+    assert {change.reason for change in plan.changes} == {f"of the fleet {NAME}"}
