@@ -263,6 +263,8 @@ def option_table(options: list[click.Option]) -> str:
 
 def default_of(option: click.Option) -> str:
     """Return the default of an option where it has one that says something."""
+    if isinstance(option.show_default, str):
+        return option.show_default
     default = option.to_info_dict().get("default")
     if option.is_flag or option.count or not isinstance(default, str | int | float) or default == "":
         return ""
