@@ -41,7 +41,9 @@ COMMANDS_OPENING = """\
 # Command reference
 
 Every option can also be given as an environment variable, named in its row; an option on the command line
-wins. An option that may be repeated takes several values from its variable, separated by blanks.
+wins. An option that may be repeated takes several values from its variable, separated by blanks; a value
+with a blank in it stands in quotes: `PAPAYA_TARGET="'INDIA/Tamil Nadu' device/PM-0001"`. Files are separated
+by colons.
 
 Exit codes: 0 done, 1 failed, 64 the command line is wrong, 130 interrupted. With `--detailed-exitcode`,
 2 says that changes are pending.

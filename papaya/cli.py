@@ -91,6 +91,22 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class Words(click.types.StringParamType):
+    """Texts that a variable separates by blanks; one with a blank in it stands in quotes."""
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """Return the texts; a backslash stays what it is, because it means something in a path."""
+        import shlex
+
+        words = shlex.shlex(rv, posix=True, punctuation_chars=False)
+        words.whitespace_split = True
+        words.escape = words.commenters = ""
+        try:
+            return list(words)
+        except ValueError as error:
+            raise click.BadParameter(f"a quote is not closed in {rv!r}") from error
+
+
 def variable_of(option: click.Option) -> str | None:
     """Return the environment variable that an option reads: `PAPAYA_` and its long name."""
     names = [name[2:] for name in option.opts if name.startswith("--")]
@@ -106,6 +122,8 @@ def prepare(command: click.Command) -> None:
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.envvar is None:
             parameter.envvar = variable_of(parameter)
+            if parameter.multiple and type(parameter.type) is click.types.StringParamType:
+                parameter.type = Words()
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
             prepare(subcommand)

@@ -122,7 +122,8 @@ class Run:
         for pattern in unused(scope, known):
             raise PapayaError(
                 f"nothing is called {pattern}",
-                remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name.",
+                remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name. "
+                "A /, * or ? that belongs to a name has a backslash before it.",
             )
         return make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
 

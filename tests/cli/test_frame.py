@@ -159,6 +159,37 @@ def test_an_option_is_read_from_its_variable(
     assert capsys.readouterr().out == "True 5 ()\n"
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("INDIA/Goa device/PM-1", ("INDIA/Goa", "device/PM-1")),
+        ("'INDIA/Tamil Nadu' A\\/B", ("INDIA/Tamil Nadu", "A\\/B")),
+        ('"Côte d\'Ivoire/#1"', ("Côte d'Ivoire/#1",)),
+        ("", ()),
+    ],
+)
+def test_a_variable_holds_several_texts_and_quotes_keep_blanks(
+    verb: Callable[[click.Command], None],
+    monkeypatch: pytest.MonkeyPatch,
+    value: str,
+    words: tuple[str, ...],
+) -> None:
+    """Names of places have blanks and apostrophes in them."""
+    told: list[tuple[str, ...]] = []
+
+    @click.command()
+    @click.option("--target", multiple=True)
+    def command(target: tuple[str, ...]) -> None:
+        told.append(target)
+
+    verb(command)
+    monkeypatch.setenv("PAPAYA_TARGET", value)
+    assert cli.main(["trial"]) == 0
+    assert told == [words]
+    monkeypatch.setenv("PAPAYA_TARGET", "Côte d'Ivoire")
+    assert cli.main(["trial"]) == 64
+
+
 @pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1), (2, 2)])
 def test_what_a_command_returns_is_the_exit_code(
     returned: int | None, code: int, verb: Callable[[click.Command], None]
