@@ -43,6 +43,11 @@ class Attempts:
         self._failed_at: float | None = None
         self._failures = 0
 
+    @property
+    def seconds(self) -> float:
+        """Return how long ago the first attempt failed."""
+        return 0.0 if self._failed_at is None else self._clock() - self._failed_at
+
     def delay_after(self, failure: ServerError, *, progress_at: float | None = None) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up.
 
@@ -62,8 +67,7 @@ class Attempts:
     def explain(self, failure: ServerError, *, repeatable: bool) -> ServerError:
         """Return the failure with what was tried before giving up."""
         if self._failures > 1 and self._failed_at is not None:
-            seconds = round(self._clock() - self._failed_at)
-            failure.message += f" (gave up after {self._failures} attempts in {seconds} s)"
+            failure.message += f" (gave up after {self._failures} attempts in {round(self.seconds)} s)"
         if isinstance(failure, Unavailable) and not repeatable and failure.status != 503:
             failure.remedy = LOOK_BEFORE_REPEATING
         return failure

@@ -38,6 +38,8 @@ INFO = "/api/system/info"
 
 log = logging.getLogger(__name__)
 
+_SILENCE = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
@@ -95,6 +97,7 @@ class Session:
         self._auth_sent = 0
         self._quiet_until = 0.0
         self._progress_at: float | None = None
+        self._has_told_of_waiting = False
         self._user: User | None = None
         self._info: ServerInfo | None = None
 
@@ -228,11 +231,19 @@ class Session:
                 delay = attempts.delay_after(outcome, progress_at=self._progress_at)
             if delay is None:
                 raise attempts.explain(outcome, repeatable=repeatable)
+            self._tell_of_waiting(outcome, attempts)
             log.info("%s; next attempt in %.1f s", outcome.message, delay)
             if isinstance(outcome, RateLimited):
                 self._keep_quiet(delay)
             else:
                 self._sleep(delay)
+
+    def _tell_of_waiting(self, failure: ServerError, attempts: Attempts) -> None:
+        """Say once for each outage that papaya goes on trying: nobody waits a minute for no reason given."""
+        if self._has_told_of_waiting or attempts.seconds < _SILENCE or isinstance(failure, RateLimited):
+            return
+        self._has_told_of_waiting = True
+        log.warning("%s; trying again for up to %g s (--retry-for)", failure.message, self._retry_for)
 
     def _attempt(self, requested: Requested, authorization: str | None) -> Reply | ServerError:
         """Send once; return the reply, or the failure if it is one that may pass."""
@@ -255,6 +266,7 @@ class Session:
                 )
         if isinstance(outcome, Reply):
             self._progress_at = self._clock()
+            self._has_told_of_waiting = False
             self.throttle.on_success()
         elif is_pressure(outcome):
             self.throttle.on_rate_limited(epoch)

@@ -312,3 +312,11 @@ def once(method: str, path: str, fault: Fault) -> Callable[[str, str], Fault | N
         return left.pop() if left and (this_method, this_path) == (method, path) else None
 
     return hook
+
+
+def test_waiting_for_a_server_is_told_once_for_each_outage(caplog: pytest.LogCaptureFixture) -> None:
+    """After a few seconds of silence, and not for every attempt."""
+    with RawServer(failing(6, refusal(503, "down", 2))) as server:
+        Time().session(server.url).get("/api/thing")
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told.endswith("trying again for up to 60 s (--retry-for)")
