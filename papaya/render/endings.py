@@ -123,7 +123,8 @@ def closing_lines(plan: Plan, width: int, *, hides: bool = False) -> list[Line]:
     touched = Counter(change.role for change in plan.changes)
     touched["profile"] += len(plan.profiles)
     spent = f"Read with {counted(plan.requests.read, 'request')}; apply sends {number(plan.requests.apply)}."
-    return [*lines, *_sentences([f"{_counted_roles(touched)}.", spent], width)]
+    has = f"{_counted_roles(touched)}." if any(touched.values()) else ""
+    return [*lines, *_sentences([part for part in (has, spent) if part], width)]
 
 
 def nothing_to_do(plan: Plan, width: int) -> list[Line]:

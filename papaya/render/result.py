@@ -227,13 +227,25 @@ def _sums(result: Result, plan: Plan, width: int) -> list[Line]:
     )
     parts += [f"{number(len(result.of(status)))} {word}" for status, word in statuses if result.of(status)]
     text = f"Applied: {'; '.join(parts)}."
-    spent = f"{counted(result.requests, 'request')}."
+    spent = f"{_spent(result, plan)}."
     lines: list[Line] = []
     if result.stopped and all(outcome.reason != result.stopped for outcome in result.of("not attempted")):
         lines += paragraph(f"Stopped: {visible(result.stopped)}", width, rest="  ")
     if cells(f"{text} {spent}") <= width:
         return [*lines, Line(f"{text} {spent}")]
-    return [*lines, *paragraph(text, width, rest="  "), Line(spent)]
+    return [*lines, *paragraph(text, width, rest="  "), *paragraph(spent, width, rest="  ")]
+
+
+def _spent(result: Result, plan: Plan) -> str:
+    """Return how many requests there were; a plan counts only those that make its changes."""
+    planned = plan.requests.apply
+    more = result.requests - planned
+    if not result.is_complete or not planned or more <= 0:
+        return counted(result.requests, "request")
+    return (
+        f"{counted(result.requests, 'request')}: {number(planned)} as planned, "
+        f"{number(more)} to look first and to hold the lease"
+    )
 
 
 def _has_fields(outcome: Outcome) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papaya.apply.outcome import Outcome, Result, Status
-from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange
+from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, Requests
 from papaya.render.layout import cells, visible
 from papaya.render.result import result_json, result_text
+from papaya.render.text import plan_text
 from tests.unit.render.plans import changed, created, destroyed, plan, plans, texts
 
 WORDS = ("added", "changed", "destroyed", "forgotten", "failed", "skipped", "notAttempted")
@@ -116,3 +118,19 @@ def test_the_document_names_every_outcome() -> None:
         "remedy": "rename it",
     }
     assert document["totals"]["notAttempted"] == 390
+
+
+def test_the_requests_of_a_run_are_told_beside_those_that_the_plan_counts() -> None:
+    """A plan counts what makes its changes; who compares the two numbers has to find the difference."""
+    whole = replace(plan(created("PM-1")), requests=Requests(8, 3))
+    done = Result((Outcome(whole.changes[0], "done"),), 9)
+    end = result_text(done, whole).splitlines()[-1]
+    assert end == "9 requests: 3 as planned, 6 to look first and to hold the lease."
+    failed = Result((Outcome(whole.changes[0], "failed", "no"),), 9)
+    assert result_text(failed, whole).rstrip().endswith(" 9 requests.")
+
+
+def test_a_plan_of_which_nothing_is_left_has_no_empty_count() -> None:
+    """When every entity is refused there is nothing to count, and nothing to send."""
+    blocked = replace(plan(), refusals=(Refusal("owner", "INDIA belongs to the fleet others"),))
+    assert "\n. Read with" not in plan_text(blocked)
