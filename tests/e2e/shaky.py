@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from types import TracebackType
 from typing import Self
 
 
 class ShakyLine:
-    """Stands between the agent and a broker on this machine."""
+    """Stands between the agent and a broker on this machine; with `tls` the agent's side is in TLS."""
 
-    def __init__(self, upstream: int) -> None:
-        self._upstream = upstream
+    def __init__(self, upstream: int, tls: ssl.SSLContext | None = None) -> None:
+        self._upstream, self._tls = upstream, tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._writers: set[asyncio.StreamWriter] = set()
@@ -52,7 +53,7 @@ class ShakyLine:
         self._loop.call_soon_threadsafe(abort)
 
     async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
