@@ -16,6 +16,7 @@ from papaya.agent.attributes import Attributes
 from papaya.agent.backoff import Backoff
 from papaya.agent.clock import WatchedClock
 from papaya.agent.collector import Collector
+from papaya.agent.limits import SessionLimits
 from papaya.agent.methods import methods_of
 from papaya.agent.notify import Notify
 from papaya.agent.processes import Programs
@@ -62,6 +63,7 @@ class Agent:
         programs = Programs(self._inbox.put)
         self._calls = Calls(methods_of(self, settings, programs, now))
         self._uplink = Uplink(settings, self._storage, rivals, self, self._inbox.put, clock)
+        self._limits = SessionLimits(self._uplink.limit)
         self._watched = WatchedClock(now, clock)
         self._notify = Notify(os.environ, clock)
         self._check_at = clock()
@@ -94,11 +96,13 @@ class Agent:
         """Start on a new connection."""
         self._calls.begin(send)
         self._attributes.begin(send)
+        self._limits.begin(send)
 
     def received(self, topic: str, payload: bytes) -> None:
         """Take a message of the server."""
-        if not self._calls.received(topic, payload):
-            self._attributes.received(topic, payload)
+        for part in (self._calls, self._attributes, self._limits):
+            if part.received(topic, payload):
+                return
 
     # What calls may ask for.
 

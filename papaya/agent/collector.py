@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from papaya.agent.storage import Storage
 from papaya.manifest.model import Json, Sensor
 from papaya.sensors.deadband import Deadbands
-from papaya.sensors.reading import SensorReading, objection_to
+from papaya.sensors.reading import EARLIEST, SensorReading, objection_to, objection_to_time
 from papaya.sensors.thresholds import Thresholds
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ NO_FAULT = "none"
 DEFAULT_SILENCE = 60.0
 _LEVELS = "levels"
 _SAY_AGAIN_SECONDS = 3600.0
+# A gap now and then is usual; so many in a row are a fault.
+_MOST_MISSED = 5
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Collector:
         self._thresholds = Thresholds(levels if isinstance(levels, dict) else None)
         self._troubles: dict[str, _Trouble] = {}
         self._stamps: dict[str, int] = {}
+        self._missed: dict[str, int] = {}
         self._sensors: dict[str, Sensor] = {}
         self.latest: dict[str, SensorReading] = {}
         self.silence = DEFAULT_SILENCE
@@ -44,7 +47,7 @@ class Collector:
     def set_sensors(self, sensors: Iterable[Sensor]) -> None:
         """Take the sensors that are read from now on; what was said about others is forgotten."""
         self._sensors = {sensor.key: sensor for sensor in sensors}
-        for known in (self.latest, self._troubles, self._stamps):
+        for known in (self.latest, self._troubles, self._stamps, self._missed):
             for key in known.keys() - self._sensors.keys():
                 del known[key]
         for key, reading in list(self.latest.items()):
@@ -58,14 +61,25 @@ class Collector:
         """Return a sensor's level: clear, warn or alarm."""
         return self._thresholds.level(key)
 
-    def take(self, readings: Sequence[SensorReading], wanted: Iterable[str]) -> None:
+    def take(self, readings: Iterable[object], wanted: Iterable[str]) -> None:
         """Take the readings of the sensors that are wanted now."""
-        due = {*wanted}
+        said: dict[str, SensorReading] = {}
         for reading in readings:
-            name = getattr(reading, "name", None)
-            sensor = self._sensors.get(name) if name in due else None
-            if sensor is not None:
-                self._take(sensor, reading)
+            # A driver may return anything.
+            name: object = getattr(reading, "name", None)
+            if isinstance(reading, SensorReading) and isinstance(name, str):
+                said[name] = reading
+        for key in wanted:
+            sensor = self._sensors.get(key)
+            if sensor is None:
+                continue
+            if key in said:
+                self._missed.pop(key, None)
+                self._take(sensor, said[key])
+                continue
+            self._missed[key] = self._missed.get(key, 0) + 1
+            if self._missed[key] >= _MOST_MISSED:
+                self._fail(sensor, "its source says nothing about it")
 
     def fail(self, keys: Iterable[str], fault: str) -> None:
         """Note that these sensors cannot be read, and report it once."""
@@ -75,7 +89,7 @@ class Collector:
                 self._fail(sensor, fault)
 
     def _take(self, sensor: Sensor, reading: SensorReading) -> None:
-        objection = objection_to(reading, sensor)
+        objection = objection_to(reading, sensor) or self._objection_to_time(reading.timestamp)
         if objection is not None:
             self._fail(sensor, objection)
             return
@@ -88,6 +102,10 @@ class Collector:
         self._check_thresholds(sensor, reading)
         if self._deadbands.is_worth_sending(sensor, reading.value, self._clock(), self.silence):
             self._storage.add(reading.timestamp, sensor.key, reading.value)
+
+    def _objection_to_time(self, timestamp: object) -> str | None:
+        # A device without a clock of its own begins in 1970, and says so in earnest.
+        return objection_to_time(timestamp, is_early_too=self._now() < EARLIEST)
 
     def _check_thresholds(self, sensor: Sensor, reading: SensorReading) -> None:
         value = reading.value

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from papaya.agent.backoff import Backoff
 from papaya.agent.batches import MOST_ROWS
+from papaya.agent.limits import Limits
 from papaya.agent.link import TELEMETRY, Link
 from papaya.agent.outgoing import Outgoing, Sent, most_old
 from papaya.agent.rivals import Rivals
@@ -71,6 +72,7 @@ class Uplink:
         self._refused_token: str | None = None
         self._unauthorized = self._acknowledged_any = False
         self._rows_at_most = MOST_ROWS
+        self._limits = Limits()
         self._said: tuple[str, float] = ("", 0.0)
         self.counts = Counts()
 
@@ -117,6 +119,12 @@ class Uplink:
         elif self._under_way and now - self._oldest() > self._settings.acknowledged_within:
             self._drop(f"nothing was acknowledged for {self._settings.acknowledged_within:g} s")
         else:
+            self._pump()
+
+    def limit(self, limits: Limits) -> None:
+        """Keep to what the server takes."""
+        self._limits = limits
+        if self._is_up:
             self._pump()
 
     def close(self, patience: float) -> None:
@@ -273,7 +281,10 @@ class Uplink:
     def _pump(self) -> None:
         self._follow_spools()
         for outgoing in self._outgoing.values():
-            outgoing.rows_at_most = self._rows_at_most
+            outgoing.rows_at_most = min(self._rows_at_most, self._limits.rows or MOST_ROWS)
+            outgoing.rate = min(
+                self._settings.catch_up_rate, self._limits.rate or self._settings.catch_up_rate
+            )
             while len(self._under_way) < self._settings.window and self._publish(outgoing, is_live=True):
                 pass
         for outgoing in self._outgoing.values():

@@ -1,0 +1,73 @@
+"""What the server lets a device send: asked on every connection, so that catching up keeps to it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from papaya.agent.link import RPC_REQUEST, RPC_RESPONSE
+from papaya.manifest.model import Json
+
+log = logging.getLogger(__name__)
+
+_NUMBER = 1
+# The rest is for live readings, and for clocks that run differently.
+_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many readings one message and how many a second may carry; None is unlimited."""
+
+    rows: int | None = None
+    rate: float | None = None
+
+
+class SessionLimits:
+    """Calls `getSessionLimits` on the server and tells `found` what it answers."""
+
+    def __init__(self, found: Callable[[Limits], None]) -> None:
+        self._found = found
+
+    def begin(self, send: Callable[[str, bytes], None]) -> None:
+        """Ask on a new connection."""
+        send(f"{RPC_REQUEST}{_NUMBER}", json.dumps({"method": "getSessionLimits", "params": {}}).encode())
+
+    def received(self, topic: str, payload: bytes) -> bool:
+        """Take a message if it is an answer to a call of ours; return whether it was."""
+        if not topic.startswith(RPC_RESPONSE):
+            return False
+        if topic == f"{RPC_RESPONSE}{_NUMBER}":
+            limits = limits_from(payload)
+            if limits != Limits():
+                log.info("the server takes %s readings a message, %s a second", limits.rows, limits.rate)
+            self._found(limits)
+        return True
+
+
+def limits_from(payload: bytes) -> Limits:
+    """Return the limits in the server's answer; what cannot be read limits nothing."""
+    try:
+        answer: Json = json.loads(payload)
+    except ValueError:
+        return Limits()
+    rates = answer.get("rateLimits") if isinstance(answer, dict) else None
+    if not isinstance(rates, dict):
+        return Limits()
+    windows = _windows(rates.get("telemetryDataPoints"))
+    if not windows:
+        return Limits()
+    rows = max(1, int(min(capacity for capacity, _ in windows) * _SHARE))
+    return Limits(rows, min(capacity / seconds for capacity, seconds in windows) * _SHARE)
+
+
+def _windows(written: Json) -> list[tuple[float, float]]:
+    """Return capacity and seconds of every part of a limit such as `200:1,6000:60`."""
+    windows = []
+    for part in written.split(",") if isinstance(written, str) else ():
+        capacity, _, seconds = part.partition(":")
+        if capacity.strip().isdigit() and seconds.strip().isdigit() and int(capacity) and int(seconds):
+            windows.append((float(capacity), float(seconds)))
+    return windows
