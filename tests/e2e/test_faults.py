@@ -74,7 +74,7 @@ def apply(operator: Operator, fleet: fleets.Fleet, seed: int) -> None:
         if ended.stdout:
             check_report(operator, ended)
         else:
-            assert "Error: " in ended.stderr, ended.said
+            assert "\nError: " in f"\n{ended.stderr}" and "Traceback" not in ended.stderr, ended.said
     raise AssertionError(f"still not done after {MOST_RUNS} runs:\n{ended.said}")
 
 
