@@ -52,7 +52,13 @@ def attribute_changes(scope: Scope, desired: Entity, live: Entity | None) -> Att
     gone = tuple(key for key in recorded if key not in wanted and not _is_left_to_device(key, desired))
     if not changed and not gone:
         return _NOTHING
-    before = {**recorded, **present}
+    # Where the record fits the text that a bulk read gives, it knows the type that was lost.
+    fits = {
+        key: recorded[key]
+        for key in (*gone, *changed)
+        if key in present and key != SENSORS_KEY and _fits(recorded.get(key), present[key])
+    }
+    before = {**recorded, **present, **fits}
     return AttributeChanges(changed, gone, tuple(_told(scope, wanted, changed, gone, before)))
 
 
@@ -61,6 +67,10 @@ def _is_as_wanted(wanted: Json, live: Json, recorded: Json) -> bool:
         # The text is right. Only the record can tell that a type changed, and only while it fits the text.
         return recorded is None or same_typed(wanted, recorded) or canonical(recorded) != canonical(live)
     return same(wanted, live)
+
+
+def _fits(recorded: Json, live: Json) -> bool:
+    return recorded is not None and isinstance(live, Untyped) and _equal_text(recorded, live)
 
 
 def _equal_text(wanted: Json, live: Untyped) -> bool:
