@@ -20,15 +20,44 @@ if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
 
+
+def _checked(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse a number that is none as what it is: a command line that is wrong."""
+    if value is None:
+        return None
+    from papaya.settings.model import Given
+    from papaya.settings.quantities import count, seconds
+
+    name = parameter.opts[-1]
+    try:
+        if name == "--concurrency":
+            count(Given(value, name))
+        else:
+            seconds(Given(value, name), least=0.1 if name == "--timeout" else 0)
+    except SettingsError as error:
+        told = error.message.removeprefix(f"{name}: ")
+        raise click.BadParameter(f"{told}. {error.remedy}".strip(" .")) from error
+    return value
+
+
 _OPTIONS = (
     click.option("--url", metavar="URL", help="The server; wins over everything else that names one."),
     click.option("--config", metavar="FILE", help="The config.properties to read."),
     click.option("--username", metavar="EMAIL", help="Who to be on the server."),
     click.option("--ca-file", metavar="FILE", help="Certificates of the authority that signed the server's."),
     click.option("--insecure", is_flag=True, default=None, help="Do not check the server's certificate."),
-    click.option("--timeout", metavar="TIME", help="How long to wait for an answer.  [default: 30s]"),
-    click.option("--retry-for", metavar="TIME", help="How long to try again what may pass.  [default: 60s]"),
-    click.option("--concurrency", metavar="N", help="How many requests at once.  [default: 10]"),
+    click.option(
+        "--timeout", metavar="TIME", callback=_checked, help="How long to wait for an answer.  [default: 30s]"
+    ),
+    click.option(
+        "--retry-for",
+        metavar="TIME",
+        callback=_checked,
+        help="How long to try again what may pass.  [default: 60s]",
+    ),
+    click.option(
+        "--concurrency", metavar="N", callback=_checked, help="How many requests at once.  [default: 10]"
+    ),
 )
 _NAMES = ("url", "config", "username", "ca_file", "insecure", "timeout", "retry_for", "concurrency")
 

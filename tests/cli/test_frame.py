@@ -338,3 +338,15 @@ def test_the_shell_can_complete_commands(
     monkeypatch.setenv("_PAPAYA_COMPLETE", "bash_source")
     assert cli.main([]) == 0
     assert "_PAPAYA_COMPLETE=bash_complete" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--concurrency", "x"), ("--timeout", "0s"), ("--retry-for", "soon"), ("--concurrency", "0")]
+)
+def test_a_number_that_is_none_is_a_usage_error(
+    wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1 would say that the plan failed, which a pipeline tries again."""
+    assert cli.main(["plan", *wrong]) == 64
+    told = capsys.readouterr().err
+    assert f"Invalid value for '{wrong[0]}': '{wrong[1]}' is no " in told
