@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from papaya.engine.scope import RunScope
     from papaya.settings import Options
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = "1"
 _COLUMNS = ("device", "path", "type", "token")
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from papaya.provision.position import Position
     from papaya.settings import Options
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = "1"
 
 
 @click.command()

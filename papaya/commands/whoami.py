@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = "1"
 _SHOWN = {
     "url": "url",
     "credentials": "credentials",

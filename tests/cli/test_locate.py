@@ -21,7 +21,7 @@ def test_without_anything_at_hand_the_service_says_where_this_machine_is(
         "12.9716, 77.5946 (Bengaluru, Karnataka, India), by the geolocation service\n"
     )
     assert as_json(capsys, "locate") == {
-        "formatVersion": 1, "device": None, "latitude": 12.9716, "longitude": 77.5946,
+        "formatVersion": "1", "device": None, "latitude": 12.9716, "longitude": 77.5946,
         "source": "geolocation", "city": "Bengaluru", "region": "Karnataka", "country": "India",
         "countryCode": "IN", "warnings": [],
     }  # fmt: skip

@@ -46,7 +46,7 @@ def test_a_person_sees_server_user_tenant_and_token(
 def test_a_program_gets_one_document(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["whoami", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["formatVersion"] == 1
+    assert document["formatVersion"] == "1"
     assert document["server"] == {"url": sandbox.url, "version": "4.3.1.3", "edition": "CE"}
     assert document["user"]["authority"] == "TENANT_ADMIN"
     assert document["user"]["customerId"] is None
