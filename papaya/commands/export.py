@@ -61,8 +61,9 @@ def command(
     """Write what is live as a manifest.
 
     Roots are the assets of the Country profile, States and devices what they contain. A plan of the result is
-    empty, but for the adoption of what nobody has marked. Attributes are read with their types, which takes a
-    request for each device. What a manifest cannot say is told and left out.
+    empty, but for the adoption of what nobody has marked, and for papaya's own record of declared tokens and
+    of former names, which are not exported. Attributes are read with their types, which takes a request for
+    each device. What a manifest cannot say is told and left out.
     """
     from papaya.api.export import Choice, read_tree
     from papaya.commands._server import open_session
