@@ -47,10 +47,8 @@ def keep(rotation: Rotation, out: Path) -> None:
 def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
     """Ask for the name of the fleet, unless so many changes were agreed to beforehand."""
     count = len(rotation.turns)
-    click.echo(
-        f"{count:,} devices of {rotation.fleet} are cut off until each gets its new token from {out}.",
-        err=True,
-    )
+    who = f"1 device of {rotation.fleet} is" if count == 1 else f"{count:,} devices of {rotation.fleet} are"
+    click.echo(f"{who} cut off until each gets its new token from {out}.", err=True)
     if allowed is not None:
         if count > allowed:
             raise PlanRefused(
@@ -75,6 +73,7 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
     from papaya.apply.lease import LASTS, HeldLease, places_for
     from papaya.commands._lease import holder, is_dead
     from papaya.engine.lease import Lease
+    from papaya.render.words import counted
 
     session, live = run.session, run.reading.inventory
     writer = ServerWriter(session)
@@ -103,7 +102,7 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
             )
         )
     missing = [one for one in turned if one.state != "done"]
-    click.echo(f"{len(turned) - len(missing):,} of {len(turned):,} devices have their new token.")
+    click.echo(f"New tokens: {len(turned) - len(missing):,} of {counted(len(turned), 'device')}.")
     for one in missing[:_MOST_NAMES]:
         click.echo(f"{one.state}: {one.turn.device}: {one.reason}", err=True)
     if len(missing) > _MOST_NAMES:
@@ -116,6 +115,7 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
 
 def _continued(run: Run, out: Path) -> Rotation:
     from papaya.apply.rotation import from_text
+    from papaya.render.words import counted
 
     try:
         rotation = from_text(out.read_text(encoding="utf-8"))
@@ -131,10 +131,8 @@ def _continued(run: Run, out: Path) -> Rotation:
             f"{run.session.url}",
             remedy="Name another file.",
         )
-    click.echo(
-        f"Going on with {len(rotation.turns):,} devices of {out}; options about devices do not count.",
-        err=True,
-    )
+    told = counted(len(rotation.turns), "device")
+    click.echo(f"Going on with {told} of {out}; options about devices do not count.", err=True)
     return rotation
 
 
@@ -149,8 +147,10 @@ def _fresh(run: Run, scope: RunScope) -> Rotation:
     )
     if refused:
         some = ", ".join(refused[:_MOST_NAMES]) + (", …" if len(refused) > _MOST_NAMES else "")
+        from papaya.render.words import counted
+
         raise PlanRefused(
-            f"the manifest declares the tokens of {len(refused)} devices: {some}",
+            f"the manifest declares the tokens of {counted(len(refused), 'device')}: {some}",
             remedy="Change their secrets and apply, or leave them out with --exclude.",
         )
     turns = []

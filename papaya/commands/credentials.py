@@ -73,6 +73,7 @@ def export(
     The file is readable by its owner alone and complete or absent. Devices with other credentials than a
     token are listed without one.
     """
+    from papaya.render.words import counted
     from papaya.settings.private_file import replace_private
 
     if (out is None) != on_screen:
@@ -93,7 +94,8 @@ def export(
         replace_private(out, text.encode())
     except OSError as error:
         raise PapayaError(f"{out} cannot be written: {error.strerror or error}") from error
-    click.echo(f"Wrote the credentials of {len(holders):,} devices to {out}, for its owner alone.", err=True)
+    told = counted(len(holders), "device")
+    click.echo(f"Wrote the credentials of {told} to {out}, for its owner alone.", err=True)
 
 
 @command.command("show")

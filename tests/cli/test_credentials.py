@@ -136,7 +136,7 @@ def test_rotation_refuses_declared_tokens_and_asks(
 ) -> None:
     before = live(client)
     assert main(["credentials", "rotate", "--out", "tokens.json", "--allow-token-change", "9"]) == 1
-    assert "the manifest declares the tokens of 1 devices: PM-4" in capsys.readouterr().err
+    assert "the manifest declares the tokens of 1 device: PM-4" in capsys.readouterr().err
     assert main([*ROTATE, "--yes"]) == 1
     assert "--allow-token-change 3" in capsys.readouterr().err
     assert main([*ROTATE, "--allow-token-change", "2"]) == 1
@@ -149,7 +149,7 @@ def test_tokens_are_replaced_and_both_are_kept(client: Client, capsys: pytest.Ca
     before = live(client)
     assert main([*ROTATE, "--allow-token-change", "3"]) == 0
     shown = capsys.readouterr()
-    assert "3 of 3 devices have their new token." in shown.out
+    assert "New tokens: 3 of 3 devices." in shown.out
     assert is_private(Path("tokens.json"))
     rows = json.loads(Path("tokens.json").read_text())["devices"]
     after = live(client)
@@ -181,7 +181,7 @@ def test_a_rotation_that_dies_goes_on_with_the_same_file(
     assert main([*ROTATE, "--allow-token-change", "3", "--concurrency", "1"]) == 1
     sandbox.before_reply = None
     shown = capsys.readouterr()
-    assert "devices have their new token" in shown.out or "Error" in shown.err
+    assert "New tokens: " in shown.out or "Error" in shown.err
     rows = {row["device"]: row for row in json.loads(Path("tokens.json").read_text())["devices"]}
     between = live(client)
     changed = [name for name in rows if between[name] != before[name]]
