@@ -71,6 +71,55 @@ def token_refused(where: str) -> Fault:
     )
 
 
+def mqtt_unreachable(where: str, reason: str) -> Fault:
+    """Return what to say where nothing takes connections for MQTT."""
+    return Fault(
+        f"{where} takes no connection: {reason}",
+        "Does the server speak MQTT there (--mqtt-host, --mqtt-port), and does a firewall let it through? "
+        "Where it speaks HTTP alone: --transport http",
+    )
+
+
+def mqtt_closed(where: str) -> Fault:
+    """Return what to say where something hangs up on an MQTT client."""
+    return Fault(
+        f"{where} closed the connection without an answer",
+        "Is that its port for MQTT? A port that wants TLS needs --mqtt-tls.",
+    )
+
+
+def mqtt_untrusted(where: str, reason: str) -> Fault:
+    """Return what to say where the certificate of a server's MQTT does not hold."""
+    return Fault(
+        f"{where}: {reason}", "If a private authority signed it, name its certificate with --ca-file."
+    )
+
+
+def mqtt_no_tls(where: str) -> Fault:
+    """Return what to say where TLS cannot be agreed on."""
+    return Fault(
+        f"{where} does not speak TLS",
+        "Name its port for MQTT over TLS with --mqtt-port, or send the token in the clear: --no-mqtt-tls",
+    )
+
+
+def mqtt_busy(where: str, reason: str) -> Fault:
+    """Return what to say where a server refuses every client, whatever its token."""
+    return Fault(
+        f"{where}: {reason}",
+        "Try again later: it has trouble of its own, or the tenant profile limits connections.",
+    )
+
+
+def mqtt_unacknowledged(where: str, reason: str) -> Fault:
+    """Return what to say where a server accepted a device and does not acknowledge its messages."""
+    return Fault(
+        f"{where} did not acknowledge what was sent: {reason}",
+        "Does another program use the device's token? One connection for each device may last. Over a rate "
+        "limit nothing is acknowledged, either: try again later.",
+    )
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return the known name that is most like a wrong one, or nothing."""
     folded = {name.casefold(): name for name in known}

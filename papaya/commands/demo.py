@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from papaya.commands._demo_readings import report_readings
+from papaya.commands._manifest import load_fleet
 from papaya.errors import MissingExtra, PapayaError
 from papaya.resources import locate
 
@@ -33,7 +35,8 @@ def command(keep: bool) -> None:
     """Show the whole flow on a sandbox.
 
     Starts a sandbox on a free port and takes a fleet of about forty devices, in a temporary folder: checks,
-    plans and applies it, changes a device behind papaya's back, and repairs that. No other server is touched.
+    plans and applies it, changes a device behind papaya's back, and repairs that; three
+    meters report invented readings. No other server is touched.
     """
     try:
         from papaya.sandbox import Sandbox
@@ -83,7 +86,9 @@ def _show_everything(sandbox: Sandbox) -> None:
     _heading("Apply repairs it")
     _run("apply", *server, "--yes")
     _run("plan", *server, "--detailed-exitcode")
-    _heading("The fleet as the server has it")
+    _heading("Some meters are switched on")
+    report_readings(load_fleet(["."]), sandbox)
+    _heading("The fleet as the server has it, and who is online")
     _run("show", *server)
 
 

@@ -12,6 +12,7 @@ import click
 from papaya.commands._manifest import manifest_file_options
 from papaya.commands._one_device import Chosen, locating_options, token_file_option
 from papaya.commands._server import server_options, session_for
+from papaya.commands._transport import bare_host, mqtt_host_option
 
 if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
@@ -31,6 +32,7 @@ _COLORS = {"ok": "green", "warning": "yellow", "failed": "red"}
 @server_options
 @locating_options(tolerance=False)
 @token_file_option
+@mqtt_host_option
 @click.option("--mqtt-port", metavar="PORT", type=click.IntRange(1, 65535), default=1883, show_default=True,
               help="Where the server speaks MQTT.")  # fmt: skip
 @click.option("--mqtt-tls-port", metavar="PORT", type=click.IntRange(1, 65535), default=8883,
@@ -42,6 +44,7 @@ def command(
     server: Options,
     locating: Callable[[Chosen | None], Locating],
     credentials_file: Path | None,
+    mqtt_host: str | None,
     mqtt_port: int,
     mqtt_tls_port: int,
     as_json: bool,
@@ -49,7 +52,8 @@ def command(
     """Check everything that is known to go wrong.
 
     Each line is ok, warning or failed, with what to do about it; what could not be checked because something
-    else failed is named at the end. Nothing on the server is changed. Exits with 1 when something failed.
+    else failed is named at the end. Nothing on the server is changed; a running
+    agent of the device has to connect to it again. Exits with 1 when something failed.
     """
     from papaya.doctor.visit import Visit
 
@@ -62,6 +66,7 @@ def command(
         name=name,
         token_file=credentials_file,
         mqtt_ports=(mqtt_port, mqtt_tls_port),
+        mqtt_host=bare_host(mqtt_host),
     )
     findings: list[Finding] = []
     for finding in visit.findings():

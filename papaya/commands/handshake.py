@@ -18,11 +18,13 @@ from papaya.commands._one_device import (
     token_file_option,
 )
 from papaya.commands._server import checked_session, server_options
+from papaya.commands._transport import Transport, transport_options
 from papaya.errors import PapayaError, SecretUnavailable
 
 if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Json
+    from papaya.provision.device_line import DeviceLine
     from papaya.provision.handshake import Arrived
     from papaya.settings import Options, Settings
 
@@ -34,6 +36,7 @@ FORMAT_VERSION = 1
 @manifest_file_options
 @server_options
 @token_file_option
+@transport_options
 @click.option("--addresses", is_flag=True, help="Send the addresses of this machine's interfaces, too.")
 @click.option("--wait", metavar="TIME", default="15s", show_default=True, help="How long telemetry may take.")
 @click.option("--as-device", is_flag=True, help="Prove it with the device's token alone, without a user.")
@@ -44,6 +47,7 @@ def command(
     manifest: ManifestChoice,
     server: Options,
     credentials_file: Path | None,
+    transport: Transport,
     addresses: bool,
     wait: str,
     as_device: bool,
@@ -52,20 +56,29 @@ def command(
     """Prove that this device reaches its server.
 
     Sends its serial number and what it is, with the token that provision has stored, and reads it back: over
-    REST where a user's credentials are at hand, else as a nonce through the device API.
+    REST where a user's credentials are at hand, else as a nonce by the device itself.
     """
     from papaya.provision.administrator import what_was_sent
+    from papaya.provision.device_api import TokenRefused
+    from papaya.provision.device_line import connect_by
     from papaya.provision.hardware import system_information
     from papaya.provision.stored_token import stored_token
+    from papaya.remedies import token_refused
 
     chosen = choose_device(name, serial, manifest, server)
     token, path = stored_token(chosen.one.device.name, credentials_file)
     settings = _settings(chosen, server, as_device=as_device)
     information = system_information(addresses=addresses)
     as_device = as_device or not settings.credentials
-    arrived = _shake(
-        chosen, settings, token, path, information, seconds_of(wait, "--wait"), as_device=as_device
-    )
+    connect = connect_by(settings, transport.broker(settings, "the device's token"))
+    try:
+        with connect(token) as line:
+            arrived = _shake(
+                line, chosen, settings, information, seconds_of(wait, "--wait"), as_device=as_device
+            )
+    except TokenRefused as error:
+        fault = token_refused(str(path))
+        raise TokenRefused(fault.summary, remedy=fault.remedy, status=error.status) from None
     if as_json:
         document = {
             "formatVersion": FORMAT_VERSION,
@@ -74,11 +87,13 @@ def command(
             "ts": arrived.ts,
             "values": dict(arrived.values),
             "proof": arrived.proof,
+            "transport": arrived.over.lower(),
             "seconds": round(arrived.seconds, 3),
         }
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    click.echo(f"{chosen.one.device.name} sent {what_was_sent(arrived.values)}.")
+    way = "" if arrived.over == "HTTP" else f" over {arrived.over}"
+    click.echo(f"{chosen.one.device.name} sent {what_was_sent(arrived.values)}{way}.")
     click.echo(f"Arrived at {settings.url}: {arrived.proof} after {arrived.seconds:.1f} s.")
 
 
@@ -93,33 +108,25 @@ def _settings(chosen: Chosen, server: Options, *, as_device: bool) -> Settings:
 
 
 def _shake(
+    line: DeviceLine,
     chosen: Chosen,
     settings: Settings,
-    token: str,
-    path: Path,
     information: dict[str, Json],
     wait: float,
     *,
     as_device: bool,
 ) -> Arrived:
-    from papaya.provision.device_api import DeviceApi, TokenRefused
     from papaya.provision.handshake import first_values, handshake_as_device, handshake_over_rest
     from papaya.provision.live_device import find_id
-    from papaya.remedies import token_refused
 
     one = chosen.one
     values = first_values(information, one.serial, one.surveyed)
-    try:
-        with DeviceApi.of(settings, token) as api:
-            if as_device:
-                return handshake_as_device(api, values, wait=wait)
-            with checked_session(settings) as session:
-                id_ = find_id(session, "device", one.device.name)
-                if id_ is None:
-                    raise PapayaError(
-                        f"the server has no device {one.device.name}", remedy="Register it: papaya provision"
-                    )
-                return handshake_over_rest(api, session, id_, values, wait=wait)
-    except TokenRefused as error:
-        fault = token_refused(str(path))
-        raise TokenRefused(fault.summary, remedy=fault.remedy, status=error.status) from None
+    if as_device:
+        return handshake_as_device(line, values, wait=wait)
+    with checked_session(settings) as session:
+        id_ = find_id(session, "device", one.device.name)
+        if id_ is None:
+            raise PapayaError(
+                f"the server has no device {one.device.name}", remedy="Register it: papaya provision"
+            )
+        return handshake_over_rest(line, session, id_, values, wait=wait)

@@ -22,6 +22,7 @@ from papaya.commands._one_device import (
     token_file_option,
 )
 from papaya.commands._server import checked_session, server_options
+from papaya.commands._transport import Transport, transport_options
 from papaya.errors import PapayaError, PlanRefused
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ _SECRET_VARIABLE = "PAPAYA_PROVISION_SECRET"  # noqa: S105 - the name of a varia
 @server_options
 @locating_options(tolerance=True)
 @token_file_option
+@transport_options
 @click.option("--show-token", is_flag=True, help="Print the device's access token at the end.")
 @click.option("--addresses", is_flag=True, help="Send the addresses of this machine's interfaces, too.")
 @click.option("--wait", metavar="TIME", default="15s", show_default=True, help="How long telemetry may take.")
@@ -69,6 +71,7 @@ def command(
     server: Options,
     locating: Callable[[Chosen], Locating],
     credentials_file: Path | None,
+    transport: Transport,
     show_token: bool,
     addresses: bool,
     wait: str,
@@ -90,14 +93,15 @@ def command(
     from papaya.settings.device_token import path_to_store
 
     chosen = choose_device(name, serial, manifest, server)
+    settings = settings_of(chosen, server, with_credentials=not with_key)
     wishes = Wishes(
         locating=locating(chosen),
         token_file=credentials_file or path_to_store(chosen.one.device.name),
         information=system_information(addresses=addresses),
         wait=seconds_of(wait, "--wait"),
         take_over=frozenset(take_over),
+        broker=transport.broker(settings, "the provision secret" if with_key else "the device's token"),
     )
-    settings = settings_of(chosen, server, with_credentials=not with_key)
     if dry_run:
         _dry_run(chosen, settings, wishes, with_key, as_json)
         return
@@ -144,7 +148,7 @@ def _with_key(progress: Progress, chosen: Chosen, settings: Settings, key: Key |
     from papaya.provision.key_holder import provision_with_key
     from papaya.settings.url import travels_in_the_clear
 
-    if travels_in_the_clear(settings.url):
+    if wishes.broker is None and travels_in_the_clear(settings.url):
         click.echo(
             f"Warning: the provision secret for {settings.url} can be read by everybody on the way to it. "
             "Use https://.",
@@ -216,10 +220,8 @@ def _dry_run(chosen: Chosen, settings: Settings, wishes: Wishes, with_key: bool,
 def _print(step: Step) -> None:
     """Print one step as soon as it has ended."""
     title = _TITLES[step.name]
-    first, *others = step.text.splitlines() or [""]
-    click.echo(f"  {step.number} {title:<13}{step.outcome:<10}{first}".rstrip())
-    for line in others:
-        click.echo(f"{'':<27}{line}")
+    text = step.text.replace("\n", f"\n{'':<27}")
+    click.echo(f"  {step.number} {title:<13}{step.outcome:<10}{text}".rstrip())
     for warning in step.warnings:
         click.echo(f"{'':<17}{'warning':<10}{warning}")
 

@@ -39,6 +39,8 @@ class Misuse(click.UsageError):
 )
 @click.option(
     "--mqtt-port",
+    # PAPAYA_MQTT_PORT says where a server speaks MQTT, to the commands that ask one.
+    envvar="PAPAYA_SANDBOX_MQTT_PORT",
     type=click.IntRange(0, 65535),
     show_default="1883, with --port 0 any free one",
     help="Port for devices' MQTT; 0 is any free one.",

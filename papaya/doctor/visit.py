@@ -15,7 +15,7 @@ from papaya.doctor.account import (
     check_sign_in,
     check_version,
 )
-from papaya.doctor.device import check_geolocation, check_token
+from papaya.doctor.device import check_geolocation, check_mqtt_login, check_token
 from papaya.doctor.finding import Finding, attempt, fine, of_diagnostic, wrong
 from papaya.doctor.machine import check_libraries, check_permissions, check_ssh
 from papaya.doctor.network import (
@@ -28,6 +28,7 @@ from papaya.doctor.network import (
     check_tls,
 )
 from papaya.manifest.model import AUTO, Device, Fleet
+from papaya.provision.device_line import broker_of
 from papaya.provision.from_properties import fleet_of
 from papaya.provision.locating import Locating
 from papaya.remedies import HOW_TO_LOG_IN
@@ -53,6 +54,7 @@ class Visit:
         name: str | None = None,
         token_file: Path | None = None,
         mqtt_ports: tuple[int, int] = (MQTT_PORT, MQTT_TLS_PORT),
+        mqtt_host: str | None = None,
     ) -> None:
         self.not_checked: list[str] = []
         self._load = load
@@ -63,6 +65,7 @@ class Visit:
         self._name = name
         self._token_file = token_file
         self._mqtt = mqtt_ports
+        self._mqtt_host = mqtt_host
         self._fleet: Fleet | None = None
         self._properties: Properties | None = None
         self._settings: Settings | None = None
@@ -128,11 +131,24 @@ class Visit:
                 self.not_checked += [*later, *_ON_SERVER, "mqtt", "device-token"]
                 return
         yield from self._account(settings)
-        yield from attempt("mqtt", lambda: check_mqtt(host, *self._mqtt, settings))
         name = self._device_name()
-        if name is not None:
-            path = self._token_file or path_to_read(name)
-            yield from attempt("device-token", lambda: check_token(name, path, settings))
+        path = self._token_file or path_to_read(name) if name is not None else None
+        if name is not None and path is not None:
+            file = path
+            yield from attempt("device-token", lambda: check_token(name, file, settings))
+        yield from self._over_mqtt(self._mqtt_host or host, path, settings)
+
+    def _over_mqtt(self, host: str, token_file: Path | None, settings: Settings) -> Iterator[Finding]:
+        found = list(attempt("mqtt", lambda: check_mqtt(host, *self._mqtt, settings)))
+        yield from found
+        working = {one.check for one in found if one.status == "ok"}
+        wants_tls = urlsplit(settings.url).scheme == "https"
+        # In the clear the token goes only where passwords do, too.
+        if token_file is None or not ("mqtt-tls" in working or ("mqtt" in working and not wants_tls)):
+            return
+        tls = "mqtt-tls" in working
+        broker = broker_of(settings, host, self._mqtt[1] if tls else self._mqtt[0], tls)
+        yield from attempt("mqtt-login", lambda: check_mqtt_login(token_file, broker, settings.timeout))
 
     def _account(self, settings: Settings) -> Iterator[Finding]:
 

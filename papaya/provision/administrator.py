@@ -14,11 +14,12 @@ from papaya.apply.outcome import Outcome
 from papaya.engine.plan import Change
 from papaya.manifest.model import Json, Location
 from papaya.provision.credentials import Kept, fetch_and_keep
-from papaya.provision.device_api import DeviceApi
+from papaya.provision.device_line import connect_by
 from papaya.provision.from_properties import placed_at
 from papaya.provision.handshake import WAIT, Arrived, first_values, handshake_over_rest
 from papaya.provision.live_device import Recorded, record_position
 from papaya.provision.locating import Locating, find_position, position_json
+from papaya.provision.mqtt_talk import Broker
 from papaya.provision.one_device import OneDevice, moved_to
 from papaya.provision.position import Position, shown
 from papaya.provision.reconcile import Reconciled, carry_out
@@ -35,6 +36,7 @@ class Wishes:
     information: Mapping[str, Json] = field(default_factory=dict)
     wait: float = WAIT
     take_over: frozenset[str] = frozenset()
+    broker: Broker | None = None
 
 
 def located(one: OneDevice, position: Position | None) -> OneDevice:
@@ -98,8 +100,8 @@ def provision(
         tell_credential(step, kept.path, written=kept.written)
     with progress.step("handshake") as step:
         values = first_values(wishes.information, one.serial, here)
-        with DeviceApi.of(settings, kept.token) as api:
-            arrived = handshake_over_rest(api, session, done.device_id, values, wait=wishes.wait)
+        with connect_by(settings, wishes.broker)(kept.token) as line:
+            arrived = handshake_over_rest(line, session, done.device_id, values, wait=wishes.wait)
         tell_handshake(step, arrived)
     return kept, arrived
 
@@ -119,13 +121,18 @@ def what_was_sent(values: Mapping[str, Json]) -> str:
 def tell_handshake(step: Step, arrived: Arrived) -> None:
     """Say what has arrived."""
     at = datetime.fromtimestamp(arrived.ts / 1000, UTC)
+    way = "" if arrived.over == "HTTP" else f" over {arrived.over}"
     step.ended(
         "ok",
-        f"{what_was_sent(arrived.values)}, at {at:%Y-%m-%d %H:%M:%S} UTC; {arrived.proof} after "
+        f"{what_was_sent(arrived.values)}{way}, at {at:%Y-%m-%d %H:%M:%S} UTC; {arrived.proof} after "
         f"{arrived.seconds:.1f} s",
     )
     step.details.update(
-        ts=arrived.ts, values=dict(arrived.values), proof=arrived.proof, seconds=round(arrived.seconds, 3)
+        ts=arrived.ts,
+        values=dict(arrived.values),
+        proof=arrived.proof,
+        seconds=round(arrived.seconds, 3),
+        transport=arrived.over.lower(),
     )
 
 

@@ -33,6 +33,8 @@ class TokenRefused(AuthenticationFailed):
 class DeviceApi:
     """Requests of one device; everything here may be sent again, and is while its failure may pass."""
 
+    over = "HTTP"
+
     def __init__(
         self,
         url: str,

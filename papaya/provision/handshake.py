@@ -10,7 +10,7 @@ from typing import Protocol
 
 from papaya.errors import PapayaError, ServerError
 from papaya.manifest.model import Json, Location
-from papaya.provision.device_api import DeviceApi
+from papaya.provision.device_line import DeviceLine
 
 WAIT = 15.0
 NONCE_KEY = "papaya.nonce"
@@ -27,12 +27,13 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What was sent, when, how its arrival was proven and how long that took."""
+    """What was sent and which way, when, how its arrival was proven and how long that took."""
 
     values: Mapping[str, Json]
     ts: int
     proof: str
     seconds: float
+    over: str = "HTTP"
 
 
 class NotArrived(PapayaError):
@@ -52,7 +53,7 @@ def first_values(
 
 
 def handshake_over_rest(
-    api: DeviceApi,
+    line: DeviceLine,
     session: Readable,
     device_id: str,
     values: Mapping[str, Json],
@@ -71,13 +72,13 @@ def handshake_over_rest(
         points = answer.get(key) if isinstance(answer, dict) else None
         return any(isinstance(point, dict) and point.get("ts") == ts for point in points or ())  # type: ignore[union-attr]
 
-    api.send_telemetry(ts, values)
+    line.send_telemetry(ts, values)
     seconds = _until(has_arrived, "read back over REST", wait, clock, sleep)
-    return Arrived(values, ts, "read back over REST", seconds)
+    return Arrived(values, ts, "read back over REST", seconds, line.over)
 
 
 def handshake_as_device(
-    api: DeviceApi,
+    line: DeviceLine,
     values: Mapping[str, Json],
     *,
     wait: float = WAIT,
@@ -87,13 +88,13 @@ def handshake_as_device(
 ) -> Arrived:
     """Send telemetry, and a nonce as a client attribute: the only thing that a device can read back."""
     ts, nonce = int(now() * 1000), f"n-{secrets.token_hex(8)}"
-    api.send_telemetry(ts, values)
-    api.send_attributes({NONCE_KEY: nonce})
-    proof = "a nonce read back through the device API"
+    line.send_telemetry(ts, values)
+    line.send_attributes({NONCE_KEY: nonce})
+    proof = f"a nonce read back over {line.over}"
     seconds = _until(
-        lambda: api.client_attributes(NONCE_KEY).get(NONCE_KEY) == nonce, proof, wait, clock, sleep
+        lambda: line.client_attributes(NONCE_KEY).get(NONCE_KEY) == nonce, proof, wait, clock, sleep
     )
-    return Arrived(values, ts, proof, seconds)
+    return Arrived(values, ts, proof, seconds, line.over)
 
 
 def _until(

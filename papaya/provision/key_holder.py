@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papaya.errors import SettingsError
 from papaya.provision.administrator import Wishes, locate_step, tell_credential, tell_handshake
-from papaya.provision.device_api import DeviceApi
+from papaya.provision.device_line import connect_by
 from papaya.provision.handshake import Arrived, first_values, handshake_as_device
 from papaya.provision.one_device import OneDevice
 from papaya.provision.steps import Progress
@@ -25,11 +25,10 @@ def provision_with_key(
     """Carry out the three steps that a device can do for itself."""
     if key is None:
         raise no_key(one)
+    connect = connect_by(settings, wishes.broker)
     position = locate_step(progress, one, wishes.locating, None)
     with progress.step("credential") as step:
-        registered = register(
-            one.device.name, key, wishes.token_file, lambda token: DeviceApi.of(settings, token)
-        )
+        registered = register(one.device.name, key, wishes.token_file, connect)
         tell_credential(step, registered.path, written=registered.how != "known already")
         step.text = f"{_HOW[registered.how]}; {step.text}"
         step.details["how"] = registered.how
@@ -38,8 +37,8 @@ def provision_with_key(
         values = first_values(wishes.information, one.serial, location)
         if position is not None:
             values["location.source"] = position.source
-        with DeviceApi.of(settings, registered.token) as api:
-            arrived = handshake_as_device(api, values, wait=wishes.wait)
+        with connect(registered.token) as line:
+            arrived = handshake_as_device(line, values, wait=wishes.wait)
         tell_handshake(step, arrived)
         step.warnings.append(PLACEMENT.format(state=f"{one.country.name}/{one.state.name}"))
     return registered, arrived

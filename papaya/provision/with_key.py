@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from papaya.errors import PapayaError, UnexpectedReply
 from papaya.manifest.model import Json, ProvisioningStrategy
-from papaya.provision.device_api import DeviceApi
+from papaya.provision.device_line import Connect
 from papaya.settings.device_token import forget_pending, pending_path, read_token, store_token
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 32
 
 How = Literal["registered", "registered earlier", "known already"]
-Connect = Callable[[str], DeviceApi]
 
 
 @dataclass(frozen=True, slots=True)

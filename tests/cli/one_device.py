@@ -85,6 +85,8 @@ class Bench:
             "PAPAYA_GEOLOCATION_URL": self.service.url,
             "PAPAYA_CREDENTIALS_FILE": str(self.token_file),
             "PAPAYA_RETRY_FOR": "2s",
+            "PAPAYA_MQTT_PORT": str(self.sandbox.mqtt_port),
+            "PAPAYA_MQTT_TLS_PORT": "9",
         }
 
     def sent(self) -> list[tuple[str, str]]:

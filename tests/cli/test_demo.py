@@ -31,9 +31,24 @@ def test_the_demo_shows_the_whole_flow_on_a_server_of_its_own(capsys: pytest.Cap
     assert steps == ["validate", "plan", "apply", "plan", "plan", "drift", "apply", "plan", "show"]
     assert shown.count("No changes.") == 2
     assert '"renamed by hand" ->' in shown
+    assert "3 of them send invented readings over MQTT:" in shown
+    assert re.search(r"^    PM-0001  Temperature [0-9.]+ °C, ", shown, re.MULTILINE)
+    assert "43 devices, 3 online." in shown
+    assert float(re.findall(r"All of this took (\d+) seconds", shown)[0]) < 15
     assert (Path.cwd(), dict(os.environ)) == (folder, environment)
     (created,) = set(re.findall(r"the fleet is in (\S+):", shown))
     assert not Path(created).exists()
+
+
+@pytest.mark.usefixtures("foreign_settings")
+def test_the_demo_reports_over_http_where_the_packages_for_mqtt_are_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["demo"]) == 0
+    shown = capsys.readouterr().out
+    assert "3 of them send invented readings over HTTP:" in shown
+    assert "43 devices, 3 online." in shown
 
 
 def test_the_demo_keeps_its_server_until_ctrl_c() -> None:

@@ -127,7 +127,10 @@ def test_every_option_of_every_command_reads_its_variable() -> None:
             if long_name in cli.WITHOUT_VARIABLE:
                 assert names == [], f"{name} --{long_name}"
                 continue
-            assert names[:1] == [f"PAPAYA_{long_name.upper().replace('-', '_')}"], f"{name} --{long_name}"
+            # One option has a variable of its own, because elsewhere this name asks for something else.
+            own = "SANDBOX_" if (command.name, long_name) == ("sandbox", "mqtt-port") else ""
+            expected = f"PAPAYA_{own}{long_name.upper().replace('-', '_')}"
+            assert names[:1] == [expected], f"{name} --{long_name}"
 
 
 def test_every_command_and_every_option_is_explained() -> None:

@@ -1,0 +1,100 @@
+"""Which way a device speaks to its server: the options of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from papaya.provision.mqtt_talk import Broker
+    from papaya.settings import Settings
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_PORT = click.IntRange(1, 65535)
+_HOST = click.option(
+    "--mqtt-host", metavar="HOST", help="Where the server speaks MQTT.  [default: the host of its URL]"
+)
+_OPTIONS = (
+    click.option(
+        "--transport",
+        type=click.Choice(["http", "mqtt"]),
+        default="http",
+        show_default=True,
+        help="How the device speaks to its server.",
+    ),
+    _HOST,
+    click.option(
+        "--mqtt-port", metavar="PORT", type=_PORT, help="Its port for MQTT.  [default: 1883, in TLS 8883]"
+    ),
+    click.option(
+        "--mqtt-tls/--no-mqtt-tls",
+        default=None,
+        help="Speak MQTT in TLS.  [default: as the port or the URL says]",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """What the options say."""
+
+    name: str
+    host: str | None
+    port: int | None
+    tls: bool | None
+
+    def broker(self, settings: Settings, what: str) -> Broker | None:
+        """Return where to speak MQTT, or nothing for HTTP; warns where `what` can be read on the way."""
+        from papaya.provision.device_line import broker_of
+        from papaya.settings.url import travels_in_the_clear
+
+        if self.name != "mqtt":
+            return None
+        broker = broker_of(settings, self.host, self.port, self.tls)
+        if not broker.address.tls and travels_in_the_clear(f"http{str(broker.address)[4:]}"):
+            click.echo(
+                f"Warning: {what} for {broker.address} can be read by everybody on the way to it. "
+                "Use --mqtt-tls.",
+                err=True,
+            )
+        return broker
+
+
+def transport_options(function: Function) -> Callable[..., Any]:
+    """Give a command the way to the server; it receives `transport`, a `Transport`."""
+
+    @functools.wraps(function)
+    def with_transport(*arguments: Any, **parameters: Any) -> Any:
+        chosen = Transport(
+            parameters.pop("transport"),
+            bare_host(parameters.pop("mqtt_host")),
+            parameters.pop("mqtt_port"),
+            parameters.pop("mqtt_tls"),
+        )
+        return function(*arguments, transport=chosen, **parameters)
+
+    decorated: Callable[..., Any] = with_transport
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def mqtt_host_option(function: Function) -> Callable[..., Any]:
+    """Give a command the host that speaks MQTT, as `mqtt_host`."""
+    return _HOST(function)
+
+
+def bare_host(text: str | None) -> str | None:
+    """Return the name or address that --mqtt-host says."""
+    if text is None:
+        return None
+    host = text.strip().removeprefix("[").removesuffix("]")
+    if not host or "/" in host or "@" in host or host.count(":") == 1 or any(map(str.isspace, host)):
+        raise click.UsageError(
+            f"--mqtt-host {text!r} is no name or address of a machine: the port stands in --mqtt-port"
+        )
+    return host
