@@ -85,7 +85,9 @@ class Spool:
             connection.execute("PRAGMA journal_mode = WAL")
             # An acknowledged commit outlives a loss of power, not only of the process.
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA journal_size_limit = 4194304")
+            # A small log, for small disks: it is what needs room before anything can be removed.
+            connection.execute("PRAGMA wal_autocheckpoint = 256")
+            connection.execute("PRAGMA journal_size_limit = 1048576")
             connection.execute("PRAGMA cache_size = -1024")
             form = connection.execute("PRAGMA user_version").fetchone()[0]
             if form > _FORM:
@@ -222,6 +224,11 @@ class Spool:
             raise _unusable(self.path, error) from error
         self.count -= evicted
         return evicted
+
+    def shrink_log(self) -> None:
+        """Bring the log into the file, which makes room on a full disk, if there is any to be made."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close the file."""

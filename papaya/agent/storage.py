@@ -103,6 +103,7 @@ class Storage:
         try:
             if self.disk is None:
                 self.disk = Spool.open(self._path)
+            self.disk.shrink_log()
             self.disk.keep("probe", int(self._clock()))
             self.disk.commit()
         except SpoolUnusable as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from papaya.commands._agent_service import install_service, uninstall_service
 from papaya.commands._manifest import manifest_file_options
 from papaya.errors import SettingsError
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from papaya.manifest.model import Device, Fleet, Json
 
 _MIB = 1024 * 1024
-_UNIT = "papaya-agent.service"
-_BUNDLE = Path("/etc/papaya/agent.yaml")
-# Where systemd puts the token that LoadCredential names.
-_CREDENTIAL = "%d/token"
 
 
 class _RunByDefault(click.Group):
@@ -136,7 +133,7 @@ def run(
     from papaya.commands._one_device import seconds_of
 
     fleet = manifest.load()
-    device = _device_of(fleet, name)
+    device = device_of(fleet, name)
     address = address_of(mqtt_url, fleet.server.url, Path(ca_file) if ca_file else None)
     check_authority(address)
     token = _Token(device, Path(fleet.folder), token_file)
@@ -163,94 +160,8 @@ def run(
     _run(settings)
 
 
-_ROOT = click.option(
-    "--root",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write below this folder, as for an image, and start nothing.",
-)
-_DRY_RUN = click.option("--dry-run", is_flag=True, help="Print what would be written; write nothing.")
-
-
-@command.command("install")
-@click.argument("name", metavar="NAME")
-@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
-@manifest_file_options
-@click.option(
-    "--token",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the device's token is kept.  [default: /etc/papaya/NAME.token]",
-)
-@click.option(
-    "--group",
-    metavar="NAME",
-    multiple=True,
-    help="A group that may use the sensors' device files, as dialout.",
-)
-@_ROOT
-@_DRY_RUN
-def install_service(
-    name: str,
-    options: tuple[str, ...],
-    manifest: ManifestChoice,
-    token: Path | None,
-    group: tuple[str, ...],
-    root: Path | None,
-    dry_run: bool,
-) -> None:
-    """Install the agent of NAME as a service of this machine.
-
-    Writes the device's bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after
-    -- are those of papaya agent run. Running it again brings both up to date.
-    """
-    from papaya.commands._service import (
-        UNIT_FOLDER,
-        InstalledFile,
-        install,
-        papaya_command,
-        quoted,
-        render_unit,
-    )
-    from papaya.manifest.expand import bundle_of
-    from papaya.manifest.write import to_yaml
-    from papaya.settings.device_token import token_paths
-
-    # A typing error is told now and not by the service.
-    run.make_context("run", [name, *options])
-    fleet = manifest.load()
-    device = _device_of(fleet, name)
-    bundle = (
-        f"# The bundle of this device, written by papaya agent install.\n{to_yaml(bundle_of(fleet, device))}"
-    )
-    arguments = [*papaya_command(), "agent", "run", device.name, "--file", str(_BUNDLE)]
-    arguments += ["--token-file", _CREDENTIAL, *options]
-    unit = render_unit(
-        "papaya-agent.service.j2",
-        {
-            "device": " ".join(device.name.replace("%", "%%").split()),
-            "command": quoted(arguments, with_specifiers=[_CREDENTIAL]),
-            "token": str(token.absolute() if token else token_paths(device.name)[0]).replace("%", "%%"),
-            "groups": " ".join(group),
-            # A virtual environment in somebody's home must stay readable.
-            "home": "read-only" if arguments[0].startswith("/home/") else "yes",
-        },
-    )
-    files = [InstalledFile(_BUNDLE, bundle), InstalledFile(UNIT_FOLDER / _UNIT, unit)]
-    install(_UNIT, files, root=root, dry_run=dry_run)
-
-
-@command.command("uninstall")
-@_ROOT
-@_DRY_RUN
-def uninstall_service(root: Path | None, dry_run: bool) -> None:
-    """Stop the service of the agent and remove it.
-
-    The device's token and the readings that wait in /var/lib/papaya-agent stay.
-    """
-    from papaya.commands._service import UNIT_FOLDER, uninstall
-
-    uninstall(_UNIT, [UNIT_FOLDER / _UNIT, _BUNDLE], root=root, dry_run=dry_run)
+command.add_command(install_service)
+command.add_command(uninstall_service)
 
 
 def _run(settings: AgentSettings) -> None:
@@ -296,7 +207,8 @@ class _Token:
         return token
 
 
-def _device_of(fleet: Fleet, name: str | None) -> Device:
+def device_of(fleet: Fleet, name: str | None) -> Device:
+    """Return the device that is meant."""
     from papaya.provision.one_device import one_of
 
     return one_of(fleet, name, None).device

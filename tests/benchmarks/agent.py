@@ -175,9 +175,7 @@ def main() -> None:
             print(f"catch-up of {many:,}, unbounded  {caught_up:10.1f} s = {share:.0%} of bare paho")
             (folder / "idle").mkdir()
             resident, peak, percent = idle(folder / "idle", server.mqtt_url)
-            print(
-                f"idle, ten sensors at 1 Hz  {resident:10.1f} MiB, {peak:.1f} at most; {percent:.2f} % of a core"
-            )
+            print(f"idle, ten sensors at 1 Hz  {resident:10.1f} MiB, at most {peak:.1f}; {percent:.2f} % CPU")
         finally:
             tenant.close()
             server.kill()

@@ -191,7 +191,7 @@ def test_two_agents_with_one_token_leave_each_other_pauses(scene: Scene) -> None
     second.start()
     second.hears("connected to")
     scene.until(lambda: "is connected with the token of PM-0001, too" in first.text + second.text)
-    time.sleep(6)
+    time.sleep(4)
     connections = (first.text + second.text).count(" connected to ")
     assert connections <= 6, first.text + second.text
     told = [
