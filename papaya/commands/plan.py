@@ -59,6 +59,8 @@ def command(
     Nothing is written to the server. Live entities are compared with the manifest field by field; what would
     be destroyed comes last and by name. Exits with 0, or with 1 on errors; --detailed-exitcode adds 2.
     """
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown are two forms of one plan: choose one")
     fleet = manifest.load()
     with running(fleet, server, check_credentials=check_credentials) as run:
         plan = run.plan(consent, scope)

@@ -353,3 +353,9 @@ def test_a_number_that_is_none_is_a_usage_error(
     assert cli.main(["plan", *wrong]) == 64
     told = capsys.readouterr().err
     assert f"Invalid value for '{wrong[0]}': '{wrong[1]}' is no " in told
+
+
+def test_a_plan_has_one_form(capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipeline that asked for Markdown must not get JSON."""
+    assert cli.main(["plan", "--json", "--markdown"]) == 64
+    assert "choose one" in capsys.readouterr().err
