@@ -74,6 +74,7 @@ class Link:
         self._address = address
         self._failure = ""
         self._refused = False
+        self._over = threading.Event()
         self._client = client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -118,7 +119,10 @@ class Link:
     def _run(self) -> None:
         try:
             self._client.connect(self._address.host, self._address.port, KEEP_ALIVE)
-            self._client.loop_forever(retry_first_connection=False)
+            # In paho's own thread, which alone reads and writes: a write from a second thread breaks TLS.
+            self._client.loop_start()
+            self._over.wait()
+            self._client.loop_stop()
         except ssl.SSLCertVerificationError as error:
             self._failure = f"its certificate is not trusted ({error.verify_message}): is --ca-file right?"
         except (OSError, ValueError) as error:
@@ -138,6 +142,7 @@ class Link:
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.getName() == "Keep alive timeout":
             self._failure = "the server fell silent"
+        self._over.set()
 
     def _on_subscribe(self, client: Any, userdata: Any, number: int, reasons: Any, properties: Any) -> None:
         refused = [topic for topic, reason in zip(_SUBSCRIPTIONS, reasons, strict=False) if reason.is_failure]

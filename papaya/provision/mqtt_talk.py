@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -27,7 +26,6 @@ from papaya.remedies import (
 # As this user the server lets a device in that has no token yet.
 PROVISION_USER = "provision"
 _GOODBYE_SECONDS = 1.0
-_TURN_SECONDS = 0.02
 _HINT = ": is --ca-file right?"
 
 
@@ -50,11 +48,6 @@ class _Link(Link):
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self._client.tls_set_context(context)
-        # With this set, paho writes in the thread of the connection alone: in TLS, a write in another thread
-        # beside its reading breaks the connection.
-        client: Any = self._client
-        client.on_socket_register_write = _leave_to_the_thread
-        client.loop_forever = partial(client.loop_forever, timeout=_TURN_SECONDS)
         self._topics = topics
         self._talk = talk
 
@@ -157,10 +150,6 @@ class Talk:
 
     def _is_over(self, reason: str, by_server: bool) -> None:
         raise _failure(self._address, reason, was_up=self._is_up, by_server=by_server)
-
-
-def _leave_to_the_thread(client: Any, userdata: Any, connection: Any) -> None:
-    """Do nothing: the thread of the connection looks again at its next turn."""
 
 
 def _failure(address: Address, reason: str, *, was_up: bool, by_server: bool) -> ServerError:
