@@ -82,7 +82,9 @@ def command(
         click.echo(text.rstrip("\n"))
     if out is not None:
         click.echo(f"Saved to {out}. To carry out exactly this: papaya apply {out}", err=True)
-    return EXIT_CHANGES if detailed_exitcode and not plan.is_empty else EXIT_DONE
+    # What is refused differs, too, though nothing of it is planned.
+    differs = bool(plan.refusals) or not plan.is_empty
+    return EXIT_CHANGES if detailed_exitcode and differs else EXIT_DONE
 
 
 def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) -> None:

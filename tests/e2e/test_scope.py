@@ -83,3 +83,14 @@ def test_what_is_outside_the_scope_is_neither_changed_nor_destroyed(
     assert touched - {("ASSET", "INDIA"), ("ASSET", "GERMANY")} == {
         ("DEVICE", f"PM-000{number}") for number in (4, 5, 6)
     }
+
+
+def test_a_plan_of_which_everything_is_refused_is_not_one_without_changes(
+    operator: Operator, fleet: fleets.Fleet
+) -> None:
+    """A pipeline that reads 0 would call a fleet in order that belongs to somebody else."""
+    operator.does("apply", "--yes")
+    fleet.manifest["metadata"]["name"] = "others"
+    operator.write(fleet.manifest)
+    ended = operator.run("plan", "--detailed-exitcode")
+    assert (ended.code, "belongs to the fleet" in ended.stdout) == (2, True), ended.said
