@@ -41,11 +41,12 @@ class Interruption:
         if not self._ends_well:
             self._session.abandon()
             raise KeyboardInterrupt
+        # The reason comes first: requests that hurry ends may fail at once, and would be taken for it.
+        if self._stop is not None:
+            self._stop(self.reason)
         self._session.hurry()
         # Not through a buffered stream: the signal may have come while it was written to.
         os.write(2, b"\nFinishing what is under way; again to end at once.\n")
-        if self._stop is not None:
-            self._stop(self.reason)
 
     def then(self, stop: Callable[[str], None]) -> None:
         """Let a signal call this, with the reason; at once if one has come already."""

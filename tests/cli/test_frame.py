@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 import click
 import pytest
 
 from papaya import __version__, cli
+from papaya.commands._interruption import Interruption
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.errors import Interrupted, ManifestError, PapayaError, SettingsError
+
+if TYPE_CHECKING:
+    from papaya.api.session import Session
 
 HEAVY = {
     "aiohttp",
@@ -359,3 +365,18 @@ def test_a_plan_has_one_form(capsys: pytest.CaptureFixture[str]) -> None:
     """A pipeline that asked for Markdown must not get JSON."""
     assert cli.main(["plan", "--json", "--markdown"]) == 64
     assert "choose one" in capsys.readouterr().err
+
+
+def test_a_signal_is_the_reason_for_what_it_ends() -> None:
+    """Waiting requests fail as soon as they are hurried; the run would say that its server was away."""
+    told: list[str] = []
+
+    class Waiting:
+        def hurry(self) -> None:
+            told.append("hurry")
+
+    interruption = Interruption(cast("Session", Waiting()))
+    interruption.then(told.append)
+    with interruption.ends_well():
+        interruption.handle(signal.SIGINT, None)
+    assert told == ["interrupted by SIGINT", "hurry"]
