@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
-FORMAT_VERSION = 1
+FORMAT_VERSION = "1"
 _COLORS = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from papaya.provision.handshake import Arrived
     from papaya.settings import Options, Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = "1"
 
 
 @click.command()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from papaya.provision.with_key import Key
     from papaya.settings import Options, Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = "1"
 _TITLES = {
     "authenticate": "Authenticate",
     "locate": "Locate",
