@@ -34,6 +34,11 @@ def factory_of(kind: str) -> Factory:
         module, _, name = _OWN[kind].partition(":")
         factory: Factory = getattr(importlib.import_module(module), name)
         return factory
+    if kind == "thingsboard":
+        raise SensorFault(
+            "a source of type thingsboard is for programs: on a device it would need a user's credentials",
+            remedy="Programs use papaya.api.feed with papaya.sensors.thingsboard.",
+        )
     plugins = {entry.name: entry for entry in entry_points(group=GROUP)}
     if kind in plugins:
         try:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(module.name for module in pkgutil.walk_packages(papaya.__path__, "papaya."))
 
 # What an installation without any extra lacks.
-EXTRAS = ("aiohttp", "jsonschema_rs", "numpy", "paho", "PyQt6", "pyqtgraph")
+EXTRAS = ("aiohttp", "jsonschema_rs", "numpy", "paho", "PyQt6", "pyqtgraph", "websockets")
 WITHOUT_EXTRAS = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS!r})); "
 
 

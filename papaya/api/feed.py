@@ -1,0 +1,161 @@
+"""Telemetry of devices as a server has it: latest, of the past, and live over one connection for all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from papaya.api.listeners import Listen, Listeners
+from papaya.api.stream import Pace, State, Status, Stream
+from papaya.api.websocket import check_installed, tls_context
+from papaya.errors import PapayaError, UnexpectedReply
+from papaya.manifest.model import Json
+from papaya.sensors.reading import Value
+
+if TYPE_CHECKING:
+    from papaya.api.session import Session
+
+__all__ = ["DeviceFeed", "Pace", "ServerFeed", "State", "Status"]
+
+# Proxies and servers take addresses of some 8,000 bytes, and a key is up to 12 bytes for each character.
+_LONGEST_LIST = 3_000
+
+
+class ServerFeed:
+    """The devices of one server; what is listened to shares one connection, made when the first one listens.
+
+    `on_status` is called from the connection's thread with every change: of the server's state, and of a
+    device that falls silent or is heard again. The session stays its owner's to close.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        ca_file: Path | None = None,
+        insecure: bool = False,
+        proxies: Mapping[str, str] | None = None,
+        pace: Pace | None = None,
+        on_status: Callable[[Status], None] | None = None,
+    ) -> None:
+        self._session = session
+        self._listeners = Listeners()
+        proxy = (proxies or {}).get(urlsplit(session.url).scheme)
+        connection = tls_context(session.url, ca_file, insecure), proxy
+        self._stream = Stream(session, self._listeners, connection, pace or Pace(), on_status)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def device(self, device_id: str) -> DeviceFeed:
+        """Return the feed of one device by its id."""
+        return DeviceFeed(self._session, str(UUID(device_id)), self._listen, self._stream.status)
+
+    def status(self) -> Status:
+        """Return how the server is to be heard."""
+        return self._stream.status()
+
+    def close(self) -> None:
+        """End the connection and everything that is listened to."""
+        self._stream.close()
+
+    def _listen(self, device: str, keys: Sequence[str], listener: Listen) -> Callable[[], None]:
+        check_installed()
+        stop = self._listeners.add(device, keys, listener)
+        self._stream.start()
+        return stop
+
+
+class DeviceFeed:
+    """One device: what `papaya.sensors.thingsboard` needs of a server."""
+
+    def __init__(
+        self,
+        session: Session,
+        device: str,
+        listen: Callable[[str, Sequence[str], Listen], Callable[[], None]],
+        status: Callable[[str], Status],
+    ) -> None:
+        self._session, self._device = session, device
+        self._listen, self._status = listen, status
+        self._path = f"/api/plugins/telemetry/DEVICE/{device}"
+        self._stops: list[Callable[[], None]] = []
+
+    def known_keys(self) -> Sequence[str]:
+        """Return the keys of the device's telemetry."""
+        path = f"{self._path}/keys/timeseries"
+        answer = self._session.get(path)
+        if not isinstance(answer, list):
+            raise UnexpectedReply("the answer is no list of keys", method="GET", path=path)
+        return sorted(str(key) for key in answer)
+
+    def latest(self, keys: Sequence[str]) -> Mapping[str, tuple[int, Value]]:
+        """Return time and value of the last telemetry of each key that has any."""
+        if not keys:
+            return {}
+        parameters: dict[str, str | int | bool] = {"useStrictDataTypes": True}
+        listed = ",".join(keys)
+        # The server splits the list at every comma; without a list it answers all keys.
+        if len(listed) <= _LONGEST_LIST and not any("," in key for key in keys):
+            parameters["keys"] = listed
+        series = self._series(parameters)
+        return {key: series[key][0] for key in keys if series.get(key)}
+
+    def history(self, key: str, start: int, end: int, limit: int) -> Sequence[tuple[int, Value]]:
+        """Return the first `limit` times and values from `start` up to and without `end`, oldest first."""
+        if "," in key:
+            raise PapayaError(f"the server cannot be asked for the past of a key with a comma, {key!r}")
+        bounds: dict[str, str | int | bool] = {"startTs": start, "endTs": end, "limit": limit}
+        bounds.update({"keys": key, "agg": "NONE", "orderBy": "ASC", "useStrictDataTypes": True})
+        return self._series(bounds).get(key, [])
+
+    def listen(self, keys: Sequence[str], listener: Callable[[str, int, Value], None]) -> Callable[[], None]:
+        """Call `listener` with the present value of each key and every newer one, from another thread.
+
+        Only latest values are told: of several that a device sends in one message the newest, after an
+        interruption the present one. `history` has the others. What is returned ends it.
+        """
+        stop = self._listen(self._device, keys, listener)
+        self._stops.append(stop)
+        return stop
+
+    def status(self) -> Status:
+        """Return how the device is to be heard."""
+        return self._status(self._device)
+
+    def close(self) -> None:
+        """End everything that is listened to here; the connection is the server's feed's."""
+        while self._stops:
+            self._stops.pop()()
+
+    def _series(self, parameters: Mapping[str, str | int | bool]) -> dict[str, list[tuple[int, Value]]]:
+        path = f"{self._path}/values/timeseries"
+        answer = self._session.get(path, params=parameters)
+        if not isinstance(answer, dict):
+            raise UnexpectedReply("the answer is no telemetry", method="GET", path=path)
+        return {
+            key: [point for one in points if (point := _point(one)) is not None]
+            for key, points in answer.items()
+            if isinstance(points, list)
+        }
+
+
+def _point(point: Json) -> tuple[int, Value] | None:
+    match point:
+        case {"ts": int(ts), "value": bool() | int() | float() | str() as value}:
+            return ts, value
+        case {"ts": int(ts), "value": dict() | list() as value}:
+            # The form that live values have.
+            return ts, json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # A named key without a value is answered with a null.
+    return None

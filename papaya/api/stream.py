@@ -1,0 +1,234 @@
+"""Live values of many devices over one connection, in a thread that comes back after every failure."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from random import random
+from typing import TYPE_CHECKING
+
+from papaya.api.latest import Portion, devices_in, portions, query_of, updates_in
+from papaya.api.listeners import Listeners
+from papaya.api.query import FIND
+from papaya.api.retry import backoff
+from papaya.api.websocket import Message, Socket
+from papaya.errors import AuthenticationFailed, Forbidden, PapayaError
+from papaya.manifest.model import Json
+
+if TYPE_CHECKING:
+    from papaya.api.session import Session
+
+log = logging.getLogger(__name__)
+
+_MOMENT = 0.2
+_SILENCE_CHECK = 1.0
+
+
+class State(Enum):
+    """How a server, or one device of it, is to be heard."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    POLLING = "polling"
+    DOWN = "server down"
+    REFUSED = "authentication refused"
+    SILENT = "device silent"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A state and what is known of its cause; `device` is empty where all are meant."""
+
+    state: State
+    reason: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often and how long, in seconds."""
+
+    poll_every: float = 5.0
+    silent_after: float = 600.0
+    longest_pause: float = 60.0
+
+
+class Stream:
+    """Subscribes to what is listened to; with an API key, which no WebSocket takes, it asks repeatedly."""
+
+    def __init__(
+        self,
+        session: Session,
+        listeners: Listeners,
+        connection: tuple[ssl.SSLContext | None, str | None],
+        pace: Pace,
+        on_status: Callable[[Status], None] | None,
+    ) -> None:
+        self._session, self._listeners, self._pace = session, listeners, pace
+        self._connection = connection
+        self._on_status = on_status
+        self._status = Status(State.CONNECTING)
+        self._silent: dict[str, str] = {}
+        self._checked_at = 0.0
+        self._failures = 0
+        self._is_polling = False
+        self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def status(self, device: str = "") -> Status:
+        """Return how the server is to be heard, or one device of it."""
+        if device in self._silent and self._status.state in (State.LIVE, State.POLLING):
+            return Status(State.SILENT, self._silent[device], device)
+        return Status(self._status.state, self._status.reason, device)
+
+    def start(self) -> None:
+        """Begin, if it has not begun."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="papaya-feed", daemon=True)
+                self._thread.start()
+
+    def close(self, patience: float = 5.0) -> None:
+        """End the connection; a request under way may end a little later."""
+        self._stopping.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(patience)
+        self._tell(State.CLOSED)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            pause = self._attempt()
+            self._silent = {}
+            self._stopping.wait(pause)
+
+    def _attempt(self) -> float:
+        """Serve until something fails, and return how long to wait before the next attempt."""
+        longest = self._pace.longest_pause
+        try:
+            if not self._is_polling:
+                self._stream()
+            if self._is_polling:
+                self._poll()
+            return 0.0
+        except (AuthenticationFailed, Forbidden) as failure:
+            self._tell(State.REFUSED, failure.message)
+            return longest
+        except PapayaError as failure:
+            self._tell(State.DOWN, failure.message)
+        except Exception:
+            log.exception("live values are interrupted by a fault")
+            self._tell(State.DOWN, "an unexpected fault, which the log has")
+        self._failures += 1
+        return min(backoff(self._failures, random()), longest)  # noqa: S311 - jitter
+
+    def _stream(self) -> None:
+        # The connection first: it fails at once where a request would be tried again for a minute.
+        with Socket(self._session.url, *self._connection) as socket:
+            # A token that has expired is replaced on the way.
+            self._session.authenticate()
+            tokens = self._session.tokens
+            if tokens is None:
+                self._is_polling = True
+                return
+            socket.log_in(tokens.token)
+            subscribed: dict[int, Portion] = {}
+            number, version, next_look = 0, -1, 0.0
+            while not self._stopping.is_set():
+                if version != self._listeners.version and time.monotonic() >= next_look:
+                    # Those who come in one moment share a subscription.
+                    version, next_look = self._listeners.version, time.monotonic() + _MOMENT
+                    number = self._subscribe(socket, subscribed, number)
+                message = socket.receive(_MOMENT)
+                if message is not None:
+                    self._take(message, subscribed)
+                self._check_silence()
+
+    def _subscribe(self, socket: Socket, subscribed: dict[int, Portion], number: int) -> int:
+        """Subscribe to what is newly wanted, and end what nobody wants; return the last command's id."""
+        wanted = self._listeners.wanted()
+        for one, portion in list(subscribed.items()):
+            if not any(key in wanted.get(device, ()) for device, key in portion.pairs()):
+                socket.unsubscribe(one)
+                del subscribed[one]
+        served: dict[str, set[str]] = {}
+        for portion in subscribed.values():
+            for device in portion.devices:
+                served.setdefault(device, set()).update(portion.keys)
+        missing = {device: keys - served.get(device, set()) for device, keys in wanted.items()}
+        for portion in portions(missing):
+            number += 1
+            subscribed[number] = portion
+            socket.subscribe(number, portion)
+        self._listeners.keep_only(subscribed.values())
+        self._listeners.greet()
+        return number
+
+    def _take(self, message: Message, subscribed: dict[int, Portion]) -> None:
+        portion = subscribed.get(message.number)
+        if portion is None:
+            return
+        self._deliver(portion if message.is_page else None, message.rows)
+        self._failures = 0
+        self._tell(State.LIVE)
+
+    def _poll(self) -> None:
+        reason = (
+            "the server's WebSocket takes no API key: values are asked for every "
+            f"{self._pace.poll_every:g} s, and what comes in between is not seen"
+        )
+        while not self._stopping.is_set():
+            asked = list(portions(self._listeners.wanted()))
+            self._listeners.keep_only(asked)
+            self._listeners.greet()
+            for portion in asked:
+                answer = self._session.post(FIND, query_of(portion), repeatable=True)
+                self._deliver(portion, answer.get("data") if isinstance(answer, dict) else None)
+            self._failures = 0
+            self._tell(State.POLLING, reason)
+            self._check_silence()
+            self._stopping.wait(self._pace.poll_every)
+
+    def _deliver(self, page_of: Portion | None, rows: Json) -> None:
+        if page_of is not None:
+            self._listeners.took_page(page_of.devices, devices_in(rows))
+        now, wall = time.monotonic(), time.time_ns() // 1_000_000
+        for update in updates_in(rows):
+            self._listeners.tell(update, now, wall, is_live=page_of is None)
+
+    def _check_silence(self) -> None:
+        now = time.monotonic()
+        if now - self._checked_at < min(_SILENCE_CHECK, self._pace.silent_after):
+            return
+        if self._status.state not in (State.LIVE, State.POLLING):
+            return
+        self._checked_at = now
+        before, self._silent = self._silent, self._listeners.silent(now, self._pace.silent_after)
+        for device, reason in self._silent.items():
+            if before.get(device) != reason:
+                self._report(Status(State.SILENT, reason, device))
+        for device in before.keys() - self._silent.keys():
+            self._report(self.status(device))
+
+    def _tell(self, state: State, reason: str = "") -> None:
+        status = Status(state, reason)
+        if status == self._status:
+            return
+        self._status = status
+        quiet = state in (State.LIVE, State.CLOSED)
+        log.log(logging.INFO if quiet else logging.WARNING, "live values: %s", reason or state.value)
+        self._report(status)
+
+    def _report(self, status: Status) -> None:
+        if self._on_status is None:
+            return
+        try:
+            self._on_status(status)
+        except Exception:
+            log.exception("what listens to the state of the connection failed")

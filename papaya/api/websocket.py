@@ -1,0 +1,166 @@
+"""The server's WebSocket, used by one thread; the only place that knows the library for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from papaya.api.latest import MAX_FRAME, Portion, size_of, subscription, text_of
+from papaya.errors import AuthenticationFailed, MissingExtra, ServerError, SettingsError, Unreachable
+from papaya.manifest.model import Json
+
+PATH = "/api/ws"
+_CONNECT_SECONDS = 10.0
+_FAREWELL_SECONDS = 2.0
+# A page of hundreds of devices with dozens of keys.
+_MAX_ANSWER = 64 * 1024 * 1024
+_BAD_TOKEN, _POLICY = 1007, 1008
+_UNAUTHORIZED = 3
+
+# At DEBUG the library logs every frame, and with the first one the token.
+_wire_log = logging.getLogger("papaya.wire")
+_wire_log.setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the server says about one command: a page of rows at first, then rows that changed."""
+
+    number: int
+    rows: Json
+    is_page: bool
+
+
+def check_installed() -> None:
+    """Raise `MissingExtra` where the library is missing."""
+    try:
+        import websockets.sync.client  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingExtra("live values", "agent") from error
+
+
+def tls_context(url: str, ca_file: Path | None, insecure: bool) -> ssl.SSLContext | None:
+    """Return what is trusted, the same as for requests; None where the URL is not of TLS."""
+    if not url.startswith("https:"):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=str(ca_file or DEFAULT_CA_BUNDLE_PATH))
+    except OSError as error:
+        raise SettingsError(
+            f"the certificates in {ca_file} cannot be used: {error.strerror or error}",
+            remedy="Name a file of certificates in PEM form.",
+        ) from error
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class Socket:
+    """One connection; what breaks it is raised as a `ServerError`."""
+
+    def __init__(self, url: str, context: ssl.SSLContext | None, proxy: str | None) -> None:
+        check_installed()
+        from websockets.exceptions import InvalidHandshake, InvalidURI
+        from websockets.sync.client import connect
+
+        try:
+            self._connection = connect(
+                f"ws{url.removeprefix('http')}{PATH}",
+                ssl=context,
+                proxy=proxy,
+                compression=None,
+                open_timeout=_CONNECT_SECONDS,
+                close_timeout=_FAREWELL_SECONDS,
+                max_size=_MAX_ANSWER,
+                logger=_wire_log,
+            )
+        except (OSError, InvalidHandshake, InvalidURI) as error:
+            failure = Unreachable(f"the server's WebSocket cannot be reached: {_words(error)}", path=PATH)
+            raise failure from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def log_in(self, token: str) -> None:
+        """Say who we are; the server answers nothing, or closes."""
+        self._send({"authCmd": {"cmdId": 0, "token": token}, "cmds": []})
+
+    def subscribe(self, number: int, portion: Portion) -> None:
+        """Ask for the latest values of a portion, now and whenever they change."""
+        self._send({"cmds": [subscription(number, portion)]})
+
+    def unsubscribe(self, number: int) -> None:
+        """End a subscription."""
+        self._send({"cmds": [{"cmdId": number, "type": "ENTITY_DATA_UNSUBSCRIBE"}]})
+
+    def receive(self, seconds: float) -> Message | None:
+        """Return the next message, None if none comes in time or it is about something else."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            text = self._connection.recv(timeout=seconds)
+        except TimeoutError:
+            return None
+        except ConnectionClosed as error:
+            raise self._farewell() from error
+        return message_in(text)
+
+    def _send(self, body: Json) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        if size_of(body) >= MAX_FRAME:
+            raise AssertionError("portions are made to fit into a frame")
+        try:
+            self._connection.send(text_of(body))
+        except ConnectionClosed as error:
+            raise self._farewell() from error
+
+    def _farewell(self) -> ServerError:
+        code, reason = self._connection.close_code, self._connection.close_reason or ""
+        if code == _BAD_TOKEN or (code == _POLICY and "auth" in reason.lower()):
+            said = f" ({reason.strip(' :')})" if reason else ""
+            return AuthenticationFailed(f"the server's WebSocket does not accept the token{said}", path=PATH)
+        said = f": {reason}" if reason else ""
+        return Unreachable(f"the connection to the server's WebSocket is lost{said}", path=PATH)
+
+
+def message_in(text: str | bytes) -> Message | None:
+    """Return what a frame says about a subscription, None if nothing; a refusal is raised."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    if body.get("errorCode"):
+        said = str(body.get("errorMsg") or f"error {body['errorCode']}")
+        refused = body["errorCode"] == _UNAUTHORIZED
+        kind = AuthenticationFailed if refused else ServerError
+        raise kind(f"the server refuses the subscription: {said}", path=PATH)
+    page, number = body.get("data"), body.get("cmdId")
+    if body.get("cmdUpdateType") != "ENTITY_DATA" or not isinstance(number, int):
+        return None
+    if isinstance(page, dict):
+        return Message(number, page.get("data"), is_page=True)
+    return Message(number, body.get("update"), is_page=False)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
