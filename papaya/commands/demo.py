@@ -6,7 +6,6 @@ import contextlib
 import os
 import shlex
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
@@ -17,6 +16,7 @@ import click
 
 from papaya.commands._demo_readings import report_readings
 from papaya.commands._manifest import load_fleet
+from papaya.commands._serving import end_on_signal
 from papaya.errors import MissingExtra, PapayaError
 from papaya.resources import locate
 
@@ -145,8 +145,8 @@ def _wait(sandbox: Sandbox, folder: Path) -> None:
     click.echo(f"    cd {shlex.quote(str(folder))}")
     click.echo(f"    papaya show . --url {sandbox.url}")
     click.echo(f"\nThen change a manifest there, and: papaya apply . --url {sandbox.url}")
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
+    with end_on_signal() as ended:
+        ended.wait()
     click.echo("\nThe sandbox has stopped, and its folder is gone.")
 
 

@@ -7,15 +7,13 @@ import ipaddress
 import json
 import logging
 import resource
-import signal
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands._serving import end_on_signal
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
@@ -85,7 +83,7 @@ def command(
         mqtt_port=mqtt_port,
         log_requests=False,
     )
-    with _end_on_signal() as ended:
+    with end_on_signal() as ended:
         try:
             sandbox.start()
         except DatabaseBusy as busy:
@@ -129,20 +127,6 @@ def _allow_many_connections() -> None:
     wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-@contextlib.contextmanager
-def _end_on_signal() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and SIGINT set, instead of ending the process."""
-    ended = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _announce(sandbox: Sandbox, version: str, data: Path | None, *, as_json: bool) -> None:
