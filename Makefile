@@ -1,4 +1,4 @@
-# `make demo` and `make test` work on a fresh machine with git, Python 3.11 and make; tools/set-up does the rest.
+# `make demo` and `make test` work on a fresh machine with git, Python 3.11 and make; .ci/set-up does the rest.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -12,8 +12,8 @@ PYTEST_ARGS ?=
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-$(READY): requirements.lock pyproject.toml tools/set-up
-	@tools/set-up
+$(READY): requirements.lock pyproject.toml .ci/set-up
+	@.ci/set-up
 	@touch $@
 
 demo: $(READY) ## Show the whole flow on a server of its own
@@ -42,7 +42,7 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 
 lock: $(READY) ## Resolve requirements.lock again; LOCK_ARGS="--upgrade" for newer versions
-	tools/lock $(LOCK_ARGS)
+	.ci/lock $(LOCK_ARGS)
 
 clean: ## Remove what builds and checks leave behind
 	rm -rf build dist .make .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
