@@ -15,6 +15,7 @@ from papaya.settings import Options, Settings, find_properties, find_settings
 from papaya.settings.token_store import StoredTokens, TokenStore
 
 A, B = "https://a.example.com", "https://b.example.com"
+PROXY = "http://p:1"
 MARK = Mark("fleet.yaml", 5, 9)
 
 Find = Callable[..., Settings]
@@ -249,13 +250,13 @@ def test_the_tenant_comes_from_the_manifest(find: Find) -> None:
 @pytest.mark.parametrize(
     ("url", "environment", "expected"),
     [
-        (A, {"https_proxy": "http://p:1"}, {"https": "http://p:1"}),
-        (A, {"HTTPS_PROXY": "http://p:1"}, {"https": "http://p:1"}),
-        (A, {"ALL_PROXY": "http://p:1"}, {"https": "http://p:1"}),
-        (A, {"http_proxy": "http://p:1"}, {}),
-        (A, {"https_proxy": "http://p:1", "no_proxy": "x, .example.com"}, {}),
-        (A, {"https_proxy": "http://p:1", "NO_PROXY": "*"}, {}),
-        ("http://127.0.0.1:1", {"http_proxy": "http://p:1"}, {}),
+        (A, {"https_proxy": PROXY}, {"https": PROXY}),
+        (A, {"HTTPS_PROXY": PROXY}, {"https": PROXY}),
+        (A, {"ALL_PROXY": PROXY}, {"https": PROXY}),
+        (A, {"http_proxy": PROXY}, {}),
+        (A, {"https_proxy": PROXY, "no_proxy": "x, .example.com"}, {}),
+        (A, {"https_proxy": PROXY, "NO_PROXY": "*"}, {}),
+        ("http://127.0.0.1:1", {"http_proxy": PROXY}, {}),
     ],
 )
 def test_proxies_are_those_of_every_program(
