@@ -30,6 +30,35 @@ EXIT_DONE = 0
 EXIT_FAILED = 1
 
 
+def show_and_carry_out(
+    run: Run,
+    plan: Plan,
+    consent: Consent,
+    lease: LeaseChoice,
+    *,
+    yes: bool,
+    as_json: bool,
+    full: bool = False,
+    remark: str = "",
+) -> int:
+    """Show a plan, ask, carry it out and report; return the exit code."""
+    from papaya.apply.outcome import Result
+    from papaya.commands._run import terminal_width, wants_color
+    from papaya.render.text import plan_text
+
+    text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json, full=full)
+    click.echo(text.rstrip("\n"), err=as_json)
+    if plan.refusals:
+        raise PlanRefused("nothing was done: the plan is refused, as said above")
+    if plan.is_empty:
+        return report(Result(()), plan, None, as_json=True) if as_json else EXIT_DONE
+    if remark:
+        click.echo(remark, err=True)
+    agree(plan, consent, yes=yes)
+    result, journal = carry_out(run, plan, lease)
+    return report(result, plan, journal, as_json=as_json)
+
+
 def agree(plan: Plan, consent: Consent, *, yes: bool) -> None:
     """Ask a person for what the plan needs, or say which option gives it beforehand.
 

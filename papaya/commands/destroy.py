@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._execute import show_and_carry_out
 from papaya.commands._lease import lease_options
 from papaya.commands._manifest import manifest_options
-from papaya.commands._run import consent_options, running, scope_options, terminal_width, wants_color
+from papaya.commands._run import consent_options, running, scope_options
 from papaya.commands._server import server_options
-from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
     from papaya.commands._lease import LeaseChoice
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
     from papaya.settings import Options
-
-EXIT_DONE = 0
 
 
 @click.command()
@@ -47,20 +44,10 @@ def command(
     --allow-destroy or safety.maxDestroy, protect, and the name of the fleet typed at the terminal. Shared
     places, profiles and whatever nobody has marked stay.
     """
-    from papaya.render.text import plan_text
-
     fleet = manifest.load()
     nothing = replace(
         fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="destroy")
     )
     with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
-        text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json)
-        click.echo(text.rstrip("\n"), err=as_json)
-        if plan.refusals:
-            raise PlanRefused("nothing was done: the plan is refused, as said above")
-        if plan.is_empty:
-            return EXIT_DONE
-        agree(plan, consent, yes=yes)
-        result, journal = carry_out(run, plan, lease)
-        return report(result, plan, journal, as_json=as_json)
+        return show_and_carry_out(run, plan, consent, lease, yes=yes, as_json=as_json)

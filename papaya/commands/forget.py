@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._execute import agree, carry_out, report
+from papaya.commands._execute import show_and_carry_out
 from papaya.commands._lease import lease_options
 from papaya.commands._manifest import manifest_file_options
-from papaya.commands._run import running, terminal_width, wants_color
+from papaya.commands._run import running
 from papaya.commands._server import server_options
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def command(
     """
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
-    from papaya.render.text import plan_text
 
     fleet = manifest.load()
     kept = {device.name for device in fleet.devices()}
@@ -52,12 +51,7 @@ def command(
     with running(released, server, lease=lease) as run:
         consent = Consent()
         plan = run.plan(consent, RunScope(targets=addresses), removes_all=True)
-        text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json)
-        click.echo(text.rstrip("\n"), err=as_json)
         again = sorted(change.address.name for change in plan.changes if change.address.name in kept)
-        if again:
-            some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
-            click.echo(f"Still in the manifest, so the next apply would adopt: {some}", err=True)
-        agree(plan, consent, yes=yes)
-        result, journal = carry_out(run, plan, lease)
-        return report(result, plan, journal, as_json=as_json)
+        some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
+        remark = f"Still in the manifest, so the next apply would adopt: {some}" if again else ""
+        return show_and_carry_out(run, plan, consent, lease, yes=yes, as_json=as_json, remark=remark)
