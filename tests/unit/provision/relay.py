@@ -66,7 +66,8 @@ class Relay:
             return
         self._open.append(server)
         self.connections += 1
-        with contextlib.suppress(OSError):
+        # A connection closed from outside while this waits is a ValueError to select, an OSError to the rest.
+        with contextlib.suppress(OSError, ValueError):
             self._pass_on(client, server)
         for one in (client, server):
             one.close()
