@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check soak docs format lock clean distclean
+.PHONY: help demo test check system soak docs format lock clean distclean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -17,9 +17,10 @@ $(READY): requirements.lock pyproject.toml .ci/set-up
 	@touch $@
 
 demo: $(READY) ## Show the whole flow on a server of its own
+	@.ci/packages --only-ask
 	@$(BIN)/papaya demo
 
-test: check ## Check the code and run every test but the long ones
+test: check system ## Check the code and run every test but the long ones
 	$(BIN)/python -m pytest -m "not soak" $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, formatting, types, direction of imports
@@ -28,7 +29,10 @@ check: $(READY) ## Lint, formatting, types, direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-soak: $(READY) ## Run the long tests and write their dated results to docs/evidence/
+system: $(READY)
+	@.ci/packages
+
+soak: system ## Run the long tests and write their dated results to docs/evidence/
 	@mkdir -p docs/evidence
 	@{ echo "commit $$(git describe --always --dirty), $$($(BIN)/python --version), $$(nproc) processors"; \
 		$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 --no-header -v -rP $(PYTEST_ARGS); \

@@ -104,7 +104,7 @@ def test_the_lock_has_every_package_that_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
     asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    asked += [entry for extra in ("agent", "fast", "sandbox") for entry in extras[extra]]
+    asked += [entry for extra in ("agent", "fast", "gui", "sandbox") for entry in extras[extra]]
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
     assert {re.split(r"[<>=~!]", entry)[0].lower() for entry in asked} <= locked, "run `make lock`"
