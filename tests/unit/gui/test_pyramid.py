@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from papaya_gui.pyramid import Pyramid
+from papaya_gui.models.pyramid import Pyramid
 
 Floats = NDArray[np.float64]
 

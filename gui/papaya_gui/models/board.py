@@ -1,0 +1,84 @@
+"""The latest value of every row, and how old it may be before it is stale."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Batch, Floats, Kinds, Texts
+from papaya_gui.models.catalog import Catalog
+
+# How a row is to be read; past twice its expected interval a value is stale.
+NOTHING, LIVE, STALE = 0, 1, 2
+STALE_AFTER = 2.0
+
+
+class Board:
+    """Columns as long as the catalog: times in seconds since 1970, NaN where nothing has come yet."""
+
+    def __init__(self, catalog: Catalog, texts: Texts) -> None:
+        self._catalog, self._texts = catalog, texts
+        self.times: Floats = np.empty(0)
+        self.values: Floats = np.empty(0)
+        self.kinds: Kinds = np.empty(0, np.int8)
+        self.counts: NDArray[np.int64] = np.empty(0, np.int64)
+        self.freshness: NDArray[np.int8] = np.empty(0, np.int8)
+        self.expected: Floats = np.empty(0)
+        self.grow()
+
+    def grow(self) -> None:
+        """Make room for the rows that the catalog has got since."""
+        known, wanted = len(self.times), len(self._catalog)
+        if known == wanted:
+            return
+        more = wanted - known
+        self.times = np.concatenate((self.times, np.full(more, np.nan)))
+        self.values = np.concatenate((self.values, np.full(more, np.nan)))
+        self.kinds = np.concatenate((self.kinds, np.zeros(more, np.int8)))
+        self.counts = np.concatenate((self.counts, np.zeros(more, np.int64)))
+        self.freshness = np.concatenate((self.freshness, np.zeros(more, np.int8)))
+        every = [self._catalog[index].every for index in range(known, wanted)]
+        self.expected = np.concatenate((self.expected, np.array(every)))
+
+    def take(self, batch: Batch) -> None:
+        """Note readings; one that is older than what is known already counts, and changes nothing else."""
+        self.grow()
+        if not len(batch):
+            return
+        self.counts += np.bincount(batch.rows, minlength=len(self.counts))
+        # By row, then time, then order of arrival: the last entry of a row is its latest reading.
+        order = np.lexsort((batch.times, batch.rows))
+        rows = batch.rows[order]
+        last = order[np.flatnonzero(np.diff(rows, append=-1))]
+        rows = batch.rows[last]
+        newer = ~(batch.times[last] < self.times[rows])
+        rows, last = rows[newer], last[newer]
+        self.times[rows] = batch.times[last]
+        self.values[rows] = batch.values[last]
+        self.kinds[rows] = batch.kinds[last]
+
+    def tick(self, now: float) -> bool:
+        """Tell stale values from live ones at a moment in seconds; return whether any row changed."""
+        age = now - self.times
+        fresh = np.where(np.isnan(age), NOTHING, np.where(age > STALE_AFTER * self.expected, STALE, LIVE))
+        changed = not np.array_equal(fresh, self.freshness)
+        self.freshness = fresh.astype(np.int8)
+        return changed
+
+    def text(self, index: int) -> str:
+        """Return the value of a row for people, without its unit."""
+        value = self.values[index]
+        if np.isnan(value):
+            return ""
+        return value_text(value, int(self.kinds[index]), self._texts)
+
+
+def value_text(value: float, kind: int, texts: Texts) -> str:
+    """Return a value for people: numbers with six digits at the most, truth values and texts as words."""
+    if kind == TEXT:
+        return texts.text(value)
+    if kind == TRUTH:
+        return "true" if value else "false"
+    if kind == WHOLE or (kind == NUMBER and abs(value) < 1e15 and value == int(value)):
+        return f"{value:.0f}"
+    return f"{value:.6g}"

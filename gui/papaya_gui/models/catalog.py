@@ -1,0 +1,95 @@
+"""Every sensor that the window knows, a row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from papaya.manifest.model import Device, Fleet, Sensor
+
+DEFAULT_EVERY = 60.0
+_REPORT_EVERY = "reportEverySeconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sensor of one device; `index` is its place in every column, `every` its expected interval in s."""
+
+    index: int
+    device: str
+    place: tuple[str, str]
+    sensor: Sensor
+    every: float
+
+    @property
+    def title(self) -> str:
+        """The sensor's name for people."""
+        return self.sensor.name or self.sensor.key
+
+    @property
+    def path(self) -> str:
+        """The device with its places, as `INDIA/Karnataka/PM-0001`."""
+        return "/".join((*self.place, self.device))
+
+
+class Catalog:
+    """The rows of a fleet, in the order of its manifest; rows are added while it runs, and never removed."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self._rows: list[Row] = []
+        self._by_name: dict[tuple[str, str], Row] = {}
+        self._by_device: dict[str, list[Row]] = {}
+        self._devices = {device.name: device for device in fleet.devices()}
+        for device in self._devices.values():
+            self._by_device[device.name] = []
+            for sensor in device.sensors:
+                self.add(device.name, sensor)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self._rows[index]
+
+    @property
+    def devices(self) -> Sequence[str]:
+        """The names of all devices, those without sensors too."""
+        return tuple(self._devices)
+
+    def device(self, name: str) -> Device:
+        """Return a device of the manifest."""
+        return self._devices[name]
+
+    def rows_of(self, device: str) -> Sequence[Row]:
+        """Return the rows of one device."""
+        return self._by_device.get(device, ())
+
+    def find(self, device: str, key: str) -> Row | None:
+        """Return the row of a sensor, if there is one."""
+        return self._by_name.get((device, key))
+
+    def add(self, device: str, sensor: Sensor) -> Row:
+        """Return the row of a sensor, a new one where the device was not known to have it."""
+        known = self._by_name.get((device, sensor.key))
+        if known is not None:
+            return known
+        owner = self._devices[device]
+        place = owner.country, owner.state
+        row = Row(len(self._rows), device, place, sensor, expected_interval(owner, sensor))
+        self._rows.append(row)
+        self._by_name[device, sensor.key] = row
+        self._by_device[device].append(row)
+        return row
+
+
+def expected_interval(device: Device, sensor: Sensor) -> float:
+    """Return after how many seconds another value of a sensor is due, at the latest."""
+    report = device.shared_attributes.get(_REPORT_EVERY)
+    reporting = float(report) if isinstance(report, int | float) and report > 0 else DEFAULT_EVERY
+    every = sensor.every or reporting
+    # Inside its deadband a sensor keeps silent, for so long.
+    return max(every, reporting) if sensor.deadband else every

@@ -1,0 +1,90 @@
+"""What every source of readings has in common, whatever it is: how it is started, heard, asked and ended."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from papaya_gui.models.batch import Floats, Inbox
+from papaya_gui.models.catalog import Catalog, Row
+
+
+class Health(Enum):
+    """How a source is to be heard; the words are for people."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    POLLING = "polling"
+    DOWN = "server down"
+    REFUSED = "authentication refused"
+    SILENT = "device silent"
+    FAULT = "fault"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a source is, or one device of it where `device` is not empty; with the cause and a remedy."""
+
+    health: Health
+    reason: str = ""
+    remedy: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a source remembers of one row: times in seconds, values, oldest first.
+
+    `interval` is how many seconds each value stands for; 0 where they are the samples themselves. With an
+    interval `low` and `high` are the extremes inside of it, and `values` their means.
+    """
+
+    times: Floats
+    values: Floats
+    interval: float = 0.0
+    low: Floats | None = None
+    high: Floats | None = None
+
+
+Tell = Callable[[Condition], None]
+
+
+class Supply(ABC):
+    """Brings readings into the inbox from threads of its own, and tells of its condition from any of them."""
+
+    # How it is named in the status line and on the command line.
+    name: str
+
+    def __init__(self, catalog: Catalog, inbox: Inbox, tell: Tell) -> None:
+        self.catalog, self.inbox, self.tell = catalog, inbox, tell
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin, without waiting for anything."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End every thread and connection; may be called from the window, so it waits a moment at most."""
+
+    @property
+    def where(self) -> str:
+        """The server, broker or file that it reads, for people."""
+        return ""
+
+    @property
+    def has_history(self) -> bool:
+        """Whether `history` can be asked."""
+        return False
+
+    def history(self, row: Row, start: float, end: float, points: int) -> Past:
+        """Return what is remembered between two times in seconds, in about so many points.
+
+        May block, and raises a PapayaError where it fails; called from a worker's thread.
+        """
+        raise NotImplementedError(f"{self.name} remembers nothing")
+
+    def set_interval(self, seconds: float) -> None:  # noqa: B027 - most are told what comes, and do not ask
+        """Be told how often the window is brought up to date."""

@@ -1,0 +1,190 @@
+"""What lives as long as a fleet is open in the window, and the beat at which views are brought up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from papaya.manifest.model import Fleet
+from papaya_gui.models.batch import Inbox, Texts
+from papaya_gui.models.board import Board
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.series import Series
+from papaya_gui.models.tape import Tape
+from papaya_gui.sources.supply import Condition, Health, Supply, Tell
+
+# Readings are taken off the sources' hands so often, however seldom the views are brought up to date.
+DRAIN_MILLISECONDS = 50
+SHORTEST, LONGEST, USUAL = 0.1, 60.0, 0.5
+
+MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
+
+
+class Station(QObject):
+    """The fleet, its readings and what is selected of them: every view is given one, and draws when it ticks.
+
+    Signals: `ticked` when the views are to be drawn anew; `conditionChanged(Condition)`; `selectionChanged`
+    when other rows are plotted; `pausedChanged(bool)`; `intervalChanged(float)` in seconds;
+    `deviceChanged(str)` when another device, or none, is in focus; `catalogChanged` when there are more rows.
+    """
+
+    ticked = pyqtSignal()
+    conditionChanged = pyqtSignal(object)
+    selectionChanged = pyqtSignal()
+    pausedChanged = pyqtSignal(bool)
+    intervalChanged = pyqtSignal(float)
+    deviceChanged = pyqtSignal(str)
+    catalogChanged = pyqtSignal()
+    # Conditions come from the sources' threads; a queued signal brings them here.
+    _told = pyqtSignal(object)
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        make_supply: MakeSupply,
+        *,
+        clock: Callable[[], float] = time.time,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.catalog = Catalog(fleet)
+        self.texts = Texts()
+        self.inbox = Inbox(self.texts)
+        self.tape = Tape()
+        self.board = Board(self.catalog, self.texts)
+        self.conditions: dict[str, Condition] = {"": Condition(Health.CONNECTING)}
+        self.interval = USUAL
+        self.device = ""
+        self._clock = clock
+        self._series: dict[int, Series] = {}
+        self._selection: tuple[int, ...] = ()
+        self._seen = 0
+        self._paused_at: int | None = None
+        self._told.connect(self._on_told)
+        self.supply = make_supply(self.catalog, self.inbox, self._told.emit)
+        self._drain = QTimer(self)
+        self._drain.setInterval(DRAIN_MILLISECONDS)
+        self._drain.timeout.connect(self.drain)
+        self._beat = QTimer(self)
+        self._beat.setInterval(round(self.interval * 1000))
+        self._beat.timeout.connect(self.tick)
+
+    # Life
+
+    def start(self) -> None:
+        """Start the source and the beat."""
+        self.supply.start()
+        self._drain.start()
+        self._beat.start()
+
+    def close(self) -> None:
+        """End both."""
+        self._drain.stop()
+        self._beat.stop()
+        self.supply.close()
+
+    # Time
+
+    def now(self) -> float:
+        """Return the time in seconds since 1970."""
+        return self._clock()
+
+    def set_interval(self, seconds: float) -> None:
+        """Bring the views up to date so often, from 0.1 to 60 seconds."""
+        self.interval = min(max(seconds, SHORTEST), LONGEST)
+        self._beat.setInterval(round(self.interval * 1000))
+        self.supply.set_interval(self.interval)
+        self.intervalChanged.emit(self.interval)
+
+    def drain(self) -> None:
+        """Take what has come off the source's hands."""
+        self.tape.append(self.inbox.drain())
+
+    def tick(self) -> None:
+        """Bring models and views up to date; while paused, only what has come meanwhile is counted."""
+        self.drain()
+        if self._paused_at is None:
+            self._take(self.tape.end)
+            self.board.tick(self.now())
+        self.ticked.emit()
+
+    def _take(self, until: int) -> None:
+        known = len(self.board.times)
+        self.board.take(self.tape.since(self._seen, until))
+        self._seen = until
+        for index in self._selection:
+            self._series[index].catch_up(until)
+        if len(self.board.times) != known:
+            self.catalogChanged.emit()
+
+    # Pause
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the views stand still."""
+        return self._paused_at is not None
+
+    @property
+    def missed(self) -> int:
+        """How many readings have come since the pause began."""
+        return 0 if self._paused_at is None else self.tape.end - self._paused_at
+
+    def set_paused(self, paused: bool) -> None:
+        """Let the views stand still, or catch up; what comes meanwhile is kept, every reading of it."""
+        if paused == self.is_paused:
+            return
+        self.drain()
+        if paused:
+            self._take(self.tape.end)
+            self._paused_at = self.tape.kept_from = self.tape.end
+        else:
+            self._paused_at = self.tape.kept_from = None
+        self.pausedChanged.emit(paused)
+        self.tick()
+
+    # Selection
+
+    @property
+    def selection(self) -> Sequence[int]:
+        """The rows that are plotted, in the order in which they were chosen."""
+        return self._selection
+
+    def select(self, rows: Iterable[int]) -> None:
+        """Plot these rows and no others."""
+        chosen = tuple(dict.fromkeys(rows))
+        if chosen == self._selection:
+            return
+        self._selection = chosen
+        for index in chosen:
+            self.series(index)
+        self.selectionChanged.emit()
+
+    def series(self, index: int) -> Series:
+        """Return the samples of a row, as far as the views have come."""
+        series = self._series.get(index)
+        if series is None:
+            series = self._series[index] = Series(self.catalog[index], self.tape)
+        series.catch_up(self._seen)
+        return series
+
+    def focus(self, device: str) -> None:
+        """Turn to one device, or with an empty name to the whole fleet."""
+        if device != self.device:
+            self.device = device
+            self.deviceChanged.emit(device)
+
+    # Condition
+
+    @property
+    def condition(self) -> Condition:
+        """How the source is."""
+        return self.conditions[""]
+
+    def _on_told(self, condition: Condition) -> None:
+        if condition.device and condition.health in (Health.LIVE, Health.POLLING):
+            self.conditions.pop(condition.device, None)
+        else:
+            self.conditions[condition.device] = condition
+        self.conditionChanged.emit(condition)

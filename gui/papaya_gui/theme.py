@@ -1,0 +1,128 @@
+"""The two looks of the window: colours by what they mean, with contrast, and safe for colour blindness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtWidgets import QApplication
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as `#rrggbb`, by role; `curves` are told apart by hue, brightness and pattern of the pen."""
+
+    name: str
+    window: str
+    base: str
+    alternate: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    accent_text: str
+    good: str
+    warn: str
+    alarm: str
+    stale: str
+    warn_back: str
+    alarm_back: str
+    stale_back: str
+    curves: tuple[str, ...]
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether text is brighter than what it stands on."""
+        return luminance(self.text) > luminance(self.base)
+
+
+# The curves' hues are those of Okabe and Ito (2008), made darker or brighter until they stand out.
+LIGHT = Theme(
+    name="light",
+    window="#f3f4f6",
+    base="#ffffff",
+    alternate="#f7f8fa",
+    text="#1b1f24",
+    muted="#57606a",
+    line="#d0d7de",
+    accent="#0a5fb4",
+    accent_text="#ffffff",
+    good="#0b6b3a",
+    warn="#8a5300",
+    alarm="#b3261e",
+    stale="#5f5a6b",
+    warn_back="#fff3d6",
+    alarm_back="#fde4e1",
+    stale_back="#ebe9ef",
+    curves=("#0a5fb4", "#b34700", "#00755a", "#a1387d", "#6b5d00", "#3c6e91", "#7a3fb8", "#434a52"),
+)
+DARK = Theme(
+    name="dark",
+    window="#16191d",
+    base="#1d2126",
+    alternate="#22272d",
+    text="#e8ebef",
+    muted="#a6b0bb",
+    line="#3b434c",
+    accent="#6cb6ff",
+    accent_text="#0d1117",
+    good="#5fd391",
+    warn="#f2b84b",
+    alarm="#ff8d85",
+    stale="#b4aec4",
+    warn_back="#3d3011",
+    alarm_back="#47201e",
+    stale_back="#2f2c38",
+    curves=("#6cb6ff", "#ff9d5c", "#3fd0a4", "#f08fd0", "#e6d450", "#8fc7e8", "#c79bff", "#c9d1d9"),
+)
+THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance of a colour, from 0 to 1, as WCAG 2.1 defines it."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, from 1 to 21, as WCAG 2.1 defines it."""
+    darker, brighter = sorted((luminance(one), luminance(other)))
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def palette_of(theme: Theme) -> QPalette:
+    """Return what Qt's own widgets are drawn with."""
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    palette = QPalette()
+    for roles, color in (
+        ((role.Window, role.Button), theme.window),
+        ((role.Base, role.ToolTipBase), theme.base),
+        ((role.AlternateBase,), theme.alternate),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText, role.BrightText), theme.text),
+        ((role.PlaceholderText,), theme.muted),
+        ((role.Mid, role.Midlight, role.Dark, role.Light), theme.line),
+        ((role.Highlight, role.Link, role.Accent), theme.accent),
+        ((role.HighlightedText,), theme.accent_text),
+    ):
+        for one in roles:
+            palette.setColor(one, QColor(color))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(group.Disabled, one, QColor(theme.muted))
+    return palette
+
+
+def apply(application: QApplication, theme: Theme) -> None:
+    """Give every widget a look; the style is Qt's own, so that it is the same on every desktop."""
+    application.setStyle("Fusion")
+    application.setPalette(palette_of(theme))
+
+
+def wanted_theme(application: QApplication, name: str | None) -> Theme:
+    """Return the look of that name, else what the desktop prefers."""
+    if name in THEMES:
+        return THEMES[name]
+    window = application.palette().color(QPalette.ColorRole.Window).name()
+    return DARK if luminance(window) < 0.25 else LIGHT

@@ -1,0 +1,48 @@
+"""Work beside the window: what takes long runs in threads of Qt, and its outcome comes back as a signal."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
+
+log = logging.getLogger(__name__)
+
+
+class Worker(QThread):
+    """Carries out one thing after the other; signals: `done(token, result)`, `failed(token, exception)`."""
+
+    done = pyqtSignal(object, object)
+    failed = pyqtSignal(object, object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._waiting: queue.SimpleQueue[tuple[object, Callable[[], Any]] | None] = queue.SimpleQueue()
+
+    def submit(self, token: object, work: Callable[[], Any]) -> None:
+        """Let something be done; `token` comes back with its outcome."""
+        self._waiting.put((token, work))
+        if not self.isRunning():
+            self.start()
+
+    def run(self) -> None:
+        """Serve until the worker is closed."""
+        while (one := self._waiting.get()) is not None:
+            token, work = one
+            try:
+                result = work()
+            except Exception as error:
+                log.debug("%s failed", self.objectName(), exc_info=True)
+                self.failed.emit(token, error)
+            else:
+                self.done.emit(token, result)
+
+    def close(self, patience: float = 2.0) -> None:
+        """End after what is under way; leave a thread that hangs to itself."""
+        if self.isRunning():
+            self._waiting.put(None)
+            self.wait(round(patience * 1000))

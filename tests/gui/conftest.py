@@ -1,0 +1,62 @@
+"""Widgets without a screen: one application for all tests, and not a word from Qt that nobody expects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from papaya_gui.station import Station
+from papaya_gui.theme import LIGHT, apply
+from PyQt6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
+from PyQt6.QtWidgets import QApplication
+
+from papaya.commands._manifest import load_fleet
+from papaya.manifest.model import Fleet
+from tests.gui.hand import HandSupply
+
+DEMO = Path(__file__).parents[2] / "manifests" / "demo"
+
+
+@pytest.fixture(scope="session")
+def application() -> QApplication:
+    """Return the one QApplication of this process."""
+    running = QApplication.instance()
+    made = running if isinstance(running, QApplication) else QApplication(["papaya-gui"])
+    apply(made, LIGHT)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def quiet(application: QApplication) -> Iterator[None]:
+    """Fail a test in which Qt warns of anything; what was to be deleted later is deleted now."""
+    said: list[str] = []
+
+    def note(kind: QtMsgType, context: object, message: str | None) -> None:
+        if kind is not QtMsgType.QtDebugMsg:
+            said.append(message or "")
+
+    before = qInstallMessageHandler(note)
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    application.processEvents()
+    qInstallMessageHandler(before)
+    assert said == []
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Fleet:
+    """Return the demo fleet: 43 devices, 147 sensors."""
+    return load_fleet([DEMO])
+
+
+@pytest.fixture
+def station(fleet: Fleet) -> Iterator[Station]:
+    """Return the demo fleet with a source that says what the test puts in: its `supply` is a HandSupply."""
+    made = Station(fleet, HandSupply)
+    yield made
+    made.close()

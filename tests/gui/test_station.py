@@ -1,0 +1,114 @@
+"""The beat, the pause and the selection."""
+
+from __future__ import annotations
+
+import numpy as np
+from papaya_gui.models.board import LIVE, NOTHING, STALE
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.sources.supply import Condition, Health
+from papaya_gui.station import Station
+from PyQt6.QtTest import QSignalSpy
+
+from papaya.manifest.model import Fleet
+from tests.gui.hand import HandSupply, wait_until
+
+
+def hand(station: Station) -> HandSupply:
+    """Return the source that the test plays."""
+    assert isinstance(station.supply, HandSupply)
+    return station.supply
+
+
+def test_what_comes_is_on_the_board_at_the_next_tick(station: Station) -> None:
+    hand(station).say(3, 1000.0, 21.5)
+    hand(station).say(3, 1001.0, 22.0)
+    assert station.board.text(3) == ""
+    station.tick()
+    assert station.board.text(3) == "22"
+    assert station.board.counts[3] == 2
+
+
+def test_a_late_reading_does_not_replace_a_newer_one(station: Station) -> None:
+    hand(station).say(3, 1001.0, 22.0)
+    station.tick()
+    hand(station).say(3, 1000.0, 5.0)
+    station.tick()
+    assert station.board.text(3) == "22"
+    assert station.series(3).live.values.tolist() == [5.0, 22.0]
+
+
+def test_values_become_stale_past_twice_their_interval(station: Station) -> None:
+    board, row = station.board, station.catalog[0]
+    hand(station).say(0, 1000.0, 1)
+    station.tick()
+    board.tick(1000.0 + 2 * row.every)
+    assert board.freshness[0] == LIVE
+    board.tick(1000.1 + 2 * row.every)
+    assert board.freshness[0] == STALE
+    assert board.freshness[1] == NOTHING
+
+
+def test_a_pause_freezes_the_views_and_loses_nothing(station: Station, fleet: Fleet) -> None:
+    other = Station(fleet, HandSupply)
+    generator = np.random.default_rng(7)
+    for one in (station, other):
+        one.select([0, 1, 2])
+    for turn in range(60):
+        if turn == 20:
+            station.set_paused(True)
+        if turn == 40:
+            frozen = station.board.values.tobytes()
+            assert station.missed > 0
+            station.set_paused(False)
+            assert station.board.values.tobytes() != frozen
+        for _ in range(int(generator.integers(0, 50))):
+            row, value = int(generator.integers(0, 5)), float(generator.normal())
+            for one in (station, other):
+                hand(one).say(row, 1000.0 + turn, value)
+        before = station.board.values.tobytes(), len(station.series(0).live)
+        station.tick()
+        other.tick()
+        if 20 <= turn < 40:
+            assert (station.board.values.tobytes(), len(station.series(0).live)) == before
+    for row in range(5):
+        for name in ("times", "values"):
+            assert (
+                getattr(station.series(row).live, name).tobytes()
+                == getattr(other.series(row).live, name).tobytes()
+            )
+    assert station.board.counts.tobytes() == other.board.counts.tobytes()
+    assert station.board.values.tobytes() == other.board.values.tobytes()
+    other.close()
+
+
+def test_a_row_selected_late_has_what_came_before(station: Station) -> None:
+    hand(station).say_all(4, range(1000, 1100), range(100))
+    station.tick()
+    station.select([4])
+    assert station.series(4).live.values.tolist() == list(range(100))
+
+
+def test_the_interval_keeps_to_its_bounds(station: Station) -> None:
+    spy = QSignalSpy(station.intervalChanged)
+    for wanted in (0.001, 5, 1000):
+        station.set_interval(wanted)
+    assert [spy[index][0] for index in range(len(spy))] == [0.1, 5.0, 60.0]
+
+
+def test_conditions_come_from_other_threads_and_are_kept_by_device(station: Station) -> None:
+    station.start()
+    wait_until(lambda: station.condition.health is Health.LIVE)
+    hand(station).tell(Condition(Health.SILENT, "it said nothing for an hour", device="PM-0001"))
+    wait_until(lambda: "PM-0001" in station.conditions)
+    hand(station).tell(Condition(Health.LIVE, device="PM-0001"))
+    wait_until(lambda: "PM-0001" not in station.conditions)
+    assert station.condition.health is Health.LIVE
+
+
+def test_the_catalog_has_a_row_for_every_sensor_of_every_device(fleet: Fleet) -> None:
+    catalog = Catalog(fleet)
+    assert len(catalog) == sum(len(device.sensors) for device in fleet.devices())
+    assert all(catalog[row.index] is row for row in catalog)
+    assert [row.sensor.key for row in catalog.rows_of("PM-0001")] == [
+        sensor.key for sensor in next(fleet.devices()).sensors
+    ]
