@@ -9,6 +9,7 @@ from enum import Enum
 
 from papaya_gui.models.batch import Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.sources.remote import Remote
 
 
 class Health(Enum):
@@ -73,6 +74,11 @@ class Supply(ABC):
     def where(self) -> str:
         """The server, broker or file that it reads, for people."""
         return ""
+
+    @property
+    def remote(self) -> Remote | None:
+        """What else the server can do, if there is one."""
+        return None
 
     @property
     def has_history(self) -> bool:
