@@ -27,7 +27,7 @@ class Alarm:
 
 
 class Remote(ABC):
-    """A server's alarms and calls; every method blocks, raises a PapayaError, and is for a worker's thread."""
+    """A server's alarms and calls; every method blocks, raises a PapayaError, and is for a worker."""
 
     @abstractmethod
     def alarms(self) -> Sequence[Alarm]:
