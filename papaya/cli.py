@@ -43,6 +43,7 @@ VERBS: dict[str, str] = {
     "locate": "Find out where this device is.",
     "handshake": "Prove that this device reaches its server.",
     "agent": "Read this device's sensors and bring every reading to the server.",
+    "gui": "Show the sensors of the fleet in a window.",
     "doctor": "Check everything that is known to go wrong.",
     "login": "Sign in to a server and remember it.",
     "whoami": "Show the server, the user and their rights.",

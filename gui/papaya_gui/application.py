@@ -1,0 +1,123 @@
+"""Starts the window: Qt's application, the look, what happens with faults, and the end."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from papaya.errors import PapayaError
+from papaya.manifest.model import Fleet
+from papaya_gui.station import MakeSupply
+
+TITLE = "PapayaMeter - Sensor Monitor"
+_DESKTOP_NAME = "papaya"
+_SIGNAL_CHECK_MILLISECONDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line wants of the window; None leaves it to the layout of last time."""
+
+    device: str | None = None
+    theme: str | None = None
+    interval: float | None = None
+    layout: Path | None = None
+    reset: bool = False
+
+
+def check_screen(environment: Mapping[str, str]) -> None:
+    """Raise a PapayaError where no window can be shown: Qt would end the process without a word to act on."""
+    platform = environment.get("QT_QPA_PLATFORM", "")
+    if (platform and not platform.startswith("xcb")) or not sys.platform.startswith("linux"):
+        return
+    if environment.get("WAYLAND_DISPLAY") and not platform:
+        return
+    display = environment.get("DISPLAY", "")
+    remedy = "Start it in a desktop session, or through ssh -X; without a screen: xvfb-run papaya gui"
+    if not display:
+        raise PapayaError(
+            "there is no screen here: neither WAYLAND_DISPLAY nor DISPLAY is set", remedy=remedy
+        )
+    if not _answers(display):
+        raise PapayaError(f"the screen {display} (DISPLAY) does not answer", remedy=remedy)
+    import PyQt6
+
+    plugin = Path(PyQt6.__file__ or "").parent / "Qt6" / "plugins" / "platforms" / "libqxcb.so"
+    if plugin.exists():
+        try:
+            ctypes.CDLL(str(plugin))
+        except OSError as error:
+            raise PapayaError(
+                f"Qt cannot open windows: {error}",
+                remedy="On Debian: apt install libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 "
+                "libxcb-render-util0 libxcb-xkb1 libxkbcommon-x11-0",
+            ) from error
+
+
+def _answers(display: str) -> bool:
+    """Return whether a local X display takes connections; others are left to Qt."""
+    host, _, number = display.rpartition(":")
+    number = number.partition(".")[0]
+    if host not in ("", "unix") or not number.isdigit():
+        return True
+    path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - where every X server listens
+    for address in (path, f"\0{path}"):
+        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+            probe.settimeout(2.0)
+            probe.connect(address)
+            return True
+    return False
+
+
+def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float | None = None) -> int:
+    """Show the window until it is closed, and return the exit code; `began` is when the command started."""
+    check_screen(os.environ)
+    from PyQt6.QtWidgets import QApplication
+
+    from papaya_gui import faults
+    from papaya_gui.station import Station
+    from papaya_gui.theme import apply, wanted_theme
+    from papaya_gui.views.main_window import MainWindow
+
+    application = QApplication(["papaya-gui"])
+    application.setApplicationName(_DESKTOP_NAME)
+    application.setDesktopFileName(_DESKTOP_NAME)
+    with faults.watched(), _ended_by_signals(application.quit):
+        theme = wanted_theme(application, wish.theme)
+        apply(application, theme)
+        station = Station(fleet, make_supply)
+        window = MainWindow(station, theme, wish)
+        window.show()
+        station.start()
+        if began is not None:
+            window.note_start(time.monotonic() - began)
+        try:
+            return application.exec()
+        finally:
+            window.close()
+            station.close()
+
+
+@contextlib.contextmanager
+def _ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
+    """End the window on SIGTERM and SIGINT; Python sees signals only while some of its code runs."""
+    from PyQt6.QtCore import QTimer
+
+    before = {number: signal.signal(number, lambda *_: end()) for number in (signal.SIGTERM, signal.SIGINT)}
+    timer = QTimer()
+    timer.timeout.connect(lambda: None)
+    timer.start(_SIGNAL_CHECK_MILLISECONDS)
+    try:
+        yield
+    finally:
+        timer.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)

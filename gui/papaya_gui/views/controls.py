@@ -1,0 +1,84 @@
+"""The controls above the views: pause, how often everything is brought up to date, the look."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDoubleSpinBox, QLabel, QToolBar, QWidget
+
+from papaya_gui.actions import Actions
+from papaya_gui.station import LONGEST, SHORTEST, Station
+
+
+class Controls(QToolBar):
+    """A bar with the actions that one reaches for most, and the interval in seconds."""
+
+    def __init__(self, station: Station, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("controls")
+        self.setAccessibleName(self.tr("Controls"))
+        self.setWindowTitle(self.tr("Controls"))
+        self.setMovable(False)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._station = station
+        self.pause = actions.add(
+            "pause",
+            self.tr("&Pause"),
+            station.set_paused,
+            group=self.tr("Time"),
+            shortcut="Space",
+            words="freeze stop resume continue live",
+            checkable=True,
+        )
+        faster = actions.add(
+            "updateFaster",
+            self.tr("Update more often"),
+            self._halve,
+            group=self.tr("Time"),
+            shortcut="Ctrl++",
+        )
+        slower = actions.add(
+            "updateSlower",
+            self.tr("Update less often"),
+            self._double,
+            group=self.tr("Time"),
+            shortcut="Ctrl+-",
+        )
+        self.addAction(self.pause)
+        self.addSeparator()
+        label = QLabel(self.tr("Update every"), self)
+        self.interval = QDoubleSpinBox(self)
+        self.interval.setObjectName("interval")
+        self.interval.setAccessibleName(self.tr("Update interval in seconds"))
+        self.interval.setToolTip(
+            self.tr("How often table and plot are drawn anew; readings are taken at once")
+        )
+        self.interval.setRange(SHORTEST, LONGEST)
+        self.interval.setDecimals(1)
+        self.interval.setSuffix(self.tr(" s"))
+        self.interval.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.interval.setKeyboardTracking(False)
+        self.interval.setValue(station.interval)
+        self.interval.valueChanged.connect(station.set_interval)
+        label.setBuddy(self.interval)
+        self.addWidget(label)
+        self.addWidget(self.interval)
+        self.addSeparator()
+        # Reached by their keys and the palette alone.
+        self.without_button = (faster, slower)
+        station.intervalChanged.connect(self._on_interval)
+        station.pausedChanged.connect(self._on_paused)
+
+    def _on_interval(self, seconds: float) -> None:
+        self.interval.blockSignals(True)
+        self.interval.setValue(seconds)
+        self.interval.blockSignals(False)
+
+    def _on_paused(self, paused: bool) -> None:
+        self.pause.setChecked(paused)
+        self.pause.setText(self.tr("&Resume") if paused else self.tr("&Pause"))
+
+    def _halve(self) -> None:
+        self._station.set_interval(self._station.interval / 2)
+
+    def _double(self) -> None:
+        self._station.set_interval(self._station.interval * 2)

@@ -1,0 +1,69 @@
+"""A bar above the plot that says what is wrong and what to do, until it is over or put away."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from papaya_gui.sources.supply import Health
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+
+_TROUBLE = (Health.DOWN, Health.REFUSED, Health.FAULT)
+
+
+class NoticeBar(QWidget):
+    """Shows the condition of the source while it is in trouble, and whatever else it is given."""
+
+    def __init__(self, station: Station, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("noticeBar")
+        self.setAccessibleName(self.tr("Notice"))
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._station = station
+        self._is_about_source = False
+        self.text = QLabel(self)
+        self.text.setObjectName("noticeText")
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.close_button = QToolButton(self)
+        self.close_button.setObjectName("noticeClose")
+        self.close_button.setText("✕")
+        self.close_button.setAccessibleName(self.tr("Put the notice away"))
+        self.close_button.setAutoRaise(True)
+        self.close_button.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 6, 6)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.close_button)
+        self.set_theme(theme)
+        self.hide()
+        station.conditionChanged.connect(lambda _: self._show_condition())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of another look."""
+        self.setStyleSheet(
+            f"#noticeBar {{ background: {theme.alarm_back}; border-bottom: 1px solid {theme.alarm}; }}"
+            f"#noticeText, #noticeClose {{ color: {theme.text}; }}"
+        )
+
+    def say(self, text: str) -> None:
+        """Show something that is not about the source."""
+        self._is_about_source = False
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        self.text.setText(text)
+        self.text.setAccessibleName(text)
+        self.show()
+
+    def _show_condition(self) -> None:
+        condition = self._station.condition
+        if condition.health in _TROUBLE:
+            self._is_about_source = True
+            parts = (f"{self._station.supply.name}: {condition.health.value}", condition.reason)
+            told = ". ".join(part.rstrip(".") for part in parts if part)
+            self._show(f"✕ {told}.\n{condition.remedy}".rstrip())
+        elif self._is_about_source:
+            self.hide()

@@ -1,0 +1,111 @@
+"""The line below everything: the source and its condition, what comes from it, the server, the manifest."""
+
+from __future__ import annotations
+
+import time
+
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from papaya_gui.models.rate import Rate, rate_text
+from papaya_gui.sources.supply import Condition, Health
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+
+# A shape for each condition, so that nobody has to tell colours apart.
+SIGNS = {
+    Health.CONNECTING: "◌",
+    Health.LIVE: "●",
+    Health.POLLING: "◐",
+    Health.DOWN: "✕",
+    Health.REFUSED: "⊘",
+    Health.SILENT: "○",
+    Health.FAULT: "✕",
+    Health.CLOSED: "■",
+}
+_DIGEST_LENGTH = 8
+
+
+class StatusLine(QWidget):
+    """Six fields; the first says how the source is, in words, with cause and remedy as its tooltip."""
+
+    def __init__(self, station: Station, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusLine")
+        self.setAccessibleName(self.tr("Status line"))
+        self._station, self._theme, self._rate = station, theme, Rate()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 2)
+        row.setSpacing(10)
+        self.condition = self._field(row, "condition", self.tr("Source and its condition"))
+        self.silent = self._field(row, "silentDevices", self.tr("Silent devices"))
+        self.rate = self._field(row, "rate", self.tr("Readings a second"))
+        self.missed = self._field(row, "missed", self.tr("Readings during the pause"))
+        row.addStretch(1)
+        self.server = self._field(row, "server", self.tr("Server"))
+        self.manifest = self._field(row, "manifest", self.tr("Manifest"))
+        self.clock = self._field(row, "clock", self.tr("Time"))
+        for label in (self.server, self.manifest):
+            label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        fleet = station.catalog.fleet
+        self.manifest.setText(f"{fleet.name} @ {fleet.digest[:_DIGEST_LENGTH]}")
+        self.manifest.setToolTip(self.tr("The fleet and the beginning of its manifest's SHA-256"))
+        self.server.setText(station.supply.where)
+        station.conditionChanged.connect(lambda _: self._show_condition())
+        station.ticked.connect(self.update_fields)
+        self._show_condition()
+        self.update_fields()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of another look."""
+        self._theme = theme
+        self._show_condition()
+
+    def update_fields(self) -> None:
+        """Show what changes from beat to beat."""
+        station = self._station
+        now = station.now()
+        rate = self._rate.note(now, station.tape.end)
+        self.rate.setText(self.tr("%1 readings/s").replace("%1", rate_text(rate)))
+        self.rate.setToolTip(
+            self.tr("%1 readings since the window was opened").replace("%1", f"{station.tape.end:,}")
+        )
+        self.missed.setVisible(station.is_paused)
+        self.missed.setText(self.tr("paused, %1 new").replace("%1", f"{station.missed:,}"))
+        self.server.setText(station.supply.where)
+        self.clock.setText(time.strftime("%H:%M:%S", time.localtime(now)))
+
+    def _show_condition(self) -> None:
+        condition = self._station.condition
+        self.condition.setText(
+            f"{SIGNS[condition.health]} {self._station.supply.name}: {self._words(condition)}"
+        )
+        self.condition.setToolTip("\n".join(part for part in (condition.reason, condition.remedy) if part))
+        self.condition.setStyleSheet(f"color: {self._color(condition.health)}; font-weight: 600")
+        silent = sum(1 for device in self._station.conditions if device)
+        self.silent.setVisible(bool(silent))
+        self.silent.setText(self.tr("%n device(s) silent", "", silent))
+
+    def _words(self, condition: Condition) -> str:
+        words = {
+            Health.CONNECTING: self.tr("connecting"),
+            Health.LIVE: self.tr("live"),
+            Health.POLLING: self.tr("polling"),
+            Health.DOWN: self.tr("server down"),
+            Health.REFUSED: self.tr("authentication refused"),
+            Health.SILENT: self.tr("device silent"),
+            Health.FAULT: self.tr("fault"),
+            Health.CLOSED: self.tr("closed"),
+        }
+        return words[condition.health]
+
+    def _color(self, health: Health) -> str:
+        if health in (Health.LIVE, Health.POLLING):
+            return self._theme.good
+        return self._theme.muted if health in (Health.CONNECTING, Health.CLOSED) else self._theme.alarm
+
+    def _field(self, row: QHBoxLayout, name: str, title: str) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName(name)
+        label.setAccessibleName(title)
+        row.addWidget(label)
+        return label

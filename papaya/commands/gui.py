@@ -1,0 +1,161 @@
+"""`papaya gui`: the desktop window."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from papaya.commands._manifest import manifest_options
+from papaya.commands._server import server_options
+from papaya.errors import MissingExtra, PapayaError, SettingsError
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.manifest.model import Fleet
+    from papaya.settings import Options, Settings
+
+SIMULATED, THINGSBOARD = "simulated", "thingsboard"
+_LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
+_SOURCES = (SIMULATED, THINGSBOARD, "mqtt", "sqlite", "file")
+
+
+@click.command()
+@manifest_options
+@server_options
+@click.option(
+    "--source",
+    metavar="SOURCE",
+    help=f"Where readings come from: {', '.join(_SOURCES[:-1])} or {_SOURCES[-1]}, or as sqlite:FILE, "
+    "file:FILE, mqtt://HOST/PATTERN.  [default: the server, if somebody is signed in there; else simulated]",
+)
+@click.option("--device", metavar="NAME", help="Turn to this device, and plot its sensors.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), help="The look.  [default: as last time]")
+@click.option(
+    "--interval",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 60),
+    help="How often the window is brought up to date.  [default: 0.5, else as last time]",
+)
+@click.option(
+    "--layout",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Open with this layout.",
+)
+@click.option("--reset", is_flag=True, help="Forget the layout of last time.")
+@click.option("--install-desktop", is_flag=True, help="Put papaya into the desktop's menu, and show nothing.")
+@click.option("--uninstall-desktop", is_flag=True, help="Take it out of the menu again.")
+def command(
+    manifest: ManifestChoice,
+    server: Options,
+    source: str | None,
+    device: str | None,
+    theme: str | None,
+    interval: float | None,
+    layout: Path | None,
+    reset: bool,
+    install_desktop: bool,
+    uninstall_desktop: bool,
+) -> int:
+    """Show the sensors of the fleet in a window.
+
+    PATH is the manifest that was applied; without one here, the window shows papaya's demo fleet. With nobody
+    signed in to its server the readings are invented, and the window says so.
+    """
+    began = time.monotonic()
+    application = _window_module("application")
+    if install_desktop or uninstall_desktop:
+        _change_desktop(installing=install_desktop)
+        return 0
+    application.check_screen(os.environ)
+    fleet = _fleet(manifest)
+    if device is not None and fleet.device(device) is None:
+        raise _no_such_device(fleet, device)
+    make_supply = _make_supply(fleet, source, server, is_demo=not manifest.paths)
+    wish = application.Wish(device, theme, interval, layout, reset)
+    code: int = application.open_window(fleet, make_supply, wish, began)
+    return code
+
+
+def _window_module(name: str) -> Any:
+    """Return a module of the window, which papaya does without where its packages are not installed."""
+    try:
+        return importlib.import_module(f"papaya_gui.{name}")
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] in ("papaya", "papaya_gui"):
+            raise
+        raise MissingExtra("the window", "gui") from missing
+    except ImportError as error:
+        raise PapayaError(
+            f"Qt cannot be loaded: {error}",
+            remedy=f"On Debian: apt install {_LIBRARIES}",
+        ) from error
+
+
+def _change_desktop(*, installing: bool) -> None:
+    desktop = _window_module("desktop")
+    change = desktop.install_desktop if installing else desktop.uninstall_desktop
+    paths = change()
+    for path in paths:
+        click.echo(f"{'wrote' if installing else 'removed'} {path}")
+    if not paths:
+        click.echo("nothing to change")
+
+
+def _fleet(manifest: ManifestChoice) -> Fleet:
+    """Return the fleet that is meant, else that of the demo."""
+    if manifest.paths:
+        return manifest.load()
+    from importlib.resources import as_file
+
+    from papaya.commands._manifest import load_fleet
+    from papaya.resources import locate
+
+    click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
+    with as_file(locate("manifests", "demo")) as folder:
+        return load_fleet([folder])
+
+
+def _no_such_device(fleet: Fleet, name: str) -> PapayaError:
+    from papaya.remedies import nearest
+
+    near = nearest(name, [device.name for device in fleet.devices()])
+    return PapayaError(
+        f"there is no device {name} in {fleet.name}", remedy=f"Did you mean {near}?" if near else ""
+    )
+
+
+def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: bool) -> Any:
+    """Return what makes the source once the window has its catalog."""
+    make = _window_module("sources.make")
+    settings = None
+    if source == THINGSBOARD or (source is None and not is_demo) or server.url is not None:
+        settings = _settings(fleet, server, must=source == THINGSBOARD)
+    if source is None:
+        source = THINGSBOARD if settings is not None else SIMULATED
+    return make.make_supply(source, fleet, settings)
+
+
+def _settings(fleet: Fleet, server: Options, *, must: bool) -> Settings | None:
+    """Return the settings of the server, if somebody is signed in there."""
+    from papaya.commands._server import settings_for
+    from papaya.remedies import HOW_TO_LOG_IN
+
+    try:
+        settings = settings_for(server, fleet)
+    except SettingsError:
+        if must or server.url is not None:
+            raise
+        return None
+    if settings.credentials:
+        return settings
+    if must:
+        raise SettingsError(
+            f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))
+        )
+    return None

@@ -1,0 +1,74 @@
+"""`papaya gui` before there is a window: what keeps it from being shown is said in words."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from papaya_gui.application import check_screen
+
+from papaya.cli import main
+from papaya.errors import PapayaError
+
+
+@pytest.fixture
+def no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every screen away."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_screen")
+def test_without_a_screen_it_says_so_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gui"]) == 1
+    told = capsys.readouterr().err
+    assert "there is no screen here" in told
+    assert "xvfb-run papaya gui" in told
+
+
+def test_a_screen_that_does_not_answer_is_named() -> None:
+    with pytest.raises(PapayaError, match=r"the screen :4321 \(DISPLAY\) does not answer"):
+        check_screen({"DISPLAY": ":4321"})
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"QT_QPA_PLATFORM": "offscreen"}, {"WAYLAND_DISPLAY": "wayland-0"}, {"DISPLAY": "far.example.com:0"}],
+)
+def test_other_screens_are_left_to_qt(environment: dict[str, str]) -> None:
+    check_screen(environment)
+
+
+def test_without_the_packages_of_the_window_it_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = builtins.__import__
+
+    def without_qt(name: str, *arguments: Any, **options: Any) -> Any:
+        if name.partition(".")[0] == "PyQt6":
+            raise ModuleNotFoundError("No module named 'PyQt6'", name="PyQt6")
+        return real(name, *arguments, **options)
+
+    for name in [name for name in sys.modules if name.startswith("papaya_gui")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", without_qt)
+    assert main(["gui", "--install-desktop"]) == 1
+    assert "pip install 'papayameter[gui]'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_screen")
+def test_a_device_that_is_not_in_the_manifest_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.chdir(tmp_path)
+    assert main(["gui", "--device", "PM-001"]) == 1
+    assert "there is no device PM-001 in papaya-demo\nDid you mean PM-0001?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("interval", ["0", "61", "soon"])
+def test_an_interval_that_is_none_is_a_wrong_command_line(interval: str) -> None:
+    assert main(["gui", "--interval", interval]) == 64
