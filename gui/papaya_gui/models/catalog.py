@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,11 +34,15 @@ class Row:
 
 
 class Catalog:
-    """The rows of a fleet, in the order of its manifest; rows are added while it runs, and never removed."""
+    """The rows of a fleet, in the order of its manifest; rows are added while it runs, and never removed.
+
+    They may be added from any thread: a row that is seen is complete.
+    """
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self._rows: list[Row] = []
+        self._adding = threading.Lock()
         self._by_name: dict[tuple[str, str], Row] = {}
         self._by_device: dict[str, list[Row]] = {}
         self._devices = {device.name: device for device in fleet.devices()}
@@ -78,11 +83,15 @@ class Catalog:
         if known is not None:
             return known
         owner = self._devices[device]
-        place = owner.country, owner.state
-        row = Row(len(self._rows), device, place, sensor, expected_interval(owner, sensor))
-        self._rows.append(row)
-        self._by_name[device, sensor.key] = row
-        self._by_device[device].append(row)
+        every = expected_interval(owner, sensor)
+        with self._adding:
+            known = self._by_name.get((device, sensor.key))
+            if known is not None:
+                return known
+            row = Row(len(self._rows), device, (owner.country, owner.state), sensor, every)
+            self._rows.append(row)
+            self._by_device[device].append(row)
+            self._by_name[device, sensor.key] = row
         return row
 
 
