@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from papaya_gui.models.batch import Floats, Inbox
+from papaya_gui.models.batch import NUMBER, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.remote import Remote
 
@@ -40,7 +40,8 @@ class Past:
     """What a source remembers of one row: times in seconds, values, oldest first.
 
     `interval` is how many seconds each value stands for; 0 where they are the samples themselves. With an
-    interval `low` and `high` are the extremes inside of it, and `values` their means.
+    interval `low` and `high` are the extremes inside of it, and `values` their means. `kind` is what the values
+    are, as in a `Batch`: truth values and texts are always samples, and never condensed.
     """
 
     times: Floats
@@ -48,6 +49,7 @@ class Past:
     interval: float = 0.0
     low: Floats | None = None
     high: Floats | None = None
+    kind: int = NUMBER
 
 
 Tell = Callable[[Condition], None]
