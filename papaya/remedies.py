@@ -9,6 +9,14 @@ from dataclasses import dataclass
 
 TENANT_ADMIN = "TENANT_ADMIN"
 HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
+LOG_IN_AGAIN = "Log in again with: papaya login"
+SERVER_UNREACHABLE = "Is the server running, is the port right, and does a firewall let it through?"
+SERVER_TROUBLED = "The server is there and has trouble of its own: its log says more."
+DEVICE_SILENT = (
+    "Does it have power and a network, and does its agent run? On the device: systemctl status papaya-agent, "
+    "and papaya doctor."
+)
+DEVICE_MISSING = "Create it with: papaya apply, or log in as somebody who may see it."
 OLDEST_TRIED, NEWEST_TRIED = "4.0.1", "4.3.1.3"
 
 

@@ -24,7 +24,7 @@ from papaya.errors import (
     UnexpectedReply,
     VersionConflict,
 )
-from papaya.remedies import rights_needed
+from papaya.remedies import LOG_IN_AGAIN, rights_needed
 
 CODE_EXPIRED = 11
 _CODE_PASSWORD_EXPIRED = 15
@@ -178,7 +178,7 @@ def _authentication_remedy(reason: Reason) -> str:
         return "Set a new password in ThingsBoard's web interface, then run: papaya login"
     if "locked" in reason.text or "not active" in reason.text:
         return "An administrator can enable the account again."
-    return "Log in again with: papaya login"
+    return LOG_IN_AGAIN
 
 
 def _rights_remedy(reason: Reason, user: str) -> str:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from papaya.api.listeners import Listen, Listeners
-from papaya.api.stream import Pace, State, Status, Stream
+from papaya.api.stream import Pace, State, Status, Stream, status_of
 from papaya.api.websocket import check_installed, tls_context
 from papaya.errors import PapayaError, UnexpectedReply
 from papaya.manifest.model import Json
@@ -20,7 +20,9 @@ from papaya.sensors.reading import Value
 if TYPE_CHECKING:
     from papaya.api.session import Session
 
-__all__ = ["DeviceFeed", "Pace", "ServerFeed", "State", "Status"]
+__all__ = ["DeviceFeed", "Pace", "ServerFeed", "State", "Status", "status_of"]
+
+Aggregation = Literal["MIN", "MAX", "AVG", "SUM", "COUNT"]
 
 # Proxies and servers take addresses of some 8,000 bytes, and a key is up to 12 bytes for each character.
 _LONGEST_LIST = 3_000
@@ -65,13 +67,15 @@ class ServerFeed:
         """Return how the server is to be heard."""
         return self._stream.status()
 
-    def close(self) -> None:
-        """End the connection and everything that is listened to."""
-        self._stream.close()
+    def close(self, patience: float = 5.0) -> None:
+        """End the connection and everything that is listened to, and wait so many seconds for it at most."""
+        self._stream.close(patience)
 
-    def _listen(self, device: str, keys: Sequence[str], listener: Listen) -> Callable[[], None]:
+    def _listen(
+        self, device: str, keys: Sequence[str], listener: Listen, silent_after: float | None
+    ) -> Callable[[], None]:
         check_installed()
-        stop = self._listeners.add(device, keys, listener)
+        stop = self._listeners.add(device, keys, listener, silent_after)
         self._stream.start()
         return stop
 
@@ -83,7 +87,7 @@ class DeviceFeed:
         self,
         session: Session,
         device: str,
-        listen: Callable[[str, Sequence[str], Listen], Callable[[], None]],
+        listen: Callable[[str, Sequence[str], Listen, float | None], Callable[[], None]],
         status: Callable[[str], Status],
     ) -> None:
         self._session, self._device = session, device
@@ -111,21 +115,43 @@ class DeviceFeed:
         series = self._series(parameters)
         return {key: series[key][0] for key in keys if series.get(key)}
 
-    def history(self, key: str, start: int, end: int, limit: int) -> Sequence[tuple[int, Value]]:
-        """Return the first `limit` times and values from `start` up to and without `end`, oldest first."""
-        if "," in key:
-            raise PapayaError(f"the server cannot be asked for the past of a key with a comma, {key!r}")
-        bounds: dict[str, str | int | bool] = {"startTs": start, "endTs": end, "limit": limit}
-        bounds.update({"keys": key, "agg": "NONE", "orderBy": "ASC", "useStrictDataTypes": True})
+    def history(
+        self, key: str, start: int, end: int, limit: int, *, newest: bool = False
+    ) -> Sequence[tuple[int, Value]]:
+        """Return `limit` times and values from `start` up to and without `end`, oldest first.
+
+        Where there are more, the oldest are taken, or the `newest`.
+        """
+        bounds = _bounds(key, start, end)
+        bounds.update({"limit": limit, "agg": "NONE", "orderBy": "DESC" if newest else "ASC"})
+        found = self._series(bounds).get(key, [])
+        return found[::-1] if newest else found
+
+    def condensed(
+        self, key: str, start: int, end: int, interval: int, how: Aggregation
+    ) -> Sequence[tuple[int, Value]]:
+        """Return a value for each interval of so many milliseconds that has any, at its middle.
+
+        The server takes 700 intervals of a second or more at once.
+        """
+        bounds = _bounds(key, start, end)
+        bounds.update({"interval": interval, "agg": how, "orderBy": "ASC"})
         return self._series(bounds).get(key, [])
 
-    def listen(self, keys: Sequence[str], listener: Callable[[str, int, Value], None]) -> Callable[[], None]:
+    def listen(
+        self,
+        keys: Sequence[str],
+        listener: Callable[[str, int, Value], None],
+        *,
+        silent_after: float | None = None,
+    ) -> Callable[[], None]:
         """Call `listener` with the present value of each key and every newer one, from another thread.
 
         Only latest values are told: of several that a device sends in one message the newest, after an
-        interruption the present one. `history` has the others. What is returned ends it.
+        interruption the present one. `history` has the others. `silent_after` is for how many seconds this
+        device may say nothing, where it is not as long as for others. What is returned ends it.
         """
-        stop = self._listen(self._device, keys, listener)
+        stop = self._listen(self._device, keys, listener, silent_after)
         self._stops.append(stop)
         return stop
 
@@ -148,6 +174,12 @@ class DeviceFeed:
             for key, points in answer.items()
             if isinstance(points, list)
         }
+
+
+def _bounds(key: str, start: int, end: int) -> dict[str, str | int | bool]:
+    if "," in key:
+        raise PapayaError(f"the server cannot be asked for the past of a key with a comma, {key!r}")
+    return {"keys": key, "startTs": start, "endTs": end, "useStrictDataTypes": True}
 
 
 def _point(point: Json) -> tuple[int, Value] | None:

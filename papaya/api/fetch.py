@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -30,6 +30,8 @@ KEYS_AT_ONCE = 16
 ROOTS_AT_ONCE = 5_000
 _NAMES_AT_ONCE = 100
 _LISTED_AT_ONCE = 500
+# Beyond them it is cheaper to read all names.
+_MOST_BY_NAME = 1_000
 _EDGE_FIELDS = ("name", "type", "parentId")
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
@@ -135,6 +137,31 @@ def rows_by_name(
         for chunk in chunks(keys, KEYS_AT_ONCE)
         for row in find(server, everything, keys=chunk, key_filters=(key_filter,), page_size=page_size)
     ]
+
+
+def devices_by_name(
+    server: Server, names: Collection[str], fleet: str, keys: Sequence[Key] = ()
+) -> dict[str, Row]:
+    """Return the devices of these names, in this very spelling, as far as the server shows them.
+
+    Those that the fleet has marked take one request, and nearly always they are all.
+    """
+    everything, wanted = all_of(endpoints("device").entity_type), set(names)
+    found: dict[str, Row] = {}
+
+    def look(key_filters: Sequence[Json]) -> None:
+        for row in find(server, everything, fields=("name",), keys=keys, key_filters=key_filters):
+            if row.name in wanted:
+                found[row.name] = row
+
+    look([owned_by(fleet, FLEET_KEY)])
+    missing = sorted(wanted - found.keys())
+    if len(missing) > _MOST_BY_NAME:
+        look([])
+    else:
+        for chunk in chunks(missing, _NAMES_AT_ONCE):
+            look([named(chunk)])
+    return found
 
 
 def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[dict[str, Json]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from papaya.api.latest import Portion, Update
+from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
 from papaya.sensors.reading import Value
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ class _Listener:
     device: str
     keys: frozenset[str]
     tell: Listen
+    silent_after: float | None = None
     active: bool = True
     seen: dict[str, tuple[int, Value]] = field(default_factory=dict)
 
@@ -50,9 +52,11 @@ class Listeners:
         self._missing: set[str] = set()
         self._known: set[str] = set()
 
-    def add(self, device: str, keys: Iterable[str], tell: Listen) -> Callable[[], None]:
-        """Add a listener and return what removes it."""
-        listener = _Listener(device, frozenset(keys), tell)
+    def add(
+        self, device: str, keys: Iterable[str], tell: Listen, silent_after: float | None = None
+    ) -> Callable[[], None]:
+        """Add a listener and return what removes it; it may have an idea of its own of how long is silent."""
+        listener = _Listener(device, frozenset(keys), tell, silent_after)
         with self._lock:
             self._by_device.setdefault(device, []).append(listener)
             self._newcomers.append(listener)
@@ -120,14 +124,20 @@ class Listeners:
         """Return the devices that have said nothing for so long, and what is known of it."""
         silent = {}
         with self._lock:
-            for device in self._by_device:
+            for device, listeners in self._by_device.items():
                 heard = self._heard.get(device)
+                patience = min(after if one.silent_after is None else one.silent_after for one in listeners)
                 if device in self._missing:
                     silent[device] = NO_DEVICE
                 elif heard is None:
                     # Before its page has come, nothing is known of it.
                     if device in self._known:
                         silent[device] = "the device has sent nothing yet"
-                elif now - heard >= after:
-                    silent[device] = f"the device has sent nothing for {after:g} s or longer"
+                elif now - heard >= patience:
+                    silent[device] = f"the device has sent nothing for {patience:g} s or longer"
         return silent
+
+
+def remedy_of(silence: str) -> str:
+    """Return what to do about a device that is silent for this reason."""
+    return DEVICE_MISSING if silence == NO_DEVICE else DEVICE_SILENT

@@ -7,18 +7,19 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from random import random
 from typing import TYPE_CHECKING
 
 from papaya.api.latest import Portion, devices_in, portions, query_of, updates_in
-from papaya.api.listeners import Listeners
+from papaya.api.listeners import Listeners, remedy_of
 from papaya.api.query import FIND
 from papaya.api.retry import backoff
 from papaya.api.websocket import Message, Socket
-from papaya.errors import AuthenticationFailed, Forbidden, PapayaError
+from papaya.errors import AnswerLost, AuthenticationFailed, Forbidden, PapayaError, Unavailable, Unreachable
 from papaya.manifest.model import Json
+from papaya.remedies import SERVER_TROUBLED, SERVER_UNREACHABLE
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
@@ -43,11 +44,25 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A state and what is known of its cause; `device` is empty where all are meant."""
+    """A state, what is known of its cause, and what to do; `device` is empty where all are meant."""
 
     state: State
     reason: str = ""
     device: str = ""
+    remedy: str = ""
+
+
+def status_of(failure: PapayaError) -> Status:
+    """Return how a server is to be heard from which this failure came."""
+    if isinstance(failure, AuthenticationFailed | Forbidden):
+        return Status(State.REFUSED, failure.message, remedy=failure.remedy)
+    remedy = failure.remedy
+    # Nothing was changed, so there is nothing to look at before asking again.
+    if isinstance(failure, AnswerLost) or (isinstance(failure, Unreachable) and not remedy):
+        remedy = SERVER_UNREACHABLE
+    elif isinstance(failure, Unavailable) and not remedy:
+        remedy = SERVER_TROUBLED
+    return Status(State.DOWN, failure.message, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,8 @@ class Pace:
     poll_every: float = 5.0
     silent_after: float = 600.0
     longest_pause: float = 60.0
+    # Whoever is refused often enough is locked out.
+    pause_when_refused: float = 300.0
 
 
 class Stream:
@@ -75,6 +92,7 @@ class Stream:
         self._on_status = on_status
         self._status = Status(State.CONNECTING)
         self._silent: dict[str, str] = {}
+        self._told_silent: set[str] = set()
         self._checked_at = 0.0
         self._failures = 0
         self._is_polling = False
@@ -85,8 +103,9 @@ class Stream:
     def status(self, device: str = "") -> Status:
         """Return how the server is to be heard, or one device of it."""
         if device in self._silent and self._status.state in (State.LIVE, State.POLLING):
-            return Status(State.SILENT, self._silent[device], device)
-        return Status(self._status.state, self._status.reason, device)
+            reason = self._silent[device]
+            return Status(State.SILENT, reason, device, remedy_of(reason))
+        return replace(self._status, device=device)
 
     def start(self) -> None:
         """Begin, if it has not begun."""
@@ -110,23 +129,22 @@ class Stream:
 
     def _attempt(self) -> float:
         """Serve until something fails, and return how long to wait before the next attempt."""
-        longest = self._pace.longest_pause
         try:
             if not self._is_polling:
                 self._stream()
             if self._is_polling:
                 self._poll()
             return 0.0
-        except (AuthenticationFailed, Forbidden) as failure:
-            self._tell(State.REFUSED, failure.message)
-            return longest
         except PapayaError as failure:
-            self._tell(State.DOWN, failure.message)
+            status = status_of(failure)
+            self._tell(status.state, status.reason, status.remedy)
+            if status.state is State.REFUSED:
+                return self._pace.pause_when_refused
         except Exception:
             log.exception("live values are interrupted by a fault")
             self._tell(State.DOWN, "an unexpected fault, which the log has")
         self._failures += 1
-        return min(backoff(self._failures, random()), longest)  # noqa: S311 - jitter
+        return min(backoff(self._failures, random()), self._pace.longest_pause)  # noqa: S311 - jitter
 
     def _stream(self) -> None:
         # The connection first: it fails at once where a request would be tried again for a minute.
@@ -176,6 +194,9 @@ class Stream:
             return
         self._deliver(portion if message.is_page else None, message.rows)
         self._failures = 0
+        if self._status.state is not State.LIVE:
+            # The pages of others are under way.
+            self._checked_at = time.monotonic()
         self._tell(State.LIVE)
 
     def _poll(self) -> None:
@@ -212,12 +233,14 @@ class Stream:
         before, self._silent = self._silent, self._listeners.silent(now, self._pace.silent_after)
         for device, reason in self._silent.items():
             if before.get(device) != reason:
-                self._report(Status(State.SILENT, reason, device))
-        for device in before.keys() - self._silent.keys():
+                self._report(self.status(device))
+        # Also of those that were silent before an interruption.
+        for device in self._told_silent - self._silent.keys():
             self._report(self.status(device))
+        self._told_silent = set(self._silent)
 
-    def _tell(self, state: State, reason: str = "") -> None:
-        status = Status(state, reason)
+    def _tell(self, state: State, reason: str = "", remedy: str = "") -> None:
+        status = Status(state, reason, remedy=remedy)
         if status == self._status:
             return
         self._status = status

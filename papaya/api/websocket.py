@@ -15,6 +15,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from papaya.api.latest import MAX_FRAME, Portion, size_of, subscription, text_of
 from papaya.errors import AuthenticationFailed, MissingExtra, ServerError, SettingsError, Unreachable
 from papaya.manifest.model import Json
+from papaya.remedies import LOG_IN_AGAIN, SERVER_UNREACHABLE
 
 PATH = "/api/ws"
 _CONNECT_SECONDS = 10.0
@@ -83,8 +84,11 @@ class Socket:
                 logger=_wire_log,
             )
         except (OSError, InvalidHandshake, InvalidURI) as error:
-            failure = Unreachable(f"the server's WebSocket cannot be reached: {_words(error)}", path=PATH)
-            raise failure from error
+            raise Unreachable(
+                f"the server's WebSocket cannot be reached: {_words(error)}",
+                path=PATH,
+                remedy=SERVER_UNREACHABLE,
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -132,9 +136,13 @@ class Socket:
         code, reason = self._connection.close_code, self._connection.close_reason or ""
         if code == _BAD_TOKEN or (code == _POLICY and "auth" in reason.lower()):
             said = f" ({reason.strip(' :')})" if reason else ""
-            return AuthenticationFailed(f"the server's WebSocket does not accept the token{said}", path=PATH)
+            return AuthenticationFailed(
+                f"the server's WebSocket does not accept the token{said}", path=PATH, remedy=LOG_IN_AGAIN
+            )
         said = f": {reason}" if reason else ""
-        return Unreachable(f"the connection to the server's WebSocket is lost{said}", path=PATH)
+        return Unreachable(
+            f"the connection to the server's WebSocket is lost{said}", path=PATH, remedy=SERVER_UNREACHABLE
+        )
 
 
 def message_in(text: str | bytes) -> Message | None:

@@ -168,18 +168,10 @@ def warn_about_version(session: Session) -> None:
 
 def keep_tokens(settings: Settings, tokens: Tokens) -> None:
     """Store fresh tokens where the old ones came from; a run goes on where that is not possible."""
-    from papaya.settings.candidates import CONFIG_PROPERTIES, LOGIN
-    from papaya.settings.token_store import StoredTokens, TokenStore
-    from papaya.settings.write_back import write_tokens
+    from papaya.settings import kept_tokens
 
     try:
-        if settings.credentials_source == CONFIG_PROPERTIES and settings.config_path is not None:
-            write_tokens(settings.config_path, tokens.token, tokens.refresh_token)
-        if settings.credentials_source == LOGIN:
-            username = settings.credentials.username or ""
-            TokenStore(settings.store_path).keep(
-                settings.url, StoredTokens(username, tokens.token, tokens.refresh_token)
-            )
+        kept_tokens.keep_tokens(settings, tokens)
     except SettingsError as error:
         click.echo(f"Warning: {error}", err=True)
 

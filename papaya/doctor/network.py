@@ -15,6 +15,7 @@ from papaya.api.requested import Requested
 from papaya.api.transport import Transport
 from papaya.doctor.finding import Finding, doubtful, fine, of_error, wrong
 from papaya.errors import ServerError
+from papaya.remedies import SERVER_UNREACHABLE
 from papaya.settings import Settings
 from papaya.settings.url import travels_in_the_clear
 
@@ -50,7 +51,7 @@ def check_port(host: str, port: int) -> Iterator[Finding]:
         yield wrong(
             "port",
             f"{host}:{port} takes no connection: {_reason(error)}",
-            "Is the server running, is the port right, and does a firewall let it through?",
+            SERVER_UNREACHABLE,
         )
 
 

@@ -1,0 +1,125 @@
+"""The server's own alarms of devices: those that ask for attention, and what somebody does about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from papaya.errors import Rejected, UnexpectedReply
+from papaya.manifest.model import Json
+
+LISTED = "/api/alarms"
+# Between them they have every alarm that is active or not acknowledged, and none twice.
+_WANTED: tuple[Mapping[str, str], ...] = ({"searchStatus": "ACTIVE"}, {"status": "CLEARED_UNACK"})
+_PAGE_SIZE = 500
+# In some tenants nobody has acknowledged an alarm for years.
+MOST_LOOKED_AT = 10_000
+
+
+class Server(Protocol):
+    """What alarms need of a session."""
+
+    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
+        """Return the answer to a GET."""
+
+    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
+        """Return the answer to a POST."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAlarm:
+    """One alarm; `device` is an id, `created` in milliseconds since 1970, `details` what a rule wrote."""
+
+    id: str
+    device: str
+    kind: str
+    severity: str
+    created: int
+    is_cleared: bool
+    is_acknowledged: bool
+    details: Json = None
+
+
+def alarms_of(
+    server: Server, devices: Collection[str], *, most: int = MOST_LOOKED_AT
+) -> tuple[ServerAlarm, ...]:
+    """Return the alarms of these devices that are active or not acknowledged, newest first.
+
+    The server lists those of the whole tenant; `most` is how many of each kind are looked at.
+    """
+    found = [
+        alarm
+        for wanted in _WANTED
+        for alarm in _listed(server, wanted, most)
+        if alarm is not None and alarm.device in devices
+    ]
+    return tuple(sorted(found, key=lambda alarm: alarm.created, reverse=True))
+
+
+def acknowledge_alarm(server: Server, alarm: str) -> None:
+    """Take note of an alarm; nothing happens where somebody already has."""
+    _change(server, f"/api/alarm/{alarm}/ack", "already acknowledged")
+
+
+def clear_alarm(server: Server, alarm: str) -> None:
+    """End an alarm; nothing happens where it has ended already."""
+    _change(server, f"/api/alarm/{alarm}/clear", "already cleared")
+
+
+def _change(server: Server, path: str, done: str) -> None:
+    try:
+        server.post(path, None, repeatable=True)
+    except Rejected as failure:
+        if done not in failure.message:
+            raise
+
+
+def _listed(server: Server, wanted: Mapping[str, str], most: int) -> Iterator[ServerAlarm | None]:
+    for page in range(max(1, most // _PAGE_SIZE)):
+        answer = server.get(
+            LISTED,
+            params={
+                **wanted,
+                "pageSize": _PAGE_SIZE,
+                "page": page,
+                "sortProperty": "createdTime",
+                "sortOrder": "DESC",
+            },
+        )
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(rows, list):
+            raise UnexpectedReply("a page of alarms has no data", method="GET", path=LISTED)
+        for row in rows:
+            yield _alarm(row)
+        if not answer.get("hasNext"):
+            return
+
+
+def _alarm(row: Json) -> ServerAlarm | None:
+    """Return an alarm of a device; what else has alarms is no concern of a fleet of devices."""
+    match row:
+        case {
+            "id": {"id": str(id_)},
+            "originator": {"entityType": "DEVICE", "id": str(device)},
+            "type": str(kind),
+            "severity": str(severity),
+            "createdTime": int(created),
+            **others,
+        }:
+            return ServerAlarm(
+                id_,
+                device,
+                kind,
+                severity,
+                created,
+                is_cleared=others.get("cleared") is True,
+                is_acknowledged=others.get("acknowledged") is True,
+                details=_details(others.get("details")),
+            )
+    return None
+
+
+def _details(value: object) -> Json:
+    # A rule writes an object, and people a text; an empty one says nothing.
+    return value if isinstance(value, dict | str) and value else None
