@@ -40,8 +40,8 @@ class Past:
     """What a source remembers of one row: times in seconds, values, oldest first.
 
     `interval` is how many seconds each value stands for; 0 where they are the samples themselves. With an
-    interval `low` and `high` are the extremes inside of it, and `values` their means. `kind` is what the values
-    are, as in a `Batch`: truth values and texts are always samples, and never condensed.
+    interval `low` and `high` are the extremes inside of it, and `values` their means. `kind` is what the
+    values are, as in a `Batch`: truth values and texts are always samples, and never condensed.
     """
 
     times: Floats

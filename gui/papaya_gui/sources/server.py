@@ -1,0 +1,223 @@
+"""A ThingsBoard server: live over one connection for all devices, the past and everything else over REST."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from random import random
+
+from papaya.agent.configuration import sensors_from
+from papaya.api.feed import Pace, ServerFeed, Status, status_of
+from papaya.api.fetch import devices_by_name
+from papaya.api.listeners import NO_DEVICE
+from papaya.api.query import Key
+from papaya.api.retry import backoff
+from papaya.api.session import Session, Tokens
+from papaya.engine.inventory import SENSORS_KEY
+from papaya.errors import PapayaError
+from papaya.manifest.model import Sensor
+from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
+from papaya.sensors.reading import Value
+from papaya.settings import Settings
+from papaya_gui.models.batch import Inbox
+from papaya_gui.models.board import STALE_AFTER
+from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.sources.remote import Remote
+from papaya_gui.sources.server_past import past_of
+from papaya_gui.sources.server_remote import ServerRemote
+from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
+
+log = logging.getLogger(__name__)
+
+# A person waits: better to say soon that nothing comes, and to come back by itself.
+PACE = Pace(longest_pause=15.0)
+_PATIENCE = 2.0
+_FAREWELL = 0.5
+# A hiccup is no silence.
+_SHORTEST_SILENCE = 30.0
+_LOOK_AGAIN = 60.0
+_DECLARED = Key("SHARED_SCOPE", SENSORS_KEY)
+
+
+class ServerSupply(Supply):
+    """What the fleet's devices send, as their server has it.
+
+    Sensors are the manifest's; of a device that declares none they are those of its attribute
+    `papaya.sensors`, else every key of its telemetry. With an API key, which the server's WebSocket does not
+    take, values are asked for repeatedly, and the condition says so.
+    """
+
+    name = "thingsboard"
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        inbox: Inbox,
+        tell: Tell,
+        settings: Settings,
+        *,
+        on_tokens: Callable[[Tokens], None] | None = None,
+        pace: Pace = PACE,
+        look_again: float = _LOOK_AGAIN,
+    ) -> None:
+        super().__init__(catalog, inbox, tell)
+        self._settings, self._pace, self._look_again = settings, pace, look_again
+        self._session = Session(
+            settings.url,
+            settings.credentials,
+            ca_file=settings.ca_file,
+            insecure=settings.insecure,
+            timeout=settings.timeout,
+            retry_for=min(settings.retry_for, _PATIENCE),
+            concurrency=settings.concurrency,
+            proxies=settings.proxies,
+            on_tokens=on_tokens,
+        )
+        self._feed = ServerFeed(
+            self._session,
+            ca_file=settings.ca_file,
+            insecure=settings.insecure,
+            proxies=settings.proxies,
+            pace=pace,
+            on_status=self._on_status,
+        )
+        self._ids: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._remote = ServerRemote(self._session, self._ids, self._names)
+        self._heard: set[str] = set()
+        self._missed: dict[str, str] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="papaya-server", daemon=True)
+
+    @property
+    def where(self) -> str:
+        """The server's address."""
+        return self._settings.url
+
+    @property
+    def remote(self) -> Remote:
+        """Its alarms, and calls to devices."""
+        return self._remote
+
+    @property
+    def has_history(self) -> bool:
+        """Always: remembering is what a server is for."""
+        return True
+
+    def start(self) -> None:
+        """Begin to look for the fleet's devices; what is found is listened to."""
+        self.tell(Condition(Health.CONNECTING))
+        self._thread.start()
+
+    def close(self) -> None:
+        """End everything; what waits for an answer ends with it."""
+        self._stopping.set()
+        self._session.abandon()
+        self._feed.close(_FAREWELL)
+        if self._thread.is_alive():
+            self._thread.join(_FAREWELL)
+        self._session.close()
+
+    def history(self, row: Row, start: float, end: float, points: int) -> Past:
+        """Return the samples, or where there are too many, lowest, mean and highest values of intervals."""
+        identifier = self._ids.get(row.device)
+        if identifier is None:
+            raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
+        return past_of(self._feed.device(identifier), row, start, end, points, self.inbox.texts)
+
+    # Finding devices and their sensors, in a thread of its own
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._look()
+                failures = 0
+                pause = self._look_again
+            except PapayaError as failure:
+                failures += 1
+                pause = self._fails(failure, failures)
+            except Exception:
+                log.exception("looking for the fleet's devices failed")
+                self.tell(Condition(Health.FAULT, "an unexpected fault, which the log has"))
+                pause = self._look_again
+            self._stopping.wait(pause)
+
+    def _fails(self, failure: PapayaError, failures: int) -> float:
+        """Tell that nothing is found, unless the connection tells it; return how long to wait."""
+        status = status_of(failure)
+        if not self._heard and not self._stopping.is_set():
+            self._on_status(status)
+        if status.state.name == Health.REFUSED.name:
+            return self._pace.pause_when_refused
+        return min(backoff(failures, random()), self._pace.longest_pause)  # noqa: S311 - jitter
+
+    def _look(self) -> None:
+        """Listen to the devices that are not listened to yet, as far as the server has them."""
+        wanted = [name for name in self.catalog.devices if name not in self._heard]
+        if not wanted:
+            return
+        found = devices_by_name(self._session, wanted, self.catalog.fleet.name, (_DECLARED,))
+        for name, device in found.items():
+            self._names[device.id], self._ids[name] = name, device.id
+            if not self.catalog.rows_of(name):
+                for sensor in _declared(str(device.values.get(_DECLARED, ""))):
+                    self.catalog.add(name, sensor)
+            if self.catalog.rows_of(name):
+                self._listen(name)
+        for name in wanted:
+            if name not in found:
+                self._misses(name, NO_DEVICE, DEVICE_MISSING)
+        if not self._ids:
+            reason = f"the server has none of the {len(wanted)} devices of this fleet"
+            self.tell(Condition(Health.FAULT, reason, DEVICE_MISSING))
+        self._find_keys([name for name in found if name not in self._heard])
+
+    def _find_keys(self, devices: Iterable[str]) -> None:
+        """Take as sensors what devices have sent; one that has sent nothing yet is looked at again."""
+        for name in devices:
+            if self._stopping.is_set():
+                return
+            for key in self._feed.device(self._ids[name]).known_keys():
+                self.catalog.add(name, Sensor(key))
+            if self.catalog.rows_of(name):
+                self._listen(name)
+            else:
+                self._misses(name, "the device has sent nothing yet", DEVICE_SILENT)
+        if not self._heard and self._ids:
+            self.tell(Condition(Health.LIVE))
+
+    def _listen(self, name: str) -> None:
+        rows = self.catalog.rows_of(name)
+        indices = {row.sensor.key: row.index for row in rows}
+        put = self.inbox.put
+
+        def take(key: str, ts: int, value: Value) -> None:
+            put(indices[key], ts, value)
+
+        silence = max(STALE_AFTER * min(row.every for row in rows), _SHORTEST_SILENCE)
+        self._heard.add(name)
+        self._feed.device(self._ids[name]).listen(tuple(indices), take, silent_after=silence)
+        if self._missed.pop(name, None) is not None:
+            self.tell(Condition(Health.LIVE, device=name))
+
+    def _misses(self, name: str, reason: str, remedy: str) -> None:
+        if self._missed.get(name) != reason:
+            self._missed[name] = reason
+            self.tell(Condition(Health.SILENT, reason, remedy, name))
+
+    def _on_status(self, status: Status) -> None:
+        """Pass on how the server, or a device of it, is to be heard."""
+        name = self._names.get(status.device, status.device)
+        self.tell(Condition(Health[status.state.name], status.reason, status.remedy, name))
+
+
+def _declared(text: str) -> tuple[Sensor, ...]:
+    """Return the sensors that the attribute of a device declares; none where it is not readable."""
+    try:
+        return sensors_from(json.loads(text)) if text else ()
+    except (ValueError, PapayaError):
+        log.warning("an attribute %s is no list of sensors", SENSORS_KEY)
+        return ()

@@ -1,0 +1,73 @@
+"""What a ThingsBoard server remembers of one row: its samples, or where there are too many their extremes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from papaya.api.feed import DeviceFeed
+from papaya.sensors.reading import Value
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Texts
+from papaya_gui.models.catalog import Row
+from papaya_gui.sources.supply import Past
+
+# What the server's own dashboards ask for at the most, and what is quickly brought here.
+MOST_SAMPLES, FEW_SAMPLES = 50_000, 5_000
+# The server refuses more, and looks into its database once for each.
+MOST_INTERVALS = 700
+SHORTEST_INTERVAL = 1_000
+
+
+def past_of(device: DeviceFeed, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
+    """Return what is remembered between two times in seconds; truth values and texts as they were sent."""
+    first, last, key = round(start * 1000), round(end * 1000), row.sensor.key
+    if last <= first:
+        return past_from((), texts)
+    few = min(max(FEW_SAMPLES, points), MOST_SAMPLES)
+    is_wide = (end - start) / row.every > few
+    # Of a wide window one sample tells whether it may be condensed at all.
+    samples = device.history(key, first, last, 1 if is_wide else few + 1, newest=True)
+    is_all = len(samples) <= (0 if is_wide else few)
+    if is_all:
+        return past_from(samples, texts)
+    if isinstance(samples[-1][1], bool | str):
+        return past_from(device.history(key, first, last, MOST_SAMPLES, newest=True), texts)
+    return _condensed(device, key, first, last, min(max(points, 1), MOST_INTERVALS))
+
+
+def past_from(samples: Sequence[tuple[int, Value]], texts: Texts) -> Past:
+    """Return samples as columns; their times are milliseconds.
+
+    A row has values of one kind. Where a few are of another, by a fault of whoever sent them, the kind of the
+    newest decides, and the others are left out.
+    """
+    if not samples:
+        return Past(np.empty(0), np.empty(0))
+    kind = _kind_of(samples[-1][1])
+    own = [(ts, value) for ts, value in samples if _kind_of(value) == kind]
+    values = [texts.number(value) if isinstance(value, str) else float(value) for _, value in own]
+    times = np.array([ts for ts, _ in own], np.float64) / 1000
+    return Past(times, np.array(values, np.float64), kind=kind)
+
+
+def _condensed(device: DeviceFeed, key: str, start: int, end: int, points: int) -> Past:
+    interval = max(-(-(end - start) // points), SHORTEST_INTERVAL)
+    low = _numbers(device.condensed(key, start, end, interval, "MIN"))
+    mean = _numbers(device.condensed(key, start, end, interval, "AVG"))
+    high = _numbers(device.condensed(key, start, end, interval, "MAX"))
+    # Something may have come between the three answers.
+    times = sorted(low.keys() & mean.keys() & high.keys())
+    columns = (np.array([one[ts] for ts in times], np.float64) for one in (mean, low, high))
+    values, lowest, highest = columns
+    return Past(np.array(times, np.float64) / 1000, values, interval / 1000, lowest, highest)
+
+
+def _numbers(points: Sequence[tuple[int, Value]]) -> dict[int, float]:
+    return {ts: float(value) for ts, value in points if not isinstance(value, bool | str)}
+
+
+def _kind_of(value: Value) -> int:
+    if isinstance(value, bool):
+        return TRUTH
+    return TEXT if isinstance(value, str) else NUMBER

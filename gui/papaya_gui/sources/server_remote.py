@@ -1,0 +1,69 @@
+"""A ThingsBoard server's alarms, and calls to its devices, by the names of the catalog."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from papaya.api.alarms import ServerAlarm, acknowledge_alarm, alarms_of, clear_alarm
+from papaya.api.calls import call_device
+from papaya.api.session import Session
+from papaya.errors import PapayaError
+from papaya.manifest.model import Json
+from papaya.remedies import DEVICE_MISSING
+from papaya_gui.sources.remote import Alarm, Remote, Severity
+
+_SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+
+class ServerRemote(Remote):
+    """`ids` and `names` tell which device has which id; both may grow while this is used."""
+
+    def __init__(self, session: Session, ids: Mapping[str, str], names: Mapping[str, str]) -> None:
+        self._session, self._ids, self._names = session, ids, names
+
+    def alarms(self) -> Sequence[Alarm]:
+        """Return the alarms of the fleet's devices that are active or not acknowledged, newest first."""
+        return [
+            _shown(alarm, self._names[alarm.device]) for alarm in alarms_of(self._session, self._names.keys())
+        ]
+
+    def acknowledge(self, alarm: Alarm) -> None:
+        """Take note of an alarm, for everybody who looks at the server."""
+        acknowledge_alarm(self._session, alarm.id)
+
+    def clear(self, alarm: Alarm) -> None:
+        """End an alarm."""
+        clear_alarm(self._session, alarm.id)
+
+    def call(self, device: str, method: str, parameters: Json, seconds: float = 10.0) -> Json:
+        """Call a method of a device and return its answer."""
+        identifier = self._ids.get(device)
+        if identifier is None:
+            raise PapayaError(
+                f"the server has no device {device} that could be called", remedy=DEVICE_MISSING
+            )
+        return call_device(self._session, identifier, method, parameters, seconds)
+
+
+def _shown(alarm: ServerAlarm, device: str) -> Alarm:
+    severity: Severity = next((one for one in _SEVERITIES if one == alarm.severity), "INDETERMINATE")
+    details = alarm.details
+    text = (
+        details
+        if isinstance(details, str)
+        else ""
+        if not details
+        else json.dumps(details, ensure_ascii=False)
+    )
+    return Alarm(
+        alarm.id,
+        device,
+        alarm.kind,
+        severity,
+        alarm.created / 1000,
+        is_active=not alarm.is_cleared,
+        is_acknowledged=alarm.is_acknowledged,
+        details=text,
+    )
