@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 from papaya.errors import AnswerLost, PapayaError, Rejected, Unavailable, VersionConflict
 from papaya.manifest.model import Json
 from papaya.remedies import DEVICE_SILENT
 
-# What the server waits at least, and what it is given beside the session's own patience.
-SHORTEST, LONGEST = 5.0, 25.0
+# A session waits 30 s for an answer.
+LONGEST = 25.0
 _OFFLINE, _TIMEOUT, _NO_JSON = 409, 408, 406
 
 
@@ -41,16 +42,16 @@ def call_device(
 ) -> Json:
     """Call a method of the device with this id and return its answer.
 
-    Waits from 5 to 25 seconds; that a device is offline the server says at their end, too.
+    Waits 25 seconds at most; a server waits 5 at least, and says only after them that a device is offline.
     """
-    patience = min(max(seconds, SHORTEST), LONGEST)
+    began, patience = time.monotonic(), min(seconds, LONGEST)
     # The older of the server's two addresses: it alone tells a device that is offline from one that is slow.
     path = f"/api/plugins/rpc/twoway/{device}"
     body: Json = {"method": method, "params": parameters, "timeout": round(patience * 1000)}
     try:
         answer = server.post(path, body)
     except (Rejected, VersionConflict, Unavailable, AnswerLost) as failure:
-        raise _explained(failure, method, patience) from failure
+        raise _explained(failure, method, time.monotonic() - began) from failure
     if isinstance(answer, dict) and answer.keys() == {"error"}:
         raise CallRefused(f"the device refuses {method}: {answer['error']}")
     return answer
@@ -61,11 +62,11 @@ def _explained(
 ) -> PapayaError:
     if failure.status == _OFFLINE:
         return DeviceOffline(
-            f"the device is offline: it took no call of {method} within {seconds:g} s", remedy=DEVICE_SILENT
+            f"the device is offline: it took no call of {method} within {seconds:.0f} s", remedy=DEVICE_SILENT
         )
     if failure.status == _TIMEOUT:
         return CallTimedOut(
-            f"the device got the call of {method} and did not answer within {seconds:g} s",
+            f"the device got the call of {method} and did not answer within {seconds:.0f} s",
             remedy="It may still carry it out. Look at its log before calling again.",
         )
     if failure.status == _NO_JSON:
