@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from papaya.errors import PapayaError, SettingsError
+from papaya.errors import MissingExtra, PapayaError, SettingsError
 from papaya.manifest.model import Fleet
 from papaya.remedies import HOW_TO_LOG_IN
 from papaya_gui.models.batch import Inbox
@@ -46,7 +46,10 @@ def _server(settings: Settings | None) -> MakeSupply:
     from papaya.settings.kept_tokens import keep_tokens
     from papaya_gui.sources.server import ServerSupply
 
-    check_installed()
+    try:
+        check_installed()
+    except MissingExtra as error:
+        raise MissingExtra("the source thingsboard", "gui") from error
 
     def keep(tokens: Tokens) -> None:
         try:

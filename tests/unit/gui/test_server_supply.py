@@ -12,13 +12,14 @@ from papaya_gui.models.batch import NUMBER, TEXT, TRUTH
 from papaya_gui.sources.server import ServerSupply
 from papaya_gui.sources.supply import Health
 
+from papaya.api.calls import CallRefused, DeviceOffline
 from papaya.api.feed import Pace
 from papaya.api.session import Credentials, Tokens
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet
 from papaya.sandbox import Sandbox
 from papaya.settings import Settings
-from tests.e2e.meter import ServerProcess, Tenant
+from tests.e2e.meter import DEVICE, Meter, ServerProcess, Tenant
 from tests.unit.gui.ear import Ear, fleet_of, meter
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.watcher import post_series
@@ -278,3 +279,58 @@ def test_nothing_is_remembered_of_a_time_before_everything(
     for start, end in ((1.0, 2.0), (1.0, 1_000_000.0), (5.0, 5.0), (START / 1000, START / 1000)):
         past = supply.history(ear.catalog[0], start, end, 100)
         assert (len(past.times), past.kind, past.interval) == (0, NUMBER, 0)
+
+
+def test_alarms_by_the_names_of_the_catalog(sandbox: Sandbox, client: Client, ears: list[Ear]) -> None:
+    device = client.device("PM-1")
+    body = {"originator": device["id"], "type": "hot", "severity": "MAJOR", "details": {"value": 81}}
+    client.post("/api/alarm", body)
+    client.post("/api/alarm", {**body, "originator": client.device("others")["id"]})
+    post_series(client, device, t=1)
+    ear, supply = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url)
+    ear.until_text("PM-1", "t", "1")
+    (alarm,) = supply.remote.alarms()
+    assert (alarm.device, alarm.kind, alarm.severity, alarm.details) == (
+        "PM-1",
+        "hot",
+        "MAJOR",
+        '{"value": 81}',
+    )
+    assert (alarm.is_active, alarm.is_acknowledged) == (True, False)
+    assert alarm.created == pytest.approx(time.time(), abs=60)
+    supply.remote.acknowledge(alarm)
+    assert [one.is_acknowledged for one in supply.remote.alarms()] == [True]
+    supply.remote.clear(alarm)
+    assert list(supply.remote.alarms()) == []
+
+
+def test_calls_reach_the_agent_and_its_refusals_come_back(
+    sandbox: Sandbox, tmp_path: Path, ears: list[Ear]
+) -> None:
+    tenant = Tenant(sandbox.url)
+    tenant.create()
+    agent = Meter(tmp_path, sandbox.mqtt_url or "")
+    ear, supply = listen(ears, fleet_of(meter(DEVICE, "w0")), sandbox.url)
+    try:
+        agent.start()
+        agent.hears("connected to")
+        ear.until(lambda: ear.text(DEVICE, "w0"))
+        call = supply.remote.call
+        pong = call(DEVICE, "ping", None)
+        assert isinstance(pong, dict)
+        assert pong["pong"] is True
+        assert call(DEVICE, "setInterval", {"key": "w0", "seconds": 7}) == {"key": "w0", "seconds": 7}
+        readings = call(DEVICE, "getReadings", {"keys": ["w1"]})
+        assert isinstance(readings, dict)
+        assert list(readings) == ["readings"]
+        with pytest.raises(CallRefused, match="no beacon"):
+            call(DEVICE, "identify", {"color": "red"})
+        with pytest.raises(CallRefused, match="there is no method dance"):
+            call(DEVICE, "dance", None)
+    finally:
+        agent.kill()
+        tenant.close()
+    with pytest.raises(DeviceOffline):
+        supply.remote.call(DEVICE, "ping", None, 0.3)
+    with pytest.raises(PapayaError, match="the server has no device PM-7"):
+        supply.remote.call("PM-7", "ping", None)
