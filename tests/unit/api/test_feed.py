@@ -15,12 +15,13 @@ import pytest
 import requests
 
 from papaya.api import stream
-from papaya.api.feed import Pace, ServerFeed, State, Status
+from papaya.api.feed import Aggregation, Pace, ServerFeed, State, Status
 from papaya.api.latest import MAX_FRAME, portions, query_of, size_of, subscription, updates_in, value_of
 from papaya.api.session import Credentials, Session
 from papaya.api.websocket import Socket, message_in, tls_context
 from papaya.errors import AuthenticationFailed, MissingExtra, ServerError, SettingsError
 from papaya.manifest.model import Sensor
+from papaya.remedies import DEVICE_SILENT, SERVER_UNREACHABLE
 from papaya.sandbox import Sandbox
 from papaya.sensors.backend import SensorFault
 from papaya.sensors.plugins import factory_of
@@ -332,6 +333,65 @@ def test_silent_devices_are_told_and_heard_again(
         assert told.until(State.LIVE).device == id_of(meter)
         assert feed.device(id_of(meter)).status().state is State.LIVE
         assert feed.device(id_of(mute)).status().state is State.SILENT
+
+
+def test_a_device_that_was_silent_before_an_interruption_is_told_when_it_is_heard_again(
+    tmp_path: Path, told: Told
+) -> None:
+    with Sandbox(tmp_path / "data") as running, Client(running) as client:
+        made, port = client.device("PM-1"), running.port
+    with (
+        Session(f"http://127.0.0.1:{port}", PERSON, retry_for=1) as session,
+        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+    ):
+        with Sandbox(tmp_path / "data", port=port):
+            feed.device(id_of(made)).listen(["t"], told.value)
+            assert told.until(State.SILENT).remedy == DEVICE_SILENT
+        status = told.until(State.DOWN)
+        assert (status.device, status.remedy) == ("", SERVER_UNREACHABLE)
+        with Sandbox(tmp_path / "data", port=port) as running, Client(running) as client:
+            assert told.until(State.LIVE).device == ""
+            post_series(client, made, t=2)
+            assert told.until(State.LIVE).device == id_of(made)
+
+
+def test_a_device_may_be_silent_sooner_than_others(
+    sandbox: Sandbox, told: Told, client: Client, meter: dict[str, Any]
+) -> None:
+    other = client.device("PM-2")
+    with (
+        Session(sandbox.url, PERSON) as session,
+        ServerFeed(session, on_status=told.statuses.put) as feed,
+    ):
+        now = time.time_ns() // 1_000_000
+        for device, after in ((meter, 20.0), (other, None)):
+            post_series(client, device, ts=now - 30_000, t=1)
+            feed.device(id_of(device)).listen(["t"], told.value, silent_after=after)
+        status = told.until(State.SILENT)
+        assert (status.device, status.reason) == (
+            id_of(meter),
+            "the device has sent nothing for 20 s or longer",
+        )
+        assert feed.device(id_of(other)).status().state is State.LIVE
+
+
+def test_the_past_from_its_newest_end_and_condensed(
+    feed: ServerFeed, client: Client, meter: dict[str, Any]
+) -> None:
+    for number in range(6):
+        post_series(client, meter, ts=START + number * 1_000, t=number)
+    device = feed.device(id_of(meter))
+    assert device.history("t", START, START + 9_000, 2, newest=True) == [
+        (START + 4_000, 4),
+        (START + 5_000, 5),
+    ]
+    ways: tuple[Aggregation, ...] = ("MIN", "AVG", "MAX")
+    low, mean, high = (device.condensed("t", START, START + 6_000, 3_000, how) for how in ways)
+    assert (low, high) == (
+        [(START + 1_500, 0), (START + 4_500, 3)],
+        [(START + 1_500, 2), (START + 4_500, 5)],
+    )
+    assert mean == [(START + 1_500, 1), (START + 4_500, 4)]
 
 
 def test_a_refused_subscription_is_told_in_the_words_of_the_server() -> None:
