@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Batch, Floats, Kinds, Texts
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.levels import Levels
 
 # How a row is to be read; past twice its expected interval a value is stale.
 NOTHING, LIVE, STALE = 0, 1, 2
@@ -14,7 +15,10 @@ STALE_AFTER = 2.0
 
 
 class Board:
-    """Columns as long as the catalog: times in seconds since 1970, NaN where nothing has come yet."""
+    """Columns as long as the catalog: times in seconds since 1970, NaN where nothing has come yet.
+
+    `now` is the moment of the last tick, in seconds since 1970.
+    """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
         self._catalog, self._texts = catalog, texts
@@ -24,7 +28,19 @@ class Board:
         self.counts: NDArray[np.int64] = np.empty(0, np.int64)
         self.freshness: NDArray[np.int8] = np.empty(0, np.int8)
         self.expected: Floats = np.empty(0)
+        self.now = 0.0
+        self._thresholds = Levels()
         self.grow()
+
+    @property
+    def levels(self) -> NDArray[np.int8]:
+        """Whether a threshold of the manifest is crossed: 0 clear, 1 warn, 2 alarm."""
+        return self._thresholds.levels
+
+    @property
+    def sides(self) -> NDArray[np.int8]:
+        """Where the threshold is crossed: 1 above, -1 below, 0 clear."""
+        return self._thresholds.sides
 
     def grow(self) -> None:
         """Make room for the rows that the catalog has got since."""
@@ -37,8 +53,9 @@ class Board:
         self.kinds = np.concatenate((self.kinds, np.zeros(more, np.int8)))
         self.counts = np.concatenate((self.counts, np.zeros(more, np.int64)))
         self.freshness = np.concatenate((self.freshness, np.zeros(more, np.int8)))
-        every = [self._catalog[index].every for index in range(known, wanted)]
-        self.expected = np.concatenate((self.expected, np.array(every)))
+        added = [self._catalog[index] for index in range(known, wanted)]
+        self.expected = np.concatenate((self.expected, np.array([row.every for row in added])))
+        self._thresholds.grow([row.sensor for row in added])
 
     def take(self, batch: Batch) -> None:
         """Note readings; one that is older than what is known already counts, and changes nothing else."""
@@ -46,6 +63,7 @@ class Board:
         if not len(batch):
             return
         self.counts += np.bincount(batch.rows, minlength=len(self.counts))
+        self._thresholds.take(batch, self.times)
         # By row, then time, then order of arrival: the last entry of a row is its latest reading.
         order = np.lexsort((batch.times, batch.rows))
         rows = batch.rows[order]
@@ -59,6 +77,7 @@ class Board:
 
     def tick(self, now: float) -> bool:
         """Tell stale values from live ones at a moment in seconds; return whether any row changed."""
+        self.now = now
         age = now - self.times
         fresh = np.where(np.isnan(age), NOTHING, np.where(age > STALE_AFTER * self.expected, STALE, LIVE))
         changed = not np.array_equal(fresh, self.freshness)
