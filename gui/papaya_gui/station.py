@@ -27,7 +27,8 @@ class Station(QObject):
 
     Signals: `ticked` when the views are to be drawn anew; `conditionChanged(Condition)`; `selectionChanged`
     when other rows are plotted; `pausedChanged(bool)`; `intervalChanged(float)` in seconds;
-    `deviceChanged(str)` when another device, or none, is in focus; `catalogChanged` when there are more rows.
+    `deviceChanged(str)` when another device, or none, is in focus; `placeChanged(tuple)` when another place,
+    or none, is; `catalogChanged` when there are more rows.
     """
 
     ticked = pyqtSignal()
@@ -36,6 +37,7 @@ class Station(QObject):
     pausedChanged = pyqtSignal(bool)
     intervalChanged = pyqtSignal(float)
     deviceChanged = pyqtSignal(str)
+    placeChanged = pyqtSignal(tuple)
     catalogChanged = pyqtSignal()
     # Conditions come from the sources' threads; a queued signal brings them here.
     _told = pyqtSignal(object)
@@ -57,6 +59,7 @@ class Station(QObject):
         self.conditions: dict[str, Condition] = {"": Condition(Health.CONNECTING)}
         self.interval = USUAL
         self.device = ""
+        self.place: tuple[str, ...] = ()
         self._clock = clock
         self._series: dict[int, Series] = {}
         self._selection: tuple[int, ...] = ()
@@ -171,9 +174,27 @@ class Station(QObject):
 
     def focus(self, device: str) -> None:
         """Turn to one device, or with an empty name to the whole fleet."""
-        if device != self.device:
-            self.device = device
+        self._turn_to(device, ())
+
+    def focus_place(self, *names: str) -> None:
+        """Turn to a Country, or to a State by its Country's name and its own; without names to the fleet."""
+        self._turn_to("", names)
+
+    def _turn_to(self, device: str, place: tuple[str, ...]) -> None:
+        before = self.device, self.place
+        self.device, self.place = device, place
+        if device != before[0]:
             self.deviceChanged.emit(device)
+        if place != before[1]:
+            self.placeChanged.emit(place)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What is in focus as names of Country, State and device, as many as say it; empty for the fleet."""
+        if not self.device:
+            return self.place
+        owner = self.catalog.device(self.device)
+        return owner.country, owner.state, owner.name
 
     # Condition
 
