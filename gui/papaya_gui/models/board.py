@@ -91,6 +91,10 @@ class Board:
             return ""
         return value_text(value, int(self.kinds[index]), self._texts)
 
+    def text_of(self, number: float) -> str:
+        """Return the text that stands for a number among the values."""
+        return self._texts.text(number)
+
 
 def value_text(value: float, kind: int, texts: Texts) -> str:
     """Return a value for people: numbers with six digits at the most, truth values and texts as words."""

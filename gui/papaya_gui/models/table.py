@@ -1,0 +1,230 @@
+"""The rows of the readings table: which of the catalog's are shown, and in what order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum, IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papaya_gui.models.batch import TEXT, TRUTH
+from papaya_gui.models.board import NOTHING, STALE, Board
+from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.models.levels import ALARM, WARN
+from papaya_gui.models.words import Words
+
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+_DIGITS = re.compile(r"(\d+)")
+
+
+class Column(IntEnum):
+    """The columns from left to right."""
+
+    DEVICE = 0
+    SENSOR = 1
+    VALUE = 2
+    UNIT = 3
+    AGE = 4
+    CONDITION = 5
+
+
+class Show(Enum):
+    """Which readings are shown, by how they are to be read."""
+
+    ALL = "all"
+    STALE = "stale"
+    NOTHING = "no data"
+    WARN = "warn"
+    ALARM = "alarm"
+
+
+class Table:
+    """Rows of the catalog by filter and order; `rows` are their indices from top to bottom.
+
+    What does not change with the readings is worked out once, so that a refresh costs a few array operations
+    whatever is filtered by and whichever column the rows are sorted by.
+    """
+
+    def __init__(self, catalog: Catalog, board: Board, words: Words | None = None) -> None:
+        self.words = words or Words()
+        self._catalog, self._board = catalog, board
+        self.text = ""
+        self.scope: tuple[str, ...] = ()
+        self.show = Show.ALL
+        self.column: Column | None = None
+        self.is_descending = False
+        self.rows: Indices = np.empty(0, np.intp)
+        self._searched: list[str] = []
+        self._paths: list[tuple[str, ...]] = []
+        self._ranks: dict[Column, Indices] = {}
+        self._matching: Flags | None = None
+        self._positions: Indices = np.empty(0, np.intp)
+        self.refresh()
+
+    # What is asked for
+
+    def filter(
+        self, text: str | None = None, scope: tuple[str, ...] | None = None, show: Show | None = None
+    ) -> None:
+        """Show only rows that contain each word of a text, of a place or device, in a condition.
+
+        What is not given stays as it was. A scope is as many names of Country, State and device as say it.
+        """
+        self.text = self.text if text is None else text
+        self.scope = self.scope if scope is None else scope
+        self.show = self.show if show is None else show
+        self._matching = None
+
+    def sort(self, column: Column | None, descending: bool = False) -> None:
+        """Order by a column, equal ones as in the manifest; without a column all as in the manifest."""
+        self.column, self.is_descending = column, descending
+
+    def refresh(self) -> bool:
+        """Bring the rows up to date with the board; return whether there are others or in other order."""
+        self._grow()
+        if self._matching is None:
+            self._matching = self._matches()
+        rows = np.flatnonzero(self._matching & self._is_shown())
+        if self.column is not None:
+            rows = rows[self._order(self.column, rows)]
+        if np.array_equal(rows, self.rows):
+            return False
+        self.rows = rows
+        self._positions = np.full(len(self._searched), -1, np.intp)
+        self._positions[rows] = np.arange(len(rows))
+        return True
+
+    # What is to be seen
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without any filter."""
+        return len(self._searched)
+
+    def row(self, position: int) -> Row:
+        """Return the row of the catalog that stands at a position."""
+        return self._catalog[int(self.rows[position])]
+
+    def position(self, row: int) -> int:
+        """Return where a row of the catalog stands, -1 where it is not shown."""
+        return int(self._positions[row]) if row < len(self._positions) else -1
+
+    def is_number(self, row: int) -> bool:
+        """Whether a row's value is a number, or may yet become one."""
+        return bool(self._board.kinds[row] < TRUTH)
+
+    def cell(self, row: int, column: int) -> str:
+        """Return the text of a cell, by the index of its row in the catalog."""
+        if column == Column.VALUE:
+            return self._board.text(row)
+        if column == Column.AGE:
+            return self.words.age(self._age(row))
+        if column == Column.CONDITION:
+            board = self._board
+            return self.words.condition(
+                int(board.freshness[row]), int(board.levels[row]), int(board.sides[row]), self._age(row)
+            )
+        return _fixed(self._catalog[row], column)
+
+    def as_text(self, rows: Sequence[int], columns: Sequence[Column]) -> str:
+        """Return rows as lines of cells with tabs between them, for people to paste elsewhere."""
+        return "\n".join("\t".join(self.cell(row, column) for column in columns) for row in rows)
+
+    def _age(self, row: int) -> float:
+        return float(self._board.now - self._board.times[row])
+
+    # How it is found
+
+    def _grow(self) -> None:
+        # The board's length counts: the catalog may have been given rows that no reading has reached yet.
+        known, wanted = len(self._searched), len(self._board.times)
+        if known == wanted:
+            return
+        for index in range(known, wanted):
+            row = self._catalog[index]
+            self._searched.append(f"{row.title}\n{row.sensor.key}\n{row.path}".casefold())
+            self._paths.append((*row.place, row.device))
+        self._ranks.clear()
+        self._matching = None
+
+    def _matches(self) -> Flags:
+        matching = np.ones(len(self._searched), np.bool_)
+        if self.scope:
+            scope, length = self.scope, len(self.scope)
+            matching &= np.array([path[:length] == scope for path in self._paths], np.bool_)
+        for word in self.text.casefold().split():
+            matching &= np.array([word in searched for searched in self._searched], np.bool_)
+        return matching
+
+    def _is_shown(self) -> Flags:
+        board = self._board
+        shown: Flags = np.ones(len(board.times), np.bool_)
+        if self.show is Show.STALE:
+            shown = board.freshness == STALE
+        elif self.show is Show.NOTHING:
+            shown = board.freshness == NOTHING
+        elif self.show is Show.WARN:
+            shown = board.levels >= WARN
+        elif self.show is Show.ALARM:
+            shown = board.levels == ALARM
+        return shown
+
+    def _order(self, column: Column, rows: Indices) -> Indices:
+        keys = self._key(column)[rows]
+        keys = -keys if self.is_descending else keys
+        # Not a number stands last in either direction: what has no value is no extreme.
+        kinds = self._board.kinds[rows]
+        if column is not Column.VALUE or not (kinds >= TRUTH).any():
+            return np.argsort(keys, kind="stable")
+        # Numbers, truth values, texts, and last of all nothing: in this order in either direction.
+        classes = np.where(np.isnan(keys), TEXT + 1, np.where(kinds < TRUTH, 0, kinds))
+        return np.lexsort((keys, classes))
+
+    def _key(self, column: Column) -> NDArray[Any]:
+        board = self._board
+        if column is Column.VALUE:
+            return self._comparable_values()
+        if column is Column.AGE:
+            return -board.times
+        if column is Column.CONDITION:
+            # Alarm, warn, stale, no data, live: the worst is the greatest.
+            freshness = np.array([1, 0, 2], np.int8)[board.freshness]
+            return (board.levels * np.int8(4) + freshness).astype(np.int8)
+        if column not in self._ranks:
+            self._ranks[column] = ranks_of([_fixed(row, column) for row in self._catalog][: self.total])
+        return self._ranks[column]
+
+    def _comparable_values(self) -> NDArray[np.float64]:
+        board = self._board
+        texts = np.flatnonzero(board.kinds == TEXT)
+        if not len(texts):
+            return board.values
+        values = board.values.copy()
+        known, places = np.unique(values[texts], return_inverse=True)
+        values[texts] = ranks_of([self._board.text_of(number) for number in known])[places]
+        return values
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return what a text is sorted by: numbers in it count as such, upper and lower case are the same."""
+    parts = _DIGITS.split(text.casefold())
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
+
+
+def ranks_of(texts: Sequence[str]) -> Indices:
+    """Return the place of each text among all of them in natural order; equal ones share one."""
+    places = {text: place for place, text in enumerate(sorted(sorted(set(texts)), key=natural))}
+    return np.array([places[text] for text in texts], np.intp)
+
+
+def _fixed(row: Row, column: int) -> str:
+    if column == Column.DEVICE:
+        return row.device
+    return row.title if column == Column.SENSOR else row.sensor.unit

@@ -1,0 +1,65 @@
+"""How ages and conditions are said; a view gives the words of its language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from papaya_gui.models.board import NOTHING, STALE
+from papaya_gui.models.levels import ABOVE, ALARM, CLEAR
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Sentences with places in braces, and plain words; they are English unless a view says otherwise."""
+
+    seconds: str = "{seconds} s"
+    minutes: str = "{minutes} min"
+    hours: str = "{hours} h {minutes} min"
+    days: str = "{days} d {hours} h"
+    live: str = "live"
+    no_data: str = "no data"
+    stale: str = "stale {age}"
+    warn_high: str = "warn high"
+    warn_low: str = "warn low"
+    alarm_high: str = "alarm high"
+    alarm_low: str = "alarm low"
+    online: str = "online"
+    offline: str = "stale"
+    silent: str = "silent"
+    alarms: str = "{count} alarm"
+    warnings: str = "{count} warn"
+    stales: str = "{count} stale"
+    nothings: str = "{count} no data"
+    onlines: str = "{count} online"
+    of: str = "{parts} of {total}"
+
+    def age(self, seconds: float) -> str:
+        """Return an age in its two greatest units, the smallest of them begun; empty for not a number."""
+        if seconds != seconds:
+            return ""
+        whole = max(int(seconds), 0)
+        if whole < _MINUTE:
+            return self.seconds.format(seconds=whole)
+        if whole < _HOUR:
+            return self.minutes.format(minutes=whole // _MINUTE)
+        if whole < _DAY:
+            return self.hours.format(hours=whole // _HOUR, minutes=whole % _HOUR // _MINUTE)
+        return self.days.format(days=whole // _DAY, hours=whole % _DAY // _HOUR)
+
+    def condition(self, freshness: int, level: int, side: int, seconds: float) -> str:
+        """Return how a value is to be read: its threshold first, then how fresh it is unless it is live."""
+        if freshness == NOTHING:
+            return self.no_data
+        parts = []
+        if level != CLEAR:
+            parts.append(self._level(level, side))
+        if freshness == STALE:
+            parts.append(self.stale.format(age=self.age(seconds)))
+        return ", ".join(parts) or self.live
+
+    def _level(self, level: int, side: int) -> str:
+        if level == ALARM:
+            return self.alarm_high if side == ABOVE else self.alarm_low
+        return self.warn_high if side == ABOVE else self.warn_low
