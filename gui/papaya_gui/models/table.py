@@ -110,7 +110,11 @@ class Table:
 
     def row(self, position: int) -> Row:
         """Return the row of the catalog that stands at a position."""
-        return self._catalog[int(self.rows[position])]
+        return self.catalog_row(int(self.rows[position]))
+
+    def catalog_row(self, row: int) -> Row:
+        """Return a row of the catalog by its index."""
+        return self._catalog[row]
 
     def position(self, row: int) -> int:
         """Return where a row of the catalog stands, -1 where it is not shown."""

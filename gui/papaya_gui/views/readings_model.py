@@ -1,0 +1,178 @@
+"""Qt's way to the readings table: positions, texts, pictures and colours, and what has changed, told once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtGui import QBrush, QColor, QFont
+
+from papaya_gui.models.board import NOTHING, STALE, Board
+from papaya_gui.models.levels import ALARM, CLEAR
+from papaya_gui.models.table import Column, Indices, Table
+from papaya_gui.theme import Theme
+from papaya_gui.views.marks import Mark, mark_icon
+
+_DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
+_FONT, _ALIGNMENT = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.TextAlignmentRole)
+_FOREGROUND, _BACKGROUND = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.BackgroundRole)
+_DECORATION = int(Qt.ItemDataRole.DecorationRole)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_JUDGED = (Column.VALUE, Column.CONDITION)
+_ROOT = QModelIndex()
+
+
+class ReadingsModel(QAbstractTableModel):
+    """The rows of a `Table`; `bring` follows it, and `redraw` says what is to be painted anew."""
+
+    def __init__(self, table: Table, board: Board, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.table, self._board = table, board
+        self._shown: Indices = table.rows
+        self._titles = (
+            self.tr("Device"), self.tr("Sensor"), self.tr("Value"), self.tr("Unit"), self.tr("Age"),
+            self.tr("Condition"),
+        )  # fmt: skip
+        self._italic = QFont()
+        self._italic.setItalic(True)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._stale_back = QBrush(QColor(theme.line), Qt.BrushStyle.BDiagPattern)
+        self._level_backs = (None, QBrush(QColor(theme.warn_back)), QBrush(QColor(theme.alarm_back)))
+        self._level_inks = (None, QBrush(QColor(theme.warn)), QBrush(QColor(theme.alarm)))
+        self._muted, self._stale = QBrush(QColor(theme.muted)), QBrush(QColor(theme.stale))
+
+    # Rows
+
+    def rowCount(self, parent: QModelIndex = _ROOT) -> int:
+        """Return how many rows are shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: QModelIndex = _ROOT) -> int:
+        """Return how many columns there are, hidden ones too."""
+        return 0 if parent.isValid() else len(Column)
+
+    def catalog_row(self, position: int) -> int:
+        """Return the index in the catalog of what stands at a position."""
+        return int(self._shown[position])
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column, with -1 as in the manifest."""
+        self.table.sort(Column(column) if column >= 0 else None, order is Qt.SortOrder.DescendingOrder)
+        self.bring()
+
+    def bring(self) -> bool:
+        """Bring the rows up to date; return whether there are others or in other order."""
+        if not self.table.refresh():
+            return False
+        rows, before = self.table.rows, self._shown
+        was, will = np.zeros(self.table.total, np.bool_), np.zeros(self.table.total, np.bool_)
+        was[before], will[rows] = True, True
+        kept, gone, new = rows[was[rows]], before[~will[before]], rows[~was[rows]]
+        # What goes leaves at the end, and what comes is added there, so that Qt is told of each once.
+        if len(gone):
+            self._permute(np.concatenate((kept, gone)))
+            self.beginRemoveRows(_ROOT, len(kept), len(before) - 1)
+            self._shown = kept
+            self.endRemoveRows()
+        if len(new):
+            self.beginInsertRows(_ROOT, len(kept), len(rows) - 1)
+            self._shown = np.concatenate((self._shown, new))
+            self.endInsertRows()
+        self._permute(rows)
+        return True
+
+    def _permute(self, rows: Indices) -> None:
+        if np.array_equal(rows, self._shown):
+            return
+        self.layoutAboutToBeChanged.emit([], self.LayoutChangeHint.VerticalSortHint)
+        held = self.persistentIndexList()
+        places = np.empty(self.table.total, np.intp)
+        places[rows] = np.arange(len(rows))
+        now = [self.index(int(places[self._shown[one.row()]]), one.column()) for one in held]
+        self._shown = rows
+        self.changePersistentIndexList(held, now)
+        self.layoutChanged.emit([], self.LayoutChangeHint.VerticalSortHint)
+
+    def redraw(self, first: int, last: int) -> None:
+        """Say that rows from one position to another have changed."""
+        last = min(last, len(self._shown) - 1)
+        if 0 <= first <= last:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
+
+    def as_text(self, positions: Sequence[int], columns: Sequence[Column]) -> str:
+        """Return rows for people to paste elsewhere, under the titles of their columns."""
+        rows = [self.catalog_row(position) for position in positions]
+        titles = "\t".join(self._titles[column] for column in columns)
+        return f"{titles}\n{self.table.as_text(rows, columns)}\n"
+
+    # Cells
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the title of a column, aligned as its cells are."""
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == _DISPLAY:
+            return self._titles[section]
+        if role == _ALIGNMENT:
+            is_right = section in (Column.VALUE, Column.AGE)
+            return _RIGHT if is_right else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows, or how."""
+        row, column = int(self._shown[index.row()]), index.column()
+        if role == _DISPLAY:
+            return self.table.cell(row, column)
+        if role == _ALIGNMENT:
+            is_right = column == Column.AGE or (column == Column.VALUE and self.table.is_number(row))
+            return _RIGHT if is_right else None
+        if role == _FONT:
+            return self._italic if self._board.freshness[row] == STALE else None
+        if role == _BACKGROUND:
+            return self._background(row, column)
+        if role == _FOREGROUND:
+            return self._ink(row, column)
+        if role == _DECORATION:
+            return mark_icon(self._mark(row), self._theme) if column == Column.CONDITION else None
+        if role == _TOOL_TIP:
+            return self._tool_tip(row)
+        return None
+
+    def _background(self, row: int, column: int) -> QBrush | None:
+        if self._board.freshness[row] == STALE:
+            return self._stale_back
+        return self._level_backs[self._board.levels[row]] if column in _JUDGED else None
+
+    def _ink(self, row: int, column: int) -> QBrush | None:
+        ink = self._level_inks[self._board.levels[row]]
+        if ink is not None and column in _JUDGED:
+            return ink
+        if self._board.freshness[row] == STALE:
+            return self._stale
+        return self._muted if column == Column.UNIT or self._board.freshness[row] == NOTHING else None
+
+    def _mark(self, row: int) -> Mark:
+        level, freshness = self._board.levels[row], self._board.freshness[row]
+        if level != CLEAR:
+            return Mark.ALARM if level == ALARM else Mark.WARN
+        if freshness == STALE:
+            return Mark.STALE
+        return Mark.NOTHING if freshness == NOTHING else Mark.LIVE
+
+    def _tool_tip(self, row: int) -> str:
+        one = self.table.catalog_row(row)
+        lines = [one.title, f"{one.path} · {one.sensor.key}"]
+        if self._board.freshness[row] != NOTHING:
+            moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._board.times[row]))
+            lines.append(f"{self._board.text(row)} {one.sensor.unit}".rstrip() + f" · {moment}")
+            lines.append(self.table.cell(row, Column.CONDITION))
+        return "\n".join(lines)

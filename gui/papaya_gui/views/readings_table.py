@@ -1,0 +1,238 @@
+"""The table of latest readings, with its filter; the rows that are selected in it are plotted."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from papaya_gui.actions import Actions
+from papaya_gui.models.table import Column, Show, Table
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+from papaya_gui.views.readings_model import ReadingsModel
+from papaya_gui.views.readings_view import ReadingsView
+from papaya_gui.views.wording import translated_words
+
+# More curves than this tell nobody anything.
+MOST_PLOTTED = 32
+_SELECT = QItemSelectionModel.SelectionFlag
+
+
+class ReadingsTable(QWidget):
+    """The latest readings of what is in focus.
+
+    Signal: `menuRequested(int, QPoint)` with the row in the catalog, and where on the screen a menu is due.
+    """
+
+    menuRequested = pyqtSignal(int, QPoint)
+
+    def __init__(
+        self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("readings")
+        self.setAccessibleName(self.tr("Latest readings"))
+        self._station = station
+        self._follows = False
+        self.table = Table(station.catalog, station.board, translated_words())
+        self.model = ReadingsModel(self.table, station.board, theme, self)
+        self.filter = QLineEdit(self)
+        self.show_only = QComboBox(self)
+        self.count = QLabel(self)
+        self.view = ReadingsView(self.model, self)
+        self._make_filter()
+        self._make_view()
+        self._make_actions(actions)
+        top = QHBoxLayout()
+        top.addWidget(self.filter, 1)
+        top.addWidget(self.show_only)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.count)
+        station.ticked.connect(self._on_ticked)
+        station.selectionChanged.connect(self._show_selection)
+        station.deviceChanged.connect(self._on_focus_changed)
+        station.placeChanged.connect(self._on_focus_changed)
+        self._on_focus_changed()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.model.set_theme(theme)
+        self._redraw()
+
+    def _make_filter(self) -> None:
+        self.filter.setObjectName("readings-filter")
+        self.filter.setAccessibleName(self.tr("Filter readings"))
+        self.filter.setPlaceholderText(self.tr("Filter by sensor, key, device, place"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textChanged.connect(self._on_filter_changed)
+        self.filter.installEventFilter(self)
+        self.show_only.setObjectName("readings-show")
+        self.show_only.setAccessibleName(self.tr("Show only"))
+        for show, text in (
+            (Show.ALL, self.tr("All readings")),
+            (Show.STALE, self.tr("Stale")),
+            (Show.NOTHING, self.tr("No data")),
+            (Show.WARN, self.tr("Warn or alarm")),
+            (Show.ALARM, self.tr("Alarm")),
+        ):
+            self.show_only.addItem(text, show)
+        self.show_only.currentIndexChanged.connect(self._on_filter_changed)
+        self.count.setObjectName("readings-count")
+        self.count.setAccessibleName(self.tr("How many readings are shown"))
+
+    def _make_view(self) -> None:
+        view = self.view
+        view.setObjectName("readings-table")
+        view.setAccessibleName(self.tr("Latest readings; Enter plots a row"))
+        view.header.setAccessibleName(self.tr("Columns; a click sorts"))
+        view.toggled.connect(self._on_toggled)
+        view.typed.connect(self._on_typed)
+        view.menuRequested.connect(
+            lambda position, place: self.menuRequested.emit(self.model.catalog_row(position), place)
+        )
+        view.chosen.selectionChanged.connect(self._on_selection_changed)
+
+    def _make_actions(self, actions: Actions) -> None:
+        group = self.tr("Readings")
+        actions.add(
+            "filter-readings", self.tr("Filter readings"), self._focus_filter, group=group, shortcut="Ctrl+F"
+        )
+        copy = actions.add(
+            "copy-readings",
+            self.tr("Copy selected readings"),
+            self.copy_selected,
+            group=group,
+            shortcut=QKeySequence(QKeySequence.StandardKey.Copy).toString(),
+        )
+        # Only in the table: elsewhere the same keys copy something else.
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.view.addAction(copy)
+        actions.add(
+            "copy-shown-readings",
+            self.tr("Copy all readings that are shown"),
+            self.copy_shown,
+            group=group,
+            shortcut="Ctrl+Shift+C",
+        )
+
+    # Following the station
+
+    def _on_ticked(self) -> None:
+        if self._station.is_paused:
+            return
+        self._bring()
+        self._redraw()
+
+    def _bring(self) -> None:
+        self._follows = True
+        try:
+            changed = self.model.bring()
+        finally:
+            self._follows = False
+        if changed:
+            self._show_selection()
+        self._show_count()
+
+    def _redraw(self) -> None:
+        if self.isVisible():
+            self.model.redraw(*self.view.visible_span())
+
+    def _show_count(self) -> None:
+        shown, total = len(self.table), self.table.total
+        text = self.tr("{shown} of {total} readings").format(shown=f"{shown:,}", total=f"{total:,}")
+        chosen = len(self._station.selection)
+        if chosen:
+            text += self.tr(", {count} plotted").format(count=chosen)
+        self.count.setText(text)
+
+    def _on_focus_changed(self) -> None:
+        self.view.setColumnHidden(Column.DEVICE, bool(self._station.device))
+        self.table.filter(scope=self._station.scope)
+        self._bring()
+
+    def _on_filter_changed(self) -> None:
+        self.table.filter(text=self.filter.text(), show=self.show_only.currentData())
+        self._bring()
+
+    # Selection
+
+    def _show_selection(self) -> None:
+        wanted = {position for row in self._station.selection if (position := self.table.position(row)) >= 0}
+        self._show_count()
+        if wanted == set(self.view.selected_positions()):
+            return
+        self._follows = True
+        self.view.chosen.clearSelection()
+        for position in sorted(wanted):
+            self.view.chosen.select(self.model.index(position, 0), _SELECT.Select | _SELECT.Rows)
+        self._follows = False
+
+    def _on_selection_changed(self) -> None:
+        if self._follows:
+            return
+        selected = [self.model.catalog_row(position) for position in self.view.selected_positions()]
+        before = self._station.selection
+        # A click on one row leaves no other; what is added to others leaves those that a filter hides.
+        hidden = set() if self.view.begins_anew else {row for row in before if self.table.position(row) < 0}
+        known = [row for row in before if row in hidden or row in set(selected)]
+        self._plot([*known, *selected])
+
+    def _on_toggled(self, position: int) -> None:
+        row, before = self.model.catalog_row(position), self._station.selection
+        self._plot([one for one in before if one != row] if row in before else [*before, row])
+
+    def _plot(self, rows: list[int]) -> None:
+        self._station.select(list(dict.fromkeys(rows))[:MOST_PLOTTED])
+        self._show_selection()
+
+    # Keys
+
+    def _focus_filter(self) -> None:
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def _on_typed(self, text: str) -> None:
+        self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.filter.setText(self.filter.text() + text)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Let Enter and the arrow down lead from the filter to the rows, and Escape clear it."""
+        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.filter.text():
+                self.filter.clear()
+                return True
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._enter_rows()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _enter_rows(self) -> None:
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.view.currentIndex().isValid() and self.model.rowCount():
+            self.view.chosen.setCurrentIndex(self.model.index(0, Column.SENSOR), _SELECT.NoUpdate)
+
+    # Copying
+
+    def copy_selected(self) -> None:
+        """Copy the selected rows as text, or the current one where none is."""
+        positions = self.view.selected_positions()
+        current = self.view.currentIndex()
+        if not positions and current.isValid():
+            positions = [current.row()]
+        self._copy(positions)
+
+    def copy_shown(self) -> None:
+        """Copy every row that is shown as text."""
+        self._copy(list(range(self.model.rowCount())))
+
+    def _copy(self, positions: list[int]) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is None or not positions:
+            return
+        # The device is copied although the column is hidden: elsewhere nobody knows which is in focus.
+        clipboard.setText(self.model.as_text(positions, list(Column)))

@@ -1,0 +1,117 @@
+"""Qt's table as the readings are shown in it: how rows are selected, and where keys and menus lead."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
+from PyQt6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from papaya_gui.models.table import Column
+from papaya_gui.views.readings_model import ReadingsModel
+
+_SELECT = QItemSelectionModel.SelectionFlag
+_TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+# What a usual text of each column but the last looks like.
+_SAMPLES = ("MTR-00042", "Ultrasonic front", "-1234.56", "µg/m³", "23 h 59 min")
+_AROUND = 20
+
+
+class ReadingsView(QTableView):
+    """Rows are selected by mouse, and by Enter; arrow keys move without selecting.
+
+    Signals: `toggled(int)` when the row at a position is to be selected or no more; `typed(str)` when
+    somebody begins to type; `menuRequested(int, QPoint)` with a position and where on the screen.
+    """
+
+    toggled = pyqtSignal(int)
+    typed = pyqtSignal(str)
+    menuRequested = pyqtSignal(int, QPoint)
+
+    def __init__(self, model: ReadingsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.begins_anew = False
+        self.header = QHeaderView(Qt.Orientation.Horizontal, self)
+        self.chosen = QItemSelectionModel(model, self)
+        self.setHorizontalHeader(self.header)
+        self.setModel(model)
+        self.setSelectionModel(self.chosen)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        # Tab leaves the table, arrow keys move in it.
+        self.setTabKeyNavigation(False)
+        font = QFont(self.font())
+        # Digits of one width, so that numbers below each other line up and do not twitch.
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.setFont(font)
+        self._make_headers()
+
+    def _make_headers(self) -> None:
+        numbers = QHeaderView(Qt.Orientation.Vertical, self)
+        self.setVerticalHeader(numbers)
+        numbers.hide()
+        numbers.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        numbers.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.header.setHighlightSections(False)
+        self.header.setSectionsClickable(True)
+        self.header.setStretchLastSection(True)
+        self.header.setSortIndicatorClearable(True)
+        self.header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        for column, sample in zip(Column, _SAMPLES, strict=False):
+            self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + _AROUND)
+        self.setSortingEnabled(True)
+
+    def selected_positions(self) -> list[int]:
+        """Return the positions of the selected rows from top to bottom."""
+        parts = self.chosen.selection()
+        spans = (range(parts[one].top(), parts[one].bottom() + 1) for one in range(len(parts)))
+        return sorted({position for span in spans for position in span})
+
+    def visible_span(self) -> tuple[int, int]:
+        """Return the first and the last position that can be seen; the last is -1 where there is none."""
+        viewport, rows = self.viewport(), self.chosen.model()
+        if viewport is None or rows is None:
+            return 0, -1
+        last = self.rowAt(viewport.height() - 1)
+        return max(self.rowAt(0), 0), last if last >= 0 else rows.rowCount() - 1
+
+    def selectionCommand(
+        self, index: QModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        """Return what an event does to the selection; keys without Shift and the right button do nothing."""
+        if isinstance(event, QKeyEvent) and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return _SELECT.NoUpdate
+        if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.RightButton:
+            return _SELECT.NoUpdate
+        command = super().selectionCommand(index, event)
+        self.begins_anew = bool(command & _SELECT.Clear)
+        return command
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Let Enter select the current row besides the others, or no more."""
+        if event is not None and event.key() in _TOGGLES and self.currentIndex().isValid():
+            self.toggled.emit(self.currentIndex().row())
+            return
+        super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str | None) -> None:
+        """Give what is typed away."""
+        if search and search.isprintable():
+            self.typed.emit(search)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Ask for the menu of the row under the mouse, or of the current one."""
+        viewport = self.viewport()
+        if event is None or viewport is None:
+            return
+        index, place = self.indexAt(event.pos()), event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = viewport.mapToGlobal(self.visualRect(index).center())
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.menuRequested.emit(index.row(), place)

@@ -1,0 +1,37 @@
+"""The words of conditions and ages in the language of the window."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QCoreApplication
+
+from papaya_gui.models.words import Words
+
+
+def translated_words() -> Words:
+    """Return them as translated; the braces stay as they are."""
+
+    def said(text: str) -> str:
+        return QCoreApplication.translate("Words", text)
+
+    return Words(
+        seconds=said("{seconds} s"),
+        minutes=said("{minutes} min"),
+        hours=said("{hours} h {minutes} min"),
+        days=said("{days} d {hours} h"),
+        live=said("live"),
+        no_data=said("no data"),
+        stale=said("stale {age}"),
+        warn_high=said("warn high"),
+        warn_low=said("warn low"),
+        alarm_high=said("alarm high"),
+        alarm_low=said("alarm low"),
+        online=said("online"),
+        offline=said("stale"),
+        silent=said("silent"),
+        alarms=said("{count} alarm"),
+        warnings=said("{count} warn"),
+        stales=said("{count} stale"),
+        nothings=said("{count} no data"),
+        onlines=said("{count} online"),
+        of=said("{parts} of {total}"),
+    )
