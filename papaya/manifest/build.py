@@ -117,6 +117,7 @@ def tunnel(document: Map) -> Tunnel | None:
         port=int(fields.get("port", 22)),
         identity_file=fields.get("identityFile"),
         known_hosts=fields.get("knownHosts"),
+        host_keys=tuple(fields.get("hostKeys") or ()),
         remote_ports=PortRange(int(ports["from"]), int(ports["to"])) if ports else None,
         server_version=fields.get("serverVersion"),
         forwards={name: int(port) for name, port in given(fields.get("forwards")).items()},
@@ -130,14 +131,20 @@ def device_tunnel(written: Given | None, bastion: Tunnel | None, mark: Mark | No
         return None
     port = written.get("remotePort")
     own_port = written.get("port")
+    is_elsewhere = bastion is None or written.get("host") not in (None, bastion.host)
     return DeviceTunnel(
         remote_port=port if port is None or port == AUTO else int(port),
+        forward_ports={name: int(port) for name, port in given(written.get("forwardPorts")).items()},
         enabled=written.get("enabled", True),
         host=written.get("host") or (bastion.host if bastion else None),
         user=written.get("user") or (bastion.user if bastion else None),
         port=int(own_port) if own_port is not None else (bastion.port if bastion else None),
         identity_file=written.get("identityFile") or (bastion.identity_file if bastion else None),
         known_hosts=written.get("knownHosts") or (bastion.known_hosts if bastion else None),
+        # Another bastion has keys of its own.
+        host_keys=tuple(
+            written.get("hostKeys") or (() if bastion is None or is_elsewhere else bastion.host_keys)
+        ),
         local_port=int(written.get("localPort", 22)),
         mark=mark,
     )

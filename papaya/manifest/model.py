@@ -132,6 +132,7 @@ class Tunnel:
     port: int = 22
     identity_file: str | None = None
     known_hosts: str | None = None
+    host_keys: tuple[str, ...] = ()
     remote_ports: PortRange | None = None
     server_version: str | None = None
     forwards: Mapping[str, int] = field(default_factory=dict)
@@ -140,15 +141,20 @@ class Tunnel:
 
 @dataclass(frozen=True, slots=True)
 class DeviceTunnel:
-    """One device's end of the tunnel: its fleet's `Tunnel` with what the device itself overrides."""
+    """One device's end of the tunnel: its fleet's `Tunnel` with what the device itself overrides.
+
+    `forward_ports` are the remote ports of the fleet's forwards; those that are absent are allotted.
+    """
 
     remote_port: int | Literal["auto"] | None = None
+    forward_ports: Mapping[str, int] = field(default_factory=dict)
     enabled: bool = True
     host: str | None = None
     user: str | None = None
     port: int | None = None
     identity_file: str | None = None
     known_hosts: str | None = None
+    host_keys: tuple[str, ...] = ()
     local_port: int = 22
     mark: Mark | None = None
 

@@ -1,0 +1,87 @@
+"""Values of a manifest in the syntaxes of ssh and systemd: exactly the value that was meant, or a refusal.
+
+What a syntax cannot say the same way in every version is refused instead of escaped: a path that ssh 8.4 reads
+otherwise than ssh 9.2 would lead to another file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from papaya.errors import PapayaError
+
+_HOST = re.compile(r"[A-Za-z0-9_.:][A-Za-z0-9_.:-]*")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?")
+# Older versions of ssh know no escapes inside of quotation marks, and none knows one for `${`.
+_UNSPEAKABLE = ('"', "\\", "${")
+_LONGEST_PATH = 4095
+
+
+def checked_host(host: str, place: str) -> str:
+    """Return a host name or address as ssh takes it: without brackets, in small letters."""
+    bare = (host[1:-1] if host.startswith("[") and host.endswith("]") else host).lower()
+    if not _HOST.fullmatch(bare) or len(bare) > 255:
+        raise PapayaError(
+            f"{place}{one_line(host)!r} is no host",
+            remedy="A host name or address holds letters, digits, dots and dashes, and starts with no dash.",
+        )
+    return bare
+
+
+def checked_user(user: str, place: str) -> str:
+    """Return the name of a user on the bastion."""
+    if not _USER.fullmatch(user) or len(user) > 64:
+        raise PapayaError(
+            f"{place}{one_line(user)!r} is no name of a user",
+            remedy="A user name holds letters, digits, dots, dashes and underscores, and starts with no dash.",
+        )
+    return user
+
+
+def checked_port(port: int, place: str) -> int:
+    """Return a port that a service may have."""
+    if not 1 <= port <= 65535:
+        raise PapayaError(f"{place}{port} is no port", remedy="Ports go from 1 to 65535.")
+    return port
+
+
+def checked_path(path: str, place: str) -> str:
+    """Return the absolute path of a file that ssh and systemd can be told."""
+    if not path.startswith("/"):
+        raise PapayaError(
+            f"{place}{one_line(path)!r} is no absolute path",
+            remedy="Write the whole path on the device, such as /etc/papaya/id_ed25519.",
+        )
+    said = next((text for text in _UNSPEAKABLE if text in path), None)
+    if said is None and not is_one_line(path):
+        said = "a line break or another control character"
+    if said is None and (path.endswith(" ") or len(path.encode()) > _LONGEST_PATH):
+        said = "a blank at its end, or more bytes than a path may have"
+    if said is not None:
+        raise PapayaError(
+            f"{place}the path {one_line(path)!r} has {said} in it, which ssh cannot be told",
+            remedy="Give the file another name.",
+        )
+    return path
+
+
+def is_one_line(text: str) -> bool:
+    """Return whether a text stays on its line wherever it is written: no control characters, valid Unicode."""
+    return not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text)
+
+
+def one_line(text: str) -> str:
+    """Return a text for a comment or a description: line breaks and control characters become blanks."""
+    kept = (character if is_one_line(character) else " " for character in text)
+    return " ".join("".join(kept).split())
+
+
+def ssh_option(name: str, path: str) -> str:
+    """Return `Name="value"` for a path: a word of ssh's configuration, after `-o` or in a file."""
+    return f'{name}="{ssh_path(path)}"'
+
+
+def ssh_path(path: str) -> str:
+    """Return a checked path in which ssh finds no token to expand; it stands in quotation marks."""
+    return path.replace("%", "%%")
