@@ -21,6 +21,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# A file that papaya keeps beside a manifest is no part of it.
+_LOCK = ".lock.yaml"
 _NAMED_FOLDERS = 6
 
 
@@ -83,7 +85,10 @@ def _manifests_in(folder: Path) -> list[Path]:
     return [
         entry
         for entry in entries
-        if entry.name.endswith(_MANIFESTS) and not entry.name.startswith(".") and not entry.is_dir()
+        if entry.name.endswith(_MANIFESTS)
+        and not entry.name.startswith(".")
+        and not entry.name.endswith(_LOCK)
+        and not entry.is_dir()
     ]
 
 

@@ -197,6 +197,7 @@ def _tunnel(tunnel: Tunnel | None) -> Document | None:
         port=tunnel.port,
         identityFile=tunnel.identity_file,
         knownHosts=tunnel.known_hosts,
+        hostKeys=list(tunnel.host_keys) or None,
         remotePorts={"from": ports.first, "to": ports.last} if ports else None,
         serverVersion=tunnel.server_version,
         forwards=dict(tunnel.forwards) or None,
@@ -204,11 +205,17 @@ def _tunnel(tunnel: Tunnel | None) -> Document | None:
 
 
 def _device_tunnel(tunnel: DeviceTunnel, bastion: Tunnel | None) -> Document:
-    document = _said(remotePort=tunnel.remote_port, enabled=None if tunnel.enabled else False)
+    document = _said(
+        remotePort=tunnel.remote_port,
+        forwardPorts=dict(tunnel.forward_ports) or None,
+        enabled=None if tunnel.enabled else False,
+    )
     for name in ("host", "user", "port", "identity_file", "known_hosts"):
         value = getattr(tunnel, name)
         if value is not None and (bastion is None or value != getattr(bastion, name)):
             document[_camel(name)] = value
+    if tunnel.host_keys and (bastion is None or tunnel.host_keys != bastion.host_keys):
+        document["hostKeys"] = list(tunnel.host_keys)
     if tunnel.local_port != DeviceTunnel().local_port:
         document["localPort"] = tunnel.local_port
     return document

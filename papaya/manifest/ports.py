@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
+from papaya.manifest.explain import did_you_mean
 from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet
 from papaya.manifest.report import Report
+
+# What the way to a device's own SSH server is called beside the fleet's forwards.
+OWN_FORWARD: Final = "ssh"
 
 
 def check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> None:
     """Note what keeps the tunnels of a fleet from leading to its devices."""
-    ports: dict[tuple[str, int], Device] = {}
-    allotted: dict[str, list[Device]] = {}
+    ports: dict[tuple[str, int], tuple[Device, str]] = {}
+    waiting: dict[str, list[Device]] = {}
+    forwards = fleet.tunnel.forwards if fleet.tunnel is not None else {}
+    _check_forwards(fleet, report)
     for device in devices:
         tunnel = device.tunnel
         if tunnel is None or not tunnel.enabled:
@@ -24,47 +31,85 @@ def check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> No
                     "write `tunnel: {host: bastion.example.com}` on the fleet",
                 )
             continue
-        if tunnel.remote_port == AUTO:
-            allotted.setdefault(tunnel.host, []).append(device)
-        elif isinstance(tunnel.remote_port, int):
-            first = ports.setdefault((tunnel.host, tunnel.remote_port), device)
-            if first is not device:
+        further = forwards if tunnel.remote_port is not None else ()
+        said = {OWN_FORWARD: tunnel.remote_port, **dict.fromkeys(further, AUTO), **tunnel.forward_ports}
+        for forward, port in said.items():
+            if forward != OWN_FORWARD and forward not in forwards:
                 report.add_at(
                     tunnel.mark or device.mark,
-                    f"the port {tunnel.remote_port} on {tunnel.host} leads to {first.name} already, "
-                    f"so it cannot lead to {device.name}",
-                    "choose another port, or `remotePort: auto`",
+                    f"forwardPorts of {device.name} names {forward}, and the fleet has no such forward",
+                    did_you_mean(forward, forwards),
                 )
-    _check_range(fleet, ports, allotted, report)
+            elif port == AUTO:
+                waiting.setdefault(tunnel.host, []).append(device)
+            elif isinstance(port, int):
+                _check_port(device, forward, port, ports, report)
+    _check_range(fleet, {place: device for place, (device, _) in ports.items()}, waiting, report)
+
+
+def _check_forwards(fleet: Fleet, report: Report) -> None:
+    if fleet.tunnel is not None and OWN_FORWARD in fleet.tunnel.forwards:
+        report.add_at(
+            fleet.tunnel.mark,
+            f"a forward cannot be called {OWN_FORWARD}: so is the one that every device has",
+            "write `localPort` at the tunnel of a device whose SSH server has another port",
+        )
+
+
+def _check_port(
+    device: Device,
+    forward: str,
+    port: int,
+    ports: dict[tuple[str, int], tuple[Device, str]],
+    report: Report,
+) -> None:
+    tunnel = device.tunnel or DeviceTunnel()
+    first, its = ports.setdefault((tunnel.host or "", port), (device, forward))
+    if first is device and its == forward:
+        return
+    report.add_at(
+        tunnel.mark or device.mark,
+        f"the port {port} on {tunnel.host} leads to {_called(first, its)} already, "
+        f"so it cannot lead to {_called(device, forward)}",
+        "choose another port, or `remotePort: auto`" if forward == OWN_FORWARD else "choose another port",
+    )
+
+
+def _called(device: Device, forward: str) -> str:
+    return device.name if forward == OWN_FORWARD else f"{device.name} ({forward})"
 
 
 def _check_range(
     fleet: Fleet,
     ports: Mapping[tuple[str, int], Device],
-    allotted: Mapping[str, list[Device]],
+    waiting: Mapping[str, list[Device]],
     report: Report,
 ) -> None:
     tunnel = fleet.tunnel
     if tunnel is None or tunnel.remote_ports is None:
-        for waiting in allotted.values():
-            if "tunnel" not in report.unsure:
-                mark = (waiting[0].tunnel or DeviceTunnel()).mark or waiting[0].mark
-                report.add_at(
-                    mark,
-                    f"the tunnel of {waiting[0].name} asks for a port, and the fleet has none to allot",
-                    "write `tunnel: {remotePorts: {from: 20000, to: 32767}}` on the fleet",
-                )
+        asking = [device for some in waiting.values() for device in some if _asks(device)]
+        if asking and "tunnel" not in report.unsure:
+            report.add_at(
+                (asking[0].tunnel or DeviceTunnel()).mark or asking[0].mark,
+                f"the tunnel of {asking[0].name} asks for a port, and the fleet has none to allot",
+                "write `tunnel: {remotePorts: {from: 20000, to: 32767}}` on the fleet",
+            )
         return
-    first, last = tunnel.remote_ports.first, tunnel.remote_ports.last
-    if first > last:
-        report.add_at(tunnel.mark, f"the remote ports end ({last}) before they start ({first})", "swap them")
+    lowest, last = tunnel.remote_ports.first, tunnel.remote_ports.last
+    if lowest > last:
+        report.add_at(tunnel.mark, f"the remote ports end ({last}) before they start ({lowest})", "swap them")
         return
-    for host, waiting in allotted.items():
-        taken = sum(1 for other, port in ports if other == host and first <= port <= last)
-        free = last - first + 1 - taken
-        if len(waiting) > free:
+    for host, asking in waiting.items():
+        taken = sum(1 for other, port in ports if other == host and lowest <= port <= last)
+        free = last - lowest + 1 - taken
+        if len(asking) > free:
             report.add_at(
                 tunnel.mark,
-                f"{len(waiting):,} devices ask for a port on {host}, {free:,} of {first} to {last} are free",
+                f"{len(asking):,} ports are asked for on {host}, {free:,} of {lowest} to {last} are free",
                 "widen remotePorts",
             )
+
+
+def _asks(device: Device) -> bool:
+    """Return whether a device says itself that it wants a port allotted."""
+    return device.tunnel is not None and device.tunnel.remote_port == AUTO

@@ -1,7 +1,7 @@
 """Values of a manifest in the syntaxes of ssh and systemd: exactly the value that was meant, or a refusal.
 
-What a syntax cannot say the same way in every version is refused instead of escaped: a path that ssh 8.4 reads
-otherwise than ssh 9.2 would lead to another file.
+What a syntax cannot say the same way in every version is refused instead of escaped: a path that ssh 8.4
+reads otherwise than ssh 9.2 would lead to another file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def checked_user(user: str, place: str) -> str:
     if not _USER.fullmatch(user) or len(user) > 64:
         raise PapayaError(
             f"{place}{one_line(user)!r} is no name of a user",
-            remedy="A user name holds letters, digits, dots, dashes and underscores, and starts with no dash.",
+            remedy="A user name holds letters, digits, dots, dashes and underscores, no dash first.",
         )
     return user
 
@@ -67,7 +67,7 @@ def checked_path(path: str, place: str) -> str:
 
 
 def is_one_line(text: str) -> bool:
-    """Return whether a text stays on its line wherever it is written: no control characters, valid Unicode."""
+    """Return whether a text stays on its line wherever it is written: no control character in it."""
     return not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text)
 
 

@@ -7,12 +7,14 @@ from typing import Final
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet
+from papaya.manifest.ports import OWN_FORWARD
 from papaya.tunnel.escape import checked_host, checked_path, checked_port, checked_user, ssh_option
-from papaya.tunnel.ports import OWN_FORWARD, Ports
+from papaya.tunnel.ports import Ports
 
 SERVICE: Final = "papaya-ssh"
 LOOPBACK: Final = "127.0.0.1"
 IDENTITY_FILE: Final = "/etc/papaya/id_ed25519"
+DEFAULT_USER: Final = "papaya"
 KNOWN_HOSTS: Final = "/etc/papaya/known_hosts"
 # A connection that went silent is given up after this many seconds times one more than the count. The bastion
 # gives up sooner, so that the port is free when the device comes back.

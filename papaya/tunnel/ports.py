@@ -1,4 +1,4 @@
-"""The lock file of remote ports as a value: which port of which bastion leads to which service of a device."""
+"""The lock file of remote ports as a value: which port of which bastion leads where."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any, Final
 from papaya.diagnostics import Diagnostic, has_errors, in_order
 from papaya.errors import ManifestError
 from papaya.manifest.parse import parse
+from papaya.manifest.ports import OWN_FORWARD
 from papaya.manifest.source import Source
 from papaya.manifest.tree import Map, fault
 
 LOCK_FILE: Final = "tunnel-ports.lock.yaml"
-# What a device's own SSH server is called among its forwards.
-OWN_FORWARD: Final = "ssh"
 
 _API_VERSION: Final = "papaya/v1"
 _KIND: Final = "TunnelPorts"
 _HEAD: Final = f"""\
-# Ports of bastions and the devices that they lead to. Written by `papaya tunnel ports --write`, which only adds.
-# Commit this file: a port that is in it never leads to another device.
+# Ports of bastions and the devices that they lead to. `papaya tunnel ports --write` writes it, and only adds.
+# Commit it: a port that is in it never leads to another device.
 apiVersion: {_API_VERSION}
 kind: {_KIND}
 """
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _WORDS_OF_YAML = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _MERGED_BADLY = (
-    "Keep the entry that was committed first, remove the other, and run `papaya tunnel ports --write`."
+    "keep the entry that was committed first, remove the other, then run `papaya tunnel ports --write`"
 )
+_RESTORE = "restore it from version control: without it every port would be allotted anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +92,22 @@ def _read(
         yield source.diagnostic(
             f"this is no lock file of ports: it has no `kind: {_KIND}`",
             line=0,
-            remedy="Restore it from version control; without it every port would be allotted anew.",
+            remedy=_RESTORE,
         )
         return
     if document.get("apiVersion") != _API_VERSION:
         yield fault(
             document.place_of("apiVersion"),
             f"papaya reads lock files of {_API_VERSION}",
-            remedy="Use the version of papaya that wrote it, or a later one.",
+            remedy="use the version of papaya that wrote it, or a later one",
         )
         return
     written = document.get("hosts")
-    if written is not None and not isinstance(written, Map):
-        yield fault(
-            document.place_of("hosts"), "hosts is no mapping", remedy="Restore it from version control."
-        )
+    if not isinstance(written, Map):
+        if written is not None:
+            yield fault(document.place_of("hosts"), "hosts is no mapping", remedy=_RESTORE)
         return
-    for host, devices in (written or {}).items():
+    for host, devices in written.items():
         yield from _read_host(written, str(host), devices, hosts.setdefault(str(host), {}))
 
 

@@ -169,7 +169,7 @@ def test_ports_are_unique_per_host_and_enough(faults: Faults) -> None:
     assert faults(devices(other, head)) == faults(devices(off, head)) == faults(devices(auto, head)) == []
     three = auto + ", {name: F, tunnel: {remotePort: auto}}"
     assert faults(devices(three, head)) == [
-        "fleet.yaml:4:1: 3 devices ask for a port on h, 2 of 5 to 6 are free"
+        "fleet.yaml:4:1: 3 ports are asked for on h, 2 of 5 to 6 are free"
     ]
     assert faults(devices(auto, "tunnel: {host: h}\n"))[0].endswith("and the fleet has none to allot")
     assert faults("tunnel: {host: h, remotePorts: {from: 6, to: 5}}\n") == [
