@@ -58,18 +58,12 @@ def install_service(
     Writes the device's bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after
     -- are those of papaya agent run. Running it again brings both up to date.
     """
-    from papaya.commands._service import (
-        UNIT_FOLDER,
-        InstalledFile,
-        install,
-        papaya_command,
-        quoted,
-        render_unit,
-    )
+    from papaya.commands._service import UNIT_FOLDER, InstalledFile, install, papaya_command
     from papaya.commands.agent import device_of, run
     from papaya.manifest.expand import bundle_of
     from papaya.manifest.write import to_yaml
     from papaya.settings.device_token import token_paths
+    from papaya.systemd_unit import quoted, render_unit, unexpanded
 
     # A typing error is told now and not by the service.
     run.make_context("run", [name, *options])
@@ -85,9 +79,7 @@ def install_service(
         {
             "device": " ".join(device.name.replace("%", "%%").split()),
             "command": quoted(arguments, with_specifiers=[_CREDENTIAL]),
-            "token": str(token_file.absolute() if token_file else token_paths(device.name)[0]).replace(
-                "%", "%%"
-            ),
+            "token": unexpanded(str(token_file.absolute() if token_file else token_paths(device.name)[0])),
             "groups": " ".join(group),
             # A virtual environment in somebody's home must stay readable.
             "home": "read-only" if arguments[0].startswith("/home/") else "yes",

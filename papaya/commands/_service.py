@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,23 +24,6 @@ class InstalledFile:
     path: Path
     text: str
     mode: int = 0o644
-
-
-def render_unit(template: str, values: Mapping[str, str]) -> str:
-    """Return the unit that a template of papaya makes of values."""
-    import jinja2
-
-    from papaya.resources import locate
-
-    text = locate("systemd", template).read_text(encoding="utf-8")
-    # A unit is no HTML: what systemd takes for special is quoted where values are made.
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701
-    return environment.from_string(text).render(values)
-
-
-def quoted(arguments: Sequence[str], *, with_specifiers: Sequence[str] = ()) -> str:
-    """Return a command line for ExecStart; only arguments in `with_specifiers` may use systemd's `%`."""
-    return " ".join(argument if argument in with_specifiers else _quoted(argument) for argument in arguments)
 
 
 def papaya_command() -> list[str]:
@@ -129,11 +112,3 @@ def _systemctl(*arguments: str) -> None:
         ) from error
     if done.returncode:
         raise PapayaError(f"systemctl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
-
-
-def _quoted(argument: str) -> str:
-    if any(character in argument for character in "\n\r\0"):
-        raise PapayaError("a line break cannot stand in the command line of a service")
-    escaped = argument.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    is_plain = escaped and all(character.isalnum() or character in "-_./:=%@+,$" for character in escaped)
-    return escaped if is_plain else f'"{escaped}"'

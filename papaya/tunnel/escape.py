@@ -6,6 +6,7 @@ reads otherwise than ssh 9.2 would lead to another file.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
 
@@ -15,18 +16,24 @@ _HOST = re.compile(r"[A-Za-z0-9_.:][A-Za-z0-9_.:-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?")
 # Older versions of ssh know no escapes inside of quotation marks, and none knows one for `${`.
 _UNSPEAKABLE = ('"', "\\", "${")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_./%@:+-]+")
 _LONGEST_PATH = 4095
 
 
 def checked_host(host: str, place: str) -> str:
     """Return a host name or address as ssh takes it: without brackets, in small letters."""
-    bare = (host[1:-1] if host.startswith("[") and host.endswith("]") else host).lower()
+    bare = host_name(host)
     if not _HOST.fullmatch(bare) or len(bare) > 255:
         raise PapayaError(
             f"{place}{one_line(host)!r} is no host",
             remedy="A host name or address holds letters, digits, dots and dashes, and starts with no dash.",
         )
     return bare
+
+
+def host_name(host: str) -> str:
+    """Return one spelling of a host: without brackets around an address, in small letters."""
+    return (host[1:-1] if host.startswith("[") and host.endswith("]") else host).lower()
 
 
 def checked_user(user: str, place: str) -> str:
@@ -53,6 +60,11 @@ def checked_path(path: str, place: str) -> str:
             f"{place}{one_line(path)!r} is no absolute path",
             remedy="Write the whole path on the device, such as /etc/papaya/id_ed25519.",
         )
+    if posixpath.normpath(path) != path:
+        raise PapayaError(
+            f"{place}{one_line(path)!r} goes a roundabout way",
+            remedy="Write the path without .. and double slashes.",
+        )
     said = next((text for text in _UNSPEAKABLE if text in path), None)
     if said is None and not is_one_line(path):
         said = "a line break or another control character"
@@ -78,10 +90,9 @@ def one_line(text: str) -> str:
 
 
 def ssh_option(name: str, path: str) -> str:
-    """Return `Name="value"` for a path: a word of ssh's configuration, after `-o` or in a file."""
-    return f'{name}="{ssh_path(path)}"'
+    """Return `Name=path` for a checked path: what follows `-o`, or a line of a file of ssh's configuration.
 
-
-def ssh_path(path: str) -> str:
-    """Return a checked path in which ssh finds no token to expand; it stands in quotation marks."""
-    return path.replace("%", "%%")
+    ssh expands tokens in it and splits it into words, as it does in a file.
+    """
+    spoken = path.replace("%", "%%")
+    return f"{name}={spoken}" if _PLAIN_PATH.fullmatch(spoken) else f'{name}="{spoken}"'

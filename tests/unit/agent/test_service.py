@@ -14,8 +14,8 @@ from papaya.agent.backoff import Backoff
 from papaya.agent.notify import Notify
 from papaya.agent.rivals import Rivals
 from papaya.cli import main
-from papaya.commands._service import quoted
 from papaya.errors import PapayaError
+from papaya.systemd_unit import quoted
 
 ROOT = Path(__file__).parents[3]
 UNIT = Path("etc/systemd/system/papaya-agent.service")
