@@ -71,9 +71,14 @@ class ManifestChoice:
         """Return the fleet, or everything that is wrong with its manifest."""
         return read_fleet(self.paths, environment=self.environment, variables=self.variables)
 
-    def load(self) -> Fleet:
-        """Return the fleet; warnings go to stderr, faults are raised as one ManifestError."""
-        return load_fleet(self.paths, environment=self.environment, variables=self.variables)
+    def load(self, *, with_ports: bool = True) -> Fleet:
+        """Return the fleet; warnings go to stderr, faults are raised as one ManifestError.
+
+        Without `with_ports` its remote ports are as the manifest says, without those of the lock file.
+        """
+        return load_fleet(
+            self.paths, environment=self.environment, variables=self.variables, with_ports=with_ports
+        )
 
 
 def manifest_options(function: Function) -> Callable[..., Any]:
@@ -94,11 +99,12 @@ def load_fleet(
     *,
     environment: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    with_ports: bool = True,
 ) -> Fleet:
     """Return the fleet that files describe; warnings go to stderr, faults are raised as one ManifestError."""
     from papaya.errors import ManifestError
 
-    loaded = read_fleet(paths, environment=environment, variables=variables)
+    loaded = read_fleet(paths, environment=environment, variables=variables, with_ports=with_ports)
     if loaded.fleet is None:
         raise ManifestError(loaded.diagnostics)
     if loaded.diagnostics:
@@ -113,9 +119,11 @@ def read_fleet(
     *,
     environment: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    with_ports: bool = True,
 ) -> Loaded:
     """Return the fleet that files describe, or everything that is wrong with them."""
     from papaya.commands._limited import evaluate_limited
+    from papaya.commands._ports import with_allotted_ports
     from papaya.commands._texts import find_files
     from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
     from papaya.manifest.load import Loaded, load
@@ -142,6 +150,8 @@ def read_fleet(
     fleet = loaded.fleet
     if fleet is not None and fleet.mark is not None:
         fleet = replace(fleet, folder=str(Path(fleet.mark.file).parent))
+    if fleet is not None and with_ports:
+        return with_allotted_ports(fleet, loaded)
     return Loaded(fleet, loaded.diagnostics)
 
 

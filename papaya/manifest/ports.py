@@ -13,6 +13,11 @@ from papaya.manifest.report import Report
 OWN_FORWARD: Final = "ssh"
 
 
+def host_name(host: str) -> str:
+    """Return one spelling of a host: without brackets around an address, in small letters."""
+    return (host[1:-1] if host.startswith("[") and host.endswith("]") else host).lower()
+
+
 def check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> None:
     """Note what keeps the tunnels of a fleet from leading to its devices."""
     ports: dict[tuple[str, int], tuple[Device, str]] = {}
@@ -41,7 +46,7 @@ def check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> No
                     did_you_mean(forward, forwards),
                 )
             elif port == AUTO:
-                waiting.setdefault(tunnel.host, []).append(device)
+                waiting.setdefault(host_name(tunnel.host), []).append(device)
             elif isinstance(port, int):
                 _check_port(device, forward, port, ports, report)
     _check_range(fleet, {place: device for place, (device, _) in ports.items()}, waiting, report)
@@ -64,7 +69,7 @@ def _check_port(
     report: Report,
 ) -> None:
     tunnel = device.tunnel or DeviceTunnel()
-    first, its = ports.setdefault((tunnel.host or "", port), (device, forward))
+    first, its = ports.setdefault((host_name(tunnel.host or ""), port), (device, forward))
     if first is device and its == forward:
         return
     report.add_at(

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from papaya.diagnostics import Diagnostic, Mark, in_order
 from papaya.errors import ManifestError, PapayaError
 from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet
-from papaya.manifest.ports import OWN_FORWARD
-from papaya.tunnel.escape import host_name
+from papaya.manifest.ports import OWN_FORWARD, host_name
 from papaya.tunnel.ports import LOCK_FILE, Ports
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 from papaya.errors import PapayaError
+from papaya.manifest.ports import host_name
 
 _HOST = re.compile(r"[A-Za-z0-9_.:][A-Za-z0-9_.:-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?")
@@ -29,11 +30,6 @@ def checked_host(host: str, place: str) -> str:
             remedy="A host name or address holds letters, digits, dots and dashes, and starts with no dash.",
         )
     return bare
-
-
-def host_name(host: str) -> str:
-    """Return one spelling of a host: without brackets around an address, in small letters."""
-    return (host[1:-1] if host.startswith("[") and host.endswith("]") else host).lower()
 
 
 def checked_user(user: str, place: str) -> str:

@@ -1,0 +1,79 @@
+"""The lock file of remote ports beside a manifest: read, joined with the fleet, and written."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from papaya.errors import ManifestError, PapayaError
+
+if TYPE_CHECKING:
+    from papaya.manifest.load import Loaded
+    from papaya.manifest.model import Fleet
+    from papaya.tunnel.ports import Ports
+
+
+def with_allotted_ports(fleet: Fleet, loaded: Loaded) -> Loaded:
+    """Return the fleet with the ports of its lock file, if it has one, or what is wrong with that."""
+    from papaya.diagnostics import in_order
+    from papaya.manifest.load import Loaded
+    from papaya.tunnel.allot import filled_in
+
+    if all(device.tunnel is None for device in fleet.devices()):
+        return Loaded(fleet, loaded.diagnostics)
+    try:
+        text = _text(fleet)
+        if text is None:
+            return Loaded(fleet, loaded.diagnostics)
+        digest = hashlib.sha256(f"{fleet.digest}\0{text}".encode()).hexdigest()
+        return Loaded(replace(filled_in(fleet, _parsed(fleet, text)), digest=digest), loaded.diagnostics)
+    except ManifestError as error:
+        return Loaded(None, in_order((*loaded.diagnostics, *error.diagnostics)))
+
+
+def lock_of(fleet: Fleet) -> Path:
+    """Return where the lock file of a fleet is: beside its manifest."""
+    from papaya.tunnel.ports import LOCK_FILE
+
+    return Path(fleet.folder) / LOCK_FILE
+
+
+def read_ports(fleet: Fleet) -> Ports:
+    """Return the ports that are allotted to a fleet; none where there is no lock file."""
+    from papaya.tunnel.ports import Ports
+
+    text = _text(fleet)
+    return Ports() if text is None else _parsed(fleet, text)
+
+
+def write_ports(fleet: Fleet, ports: Ports) -> Path:
+    """Write the lock file of a fleet, whole or not at all, and return where it is."""
+    path = lock_of(fleet)
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(ports.text(), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise PapayaError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    return path
+
+
+def _text(fleet: Fleet) -> str | None:
+    from papaya.commands._texts import read_file
+
+    path = lock_of(fleet)
+    if not path.exists():
+        return None
+    text = read_file(path)
+    if not isinstance(text, str):
+        raise ManifestError((text,))
+    return text
+
+
+def _parsed(fleet: Fleet, text: str) -> Ports:
+    from papaya.manifest.source import Source
+    from papaya.tunnel.ports import parse_ports
+
+    return parse_ports(Source(str(lock_of(fleet)), text))
