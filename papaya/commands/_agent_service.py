@@ -58,7 +58,7 @@ def install_service(
     Writes the device's bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after
     -- are those of papaya agent run. Running it again brings both up to date.
     """
-    from papaya.commands._service import UNIT_FOLDER, InstalledFile, install, papaya_command
+    from papaya.commands._service import UNIT_FOLDER, InstalledFile, Service, install, papaya_command
     from papaya.commands.agent import device_of, run
     from papaya.manifest.expand import bundle_of
     from papaya.manifest.write import to_yaml
@@ -85,8 +85,8 @@ def install_service(
             "home": "read-only" if arguments[0].startswith("/home/") else "yes",
         },
     )
-    files = [InstalledFile(_BUNDLE, bundle), InstalledFile(UNIT_FOLDER / _UNIT, unit)]
-    install(_UNIT, files, root=root, dry_run=dry_run)
+    files = (InstalledFile(_BUNDLE, bundle), InstalledFile(UNIT_FOLDER / _UNIT, unit))
+    install([Service(_UNIT, files)], root=root, dry_run=dry_run)
 
 
 @click.command("uninstall")
@@ -99,4 +99,4 @@ def uninstall_service(root: Path | None, dry_run: bool) -> None:
     """
     from papaya.commands._service import UNIT_FOLDER, uninstall
 
-    uninstall(_UNIT, [UNIT_FOLDER / _UNIT, _BUNDLE], root=root, dry_run=dry_run)
+    uninstall([_UNIT], [UNIT_FOLDER / _UNIT, _BUNDLE], root=root, dry_run=dry_run)

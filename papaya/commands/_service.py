@@ -1,8 +1,10 @@
-"""Installs a systemd service: its unit, the files that it needs, and what systemd has to be told."""
+"""Installs systemd services: their units, the files that they need, and what systemd has to be told."""
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,16 +16,29 @@ import click
 from papaya.errors import PapayaError
 
 UNIT_FOLDER = Path("/etc/systemd/system")
-_SYSTEMCTL_SECONDS = 60.0
+_SYSTEMCTL_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledFile:
-    """A file that belongs to a service; paths are those of the running system, before any `--root`."""
+    """A file that belongs to a service; paths are those of the running system, before any `--root`.
+
+    The service is restarted when one changes that `is_read_by_service`.
+    """
 
     path: Path
     text: str
     mode: int = 0o644
+    is_read_by_service: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A unit with its files; `if_it_fails` says what to do when it does not start."""
+
+    unit: str
+    files: tuple[InstalledFile, ...]
+    if_it_fails: str = ""
 
 
 def papaya_command() -> list[str]:
@@ -32,33 +47,40 @@ def papaya_command() -> list[str]:
     return [str(beside)] if beside.is_file() else [sys.executable, "-m", "papaya"]
 
 
-def install(unit: str, files: Sequence[InstalledFile], *, root: Path | None, dry_run: bool) -> None:
-    """Write files that differ, and start the service; below a `root` nothing is started."""
-    changed = [file for file in files if _content(_below(root, file.path)) != file.text.encode()]
-    for file in files:
-        path = _below(root, file.path)
-        word = "unchanged" if file not in changed else "would write" if dry_run else "wrote"
-        if not dry_run and file in changed:
+def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) -> None:
+    """Write files that differ, show how, and start the services; below a `root` nothing is started."""
+    changed: set[Path] = set()
+    for file in {file.path: file for service in services for file in service.files}.values():
+        path = below(root, file.path)
+        before = _content(path)
+        if before == file.text.encode():
+            click.echo(f"{'unchanged':<12}{path}")
+            continue
+        changed.add(file.path)
+        if not dry_run:
             _write(path, file)
-        click.echo(f"{word:<12}{path}")
-        if dry_run and file in changed:
-            click.echo("".join(f"    {line}\n" for line in file.text.splitlines()), nl=False)
+        click.echo(f"{'would write' if dry_run else 'wrote':<12}{path}")
+        if dry_run or before is not None:
+            _show_difference(before, file.text)
     if dry_run or root is not None:
         return
-    _systemctl("daemon-reload")
-    _systemctl("enable", unit)
-    _systemctl("restart" if changed else "start", unit)
-    click.echo(f"{unit} runs; its log: journalctl -u {unit}")
+    systemctl("daemon-reload")
+    for service in services:
+        is_changed = any(file.path in changed and file.is_read_by_service for file in service.files)
+        systemctl("enable", service.unit)
+        systemctl("restart" if is_changed else "start", service.unit, remedy=service.if_it_fails)
+        click.echo(f"{service.unit} runs; its log: journalctl -u {service.unit}")
 
 
-def uninstall(unit: str, paths: Sequence[Path], *, root: Path | None, dry_run: bool) -> None:
-    """Stop the service and remove its files; what it has stored stays."""
-    there = [path for path in (_below(root, path) for path in paths) if path.exists()]
+def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None, dry_run: bool) -> None:
+    """Stop services and remove their files; what they have stored stays."""
+    there = [path for path in (below(root, path) for path in paths) if path.exists()]
     if not there:
-        click.echo(f"{unit} is not installed")
+        click.echo(f"{units[0]} is not installed")
         return
     if not dry_run and root is None:
-        _systemctl("disable", "--now", unit)
+        for unit in units:
+            systemctl("disable", "--now", unit)
     for path in there:
         if not dry_run:
             try:
@@ -67,11 +89,59 @@ def uninstall(unit: str, paths: Sequence[Path], *, root: Path | None, dry_run: b
                 raise _not_possible(path, error) from error
         click.echo(f"{'would remove' if dry_run else 'removed':<13}{path}")
     if not dry_run and root is None:
-        _systemctl("daemon-reload")
+        systemctl("daemon-reload")
 
 
-def _below(root: Path | None, path: Path) -> Path:
+def below(root: Path | None, path: Path) -> Path:
+    """Return where a path of the running system is below another root."""
     return path if root is None else root / path.relative_to("/")
+
+
+def systemctl(*arguments: str, remedy: str = "") -> None:
+    """Tell systemd something, or raise what it says against it."""
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["systemctl", *arguments],  # noqa: S607 - where systemctl is differs between systems
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SYSTEMCTL_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PapayaError(
+            "systemctl cannot be run",
+            remedy="Without systemd, run papaya agent or papaya tunnel run in the foreground.",
+        ) from error
+    if done.returncode:
+        raise PapayaError(
+            f"systemctl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}", remedy=remedy
+        )
+
+
+def systemd_version() -> int | None:
+    """Return the version of this machine's systemd, None where there is none."""
+    try:
+        told = subprocess.run(
+            ["systemctl", "--version"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SYSTEMCTL_SECONDS,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.match(r"systemd (\d+)", told)
+    return int(found[1]) if found else None
+
+
+def _show_difference(before: bytes | None, after: str) -> None:
+    """Print a new file, or the lines in which it differs from the old one."""
+    if before is None:
+        lines = after.splitlines()
+    else:
+        old = before.decode(errors="replace").splitlines()
+        lines = list(difflib.unified_diff(old, after.splitlines(), "installed", "new", lineterm=""))
+    click.echo("".join(f"    {line}\n" for line in lines), nl=False)
 
 
 def _content(path: Path) -> bytes | None:
@@ -95,20 +165,3 @@ def _write(path: Path, file: InstalledFile) -> None:
 def _not_possible(path: Path, error: OSError) -> PapayaError:
     remedy = "Run this as root, or try it out with --root DIR." if os.geteuid() else ""
     return PapayaError(f"{path} cannot be changed: {(error.strerror or str(error)).lower()}", remedy=remedy)
-
-
-def _systemctl(*arguments: str) -> None:
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["systemctl", *arguments],  # noqa: S607 - where systemctl is differs between systems
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_SYSTEMCTL_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PapayaError(
-            "systemctl cannot be run", remedy="Without systemd, run papaya agent in the foreground."
-        ) from error
-    if done.returncode:
-        raise PapayaError(f"systemctl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")

@@ -1,0 +1,180 @@
+"""`papaya tunnel install`, `uninstall`, `start` and `stop`: the tunnel as a service of this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._tunnel_device import BUNDLE, tunnel_device_options
+from papaya.errors import PapayaError
+
+if TYPE_CHECKING:
+    from papaya.commands._service import Service
+    from papaya.commands._tunnel_device import Target, TargetChoice
+    from papaya.tunnel.line import Line
+
+_ROOT = click.option(
+    "--root",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Work below this folder, as for an image, and start nothing.",
+)
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Print what would change; change nothing.")
+_SYSTEMD = click.option(
+    "--systemd",
+    metavar="VERSION",
+    type=click.IntRange(min=247),
+    help="The version of systemd that the unit is for.  [default: this machine's]",
+)
+
+
+@click.command("install")
+@tunnel_device_options
+@_SYSTEMD
+@_ROOT
+@_DRY_RUN
+def install_tunnel(target: TargetChoice, systemd: int | None, root: Path | None, dry_run: bool) -> None:
+    """Install the tunnel of DEVICE as a service of this machine, and start it.
+
+    Writes the units, the device's bundle to /etc/papaya/tunnel.yaml, and the bastion's host keys if the
+    manifest pins them; shows what differs. Running it again brings everything up to date.
+    """
+    from papaya.commands._service import UNIT_FOLDER, install, uninstall
+
+    if root is None and not dry_run:
+        _need_root("install")
+    found = target.find()
+    lines = found.lines()
+    services = _services(found, lines, systemd or _systemd_of(root))
+    if root is None and not dry_run:
+        _need_files(found, lines)
+    stale = _stale_units(lines, root)
+    if stale:
+        uninstall(stale, [UNIT_FOLDER / unit for unit in stale], root=root, dry_run=dry_run)
+    install(services, root=root, dry_run=dry_run)
+
+
+@click.command("uninstall")
+@_ROOT
+@_DRY_RUN
+def uninstall_tunnel(root: Path | None, dry_run: bool) -> None:
+    """Stop the tunnel of this machine and remove its service.
+
+    The device's key and what it knows of the bastion stay.
+    """
+    from papaya.commands._service import UNIT_FOLDER, uninstall
+    from papaya.tunnel.line import SERVICE
+
+    if root is None and not dry_run:
+        _need_root("uninstall")
+    units = _installed_units(root) or [f"{SERVICE}.service"]
+    uninstall(units, [*(UNIT_FOLDER / unit for unit in units), BUNDLE], root=root, dry_run=dry_run)
+
+
+@click.command("start")
+@_DRY_RUN
+def start_tunnel(dry_run: bool) -> None:
+    """Start the tunnel of this machine, now and at every boot."""
+    _each_installed(["enable", "--now"], "starts at every boot and runs", "start", dry_run=dry_run)
+
+
+@click.command("stop")
+@_DRY_RUN
+def stop_tunnel(dry_run: bool) -> None:
+    """Stop the tunnel of this machine, until it is started again."""
+    _each_installed(["disable", "--now"], "is stopped and stays so", "stop", dry_run=dry_run)
+
+
+def _each_installed(arguments: list[str], outcome: str, verb: str, *, dry_run: bool) -> None:
+    from papaya.commands._service import systemctl
+
+    units = _installed_units(None)
+    if not units:
+        raise PapayaError(
+            "the tunnel is not installed on this machine",
+            remedy="Install it with papaya tunnel install, or keep it up with papaya tunnel run.",
+        )
+    if not dry_run:
+        _need_root(verb)
+    for unit in units:
+        if dry_run:
+            click.echo(f"would run   systemctl {' '.join(arguments)} {unit}")
+            continue
+        systemctl(*arguments, unit)
+        click.echo(f"{unit} {outcome}")
+
+
+def _services(found: Target, lines: tuple[Line, ...], systemd: int) -> list[Service]:
+    from papaya.commands._service import UNIT_FOLDER, InstalledFile, Service
+    from papaya.manifest.expand import bundle_of
+    from papaya.manifest.write import to_yaml
+    from papaya.tunnel.known_hosts import known_hosts_of
+    from papaya.tunnel.unit import render
+
+    document = to_yaml(bundle_of(found.fleet, found.device))
+    bundle = InstalledFile(
+        BUNDLE,
+        f"# The bundle of this device, written by papaya tunnel install.\n{document}",
+        is_read_by_service=False,
+    )
+    pinned = known_hosts_of(found.device)
+    shared = [InstalledFile(Path(lines[0].known_hosts), pinned)] if pinned else []
+    return [
+        Service(
+            line.unit,
+            (bundle, *shared, InstalledFile(UNIT_FOLDER / line.unit, render(line, systemd=systemd))),
+            if_it_fails="It is installed and tries again by itself. What keeps it: papaya tunnel check",
+        )
+        for line in lines
+    ]
+
+
+def _need_root(verb: str) -> None:
+    if os.geteuid():
+        raise PapayaError(
+            f"papaya tunnel {verb} needs the rights of root",
+            remedy=f"Run it with sudo, or see what it would do with papaya tunnel {verb} --dry-run.",
+        )
+
+
+def _need_files(found: Target, lines: tuple[Line, ...]) -> None:
+    """Raise what the service would fail for at every start."""
+    from papaya.tunnel.known_hosts import known_hosts_of
+
+    key, known = Path(lines[0].identity_file), Path(lines[0].known_hosts)
+    if not key.is_file():
+        raise PapayaError(
+            f"there is no key {key}",
+            remedy="Make it with papaya tunnel keygen; papaya tunnel authorized-key lets it in.",
+        )
+    if not known_hosts_of(found.device) and not known.is_file():
+        raise PapayaError(
+            f"there is no {known}, so the bastion's host key is not known",
+            remedy="Write `hostKeys` at the manifest's tunnel; papaya tunnel check shows the key to compare.",
+        )
+
+
+def _installed_units(root: Path | None) -> list[str]:
+    from papaya.commands._service import UNIT_FOLDER, below
+    from papaya.tunnel.line import SERVICE
+
+    folder = below(root, UNIT_FOLDER)
+    found = [*folder.glob(f"{SERVICE}.service"), *sorted(folder.glob(f"{SERVICE}@?*.service"))]
+    return [path.name for path in found]
+
+
+def _stale_units(lines: tuple[Line, ...], root: Path | None) -> list[str]:
+    """Return the units of forwards that the manifest does not have any more."""
+    wanted = {line.unit for line in lines}
+    return [unit for unit in _installed_units(root) if unit not in wanted]
+
+
+def _systemd_of(root: Path | None) -> int:
+    from papaya.commands._service import systemd_version
+    from papaya.tunnel.unit import OLDEST_SYSTEMD
+
+    # An image may be for another machine.
+    return OLDEST_SYSTEMD if root is not None else systemd_version() or OLDEST_SYSTEMD

@@ -1,0 +1,85 @@
+"""Public keys of devices: where they are kept, and whether a text is one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from papaya.errors import PapayaError
+
+# Beside the manifest, one file a device: keys/DEVICE.pub. It may hold two keys, as while one is replaced.
+FOLDER: Final = "keys"
+_SUFFIX: Final = ".pub"
+_LONGEST_NAME: Final = 200
+_KINDS: Final = frozenset(
+    {
+        "ssh-ed25519",
+        "ssh-rsa",
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+        "sk-ssh-ed25519@openssh.com",
+        "sk-ecdsa-sha2-nistp256@openssh.com",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public key without its comment."""
+
+    kind: str
+    data: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.data}"
+
+
+def file_of(device: str) -> str:
+    """Return the name of the file with a device's public key; its text is checked to stay in one folder."""
+    name = quote(device, safe=" @+,=()[]{}~!$&'")
+    if len(name.encode()) > _LONGEST_NAME:
+        name = f"{name[:100]}-{hashlib.sha256(device.encode(errors='surrogatepass')).hexdigest()[:16]}"
+    return f"{name}{_SUFFIX}"
+
+
+def read_keys(text: str, name: str) -> tuple[PublicKey, ...]:
+    """Return the public keys of a `.pub` file; anything but plain keys is refused.
+
+    A line with options of its own would grant what nobody asked for.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    keys = tuple(_key(line, name) for line in lines if line and not line.startswith("#"))
+    if not keys:
+        raise PapayaError(f"{name} holds no public key", remedy="Copy the device's *.pub file there.")
+    return tuple(dict.fromkeys(keys))
+
+
+def _key(line: str, name: str) -> PublicKey:
+    kind, _, rest = line.partition(" ")
+    data = rest.strip().partition(" ")[0]
+    if "PRIVATE KEY" in line:
+        raise PapayaError(
+            f"{name} holds a private key",
+            remedy="Remove it from here; only the file that ends with .pub leaves a device.",
+        )
+    if kind not in _KINDS or not _is_of(kind, data):
+        raise PapayaError(
+            f"{name} has a line that is no public key",
+            remedy="A public key is one line without options: ssh-ed25519 AAAA… comment",
+        )
+    return PublicKey(kind, data)
+
+
+def _is_of(kind: str, data: str) -> bool:
+    """Return whether the data says itself that it is a key of this kind."""
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    length = int.from_bytes(raw[:4], "big")
+    return raw[4 : 4 + length] == kind.encode() and len(raw) > 4 + length
