@@ -124,7 +124,7 @@ def user_settings() -> tuple[str, ...]:
 
 
 def recommended_settings(bastion: Bastion) -> tuple[str, ...]:
-    """Return what an operator is told beside the line of one device: the settings without what explains them."""
+    """Return what an operator is told beside the line of one device: the bare settings."""
     lines = server_settings(bastion).splitlines()
     return tuple(line for line in lines if line and not line.lstrip().startswith("#"))
 
