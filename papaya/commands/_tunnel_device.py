@@ -71,7 +71,8 @@ class TargetChoice:
             )
         from papaya.provision.from_properties import fleet_of
 
-        fleet = fleet_of(properties, self.name)
+        # The name of a fleet that a file may have: the one of provisioning is no name on purpose.
+        fleet = replace(fleet_of(properties, self.name), name="provisioned")
         device = next(fleet.devices())
         if device.tunnel is None:
             raise PapayaError(

@@ -122,6 +122,7 @@ def _device_tunnel(properties: Properties) -> DeviceTunnel | None:
         host=properties.ssh_host,
         user=properties.ssh_user or "papaya",
         identity_file=properties.ssh_key_path,
+        mark=properties.mark("ssh", "host"),
     )
 
 

@@ -6,6 +6,7 @@ reads otherwise than ssh 9.2 would lead to another file.
 
 from __future__ import annotations
 
+import ipaddress
 import posixpath
 import re
 import unicodedata
@@ -24,6 +25,11 @@ _LONGEST_PATH = 4095
 def checked_host(host: str, place: str) -> str:
     """Return a host name or address as ssh takes it: without brackets, in small letters."""
     bare = host_name(host)
+    if ":" in bare and not _is_address(bare):
+        raise PapayaError(
+            f"{place}{one_line(host)!r} is no host",
+            remedy="Write the port apart from the host: `port: 2222` in a manifest.",
+        )
     if not _HOST.fullmatch(bare) or len(bare) > 255:
         raise PapayaError(
             f"{place}{one_line(host)!r} is no host",
@@ -92,3 +98,11 @@ def ssh_option(name: str, path: str) -> str:
     """
     spoken = path.replace("%", "%%")
     return f"{name}={spoken}" if _PLAIN_PATH.fullmatch(spoken) else f'{name}="{spoken}"'
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True

@@ -93,7 +93,7 @@ def lines_of(fleet: Fleet, device: Device, ports: Ports) -> tuple[Line, ...]:
     if not tunnel.enabled:
         raise PapayaError(
             f"{where}the tunnel of {device.name} is switched off",
-            remedy="Remove `enabled: false` from its tunnel in the manifest.",
+            remedy="Write `enabled: true` there; in a config.properties, `enabled = true` in [ssh].",
         )
     if tunnel.host is None:
         raise PapayaError(
@@ -164,7 +164,8 @@ def _remote_port(device: Device, tunnel: DeviceTunnel, host: str, name: str, por
     if name == OWN_FORWARD and tunnel.remote_port is None:
         raise PapayaError(
             f"{where}the tunnel of {device.name} has no remotePort",
-            remedy="Write `tunnel: {remotePort: auto}`, or a port of the bastion that is its alone.",
+            remedy="Write `remotePort: auto`, or a port of the bastion that is its alone; "
+            "in a config.properties, `remote_port = 20001` in [ssh].",
         )
     said = tunnel.remote_port if name == OWN_FORWARD else tunnel.forward_ports.get(name, AUTO)
     if isinstance(said, int):
