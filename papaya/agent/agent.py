@@ -13,7 +13,6 @@ from functools import partial
 
 from papaya import __version__
 from papaya.agent.attributes import Attributes
-from papaya.agent.backoff import Backoff
 from papaya.agent.clock import WatchedClock
 from papaya.agent.collector import Collector
 from papaya.agent.limits import SessionLimits
@@ -27,6 +26,7 @@ from papaya.agent.settings import AgentSettings
 from papaya.agent.storage import Storage
 from papaya.agent.tuning import Tuning
 from papaya.agent.uplink import Uplink
+from papaya.backoff import Backoff
 from papaya.manifest.model import Json
 from papaya.sensors.source import wall_clock
 

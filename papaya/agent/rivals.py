@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papaya.agent.backoff import Backoff
+from papaya.backoff import Backoff
 
 # A session that lasts so long was not one of a quarrel.
 PEACE_SECONDS = 900.0

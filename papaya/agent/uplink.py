@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from papaya.agent.backoff import Backoff
 from papaya.agent.limits import Limits
 from papaya.agent.link import Link
 from papaya.agent.rivals import Rivals
 from papaya.agent.settings import AgentSettings
 from papaya.agent.storage import Storage
 from papaya.agent.traffic import Counts, Traffic
+from papaya.backoff import Backoff
 from papaya.errors import PapayaError
 
 log = logging.getLogger(__name__)

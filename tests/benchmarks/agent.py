@@ -20,7 +20,6 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from papaya.agent.backoff import Backoff
 from papaya.agent.batches import batch_of
 from papaya.agent.link import TELEMETRY, Address
 from papaya.agent.rivals import Rivals
@@ -28,6 +27,7 @@ from papaya.agent.settings import AgentSettings
 from papaya.agent.spool import Row
 from papaya.agent.storage import Storage
 from papaya.agent.uplink import Uplink
+from papaya.backoff import Backoff
 from tests.e2e.meter import TOKEN, Meter, ServerProcess, Tenant
 
 IN_A_TURN = 10

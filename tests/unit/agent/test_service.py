@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from papaya.agent.backoff import Backoff
 from papaya.agent.notify import Notify
 from papaya.agent.rivals import Rivals
+from papaya.backoff import Backoff
 from papaya.cli import main
 from papaya.errors import PapayaError
 from papaya.systemd_unit import quoted
