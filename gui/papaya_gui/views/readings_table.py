@@ -65,13 +65,13 @@ class ReadingsTable(QWidget):
         self._redraw()
 
     def _make_filter(self) -> None:
-        self.filter.setObjectName("readings-filter")
+        self.filter.setObjectName("readingsFilter")
         self.filter.setAccessibleName(self.tr("Filter readings"))
         self.filter.setPlaceholderText(self.tr("Filter by sensor, key, device, place"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter_changed)
         self.filter.installEventFilter(self)
-        self.show_only.setObjectName("readings-show")
+        self.show_only.setObjectName("readingsShow")
         self.show_only.setAccessibleName(self.tr("Show only"))
         for show, text in (
             (Show.ALL, self.tr("All readings")),
@@ -82,12 +82,12 @@ class ReadingsTable(QWidget):
         ):
             self.show_only.addItem(text, show)
         self.show_only.currentIndexChanged.connect(self._on_filter_changed)
-        self.count.setObjectName("readings-count")
+        self.count.setObjectName("readingsCount")
         self.count.setAccessibleName(self.tr("How many readings are shown"))
 
     def _make_view(self) -> None:
         view = self.view
-        view.setObjectName("readings-table")
+        view.setObjectName("readingsTable")
         view.setAccessibleName(self.tr("Latest readings; Enter plots a row"))
         view.header.setAccessibleName(self.tr("Columns; a click sorts"))
         view.toggled.connect(self._on_toggled)
@@ -100,10 +100,10 @@ class ReadingsTable(QWidget):
     def _make_actions(self, actions: Actions) -> None:
         group = self.tr("Readings")
         actions.add(
-            "filter-readings", self.tr("Filter readings"), self._focus_filter, group=group, shortcut="Ctrl+F"
+            "filterReadings", self.tr("Filter readings"), self._focus_filter, group=group, shortcut="Ctrl+F"
         )
         copy = actions.add(
-            "copy-readings",
+            "copyReadings",
             self.tr("Copy selected readings"),
             self.copy_selected,
             group=group,
@@ -113,7 +113,7 @@ class ReadingsTable(QWidget):
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.view.addAction(copy)
         actions.add(
-            "copy-shown-readings",
+            "copyShownReadings",
             self.tr("Copy all readings that are shown"),
             self.copy_shown,
             group=group,

@@ -10,7 +10,7 @@ from papaya_gui.models.table import Column
 from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
-_TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 # What a usual text of each column but the last looks like.
 _SAMPLES = ("MTR-00042", "Ultrasonic front", "-1234.56", "µg/m³", "23 h 59 min")
 _AROUND = 20
@@ -113,5 +113,5 @@ class ReadingsView(QTableView):
             index = self.currentIndex()
             place = viewport.mapToGlobal(self.visualRect(index).center())
         if index.isValid():
-            self.setCurrentIndex(index)
+            self.chosen.setCurrentIndex(index, _SELECT.NoUpdate)
             self.menuRequested.emit(index.row(), place)

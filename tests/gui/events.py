@@ -1,0 +1,37 @@
+"""What people do with mouse and keyboard, sent to widgets as real events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QAbstractScrollArea, QWidget
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+# PyQt's types take these static methods for ones of an instance.
+_TEST: Any = QTest
+
+
+def click(
+    widget: QWidget,
+    place: QPoint,
+    modifiers: Qt.KeyboardModifier = PLAIN,
+    button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+) -> None:
+    """Click at a place; in what scrolls the place is one of its contents as they are seen."""
+    inside = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+    _TEST.mouseClick(inside, button, modifiers, place)
+
+
+def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+    """Press a key and let it go."""
+    _TEST.keyClick(widget, key, modifiers)
+
+
+def type_text(widget: QWidget, text: str) -> None:
+    """Press the keys of a text one after the other."""
+    _TEST.keyClicks(widget, text)
