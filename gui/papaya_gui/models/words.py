@@ -30,10 +30,13 @@ class Words:
     silent: str = "silent"
     alarms: str = "{count} alarm"
     warnings: str = "{count} warn"
+    silents: str = "{count} silent"
     stales: str = "{count} stale"
     nothings: str = "{count} no data"
     onlines: str = "{count} online"
     of: str = "{parts} of {total}"
+    no_devices: str = "no devices"
+    no_sensors: str = "no sensors"
 
     def age(self, seconds: float) -> str:
         """Return an age in its two greatest units, the smallest of them begun; empty for not a number."""

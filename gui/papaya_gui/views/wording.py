@@ -30,8 +30,11 @@ def translated_words() -> Words:
         silent=said("silent"),
         alarms=said("{count} alarm"),
         warnings=said("{count} warn"),
+        silents=said("{count} silent"),
         stales=said("{count} stale"),
         nothings=said("{count} no data"),
         onlines=said("{count} online"),
         of=said("{parts} of {total}"),
+        no_devices=said("no devices"),
+        no_sensors=said("no sensors"),
     )

@@ -1,0 +1,247 @@
+"""The fleet as a tree on plain arrays, with what is wrong below each node counted up to its root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papaya_gui.models.board import LIVE, NOTHING, STALE, Board
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.levels import ALARM, WARN
+from papaya_gui.models.words import Words
+
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+ROOT = 0
+
+
+class Kind(IntEnum):
+    """What a node is; the fleet itself is the root."""
+
+    FLEET = 0
+    COUNTRY = 1
+    STATE = 2
+    DEVICE = 3
+
+
+class Online(IntEnum):
+    """How a device is to be heard."""
+
+    NOTHING = 0
+    ONLINE = 1
+    STALE = 2
+    SILENT = 3
+
+
+class Count(IntEnum):
+    """What is counted: at a place its devices, each under all that holds of it; at a device its sensors."""
+
+    TOTAL = 0
+    ALARM = 1
+    WARN = 2
+    STALE = 3
+    SILENT = 4
+    NOTHING = 5
+    ONLINE = 6
+
+
+class Tree:
+    """Nodes by number: the fleet, Countries, States, devices, so that the children of each are neighbours.
+
+    `shown` are the nodes that the search leaves, `matches` how many devices are among them. `counts` has a
+    row for each `Count` and a column for each node; `online` is each device's `Online`, by node too.
+    """
+
+    def __init__(self, catalog: Catalog, words: Words | None = None) -> None:
+        self.words = words or Words()
+        self._catalog = catalog
+        self.paths, self._searched = _listed(catalog)
+        self.kinds = np.array([len(path) for path in self.paths], np.int8)
+        self._by_path = {path: node for node, path in enumerate(self.paths)}
+        self.parents = np.array([self._by_path[path[:-1]] if path else -1 for path in self.paths], np.intp)
+        self._begin = int(np.count_nonzero(self.kinds < Kind.DEVICE))
+        self._by_device = {path[-1]: number for number, path in enumerate(self.paths[self._begin :])}
+        self._spans = self._spans_of_places()
+        self._owners: Indices = np.empty(0, np.intp)
+        self.online = np.zeros(len(self.paths), np.int8)
+        self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
+        self.search("")
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def name(self, node: int) -> str:
+        """Return what a node is called."""
+        path = self.paths[node]
+        return path[-1] if path else self._catalog.fleet.name
+
+    # Shape
+
+    def search(self, text: str) -> None:
+        """Show only nodes that are known by each word of a text, and all that is above and below them."""
+        found = np.ones(len(self.paths), np.bool_)
+        for word in text.casefold().split():
+            found &= np.array([word in searched for searched in self._searched], np.bool_)
+        # Nodes know the names above them, so what is below a match is one too; ancestors are added upwards.
+        for kind in (Kind.DEVICE, Kind.STATE, Kind.COUNTRY):
+            found[self.parents[np.flatnonzero(found & (self.kinds == kind))]] = True
+        found[ROOT] = True
+        self.shown: Indices = np.flatnonzero(found)
+        self.matches = int(np.count_nonzero(found[self._begin :]))
+        above = self.parents[self.shown]
+        nodes = np.arange(len(self.paths))
+        self._first = np.searchsorted(above, nodes, side="left")
+        self._children = np.searchsorted(above, nodes, side="right") - self._first
+        self._positions = np.full(len(self.paths), -1, np.intp)
+        self._positions[self.shown] = np.arange(len(self.shown)) - self._first[above]
+        self._positions[ROOT] = 0
+
+    def children(self, node: int) -> int:
+        """Return how many nodes are shown right below a node."""
+        return int(self._children[node])
+
+    def child(self, node: int, position: int) -> int:
+        """Return the node at a position below another."""
+        return int(self.shown[self._first[node] + position])
+
+    def position(self, node: int) -> int:
+        """Return where a node stands below its parent, -1 where it is not shown."""
+        return int(self._positions[node])
+
+    def shown_at(self, nodes: Indices) -> Flags:
+        """Return which of these nodes are shown."""
+        shown: Flags = self._positions[nodes] >= 0
+        return shown
+
+    def parent(self, node: int) -> int:
+        """Return the node above; the root has none, which is -1."""
+        return int(self.parents[node])
+
+    def find(self, path: tuple[str, ...]) -> int | None:
+        """Return the node of a path as names of Country, State and device; the empty path is the fleet's."""
+        return self._by_path.get(path)
+
+    # Condition
+
+    def tick(self, board: Board, silent: Iterable[str] = ()) -> Indices:
+        """Count anew; return the nodes that have changed. `silent` names devices that the source misses."""
+        self._grow(len(board.times))
+        sensors = self._count_sensors(board)
+        online = np.where(sensors[Count.STALE] > 0, Online.STALE, Online.NOTHING)
+        online[sensors[Count.ONLINE] > 0] = Online.ONLINE
+        online[[self._by_device[name] for name in silent if name in self._by_device]] = Online.SILENT
+        devices = sensors > 0
+        devices[Count.TOTAL] = True
+        devices[Count.SILENT] = online == Online.SILENT
+        devices[Count.STALE] &= online != Online.SILENT
+        devices[Count.NOTHING] = online == Online.NOTHING
+        devices[Count.ONLINE] = online == Online.ONLINE
+        counts = np.concatenate((self._count_places(devices), sensors), axis=1)
+        everywhere = np.concatenate((np.zeros(self._begin, np.int8), online.astype(np.int8)))
+        changed = (counts != self.counts).any(axis=0) | (everywhere != self.online)
+        self.counts, self.online = counts, everywhere
+        return np.flatnonzero(changed)
+
+    def _grow(self, rows: int) -> None:
+        if len(self._owners) < rows:
+            more = [self._by_device[self._catalog[row].device] for row in range(len(self._owners), rows)]
+            self._owners = np.concatenate((self._owners, np.array(more, np.intp)))
+
+    def _count_sensors(self, board: Board) -> NDArray[np.int64]:
+        """Return for each device how many of its sensors are in each condition."""
+        size = len(self._by_device)
+        counts = np.zeros((len(Count), size), np.int64)
+        counts[Count.TOTAL] = np.bincount(self._owners, minlength=size)
+        for count, holds in (
+            (Count.ALARM, board.levels == ALARM),
+            (Count.WARN, board.levels == WARN),
+            (Count.STALE, board.freshness == STALE),
+            (Count.NOTHING, board.freshness == NOTHING),
+            (Count.ONLINE, board.freshness == LIVE),
+        ):
+            counts[count] = np.bincount(self._owners[holds], minlength=size)
+        return counts
+
+    def _count_places(self, devices: Flags) -> NDArray[np.int64]:
+        """Return for the fleet, each Country and each State how many of its devices are so."""
+        running = np.zeros((len(Count), devices.shape[1] + 1), np.int64)
+        np.cumsum(devices, axis=1, out=running[:, 1:])
+        return running[:, self._spans[1]] - running[:, self._spans[0]]
+
+    def _spans_of_places(self) -> Indices:
+        """Return where each place's devices begin and end among all of them: they are neighbours."""
+        fleet = self._catalog.fleet
+        ends = np.cumsum([0, *(len(state.devices) for _, state in fleet.states())])
+        states = [(int(first), int(last)) for first, last in zip(ends[:-1], ends[1:], strict=True)]
+        numbers = np.cumsum([0, *(len(country.states) for country in fleet.countries)])
+        countries = [
+            (int(ends[first]), int(ends[last])) for first, last in zip(numbers[:-1], numbers[1:], strict=True)
+        ]
+        return np.array([(0, int(ends[-1])), *countries, *states], np.intp).T
+
+    def is_offline(self, node: int) -> bool:
+        """Whether a node is a device that has been heard, and is not heard now."""
+        return bool(self.online[node] >= Online.STALE)
+
+    # Words
+
+    def worst(self, node: int) -> Count:
+        """Return the worst that holds at or below a node: what its picture tells."""
+        counts, online = self.counts[:, node], self.online[node]
+        is_device = self.kinds[node] == Kind.DEVICE
+        if counts[Count.ALARM] or counts[Count.WARN]:
+            return Count.ALARM if counts[Count.ALARM] else Count.WARN
+        if counts[Count.SILENT] or online == Online.SILENT:
+            return Count.SILENT
+        if counts[Count.STALE]:
+            return Count.STALE
+        # A sensor that never said anything leaves a device that does online.
+        missing = online == Online.NOTHING if is_device else counts[Count.NOTHING]
+        return Count.NOTHING if missing or not counts[Count.TOTAL] else Count.ONLINE
+
+    def text(self, node: int) -> str:
+        """Return how a node is, in words: `3 stale, 1 alarm of 43`, with a device's own state before it."""
+        counts, words, total = self.counts[:, node], self.words, int(self.counts[Count.TOTAL, node])
+        if self.kinds[node] != Kind.DEVICE:
+            told = self._told(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
+            everything = words.onlines.format(count=counts[Count.ONLINE])
+            return words.of.format(parts=told or everything, total=total) if total else words.no_devices
+        if not total:
+            return words.no_sensors
+        online = Online(self.online[node])
+        # Of a device that is not online it needs no saying that its sensors are stale.
+        kinds = (Count.ALARM, Count.WARN, Count.STALE, Count.NOTHING)
+        told = self._told(node, kinds if online is Online.ONLINE else kinds[:2])
+        said = (words.no_data, words.online, words.offline, words.silent)[online]
+        return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
+
+    def _told(self, node: int, kinds: Sequence[Count]) -> str:
+        words = self.words
+        said = {
+            Count.ALARM: words.alarms,
+            Count.WARN: words.warnings,
+            Count.SILENT: words.silents,
+            Count.STALE: words.stales,
+            Count.NOTHING: words.nothings,
+        }
+        counts = self.counts[:, node]
+        return ", ".join(said[kind].format(count=counts[kind]) for kind in kinds if counts[kind])
+
+
+def _listed(catalog: Catalog) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Return the path of every node, and the words that find it: its own and those of the places above."""
+    levels: tuple[list[tuple[tuple[str, ...], str]], ...] = ([((), "")], [], [], [])
+    for country in catalog.fleet.countries:
+        known = "\n".join((country.name, country.label or "", *country.aliases))
+        levels[Kind.COUNTRY].append(((country.name,), known))
+        for state in country.states:
+            known_there = "\n".join((known, state.name, state.label or "", *state.aliases))
+            levels[Kind.STATE].append(((country.name, state.name), known_there))
+            for device in state.devices:
+                own = "\n".join((known_there, device.name, device.label or "", device.serial or ""))
+                levels[Kind.DEVICE].append(((country.name, state.name, device.name), own))
+    nodes = [node for level in levels for node in level]
+    return [path for path, _ in nodes], [known.casefold() for _, known in nodes]

@@ -1,0 +1,149 @@
+"""Qt's way to the fleet tree: a node's number is its index, and what has changed is told parent by parent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSize, Qt
+from PyQt6.QtGui import QBrush, QColor, QFont
+
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.tree import ROOT, Count, Indices, Kind, Tree
+from papaya_gui.theme import Theme
+from papaya_gui.views.marks import Mark, mark_icon
+
+NAME, CONDITION = 0, 1
+_DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
+_FONT, _DECORATION = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.DecorationRole)
+_FOREGROUND, _BACKGROUND = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.BackgroundRole)
+_SIZE = int(Qt.ItemDataRole.SizeHintRole)
+_ROOT = QModelIndex()
+_MARKS = {
+    Count.ALARM: Mark.ALARM,
+    Count.WARN: Mark.WARN,
+    Count.SILENT: Mark.SILENT,
+    Count.STALE: Mark.STALE,
+    Count.NOTHING: Mark.NOTHING,
+    Count.ONLINE: Mark.LIVE,
+}
+
+
+class FleetModel(QAbstractItemModel):
+    """The nodes of a `Tree` that its search leaves; `redraw` says which have changed."""
+
+    def __init__(self, tree: Tree, catalog: Catalog, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tree, self._catalog = tree, catalog
+        self._titles = self.tr("Fleet"), self.tr("Condition")
+        # Qt measures the first row, and takes the others to be as high.
+        self.row_size = QSize()
+        self._italic = QFont()
+        self._italic.setItalic(True)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._stale_back = QBrush(QColor(theme.line), Qt.BrushStyle.BDiagPattern)
+        self._inks = {
+            Count.ALARM: QBrush(QColor(theme.alarm)),
+            Count.WARN: QBrush(QColor(theme.warn)),
+            Count.SILENT: QBrush(QColor(theme.stale)),
+            Count.STALE: QBrush(QColor(theme.stale)),
+            Count.NOTHING: QBrush(QColor(theme.muted)),
+            Count.ONLINE: QBrush(QColor(theme.good)),
+        }
+
+    # Shape
+
+    def node(self, index: QModelIndex) -> int:
+        """Return the number of the node at an index."""
+        return int(index.internalId())
+
+    def index_of(self, node: int, column: int = NAME) -> QModelIndex:
+        """Return the index of a node; none where the search hides it."""
+        position = self.tree.position(node)
+        return self.createIndex(position, column, node) if position >= 0 else QModelIndex()
+
+    def index(self, row: int, column: int, parent: QModelIndex = _ROOT) -> QModelIndex:
+        """Return the index of a cell below another."""
+        if not 0 <= row < self.rowCount(parent) or not 0 <= column <= CONDITION:
+            return QModelIndex()
+        node = self.tree.child(self.node(parent), row) if parent.isValid() else ROOT
+        return self.createIndex(row, column, node)
+
+    def parent(self, child: QModelIndex | None = None) -> Any:
+        """Return the index above one; without one Qt asks for the model's owner."""
+        if child is None:
+            return super().parent()
+        above = self.tree.parent(self.node(child)) if child.isValid() else -1
+        return QModelIndex() if above < 0 else self.index_of(above)
+
+    def rowCount(self, parent: QModelIndex = _ROOT) -> int:
+        """Return how many nodes are right below one; the fleet is alone at the top."""
+        if not parent.isValid():
+            return 1
+        return self.tree.children(self.node(parent)) if parent.column() == NAME else 0
+
+    def columnCount(self, parent: QModelIndex = _ROOT) -> int:
+        """Return two: name and condition."""
+        return 2
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Return that a node can be chosen, and that a device has none below it."""
+        flags = super().flags(index)
+        if index.isValid() and self.tree.kinds[self.node(index)] == Kind.DEVICE:
+            flags |= Qt.ItemFlag.ItemNeverHasChildren
+        return flags
+
+    def search(self, text: str) -> None:
+        """Show only what is known by a text."""
+        self.beginResetModel()
+        self.tree.search(text)
+        self.endResetModel()
+
+    def redraw(self, changed: Indices) -> None:
+        """Say that nodes have changed: once for each parent, from the first to the last of them."""
+        shown = changed[self.tree.shown_at(changed)]
+        if not len(shown):
+            return
+        _, starts = np.unique(self.tree.parents[shown], return_index=True)
+        ends = [*starts[1:], len(shown)]
+        for start, end in zip(starts, ends, strict=True):
+            first, last = int(shown[start]), int(shown[end - 1])
+            self.dataChanged.emit(self.index_of(first), self.index_of(last, CONDITION))
+
+    # Cells
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the title of a column."""
+        is_title = orientation is Qt.Orientation.Horizontal and role == _DISPLAY
+        return self._titles[section] if is_title else None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows, or how."""
+        node, tree = self.node(index), self.tree
+        if role == _DISPLAY:
+            return tree.name(node) if index.column() == NAME else tree.text(node)
+        if role == _DECORATION:
+            return mark_icon(_MARKS[tree.worst(node)], self._theme) if index.column() == NAME else None
+        if role == _FOREGROUND:
+            return self._inks[tree.worst(node)] if index.column() == CONDITION else None
+        if role == _FONT:
+            return self._italic if tree.is_offline(node) else None
+        if role == _BACKGROUND:
+            return self._stale_back if tree.is_offline(node) else None
+        if role == _TOOL_TIP:
+            return self._tool_tip(node)
+        return self.row_size if role == _SIZE else None
+
+    def _tool_tip(self, node: int) -> str:
+        path = self.tree.paths[node]
+        lines = ["/".join(path) or self.tree.name(node)]
+        if self.tree.kinds[node] == Kind.DEVICE:
+            device = self._catalog.device(path[-1])
+            lines += [text for text in (device.label, device.serial) if text]
+        return "\n".join((*lines, self.tree.text(node)))

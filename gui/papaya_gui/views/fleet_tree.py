@@ -1,0 +1,247 @@
+"""The fleet as a tree of places and devices, with search; what is chosen in it is what the views turn to."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
+from PyQt6.QtWidgets import QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
+
+from papaya_gui.actions import Actions
+from papaya_gui.models.tree import ROOT, Kind, Tree
+from papaya_gui.sources.supply import Health
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+from papaya_gui.views.fleet_model import FleetModel
+from papaya_gui.views.wording import translated_words
+
+# So many rows are laid open by themselves, at the start and when something is searched for.
+_OPENED = 300
+_NAME_SAMPLE = "Baden-Württemberg and more"
+_SELECT = QItemSelectionModel.SelectionFlag
+
+
+class FleetView(QTreeView):
+    """Signals: `typed(str)` when somebody begins to type; `menuRequested(int, QPoint)` with a node."""
+
+    typed = pyqtSignal(str)
+    menuRequested = pyqtSignal(int, QPoint)
+
+    def __init__(self, model: FleetModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fleet = model
+        model.row_size = QSize(0, self.fontMetrics().height() + 7)
+        self.chosen = QItemSelectionModel(model, self)
+        self.setModel(model)
+        self.setSelectionModel(self.chosen)
+        # All rows are of one height, so that Qt measures one of them and not fifty thousand.
+        self.setUniformRowHeights(True)
+        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.setAllColumnsShowFocus(True)
+        header = QHeaderView(Qt.Orientation.Horizontal, self)
+        self.setHeader(header)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionsMovable(False)
+        header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE) + 40)
+
+    def keyboardSearch(self, search: str | None) -> None:
+        """Give what is typed away."""
+        if search and search.isprintable():
+            self.typed.emit(search)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Ask for the menu of the node under the mouse, or of the current one."""
+        viewport = self.viewport()
+        if event is None or viewport is None:
+            return
+        index, place = self.indexAt(event.pos()), event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = viewport.mapToGlobal(self.visualRect(index).center())
+        if index.isValid():
+            self.menuRequested.emit(self._fleet.node(index), place)
+
+
+class FleetTree(QWidget):
+    """The tree with its search.
+
+    Signal: `menuRequested(str, QPoint)` with a device's name, and where on the screen a menu is due.
+    """
+
+    menuRequested = pyqtSignal(str, QPoint)
+
+    def __init__(
+        self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("fleet")
+        self.setAccessibleName(self.tr("Fleet"))
+        self._station = station
+        self._follows = False
+        self._opened: set[int] = set()
+        self.tree = Tree(station.catalog, translated_words())
+        self.model = FleetModel(self.tree, station.catalog, theme, self)
+        self.search = QLineEdit(self)
+        self.view = FleetView(self.model, self)
+        self.count = QLabel(self)
+        self._name_parts()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for part in (self.search, self.view, self.count):
+            layout.addWidget(part)
+        actions.add(
+            "searchFleet",
+            self.tr("Search the fleet"),
+            self._focus_search,
+            group=self.tr("Fleet"),
+            shortcut="Ctrl+D",
+            words="find device place tree",
+        )
+        actions.add(
+            "wholeFleet",
+            self.tr("Turn to the whole fleet"),
+            lambda: station.focus(""),
+            group=self.tr("Fleet"),
+            words="all devices home root",
+        )
+        self._connect()
+        self._on_ticked()
+        self._open_what_fits()
+        self._on_focus_changed()
+
+    def _name_parts(self) -> None:
+        self.search.setObjectName("fleetSearch")
+        self.search.setAccessibleName(self.tr("Search the fleet"))
+        self.search.setPlaceholderText(self.tr("Search devices and places"))
+        self.search.setClearButtonEnabled(True)
+        self.search.installEventFilter(self)
+        self.view.setObjectName("fleetTree")
+        self.view.setAccessibleName(self.tr("Fleet: Countries, States and devices"))
+        self.count.setObjectName("fleetCount")
+        self.count.setAccessibleName(self.tr("How many devices are found"))
+        self.count.hide()
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._on_searched)
+        self.view.typed.connect(self._on_typed)
+        self.view.menuRequested.connect(self._on_menu_requested)
+        self.view.expanded.connect(lambda index: self._note_opened(index, True))
+        self.view.collapsed.connect(lambda index: self._note_opened(index, False))
+        self.view.chosen.currentChanged.connect(self._on_chosen)
+        self._station.ticked.connect(self._on_ticked)
+        self._station.conditionChanged.connect(self._on_ticked)
+        self._station.deviceChanged.connect(self._on_focus_changed)
+        self._station.placeChanged.connect(self._on_focus_changed)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.model.set_theme(theme)
+        self.model.redraw(np.arange(len(self.tree)))
+
+    # Following the station
+
+    def _on_ticked(self) -> None:
+        if self._station.is_paused:
+            return
+        conditions = self._station.conditions
+        silent = [name for name, one in conditions.items() if name and one.health is Health.SILENT]
+        self.model.redraw(self.tree.tick(self._station.board, silent))
+
+    def _on_focus_changed(self) -> None:
+        """Show what is in focus, whoever has turned to it."""
+        index = self.model.index_of(self._node_in_focus())
+        if self._follows or index == self.view.currentIndex():
+            return
+        self._follows = True
+        self.view.chosen.setCurrentIndex(index, _SELECT.ClearAndSelect | _SELECT.Rows)
+        if index.isValid():
+            self.view.scrollTo(index)
+        self._follows = False
+
+    def _node_in_focus(self) -> int:
+        node = self.tree.find(self._station.scope)
+        return ROOT if node is None else node
+
+    def _on_chosen(self, current: QModelIndex) -> None:
+        if self._follows or not current.isValid():
+            return
+        path = self.tree.paths[self.model.node(current)]
+        self._follows = True
+        if len(path) == Kind.DEVICE:
+            self._station.focus(path[-1])
+        else:
+            self._station.focus_place(*path)
+        self._follows = False
+
+    # Search and what is open
+
+    def _on_searched(self, text: str) -> None:
+        self._follows = True
+        self.model.search(text)
+        if text.strip():
+            self._open_what_fits()
+        else:
+            for node in self._opened:
+                self.view.setExpanded(self.model.index_of(node), True)
+        self._follows = False
+        self._on_focus_changed()
+        self.count.setVisible(bool(text.strip()))
+        found, total = self.tree.matches, len(self._station.catalog.devices)
+        self.count.setText(
+            self.tr("{found} of {total} devices").format(found=f"{found:,}", total=f"{total:,}")
+        )
+
+    def _open_what_fits(self) -> None:
+        rows = 1
+        for node in self.tree.shown:
+            if self.tree.kinds[node] == Kind.DEVICE or rows > _OPENED:
+                break
+            children = self.tree.children(int(node))
+            if children and rows + children <= _OPENED:
+                rows += children
+                self.view.setExpanded(self.model.index_of(int(node)), True)
+
+    def _note_opened(self, index: QModelIndex, is_open: bool) -> None:
+        if self.search.text().strip():
+            return
+        node = self.model.node(index)
+        if is_open:
+            self._opened.add(node)
+        else:
+            self._opened.discard(node)
+
+    # Keys and menus
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _on_typed(self, text: str) -> None:
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search.setText(self.search.text() + text)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Let the arrow down lead to the tree, Enter to the first device, and Escape clear the search."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+            if event.key() == Qt.Key.Key_Down:
+                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._go_to_first()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _go_to_first(self) -> None:
+        devices = self.tree.shown[self.tree.kinds[self.tree.shown] == Kind.DEVICE]
+        if len(devices):
+            self._station.focus(self.tree.paths[int(devices[0])][-1])
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_menu_requested(self, node: int, place: QPoint) -> None:
+        if self.tree.kinds[node] == Kind.DEVICE:
+            self.menuRequested.emit(self.tree.paths[node][-1], place)
