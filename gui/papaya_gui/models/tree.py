@@ -137,7 +137,8 @@ class Tree:
         devices[Count.TOTAL] = True
         devices[Count.SILENT] = online == Online.SILENT
         devices[Count.STALE] &= online != Online.SILENT
-        devices[Count.NOTHING] = online == Online.NOTHING
+        # A device without sensors has nothing to say.
+        devices[Count.NOTHING] = (online == Online.NOTHING) & (sensors[Count.TOTAL] > 0)
         devices[Count.ONLINE] = online == Online.ONLINE
         counts = np.concatenate((self._count_places(devices), sensors), axis=1)
         everywhere = np.concatenate((np.zeros(self._begin, np.int8), online.astype(np.int8)))
@@ -200,7 +201,7 @@ class Tree:
             return Count.STALE
         # A sensor that never said anything leaves a device that does online.
         missing = online == Online.NOTHING if is_device else counts[Count.NOTHING]
-        return Count.NOTHING if missing or not counts[Count.TOTAL] else Count.ONLINE
+        return Count.NOTHING if missing or not counts[Count.ONLINE] else Count.ONLINE
 
     def text(self, node: int) -> str:
         """Return how a node is, in words: `3 stale, 1 alarm of 43`, with a device's own state before it."""

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QBrush, QColor, QFont
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.tree import ROOT, Count, Indices, Kind, Tree
 from papaya_gui.theme import Theme
-from papaya_gui.views.marks import Mark, mark_icon
+from papaya_gui.views.marks import Mark, hatching, mark_icon
 
 NAME, CONDITION = 0, 1
 _DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
@@ -45,7 +45,7 @@ class FleetModel(QAbstractItemModel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self._stale_back = QBrush(QColor(theme.line), Qt.BrushStyle.BDiagPattern)
+        self._stale_back = hatching(theme)
         self._inks = {
             Count.ALARM: QBrush(QColor(theme.alarm)),
             Count.WARN: QBrush(QColor(theme.warn)),

@@ -14,7 +14,7 @@ from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.levels import ALARM, CLEAR
 from papaya_gui.models.table import Column, Indices, Table
 from papaya_gui.theme import Theme
-from papaya_gui.views.marks import Mark, mark_icon
+from papaya_gui.views.marks import Mark, hatching, mark_icon
 
 _DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
 _FONT, _ALIGNMENT = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.TextAlignmentRole)
@@ -43,7 +43,7 @@ class ReadingsModel(QAbstractTableModel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self._stale_back = QBrush(QColor(theme.line), Qt.BrushStyle.BDiagPattern)
+        self._stale_back = hatching(theme)
         self._level_backs = (None, QBrush(QColor(theme.warn_back)), QBrush(QColor(theme.alarm_back)))
         self._level_inks = (None, QBrush(QColor(theme.warn)), QBrush(QColor(theme.alarm)))
         self._muted, self._stale = QBrush(QColor(theme.muted)), QBrush(QColor(theme.stale))
