@@ -12,6 +12,11 @@ HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PAS
 LOG_IN_AGAIN = "Log in again with: papaya login"
 SERVER_UNREACHABLE = "Is the server running, is the port right, and does a firewall let it through?"
 SERVER_TROUBLED = "The server is there and has trouble of its own: its log says more."
+BROKER_UNREACHABLE = "Is the broker running, are host and port right, and does a firewall let it through?"
+BROKER_REFUSES = (
+    "Is the user in the address right, mqtt://USER@HOST, and the password in PAPAYA_MQTT_PASSWORD or in the "
+    "file that PAPAYA_MQTT_PASSWORD_FILE names? The broker's log says more."
+)
 DEVICE_SILENT = (
     "Does it have power and a network, and does its agent run? On the device: systemctl status papaya-agent, "
     "and papaya doctor."

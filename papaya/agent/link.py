@@ -87,7 +87,7 @@ class Link:
         # The window of messages under way is the agent's own, and smaller.
         client.max_inflight_messages_set(0)
         if address.tls:
-            client.tls_set_context(_tls_context(address.ca_file))
+            client.tls_set_context(tls_context(address.ca_file))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
@@ -126,7 +126,7 @@ class Link:
         except ssl.SSLCertVerificationError as error:
             self._failure = f"its certificate is not trusted ({error.verify_message}): is --ca-file right?"
         except (OSError, ValueError) as error:
-            self._failure = _words(error)
+            self._failure = words_of(error)
         reason = self._failure or "the server closed the connection"
         self._listener.ended(self, reason, by_server=not self._failure)
 
@@ -159,22 +159,24 @@ class Link:
 def check_authority(address: Address) -> None:
     """Refuse a file of certificates that cannot be read, before anything is started."""
     if address.tls:
-        _tls_context(address.ca_file)
+        tls_context(address.ca_file)
 
 
-def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return what is trusted: the authorities in a file, else those of this machine."""
     try:
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file is not None else None)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            f"the certificates in {ca_file} cannot be used: {_words(error)}",
+            f"the certificates in {ca_file} cannot be used: {words_of(error)}",
             remedy="Name a file of PEM certificates with --ca-file.",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """Return what kept a connection from being made, without a capital letter."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -22,11 +22,11 @@ from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
 from papaya.sensors.reading import Value
 from papaya.settings import Settings
 from papaya_gui.models.batch import Inbox
-from papaya_gui.models.board import STALE_AFTER
 from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.remote import Remote
 from papaya_gui.sources.server_past import past_of
 from papaya_gui.sources.server_remote import ServerRemote
+from papaya_gui.sources.silence import patience_with
 from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 PACE = Pace(longest_pause=15.0)
 _PATIENCE = 2.0
 _FAREWELL = 0.5
-# A hiccup is no silence.
-_SHORTEST_SILENCE = 30.0
 _LOOK_AGAIN = 60.0
 _DECLARED = Key("SHARED_SCOPE", SENSORS_KEY)
 
@@ -197,9 +195,8 @@ class ServerSupply(Supply):
         def take(key: str, ts: int, value: Value) -> None:
             put(indices[key], ts, value)
 
-        silence = max(STALE_AFTER * min(row.every for row in rows), _SHORTEST_SILENCE)
         self._heard.add(name)
-        self._feed.device(self._ids[name]).listen(tuple(indices), take, silent_after=silence)
+        self._feed.device(self._ids[name]).listen(tuple(indices), take, silent_after=patience_with(rows))
         if self._missed.pop(name, None) is not None:
             self.tell(Condition(Health.LIVE, device=name))
 

@@ -1,0 +1,154 @@
+"""From the messages of a broker to columns of readings; what cannot be read is counted, and never raised."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from papaya.manifest.model import Sensor
+from papaya.sensors.reading import LONGEST_TEXT, objection_to_time
+from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch, Texts
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.sources.topics import Pattern
+
+# Topic, payload and time of arrival in seconds.
+Message = tuple[str, bytes, float]
+Entry = tuple[int, float, float, int]
+
+# Of devices and keys that come out of nowhere, by a fault of whoever invents them.
+_MOST_STRANGERS, _MOST_KEYS = 1_000, 1_000
+_LARGEST = 2.0**63
+# What programs print where a number should be; as a text it would make the sensor one of texts.
+_NO_NUMBERS = frozenset({"", "nan", "-nan", "inf", "-inf"})
+
+
+class Unreadable(ValueError):
+    """A message is none that this can read."""
+
+
+class MessageReader:
+    """A JSON object holds values by key, or `ts` in milliseconds and `values`, or is one of a list of those.
+
+    Anything else is the value of the key that the topic names: a number, a truth value, or a text as it
+    stands; there, an object of `value` and perhaps `ts` is one, too. `strangers` counts the messages of
+    devices that the catalog does not have, `unreadable` those that say nothing.
+    """
+
+    def __init__(self, catalog: Catalog, pattern: Pattern, texts: Texts) -> None:
+        self._catalog, self._pattern, self._texts = catalog, pattern, texts
+        self._known = frozenset(catalog.devices)
+        self._rows: dict[tuple[str, str], int] = {}
+        self._topics: dict[str, tuple[str, str]] = {}
+        self._decode = json.JSONDecoder(parse_constant=float).decode
+        self.strangers: Counter[str] = Counter()
+        self.unreadable = 0
+        self.last_unreadable = self._topic = ""
+
+    def read(self, messages: Iterable[Message]) -> Batch:
+        """Return the readings of messages, in their order."""
+        entries: list[Entry] = []
+        for topic, payload, arrived in messages:
+            self._topic = topic
+            try:
+                entries.extend(self._entries(topic, payload, arrived))
+            except (ValueError, OverflowError):
+                self._cannot_read()
+        if not entries:
+            return EMPTY
+        rows, times, values, kinds = zip(*entries, strict=True)
+        return Batch(
+            np.array(rows, np.int32),
+            np.array(times, np.float64),
+            np.array(values, np.float64),
+            np.array(kinds, np.int8),
+        )
+
+    def _entries(self, topic: str, payload: bytes, arrived: float) -> list[Entry]:
+        names = self._topics.get(topic)
+        if names is None:
+            names = self._topics[topic] = self._pattern.match(topic)
+        device, key = names
+        if device not in self._known:
+            if device in self.strangers or len(self.strangers) < _MOST_STRANGERS:
+                self.strangers[device] += 1
+            # It is not in the catalog, and must not fill the memory either.
+            del self._topics[topic]
+            return []
+        text = payload.decode()
+        try:
+            said: object = self._decode(text)
+        except ValueError:
+            if text.strip().lower() in _NO_NUMBERS:
+                raise Unreadable from None
+            said = text
+        if isinstance(said, dict | list) and not (key and _is_value(said)):
+            return list(self._telemetry(device, said, arrived))
+        if not key:
+            raise Unreadable
+        if isinstance(said, dict):
+            arrived, said = _time(said.get("ts"), arrived), said["value"]
+        entry = self._entry(device, key, said, arrived)
+        return [] if entry is None else [entry]
+
+    def _cannot_read(self) -> None:
+        self.unreadable += 1
+        self.last_unreadable = self._topic
+
+    def _telemetry(self, device: str, said: object, arrived: float) -> Iterator[Entry]:
+        for one in said if isinstance(said, list) else [said]:
+            if not isinstance(one, dict):
+                raise Unreadable
+            values, moment = one, arrived
+            if isinstance(one.get("values"), dict):
+                values, moment = one["values"], _time(one.get("ts"), arrived)
+            for key, value in values.items():
+                # One value that is none takes nothing from its neighbours.
+                try:
+                    entry = self._entry(device, key, value, moment)
+                except (ValueError, OverflowError):
+                    self._cannot_read()
+                else:
+                    if entry is not None:
+                        yield entry
+
+    def _entry(self, device: str, key: str, value: object, moment: float) -> Entry | None:
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            number, kind = float(value), TRUTH
+        elif isinstance(value, int | float):
+            number, kind = float(value), WHOLE if isinstance(value, int) else NUMBER
+            if not math.isfinite(number) or abs(number) >= _LARGEST:
+                raise Unreadable
+        elif isinstance(value, str) and len(value) <= LONGEST_TEXT:
+            number, kind = float(self._texts.number(value)), TEXT
+        else:
+            raise Unreadable
+        row = self._rows.get((device, key))
+        if row is None:
+            row = self._rows[device, key] = self._row(device, key)
+        return row, moment, number, kind
+
+    def _row(self, device: str, key: str) -> int:
+        known = self._catalog.find(device, key)
+        if known is None:
+            if not key.strip() or len(self._catalog.rows_of(device)) >= _MOST_KEYS:
+                raise Unreadable
+            known = self._catalog.add(device, Sensor(key))
+        return known.index
+
+
+def _is_value(said: object) -> bool:
+    return isinstance(said, dict) and "value" in said and said.keys() <= {"value", "ts"}
+
+
+def _time(ts: object, arrived: float) -> float:
+    if ts is None:
+        return arrived
+    if not isinstance(ts, int) or objection_to_time(ts) is not None:
+        raise Unreadable
+    return ts / 1000
