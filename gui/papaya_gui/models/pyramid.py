@@ -11,6 +11,7 @@ wider than what is missing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,23 @@ from numpy.typing import ArrayLike, NDArray
 
 BLOCK = 64
 LEVELS = 3
+# The least that an array grows to: most curves are short, and the levels above them empty.
+ROOM = 16
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+Sample = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Lowest value, mean and highest value by time, in columns of one length; NaN where the line breaks."""
+
+    times: Floats
+    low: Floats
+    mean: Floats
+    high: Floats
 
 
 class Pyramid:
@@ -84,14 +98,55 @@ class Pyramid:
         """
         if not start < end or pixels < 1:
             raise ValueError("a view needs a start before its end and at least one pixel")
-        times = self._times.items
-        edges = np.searchsorted(times, np.linspace(start, end, pixels + 1), side="left")
-        edges[-1] = np.searchsorted(times, end, side="right")
-        first, last = max(int(edges[0]) - 1, 0), min(int(edges[-1]) + 1, len(self))
+        inside, outside = self._span(start, end)
+        first, last = max(inside - 1, 0), min(outside + 1, len(self))
         if last - first <= 2 * pixels:
             return self._whole(first, last, gap)
-        bounds = np.unique(np.concatenate(([first], edges, [last])))
-        return self._reduced(bounds[:-1], bounds[1:], gap)
+        moments = np.linspace(start, end, pixels + 1)[1:-1]
+        edges = np.searchsorted(self._times.items[inside:outside], moments) + inside
+        starts, stops = _ranges(np.concatenate(([first, inside], edges, [outside, last])))
+        return self._reduced(starts, stops, gap)
+
+    def buckets(self, start: float, end: float, width: float, *, gap: float | None = None) -> Buckets:
+        """Return what lies in the buckets of so many seconds that touch a span; empty ones are left out.
+
+        Buckets begin at multiples of their width, so that a span that moves on does not change their values.
+        """
+        if not start < end or not width > 0:
+            raise ValueError("buckets need a start before its end and a width")
+        edges = width * np.arange(np.floor(start / width) - 1, np.ceil(end / width) + 2)
+        starts, stops = _ranges(np.searchsorted(self._times.items, edges))
+        if not starts.size:
+            return Buckets(*np.empty((4, 0)))
+        times, values = self._times.items, self._low[0].items
+        sums = np.add.reduceat(values[: stops[-1]], starts)
+        columns = (
+            (times[starts] + times[stops - 1]) / 2,
+            _extreme(np.minimum, [level.items for level in self._low], starts, stops),
+            sums / (stops - starts),
+            _extreme(np.maximum, [level.items for level in self._high], starts, stops),
+        )
+        breaks = np.flatnonzero(self._breaks_before(starts[1:], gap)) + 1
+        moments = np.insert(columns[0], breaks, columns[0][breaks - 1])
+        return Buckets(moments, *(np.insert(column, breaks, np.nan) for column in columns[1:]))
+
+    def neighbours(self, time: float) -> tuple[Sample | None, Sample | None, bool]:
+        """Return the last sample up to a moment, the first after it, and whether the line breaks there."""
+        after = int(np.searchsorted(self._times.items, time, side="right"))
+        before = after - 1
+        return (
+            self._sample(before) if before >= 0 else None,
+            self._sample(after) if after < len(self) else None,
+            after < len(self) and bool(self._breaks.items[after]),
+        )
+
+    def _sample(self, index: int) -> Sample:
+        return float(self._times.items[index]), float(self._low[0].items[index])
+
+    def _span(self, start: float, end: float) -> tuple[int, int]:
+        """Return the range of the samples from a start up to an end, both included."""
+        times = self._times.items
+        return int(np.searchsorted(times, start)), int(np.searchsorted(times, end, side="right"))
 
     def _whole(self, first: int, last: int, gap: float | None) -> tuple[Floats, Floats]:
         """Return every sample of a range, with its breaks."""
@@ -128,6 +183,8 @@ class Pyramid:
         for level in range(LEVELS):
             done = len(self._low[level + 1].items) * BLOCK
             complete = len(self._low[level].items) // BLOCK * BLOCK
+            if done == complete:
+                break
             lows = self._low[level].items[done:complete].reshape(-1, BLOCK)
             highs = self._high[level].items[done:complete].reshape(-1, BLOCK)
             self._low[level + 1].extend(lows.min(axis=1))
@@ -153,7 +210,7 @@ class _Growing:
     """An array that is extended at its end at a constant cost for each item."""
 
     def __init__(self, kind: type[np.generic]) -> None:
-        self._room: NDArray[Any] = np.empty(BLOCK, dtype=kind)
+        self._room: NDArray[Any] = np.empty(0, dtype=kind)
         self._count = 0
 
     @property
@@ -165,16 +222,23 @@ class _Growing:
         """Add items at the end."""
         count = self._count + items.size
         if count > self._room.size:
-            room = np.empty(max(count, 2 * self._room.size), dtype=self._room.dtype)
+            room = np.empty(max(count, 2 * self._room.size, ROOM), dtype=self._room.dtype)
             room[: self._count] = self.items
             self._room = room
         self._room[self._count : count] = items
         self._count = count
 
 
+def _ranges(bounds: Indices) -> tuple[Indices, Indices]:
+    """Return the starts and stops of the ranges between bounds in order, the empty ones left out."""
+    starts, stops = bounds[:-1], bounds[1:]
+    filled = starts < stops
+    return starts[filled], stops[filled]
+
+
 def _extreme(choose: np.ufunc, levels: list[Floats], starts: Indices, stops: Indices) -> Floats:
     """Return the extreme of each range, none of them empty, from whole blocks where there are some."""
-    if len(levels) == 1:
+    if len(levels) == 1 or not levels[1].size:
         return _reduce(choose, levels[0], starts, stops)
     first, last = -(-starts // BLOCK), stops // BLOCK
     result = np.empty(starts.size)
