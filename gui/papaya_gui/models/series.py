@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from papaya.manifest.model import Sensor
-from papaya_gui.models.batch import TEXT, TRUTH, Floats
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Floats
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.history import History, Stretch
 from papaya_gui.models.pyramid import Pyramid
 from papaya_gui.models.tape import Tape
 
 CAPACITY = 1_000_000
+# Where a source gave fewer samples than it might have, it gave all of them.
+ALL_OF = 0.9
 
 
 class Series:
-    """One row's samples: `live` are taken from the tape, `past` are what the source remembers from before.
+    """One row's samples: `live` are taken from the tape, `history` is what the source remembers from before.
 
     Times are seconds since 1970. `seam` is where the past ends and what came live begins.
     """
@@ -22,8 +25,9 @@ class Series:
     def __init__(self, row: Row, tape: Tape, capacity: int = CAPACITY) -> None:
         self.row = row
         self.live = Pyramid(capacity)
-        self.past = Pyramid()
+        self.history = History(self.gap)
         self.kind = -1
+        self._seam: float | None = None
         self._tape, self._capacity = tape, capacity
         self._position = tape.start
 
@@ -45,7 +49,46 @@ class Series:
     @property
     def seam(self) -> float | None:
         """When the first sample came live."""
-        return float(self.live.times[0]) if len(self.live) else None
+        return self._seam
+
+    @property
+    def held_from(self) -> float:
+        """From when on its live samples are still held: all that is older belongs to the past."""
+        return float(self.live.times[0]) if len(self.live) else np.inf
+
+    @property
+    def past(self) -> Pyramid:
+        """What the source remembers from before the live samples, none of them twice."""
+        return self.history.curve(self.held_from)
+
+    @property
+    def last(self) -> tuple[float, float] | None:
+        """The time and the value of the newest sample."""
+        newest = self.live if len(self.live) else self.past
+        return (float(newest.times[-1]), float(newest.values[-1])) if len(newest) else None
+
+    def remember(
+        self,
+        start: float,
+        end: float,
+        points: int,
+        times: Floats,
+        values: Floats,
+        *,
+        interval: float = 0.0,
+        low: Floats | None = None,
+        high: Floats | None = None,
+        kind: int = NUMBER,
+    ) -> None:
+        """Note what the source remembers of a span for which it was asked in about so many points."""
+        step = interval
+        if not interval and len(times) >= ALL_OF * points:
+            step = (end - start) / points
+        if self.kind < 0 and len(times):
+            self.kind = kind
+        if (kind == TEXT) != (self.kind == TEXT):
+            times, values, low, high = np.empty(0), np.empty(0), None, None
+        self.history.add(Stretch(start, end, step, times, values, low, high))
 
     @property
     def position(self) -> int:
@@ -57,12 +100,21 @@ class Series:
         batch = self._tape.since(self._position, until)
         self._position = max(self._position, self._tape.end if until is None else min(until, self._tape.end))
         own = batch.rows == self.row.index
-        times, values = batch.times[own], batch.values[own]
-        if not len(times):
+        if not own.any():
             return 0
-        self.kind = int(batch.kinds[own][-1])
+        kinds = batch.kinds[own]
+        self._become(int(kinds[-1]))
+        same = (kinds == TEXT) == (self.kind == TEXT)
+        times, values = batch.times[own][same], batch.values[own][same]
         self._append(times, values)
+        self._seam = self.held_from if self._seam is None else min(self._seam, self.held_from)
         return len(times)
+
+    def _become(self, kind: int) -> None:
+        """Note what the values are now; texts and numbers make no curve together: the newer ones stay."""
+        if self.kind >= 0 and (kind == TEXT) != (self.kind == TEXT):
+            self.live, self.history, self._seam = Pyramid(self._capacity), History(self.gap), None
+        self.kind = kind
 
     def _append(self, times: Floats, values: Floats) -> None:
         is_in_order = not (np.diff(times) < 0).any() and (

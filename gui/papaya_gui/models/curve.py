@@ -1,0 +1,153 @@
+"""What of a series is drawn in a span of time, and what its value is at one moment of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from papaya_gui.models.batch import Floats
+from papaya_gui.models.pyramid import Buckets, Pyramid, Sample
+from papaya_gui.models.series import Series
+
+# A bucket of means is so many pixels wide, and never narrower than a round number of seconds.
+BUCKET_PIXELS = 4
+# As many samples are drawn one by one, when that is asked for, as still can be drawn several times a second.
+MOST_RAW = 100_000
+
+
+class Aggregation(Enum):
+    """How many samples become few points."""
+
+    AUTO = "auto"
+    RAW = "raw"
+    MEAN = "mean"
+    RANGE = "min-max"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A line by times and values, NaN where it breaks; with `low` and `high` also the band around it."""
+
+    times: Floats
+    values: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+
+    def extent(self) -> tuple[float, float] | None:
+        """Return the lowest and the highest value, None where there is none."""
+        lows = self.values if self.low is None else self.low
+        highs = self.values if self.high is None else self.high
+        if not np.isfinite(lows).any():
+            return None
+        return float(np.nanmin(lows)), float(np.nanmax(highs))
+
+
+class Telling(Enum):
+    """What can be said of a series at a moment."""
+
+    VALUE = "value"
+    NO_DATA = "no data"
+    NOT_YET = "not yet"
+
+
+def drawn(series: Series, start: float, end: float, pixels: int, aggregation: Aggregation) -> Drawn:
+    """Return what to draw of a series on so many pixels; steps are never averaged."""
+    if series.is_step or aggregation in (Aggregation.AUTO, Aggregation.RAW):
+        return _line(series, start, end, pixels, raw=aggregation is Aggregation.RAW)
+    width = _round_up((end - start) / pixels * BUCKET_PIXELS)
+    past = series.history.curve(series.held_from, extremes=aggregation is Aggregation.RANGE)
+    before, after = past.buckets(start, end, width), series.live.buckets(start, end, width, gap=series.gap)
+    if aggregation is Aggregation.MEAN:
+        return Drawn(*_joined(series, before.times, before.mean, after.times, after.mean))
+    # The mean of two extremes is not the mean of what they stand for.
+    means = series.history.curve(series.held_from, extremes=False).buckets(start, end, width).mean
+    return _band(series, before, means, after)
+
+
+def _line(series: Series, start: float, end: float, pixels: int, *, raw: bool) -> Drawn:
+    # Columns begin at multiples of their width, so that a line that scrolls does not change its shape.
+    column = (end - start) / pixels
+    first = np.floor(start / column) * column
+    columns = pixels + 1
+    start, end = float(first), float(first + columns * column)
+    points = max(columns, MOST_RAW // 2) if raw else columns
+    past = series.past
+    parts = [
+        past.view(start, end, points) if len(past) else (_NOTHING, _NOTHING),
+        series.live.view(start, end, points, gap=series.gap),
+    ]
+    times, values = _joined(series, *parts[0], *parts[1])
+    return Drawn(*stepped(times, values, series.gap)) if series.is_step else Drawn(times, values)
+
+
+def _band(series: Series, before: Buckets, middle: Floats, after: Buckets) -> Drawn:
+    times, values = _joined(series, before.times, middle, after.times, after.mean)
+    _, low = _joined(series, before.times, before.low, after.times, after.low)
+    _, high = _joined(series, before.times, before.high, after.times, after.high)
+    return Drawn(times, values, low, high)
+
+
+_NOTHING: Floats = np.empty(0)
+
+
+def _joined(
+    series: Series, times: Floats, values: Floats, more_times: Floats, more: Floats
+) -> tuple[Floats, Floats]:
+    """Return the past and what came live as one line, broken between them where there is a pause."""
+    if not len(times) or not len(more_times):
+        return (times, values) if len(times) else (more_times, more)
+    if more_times[0] - times[-1] > max(series.gap, series.history.limit()):
+        times, values = np.append(times, times[-1]), np.append(values, np.nan)
+    return np.concatenate((times, more_times)), np.concatenate((values, more))
+
+
+def stepped(times: Floats, values: Floats, gap: float) -> tuple[Floats, Floats]:
+    """Return a line by steps: each value holds until the next one, or before a break for as long as a gap."""
+    if not len(times):
+        return times, values
+    following = np.append(times[1:], times[-1] + gap)
+    broken = np.isnan(np.append(values[1:], np.nan))
+    until = np.where(broken, times + gap, following)
+    return np.column_stack((times, until)).ravel(), np.repeat(values, 2)
+
+
+def value_at(series: Series, moment: float) -> tuple[Telling, float]:
+    """Return the value of a series at a moment: between two samples within the gap limit on the line
+    between them, of a step the one that holds; NaN where there is none.
+    """
+    before, after, broken = _around(series, moment)
+    if before is None:
+        return Telling.NO_DATA, np.nan
+    time, value = before
+    if time == moment or (series.is_step and moment - time <= series.gap):
+        return Telling.VALUE, value
+    if after is None:
+        return (Telling.NOT_YET if moment - time <= series.gap else Telling.NO_DATA), np.nan
+    if series.is_step or broken:
+        return Telling.NO_DATA, np.nan
+    share = (moment - time) / (after[0] - time)
+    return Telling.VALUE, value + share * (after[1] - value)
+
+
+def _around(series: Series, moment: float) -> tuple[Sample | None, Sample | None, bool]:
+    """Return the samples before and after a moment and whether the line between them is broken."""
+    past: Pyramid = series.history.curve(series.held_from, extremes=False)
+    live = series.live
+    if not len(live) or moment < series.held_from:
+        before, after, broken = past.neighbours(moment)
+        if after is None and len(live):
+            after = live.neighbours(moment)[1]
+            limit = max(series.gap, series.history.limit())
+            broken = before is not None and after is not None and after[0] - before[0] > limit
+        return before, after, broken
+    before, after, broken = live.neighbours(moment)
+    paused = before is not None and after is not None and after[0] - before[0] > series.gap
+    return before, after, broken or paused
+
+
+def _round_up(seconds: float) -> float:
+    """Return the next larger one of 1, 2, 5, 10, 20, ... seconds, or of its tenths."""
+    power = 10.0 ** np.floor(np.log10(seconds))
+    return float(next(power * step for step in (1, 2, 5, 10) if power * step >= seconds * 0.999))

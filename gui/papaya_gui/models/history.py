@@ -1,0 +1,144 @@
+"""What a source remembers of one row, in stretches of different fineness, put together to one curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from papaya_gui.models.batch import Floats
+from papaya_gui.models.pyramid import Pyramid
+
+Span = tuple[float, float]
+
+# A stretch serves where it is at most so much coarser than what was asked for.
+TOLERANCE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What was found from `start` up to `end`: a value for each `step` seconds, or with 0 every sample.
+
+    `low` and `high` are the extremes of what each value stands for, None where the values are samples.
+    """
+
+    start: float
+    end: float
+    step: float
+    times: Floats
+    values: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+
+    def part(self, start: float, end: float) -> Stretch:
+        """Return what lies from a start up to and without an end."""
+        chosen = slice(*np.searchsorted(self.times, (start, end)))
+        return Stretch(
+            start,
+            end,
+            self.step,
+            self.times[chosen],
+            self.values[chosen],
+            None if self.low is None else self.low[chosen],
+            None if self.high is None else self.high[chosen],
+        )
+
+
+class History:
+    """Stretches that do not overlap: where two were found, the finer one stays, else the newer one."""
+
+    def __init__(self, gap: float) -> None:
+        self._gap = gap
+        self._stretches: list[Stretch] = []
+        self._curves: dict[tuple[float, bool], Pyramid] = {}
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What is known, in order of time."""
+        return tuple(self._stretches)
+
+    def missing(self, start: float, end: float, step: float) -> Span | None:
+        """Return the span that has to be asked for until all of this one is known so finely."""
+        unknown = [(start, end)] if start < end else []
+        for one in self._stretches:
+            if one.step <= TOLERANCE * step:
+                unknown = _without(unknown, (one.start, one.end))
+        return (unknown[0][0], unknown[-1][1]) if unknown else None
+
+    def add(self, new: Stretch) -> None:
+        """Note what was found; its samples may be in any order."""
+        new = _in_order(new)
+        kept: list[Stretch] = []
+        fresh = [(new.start, new.end)]
+        for old in self._stretches:
+            if old.step < new.step:
+                kept.append(old)
+                fresh = _without(fresh, (old.start, old.end))
+            else:
+                kept += [old.part(*span) for span in _without([(old.start, old.end)], (new.start, new.end))]
+        kept += [new.part(*span) for span in fresh]
+        self._stretches = sorted(kept, key=lambda one: one.start)
+        self._curves.clear()
+
+    def curve(self, until: float = np.inf, *, extremes: bool = True) -> Pyramid:
+        """Return the samples before a moment; with `extremes` the lowest and highest of what was condensed.
+
+        The line is broken already: what is a pause depends on how fine a stretch is.
+        """
+        known = self._curves.get((until, extremes))
+        if known is None:
+            if len(self._curves) >= 4:
+                self._curves.clear()
+            known = self._curves[until, extremes] = self._made(until, extremes)
+        return known
+
+    def limit(self) -> float:
+        """Return the longest pause after its end that does not break the line."""
+        return self._limit(self._stretches[-1]) if self._stretches else self._gap
+
+    def _limit(self, stretch: Stretch) -> float:
+        return max(self._gap, 2 * stretch.step)
+
+    def _made(self, until: float, extremes: bool) -> Pyramid:
+        pyramid = Pyramid()
+        parts = [_samples(one.part(one.start, min(one.end, until)), extremes) for one in self._stretches]
+        if not parts:
+            return pyramid
+        times = np.concatenate([part[0] for part in parts])
+        values = np.concatenate([part[1] for part in parts])
+        counts = [len(part[0]) for part in parts]
+        limits = np.repeat([self._limit(one) for one in self._stretches], counts)
+        paused = np.flatnonzero(np.diff(times) > np.maximum(limits[1:], limits[:-1])) + 1
+        pyramid.append(np.insert(times, paused, times[paused]), np.insert(values, paused, np.nan))
+        return pyramid
+
+
+def _samples(stretch: Stretch, extremes: bool) -> tuple[Floats, Floats]:
+    """Return times and values, two for each that has extremes."""
+    if not extremes or stretch.low is None or stretch.high is None:
+        return stretch.times, stretch.values
+    return np.repeat(stretch.times, 2), np.column_stack((stretch.low, stretch.high)).ravel()
+
+
+def _in_order(stretch: Stretch) -> Stretch:
+    """Return a stretch with its samples in order of time, none of them twice and none outside of it."""
+    times, chosen = np.unique(stretch.times, return_index=True)
+    inside = (times >= stretch.start) & (times < stretch.end)
+    chosen = chosen[inside]
+    return Stretch(
+        stretch.start,
+        stretch.end,
+        stretch.step,
+        times[inside],
+        stretch.values[chosen],
+        None if stretch.low is None else stretch.low[chosen],
+        None if stretch.high is None else stretch.high[chosen],
+    )
+
+
+def _without(spans: list[Span], taken: Span) -> list[Span]:
+    """Return what is left of spans in order when another is taken away."""
+    left: list[Span] = []
+    for start, end in spans:
+        left += [one for one in ((start, min(end, taken[0])), (max(start, taken[1]), end)) if one[0] < one[1]]
+    return left

@@ -1,0 +1,93 @@
+"""What span of time is shown: the newest minutes, or a span that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from papaya.manifest.model import Json
+
+SPANS = (60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
+USUAL_SPAN = 300.0
+SHORTEST, LONGEST = 0.05, 50 * 366 * 86_400.0
+_NAMES = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """The newest `span` seconds while `start` is None, else so many seconds from `start` on."""
+
+    span: float = USUAL_SPAN
+    start: float | None = None
+
+    @property
+    def is_following(self) -> bool:
+        """Whether it moves on with the time."""
+        return self.start is None
+
+    def bounds(self, now: float) -> tuple[float, float]:
+        """Return its start and its end at a moment, in seconds since 1970."""
+        start = now - self.span if self.start is None else self.start
+        return start, start + self.span
+
+    def following(self, span: float | None = None) -> TimeWindow:
+        """Return the newest seconds, as many as before unless said otherwise."""
+        return TimeWindow(_clamped(self.span if span is None else span))
+
+    def standing(self, now: float) -> TimeWindow:
+        """Return what is shown at a moment, standing still."""
+        return replace(self, start=self.bounds(now)[0])
+
+    def between(self, start: float, end: float) -> TimeWindow:
+        """Return a span that stands still."""
+        return TimeWindow(_clamped(end - start), start)
+
+    def zoomed(self, factor: float, at: float, now: float) -> TimeWindow:
+        """Return a span `factor` times as long that stands still, with a moment where it was."""
+        start, _ = self.bounds(now)
+        span = _clamped(self.span * factor)
+        return TimeWindow(span, at - (at - start) * span / self.span)
+
+    def resized(self, factor: float, now: float) -> TimeWindow:
+        """Return a span `factor` times as long: still following, or with its middle where it was."""
+        if self.is_following:
+            return self.following(self.span * factor)
+        start, end = self.bounds(now)
+        return self.zoomed(factor, (start + end) / 2, now)
+
+    def moved(self, part: float, now: float) -> TimeWindow:
+        """Return the span moved by a part of its length; it stands still."""
+        return TimeWindow(self.span, self.bounds(now)[0] + part * self.span)
+
+    def stepped(self, direction: int) -> TimeWindow:
+        """Return the next longer (1) or shorter (-1) one of the usual spans, following."""
+        if direction > 0:
+            longer = [span for span in SPANS if span > self.span * 1.001]
+            return self.following(longer[0] if longer else SPANS[-1])
+        shorter = [span for span in SPANS if span < self.span * 0.999]
+        return self.following(shorter[-1] if shorter else SPANS[0])
+
+    def as_json(self) -> dict[str, Json]:
+        """Return it for a layout."""
+        return {"span": self.span, "start": self.start}
+
+
+def window_of(saved: Mapping[str, Json]) -> TimeWindow:
+    """Return the window that a layout tells of, the usual one where it makes no sense."""
+    span, start = saved.get("span"), saved.get("start")
+    if not isinstance(span, int | float) or not span > 0:
+        return TimeWindow()
+    return TimeWindow(_clamped(float(span)), float(start) if isinstance(start, int | float) else None)
+
+
+def span_text(seconds: float) -> str:
+    """Return a length of time for people, in its largest unit: `4 min`, `1.5 h`, `30 d`."""
+    for length, name in _NAMES:
+        if seconds >= length:
+            number = seconds / length
+            return f"{number:.0f} {name}" if number >= 10 or number % 1 < 0.05 else f"{number:.1f} {name}"
+    return f"{seconds:.0f} s" if seconds >= 10 or seconds % 1 == 0 else f"{seconds:.2g} s"
+
+
+def _clamped(span: float) -> float:
+    return min(max(span, SHORTEST), LONGEST)
