@@ -1,0 +1,98 @@
+"""The controls above the plot: window, aggregation and what is shown beside the curves."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.window import SPANS, TimeWindow, span_text
+
+
+class Bar(QWidget):
+    """Shows what is set and lets it be set.
+
+    Signals: `spanChosen(seconds)`, `aggregationChosen(Aggregation)`.
+    """
+
+    spanChosen = pyqtSignal(float)
+    aggregationChosen = pyqtSignal(object)
+
+    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plot-bar")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        self.spans = self._box("plot-window", self.tr("Time window"))
+        for span in SPANS:
+            self.spans.addItem(self.tr("last {span}").format(span=span_text(span)), span)
+        self.spans.setMinimumContentsLength(14)
+        self.spans.activated.connect(self._on_span)
+        self.aggregations = self._box("plot-aggregation", self.tr("Aggregation"))
+        for aggregation, text in (
+            (Aggregation.AUTO, self.tr("auto")),
+            (Aggregation.RAW, self.tr("raw")),
+            (Aggregation.MEAN, self.tr("mean")),
+            (Aggregation.RANGE, self.tr("min–max")),
+        ):
+            self.aggregations.addItem(text, aggregation)
+        self.aggregations.activated.connect(
+            lambda place: self.aggregationChosen.emit(self.aggregations.itemData(place))
+        )
+        for box in (self.spans, self.aggregations):
+            label = QLabel(box.accessibleName() + ":", self)
+            label.setObjectName(f"{box.objectName()}-label")
+            label.setAccessibleName(box.accessibleName())
+            label.setBuddy(box)
+            layout.addWidget(label)
+            layout.addWidget(box)
+        for action in actions:
+            button = QToolButton(self)
+            button.setDefaultAction(action)
+            button.setObjectName(f"{action.objectName()}-button")
+            button.setAccessibleName(action.text())
+            button.setAutoRaise(True)
+            layout.addWidget(button)
+        layout.addStretch(1)
+        self.note = QLabel(self)
+        self.note.setObjectName("plot-note")
+        self.note.setAccessibleName(self.tr("Plot"))
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        layout.addWidget(self.note, 4)
+
+    def _box(self, name: str, text: str) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        box.setAccessibleName(text)
+        return box
+
+    def _on_span(self, place: int) -> None:
+        span = self.spans.itemData(place)
+        if span is not None:
+            self.spanChosen.emit(float(span))
+
+    def show_window(self, window: TimeWindow, text: str) -> None:
+        """Show the window; one that is none of the usual gets a line of its own while it lasts."""
+        place = self.spans.findData(window.span) if window.is_following else -1
+        own = self.spans.findData(None)
+        if place >= 0:
+            if own >= 0:
+                self.spans.removeItem(own)
+        elif own < 0:
+            self.spans.addItem(text)
+            place = self.spans.count() - 1
+        else:
+            self.spans.setItemText(own, text)
+            place = own
+        self.spans.setCurrentIndex(place)
+
+    def set_note(self, text: str) -> None:
+        """Show what there is to say."""
+        if text != self.note.text():
+            self.note.setText(text)
+            self.note.setToolTip(text)
+
+    def show_aggregation(self, aggregation: Aggregation) -> None:
+        """Show which one is chosen."""
+        self.aggregations.setCurrentIndex(self.aggregations.findData(aggregation))

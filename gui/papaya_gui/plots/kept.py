@@ -1,0 +1,82 @@
+"""How the plot is set, as a layout keeps it: rows by device and key, which a changed fleet leaves valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from papaya.manifest.model import Json
+from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.scale import Scale
+from papaya_gui.models.window import window_of
+
+if TYPE_CHECKING:
+    from papaya_gui.plots.panel import PlotPanel
+
+_SWITCHES = {"thresholds": "plot.limits", "utc": "plot.utc", "fixed": "plot.fixed"}
+
+
+def state_of(panel: PlotPanel) -> dict[str, Json]:
+    """Return everything that can be set, as JSON."""
+    wishes, catalog = panel.composer.wishes, panel.station.catalog
+    scales: dict[str, Json] = {}
+    if wishes.is_fixed:
+        scales = {unit: [scale.low, scale.high] for unit, scale in panel.composer.scales.items()}
+
+    def name(row: int) -> list[Json]:
+        return [catalog[row].device, catalog[row].sensor.key]
+
+    return {
+        "window": panel.window_of_time.as_json(),
+        "aggregation": wishes.aggregation.value,
+        "own": [
+            [*name(row), aggregation.value]
+            for row, aggregation in sorted(wishes.own.items(), key=lambda one: one[0])
+        ],
+        "hidden": [name(row) for row in sorted(wishes.hidden)],
+        **{key: panel.commands[action].isChecked() for key, action in _SWITCHES.items()},
+        "scales": scales,
+    }
+
+
+def restore(panel: PlotPanel, state: Mapping[str, Json]) -> None:
+    """Set what a layout tells and what still makes sense."""
+    wishes = panel.composer.wishes
+    window = state.get("window")
+    if isinstance(window, dict):
+        panel.window_of_time = window_of(window)
+    wishes.aggregation = _aggregation(state.get("aggregation")) or wishes.aggregation
+    panel.bar.show_aggregation(wishes.aggregation)
+    wishes.own = {
+        row: aggregation
+        for row, rest in _rows(panel, state.get("own"))
+        if rest and (aggregation := _aggregation(rest[0])) is not None
+    }
+    wishes.hidden = {row for row, _ in _rows(panel, state.get("hidden"))}
+    for key, action in _SWITCHES.items():
+        if isinstance(is_on := state.get(key), bool):
+            panel.commands[action].setChecked(is_on)
+    panel.composer.scales.update(_scales(state.get("scales")))
+
+
+def _aggregation(value: Json) -> Aggregation | None:
+    return next((one for one in Aggregation if one.value == value), None)
+
+
+def _rows(panel: PlotPanel, saved: Json) -> Iterable[tuple[int, list[Json]]]:
+    """Return the rows that the fleet still has, with what is said of each."""
+    for one in saved if isinstance(saved, list) else []:
+        if isinstance(one, list) and len(one) >= 2:
+            row = panel.station.catalog.find(str(one[0]), str(one[1]))
+            if row is not None:
+                yield row.index, one[2:]
+
+
+def _scales(saved: Json) -> dict[str, Scale]:
+    scales = {}
+    for unit, bounds in saved.items() if isinstance(saved, dict) else ():
+        if isinstance(bounds, list) and len(bounds) == 2:
+            low, high = bounds
+            if isinstance(low, int | float) and isinstance(high, int | float) and low < high:
+                scales[unit] = Scale(float(low), float(high))
+    return scales

@@ -1,0 +1,274 @@
+"""The plot: the selected sensors over time, the past and what comes live on one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+
+from PyQt6.QtCore import QPoint, QRectF
+from PyQt6.QtGui import QPainter
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from papaya.manifest.model import Json
+from papaya_gui.actions import Actions
+from papaya_gui.models.composer import Composer
+from papaya_gui.models.curve import MOST_RAW, Aggregation
+from papaya_gui.models.scale import Scale
+from papaya_gui.models.series import Series
+from papaya_gui.models.window import TimeWindow
+from papaya_gui.plots import commands, kept, readout
+from papaya_gui.plots.backfill import Backfill
+from papaya_gui.plots.bar import Bar
+from papaya_gui.plots.canvas import Canvas
+from papaya_gui.plots.legend import Legend
+from papaya_gui.plots.rendering import render
+from papaya_gui.plots.trouble import Trouble
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+
+
+class PlotPanel(QWidget):
+    """Draws what the station has selected whenever it ticks.
+
+    An export takes `visible_range`, `drawn_rows` and `render_to`; a layout `layout_state` and `restore`.
+    """
+
+    def __init__(
+        self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("plot-panel")
+        self.setAccessibleName(self.tr("Plot of the selected sensors"))
+        self.station, self.theme = station, theme
+        self.window_of_time = TimeWindow()
+        self.composer = Composer(station.texts, readout.words())
+        self.backfill = Backfill(station, self)
+        self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
+        self.trouble = Trouble(theme, self)
+        self.commands = actions
+        self.bar = Bar(commands.register(self, actions), self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for widget in (self.bar, self.trouble, self.canvas, self.legend):
+            layout.addWidget(widget)
+        layout.setStretchFactor(self.canvas, 1)
+        self._paused_at: float | None = station.now() if station.is_paused else None
+        self._connect()
+        self._on_selection()
+
+    def _connect(self) -> None:
+        station, canvas = self.station, self.canvas
+        station.ticked.connect(self._on_tick)
+        station.selectionChanged.connect(self._on_selection)
+        station.pausedChanged.connect(self._on_paused)
+        canvas.zoomed.connect(self.zoom)
+        canvas.moved.connect(self.move_by)
+        canvas.chosen.connect(lambda start, end: self.set_window(self.window_of_time.between(start, end)))
+        canvas.asked.connect(self._on_asked)
+        canvas.scaleZoomed.connect(self._on_scale_zoomed)
+        canvas.scaleMoved.connect(self._on_scale_moved)
+        canvas.cursorMoved.connect(self._show_readout)
+        canvas.resized.connect(lambda: self.refresh())
+        self.bar.spanChosen.connect(lambda span: self.set_window(TimeWindow(span)))
+        self.bar.aggregationChosen.connect(self.set_aggregation)
+        self.legend.toggled.connect(self.toggle)
+        self.legend.menuWanted.connect(self._on_menu)
+        self.backfill.changed.connect(lambda: self.refresh())
+        self.backfill.failed.connect(self.trouble.show_failure)
+        self.trouble.retried.connect(self.backfill.retry)
+
+    # What others ask
+
+    @property
+    def now(self) -> float:
+        """The newest moment that is shown: it stands still while the views are paused."""
+        return self.station.now() if self._paused_at is None else self._paused_at
+
+    @property
+    def chosen(self) -> list[Series]:
+        """The series of the selection."""
+        return [self.station.series(row) for row in self.station.selection]
+
+    def visible_range(self) -> tuple[float, float]:
+        """Return the start and the end of what is shown, in seconds since 1970."""
+        return self.window_of_time.bounds(self.now)
+
+    def drawn_rows(self) -> tuple[int, ...]:
+        """Return the selected rows without those that are hidden."""
+        return tuple(row for row in self.station.selection if row not in self.composer.wishes.hidden)
+
+    def render_to(self, painter: QPainter, rect: QRectF, theme: Theme | None = None) -> None:
+        """Draw what is shown, with its legend, into a rectangle of any painter, in its own units."""
+        render(painter, rect, self, theme or self.theme)
+
+    def layout_state(self) -> dict[str, Json]:
+        """Return how the plot is set, for a layout."""
+        return kept.state_of(self)
+
+    def restore(self, state: Mapping[str, Json]) -> None:
+        """Set the plot as a layout tells; what makes no sense in it is left alone."""
+        kept.restore(self, state)
+        self.set_window(self.window_of_time)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw with other colours from now on."""
+        self.theme = theme
+        self.trouble.set_theme(theme)
+        self.legend.set_theme(theme)
+        self.canvas.set_theme(theme)
+        self.refresh()
+
+    def close_sources(self) -> None:
+        """End the thread that asks for the past."""
+        self.backfill.close()
+
+    # The window
+
+    def set_window(self, window: TimeWindow) -> None:
+        """Show another span of time."""
+        self.window_of_time = window
+        self.refresh(rests=True)
+
+    def zoom(self, factor: float, moment: float) -> None:
+        """Show a span so many times as long, with one moment where it was; leaves follow mode."""
+        self.set_window(self.window_of_time.zoomed(factor, moment, self.now))
+
+    def move_by(self, part: float) -> None:
+        """Show an earlier or later span, by a part of its length; leaves follow mode."""
+        self.set_window(self.window_of_time.moved(part, self.now))
+
+    def go_live(self) -> None:
+        """Follow the newest readings again."""
+        self.set_window(self.window_of_time.following())
+
+    def view_all(self) -> None:
+        """Show everything that is known of the selected series."""
+        firsts = [
+            float(part.times[0]) for series in self.chosen for part in (series.past, series.live) if len(part)
+        ]
+        lasts = [series.last[0] for series in self.chosen if series.last is not None]
+        if firsts:
+            length = max(max(lasts) - min(firsts), 1.0)
+            window = self.window_of_time.between(min(firsts) - 0.02 * length, max(lasts) + 0.02 * length)
+            self.set_window(window)
+
+    def _on_asked(self, name: str, factor: float) -> None:
+        if name == "all":
+            self.view_all()
+        elif name == "live":
+            self.go_live()
+        else:
+            self.resize_window(factor)
+
+    def resize_window(self, factor: float) -> None:
+        """Show a span so many times as long, still following if it did."""
+        self.set_window(self.window_of_time.resized(factor, self.now))
+
+    def step_window(self, direction: int) -> None:
+        """Follow the newest readings in the next longer (1) or shorter (-1) of the usual windows."""
+        self.set_window(self.window_of_time.stepped(direction))
+
+    # How it is drawn
+
+    def set_aggregation(self, aggregation: Aggregation) -> None:
+        """Draw all rows that have no way of their own in this one."""
+        self.composer.wishes.aggregation = aggregation
+        self.bar.show_aggregation(aggregation)
+        self.refresh(rests=True)
+
+    def set_own_aggregation(self, row: int, aggregation: Aggregation | None) -> None:
+        """Draw one row in a way of its own, or with None like all others."""
+        self.composer.wishes.own.pop(row, None)
+        if aggregation is not None:
+            self.composer.wishes.own[row] = aggregation
+        self.refresh(rests=True)
+
+    def next_aggregation(self) -> None:
+        """Draw in the next of all ways."""
+        ways = list(Aggregation)
+        self.set_aggregation(ways[(ways.index(self.composer.wishes.aggregation) + 1) % len(ways)])
+
+    def toggle(self, row: int) -> None:
+        """Hide a curve, or show it again."""
+        self.composer.wishes.hidden ^= {row}
+        self.refresh()
+
+    def set_limits(self, shown: bool) -> None:
+        """Show the thresholds, or not."""
+        self.composer.wishes.shows_limits = shown
+        self.refresh()
+
+    def set_fixed(self, fixed: bool) -> None:
+        """Leave the values of every axis as they are, or fit them to what is visible."""
+        self.composer.wishes.is_fixed = fixed
+        if not fixed:
+            self.composer.scales.clear()
+        self.refresh()
+
+    def set_utc(self, utc: bool) -> None:
+        """Show UTC, or the time of this machine."""
+        self.composer.wishes.zone = UTC if utc else None
+        self.refresh()
+
+    def _on_scale_zoomed(self, unit: str, factor: float, value: float) -> None:
+        self._set_scale(unit, lambda scale: scale.zoomed(factor, value))
+
+    def _on_scale_moved(self, unit: str, part: float) -> None:
+        self._set_scale(unit, lambda scale: scale.moved(part))
+
+    def _set_scale(self, unit: str, change: Callable[[Scale], Scale]) -> None:
+        scale = self.composer.scales.get(unit)
+        if scale is None:
+            return
+        self.composer.scales[unit] = change(scale)
+        self.commands["plot.fixed"].setChecked(True)
+        self.refresh()
+
+    def _on_menu(self, row: int, place: QPoint) -> None:
+        menu = commands.menu_of(self, row)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    # Drawing
+
+    def _on_selection(self) -> None:
+        self.composer.keep(self.station.selection)
+        self.trouble.hide()
+        self.refresh()
+
+    def _on_paused(self, paused: bool) -> None:
+        self._paused_at = self.station.now() if paused else None
+        self.refresh()
+
+    def _on_tick(self) -> None:
+        if self._paused_at is None:
+            self.refresh()
+        else:
+            self._show_note()
+
+    def refresh(self, *, rests: bool = False) -> None:
+        """Draw anew; with `rests` the past is asked for once the window has come to rest."""
+        start, end = self.visible_range()
+        chosen, canvas = self.chosen, self.canvas
+        picture = self.composer.compose(chosen, start, end, self.now, canvas.pixels, canvas.axes)
+        canvas.show_picture(picture, "" if chosen else readout.nothing_selected())
+        self._show_readout()
+        self._show_note()
+        self.bar.show_window(self.window_of_time, readout.window_name(self.window_of_time, start))
+        wishes = self.composer.wishes
+        is_raw = Aggregation.RAW in (wishes.aggregation, *wishes.own.values())
+        points = MOST_RAW // 5 if is_raw else canvas.pixels
+        self.backfill.want(chosen, start, end, points, rests=rests)
+
+    def _show_readout(self) -> None:
+        """Show the values of now and at the cursor, in the legend and on the canvas."""
+        moment = self.canvas.cursor_time
+        readings = readout.readings_of(self, moment)
+        self.legend.set_entries(tuple(reading.entry for reading in readings))
+        points = tuple(reading.point for reading in readings if reading.point is not None)
+        self.canvas.set_points(readout.heading(self, moment), points)
+        self.canvas.setAccessibleDescription(readout.description(self, readings))
+
+    def _show_note(self) -> None:
+        self.bar.set_note(readout.note(self))

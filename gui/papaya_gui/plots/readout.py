@@ -1,0 +1,173 @@
+"""The values of the curves in words: in the legend, at the cursor, and for those who cannot see the plot."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QCoreApplication
+
+from papaya_gui.models.batch import NUMBER, TEXT
+from papaya_gui.models.board import value_text
+from papaya_gui.models.composer import Words
+from papaya_gui.models.curve import Aggregation, Telling, value_at
+from papaya_gui.models.series import Series
+from papaya_gui.models.ticks import clock_text
+from papaya_gui.models.window import TimeWindow, span_text
+from papaya_gui.plots.canvas import Point
+from papaya_gui.plots.geometry import PlacedAxis, PlacedLane
+from papaya_gui.plots.legend import Entry
+from papaya_gui.plots.pens import look_of
+
+if TYPE_CHECKING:
+    from papaya_gui.plots.panel import PlotPanel
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PlotPanel", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is said of one series: its line of the legend, and its point at the cursor while it is drawn."""
+
+    entry: Entry
+    point: Point | None = None
+
+
+def words() -> Words:
+    """Return what is written into the picture."""
+    return Words(
+        stale=_tr("stale {age}"),
+        live_from=_tr("live from {time}"),
+        warn_above=_tr("local threshold: warn above {limit}"),
+        warn_below=_tr("local threshold: warn below {limit}"),
+        alarm_above=_tr("local threshold: alarm above {limit}"),
+        alarm_below=_tr("local threshold: alarm below {limit}"),
+        false=_tr("false"),
+        true=_tr("true"),
+    )
+
+
+def nothing_selected() -> str:
+    """Return what an empty plot says."""
+    return _tr("Select sensors in the table to plot them here.")
+
+
+def window_name(window: TimeWindow, start: float) -> str:
+    """Return the name of a window that is none of the usual ones."""
+    if window.is_following:
+        return _tr("last {span}").format(span=span_text(window.span))
+    time = clock_text(start, None, max(window.span, 60.0))
+    return _tr("{span} from {time}").format(span=span_text(window.span), time=time)
+
+
+def note(panel: PlotPanel) -> str:
+    """Return what the bar says: that the view stands still or is paused, and that more is on its way."""
+    parts = []
+    if panel.station.is_paused:
+        parts.append(_tr("⏸ paused, {count} new").format(count=f"{panel.station.missed:,}"))
+    elif not panel.window_of_time.is_following:
+        parts.append(_tr("■ window stands still"))
+    if panel.backfill.is_busy:
+        parts.append(_tr("reading history …"))
+    return "   ".join(parts)
+
+
+def heading(panel: PlotPanel, moment: float | None) -> str:
+    """Return the time at the cursor."""
+    if moment is None:
+        return ""
+    return clock_text(moment, panel.composer.wishes.zone, panel.window_of_time.span)
+
+
+def readings_of(panel: PlotPanel, moment: float | None) -> list[Reading]:
+    """Return what is said of every selected series now and at a moment."""
+    places = _places(panel)
+    return [_reading(panel, series, moment, places) for series in panel.chosen]
+
+
+def _places(panel: PlotPanel) -> dict[int, PlacedAxis | PlacedLane]:
+    """Return the axis or lane of every row that is drawn."""
+    geometry = panel.canvas.placement
+    found: dict[int, PlacedAxis | PlacedLane] = {}
+    for area in geometry.areas:
+        for axis in area:
+            found |= {trace.row: axis for trace in axis.axis.traces}
+    return found | {lane.lane.trace.row: lane for lane in geometry.lanes}
+
+
+def _reading(
+    panel: PlotPanel, series: Series, moment: float | None, places: dict[int, PlacedAxis | PlacedLane]
+) -> Reading:
+    row, wishes = series.row, panel.composer.wishes
+    look = look_of(panel.theme, panel.composer.look(row.index))
+    at_cursor, value = "", float("nan")
+    if moment is not None:
+        telling, value = value_at(series, moment)
+        at_cursor = with_unit(panel, series, value) if telling is Telling.VALUE else _tr(telling.value)
+    stale = panel.composer.stale(series, panel.now)
+    now = _tr("no data") if series.last is None else with_unit(panel, series, series.last[1])
+    aggregation = wishes.own.get(row.index, wishes.aggregation)
+    entry = Entry(
+        row.index,
+        look,
+        row.title,
+        row.device,
+        f"{now} · {stale}" if stale else now,
+        at_cursor,
+        _tr("steps") if series.is_step else aggregation_name(aggregation),
+        bool(stale),
+        row.index in wishes.hidden,
+    )
+    place = places.get(row.index)
+    if moment is None or place is None:
+        return Reading(entry)
+    text = f"{row.title} · {row.device}: {at_cursor}"
+    height = None if math.isnan(value) else _height(panel, series, value, place)
+    return Reading(entry, Point(look, text, panel.canvas.placement.x(moment), height))
+
+
+def _height(panel: PlotPanel, series: Series, value: float, place: PlacedAxis | PlacedLane) -> float | None:
+    """Return where a value stands on the canvas, None where it is outside of its area."""
+    if isinstance(place, PlacedLane) and series.kind == TEXT:
+        labels, text = place.lane.labels, panel.station.texts.text(value)
+        return place.y(labels.index(text)) if text in labels else None
+    y = place.y(value)
+    return y if place.rect.top() <= y <= place.rect.bottom() else None
+
+
+def with_unit(panel: PlotPanel, series: Series, value: float) -> str:
+    """Return a value with its unit."""
+    text = value_text(value, max(series.kind, NUMBER), panel.station.texts)
+    return text if series.is_step or not series.sensor.unit else f"{text} {series.sensor.unit}"
+
+
+def aggregation_name(aggregation: Aggregation) -> str:
+    """Return the name of a way to draw."""
+    return {
+        Aggregation.AUTO: _tr("auto"),
+        Aggregation.RAW: _tr("raw"),
+        Aggregation.MEAN: _tr("mean"),
+        Aggregation.RANGE: _tr("min–max"),
+    }[aggregation]
+
+
+def description(panel: PlotPanel, readings: list[Reading]) -> str:
+    """Return what the plot shows in words, with the current values."""
+    if not readings:
+        return nothing_selected()
+    start, end = panel.visible_range()
+    zone = panel.composer.wishes.zone
+    span = end - start
+    told = [
+        _tr("From {start} to {end}.").format(
+            start=clock_text(start, zone, span), end=clock_text(end, zone, span)
+        )
+    ]
+    for reading in readings:
+        entry = reading.entry
+        hidden = _tr(" (hidden)") if entry.is_hidden else ""
+        told.append(f"{entry.title}, {entry.device}{hidden}: {entry.now}.")
+    return " ".join(told)

@@ -1,0 +1,45 @@
+"""Draws the plot for an image or a document: the picture with its legend, in any size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
+
+from papaya_gui.plots.drawing import draw
+from papaya_gui.plots.geometry import axes_that_fit, placed, plot_width
+from papaya_gui.plots.pens import draw_sample, look_of
+from papaya_gui.plots.readout import readings_of
+from papaya_gui.theme import Theme
+
+if TYPE_CHECKING:
+    from papaya_gui.plots.panel import PlotPanel
+
+_LINE, _SAMPLE, _COLUMN = 18.0, 44.0, 330.0
+
+
+def render(painter: QPainter, rect: QRectF, panel: PlotPanel, theme: Theme) -> None:
+    """Draw what a panel shows into a rectangle; the painter's font is used."""
+    entries = [reading.entry for reading in readings_of(panel, None) if not reading.entry.is_hidden]
+    columns = max(int(rect.width() // _COLUMN), 1)
+    lines = -(-len(entries) // columns)
+    plot = rect.adjusted(0, 0, 0, -lines * _LINE - 4)
+    start, end = panel.visible_range()
+    axes = axes_that_fit(rect.width())
+    pixels = round(plot_width(rect.width(), axes) * painter.transform().m11() or 1)
+    picture = panel.composer.compose(panel.chosen, start, end, panel.now, max(pixels, 10), axes)
+    painter.save()
+    painter.fillRect(rect, QColor(theme.window))
+    draw(painter, placed(picture, plot), theme)
+    metrics = QFontMetricsF(painter.font())
+    for place, entry in enumerate(entries):
+        left = rect.left() + 10 + (place % columns) * _COLUMN
+        middle = plot.bottom() + (place // columns + 0.5) * _LINE
+        draw_sample(painter, look_of(theme, panel.composer.look(entry.row)), left, middle, _SAMPLE)
+        text = f"{entry.title} · {entry.device}  {entry.now}"
+        room = QRectF(left + _SAMPLE + 8, middle - _LINE / 2, _COLUMN - _SAMPLE - 24, _LINE)
+        painter.setPen(QColor(theme.text))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.restore()
