@@ -18,13 +18,13 @@ _TEST: Any = QTest
 
 def click(
     widget: QWidget,
-    place: QPoint,
+    place: QPoint | None = None,
     modifiers: Qt.KeyboardModifier = PLAIN,
     button: Qt.MouseButton = Qt.MouseButton.LeftButton,
 ) -> None:
-    """Click at a place; in what scrolls the place is one of its contents as they are seen."""
+    """Click at a place, else in the middle; in what scrolls it is one of its contents as they are seen."""
     inside = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
-    _TEST.mouseClick(inside, button, modifiers, place)
+    _TEST.mouseClick(inside, button, modifiers, place or widget.rect().center())
 
 
 def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
