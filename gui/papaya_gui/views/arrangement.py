@@ -1,0 +1,123 @@
+"""How the window is arranged, taken from its widgets and given back to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QHeaderView, QSplitter, QTableView, QTreeView, QWidget
+
+from papaya.manifest.model import Json
+from papaya_gui.models.layout import Geometry, Layout, rows_of
+from papaya_gui.station import Station
+from papaya_gui.theme import THEMES
+
+
+class PanelSettings(Protocol):
+    """What a layout needs of the plot."""
+
+    def window_seconds(self) -> float:
+        """Return how much time it shows."""
+
+    def set_window_seconds(self, seconds: float) -> None:
+        """Show so much time."""
+
+    def settings(self) -> Mapping[str, Json]:
+        """Return what else can be chosen in it."""
+
+    def set_settings(self, settings: Mapping[str, Json]) -> Sequence[str]:
+        """Choose so, and return a note for each thing that it cannot make use of."""
+
+
+def arrangement(window: QWidget, station: Station, theme: str, panel: PanelSettings | None = None) -> Layout:
+    """Return how the window is arranged at present."""
+    catalog = station.catalog
+    place = window.normalGeometry() if window.isMaximized() else window.geometry()
+    return Layout(
+        selection=tuple((catalog[index].device, catalog[index].sensor.key) for index in station.selection),
+        device=station.device if station.device in set(catalog.devices) else "",
+        window=panel.window_seconds() if panel is not None else None,
+        interval=station.interval,
+        theme=theme,
+        panel=panel.settings() if panel is not None else {},
+        geometry=Geometry(place.x(), place.y(), place.width(), place.height(), window.isMaximized()),
+        columns={name: _widths(header) for name, header in _headers(window)},
+        splitters={splitter.objectName(): tuple(splitter.sizes()) for splitter in _splitters(window)},
+    )
+
+
+def arrange(
+    window: QWidget, station: Station, layout: Layout, panel: PanelSettings | None = None
+) -> Sequence[str]:
+    """Arrange the window as a layout says; return a note for each thing in it that there is no more.
+
+    The look is not changed: whoever has all the views gives it to them.
+    """
+    notes: list[str] = []
+    if layout.geometry is not None:
+        _place(window, layout.geometry)
+    splitters = {splitter.objectName(): splitter for splitter in _splitters(window)}
+    for name, sizes in layout.splitters.items():
+        splitter = splitters.get(name)
+        if splitter is not None and splitter.count() == len(sizes) and any(sizes):
+            splitter.setSizes(sizes)
+    headers = dict(_headers(window))
+    for name, widths in layout.columns.items():
+        header = headers.get(name)
+        if header is not None and header.count() == len(widths):
+            for column, width in enumerate(widths):
+                if width > 0:
+                    header.resizeSection(column, width)
+    if layout.interval is not None:
+        station.set_interval(layout.interval)
+    if panel is not None:
+        if layout.window is not None:
+            panel.set_window_seconds(layout.window)
+        notes += panel.set_settings(layout.panel)
+    rows, missing = rows_of(layout, station.catalog)
+    notes += missing
+    station.select(rows)
+    if layout.device in set(station.catalog.devices):
+        station.focus(layout.device)
+    if layout.theme and layout.theme not in THEMES:
+        notes.append(f"the layout wants the look {layout.theme}; there are {' and '.join(THEMES)}")
+    return notes
+
+
+def _place(window: QWidget, place: Geometry) -> None:
+    """Put the window where it was, or onto a screen that is still there."""
+    wanted = QRect(place.x, place.y, place.width, place.height)
+    screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+    if screens and not any(_shows(screen, wanted) for screen in screens):
+        wanted.setSize(wanted.size().boundedTo(screens[0].size()))
+        wanted.moveCenter(screens[0].center())
+    window.setGeometry(wanted)
+    if place.is_maximized:
+        window.showMaximized()
+
+
+def _shows(screen: QRect, wanted: QRect) -> bool:
+    """Return whether enough of the window's head is on a screen to take hold of it."""
+    head = QRect(wanted.x(), wanted.y(), wanted.width(), 32).intersected(screen)
+    return head.width() >= 64 and head.height() >= 16
+
+
+def _splitters(window: QWidget) -> Iterable[QSplitter]:
+    return [one for one in window.findChildren(QSplitter) if one.objectName()]
+
+
+def _headers(window: QWidget) -> Iterable[tuple[str, QHeaderView]]:
+    for table in window.findChildren(QTableView):
+        header = table.horizontalHeader()
+        if table.objectName() and header is not None:
+            yield table.objectName(), header
+    for tree in window.findChildren(QTreeView):
+        header = tree.header()
+        if tree.objectName() and header is not None:
+            yield tree.objectName(), header
+
+
+def _widths(header: QHeaderView) -> tuple[int, ...]:
+    return tuple(header.sectionSize(column) for column in range(header.count()))
