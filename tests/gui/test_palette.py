@@ -11,7 +11,7 @@ from papaya_gui.views.palette import Palette
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMainWindow, QTreeWidgetItem
 
-from tests.gui.events import enter, press
+from tests.gui.events import type_text, press
 from tests.gui.hand import wait_until
 
 
@@ -59,7 +59,7 @@ def test_its_key_opens_it_and_escape_closes_it(palette: Palette, window: QMainWi
 
 def test_a_device_is_turned_to(palette: Palette, station: Station, window: QMainWindow) -> None:
     palette.show_empty()
-    enter(palette.query, "pm-0002")
+    type_text(palette.query, "pm-0002")
     assert names(palette)[0] == "PM-0002"
     press(palette.query, Qt.Key.Key_Return)
     assert station.device == "PM-0002"
@@ -73,7 +73,7 @@ def test_a_sensor_is_plotted_beside_what_is_plotted(
     station.select([5])
     row = station.catalog.rows_of("PM-0001")[1]
     palette.show_empty()
-    enter(palette.query, f"pm-0001 {row.title}")
+    type_text(palette.query, f"pm-0001 {row.title}")
     press(palette.query, Qt.Key.Key_Return)
     assert station.selection == (5, row.index)
     window.hide()
@@ -86,7 +86,7 @@ def test_an_action_is_run_and_one_that_is_disabled_is_not_offered(
     actions.add("freeze", "Freeze the view", lambda: ran.append("freeze"), group="View", words="pause")
     actions.add("other", "Freeze the server", lambda: ran.append("other"), group="View").setEnabled(False)
     palette.show_empty()
-    enter(palette.query, "freeze")
+    type_text(palette.query, "freeze")
     assert names(palette) == ["Freeze the view"]
     press(palette.query, Qt.Key.Key_Return)
     assert ran == ["freeze"]
@@ -98,7 +98,7 @@ def test_the_arrows_choose_while_the_line_keeps_the_focus(
 ) -> None:
     palette.show_empty()
     wait_until(palette.query.hasFocus)
-    enter(palette.query, "pm-000")
+    type_text(palette.query, "pm-000")
     second = names(palette)[1]
     press(palette.query, Qt.Key.Key_Down)
     assert palette.query.hasFocus()
@@ -111,7 +111,7 @@ def test_where_nothing_is_found_enter_does_nothing_and_words_say_so(
     palette: Palette, station: Station, window: QMainWindow
 ) -> None:
     palette.show_empty()
-    enter(palette.query, "no such thing")
+    type_text(palette.query, "no such thing")
     press(palette.query, Qt.Key.Key_Return)
     assert palette.isVisible()
     assert "Nothing" in palette.hint.text()
