@@ -106,7 +106,9 @@ def show_ssh_config(manifest: ManifestChoice, jump_user: str | None, device_user
     """
     from papaya.tunnel.ssh_config import ssh_config
 
-    click.echo(ssh_config(_lines_of_all(manifest.load()), jump=jump_user, device_user=device_user), nl=False)
+    click.echo(
+        ssh_config(_lines_of_all(manifest.load()), jump_user=jump_user, device_user=device_user), nl=False
+    )
 
 
 def _lines_of_all(fleet: Fleet) -> list[Line]:

@@ -18,17 +18,17 @@ _HEAD: Final = """\
 """
 
 
-def ssh_config(lines: Iterable[Line], *, jump: str | None = None, device_user: str | None = None) -> str:
+def ssh_config(lines: Iterable[Line], *, jump_user: str | None = None, device_user: str | None = None) -> str:
     """Return ssh's configuration for the operators of a fleet, in the order of the devices' names.
 
-    `jump` is who operators are on the bastion, `device_user` who they are on the devices; without them ssh
-    decides by its other configuration.
+    `jump_user` is who operators are on the bastion, `device_user` who they are on the devices; without them
+    ssh decides by its other configuration.
     """
     user = checked_user(device_user, "") if device_user is not None else None
     blocks = (
         block
         for line in sorted(lines, key=lambda line: (line.device, line.forward.name))
-        for block in _block(line, jump, user)
+        for block in _block(line, jump_user, user)
     )
     return _HEAD + "".join(blocks)
 
@@ -41,20 +41,19 @@ def host_alias(device: str) -> str:
     return f"{re.sub('[^A-Za-z0-9]+', '-', device).strip('-') or 'device'}-{number}"
 
 
-def jump_of(line: Line, jump: str | None) -> str:
+def jump_of(line: Line, jump_user: str | None) -> str:
     """Return the ProxyJump that leads to a line's bastion."""
-    user = f"{checked_user(jump, '')}@" if jump is not None else ""
+    user = f"{checked_user(jump_user, '')}@" if jump_user is not None else ""
     host = f"[{line.host}]" if ":" in line.host else checked_host(line.host, "")
     return f"{user}{host}" if line.port == 22 else f"{user}{host}:{line.port}"
 
 
-def _block(line: Line, jump: str | None, user: str | None) -> Iterator[str]:
+def _block(line: Line, jump_user: str | None, user: str | None) -> Iterator[str]:
     name = one_line(line.device)
     if line.forward.name != OWN_FORWARD:
-        yield (
-            f"# {name}, {line.forward.name}: "
-            f"ssh -L {line.forward.remote_port}:{LOOPBACK}:{line.forward.remote_port} {jump_of(line, jump)}\n"
-        )
+        port = line.forward.remote_port
+        way = f"ssh -L {port}:{LOOPBACK}:{port} {jump_of(line, jump_user)}"
+        yield f"# {name}, {line.forward.name}: {way}\n"
         return
     alias = host_alias(line.device)
     yield f"\n# {name}\nHost {alias}\n" if alias != line.device else f"\nHost {alias}\n"
@@ -62,4 +61,4 @@ def _block(line: Line, jump: str | None, user: str | None) -> Iterator[str]:
     if user is not None:
         yield f"    User {user}\n"
     # All devices have the bastion's loopback address: their keys are told apart by their names.
-    yield f"    HostKeyAlias {alias}\n    ProxyJump {jump_of(line, jump)}\n"
+    yield f"    HostKeyAlias {alias}\n    ProxyJump {jump_of(line, jump_user)}\n"
