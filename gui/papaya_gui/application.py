@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
+import logging
 import signal
 import socket
 import sys
@@ -12,12 +12,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet
-from papaya_gui.station import MakeSupply
 
-TITLE = "PapayaMeter - Sensor Monitor"
+if TYPE_CHECKING:
+    from papaya_gui.faults import Faults
+    from papaya_gui.memory import Memory
+    from papaya_gui.station import MakeSupply, Station
+    from papaya_gui.theme import Theme
+    from papaya_gui.views.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
 _DESKTOP_NAME = "papaya"
 _SIGNAL_CHECK_MILLISECONDS = 200
 
@@ -79,31 +87,64 @@ def _answers(display: str) -> bool:
 
 def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float | None = None) -> int:
     """Show the window until it is closed, and return the exit code; `began` is when the command started."""
-    check_screen(os.environ)
     from PyQt6.QtWidgets import QApplication
 
-    from papaya_gui import faults
+    from papaya_gui.faults import Faults
     from papaya_gui.station import Station
     from papaya_gui.theme import apply, wanted_theme
-    from papaya_gui.views.main_window import MainWindow
 
     application = QApplication(["papaya-gui"])
     application.setApplicationName(_DESKTOP_NAME)
     application.setDesktopFileName(_DESKTOP_NAME)
-    with faults.watched(), _ended_by_signals(application.quit):
-        theme = wanted_theme(application, wish.theme)
-        apply(application, theme)
-        station = Station(fleet, make_supply)
-        window = MainWindow(station, theme, wish)
-        window.show()
-        station.start()
-        if began is not None:
-            window.note_start(time.monotonic() - began)
-        try:
-            return application.exec()
-        finally:
-            window.close()
-            station.close()
+    faults = Faults()
+    faults.install()
+    try:
+        with _ended_by_signals(application.quit):
+            theme = wanted_theme(application, wish.theme)
+            apply(application, theme)
+            station = Station(fleet, make_supply)
+            window, memory = _make_window(station, faults, theme, wish)
+            window.show()
+            station.start()
+            if began is not None:
+                _note_start(began)
+            try:
+                return application.exec()
+            finally:
+                memory.keep()
+                window.close()
+                station.close()
+    finally:
+        faults.uninstall()
+
+
+def _make_window(station: Station, faults: Faults, theme: Theme, wish: Wish) -> tuple[MainWindow, Memory]:
+    """Return the window as it is wanted, and what will remember how it is left."""
+    from papaya_gui.layouts import LayoutFiles
+    from papaya_gui.memory import Memory, read_layout
+    from papaya_gui.theme import THEMES
+    from papaya_gui.views.main_window import MainWindow
+
+    window = MainWindow(station, theme, faults)
+    memory = Memory(window, LayoutFiles())
+    window.fill_menus()
+    memory.take(read_layout(wish.layout) if wish.layout else memory.last(forget=wish.reset))
+    if wish.theme is not None:
+        window.set_theme(THEMES[wish.theme])
+    if wish.interval is not None:
+        station.set_interval(wish.interval)
+    if wish.device is not None:
+        window.turn_to(wish.device)
+    elif not station.selection:
+        window.plot_something()
+    return window, memory
+
+
+def _note_start(began: float) -> None:
+    """Log how long it took until the window could be used: until its first event after it was drawn."""
+    from PyQt6.QtCore import QTimer
+
+    QTimer.singleShot(0, lambda: log.info("the window is usable after %.2f s", time.monotonic() - began))
 
 
 @contextlib.contextmanager

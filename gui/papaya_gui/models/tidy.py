@@ -45,15 +45,12 @@ def samples_of(series: Series, start: float, end: float) -> Samples:
     The columns are views of what the series holds; a series only ever adds behind them or makes new ones,
     so that another thread may read them.
     """
-    seam = series.seam
-    parts = [(series.past.times, series.past.values, end if seam is None else np.nextafter(seam, -np.inf))]
-    parts.append((series.live.times, series.live.values, end))
     times, values = [], []
-    for part_times, part_values, last in parts:
-        first = np.searchsorted(part_times, start, side="left")
-        behind = np.searchsorted(part_times, min(last, end), side="right")
-        times.append(part_times[first:behind])
-        values.append(part_values[first:behind])
+    for part in (series.past, series.live):
+        first = np.searchsorted(part.times, start, side="left")
+        behind = np.searchsorted(part.times, end, side="right")
+        times.append(part.times[first:behind])
+        values.append(part.values[first:behind])
     return Samples(series.row, np.concatenate(times), np.concatenate(values), series.kind)
 
 

@@ -34,14 +34,14 @@ class Controls(QToolBar):
             self.tr("Update more often"),
             self._halve,
             group=self.tr("Time"),
-            shortcut="Ctrl++",
+            shortcut="Ctrl+Up",
         )
         slower = actions.add(
             "updateSlower",
             self.tr("Update less often"),
             self._double,
             group=self.tr("Time"),
-            shortcut="Ctrl+-",
+            shortcut="Ctrl+Down",
         )
         self.addAction(self.pause)
         self.addSeparator()

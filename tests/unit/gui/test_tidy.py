@@ -121,7 +121,7 @@ def test_whole_numbers_and_truth_values_look_like_themselves() -> None:
 
 def test_what_is_outside_of_the_range_is_left_out_and_the_past_ends_where_what_came_live_begins() -> None:
     series = Series(row(), Tape())
-    series.past.append([10.0, 20.0, 30.0, 40.0], [1.0, 2.0, 3.0, 4.0])
+    series.remember(10.0, 41.0, 100, np.array([10.0, 20.0, 30.0, 40.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     series.live.append([30.0, 40.0, 50.0], [30.0, 40.0, 50.0])
     found = samples_of(series, 20.0, 40.0)
     assert found.times.tolist() == [20.0, 30.0, 40.0]

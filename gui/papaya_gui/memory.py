@@ -1,0 +1,105 @@
+"""What the window remembers: how it was left, and the arrangements that a person gave names."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QInputDialog
+
+from papaya.errors import PapayaError
+from papaya_gui.layouts import LayoutFiles
+from papaya_gui.models.layout import Found, Layout, layout_from
+from papaya_gui.theme import THEMES
+from papaya_gui.views.arrangement import arrange, arrangement
+
+if TYPE_CHECKING:
+    from papaya_gui.views.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+class Memory:
+    """Brings a window into the arrangement that is wanted, and keeps the one that it is left in."""
+
+    def __init__(self, window: MainWindow, files: LayoutFiles) -> None:
+        self._window, self._files = window, files
+        self._first = self.present()
+        window.add_file_action("save-layout", window.tr("Save layout as…"), self.save_as, "Ctrl+S")
+        window.add_file_action("open-layout", window.tr("Open layout…"), self.open, "Ctrl+O")
+        window.add_file_action("reset-layout", window.tr("Reset layout"), self.reset, "")
+
+    def present(self) -> Layout:
+        """Return how the window is arranged."""
+        window = self._window
+        layout = arrangement(window, window.station, window.theme.name)
+        return dataclasses.replace(layout, panel=window.plot.layout_state())
+
+    def last(self, *, forget: bool) -> Found:
+        """Return how the window was left last time, or nothing where that is to be forgotten."""
+        if forget:
+            self._files.reset()
+            return Found(Layout())
+        return self._files.last()
+
+    def take(self, found: Found) -> None:
+        """Arrange the window; what is not possible any more is said in the window."""
+        window, layout = self._window, found.layout
+        notes = [*found.notes, *arrange(window, window.station, layout)]
+        if layout.panel:
+            window.plot.restore(layout.panel)
+        if layout.theme in THEMES:
+            window.set_theme(THEMES[layout.theme])
+        if notes:
+            window.notice.say("\n".join(notes))
+
+    def keep(self) -> None:
+        """Remember how the window is left; where that is not possible, the log says so."""
+        try:
+            self._files.keep_last(self.present())
+        except PapayaError as error:
+            log.warning("%s", error)
+
+    def save_as(self) -> None:
+        """Give the present arrangement a name."""
+        name = self._asked(self._window.tr("Save layout"), self._window.tr("Name:"), editable=True)
+        if name:
+            self._try(lambda: self._files.save(name, self.present()))
+
+    def open(self) -> None:
+        """Choose an arrangement by its name."""
+        if not self._files.names():
+            self._window.notice.say(self._window.tr("No layout has been saved yet: Ctrl+S saves this one."))
+            return
+        name = self._asked(self._window.tr("Open layout"), self._window.tr("Name:"), editable=False)
+        if name:
+            self._try(lambda: self.take(self._files.open(name)))
+
+    def reset(self) -> None:
+        """Arrange the window as it is when it is opened for the first time."""
+        self._try(self._files.reset)
+        self.take(Found(dataclasses.replace(self._first, geometry=None)))
+
+    def _asked(self, title: str, label: str, *, editable: bool) -> str:
+        names = list(self._files.names())
+        name, is_chosen = QInputDialog.getItem(self._window, title, label, names, 0, editable)
+        return name.strip() if is_chosen else ""
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except PapayaError as error:
+            self._window.notice.say(str(error))
+
+
+def read_layout(path: Path) -> Found:
+    """Return the layout in a file that a person names; raise a PapayaError where it is none."""
+    try:
+        return layout_from(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PapayaError(
+            f"{path} cannot be read: {error}", remedy="Name a layout that was saved."
+        ) from error

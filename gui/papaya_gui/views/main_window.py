@@ -1,0 +1,221 @@
+"""The window: the fleet and its readings at the left, what is looked at closer at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from papaya_gui.actions import Actions
+from papaya_gui.faults import Faults
+from papaya_gui.plots.panel import PlotPanel
+from papaya_gui.station import Station
+from papaya_gui.theme import DARK, LIGHT, Theme, apply
+from papaya_gui.views.alarms import AlarmsView
+from papaya_gui.views.calls import CallsView
+from papaya_gui.views.controls import Controls
+from papaya_gui.views.export import ExportView
+from papaya_gui.views.faults import FaultBar
+from papaya_gui.views.fleet_tree import FleetTree
+from papaya_gui.views.keys import KeyList
+from papaya_gui.views.map import MapView
+from papaya_gui.views.notice import NoticeBar
+from papaya_gui.views.palette import Palette
+from papaya_gui.views.readings_table import ReadingsTable
+from papaya_gui.views.status_line import StatusLine
+
+TITLE = "PapayaMeter - Sensor Monitor"
+# As many curves as a device in focus is plotted with at first.
+_FIRST_CURVES = 4
+
+
+class _Themed(Protocol):
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+
+
+class MainWindow(QMainWindow):
+    """Holds the views; what they do they do themselves, what belongs to several of them is done here."""
+
+    def __init__(self, station: Station, theme: Theme, faults: Faults, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("papayaWindow")
+        self.setWindowTitle(TITLE)
+        self.setAccessibleName(TITLE)
+        self.station, self.theme = station, theme
+        self.actions_ = Actions(self)
+        self.controls = Controls(station, self.actions_, self)
+        self.tree = FleetTree(station, theme, self.actions_)
+        self.table = ReadingsTable(station, theme, self.actions_)
+        self.plot = PlotPanel(station, theme, self.actions_)
+        self.map = MapView(station, theme, self.actions_)
+        self.alarms = AlarmsView(station, theme, self.actions_)
+        self.calls = CallsView(station, theme, self.actions_)
+        self.export = ExportView(station, theme, self.actions_, self.plot)
+        self.fault_bar = FaultBar(faults, theme)
+        self.notice = NoticeBar(station, theme)
+        self.status = StatusLine(station, theme)
+        self.palette_ = Palette(station, theme, self.actions_, self)
+        self.keys = KeyList(self.actions_, self)
+        self._build()
+        self._add_actions()
+        self.tree.menuRequested.connect(self._on_device_menu)
+        self.table.menuRequested.connect(self._on_reading_menu)
+        self.alarms.changed.connect(self._on_alarms_changed)
+        self.resize(1360, 860)
+
+    def _build(self) -> None:
+        self.addToolBar(self.controls)
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setObjectName("fleetAndReadings")
+        left.addWidget(self.tree)
+        left.addWidget(self.table)
+        left.setSizes([340, 460])
+        self.pages = QTabWidget()
+        self.pages.setObjectName("pages")
+        self.pages.setAccessibleName(self.tr("Plot, map, alarms and calls"))
+        self.pages.setDocumentMode(True)
+        for page, title in (
+            (self.plot, self.tr("Plot")),
+            (self.map, self.tr("Map")),
+            (self.alarms, self.tr("Alarms")),
+            (self.calls, self.tr("Calls")),
+        ):
+            self.pages.addTab(page, title)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setObjectName("leftAndRight")
+        both.addWidget(left)
+        both.addWidget(self.pages)
+        both.setStretchFactor(1, 1)
+        both.setSizes([500, 860])
+        for splitter in (left, both):
+            splitter.setChildrenCollapsible(False)
+        whole = QWidget()
+        whole.setObjectName("whole")
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.fault_bar, self.notice, both, self.export, self.status):
+            column.addWidget(widget)
+        column.setStretchFactor(both, 1)
+        self.setCentralWidget(whole)
+
+    def _add_actions(self) -> None:
+        view = self.tr("View")
+        self.actions_.add(
+            "dark",
+            self.tr("Dark look"),
+            lambda dark: self.set_theme(DARK if dark else LIGHT),
+            group=view,
+            shortcut="Ctrl+T",
+            words="theme light colours night",
+            checkable=True,
+        ).setChecked(self.theme.is_dark)
+        for number, name in enumerate(("plot", "map", "alarms", "calls")):
+            title = self.pages.tabText(number)
+            self.actions_.add(
+                f"show-{name}",
+                self.tr("Show %1").replace("%1", title.lower()),
+                lambda number=number: self.pages.setCurrentIndex(number),
+                group=view,
+                shortcut=f"Ctrl+{number + 1}",
+            )
+        self.actions_.add(
+            "full-screen", self.tr("Full screen"), self._toggle_full_screen, group=view, shortcut="F11"
+        )
+        self.actions_.add(
+            "quit",
+            self.tr("Quit"),
+            self.close,
+            group=self.tr("Window"),
+            shortcut="Ctrl+Q",
+            words="exit close",
+        )
+
+    def fill_menus(self) -> None:
+        """Show every action in a menu of its group, and let its keys work everywhere in the window."""
+        menus: dict[str, QMenu] = {}
+        bar = self.menuBar()
+        for listed in self.actions_:
+            self.addAction(listed.action)
+            if bar is None:
+                continue
+            if listed.group not in menus:
+                menu = bar.addMenu(listed.group)
+                if menu is None:
+                    continue
+                menus[listed.group] = menu
+            menus[listed.group].addAction(listed.action)
+
+    def add_file_action(self, name: str, text: str, run: Callable[[], object], shortcut: str) -> None:
+        """Add an action of the window as a whole; menus are made once all of them are there."""
+        self.actions_.add(name, text, run, group=self.tr("Window"), shortcut=shortcut, words="arrangement")
+
+    # What belongs to several views
+
+    def themed(self) -> Sequence[_Themed]:
+        """Return the views that have colours of their own."""
+        return (
+            self.tree,
+            self.table,
+            self.plot,
+            self.map,
+            self.alarms,
+            self.calls,
+            self.export,
+            self.fault_bar,
+            self.notice,
+            self.status,
+            self.palette_,
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Give the whole window another look."""
+        if theme is self.theme:
+            return
+        self.theme = theme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply(application, theme)
+        for view in self.themed():
+            view.set_theme(theme)
+        self.actions_["dark"].setChecked(theme.is_dark)
+
+    def turn_to(self, device: str) -> None:
+        """Look at one device, and plot the first of its sensors."""
+        self.station.focus(device)
+        self.station.select(row.index for row in self.station.catalog.rows_of(device)[:_FIRST_CURVES])
+
+    def plot_something(self) -> None:
+        """Plot the first sensors of the fleet, so that a first look shows more than an empty plot."""
+        first = next((device for device in self.station.catalog.devices if self._has_sensors(device)), "")
+        self.station.select(row.index for row in self.station.catalog.rows_of(first)[:_FIRST_CURVES])
+
+    def _has_sensors(self, device: str) -> bool:
+        return bool(self.station.catalog.rows_of(device))
+
+    def _on_device_menu(self, device: str, place: QPoint) -> None:
+        self._popup(self.calls.menu(device, self), place)
+
+    def _on_reading_menu(self, row: int, place: QPoint) -> None:
+        self._popup(self.calls.menu(self.station.catalog[row].device, self), place)
+
+    def _popup(self, menu: QMenu, place: QPoint) -> None:
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def _on_alarms_changed(self, count: int) -> None:
+        title = self.tr("Alarms")
+        self.pages.setTabText(self.pages.indexOf(self.alarms), f"{title} ({count})" if count else title)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """End the threads of the views; the station is ended by who made it."""
+        for end in (self.export.stop, self.alarms.stop, self.calls.stop, self.plot.close_sources):
+            end()
+        super().closeEvent(event)
