@@ -11,7 +11,7 @@ from papaya_gui.views.palette import Palette
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMainWindow, QTreeWidgetItem
 
-from tests.gui.events import type_text, press
+from tests.gui.events import press, type_text
 from tests.gui.hand import wait_until
 
 
