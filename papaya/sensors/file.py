@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from pathlib import Path
 
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
@@ -40,24 +41,24 @@ class FileBackend(SensorBackend):
         return readings_of(self._source, dated)
 
     def _read(self) -> tuple[str, int]:
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    raise SensorFault(f"{self._path} is no ordinary file")
-                content = self._bounded(file.read(MOST_BYTES + 1), status.st_size)
-        except OSError as error:
-            raise SensorFault(
-                f"{self._path} cannot be read: {(error.strerror or str(error)).lower()}"
-            ) from error
-        written = status.st_mtime_ns // 1_000_000
+        text, written = read_text(self._path)
         age = (self._source.now() - written) / 1000
         if self._stale_after and age > self._stale_after:
             raise SensorFault(f"{self._path} was last written {age:.0f} s ago")
-        return content.decode("utf-8-sig", "replace"), written
+        return text, written
 
-    def _bounded(self, content: bytes, size: int) -> bytes:
-        if len(content) <= MOST_BYTES:
-            return content
-        raise SensorFault(f"{self._path} has {size:,} bytes, more than {MOST_BYTES:,}")
+
+def read_text(path: Path, most: int = MOST_BYTES) -> tuple[str, int]:
+    """Return what an ordinary file of `most` bytes says, and when it was written, in milliseconds."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise SensorFault(f"{path} is no ordinary file")
+            content = file.read(most + 1)
+    except OSError as error:
+        raise SensorFault(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if len(content) > most:
+        raise SensorFault(f"{path} has {status.st_size:,} bytes, more than {most:,}")
+    return content.decode("utf-8-sig", "replace"), status.st_mtime_ns // 1_000_000

@@ -46,7 +46,7 @@ def found_in_csv(text: str) -> dict[str, Found]:
     rows = list(csv.reader(io.StringIO("".join([lines[0], lines[-1]])))) if len(lines) > 1 else []
     if len(rows) != 2 or len(rows[0]) != len(rows[1]):
         raise SensorFault("it is no CSV with a line of names and a line of values")
-    cells = dict(zip((name.strip() for name in rows[0]), map(_cell, rows[1]), strict=True))
+    cells = dict(zip((name.strip() for name in rows[0]), map(cell, rows[1]), strict=True))
     moment = cells.pop("ts", None)
     return {name: Found(value, moment) for name, value in cells.items() if value != ""}
 
@@ -76,7 +76,8 @@ def _found(value: object, moment: object) -> Found:
     return Found(value, moment)
 
 
-def _cell(text: str) -> object:
+def cell(text: str) -> object:
+    """Return what stands in a cell of CSV: a number, a truth value, or the text."""
     text = text.strip()
     for number in (int, float):
         try:

@@ -65,6 +65,10 @@ class Catalog:
         """The names of all devices, those without sensors too."""
         return tuple(self._devices)
 
+    def has_device(self, name: str) -> bool:
+        """Whether the manifest has a device of this name."""
+        return name in self._devices
+
     def device(self, name: str) -> Device:
         """Return a device of the manifest."""
         return self._devices[name]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from papaya.errors import MissingExtra, PapayaError, SettingsError
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Fleet, SecretReference
 from papaya.remedies import HOW_TO_LOG_IN
 from papaya_gui.models.batch import Inbox
-from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.catalog import Catalog, expected_interval
 from papaya_gui.sources.supply import Supply, Tell
 
 if TYPE_CHECKING:
@@ -20,21 +23,52 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
-SIMULATED, THINGSBOARD = "simulated", "thingsboard"
+SIMULATED, THINGSBOARD, MQTT, SQLITE, FILE, SENSORS = (
+    "simulated",
+    "thingsboard",
+    "mqtt",
+    "sqlite",
+    "file",
+    "sensors",
+)
+_PASSWORD, _PASSWORD_FILE = "PAPAYA_MQTT_PASSWORD", "PAPAYA_MQTT_PASSWORD_FILE"  # noqa: S105 - names of variables
+_LOCAL_BROKER = "mqtt://127.0.0.1"
+_FORMS = (
+    "Write simulated, thingsboard, mqtt://USER@HOST:PORT/PATTERN, sqlite:PATH or file:PATH; or sensors for "
+    "the sources of the manifest's sensors, or sqlite, file or the name of a plug-in for those of one kind."
+)
+# A thread each.
+_MOST_SOURCES = 500
 
 
-def make_supply(source: str, fleet: Fleet, settings: Settings | None = None) -> MakeSupply:
+def make_supply(
+    source: str,
+    fleet: Fleet,
+    settings: Settings | None = None,
+    *,
+    ca_file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> MakeSupply:
     """Return what makes a source for a window; whatever speaks against it is raised here, as a PapayaError.
 
-    `source` is `simulated` or `thingsboard`, which needs the `settings` of a server.
+    `source` is what follows `--source`: see `_FORMS`. `thingsboard` needs the `settings` of a server; what a
+    broker in TLS shows must be signed by `ca_file`, else by that of the settings.
     """
+    kind, _, rest = source.partition(":")
     if source == SIMULATED:
         from papaya_gui.sources.simulated import SimulatedSupply
 
         return SimulatedSupply
     if source == THINGSBOARD:
         return _server(settings)
-    raise PapayaError(f"there is no source {source}", remedy=f"Known are: {SIMULATED}, {THINGSBOARD}.")
+    if source == MQTT or kind in (MQTT, "mqtts"):
+        trusted = ca_file or (settings.ca_file if settings is not None else None)
+        return _broker(_LOCAL_BROKER if source == MQTT else source, trusted, environment)
+    if kind == SQLITE and rest:
+        return _database(rest)
+    if kind == FILE and rest:
+        return _file(rest)
+    return _sensors(source, fleet)
 
 
 def _server(settings: Settings | None) -> MakeSupply:
@@ -59,5 +93,113 @@ def _server(settings: Settings | None) -> MakeSupply:
 
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
         return ServerSupply(catalog, inbox, tell, settings, on_tokens=keep)
+
+    return make
+
+
+def _broker(url: str, ca_file: Path | None, environment: Mapping[str, str] | None) -> MakeSupply:
+    from papaya.agent.link import check_authority
+    from papaya_gui.sources.topics import place_of
+
+    try:
+        from papaya_gui.sources.mqtt import MqttSupply
+    except ModuleNotFoundError as error:
+        raise MissingExtra("the source mqtt", "gui") from error
+    place = place_of(url, ca_file)
+    check_authority(place.address)
+    password = _password(os.environ if environment is None else environment)
+
+    def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        return MqttSupply(catalog, inbox, tell, place, password=password)
+
+    return make
+
+
+def _password(environment: Mapping[str, str]) -> str | None:
+    from papaya.secrets import resolve
+
+    if environment.get(_PASSWORD):
+        return environment[_PASSWORD]
+    file = environment.get(_PASSWORD_FILE)
+    return resolve(SecretReference(file=file), Path.cwd()) if file else None
+
+
+def _database(said: str) -> MakeSupply:
+    from papaya.sensors.source import Source
+    from papaya_gui.sources import fleet_database
+    from papaya_gui.sources.polled import Poll, PolledSupply
+
+    name, _, query = said.partition("?table=")
+    path, table = _existing(name), parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
+    source = Source(SQLITE, (), {"path": str(path), "table": table})
+
+    def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        return PolledSupply(
+            catalog,
+            inbox,
+            tell,
+            SQLITE,
+            str(path),
+            [Poll(source, fleet_database.FleetDatabase)],
+            lambda row, start, end, points: fleet_database.past_in(
+                path, table, row, start, end, points, inbox.texts
+            ),
+        )
+
+    return make
+
+
+def _file(said: str) -> MakeSupply:
+    from papaya.sensors.source import Source
+    from papaya_gui.sources import fleet_file
+    from papaya_gui.sources.polled import Poll, PolledSupply
+
+    path = _existing(said)
+    source = Source(FILE, (), {"path": str(path)})
+
+    def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        return PolledSupply(
+            catalog,
+            inbox,
+            tell,
+            FILE,
+            str(path),
+            [Poll(source, fleet_file.FleetFile)],
+            lambda row, start, end, points: fleet_file.past_in(path, row, start, end, inbox.texts),
+        )
+
+    return make
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser().absolute()
+    if not path.exists():
+        raise PapayaError(f"there is no file {path}", remedy="Is the path right?")
+    return path
+
+
+def _sensors(source: str, fleet: Fleet) -> MakeSupply:
+    """Return what asks the sources that the manifest gives its sensors, all or those of one kind."""
+    from papaya.sensors.plugins import factory_of
+    from papaya.sensors.source import sources_of
+    from papaya_gui.sources.polled import Poll, PolledSupply
+
+    polls = []
+    for device in fleet.devices():
+        rows = {sensor.key: expected_interval(device, sensor) for sensor in device.sensors}
+        for one in sources_of(device.sensors, Path(fleet.folder)):
+            if source in (SENSORS, one.kind):
+                every = min(rows[sensor.key] for sensor in one.sensors)
+                polls.append(Poll(one, factory_of(one.kind), device.name, every))
+    if not polls:
+        raise PapayaError(f"no sensor of the manifest has a source for {source}", remedy=_FORMS)
+    if len(polls) > _MOST_SOURCES:
+        raise PapayaError(
+            f"the manifest's sensors have {len(polls)} sources, more than {_MOST_SOURCES}",
+            remedy="Each of them takes a thread here. Show the devices as their server has them: --source thingsboard",
+        )
+
+    def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        return PolledSupply(catalog, inbox, tell, source, f"the manifest's sources ({len(polls)})", polls)
 
     return make

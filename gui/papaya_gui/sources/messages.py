@@ -40,7 +40,6 @@ class MessageReader:
 
     def __init__(self, catalog: Catalog, pattern: Pattern, texts: Texts) -> None:
         self._catalog, self._pattern, self._texts = catalog, pattern, texts
-        self._known = frozenset(catalog.devices)
         self._rows: dict[tuple[str, str], int] = {}
         self._topics: dict[str, tuple[str, str]] = {}
         self._decode = json.JSONDecoder(parse_constant=float).decode
@@ -72,7 +71,7 @@ class MessageReader:
         if names is None:
             names = self._topics[topic] = self._pattern.match(topic)
         device, key = names
-        if device not in self._known:
+        if not self._catalog.has_device(device):
             if device in self.strangers or len(self.strangers) < _MOST_STRANGERS:
                 self.strangers[device] += 1
             # It is not in the catalog, and must not fill the memory either.

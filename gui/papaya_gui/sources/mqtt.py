@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from random import random
 from typing import Any
 
@@ -54,14 +53,13 @@ class MqttSupply(Supply):
         place: MqttPlace,
         *,
         password: str | None = None,
-        ca_file: Path | None = None,
         longest_pause: float = _LONGEST_PAUSE,
         pause_when_refused: float = _PAUSE_WHEN_REFUSED,
     ) -> None:
         super().__init__(catalog, inbox, tell)
         self._place, self._password = place, password
         self._longest_pause, self._pause_when_refused = longest_pause, pause_when_refused
-        self._trusted = tls_context(ca_file) if place.address.tls else None
+        self._trusted = tls_context(place.address.ca_file) if place.address.tls else None
         self._arrived: deque[Message] = deque()
         self._reader = MessageReader(catalog, place.pattern, inbox.texts)
         self._silence = Silence(catalog, tell)

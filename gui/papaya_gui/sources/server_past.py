@@ -8,12 +8,11 @@ import numpy as np
 
 from papaya.api.feed import DeviceFeed
 from papaya.sensors.reading import Value
-from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Texts
+from papaya_gui.models.batch import Texts
 from papaya_gui.models.catalog import Row
+from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
 from papaya_gui.sources.supply import Past
 
-# What the server's own dashboards ask for at the most, and what is quickly brought here.
-MOST_SAMPLES, FEW_SAMPLES = 50_000, 5_000
 # The server refuses more, and looks into its database once for each.
 MOST_INTERVALS = 700
 SHORTEST_INTERVAL = 1_000
@@ -36,21 +35,6 @@ def past_of(device: DeviceFeed, row: Row, start: float, end: float, points: int,
     return _condensed(device, key, first, last, min(max(points, 1), MOST_INTERVALS))
 
 
-def past_from(samples: Sequence[tuple[int, Value]], texts: Texts) -> Past:
-    """Return samples as columns; their times are milliseconds.
-
-    A row has values of one kind. Where a few are of another, by a fault of whoever sent them, the kind of the
-    newest decides, and the others are left out.
-    """
-    if not samples:
-        return Past(np.empty(0), np.empty(0))
-    kind = _kind_of(samples[-1][1])
-    own = [(ts, value) for ts, value in samples if _kind_of(value) == kind]
-    values = [texts.number(value) if isinstance(value, str) else float(value) for _, value in own]
-    times = np.array([ts for ts, _ in own], np.float64) / 1000
-    return Past(times, np.array(values, np.float64), kind=kind)
-
-
 def _condensed(device: DeviceFeed, key: str, start: int, end: int, points: int) -> Past:
     interval = max(-(-(end - start) // points), SHORTEST_INTERVAL)
     low = _numbers(device.condensed(key, start, end, interval, "MIN"))
@@ -65,9 +49,3 @@ def _condensed(device: DeviceFeed, key: str, start: int, end: int, points: int) 
 
 def _numbers(points: Sequence[tuple[int, Value]]) -> dict[int, float]:
     return {ts: float(value) for ts, value in points if not isinstance(value, bool | str)}
-
-
-def _kind_of(value: Value) -> int:
-    if isinstance(value, bool):
-        return TRUTH
-    return TEXT if isinstance(value, str) else NUMBER

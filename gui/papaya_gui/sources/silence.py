@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -43,12 +43,12 @@ class Silence:
         for index in np.unique(rows).tolist():
             self._heard[self._catalog[index].device] = now
 
-    def check(self) -> None:
-        """Tell what has changed."""
+    def check(self, excused: Collection[str] = ()) -> None:
+        """Tell what has changed; of devices that are `excused` something worse is known."""
         now = self._clock()
         for device in self._catalog.devices:
             rows = self._catalog.rows_of(device)
-            if not rows:
+            if not rows or device in excused:
                 continue
             known, patience = self._patience.get(device, (0, 0.0))
             if known != len(rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from papaya.agent.link import Address
@@ -48,8 +49,8 @@ class MqttPlace:
         return f"{self.address}/{self.pattern.text}"
 
 
-def place_of(url: str) -> MqttPlace:
-    """Return what an address like `mqtts://user@host:port/pattern` says."""
+def place_of(url: str, ca_file: Path | None = None) -> MqttPlace:
+    """Return what an address like `mqtts://user@host:port/pattern` says; TLS trusts `ca_file`."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -63,7 +64,7 @@ def place_of(url: str) -> MqttPlace:
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
         raise SettingsError(f"{url} is no address of a broker", remedy=_FORM)
     tls = parts.scheme == "mqtts"
-    address = Address(parts.hostname, port or (_TLS_PORT if tls else _PORT), tls)
+    address = Address(parts.hostname, port or (_TLS_PORT if tls else _PORT), tls, ca_file)
     # What looks like a query or a fragment is a part of the topic.
     rest = url.split("://", 1)[1].partition("/")[2]
     username = unquote(parts.username) if parts.username else None

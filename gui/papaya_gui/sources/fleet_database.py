@@ -1,0 +1,117 @@
+"""One SQLite database with values of many devices, which another program writes.
+
+Its table `readings`, or another one that is named, has the columns `device`, `key`, `value` and `ts`, which
+is in milliseconds since 1970. An index of `device, key, ts` makes the past quick.
+"""
+
+# ruff: noqa: S608 - the only name in a statement is that of the table, and it is quoted.
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from papaya.manifest.model import Sensor
+from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.source import Source
+from papaya_gui.models.batch import Texts
+from papaya_gui.models.catalog import Row
+from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
+from papaya_gui.sources.polled import DeviceReading
+from papaya_gui.sources.supply import Past
+
+TABLE = "readings"
+_BUSY_SECONDS = 1.0
+_COLUMNS = "device, key, value, ts"
+
+
+class FleetDatabase(SensorBackend):
+    """Every row that has been written since the last look; at first the latest value of each sensor."""
+
+    def __init__(self, source: Source) -> None:
+        self._path, self._table = source.path(), _quoted(source.text("table", TABLE))
+        self._seen: int | None = None
+
+    def get_available_sensors(self) -> Sequence[Sensor]:
+        """Return none: what the database has is known once it has been read."""
+        return ()
+
+    def get_latest_readings(self) -> Sequence[DeviceReading]:
+        """Return what is new, in the order in which it was written."""
+        with opened(self._path) as connection:
+            # What has been cut off at its end numbers its rows anew.
+            newest = connection.execute(f"SELECT max(rowid) FROM {self._table}").fetchone()[0] or 0
+            if self._seen is None or newest < self._seen:
+                found = connection.execute(
+                    f"SELECT {_COLUMNS}, max(ts) FROM {self._table} WHERE rowid <= ? AND value IS NOT NULL"
+                    " GROUP BY device, key",
+                    (newest,),
+                ).fetchall()
+            else:
+                found = connection.execute(
+                    f"SELECT {_COLUMNS}, rowid FROM {self._table} WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                    (self._seen, MOST_SAMPLES),
+                ).fetchall()
+                newest = found[-1][-1] if found else self._seen
+        self._seen = newest
+        return [
+            DeviceReading(str(key), value, "", _milliseconds(ts), str(device))
+            for device, key, value, ts, _ in found
+            if value is not None
+        ]
+
+
+def past_in(path: Path, table: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
+    """Return samples of a row between two times in seconds, of many numbers their extremes."""
+    name = _quoted(table)
+    where = f"FROM {name} WHERE device = ? AND key = ? AND ts >= ? AND ts < ? AND value IS NOT NULL"
+    first, last = round(start * 1000), round(end * 1000)
+    chosen = (row.device, row.sensor.key, first, last)
+    with opened(path) as connection:
+        newest_first = f"SELECT ts, value {where} ORDER BY ts DESC LIMIT ?"
+        newest = connection.execute(newest_first, (*chosen, 1)).fetchone()
+        # Texts are steps, and never condensed.
+        is_text = newest is not None and isinstance(newest[1], str)
+        few = max(FEW_SAMPLES, points)
+        most = MOST_SAMPLES if is_text else few + 1
+        samples = connection.execute(newest_first, (*chosen, most)).fetchall()
+        if is_text or len(samples) <= few:
+            return past_from(samples[::-1], texts)
+        interval = max(-(-(last - first) // max(points, 1)), 1)
+        condensed = connection.execute(
+            f"SELECT (ts - ?) / ? AS place, min(value), avg(value), max(value) {where}"
+            " GROUP BY place ORDER BY place",
+            (first, interval, *chosen),
+        ).fetchall()
+    places, low, mean, high = (np.array(column, np.float64) for column in zip(*condensed, strict=True))
+    times = (first + (places + 0.5) * interval) / 1000
+    return Past(times, mean, interval / 1000, low, high)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database for reading, anew each time: the other program may replace the file."""
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            yield connection
+    except sqlite3.Error as error:
+        raise SensorFault(
+            f"{path} cannot be queried: {error}",
+            remedy="It has a table readings with the columns device, key, value and ts, or name another one: "
+            "sqlite:PATH?table=NAME",
+        ) from error
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _milliseconds(ts: object) -> int:
+    return round(ts) if isinstance(ts, int | float) else 0

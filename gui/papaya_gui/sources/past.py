@@ -1,0 +1,35 @@
+"""Samples of the past as columns, whatever remembers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from papaya.sensors.reading import Value
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Texts
+from papaya_gui.sources.supply import Past
+
+# What ThingsBoard's own dashboards ask for at the most, and what is quickly brought here.
+MOST_SAMPLES, FEW_SAMPLES = 50_000, 5_000
+
+
+def past_from(samples: Sequence[tuple[int, Value]], texts: Texts) -> Past:
+    """Return samples as columns; their times are milliseconds.
+
+    A row has values of one kind. Where a few are of another, by a fault of whoever sent them, the kind of the
+    newest decides, and the others are left out.
+    """
+    if not samples:
+        return Past(np.empty(0), np.empty(0))
+    kind = _kind_of(samples[-1][1])
+    own = [(ts, value) for ts, value in samples if _kind_of(value) == kind]
+    values = [texts.number(value) if isinstance(value, str) else float(value) for _, value in own]
+    times = np.array([ts for ts, _ in own], np.float64) / 1000
+    return Past(times, np.array(values, np.float64), kind=kind)
+
+
+def _kind_of(value: Value) -> int:
+    if isinstance(value, bool):
+        return TRUTH
+    return TEXT if isinstance(value, str) else NUMBER

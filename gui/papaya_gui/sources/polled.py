@@ -1,0 +1,252 @@
+"""Sources that are asked again and again, each in its own thread: whichever hangs keeps nobody waiting."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from papaya.manifest.model import Sensor
+from papaya.sensors.backend import History, SensorBackend
+from papaya.sensors.polling import Polled, Poller
+from papaya.sensors.reading import SensorReading, Value, objection_to, objection_to_time
+from papaya.sensors.source import Factory, Source
+from papaya_gui.models.batch import Inbox
+from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.sources.past import MOST_SAMPLES, past_from
+from papaya_gui.sources.silence import Silence
+from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
+
+_LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
+_BY_ITSELF = "It is tried again by itself."
+_SHOWN = 3
+Remember = Callable[[Row, float, float, int], Past]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReading(SensorReading):
+    """A reading of a source that has those of many devices."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One source, how its backend is made, whose it is, and every how many seconds it is asked.
+
+    Without a `device` its readings are `DeviceReading`s, and `every` follows the window's interval.
+    """
+
+    source: Source
+    factory: Factory
+    device: str = ""
+    every: float = 1.0
+
+
+@dataclass(slots=True)
+class _Job:
+    poll: Poll
+    poller: Poller
+    due: float = 0.0
+    fault: str | None = None
+
+
+class PolledSupply(Supply):
+    """Asks sources for their latest values; `remember` answers for the past, where there is one."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        inbox: Inbox,
+        tell: Tell,
+        name: str,
+        where: str,
+        polls: Sequence[Poll],
+        remember: Remember | None = None,
+    ) -> None:
+        super().__init__(catalog, inbox, tell)
+        self.name = name
+        self._where, self._remember = where, remember
+        self._answers: queue.SimpleQueue[Polled] = queue.SimpleQueue()
+        self._jobs = [_Job(poll, Poller(poll.source, poll.factory, self._answers.put)) for poll in polls]
+        self._by_poller = {id(job.poller): job for job in self._jobs}
+        self._past = _PastOfBackends(polls)
+        self._every = 1.0
+        self._last: dict[int, tuple[int, Value]] = {}
+        self._strangers: Counter[str] = Counter()
+        self._silence = Silence(catalog, tell)
+        self._told: dict[str, Condition] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"papaya-{name}", daemon=True)
+
+    @property
+    def where(self) -> str:
+        """The file, or how many sources there are."""
+        return self._where
+
+    @property
+    def has_history(self) -> bool:
+        """Where a backend, or the file itself, remembers."""
+        return self._remember is not None or self._past.has_any
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._become(Condition(Health.CONNECTING))
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask no more; what hangs is left behind."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(_FAREWELL)
+        self._past.close()
+
+    def set_interval(self, seconds: float) -> None:
+        """Ask files of the whole fleet as often as the window is brought up to date."""
+        self._every = seconds
+
+    def history(self, row: Row, start: float, end: float, points: int) -> Past:
+        """Return what is remembered between two times in seconds."""
+        if self._remember is not None:
+            return self._remember(row, start, end, points)
+        return past_from(self._past.samples(row, start, end), self.inbox.texts)
+
+    def _run(self) -> None:
+        next_check = 0.0
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            for job in self._jobs:
+                overdue = job.poller.overdue()
+                if overdue is not None:
+                    self._note(job, overdue)
+                if now >= job.due and job.poller.poll():
+                    job.due = now + (job.poll.every if job.poll.device else self._every)
+            self._take_answers()
+            if now >= next_check:
+                next_check = now + _CHECK_EVERY
+                self._check_silence()
+        for job in self._jobs:
+            job.poller.close()
+
+    def _check_silence(self) -> None:
+        if self._told[""].health is Health.LIVE:
+            self._silence.check({job.poll.device for job in self._jobs if job.fault is not None})
+        else:
+            self._silence.begin()
+
+    def _take_answers(self) -> None:
+        patience = _LOOK_EVERY
+        while True:
+            try:
+                polled = self._answers.get(timeout=patience)
+            except queue.Empty:
+                return
+            patience = 0.0
+            job = self._by_poller[id(polled.poller)]
+            if job.poller.ended(polled):
+                self._note(job, polled)
+
+    def _note(self, job: _Job, polled: Polled) -> None:
+        job.fault = polled.fault or self._take(job, polled.readings)
+        if job.poll.device:
+            self._become(_condition_of(job.fault, job.poll.device))
+        self._tell_of_all()
+
+    def _take(self, job: _Job, readings: Sequence[SensorReading]) -> str | None:
+        """Put what is new into the inbox; return what is wrong with the first reading that is none."""
+        fault, rows = None, []
+        for reading in readings:
+            device = reading.device if isinstance(reading, DeviceReading) else job.poll.device
+            if not self.catalog.has_device(device):
+                self._strangers[device] += 1
+                continue
+            row = self.catalog.find(device, reading.name)
+            objection = objection_to(reading, Sensor(reading.name) if row is None else row.sensor)
+            objection = objection or objection_to_time(reading.timestamp)
+            if objection is not None:
+                fault = fault or f"{reading.name} of {device}: {objection}"
+                continue
+            row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
+            said = reading.timestamp, reading.value
+            # A file that nobody has written since says the same again.
+            if self._last.get(row.index) != said:
+                self._last[row.index] = said
+                self.inbox.put(row.index, *said)
+                rows.append(row.index)
+        if rows:
+            self._silence.heard(np.array(rows, np.int32))
+        return fault
+
+    def _tell_of_all(self) -> None:
+        """Tell how the source is as a whole: broken only where nothing of it can be read."""
+        faults = [job.fault for job in self._jobs if job.fault is not None]
+        if faults and len(faults) == len(self._jobs):
+            told = (
+                faults[0] if len(faults) == 1 else f"none of {len(faults)} sources can be read: {faults[0]}"
+            )
+            self._become(Condition(Health.FAULT, told, _BY_ITSELF))
+            return
+        reason = f"{len(faults)} of {len(self._jobs)} sources cannot be read" if faults else ""
+        if self._strangers:
+            names = sorted(self._strangers)
+            shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            reason = f"values of {len(names)} devices that the manifest does not have: {shown}"
+        self._become(Condition(Health.LIVE, reason))
+
+    def _become(self, condition: Condition) -> None:
+        if self._told.get(condition.device) != condition:
+            self._told[condition.device] = condition
+            self.tell(condition)
+
+
+class _PastOfBackends:
+    """Asks backends that remember, each made anew for this: those that are polled belong to their threads."""
+
+    def __init__(self, polls: Sequence[Poll]) -> None:
+        self._polls = {
+            (poll.device, sensor.key): poll
+            for poll in polls
+            if hasattr(poll.factory, "get_history")
+            for sensor in poll.source.sensors
+        }
+        self._made: dict[int, SensorBackend] = {}
+        self._asking = threading.Lock()
+
+    @property
+    def has_any(self) -> bool:
+        """Whether any backend remembers."""
+        return bool(self._polls)
+
+    def samples(self, row: Row, start: float, end: float) -> list[tuple[int, Value]]:
+        """Return times in milliseconds and values of one row."""
+        poll = self._polls.get((row.device, row.sensor.key))
+        if poll is None:
+            return []
+        with self._asking:
+            backend = self._made.get(id(poll)) or poll.factory(poll.source)
+            self._made[id(poll)] = backend
+            if not isinstance(backend, History):
+                return []
+            first, last = round(start * 1000), round(end * 1000)
+            found = backend.get_history(row.sensor.key, first, last, MOST_SAMPLES)
+        return [(reading.timestamp, reading.value) for reading in found]
+
+    def close(self) -> None:
+        """Let go of what was made."""
+        if self._asking.acquire(timeout=_FAREWELL):
+            try:
+                while self._made:
+                    self._made.popitem()[1].close()
+            finally:
+                self._asking.release()
+
+
+def _condition_of(fault: str | None, device: str) -> Condition:
+    if fault is None:
+        return Condition(Health.LIVE, device=device)
+    return Condition(Health.FAULT, fault, _BY_ITSELF, device)
