@@ -183,7 +183,8 @@ conditions = st.sampled_from(["alarm", "warn", "stale", "live", ""])
 
 @given(st.lists(st.lists(st.lists(conditions, max_size=3), max_size=3), max_size=3))
 def test_every_place_counts_the_devices_below_it(shape: list[list[list[str]]]) -> None:
-    countries, expected = [], {}
+    countries: list[Country] = []
+    expected: dict[tuple[str, ...], str] = {}
     for country, states in enumerate(shape):
         made = []
         for state, found in enumerate(states):
