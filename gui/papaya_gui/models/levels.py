@@ -14,11 +14,11 @@ CLEAR, WARN, ALARM = 0, 1, 2
 BELOW, WITHIN, ABOVE = -1, 0, 1
 
 Flags = NDArray[np.bool_]
-Indices = NDArray[np.intp]
 
 # What the limits are, the one that counts most last: of two that are crossed it gives level and side.
 _LIMITS = ((WARN, BELOW), (WARN, ABOVE), (ALARM, BELOW), (ALARM, ABOVE))
-_SIGNS = np.array([[side] for _, side in _LIMITS], np.float64)
+# Level and side by which limits are crossed, each limit a bit.
+_JUDGED = np.array([(CLEAR, WITHIN)] + [_LIMITS[bits.bit_length() - 1] for bits in range(1, 16)], np.int8)
 
 
 class Levels:
@@ -32,9 +32,10 @@ class Levels:
         self.levels: NDArray[np.int8] = np.empty(0, np.int8)
         self.sides: NDArray[np.int8] = np.empty(0, np.int8)
         self._limits: Floats = np.empty((4, 0))
-        self._ends: Floats = np.empty((4, 0))
+        self._ends: Floats = np.empty(0)
         self._crossed: Flags = np.empty((4, 0), np.bool_)
         self._has_limits: Flags = np.empty(0, np.bool_)
+        self._used: tuple[int, ...] = ()
 
     def grow(self, sensors: Sequence[Sensor]) -> None:
         """Make room for rows of these sensors."""
@@ -42,9 +43,10 @@ class Levels:
         back = np.array([sensor.hysteresis or 0.0 for sensor in sensors], np.float64)
         more = len(sensors)
         self._limits = np.concatenate((self._limits, limits), axis=1)
-        self._ends = np.concatenate((self._ends, np.tile(-back, (4, 1))), axis=1)
+        self._ends = np.concatenate((self._ends, -back))
         self._crossed = np.concatenate((self._crossed, np.zeros((4, more), np.bool_)), axis=1)
-        self._has_limits = np.concatenate((self._has_limits, ~np.isnan(limits).all(axis=0)))
+        self._has_limits = np.asarray(~np.isnan(self._limits).all(axis=0))
+        self._used = tuple(np.flatnonzero(~np.isnan(self._limits).all(axis=1)).tolist())
         self.levels = np.concatenate((self.levels, np.zeros(more, np.int8)))
         self.sides = np.concatenate((self.sides, np.zeros(more, np.int8)))
 
@@ -57,22 +59,19 @@ class Levels:
         rows, values = batch.rows[counts], batch.values[counts]
         if not len(rows):
             return
-        # Not a number is beyond no limit and short of every end, so it clears, as on the device.
-        excess = (values - self._limits[:, rows]) * _SIGNS
-        begins, ends = excess > 0.0, ~(excess > self._ends[:, rows])
-        touched = np.unique(rows)
-        for limit, crossed in enumerate(self._crossed):
-            # Between its end and its beginning a limit stays as it was, so the last reading outside decides.
-            decides = begins[limit] | ends[limit]
-            # Of several values for one row an assignment keeps the last.
-            crossed[rows[decides]] = begins[limit][decides]
-        self._judge(touched)
-
-    def _judge(self, rows: NDArray[np.int32]) -> None:
-        levels, sides = np.zeros(len(rows), np.int8), np.zeros(len(rows), np.int8)
-        for (level, side), crossed in zip(_LIMITS, self._crossed[:, rows], strict=True):
-            levels[crossed], sides[crossed] = level, side
-        self.levels[rows], self.sides[rows] = levels, sides
+        ends = self._ends[rows]
+        for limit in self._used:
+            # Not a number is beyond no limit and short of every end, so it clears, as on the device.
+            excess = (values - self._limits[limit, rows]) * _LIMITS[limit][1]
+            begins = excess > 0.0
+            # Between its end and its beginning a limit stays as it was, so the last reading outside decides;
+            # of several values for one row an assignment keeps the last.
+            decides = begins | ~(excess > ends)
+            self._crossed[limit, rows[decides]] = begins[decides]
+        bits = np.zeros(len(rows), np.intp)
+        for limit in self._used:
+            bits |= self._crossed[limit, rows].astype(np.intp) << limit
+        self.levels[rows], self.sides[rows] = _JUDGED[bits, 0], _JUDGED[bits, 1]
 
 
 def is_late(rows: NDArray[np.int32], times: Floats, known: Floats) -> Flags:

@@ -32,6 +32,10 @@ class Column(IntEnum):
     CONDITION = 5
 
 
+# Looked up once, for what is asked for at every cell that is drawn.
+_DEVICE, _SENSOR, _VALUE, _UNIT, _AGE, _CONDITION = (int(column) for column in Column)
+
+
 class Show(Enum):
     """Which readings are shown, by how they are to be read."""
 
@@ -126,11 +130,11 @@ class Table:
 
     def cell(self, row: int, column: int) -> str:
         """Return the text of a cell, by the index of its row in the catalog."""
-        if column == Column.VALUE:
+        if column == _VALUE:
             return self._board.text(row)
-        if column == Column.AGE:
+        if column == _AGE:
             return self.words.age(self._age(row))
-        if column == Column.CONDITION:
+        if column == _CONDITION:
             board = self._board
             return self.words.condition(
                 int(board.freshness[row]), int(board.levels[row]), int(board.sides[row]), self._age(row)
@@ -229,6 +233,6 @@ def ranks_of(texts: Sequence[str]) -> Indices:
 
 
 def _fixed(row: Row, column: int) -> str:
-    if column == Column.DEVICE:
+    if column == _DEVICE:
         return row.device
-    return row.title if column == Column.SENSOR else row.sensor.unit
+    return row.title if column == _SENSOR else row.sensor.unit

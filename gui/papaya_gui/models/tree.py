@@ -111,10 +111,10 @@ class Tree:
         """Return where a node stands below its parent, -1 where it is not shown."""
         return int(self._positions[node])
 
-    def shown_at(self, nodes: Indices) -> Flags:
-        """Return which of these nodes are shown."""
-        shown: Flags = self._positions[nodes] >= 0
-        return shown
+    def is_next(self, node: int, other: int) -> bool:
+        """Whether another node stands right after one, below the same parent."""
+        is_sibling = self.parents[node] == self.parents[other]
+        return bool(is_sibling and self._positions[other] == self._positions[node] + 1)
 
     def parent(self, node: int) -> int:
         """Return the node above; the root has none, which is -1."""
@@ -126,8 +126,8 @@ class Tree:
 
     # Condition
 
-    def tick(self, board: Board, silent: Iterable[str] = ()) -> Indices:
-        """Count anew; return the nodes that have changed. `silent` names devices that the source misses."""
+    def tick(self, board: Board, silent: Iterable[str] = ()) -> Flags:
+        """Count anew; return whether each node changed. `silent` are devices that the source misses."""
         self._grow(len(board.times))
         sensors = self._count_sensors(board)
         online = np.where(sensors[Count.STALE] > 0, Online.STALE, Online.NOTHING)
@@ -142,9 +142,9 @@ class Tree:
         devices[Count.ONLINE] = online == Online.ONLINE
         counts = np.concatenate((self._count_places(devices), sensors), axis=1)
         everywhere = np.concatenate((np.zeros(self._begin, np.int8), online.astype(np.int8)))
-        changed = (counts != self.counts).any(axis=0) | (everywhere != self.online)
+        changed: Flags = (counts != self.counts).any(axis=0) | (everywhere != self.online)
         self.counts, self.online = counts, everywhere
-        return np.flatnonzero(changed)
+        return changed
 
     def _grow(self, rows: int) -> None:
         if len(self._owners) < rows:

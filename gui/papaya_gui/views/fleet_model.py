@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSize, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont
 
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.models.tree import ROOT, Count, Indices, Kind, Tree
+from papaya_gui.models.tree import ROOT, Count, Kind, Tree
 from papaya_gui.theme import Theme
 from papaya_gui.views.marks import Mark, hatching, mark_icon
 
@@ -19,6 +19,10 @@ _FONT, _DECORATION = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.Decorati
 _FOREGROUND, _BACKGROUND = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.BackgroundRole)
 _SIZE = int(Qt.ItemDataRole.SizeHintRole)
 _ROOT = QModelIndex()
+# Looked up once: Qt asks for them hundreds of times while it draws.
+_DEVICE = int(Kind.DEVICE)
+_PLACE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_DEVICE_FLAGS = _PLACE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _MARKS = {
     Count.ALARM: Mark.ALARM,
     Count.WARN: Mark.WARN,
@@ -92,10 +96,9 @@ class FleetModel(QAbstractItemModel):
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """Return that a node can be chosen, and that a device has none below it."""
-        flags = super().flags(index)
-        if index.isValid() and self.tree.kinds[self.node(index)] == Kind.DEVICE:
-            flags |= Qt.ItemFlag.ItemNeverHasChildren
-        return flags
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return _DEVICE_FLAGS if self.tree.kinds[index.internalId()] == _DEVICE else _PLACE_FLAGS
 
     def search(self, text: str) -> None:
         """Show only what is known by a text."""
@@ -103,15 +106,17 @@ class FleetModel(QAbstractItemModel):
         self.tree.search(text)
         self.endResetModel()
 
-    def redraw(self, changed: Indices) -> None:
-        """Say that nodes have changed: once for each parent, from the first to the last of them."""
-        shown = changed[self.tree.shown_at(changed)]
-        if not len(shown):
-            return
-        _, starts = np.unique(self.tree.parents[shown], return_index=True)
-        ends = [*starts[1:], len(shown)]
-        for start, end in zip(starts, ends, strict=True):
-            first, last = int(shown[start]), int(shown[end - 1])
+    def redraw(self, nodes: Iterable[int]) -> None:
+        """Say that nodes have changed, given from top to bottom: once for neighbours below a parent."""
+        runs: list[list[int]] = []
+        for node in nodes:
+            last = runs[-1][1] if runs else -1
+            # The number of the next node shown tells neighbours, whatever the search hides between them.
+            if last >= 0 and self.tree.is_next(last, node):
+                runs[-1][1] = node
+            else:
+                runs.append([node, node])
+        for first, last in runs:
             self.dataChanged.emit(self.index_of(first), self.index_of(last, CONDITION))
 
     # Cells

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
 from PyQt6.QtWidgets import QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
@@ -44,6 +43,16 @@ class FleetView(QTreeView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionsMovable(False)
         header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE) + 40)
+
+    def visible_nodes(self) -> list[int]:
+        """Return the nodes that can be seen, from top to bottom; Qt would measure all that it is told of."""
+        viewport, nodes = self.viewport(), []
+        index = self.indexAt(QPoint(0, 0))
+        bottom = viewport.height() if viewport is not None else 0
+        while index.isValid() and self.visualRect(index).top() < bottom:
+            nodes.append(self._fleet.node(index))
+            index = self.indexBelow(index)
+        return nodes
 
     def keyboardSearch(self, search: str | None) -> None:
         """Give what is typed away."""
@@ -138,7 +147,7 @@ class FleetTree(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.model.set_theme(theme)
-        self.model.redraw(np.arange(len(self.tree)))
+        self.model.redraw(self.view.visible_nodes())
 
     # Following the station
 
@@ -147,7 +156,9 @@ class FleetTree(QWidget):
             return
         conditions = self._station.conditions
         silent = [name for name, one in conditions.items() if name and one.health is Health.SILENT]
-        self.model.redraw(self.tree.tick(self._station.board, silent))
+        changed = self.tree.tick(self._station.board, silent)
+        if self.isVisible():
+            self.model.redraw(node for node in self.view.visible_nodes() if changed[node])
 
     def _on_focus_changed(self) -> None:
         """Show what is in focus, whoever has turned to it."""

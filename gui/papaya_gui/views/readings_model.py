@@ -21,7 +21,11 @@ _FONT, _ALIGNMENT = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.TextAlign
 _FOREGROUND, _BACKGROUND = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.BackgroundRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_JUDGED = (Column.VALUE, Column.CONDITION)
+# Looked up once: Qt asks for them thousands of times while it draws.
+_VALUE, _UNIT, _AGE, _CONDITION = (
+    int(column) for column in (Column.VALUE, Column.UNIT, Column.AGE, Column.CONDITION)
+)
+_JUDGED = (_VALUE, _CONDITION)
 _ROOT = QModelIndex()
 
 
@@ -133,7 +137,7 @@ class ReadingsModel(QAbstractTableModel):
         if role == _DISPLAY:
             return self.table.cell(row, column)
         if role == _ALIGNMENT:
-            is_right = column == Column.AGE or (column == Column.VALUE and self.table.is_number(row))
+            is_right = column == _AGE or (column == _VALUE and self.table.is_number(row))
             return _RIGHT if is_right else None
         if role == _FONT:
             return self._italic if self._board.freshness[row] == STALE else None
@@ -142,7 +146,7 @@ class ReadingsModel(QAbstractTableModel):
         if role == _FOREGROUND:
             return self._ink(row, column)
         if role == _DECORATION:
-            return mark_icon(self._mark(row), self._theme) if column == Column.CONDITION else None
+            return mark_icon(self._mark(row), self._theme) if column == _CONDITION else None
         if role == _TOOL_TIP:
             return self._tool_tip(row)
         return None
@@ -158,7 +162,7 @@ class ReadingsModel(QAbstractTableModel):
             return ink
         if self._board.freshness[row] == STALE:
             return self._stale
-        return self._muted if column == Column.UNIT or self._board.freshness[row] == NOTHING else None
+        return self._muted if column == _UNIT or self._board.freshness[row] == NOTHING else None
 
     def _mark(self, row: int) -> Mark:
         level, freshness = self._board.levels[row], self._board.freshness[row]
@@ -174,5 +178,5 @@ class ReadingsModel(QAbstractTableModel):
         if self._board.freshness[row] != NOTHING:
             moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._board.times[row]))
             lines.append(f"{self._board.text(row)} {one.sensor.unit}".rstrip() + f" · {moment}")
-            lines.append(self.table.cell(row, Column.CONDITION))
+            lines.append(self.table.cell(row, _CONDITION))
         return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +62,8 @@ class Bench:
         """Bring board and tree up to date; return the names of what has changed."""
         self.board.take(self.inbox.drain())
         self.board.tick(second)
-        return {self.tree.name(int(node)) for node in self.tree.tick(self.board, silent)}
+        changed = np.flatnonzero(self.tree.tick(self.board, silent))
+        return {self.tree.name(int(node)) for node in changed}
 
     def text(self, *path: str) -> str:
         """Return the words for a node."""
