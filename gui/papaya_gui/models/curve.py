@@ -68,17 +68,17 @@ def drawn(series: Series, start: float, end: float, pixels: int, aggregation: Ag
 
 def _line(series: Series, start: float, end: float, pixels: int, *, raw: bool) -> Drawn:
     # Columns begin at multiples of their width, so that a line that scrolls does not change its shape.
-    column = (end - start) / pixels
-    first = np.floor(start / column) * column
-    columns = pixels + 1
-    start, end = float(first), float(first + columns * column)
-    points = max(columns, MOST_RAW // 2) if raw else columns
-    past = series.past
-    parts = [
-        past.view(start, end, points) if len(past) else (_NOTHING, _NOTHING),
-        series.live.view(start, end, points, gap=series.gap),
-    ]
-    times, values = _joined(series, *parts[0], *parts[1])
+    # The length of a window that moves on changes in its last digits; its columns must not.
+    width = float(f"{(end - start) / pixels:.6g}")
+    first = int(start // width)
+    past, live = series.scrolls()
+    if raw:
+        start, end = first * width, (first + pixels + 1) * width
+        before = past.pyramid.view(start, end, MOST_RAW // 2)
+        after = live.pyramid.view(start, end, MOST_RAW // 2, gap=series.gap)
+    else:
+        before, after = past.view(first, pixels + 1, width), live.view(first, pixels + 1, width)
+    times, values = _joined(series, *before, *after)
     return Drawn(*stepped(times, values, series.gap)) if series.is_step else Drawn(times, values)
 
 
@@ -87,9 +87,6 @@ def _band(series: Series, before: Buckets, middle: Floats, after: Buckets) -> Dr
     _, low = _joined(series, before.times, before.low, after.times, after.low)
     _, high = _joined(series, before.times, before.high, after.times, after.high)
     return Drawn(times, values, low, high)
-
-
-_NOTHING: Floats = np.empty(0)
 
 
 def _joined(

@@ -26,6 +26,9 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Sample = tuple[float, float]
+# Five rows: the time of the first and of the last sample of each column, the value at which the line enters
+# it and the one at which it leaves, which are its extremes, and 1 where the line breaks before it.
+Columns = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Buckets:
 class Pyramid:
     """The samples of one curve in order of time, with extremes at several resolutions.
 
-    With a `capacity` at least that many of the newest samples are kept, and never more than twice as many.
+    With a `capacity` at least that many of the newest samples are kept, and never more than twice as many;
+    `forgotten` counts those that are gone.
     """
 
     def __init__(self, capacity: int | None = None) -> None:
@@ -49,6 +53,7 @@ class Pyramid:
             raise ValueError("capacity must be at least 1")
         self._capacity = capacity
         self._newest = -np.inf
+        self.forgotten = 0
         self._interrupted = False
         self._forget_samples()
 
@@ -157,15 +162,21 @@ class Pyramid:
 
     def _reduced(self, starts: Indices, stops: Indices, gap: float | None) -> tuple[Floats, Floats]:
         """Return two points for each range of samples, none of them empty, with the breaks between ranges."""
+        return woven(self.columns(starts, stops, gap))
+
+    def columns(self, starts: Indices, stops: Indices, gap: float | None) -> Columns:
+        """Return what is drawn of each range of samples, none of them empty."""
         times, values = self._times.items, self._low[0].items
         low = _extreme(np.minimum, [level.items for level in self._low], starts, stops)
         high = _extreme(np.maximum, [level.items for level in self._high], starts, stops)
         # The line between two columns is shortest when a column is left in the direction of its samples.
         falling = values[stops - 1] < values[starts]
-        drawn_times = np.column_stack((times[starts], times[stops - 1])).ravel()
-        drawn = np.column_stack((np.where(falling, high, low), np.where(falling, low, high))).ravel()
-        breaks = 2 * (np.flatnonzero(self._breaks_before(starts[1:], gap)) + 1)
-        return np.insert(drawn_times, breaks, drawn_times[breaks - 1]), np.insert(drawn, breaks, np.nan)
+        columns = np.empty((5, starts.size))
+        columns[:2] = times[starts], times[stops - 1]
+        columns[2:4] = np.where(falling, high, low), np.where(falling, low, high)
+        # The very first sample has none before it.
+        columns[4] = self._breaks_before(np.maximum(starts, 1), gap) & (starts > 0) if len(self) > 1 else 0.0
+        return columns
 
     def _breaks_before(self, positions: Indices, gap: float | None) -> Flags:
         """Return where the line breaks between a sample and the one before it."""
@@ -192,6 +203,7 @@ class Pyramid:
 
     def _keep_newest(self, count: int) -> None:
         """Forget all but the newest samples; the blocks are built again, as their borders have moved."""
+        self.forgotten += len(self) - count
         times, values = self._times.items[-count:].copy(), self._low[0].items[-count:].copy()
         breaks = self._breaks.items[-count:].copy()
         self._forget_samples()
@@ -204,6 +216,15 @@ class Pyramid:
         samples = _Growing(np.float64)
         self._low = [samples, *(_Growing(np.float64) for _ in range(LEVELS))]
         self._high = [samples, *(_Growing(np.float64) for _ in range(LEVELS))]
+
+
+def woven(columns: Columns) -> tuple[Floats, Floats]:
+    """Return the line through columns: two points for each, and a NaN wherever it breaks."""
+    times, values = columns[:2].T.ravel(), columns[2:4].T.ravel()
+    breaks = 2 * np.flatnonzero(columns[4, 1:]) + 2
+    if not breaks.size:
+        return times, values
+    return np.insert(times, breaks, times[breaks - 1]), np.insert(values, breaks, np.nan)
 
 
 class _Growing:

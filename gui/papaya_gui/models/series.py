@@ -7,6 +7,7 @@ import numpy as np
 from papaya.manifest.model import Sensor
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Floats
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.columns import Scroll
 from papaya_gui.models.history import History, Stretch
 from papaya_gui.models.pyramid import Pyramid
 from papaya_gui.models.tape import Tape
@@ -28,6 +29,7 @@ class Series:
         self.history = History(self.gap)
         self.kind = -1
         self._seam: float | None = None
+        self._scrolls: tuple[Scroll, Scroll] | None = None
         self._tape, self._capacity = tape, capacity
         self._position = tape.start
 
@@ -67,6 +69,13 @@ class Series:
         newest = self.live if len(self.live) else self.past
         return (float(newest.times[-1]), float(newest.values[-1])) if len(newest) else None
 
+    def scrolls(self) -> tuple[Scroll, Scroll]:
+        """Return what draws the past and what draws the live samples, with what both remember."""
+        past, known = self.past, self._scrolls
+        if known is None or known[0].pyramid is not past or known[1].pyramid is not self.live:
+            known = self._scrolls = Scroll(past, None), Scroll(self.live, self.gap)
+        return known
+
     def remember(
         self,
         start: float,
@@ -97,6 +106,8 @@ class Series:
 
     def catch_up(self, until: int | None = None) -> int:
         """Take from the tape what has come since, up to a position; return how many samples were its own."""
+        if until is not None and until <= self._position:
+            return 0
         batch = self._tape.since(self._position, until)
         self._position = max(self._position, self._tape.end if until is None else min(until, self._tape.end))
         own = batch.rows == self.row.index

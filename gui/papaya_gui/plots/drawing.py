@@ -101,8 +101,10 @@ def _draw_curves(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme:
             )
         places = ys(axis.rect, axis.axis.scale, drawn.values)
         _draw_line(painter, xs, places, look.pen())
-        if len(geometry.picture.traces) > 1:
-            for index in _symbol_places(xs, places, trace.look):
+        curves = len(geometry.picture.traces)
+        if curves > 1:
+            # Many curves have a symbol less often: where everything is marked, nothing is.
+            for index in _symbol_places(xs, places, trace.look, SYMBOL_PIXELS * max(1.0, curves / 8)):
                 look.draw_symbol(painter, xs[index], places[index], 3.0, filled=True)
 
 
@@ -132,10 +134,10 @@ def _alone(places: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return alone
 
 
-def _symbol_places(xs: Floats, places: Floats, number: int) -> list[int]:
+def _symbol_places(xs: Floats, places: Floats, number: int, distance: float) -> list[int]:
     """Return the points that get a symbol: a few, at other places for each curve."""
-    offset = (number % 7) / 7 * SYMBOL_PIXELS
-    wanted = np.arange(xs[0] - xs[0] % SYMBOL_PIXELS + offset, xs[-1], SYMBOL_PIXELS)
+    offset = (number % 7) / 7 * distance
+    wanted = np.arange(xs[0] - xs[0] % distance + offset, xs[-1], distance)
     found = np.unique(np.searchsorted(xs, wanted))
     return [int(index) for index in found if index < len(xs) and np.isfinite(places[index])]
 
