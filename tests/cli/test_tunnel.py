@@ -196,7 +196,7 @@ def test_the_line_of_one_device_can_be_appended(allotted: Path, capsys: pytest.C
     *settings, row = capsys.readouterr().out.splitlines()
     assert row.endswith(f"{key} GM-002")
     assert all(one.startswith("#") for one in settings)
-    assert "#     ClientAliveInterval 8" in settings
+    assert "#     ClientAliveInterval 5" in settings
     assert main(["tunnel", "authorized-key", "GM-001"]) == 1
     assert "papaya tunnel keygen" in capsys.readouterr().err
 
