@@ -6,6 +6,7 @@ import click
 
 from papaya.commands._tunnel_bastion import render_bastion, show_authorized_key, show_ssh_config
 from papaya.commands._tunnel_render import make_key, render_unit_files, show_ports
+from papaya.commands._tunnel_run import run_command
 from papaya.commands._tunnel_service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
 
 
@@ -29,5 +30,6 @@ for _subcommand in (
     uninstall_tunnel,
     start_tunnel,
     stop_tunnel,
+    run_command,
 ):
     command.add_command(_subcommand)

@@ -1,0 +1,97 @@
+"""`papaya tunnel run`: the tunnel in the foreground, for machines without systemd."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._manifest import manifest_file_options
+
+if TYPE_CHECKING:
+    from papaya.commands._manifest import ManifestChoice
+    from papaya.tunnel.event import Event
+    from papaya.tunnel.stopping import Stop
+
+
+@click.command("run")
+@click.argument("name", required=False, metavar="[DEVICE]")
+@manifest_file_options
+@click.option(
+    "--sign-of-life",
+    metavar="TIME",
+    default="10s",
+    show_default=True,
+    help="How often the bastion is asked for one; after three without answer the connection is given up.",
+)
+@click.option(
+    "--longest-pause",
+    metavar="TIME",
+    default="1m",
+    show_default=True,
+    help="The longest pause between attempts to connect.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a JSON document of one line.")
+def run_command(
+    name: str | None, manifest: ManifestChoice, sign_of_life: str, longest_pause: str, as_json: bool
+) -> None:
+    """Keep the tunnel of DEVICE up until a signal ends it.
+
+    For machines without systemd; elsewhere papaya tunnel install makes a service of it. Each event is a line
+    on stderr.
+    """
+    from papaya.commands._one_device import seconds_of
+    from papaya.commands._tunnel_line import lines_at_hand
+    from papaya.tunnel.keeping import keep
+    from papaya.tunnel.record import record_folders
+    from papaya.tunnel.supervisor import Pace
+
+    lines = lines_at_hand(name, manifest)
+    interval = max(round(seconds_of(sign_of_life, "--sign-of-life")), 1)
+    pace = Pace(longest=max(seconds_of(longest_pause, "--longest-pause"), 1.0))
+    folder = record_folders(os.environ, is_root=os.geteuid() == 0)[0]
+    with _stop_on_signal() as stop:
+        keep(
+            lines,
+            folder,
+            stop=stop,
+            tell=_teller(as_json),
+            pace=pace,
+            options=("-o", f"ServerAliveInterval={interval}"),
+        )
+
+
+@contextlib.contextmanager
+def _stop_on_signal() -> Iterator[Stop]:
+    """Give what SIGTERM, SIGINT and SIGHUP set instead of ending the process."""
+    from papaya.tunnel.stopping import Stop
+
+    stop = Stop()
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        stop.close()
+
+
+def _teller(as_json: bool) -> Callable[[Event], None]:
+    # Several lines tell at the same time.
+    lock = threading.Lock()
+
+    def tell(event: Event) -> None:
+        with lock:
+            if as_json:
+                click.echo(json.dumps(event.as_json(), ensure_ascii=False))
+            else:
+                click.echo(event.as_text(), err=True)
+
+    return tell

@@ -1,0 +1,48 @@
+"""How a line of the tunnel is doing, whoever keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from papaya.manifest.model import Json
+from papaya.tunnel.complaints import Complaint
+from papaya.tunnel.event import timestamp
+
+# "waiting": the last attempt failed or the connection ended, and the next attempt follows.
+Standing = Literal["up", "connecting", "waiting", "stopped", "failed", "absent"]
+Keeper = Literal["systemd", "run", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a line is doing since `since`, in seconds since 1970; `retries` counts from when it was last up."""
+
+    unit: str
+    device: str
+    remote_port: int
+    standing: Standing
+    keeper: Keeper
+    since: float | None = None
+    retries: int = 0
+    complaint: Complaint | None = None
+    pid: int | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the bastion forwards."""
+        return self.standing == "up"
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the condition as a member of a document."""
+        return {
+            "unit": self.unit,
+            "device": self.device,
+            "remotePort": self.remote_port,
+            "condition": self.standing,
+            "keptBy": self.keeper,
+            "since": None if self.since is None else timestamp(self.since),
+            "retries": self.retries,
+            "lastError": None if self.complaint is None else self.complaint.as_json(),
+            "pid": self.pid,
+        }

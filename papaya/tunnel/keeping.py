@@ -1,0 +1,82 @@
+"""Keeps the lines of a device up at the same time, each in a thread of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from papaya.errors import PapayaError
+from papaya.tunnel.event import Event
+from papaya.tunnel.line import Line, ssh_arguments
+from papaya.tunnel.record import Record
+from papaya.tunnel.stopping import Stop
+from papaya.tunnel.supervisor import Pace, Supervisor
+
+
+def keep(
+    lines: Sequence[Line],
+    folder: Path,
+    *,
+    stop: Stop,
+    tell: Callable[[Event], None],
+    pace: Pace,
+    options: Sequence[str] = (),
+) -> None:
+    """Keep lines up until it is to stop; `options` go to ssh before its own and so win over them.
+
+    Records lie in `folder`. Every ssh has ended when this returns, however it returns.
+    """
+    ssh = find_ssh()
+    with contextlib.ExitStack() as held:
+        supervisors = []
+        for line in lines:
+            record = Record(folder, line)
+            held.enter_context(record.held())
+            arguments = (*options, *ssh_arguments(line))
+            supervisors.append(
+                Supervisor(line, ssh, arguments, stop=stop, tell=tell, note=record.write, pace=pace)
+            )
+        _run(supervisors, stop)
+
+
+def find_ssh() -> str:
+    """Return the path of ssh."""
+    found = shutil.which("ssh")
+    if found is None:
+        raise PapayaError(
+            "there is no ssh on this machine, and the tunnel needs it",
+            remedy="Install an OpenSSH client: apt install openssh-client",
+        )
+    return found
+
+
+def _run(supervisors: Sequence[Supervisor], stop: Stop) -> None:
+    faults: list[BaseException] = []
+
+    def run(supervisor: Supervisor) -> None:
+        try:
+            supervisor.run()
+        except BaseException as fault:
+            # One that breaks must not leave the others running as if nothing were.
+            faults.append(fault)
+            stop.set()
+
+    # Not daemons: the kernel ends an ssh with the thread that started it, and none of them may stay behind.
+    threads = [
+        threading.Thread(target=run, args=(one,), name=f"tunnel-{number}")
+        for number, one in enumerate(supervisors)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    if faults:
+        raise faults[0]

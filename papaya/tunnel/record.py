@@ -1,0 +1,100 @@
+"""The record that `papaya tunnel run` keeps of a line, for whoever asks how it is doing."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from papaya.errors import PapayaError
+from papaya.tunnel.complaints import Complaint
+from papaya.tunnel.condition import Condition
+from papaya.tunnel.line import Line
+
+_SYSTEM_FOLDER = Path("/run/papaya/tunnel")
+_ATTEMPTS = 10
+
+
+def record_folders(environment: Mapping[str, str], *, is_root: bool) -> tuple[Path, ...]:
+    """Return where records may lie: first where this user writes them, then where root does."""
+    if is_root:
+        return (_SYSTEM_FOLDER,)
+    import platformdirs
+
+    own = environment.get("XDG_RUNTIME_DIR")
+    folder = Path(own) / "papaya" if own else platformdirs.user_state_path("papaya", appauthor=False)
+    return (folder / "tunnel", _SYSTEM_FOLDER)
+
+
+class Record:
+    """The record of one line in a folder; whoever writes it holds a lock on it as long as they live."""
+
+    def __init__(self, folder: Path, line: Line) -> None:
+        name = quote(f"{line.device} {line.forward.name}", safe=" @+,=()[]{}~!$")[:200]
+        self._folder = folder
+        self._path, self._lock = folder / f"{name}.json", folder / f"{name}.lock"
+        self._line = line
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the record within the block; refuse where another process does."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
+            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        except OSError as error:
+            raise PapayaError(f"{self._lock} cannot be written: {error.strerror or error}") from error
+        try:
+            if not _locks(lock):
+                raise PapayaError(
+                    f"papaya tunnel run keeps {self._line.unit} of {self._line.device} already",
+                    remedy="Two would fight for one remote port: end the other one first.",
+                )
+            yield
+        finally:
+            os.close(lock)
+
+    def write(self, condition: Condition) -> None:
+        """Replace the record; where that is impossible, the tunnel works on without."""
+        made = self._path.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            made.write_text(json.dumps({**asdict(condition), "pid": os.getpid()}), encoding="utf-8")
+            made.replace(self._path)
+
+    def read(self) -> Condition | None:
+        """Return the record if somebody keeps it."""
+        try:
+            with self._lock.open("rb") as lock:
+                # Shared, so that two readers do not take each other for a keeper.
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                return None
+        except BlockingIOError:
+            return self._parsed()
+        except OSError:
+            return None
+
+    def _parsed(self) -> Condition | None:
+        try:
+            written: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+            complaint = written.pop("complaint")
+            return Condition(**written, complaint=None if complaint is None else Complaint(**complaint))
+        except (OSError, ValueError, TypeError, KeyError):
+            # It was just begun, or another version of papaya wrote it.
+            return None
+
+
+def _locks(descriptor: int) -> bool:
+    for attempt in range(_ATTEMPTS):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        # Somebody who asks how the line is doing holds it for a moment.
+        if attempt < _ATTEMPTS - 1:
+            time.sleep(0.02)
+    return False
