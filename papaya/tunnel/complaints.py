@@ -103,7 +103,7 @@ _RULES = (
         "person",
     ),
     _rule(
-        r"(?:Permissions (?P<mode>\d+) for '(?P<file>[^']+)' are too open|UNPROTECTED PRIVATE KEY FILE)",
+        r"Permissions (?P<mode>\d+) for '(?P<file>[^']+)' are too open",
         "keyUnusable",
         "ssh does not use the key {file}: others can read it (mode {mode})",
         "chmod 600 {file}",

@@ -16,7 +16,10 @@ Keeper = Literal["systemd", "run", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a line is doing since `since`, in seconds since 1970; `retries` counts from when it was last up."""
+    """How a line is doing.
+
+    `since` is when it came up or ceased to be, in seconds since 1970; `retries` counts from when it was up.
+    """
 
     unit: str
     device: str

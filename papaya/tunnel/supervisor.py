@@ -74,6 +74,8 @@ class Supervisor:
         self._retries = 0
         self._last: Complaint | None = None
         self._began = 0.0
+        # When it came up, or when it ceased to be.
+        self._since = now()
         self._told: set[str] = set()
 
     def run(self) -> None:
@@ -93,14 +95,16 @@ class Supervisor:
             )
             if not self._stop.is_set:
                 self._stop.wait(self._pause_after(ended))
+        self._since = self._now()
         self._note("stopped")
         self._tell("stopped")
 
     def _is_up(self) -> None:
+        attempts, self._retries, self._last = self._retries + 1, 0, None
         self._told.clear()
-        self._tell("up", seconds=round(self._clock() - self._began, 3), attempt=self._retries + 1)
-        self._retries, self._last = 0, None
+        self._since = self._now()
         self._note("up")
+        self._tell("up", seconds=round(self._clock() - self._began, 3), attempt=attempts)
 
     def _heard(self, said: str) -> None:
         """Tell what ssh complains of while it forwards, once for each connection."""
@@ -117,6 +121,8 @@ class Supervisor:
         pause = self._backoff.next(self._pace.longest_for(complaint.patience))
         is_news = self._last is None or self._last.kind != complaint.kind
         self._retries, self._last = self._retries + 1, complaint
+        if ended.up_for is not None:
+            self._since = self._now()
         self._note("waiting")
         details = _described(complaint, with_remedy=is_news)
         if ended.up_for is not None:
@@ -141,7 +147,7 @@ class Supervisor:
                 remote_port=self._line.forward.remote_port,
                 standing=standing,
                 keeper="run",
-                since=self._now(),
+                since=self._since,
                 retries=self._retries,
                 complaint=self._last,
             )
