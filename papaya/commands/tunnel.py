@@ -8,6 +8,7 @@ from papaya.commands._tunnel_bastion import render_bastion, show_authorized_key,
 from papaya.commands._tunnel_render import make_key, render_unit_files, show_ports
 from papaya.commands._tunnel_run import run_command
 from papaya.commands._tunnel_service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
+from papaya.commands._tunnel_status import status_command
 
 
 @click.group()
@@ -31,5 +32,6 @@ for _subcommand in (
     start_tunnel,
     stop_tunnel,
     run_command,
+    status_command,
 ):
     command.add_command(_subcommand)

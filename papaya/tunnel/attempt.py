@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import papaya.tunnel.leashed
 from papaya.tunnel.complaints import is_debugging
@@ -57,7 +58,9 @@ def attempt(
 
 
 @contextlib.contextmanager
-def started(ssh: str, arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    ssh: str, arguments: Sequence[str], *, stderr: int | IO[bytes] = subprocess.PIPE
+) -> Iterator[subprocess.Popen[bytes]]:
     """Start ssh on a leash; it has ended when the block is left."""
     leash = [sys.executable, "-I", "-S", str(Path(papaya.tunnel.leashed.__file__)), str(os.getpid())]
     process = subprocess.Popen(  # noqa: S603 - a list of checked arguments
@@ -65,7 +68,7 @@ def started(ssh: str, arguments: Sequence[str]) -> Iterator[subprocess.Popen[byt
         [*leash, ssh, "-v", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         # What a terminal sends to its foreground is for the supervisor alone, and nothing asks there.
         start_new_session=True,
     )

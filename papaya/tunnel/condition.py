@@ -36,6 +36,26 @@ class Condition:
         """Whether the bastion forwards."""
         return self.standing == "up"
 
+    def told(self) -> str:
+        """Return in plain words how the line is doing."""
+        match self.standing:
+            case "up":
+                return "the bastion forwards to this device"
+            case "connecting":
+                return "connecting"
+            case "waiting":
+                return "the last attempt failed; the next one follows by itself"
+            case "stopped":
+                return f"stopped; to start it: systemctl start {self.unit}"
+            case "failed":
+                return f"systemd has given it up; to start it: systemctl restart {self.unit}"
+            case "absent":
+                return "nobody keeps it: install it with papaya tunnel install, or use papaya tunnel run"
+
+    def told_keeper(self) -> str:
+        """Return in plain words who keeps the line."""
+        return {"systemd": self.unit, "run": "papaya tunnel run", "nobody": "nobody"}[self.keeper]
+
     def as_json(self) -> dict[str, Json]:
         """Return the condition as a member of a document."""
         return {

@@ -71,6 +71,11 @@ class Line:
     forward: Forward
 
     @property
+    def is_own_ssh(self) -> bool:
+        """Whether the device's own SSH server is at the end of it."""
+        return self.forward.name == OWN_FORWARD
+
+    @property
     def unit(self) -> str:
         """The name of the systemd service that keeps this connection."""
         instance = "" if self.forward.name == OWN_FORWARD else f"@{self.forward.name}"

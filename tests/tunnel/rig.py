@@ -34,6 +34,8 @@ class Rig:
         bastion.authorize(self.key, self.restriction)
         bastion.authorize(self.operator_key)
         device.authorize(self.operator_key)
+        self.operator_configuration = folder / "operator_config"
+        self.operator_configuration.write_text(self._configuration(), encoding="utf-8")
         self.pin()
         self.write_manifest()
 
@@ -99,8 +101,17 @@ class Rig:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @property
+    def operator_options(self) -> tuple[str, ...]:
+        """Return how papaya is told to sign in to the bastion as the operator."""
+        return ("--user", self.bastion.user, "--ssh-config", str(self.operator_configuration))
+
     def ssh_processes(self) -> list[int]:
         """Return every process on this machine that uses the device's key, whoever its parent is."""
+        return self.processes_with(self.key)
+
+    def processes_with(self, file: Path) -> list[int]:
+        """Return every process on this machine that was told of a file of this rig."""
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -109,7 +120,7 @@ class Rig:
                 arguments = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if str(self.key).encode() in arguments and is_alive(int(entry.name)):
+            if str(file).encode() in arguments and is_alive(int(entry.name)):
                 found.append(int(entry.name))
         return found
 
@@ -118,6 +129,14 @@ class Rig:
         """Return the environment of papaya's processes."""
         own = {"PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": str(self.folder), "PYTHONFAULTHANDLER": "1"}
         return {**os.environ, **own}
+
+    def _configuration(self) -> str:
+        known = self.folder / "operator_known_hosts"
+        known.write_text(self.bastion.known_hosts_line, encoding="utf-8")
+        return (
+            f"Host *\n IdentityFile {self.operator_key}\n IdentitiesOnly yes\n"
+            f" UserKnownHostsFile {known}\n StrictHostKeyChecking yes\n"
+        )
 
     def _entry(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,94 @@
+"""`papaya tunnel status` on the device and from the bastion's side, with real sshds."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tunnel.bastion import Sshd
+from tests.tunnel.rig import DEVICE, Rig
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """Return a bastion, a device and a manifest that joins them."""
+    with Sshd(tmp_path / "bastion") as bastion, Sshd(tmp_path / "device") as device:
+        yield Rig(tmp_path, bastion=bastion, device=device)
+
+
+def status(rig: Rig, *options: str, code: int) -> dict[str, Any]:
+    """Return the one tunnel of the document that status prints."""
+    done = papaya_status(rig, *options, "--json")
+    assert done.returncode == code, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert document["formatVersion"] == "1"
+    assert document["up"] == (code == 0)
+    (tunnel,) = document["tunnels"]
+    assert isinstance(tunnel, dict)
+    return tunnel
+
+
+def papaya_status(rig: Rig, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run papaya tunnel status."""
+    return rig.papaya("tunnel", "status", DEVICE, "-f", str(rig.manifest), "--wait", "1s", *options)
+
+
+def test_the_device_says_whether_the_bastion_forwards_since_when_and_why_not(rig: Rig) -> None:
+    nobody = status(rig, code=1)
+    assert (nobody["condition"], nobody["keptBy"]) == ("absent", "nobody")
+    with rig.run() as run:
+        run.told("up")
+        up = status(rig, code=0)
+        assert (up["condition"], up["keptBy"], up["remotePort"]) == ("up", "run", rig.remote_port)
+        assert (up["retries"], up["lastError"]) == (0, None)
+        assert up["since"].endswith("Z")
+        assert f"port {rig.remote_port} of 127.0.0.1, kept by papaya tunnel run" in papaya_status(rig).stdout
+        rig.bastion.kill()
+        run.told("failed")
+        down = status(rig, code=1)
+        assert down["condition"] in {"waiting", "connecting"}
+        assert down["retries"] >= 1
+        assert down["lastError"]["kind"] in {"refused", "lost"}
+        rig.bastion.start()
+    assert status(rig, code=1)["condition"] == "absent"
+
+
+@pytest.mark.parametrize("side", ["--on-bastion", "--from-bastion"])
+def test_a_live_port_is_told_from_a_stale_one(rig: Rig, side: str) -> None:
+    options = [side, *rig.operator_options] if side == "--from-bastion" else [side]
+    assert status(rig, *options, code=1)["condition"] == "notListening"
+    with socket.create_server(("127.0.0.1", rig.remote_port)):
+        assert status(rig, *options, code=1)["condition"] == "stale"
+        assert "stale listener" in papaya_status(rig, *options).stdout
+    with rig.run() as run:
+        run.told("up")
+        up = status(rig, *options, code=0)
+        assert up["condition"] == "up"
+        assert up["banner"].startswith("SSH-2.0-OpenSSH")
+        rig.device.kill()
+        assert status(rig, *options, code=1)["condition"] == "deadEnd"
+
+
+def test_an_operator_whom_the_bastion_does_not_let_in_learns_why(rig: Rig) -> None:
+    rig.bastion.forget_keys()
+    done = papaya_status(rig, "--from-bastion", *rig.operator_options)
+    assert done.returncode == 1
+    assert "does not let you in" in done.stderr
+    assert "ssh-agent" in done.stderr
+
+
+def test_ports_that_an_operator_may_not_reach_are_told(rig: Rig) -> None:
+    rig.bastion.forget_keys()
+    rig.bastion.authorize(rig.operator_key, 'restrict,port-forwarding,permitopen="127.0.0.1:9"')
+    assert status(rig, "--from-bastion", *rig.operator_options, code=1)["condition"] == "forbidden"
+
+
+def test_no_ssh_of_a_probe_stays(rig: Rig) -> None:
+    status(rig, "--from-bastion", *rig.operator_options, code=1)
+    assert not rig.processes_with(rig.operator_configuration)

@@ -1,0 +1,145 @@
+"""How a line is doing, from what systemctl and journalctl print."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from papaya.tunnel.condition import Condition, Standing
+from papaya.tunnel.here import condition_here
+from papaya.tunnel.line import Forward, Line
+from papaya.tunnel.record import Record
+from papaya.tunnel.unit_condition import Clocks, ask, is_connected, unit_condition
+
+LINE = Line("PM-0001", "127.0.0.1", "papaya", 22, "/k", "/etc/papaya/known_hosts", Forward("ssh", 20001, 22))
+CLOCKS = Clocks(now=lambda: 1_000_000.0, monotonic=lambda: 500.0)
+
+
+class Machine:
+    """What a machine's systemctl and journalctl print."""
+
+    def __init__(
+        self, active: str, sub: str, *, pid: int = 0, restarts: int = 0, load: str = "loaded"
+    ) -> None:
+        self._properties = {
+            "MainPID": pid,
+            "NRestarts": restarts,
+            "LoadState": load,
+            "ActiveState": active,
+            "SubState": sub,
+            "ActiveEnterTimestampMonotonic": 400_000_000,
+            "ActiveExitTimestampMonotonic": 300_000_000,
+        }
+        self.journal: list[tuple[str, str]] = []
+
+    def ask(self, arguments: Sequence[str]) -> str:
+        """Answer as the program does."""
+        if arguments[0] == "systemctl":
+            assert arguments[-1] == "papaya-ssh.service"
+            return "".join(f"{name}={value}\n" for name, value in self._properties.items())
+        assert "--unit=papaya-ssh.service" in arguments
+        return "".join(json.dumps({"_PID": pid, "MESSAGE": text}) + "\n" for pid, text in self.journal)
+
+
+def condition(machine: Machine) -> Condition:
+    """Return how the line is doing on a machine."""
+    found = unit_condition(LINE, ask=machine.ask, clocks=CLOCKS, processes=Path("/nowhere"))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("active", "sub", "standing"),
+    [
+        ("active", "running", "up"),
+        ("activating", "start", "connecting"),
+        ("activating", "auto-restart", "waiting"),
+        ("activating", "auto-restart-queued", "waiting"),
+        ("failed", "failed", "failed"),
+        ("inactive", "dead", "stopped"),
+        ("deactivating", "stop-sigterm", "stopped"),
+    ],
+)
+def test_what_systemd_says_is_told_in_our_words(active: str, sub: str, standing: Standing) -> None:
+    assert condition(Machine(active, sub)).standing == standing
+
+
+def test_since_when_and_how_often() -> None:
+    up = condition(Machine("active", "running", pid=7))
+    assert (up.since, up.retries, up.pid) == (999_900.0, 0, 7)
+    waiting = condition(Machine("activating", "auto-restart", restarts=4))
+    assert (waiting.since, waiting.retries, waiting.pid) == (999_800.0, 4, None)
+
+
+def test_a_service_that_is_not_installed_says_nothing() -> None:
+    assert unit_condition(LINE, ask=Machine("inactive", "dead", load="not-found").ask) is None
+
+
+def test_a_machine_without_systemd_says_nothing() -> None:
+    assert unit_condition(LINE, ask=lambda arguments: "") is None
+    assert ask(["/nowhere/systemctl"]) == ask(["false"]) == ""
+    assert ask(["echo", "yes"]) == "yes\n"
+
+
+def test_the_last_error_is_that_of_the_last_ssh_that_complained() -> None:
+    machine = Machine("activating", "auto-restart")
+    machine.journal = [
+        ("10", "papaya@127.0.0.1: Permission denied (publickey)."),
+        ("11", "Error: remote port forwarding failed for listen port 20001"),
+        ("12", ""),
+    ]
+    complaint = condition(machine).complaint
+    assert complaint is not None
+    assert complaint.kind == "portTaken"
+
+
+def test_lines_of_one_ssh_are_one_complaint_and_name_the_file_that_a_person_knows() -> None:
+    machine = Machine("activating", "auto-restart")
+    machine.journal = [
+        ("12", "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!"),
+        ("12", "The fingerprint for the ED25519 key sent by the remote host is\nSHA256:abc."),
+        ("12", "Offending ED25519 key in /run/credentials/papaya-ssh.service/known_hosts:1"),
+        ("12", "Host key verification failed."),
+    ]
+    complaint = condition(machine).complaint
+    assert complaint is not None
+    assert complaint.kind == "hostKeyChanged"
+    assert "/etc/papaya/known_hosts, line 1" in complaint.summary
+
+
+def test_an_ssh_whose_connection_is_gone_is_not_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            assert is_connected(Path("/proc"), os.getpid(), port) is True
+        assert is_connected(Path("/proc"), os.getpid(), port) is False
+    assert is_connected(tmp_path, os.getpid(), port) is None
+    line = Line("PM-0001", "127.0.0.1", "papaya", port, "/k", "/h", LINE.forward)
+    found = unit_condition(line, ask=Machine("active", "running", pid=os.getpid()).ask)
+    assert found is not None
+    assert (found.standing, found.is_up) == ("waiting", False)
+
+
+def test_whoever_has_the_line_up_counts(tmp_path: Path) -> None:
+    environment = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    nobody = condition_here(LINE, environment, ask=lambda arguments: "")
+    assert (nobody.standing, nobody.keeper) == ("absent", "nobody")
+    stopped, running = Machine("inactive", "dead"), Machine("active", "running")
+    assert condition_here(LINE, environment, ask=stopped.ask).standing == "stopped"
+    assert condition_here(LINE, environment, ask=running.ask).keeper == "systemd"
+
+
+def test_a_record_counts_as_long_as_somebody_keeps_it(tmp_path: Path) -> None:
+    record = Record(tmp_path, LINE)
+    written = Condition("papaya-ssh.service", "PM-0001", 20001, "up", "run", since=5.0)
+    with record.held():
+        record.write(written)
+        read = record.read()
+        assert read is not None
+        assert (read.standing, read.since, read.pid) == ("up", 5.0, os.getpid())
+    assert record.read() is None
