@@ -45,6 +45,7 @@ VERBS: dict[str, str] = {
     "agent": "Read this device's sensors and bring every reading to the server.",
     "gui": "Show the sensors of the fleet in a window.",
     "tunnel": "Keep a way to a device behind a router: its reverse SSH tunnel.",
+    "connect": "Sign in to a device through its tunnel.",
     "doctor": "Check everything that is known to go wrong.",
     "login": "Sign in to a server and remember it.",
     "whoami": "Show the server, the user and their rights.",

@@ -80,7 +80,7 @@ def render_bastion(manifest: ManifestChoice, keys: Path | None, out: Path | None
     from papaya.tunnel.bastion import DROP_IN, KEYS_FOLDER, authorized_keys, bastions_of, server_settings
 
     fleet = manifest.load()
-    lines = _lines_of_all(fleet)
+    lines = lines_of_all(fleet)
     known = _keys_of({line.device for line in lines}, keys or _folder_of(fleet))
     texts: dict[str, str] = {}
     for bastion in bastions_of(lines, fleet.tunnel.server_version if fleet.tunnel is not None else None):
@@ -107,11 +107,11 @@ def show_ssh_config(manifest: ManifestChoice, jump_user: str | None, device_user
     from papaya.tunnel.ssh_config import ssh_config
 
     click.echo(
-        ssh_config(_lines_of_all(manifest.load()), jump_user=jump_user, device_user=device_user), nl=False
+        ssh_config(lines_of_all(manifest.load()), jump_user=jump_user, device_user=device_user), nl=False
     )
 
 
-def _lines_of_all(fleet: Fleet) -> list[Line]:
+def lines_of_all(fleet: Fleet) -> list[Line]:
     """Return the lines of every device that keeps a tunnel; the devices that lack something are named."""
     from papaya.tunnel.line import lines_of
     from papaya.tunnel.ports import Ports

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
+from papaya.commands._tunnel_device import tunnel_device_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
+    from papaya.commands._tunnel_device import TargetChoice
     from papaya.tunnel.event import Event
     from papaya.tunnel.stopping import Stop
 
 
 @click.command("run")
-@click.argument("name", required=False, metavar="[DEVICE]")
-@manifest_file_options
+@tunnel_device_options
 @click.option(
     "--sign-of-life",
     metavar="TIME",
@@ -38,21 +37,20 @@ if TYPE_CHECKING:
     help="The longest pause between attempts to connect.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a JSON document of one line.")
-def run_command(
-    name: str | None, manifest: ManifestChoice, sign_of_life: str, longest_pause: str, as_json: bool
-) -> None:
+def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_json: bool) -> None:
     """Keep the tunnel of DEVICE up until a signal ends it.
 
     For machines without systemd; elsewhere papaya tunnel install makes a service of it. Each event is a line
     on stderr.
     """
     from papaya.commands._one_device import seconds_of
-    from papaya.commands._tunnel_line import lines_at_hand
     from papaya.tunnel.keeping import keep
+    from papaya.tunnel.known_hosts import known_hosts_of
     from papaya.tunnel.record import record_folders
     from papaya.tunnel.supervisor import Pace
 
-    lines = lines_at_hand(name, manifest)
+    found = target.find()
+    lines = found.lines()
     interval = max(round(seconds_of(sign_of_life, "--sign-of-life")), 1)
     pace = Pace(longest=max(seconds_of(longest_pause, "--longest-pause"), 1.0))
     folder = record_folders(os.environ, is_root=os.geteuid() == 0)[0]
@@ -60,6 +58,7 @@ def run_command(
         keep(
             lines,
             folder,
+            known_hosts=known_hosts_of(found.device),
             stop=stop,
             tell=_teller(as_json),
             pace=pace,

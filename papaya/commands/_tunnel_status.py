@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands._manifest import manifest_file_options
-from papaya.commands._tunnel_line import lines_at_hand, lines_of_devices
+from papaya.commands._tunnel_bastion import lines_of_all
+from papaya.commands._tunnel_device import TargetChoice
 
 if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
@@ -31,7 +32,8 @@ _COLORS = {True: "green", False: "red"}
 @manifest_file_options
 @click.option("--from-bastion", is_flag=True, help="Probe the ports of the bastion, through your ssh.")
 @click.option("--on-bastion", is_flag=True, help="Probe the ports of this machine: it is the bastion.")
-@click.option("--user", metavar="NAME", help="Your account on the bastion.  [default: as ssh is configured]")
+@click.option("--config", metavar="FILE", help="The config.properties that is meant without a manifest.")
+@click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
 @click.option(
     "--ssh-config",
     metavar="FILE",
@@ -42,12 +44,13 @@ _COLORS = {True: "green", False: "red"}
     "--wait", metavar="TIME", default="3s", show_default=True, help="How long a device may take to answer."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def status_command(
+def show_status(
     names: tuple[str, ...],
     manifest: ManifestChoice,
     from_bastion: bool,
     on_bastion: bool,
-    user: str | None,
+    config: str | None,
+    jump_user: str | None,
     ssh_config: Path | None,
     wait: str,
     as_json: bool,
@@ -64,17 +67,30 @@ def status_command(
     if from_bastion and on_bastion:
         raise click.UsageError("--from-bastion and --on-bastion exclude each other")
     if from_bastion or on_bastion:
-        lines = lines_of_devices(names, manifest)
-        through_ssh = (user, ssh_config) if from_bastion else None
+        lines = _lines(names, manifest)
+        through_ssh = (jump_user, ssh_config) if from_bastion else None
         probes = _probe(lines, seconds_of(wait, "--wait"), through_ssh)
         _tell_probes(lines, probes, as_json=as_json)
         return EXIT_DONE if all(probe.is_up for probe in probes.values()) else EXIT_FAILED
     if len(names) > 1:
         raise click.UsageError("a machine is one device; add --from-bastion to ask for several")
-    lines = lines_at_hand(names[0] if names else None, manifest)
+    lines = TargetChoice(names[0] if names else None, manifest, config).find().lines()
     conditions = [_condition(line) for line in lines]
     _tell_conditions(lines, conditions, as_json=as_json)
     return EXIT_DONE if all(condition.is_up for condition in conditions) else EXIT_FAILED
+
+
+def _lines(names: Sequence[str], manifest: ManifestChoice) -> Sequence[Line]:
+    """Return the lines of the named devices, or of all that have what they need."""
+    from papaya.provision.one_device import one_of
+    from papaya.tunnel.line import lines_of
+    from papaya.tunnel.ports import Ports
+
+    fleet = manifest.load()
+    if not names:
+        return lines_of_all(fleet)
+    meant = [one_of(fleet, name, None).device for name in dict.fromkeys(names)]
+    return [line for device in meant for line in lines_of(fleet, device, Ports())]
 
 
 def _condition(line: Line) -> Condition:

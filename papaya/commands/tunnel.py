@@ -6,9 +6,9 @@ import click
 
 from papaya.commands._tunnel_bastion import render_bastion, show_authorized_key, show_ssh_config
 from papaya.commands._tunnel_render import make_key, render_unit_files, show_ports
-from papaya.commands._tunnel_run import run_command
+from papaya.commands._tunnel_run import run_tunnel
 from papaya.commands._tunnel_service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
-from papaya.commands._tunnel_status import status_command
+from papaya.commands._tunnel_status import show_status
 
 
 @click.group()
@@ -31,7 +31,7 @@ for _subcommand in (
     uninstall_tunnel,
     start_tunnel,
     stop_tunnel,
-    run_command,
-    status_command,
+    run_tunnel,
+    show_status,
 ):
     command.add_command(_subcommand)

@@ -20,6 +20,7 @@ def keep(
     lines: Sequence[Line],
     folder: Path,
     *,
+    known_hosts: str = "",
     stop: Stop,
     tell: Callable[[Event], None],
     pace: Pace,
@@ -27,7 +28,8 @@ def keep(
 ) -> None:
     """Keep lines up until it is to stop; `options` go to ssh before its own and so win over them.
 
-    Records lie in `folder`. Every ssh has ended when this returns, however it returns.
+    `known_hosts` is the text that pins the bastion's keys, if it is not the line's file that does; it lies in
+    `folder`, as do the records. Every ssh has ended when this returns, however it returns.
     """
     ssh = find_ssh()
     with contextlib.ExitStack() as held:
@@ -35,7 +37,8 @@ def keep(
         for line in lines:
             record = Record(folder, line)
             held.enter_context(record.held())
-            arguments = (*options, *ssh_arguments(line))
+            pinned = record.beside("known_hosts", known_hosts) if known_hosts else None
+            arguments = (*options, *ssh_arguments(line, known_hosts=pinned))
             supervisors.append(
                 Supervisor(line, ssh, arguments, stop=stop, tell=tell, note=record.write, pace=pace)
             )

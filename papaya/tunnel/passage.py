@@ -162,5 +162,5 @@ def refusals_in(log: str) -> Iterator[tuple[int, str]]:
 
 _HOW_TO_LOG_IN: Final = (
     "You need an account there that may forward ports. papaya asks for no passphrase: have ssh-agent hold\n"
-    "your key. Name the account with --user, or a configuration of ssh with --ssh-config."
+    "your key. Name the account with --jump-user, or a configuration of ssh with --ssh-config."
 )

@@ -60,6 +60,15 @@ class Record:
         finally:
             os.close(lock)
 
+    def beside(self, kind: str, text: str) -> str:
+        """Write a file beside the record and return its path."""
+        path = self._path.with_suffix(f".{kind}")
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise PapayaError(f"{path} cannot be written: {error.strerror or error}") from error
+        return str(path)
+
     def write(self, condition: Condition) -> None:
         """Replace the record; where that is impossible, the tunnel works on without."""
         made = self._path.with_suffix(".new")

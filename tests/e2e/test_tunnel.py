@@ -33,6 +33,13 @@ def test_a_command_goes_through_the_port_of_the_bastion_and_back(rig: Rig) -> No
     assert [event["event"] for event in run.events] == ["connecting", "up", "stopped"]
 
 
+def test_keys_that_the_manifest_pins_count_instead_of_the_file(rig: Rig) -> None:
+    rig.known_hosts.write_text("", encoding="utf-8")
+    rig.write_manifest(hostKeys=[rig.bastion.public_host_key])
+    with rig.run() as run:
+        run.told("up")
+
+
 def test_further_forwards_stand_beside_the_first(rig: Rig) -> None:
     with socket.create_server(("127.0.0.1", 0)) as page:
         port = free_port()

@@ -89,6 +89,14 @@ def test_ports_that_an_operator_may_not_reach_are_told(rig: Rig) -> None:
     assert status(rig, "--from-bastion", *rig.operator_options, code=1)["condition"] == "forbidden"
 
 
+def test_connect_runs_a_command_on_the_device_and_ends_as_it_does(rig: Rig) -> None:
+    named = ["connect", DEVICE, "-f", str(rig.manifest), *rig.operator_options]
+    with rig.run() as run:
+        run.told("up")
+        done = rig.papaya(*named, "--", "-T", "echo hello; exit 7")
+        assert (done.returncode, done.stdout) == (7, "hello\n"), done.stderr
+
+
 def test_no_ssh_of_a_probe_stays(rig: Rig) -> None:
     status(rig, "--from-bastion", *rig.operator_options, code=1)
     assert not rig.processes_with(rig.operator_configuration)

@@ -104,7 +104,7 @@ class Rig:
     @property
     def operator_options(self) -> tuple[str, ...]:
         """Return how papaya is told to sign in to the bastion as the operator."""
-        return ("--user", self.bastion.user, "--ssh-config", str(self.operator_configuration))
+        return ("--jump-user", self.bastion.user, "--ssh-config", str(self.operator_configuration))
 
     def ssh_processes(self) -> list[int]:
         """Return every process on this machine that uses the device's key, whoever its parent is."""
@@ -132,7 +132,8 @@ class Rig:
 
     def _configuration(self) -> str:
         known = self.folder / "operator_known_hosts"
-        known.write_text(self.bastion.known_hosts_line, encoding="utf-8")
+        text = f"{self.bastion.known_hosts_line}{DEVICE} {self.device.public_host_key}\n"
+        known.write_text(text, encoding="utf-8")
         return (
             f"Host *\n IdentityFile {self.operator_key}\n IdentitiesOnly yes\n"
             f" UserKnownHostsFile {known}\n StrictHostKeyChecking yes\n"
