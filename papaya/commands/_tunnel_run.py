@@ -53,7 +53,7 @@ def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_j
     lines = found.lines()
     interval = max(round(seconds_of(sign_of_life, "--sign-of-life")), 1)
     pace = Pace(longest=max(seconds_of(longest_pause, "--longest-pause"), 1.0))
-    folder = record_folders(os.environ, is_root=os.geteuid() == 0)[0]
+    folder = record_folders(os.environ)[0]
     with _stop_on_signal() as stop:
         keep(
             lines,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands._findings import tell
 from papaya.commands._manifest import manifest_file_options
 from papaya.commands._one_device import Chosen, locating_options, token_file_option
 from papaya.commands._server import server_options, session_for
@@ -16,14 +16,8 @@ from papaya.commands._transport import bare_host, mqtt_host_option
 
 if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
-    from papaya.doctor.finding import Finding
     from papaya.provision.locating import Locating
     from papaya.settings import Options
-
-EXIT_DONE = 0
-EXIT_FAILED = 1
-FORMAT_VERSION = "1"
-_COLORS = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
 @click.command()
@@ -68,27 +62,4 @@ def command(
         mqtt_ports=(mqtt_port, mqtt_tls_port),
         mqtt_host=bare_host(mqtt_host),
     )
-    findings: list[Finding] = []
-    for finding in visit.findings():
-        findings.append(finding)
-        if not as_json:
-            _print(finding)
-    failed = any(finding.status == "failed" for finding in findings)
-    if as_json:
-        document = {
-            "formatVersion": FORMAT_VERSION,
-            "checks": [finding.as_json() for finding in findings],
-            "notChecked": visit.not_checked,
-            "failed": failed,
-        }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-    elif visit.not_checked:
-        click.echo(f"Not checked, because something above failed: {', '.join(visit.not_checked)}.")
-    return EXIT_FAILED if failed else EXIT_DONE
-
-
-def _print(finding: Finding) -> None:
-    status = click.style(f"{finding.status:<8}", fg=_COLORS[finding.status])
-    click.echo(f"{status}{finding.check:<15}{finding.text}")
-    for line in finding.remedy.splitlines():
-        click.echo(f"{'':<23}{line}")
+    return tell(visit.findings(), visit, as_json=as_json)

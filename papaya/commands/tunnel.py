@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from papaya.commands._tunnel_bastion import render_bastion, show_authorized_key, show_ssh_config
+from papaya.commands._tunnel_check import check_tunnel
+from papaya.commands._tunnel_logs import show_logs
 from papaya.commands._tunnel_render import make_key, render_unit_files, show_ports
 from papaya.commands._tunnel_run import run_tunnel
 from papaya.commands._tunnel_service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
@@ -33,5 +35,7 @@ for _subcommand in (
     stop_tunnel,
     run_tunnel,
     show_status,
+    show_logs,
+    check_tunnel,
 ):
     command.add_command(_subcommand)

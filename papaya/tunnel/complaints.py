@@ -19,6 +19,7 @@ Kind = Literal[
     "keyRefused",
     "keyMissing",
     "keyUnusable",
+    "portForbidden",
     "portTaken",
     "refused",
     "unreachable",
@@ -62,9 +63,10 @@ def _rule(pattern: str, kind: Kind, summary: str, remedy: str, patience: Patienc
     return _Rule(re.compile(pattern), kind, summary, remedy, patience)
 
 
-# What a server says before its version is why it turns somebody away, and shows with -v only.
+# Why a server turns somebody away or opens no port shows with -v only.
+_REASONS = r"banner line|Remote: port forwarding refused|Remote: Server has disabled port forwarding"
 _DEBUGGING = re.compile(
-    r"debug\d: (?!.*banner line)|OpenSSH_|Authenticated to |Transferred: |Bytes per second: |\s*$"
+    rf"debug\d: (?!.*(?:{_REASONS}))|OpenSSH_|Authenticated to |Transferred: |Bytes per second: |\s*$"
 )
 
 # The first that fits tells most: what led to a failure stands before what merely followed from it.
@@ -120,16 +122,33 @@ _RULES = (
         r"Permission denied|Too many authentication failures|No more authentication methods",
         "keyRefused",
         "the bastion does not let the device's key in",
-        "Put the line that `papaya tunnel authorized-key {device}` prints into the authorized_keys of the "
+        "Put the line that `papaya tunnel authorized-key {device}` prints into the authorized_keys of the\n"
         "bastion's user.",
+        "person",
+    ),
+    _rule(
+        r"Remote: port forwarding refused(?s:.*?)failed for listen port (?P<port>\d+)",
+        "portForbidden",
+        "the bastion does not allow port {port} to the device's key",
+        "Its permitlisten is another one. Put the line that `papaya tunnel authorized-key {device}` prints\n"
+        "into the authorized_keys of the bastion's user.",
+        "person",
+    ),
+    _rule(
+        r"Remote: Server has disabled port forwarding(?s:.*?)failed for listen port (?P<port>\d+)",
+        "portForbidden",
+        "the bastion opens no ports for the device's key",
+        "Its line in authorized_keys lacks port-forwarding, or sshd says AllowTcpForwarding no: compare\n"
+        "both with what papaya tunnel bastion writes.",
         "person",
     ),
     _rule(
         r"remote port forwarding failed for listen port (?P<port>\d+)",
         "portTaken",
-        "the bastion does not give port {port}: it is held by an earlier session, or not allowed to this key",
-        "An earlier session frees it when the bastion's sshd misses its sign of life (ClientAliveInterval).\n"
-        "Otherwise compare the key's permitlisten with: papaya tunnel authorized-key {device}",
+        "the bastion does not give port {port}: most likely an earlier session still holds it",
+        "It is free when the bastion's sshd notices that the session is dead: ClientAliveInterval in the\n"
+        "settings that papaya tunnel bastion writes. Otherwise another program listens there, or the key's\n"
+        "permitlisten is another port: papaya tunnel authorized-key {device}",
         "soon",
     ),
     _rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from papaya.tunnel.condition import Condition
@@ -16,7 +15,7 @@ def condition_here(line: Line, environment: Mapping[str, str], *, ask: Ask = ask
     service = unit_condition(line, ask=ask)
     if service is not None and service.is_up:
         return service
-    for folder in record_folders(environment, is_root=os.geteuid() == 0):
+    for folder in record_folders(environment):
         running = Record(folder, line).read()
         if running is not None:
             return running

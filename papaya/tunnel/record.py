@@ -22,9 +22,15 @@ _SYSTEM_FOLDER = Path("/run/papaya/tunnel")
 _ATTEMPTS = 10
 
 
-def record_folders(environment: Mapping[str, str], *, is_root: bool) -> tuple[Path, ...]:
-    """Return where records may lie: first where this user writes them, then where root does."""
-    if is_root:
+def record_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return where records may lie: first where this process writes them, then where root does.
+
+    RUNTIME_DIRECTORY is how a service manager says it.
+    """
+    given = environment.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    if given:
+        return (Path(given), _SYSTEM_FOLDER)
+    if os.geteuid() == 0:
         return (_SYSTEM_FOLDER,)
     import platformdirs
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from papaya.cli import main
 from tests.tunnel.bastion import Sshd
 from tests.tunnel.rig import DEVICE, Rig
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     """Return a bastion, a device and a manifest that joins them."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     with Sshd(tmp_path / "bastion") as bastion, Sshd(tmp_path / "device") as device:
         yield Rig(tmp_path, bastion=bastion, device=device)
 
 
 def status(rig: Rig, *options: str, code: int) -> dict[str, Any]:
     """Return the one tunnel of the document that status prints."""
-    done = papaya_status(rig, *options, "--json")
-    assert done.returncode == code, done.stdout + done.stderr
-    document = json.loads(done.stdout)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main([*arguments(rig), *options, "--json"]) == code
+    document = json.loads(out.getvalue())
     assert document["formatVersion"] == "1"
     assert document["up"] == (code == 0)
     (tunnel,) = document["tunnels"]
@@ -34,9 +37,16 @@ def status(rig: Rig, *options: str, code: int) -> dict[str, Any]:
     return tunnel
 
 
-def papaya_status(rig: Rig, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run papaya tunnel status."""
-    return rig.papaya("tunnel", "status", DEVICE, "-f", str(rig.manifest), "--wait", "1s", *options)
+def text(rig: Rig, *options: str) -> str:
+    """Return what status prints for people."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main([*arguments(rig), *options])
+    return out.getvalue()
+
+
+def arguments(rig: Rig) -> list[str]:
+    """Return how status is asked for the device."""
+    return ["tunnel", "status", DEVICE, "-f", str(rig.manifest), "--wait", "1s"]
 
 
 def test_the_device_says_whether_the_bastion_forwards_since_when_and_why_not(rig: Rig) -> None:
@@ -48,7 +58,7 @@ def test_the_device_says_whether_the_bastion_forwards_since_when_and_why_not(rig
         assert (up["condition"], up["keptBy"], up["remotePort"]) == ("up", "run", rig.remote_port)
         assert (up["retries"], up["lastError"]) == (0, None)
         assert up["since"].endswith("Z")
-        assert f"port {rig.remote_port} of 127.0.0.1, kept by papaya tunnel run" in papaya_status(rig).stdout
+        assert f"port {rig.remote_port} of 127.0.0.1, kept by papaya tunnel run" in text(rig)
         rig.bastion.kill()
         run.told("failed")
         down = status(rig, code=1)
@@ -65,7 +75,7 @@ def test_a_live_port_is_told_from_a_stale_one(rig: Rig, side: str) -> None:
     assert status(rig, *options, code=1)["condition"] == "notListening"
     with socket.create_server(("127.0.0.1", rig.remote_port)):
         assert status(rig, *options, code=1)["condition"] == "stale"
-        assert "stale listener" in papaya_status(rig, *options).stdout
+        assert "stale listener" in text(rig, *options)
     with rig.run() as run:
         run.told("up")
         up = status(rig, *options, code=0)
@@ -75,12 +85,14 @@ def test_a_live_port_is_told_from_a_stale_one(rig: Rig, side: str) -> None:
         assert status(rig, *options, code=1)["condition"] == "deadEnd"
 
 
-def test_an_operator_whom_the_bastion_does_not_let_in_learns_why(rig: Rig) -> None:
+def test_an_operator_whom_the_bastion_does_not_let_in_learns_why(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
     rig.bastion.forget_keys()
-    done = papaya_status(rig, "--from-bastion", *rig.operator_options)
-    assert done.returncode == 1
-    assert "does not let you in" in done.stderr
-    assert "ssh-agent" in done.stderr
+    assert main([*arguments(rig), "--from-bastion", *rig.operator_options]) == 1
+    said = capsys.readouterr().err
+    assert "does not let you in" in said
+    assert "ssh-agent" in said
 
 
 def test_ports_that_an_operator_may_not_reach_are_told(rig: Rig) -> None:

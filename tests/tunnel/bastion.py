@@ -117,7 +117,6 @@ class Sshd:
 
     def change_host_key(self) -> None:
         """Restart it with another host key, as a reinstalled bastion or an impostor would have."""
-        self.host_key.unlink()
         make_key(self.host_key, "host")
         self.restart()
 
@@ -175,9 +174,10 @@ class Sshd:
         yield "MaxStartups 200:30:300"
 
 
-def make_key(path: Path, comment: str = "device") -> None:
-    """Make an Ed25519 key without a passphrase."""
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)]
+def make_key(path: Path, comment: str = "device", *, passphrase: str = "") -> None:
+    """Make an Ed25519 key, in place of what was there."""
+    path.unlink(missing_ok=True)
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", comment, "-f", str(path)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
 
 

@@ -127,7 +127,7 @@ class Rig:
     @property
     def environment(self) -> Mapping[str, str]:
         """Return the environment of papaya's processes."""
-        own = {"PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": str(self.folder), "PYTHONFAULTHANDLER": "1"}
+        own = {"PYTHONPATH": str(ROOT), "RUNTIME_DIRECTORY": str(self.folder), "PYTHONFAULTHANDLER": "1"}
         return {**os.environ, **own}
 
     def _configuration(self) -> str:

@@ -64,6 +64,18 @@ KNOWN = [
         "does not give port 20001",
     ),
     (
+        "debug1: Remote: port forwarding refused\r\n"
+        "Error: remote port forwarding failed for listen port 20001\n",
+        "portForbidden",
+        "does not allow port 20001",
+    ),
+    (
+        "debug1: Remote: Server has disabled port forwarding.\r\n"
+        "Error: remote port forwarding failed for listen port 20001\n",
+        "portForbidden",
+        "opens no ports",
+    ),
+    (
         "ssh: connect to host 127.0.0.1 port 34477: Connection refused\n",
         "refused",
         "127.0.0.1 refuses connections to port 34477",

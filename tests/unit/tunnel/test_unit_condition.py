@@ -126,7 +126,7 @@ def test_an_ssh_whose_connection_is_gone_is_not_up(tmp_path: Path) -> None:
 
 
 def test_whoever_has_the_line_up_counts(tmp_path: Path) -> None:
-    environment = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
     nobody = condition_here(LINE, environment, ask=lambda arguments: "")
     assert (nobody.standing, nobody.keeper) == ("absent", "nobody")
     stopped, running = Machine("inactive", "dead"), Machine("active", "running")

@@ -1,0 +1,31 @@
+"""`papaya tunnel check`: the way to the bastion, step by step, with what to do where it ends."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands._findings import tell
+from papaya.commands._tunnel_device import tunnel_device_options
+
+if TYPE_CHECKING:
+    from papaya.commands._tunnel_device import TargetChoice
+
+
+@click.command("check")
+@tunnel_device_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def check_tunnel(target: TargetChoice, as_json: bool) -> int:
+    """Walk the way that the tunnel of DEVICE takes.
+
+    The bastion's name, its port, its host key with the fingerprint to compare and the line that pins it, the
+    device's key, whether the bastion lets it in, whether the remote port is free, and what listens on this
+    machine. Each line is ok, warning or failed, with what to do about it. Exits with 1 when something failed.
+    """
+    from papaya.doctor.tunnel import TunnelVisit
+
+    found = target.find()
+    visit = TunnelVisit(found.device, found.lines(), os.environ)
+    return tell(visit.findings(), visit, as_json=as_json)
