@@ -30,6 +30,9 @@ def click(
 def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
     """Press a key and let it go."""
     _TEST.keyClick(widget, key, modifiers)
+    if modifiers != PLAIN:
+        # Else Qt takes the modifiers for held down until another key is let go.
+        _TEST.keyRelease(widget, Qt.Key.Key_Shift, PLAIN)
 
 
 def type_text(widget: QWidget, text: str) -> None:

@@ -1,0 +1,58 @@
+"""The server's alarms in the order and the words in which people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from papaya_gui.sources.remote import Alarm, Severity
+
+SEVERITIES: tuple[Severity, ...] = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
+# A shape beside the word, as colour alone tells not everybody.
+SHAPES: dict[Severity, str] = {
+    "CRITICAL": "▲",
+    "MAJOR": "◆",
+    "MINOR": "■",
+    "WARNING": "●",
+    "INDETERMINATE": "○",
+}
+
+
+def ordered(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """Return active alarms first, of them the gravest, of these the newest."""
+    return sorted(alarms, key=lambda alarm: (not alarm.is_active, rank(alarm), -alarm.created, alarm.id))
+
+
+def rank(alarm: Alarm) -> int:
+    """Return 0 for the gravest severity; one that no ThingsBoard gives comes last."""
+    return SEVERITIES.index(alarm.severity) if alarm.severity in SEVERITIES else len(SEVERITIES)
+
+
+def severity_text(alarm: Alarm) -> str:
+    """Return the severity as a shape and a word."""
+    return f"{SHAPES.get(alarm.severity, '○')} {alarm.severity.capitalize()}"
+
+
+def age_text(seconds: float) -> str:
+    """Return a duration in its two largest units."""
+    whole = max(round(seconds), 0)
+    for size, unit, smaller, part in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // smaller} {part}"
+    return f"{whole} s"
+
+
+def status_text(alarm: Alarm) -> str:
+    """Return whether an alarm lasts, and whether somebody has taken note of it."""
+    lasting = "active" if alarm.is_active else "cleared"
+    return f"{lasting}, {'acknowledged' if alarm.is_acknowledged else 'not acknowledged'}"
+
+
+def summary(alarms: Sequence[Alarm]) -> str:
+    """Return how many there are, by severity."""
+    active = [alarm for alarm in alarms if alarm.is_active]
+    if not active:
+        return "no active alarms"
+    counts = [
+        (sum(alarm.severity == severity for alarm in active), severity.lower()) for severity in SEVERITIES
+    ]
+    return ", ".join(f"{count} {severity}" for count, severity in counts if count)

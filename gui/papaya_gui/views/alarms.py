@@ -1,0 +1,337 @@
+"""The server's own alarms, and what can be done about them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QBrush, QColor
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from papaya.errors import PapayaError
+from papaya_gui.actions import Actions
+from papaya_gui.models.alarms import age_text, ordered, severity_text, status_text, summary
+from papaya_gui.sources.remote import Alarm, Remote
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+from papaya_gui.workers import Worker
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS, LONGEST_POLL_SECONDS = 10.0, 120.0
+_ROLE = Qt.ItemDataRole
+Outcome = tuple[Alarm, PapayaError | None]
+_GRAVE = ("CRITICAL", "MAJOR")
+
+
+class AlarmsView(QWidget):
+    """Asks the server every few seconds while the station runs, more seldom while it does not answer.
+
+    Signals: `changed(int)`, how many alarms are active, whenever the server has been asked.
+    """
+
+    changed = pyqtSignal(int)
+
+    def __init__(
+        self,
+        station: Station,
+        theme: Theme,
+        actions: Actions,
+        parent: QWidget | None = None,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("alarms")
+        self.setAccessibleName(self.tr("Alarms of the server"))
+        self._station, self._poll_seconds = station, poll_seconds
+        self._is_asking = False
+        self._model = _AlarmModel(station.now, theme, self)
+        self._build()
+        self._add_actions(actions)
+        self._worker = Worker("alarms", self)
+        self._worker.done.connect(self._on_done)
+        self._worker.failed.connect(self._on_failed)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.ask)
+        self._timer.start(0)
+        self._show_choice()
+
+    def _build(self) -> None:
+        self.words = QLabel()
+        self.words.setObjectName("alarms-words")
+        self.words.setAccessibleName(self.tr("Alarms in short"))
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.outcome = QLabel()
+        self.outcome.setObjectName("alarms-outcome")
+        self.outcome.setAccessibleName(self.tr("What became of the last request"))
+        self.outcome.setTextFormat(Qt.TextFormat.PlainText)
+        self.outcome.setWordWrap(True)
+        self.outcome.hide()
+        self.table = QTableView()
+        self.table.setObjectName("alarms-table")
+        self.table.setAccessibleName(self.tr("Alarms"))
+        self.table.setModel(self._model)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setAlternatingRowColors(True)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.doubleClicked.connect(self._on_opened)
+        columns, rows = self.table.horizontalHeader(), self.table.verticalHeader()
+        if columns is not None and rows is not None:
+            columns.setStretchLastSection(True)
+            for column, width in enumerate((120, 110, 170, 90, 190)):
+                columns.resizeSection(column, width)
+            rows.hide()
+        chosen = self.table.selectionModel()
+        if chosen is not None:
+            chosen.selectionChanged.connect(self._show_choice)
+        self._buttons = QHBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(self.words)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.outcome)
+        layout.addLayout(self._buttons)
+
+    def _add_actions(self, actions: Actions) -> None:
+        group = self.tr("Alarms")
+        self._acting = {}
+        for name, text, run, shortcut, words in (
+            ("acknowledge", self.tr("Acknowledge alarm"), self.acknowledge, "Ctrl+Shift+A", "note seen"),
+            ("clear", self.tr("Clear alarm"), self.clear, "Ctrl+Shift+C", "end remove"),
+            ("ask", self.tr("Ask for alarms now"), self.ask, "", "refresh reload"),
+        ):
+            action = actions.add(f"alarms-{name}", text, run, group=group, shortcut=shortcut, words=words)
+            button = QPushButton(text)
+            button.setObjectName(f"alarms-{name}-button")
+            button.setAccessibleName(text)
+            button.setToolTip(action.toolTip())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setEnabled)
+            self._buttons.addWidget(button)
+            self._acting[name] = action
+        self._buttons.addStretch(1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self._model.set_theme(theme)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._timer.stop()
+        self._worker.close()
+
+    @property
+    def alarms(self) -> Sequence[Alarm]:
+        """The alarms that are shown, from top to bottom."""
+        return self._model.alarms
+
+    # Asking
+
+    def ask(self) -> None:
+        """Ask the server, unless it is being asked."""
+        remote = self._station.supply.remote
+        if remote is None:
+            self._model.show(())
+            self.words.setText(
+                self.tr("{} has no server that could raise alarms: --source thingsboard has one.").format(
+                    self._station.supply.name.capitalize()
+                )
+            )
+            self._again(self._poll_seconds)
+        elif not self._is_asking:
+            self._is_asking = True
+            self._worker.submit(None, remote.alarms)
+
+    def _again(self, seconds: float) -> None:
+        self._timer.start(round(seconds * 1000))
+
+    # Acting
+
+    def chosen(self) -> list[Alarm]:
+        """Return the alarms of the selected rows."""
+        selection = self.table.selectionModel()
+        rows = [index.row() for index in selection.selectedRows()] if selection is not None else []
+        return [self._model.alarms[row] for row in sorted(rows)]
+
+    def acknowledge(self) -> None:
+        """Acknowledge the alarms of the selected rows that nobody has yet."""
+        alarms = [alarm for alarm in self.chosen() if not alarm.is_acknowledged]
+        self._act(alarms, self.tr("Acknowledged"), lambda remote, alarm: remote.acknowledge(alarm))
+
+    def clear(self) -> None:
+        """Clear the alarms of the selected rows that are active."""
+        alarms = [alarm for alarm in self.chosen() if alarm.is_active]
+        self._act(alarms, self.tr("Cleared"), lambda remote, alarm: remote.clear(alarm))
+
+    def _act(self, alarms: Sequence[Alarm], done: str, act: Callable[[Remote, Alarm], None]) -> None:
+        remote = self._station.supply.remote
+        if remote is None:
+            return
+        if alarms:
+            self._say(self.tr("Waiting for the server…"))
+            self._worker.submit(done, partial(_carry_out, remote, alarms, act))
+
+    def _say(self, words: str) -> None:
+        self.outcome.setText(words)
+        self.outcome.show()
+
+    def _show_choice(self) -> None:
+        chosen = self.chosen()
+        self._acting["acknowledge"].setEnabled(any(not alarm.is_acknowledged for alarm in chosen))
+        self._acting["clear"].setEnabled(any(alarm.is_active for alarm in chosen))
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        self._station.focus(self._model.alarms[index.row()].device)
+
+    # Outcomes
+
+    def _on_done(self, token: str | None, result: Any) -> None:
+        if token is not None:
+            self._tell(token, result)
+            self.ask()
+            return
+        self._is_asking = False
+        self._keep_choice(ordered(result))
+        self.words.setText(self.tr("{}: {}").format(self._station.supply.where, summary(self.alarms)))
+        self.changed.emit(sum(alarm.is_active for alarm in self.alarms))
+        self._again(self._poll_seconds)
+
+    def _tell(self, done: str, outcomes: Sequence[Outcome]) -> None:
+        well = [f"{alarm.kind} ({alarm.device})" for alarm, error in outcomes if error is None]
+        lines = [f"{done}: {', '.join(well)}"] if well else []
+        lines += [
+            self.tr("Not {}: {} ({}): {}").format(done.lower(), alarm.kind, alarm.device, error)
+            for alarm, error in outcomes
+            if error is not None
+        ]
+        self._say("\n".join(lines))
+
+    def _on_failed(self, token: str | None, error: Exception) -> None:
+        if not isinstance(error, PapayaError):
+            log.error("a request about alarms failed", exc_info=error)
+        if token is not None:
+            self._say(self.tr("Not {}: {}").format(token.lower(), error))
+            return
+        self._is_asking = False
+        words = self.tr("The server did not tell its alarms: {}").format(error)
+        if self.alarms:
+            words = f"{words}\n{self.tr('What is listed below may be out of date.')}"
+        self.words.setText(words)
+        waited = max(self._timer.interval() / 1000, self._poll_seconds)
+        self._again(min(2 * waited, max(LONGEST_POLL_SECONDS, self._poll_seconds)))
+
+    def _keep_choice(self, alarms: Sequence[Alarm]) -> None:
+        chosen = {alarm.id for alarm in self.chosen()}
+        current = self.table.currentIndex()
+        turned_to = self.alarms[current.row()].id if current.isValid() else ""
+        column = max(current.column(), 0)
+        self._model.show(alarms)
+        selection = self.table.selectionModel()
+        if selection is None:
+            return
+        flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
+        for row, alarm in enumerate(alarms):
+            if alarm.id == turned_to:
+                selection.setCurrentIndex(self._model.index(row, column), selection.SelectionFlag.NoUpdate)
+            if alarm.id in chosen:
+                selection.select(self._model.index(row, 0), flags)
+        self._show_choice()
+
+
+def _carry_out(
+    remote: Remote, alarms: Sequence[Alarm], act: Callable[[Remote, Alarm], None]
+) -> list[Outcome]:
+    """Do one thing to each alarm, whatever becomes of the others."""
+    outcomes: list[Outcome] = []
+    for alarm in alarms:
+        try:
+            act(remote, alarm)
+        except PapayaError as error:
+            outcomes.append((alarm, error))
+        else:
+            outcomes.append((alarm, None))
+    return outcomes
+
+
+class _AlarmModel(QAbstractTableModel):
+    """Alarms, a row each."""
+
+    def __init__(self, now: Callable[[], float], theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.alarms: Sequence[Alarm] = ()
+        self._now = now
+        self._titles = [
+            self.tr("Severity"),
+            self.tr("Device"),
+            self.tr("Kind"),
+            self.tr("Age"),
+            self.tr("Status"),
+            self.tr("Details"),
+        ]
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self._grave, self._slight = QBrush(QColor(theme.alarm)), QBrush(QColor(theme.warn))
+        self._over = QBrush(QColor(theme.muted))
+        if self.alarms:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.alarms) - 1, 0))
+
+    def show(self, alarms: Sequence[Alarm]) -> None:
+        """Hold other alarms."""
+        self.beginResetModel()
+        self.alarms = tuple(alarms)
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many alarms there are."""
+        return 0 if parent is not None and parent.isValid() else len(self.alarms)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many things are said of each."""
+        return 0 if parent is not None and parent.isValid() else len(self._titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
+        """Return what a column says."""
+        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
+            return self._titles[section]
+        return None
+
+    def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> object:
+        """Return one cell."""
+        if not index.isValid():
+            return None
+        alarm, column = self.alarms[index.row()], index.column()
+        if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
+            return self._text(alarm, column)
+        if role == _ROLE.ForegroundRole and column == 0:
+            if not alarm.is_active:
+                return self._over
+            return self._grave if alarm.severity in _GRAVE else self._slight
+        return None
+
+    def _text(self, alarm: Alarm, column: int) -> str:
+        texts = (
+            lambda: severity_text(alarm),
+            lambda: alarm.device,
+            lambda: alarm.kind,
+            lambda: age_text(self._now() - alarm.created),
+            lambda: status_text(alarm),
+            lambda: alarm.details,
+        )
+        return texts[column]()

@@ -1,0 +1,81 @@
+"""A server that tests play by hand: its alarms, and devices that answer as they are told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from papaya_gui.models.batch import Inbox
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.sources.remote import Alarm, Remote
+from papaya_gui.sources.supply import Tell
+
+from papaya.errors import PapayaError
+from papaya.manifest.model import Json
+from tests.gui.hand import HandSupply
+
+
+class HandRemote(Remote):
+    """Alarms by id, and a function that answers calls."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Alarm] = {}
+        self.failure: PapayaError | None = None
+        self.refusals: dict[str, PapayaError] = {}
+        self.answer: Callable[[str, str, Json], Json] = lambda device, method, parameters: {"pong": True}
+        self.calls: list[tuple[str, str, Json, float]] = []
+        self.asked = 0
+        self.threads: set[str] = set()
+
+    def add(self, *alarms: Alarm) -> None:
+        """Raise alarms."""
+        self.known |= {alarm.id: alarm for alarm in alarms}
+
+    def alarms(self) -> Sequence[Alarm]:
+        """Return what is active or not acknowledged, or fail as the test said."""
+        self.asked += 1
+        self.threads.add(threading.current_thread().name)
+        if self.failure is not None:
+            raise self.failure
+        found = [alarm for alarm in self.known.values() if alarm.is_active or not alarm.is_acknowledged]
+        return sorted(found, key=lambda alarm: -alarm.created)
+
+    def acknowledge(self, alarm: Alarm) -> None:
+        """Note it, unless the test refuses it."""
+        self._refuse(alarm)
+        self.known[alarm.id] = replace(self.known[alarm.id], is_acknowledged=True)
+
+    def clear(self, alarm: Alarm) -> None:
+        """End it, unless the test refuses it."""
+        self._refuse(alarm)
+        self.known[alarm.id] = replace(self.known[alarm.id], is_active=False)
+
+    def call(self, device: str, method: str, parameters: Json, seconds: float = 10.0) -> Json:
+        """Note the call, and answer as the test said."""
+        self.calls.append((device, method, parameters, seconds))
+        return self.answer(device, method, parameters)
+
+    def _refuse(self, alarm: Alarm) -> None:
+        if alarm.id in self.refusals:
+            raise self.refusals[alarm.id]
+
+
+class FarSupply(HandSupply):
+    """A source by hand that has a server."""
+
+    name = "far"
+
+    def __init__(self, catalog: Catalog, inbox: Inbox, tell: Tell) -> None:
+        super().__init__(catalog, inbox, tell)
+        self.far: HandRemote | None = HandRemote()
+
+    @property
+    def where(self) -> str:
+        """Where no real server is."""
+        return "http://far.example"
+
+    @property
+    def remote(self) -> Remote | None:
+        """The server, until the test takes it away."""
+        return self.far

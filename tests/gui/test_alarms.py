@@ -1,0 +1,172 @@
+"""The server's alarms: shown as it tells them, acknowledged and cleared with the outcome told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from papaya_gui.actions import Actions
+from papaya_gui.models.alarms import age_text, ordered, severity_text, summary
+from papaya_gui.sources.remote import Alarm
+from papaya_gui.station import Station
+from papaya_gui.theme import DARK, LIGHT
+from papaya_gui.views.alarms import AlarmsView
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QPushButton
+
+from papaya.errors import Forbidden, Unreachable
+from papaya.manifest.model import Fleet
+from tests.gui.events import click, press
+from tests.gui.far import FarSupply, HandRemote
+from tests.gui.hand import pause, wait_until
+
+HOT = Alarm("1", "PM-0001", "High temperature", "CRITICAL", 1000.0, is_active=True, is_acknowledged=False)
+LOW = Alarm("2", "PM-0002", "Low battery", "WARNING", 2000.0, is_active=True, is_acknowledged=True)
+OVER = Alarm("3", "PM-0001", "No signal", "MAJOR", 3000.0, is_active=False, is_acknowledged=False)
+
+
+@pytest.fixture
+def far_station(fleet: Fleet) -> Iterator[Station]:
+    """Return a station whose source has a server, at 3,700 seconds after 1970."""
+    made = Station(fleet, FarSupply, clock=lambda: 3700.0)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def remote(far_station: Station) -> HandRemote:
+    """Return the server that the test plays."""
+    assert isinstance(far_station.supply, FarSupply) and far_station.supply.far is not None
+    return far_station.supply.far
+
+
+@pytest.fixture
+def actions() -> Actions:
+    """Return no actions yet."""
+    return Actions()
+
+
+@pytest.fixture
+def view(far_station: Station, remote: HandRemote, actions: Actions) -> Iterator[AlarmsView]:
+    """Return the view with three alarms in it."""
+    remote.add(HOT, LOW, OVER)
+    made = AlarmsView(far_station, LIGHT, actions, poll_seconds=0.05)
+    made.resize(900, 300)
+    wait_until(lambda: len(made.alarms) == 3)
+    yield made
+    made.stop()
+
+
+def cells(view: AlarmsView, row: int) -> list[str]:
+    """Return what a row says."""
+    model = view.table.model()
+    assert model is not None
+    return [str(model.data(model.index(row, column))) for column in range(model.columnCount())]
+
+
+def button(view: AlarmsView, name: str) -> QPushButton:
+    """Return a button of the view."""
+    found = view.findChild(QPushButton, f"alarms-{name}-button")
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def test_alarms_are_listed_with_a_word_and_a_shape_the_gravest_first(view: AlarmsView) -> None:
+    assert [cells(view, row)[:5] for row in range(3)] == [
+        ["▲ Critical", "PM-0001", "High temperature", "45 min 0 s", "active, not acknowledged"],
+        ["● Warning", "PM-0002", "Low battery", "28 min 20 s", "active, acknowledged"],
+        ["◆ Major", "PM-0001", "No signal", "11 min 40 s", "cleared, not acknowledged"],
+    ]
+    assert view.words.text() == "http://far.example: 1 critical, 1 warning"
+
+
+def test_the_server_is_asked_again_and_again_and_never_from_the_window(
+    view: AlarmsView, remote: HandRemote
+) -> None:
+    asked = remote.asked
+    remote.known.pop("2")
+    wait_until(lambda: len(view.alarms) == 2)
+    assert remote.asked > asked
+    assert "MainThread" not in remote.threads
+
+
+def test_an_alarm_is_acknowledged_and_the_outcome_told(view: AlarmsView, remote: HandRemote) -> None:
+    assert not button(view, "acknowledge").isEnabled()
+    view.table.selectRow(0)
+    click(button(view, "acknowledge"))
+    wait_until(lambda: remote.known["1"].is_acknowledged)
+    wait_until(lambda: view.outcome.text() == "Acknowledged: High temperature (PM-0001)")
+    wait_until(lambda: view.alarms[0].is_acknowledged)
+    assert not button(view, "acknowledge").isEnabled()
+    assert button(view, "clear").isEnabled()
+
+
+def test_several_alarms_are_cleared_with_keys_and_each_refusal_told(
+    view: AlarmsView, remote: HandRemote, actions: Actions
+) -> None:
+    remote.refusals["2"] = Forbidden("the user may not clear alarms", remedy="ask the administrator")
+    view.table.setFocus()
+    view.table.selectRow(0)
+    press(view.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert [alarm.id for alarm in view.chosen()] == ["1", "2"]
+    actions["alarms-clear"].trigger()
+    wait_until(lambda: "Waiting" not in view.outcome.text())
+    assert view.outcome.text() == (
+        "Cleared: High temperature (PM-0001)\n"
+        "Not cleared: Low battery (PM-0002): the user may not clear alarms\nask the administrator"
+    )
+    assert not remote.known["1"].is_active and remote.known["2"].is_active
+
+
+def test_the_choice_follows_its_alarm_when_others_come(view: AlarmsView, remote: HandRemote) -> None:
+    view.table.selectRow(1)
+    remote.add(Alarm("9", "PM-0003", "Fire", "CRITICAL", 3600.0, is_active=True, is_acknowledged=False))
+    wait_until(lambda: len(view.alarms) == 4)
+    assert [alarm.id for alarm in view.chosen()] == ["2"]
+    assert [alarm.id for alarm in view.alarms] == ["9", "1", "2", "3"]
+
+
+def test_a_server_that_does_not_answer_is_told_and_asked_more_seldom(
+    view: AlarmsView, remote: HandRemote
+) -> None:
+    remote.failure = Unreachable("far.example does not answer", remedy="start it")
+    wait_until(lambda: "far.example does not answer\nstart it" in view.words.text())
+    assert "out of date" in view.words.text()
+    assert len(view.alarms) == 3
+    remote.asked = 0
+    pause(0.6)
+    assert remote.asked <= 4
+    remote.failure = None
+    wait_until(lambda: "1 critical" in view.words.text())
+
+
+def test_a_source_without_a_server_says_so_in_words(station: Station, actions: Actions) -> None:
+    view = AlarmsView(station, LIGHT, actions)
+    wait_until(lambda: "By hand has no server" in view.words.text())
+    assert not actions["alarms-acknowledge"].isEnabled()
+    view.stop()
+
+
+def test_a_double_click_turns_to_the_device(view: AlarmsView, far_station: Station) -> None:
+    view.table.doubleClicked.emit(view.table.model().index(1, 0))  # type: ignore[union-attr]
+    assert far_station.device == "PM-0002"
+
+
+def test_another_look_keeps_the_choice(view: AlarmsView) -> None:
+    view.table.selectRow(1)
+    view.set_theme(DARK)
+    assert [alarm.id for alarm in view.chosen()] == ["2"]
+
+
+def test_words_for_alarms() -> None:
+    assert [age_text(seconds) for seconds in (-3, 0.4, 59, 61, 3600, 90_000)] == [
+        "0 s",
+        "0 s",
+        "59 s",
+        "1 min 1 s",
+        "1 h 0 min",
+        "1 d 1 h",
+    ]
+    assert summary([OVER]) == "no active alarms"
+    assert severity_text(HOT) == "▲ Critical"
+    assert [alarm.id for alarm in ordered([OVER, LOW, HOT])] == ["1", "2", "3"]
