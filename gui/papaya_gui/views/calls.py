@@ -1,0 +1,214 @@
+"""Calling devices through their server: what can be called, and what became of each call."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QBrush, QColor
+from PyQt6.QtWidgets import QHeaderView, QLabel, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from papaya.errors import PapayaError
+from papaya.manifest.model import Json
+from papaya_gui.actions import Actions
+from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping
+from papaya_gui.station import Station
+from papaya_gui.theme import Theme
+from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
+from papaya_gui.workers import Worker
+
+log = logging.getLogger(__name__)
+
+# A device that does not answer takes a worker's time; so many may keep silent before others have to wait.
+WORKERS = 4
+_MOST = 200
+_OUTCOME = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Running:
+    """A call that has no outcome yet, with its line in the list."""
+
+    call: Call
+    line: QTreeWidgetItem
+    worker: int
+
+
+class CallsView(QWidget):
+    """A list of calls, the newest first; it never asks for attention by itself.
+
+    Signals: `told(str)`, a call and its outcome in one line, for whoever shows such lines.
+    """
+
+    told = pyqtSignal(str)
+
+    def __init__(
+        self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("calls")
+        self.setAccessibleName(self.tr("Calls to devices"))
+        self._station, self._theme = station, theme
+        self._running: set[_Running] = set()
+        self._workers = [Worker(f"calls-{number}", self) for number in range(WORKERS)]
+        for worker in self._workers:
+            worker.done.connect(self._on_done)
+            worker.failed.connect(self._on_failed)
+        self.hint = QLabel(
+            self.tr("Nothing has been called yet: a device's context menu has what it can do.")
+        )
+        self.hint.setObjectName("calls-hint")
+        self.hint.setAccessibleName(self.tr("How to call a device"))
+        self.hint.setWordWrap(True)
+        self.list = QTreeWidget()
+        self.list.setObjectName("calls-list")
+        self.list.setAccessibleName(self.tr("Calls and their outcomes"))
+        self.list.setHeaderLabels([self.tr("Time"), self.tr("Device"), self.tr("Call"), self.tr("Outcome")])
+        self.list.setRootIsDecorated(False)
+        self.list.setAlternatingRowColors(True)
+        header = self.list.header()
+        if header is not None:
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+            header.resizeSection(1, 110)
+            header.resizeSection(2, 220)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.list)
+        self._methods: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+            ("ping", self.tr("Ping"), lambda device: self.call(ping(device))),
+            (
+                "readings",
+                self.tr("Get readings from the device"),
+                lambda device: self.call(get_readings(device)),
+            ),
+            ("identify", self.tr("Identify…"), self._ask_to_identify),
+            ("interval", self.tr("Set interval of a sensor…"), self._ask_for_interval),
+        )
+        self._add_actions(actions)
+        station.deviceChanged.connect(self._on_device)
+        station.conditionChanged.connect(self._on_device)
+        self._on_device()
+
+    def _add_actions(self, actions: Actions) -> None:
+        keys = {"ping": "Ctrl+P", "identify": "Ctrl+I"}
+        self._acting: list[QAction] = []
+        for name, text, run in self._methods:
+            action = actions.add(
+                f"call-{name}",
+                text,
+                partial(self._on_action, run),
+                group=self.tr("Device in focus"),
+                shortcut=keys.get(name, ""),
+                words="call rpc remote device",
+            )
+            self._acting.append(action)
+
+    def _on_action(self, run: Callable[[str], object]) -> None:
+        run(self._station.device)
+
+    def _on_device(self) -> None:
+        is_device = self._station.device in self._station.catalog.devices
+        for action in self._acting:
+            action.setEnabled(is_device and self._station.supply.remote is not None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look; outcomes that stand there already keep their words, and get its colours."""
+        self._theme = theme
+        for index in range(self.list.topLevelItemCount()):
+            line = self.list.topLevelItem(index)
+            if line is not None:
+                self._color(line)
+
+    def stop(self) -> None:
+        """Wait for no more answers."""
+        for worker in self._workers:
+            worker.close(0.2)
+
+    # Calling
+
+    def menu(self, device: str, parent: QWidget | None = None) -> QMenu:
+        """Return what can be called on a device; without a server, the menu says why there is nothing."""
+        menu = QMenu(self.tr("Call {}").format(device), parent or self)
+        menu.setObjectName("call-menu")
+        menu.setAccessibleName(self.tr("Call {}").format(device))
+        is_possible = self._station.supply.remote is not None
+        for name, text, run in self._methods:
+            action = menu.addAction(text)
+            if action is not None:
+                action.setObjectName(f"call-{name}")
+                action.setEnabled(is_possible)
+                action.triggered.connect(partial(self._on_chosen, run, device))
+        if not is_possible:
+            menu.addSeparator()
+            reason = menu.addAction(self.tr("Calls need a server: --source thingsboard has one"))
+            if reason is not None:
+                reason.setEnabled(False)
+        return menu
+
+    def _on_chosen(self, run: Callable[[str], object], device: str, *_: bool) -> None:
+        run(device)
+
+    def call(self, call: Call) -> None:
+        """Call a device; its outcome comes into the list."""
+        remote = self._station.supply.remote
+        if remote is None:
+            self.told.emit(self.tr("{}: calls need a server").format(call.device))
+            return
+        self.hint.hide()
+        moment = datetime.fromtimestamp(self._station.now()).strftime("%H:%M:%S")
+        line = QTreeWidgetItem([moment, call.device, call.text, self.tr("… waiting for the device")])
+        self.list.insertTopLevelItem(0, line)
+        while self.list.topLevelItemCount() > _MOST:
+            self.list.takeTopLevelItem(_MOST)
+        busy = [one.worker for one in self._running]
+        worker = min(range(WORKERS), key=busy.count)
+        running = _Running(call, line, worker)
+        self._running.add(running)
+        ask = partial(remote.call, call.device, call.method, call.parameters, call.seconds)
+        self._workers[worker].submit(running, partial(_timed, ask))
+
+    def _ask_to_identify(self, device: str) -> None:
+        dialog = IdentifyDialog(device, self)
+        self._open(dialog, dialog.call)
+
+    def _ask_for_interval(self, device: str) -> None:
+        dialog = IntervalDialog(device, self._station.catalog.rows_of(device), self)
+        self._open(dialog, dialog.call)
+
+    def _open(self, dialog: IdentifyDialog | IntervalDialog, made: Callable[[], Call]) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.call(made()))
+        dialog.open()
+
+    # Outcomes
+
+    def _on_done(self, running: _Running, result: tuple[Json, float]) -> None:
+        self._end(running, "✓", answer_text(*result), str(result[0]))
+
+    def _on_failed(self, running: _Running, error: Exception) -> None:
+        if not isinstance(error, PapayaError | TimeoutError):
+            log.error("calling %s of %s failed", running.call.method, running.call.device, exc_info=error)
+        self._end(running, "✗", failure_text(error, running.call), str(error))
+
+    def _end(self, running: _Running, shape: str, text: str, whole: str) -> None:
+        self._running.discard(running)
+        running.line.setText(_OUTCOME, f"{shape} {text}")
+        running.line.setToolTip(_OUTCOME, whole)
+        self._color(running.line)
+        self.told.emit(f"{running.call.device} {running.call.text}: {text}")
+
+    def _color(self, line: QTreeWidgetItem) -> None:
+        shape = line.text(_OUTCOME)[:1]
+        color = {"✓": self._theme.good, "✗": self._theme.alarm}.get(shape, self._theme.text)
+        line.setForeground(_OUTCOME, QBrush(QColor(color)))
+
+
+def _timed(ask: Callable[[], Json]) -> tuple[Json, float]:
+    began = time.monotonic()
+    return ask(), time.monotonic() - began
