@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import QDialogButtonBox
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet, Json
-from tests.gui.events import click, enter
+from tests.gui.events import click, type_text
 from tests.gui.far import FarSupply, HandRemote
 from tests.gui.hand import wait_until
 
@@ -125,7 +125,7 @@ def test_a_device_is_let_blink_as_the_dialog_says(view: CallsView, remote: HandR
     dialog.color.setCurrentText("blue")
     for field, value in ((dialog.on, "250"), (dialog.off, "750"), (dialog.brightness, "40")):
         field.selectAll()
-        enter(field, value)
+        type_text(field, value)
     press_call(dialog.buttons)
     wait_until(lambda: outcome(view).startswith("✓"))
     assert remote.calls == [
@@ -150,7 +150,7 @@ def test_a_sensor_is_read_at_another_interval_and_at_its_own_again(
         dialog.sensor.setCurrentIndex(1)
         assert dialog.seconds.value() == row.every
         dialog.seconds.selectAll()
-        enter(dialog.seconds, "2.5")
+        type_text(dialog.seconds, "2.5")
         dialog.own.setChecked(is_own)
         press_call(dialog.buttons)
         wait_until(lambda: outcome(view).startswith("✓"))
