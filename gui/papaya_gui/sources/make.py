@@ -196,7 +196,8 @@ def _sensors(source: str, fleet: Fleet) -> MakeSupply:
     if len(polls) > _MOST_SOURCES:
         raise PapayaError(
             f"the manifest's sensors have {len(polls)} sources, more than {_MOST_SOURCES}",
-            remedy="Each of them takes a thread here. Show the devices as their server has them: --source thingsboard",
+            remedy="Each of them takes a thread here. "
+            "Show the devices as their server has them: --source thingsboard",
         )
 
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
