@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from papaya.manifest.model import Sensor
@@ -26,6 +27,13 @@ _USUAL: dict[str, tuple[float, float, float, int]] = {
 }
 _UNKNOWN = (0.0, 100.0, 600.0, 2)
 _COUNTER_SECONDS = 90.0
+# The share of seconds in which there is no value, and in which it leaps.
+GAPS, SPIKES = 0.005, 0.002
+SPIKE, WEIGHTS, DAY = 1.6, (0.7, 0.22, 0.08), 86_400
+# Odd numbers whose products spread small differences over all 64 bits.
+NOISE_STEP, SECOND_STEP = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
+MIXERS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_WORD = 2**64 - 1
 
 
 class SimulatedBackend(SensorBackend):
@@ -35,7 +43,7 @@ class SimulatedBackend(SensorBackend):
         source.only("seed", "gaps", "spikes")
         self._source = source
         seed = source.options.get("seed", 0)
-        gaps, spikes = source.number("gaps", 0.005), source.number("spikes", 0.002)
+        gaps, spikes = source.number("gaps", GAPS), source.number("spikes", SPIKES)
         self._curves = [(sensor, curve_of(sensor, seed, gaps, spikes)) for sensor in source.sensors]
 
     def get_available_sensors(self) -> Sequence[Sensor]:
@@ -53,41 +61,78 @@ class SimulatedBackend(SensorBackend):
         ]
 
 
-def curve_of(
-    sensor: Sensor, seed: object, gaps: float = 0.005, spikes: float = 0.002
-) -> Callable[[int], float | None]:
-    """Return the value of a sensor as a function of time in milliseconds; None is a gap."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a simulated sensor does, as numbers: three waves around a middle, or something that is counted.
+
+    `pace` is in seconds for one more, and 0 for waves; periods are in seconds, phases in radians.
+    """
+
+    middle: float = 0.0
+    reach: float = 0.0
+    periods: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    phases: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    digits: int = 0
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    noise: int = 0
+    pace: float = 0.0
+
+
+def shape_of(sensor: Sensor, seed: object) -> Shape:
+    """Return the shape of a sensor's values, always the same for a seed."""
     own = Random(_number(f"{seed}|{sensor.key}"))  # noqa: S311 - plausible values, no secrets
     if not sensor.unit:
-        return _counter(own)
+        return Shape(pace=_COUNTER_SECONDS * own.uniform(0.5, 2))
     low, high, period, digits = _span(sensor)
-    phases = [own.uniform(0, math.tau) for _ in range(3)]
+    phases = own.uniform(0, math.tau), own.uniform(0, math.tau), own.uniform(0, math.tau)
     # Periods that never meet, so that no day looks like the day before.
-    periods = [period * own.uniform(0.8, 1.2) * factor for factor in (1.0, 0.317, 0.0713)]
-    middle, reach = (low + high) / 2, (high - low) / 2
-    noise = own.getrandbits(32)
+    first, second, third = (period * own.uniform(0.8, 1.2) * factor for factor in (1.0, 0.317, 0.0713))
+    return Shape(
+        (low + high) / 2,
+        (high - low) / 2,
+        (first, second, third),
+        phases,
+        digits,
+        -math.inf if sensor.minimum is None else sensor.minimum,
+        math.inf if sensor.maximum is None else sensor.maximum,
+        own.getrandbits(32),
+    )
+
+
+def curve_of(
+    sensor: Sensor, seed: object, gaps: float = GAPS, spikes: float = SPIKES
+) -> Callable[[int], float | None]:
+    """Return the value of a sensor as a function of time in milliseconds; None is a gap."""
+    shape = shape_of(sensor, seed)
+    if shape.pace:
+        # Such as reads of a card: it only grows within a day.
+        return lambda now: int((now / 1000 % DAY) / shape.pace)
 
     def value(now: int) -> float | None:
         seconds = now / 1000
-        chance = Random(noise ^ int(seconds)).random()  # noqa: S311
+        chance = chance_of(shape.noise, int(seconds))
         if chance < gaps:
             return None
         waves = (
-            math.sin(math.tau * seconds / length + phase)
-            for length, phase in zip(periods, phases, strict=True)
+            weight * math.sin(math.tau * seconds / period + phase)
+            for weight, period, phase in zip(WEIGHTS, shape.periods, shape.phases, strict=True)
         )
-        height = sum(wave * weight for wave, weight in zip(waves, (0.7, 0.22, 0.08), strict=True))
+        height = sum(waves)
         if chance > 1 - spikes:
-            height = math.copysign(1.6, height)
-        return round(_within(middle + reach * height, sensor), digits)
+            height = math.copysign(SPIKE, height)
+        reached = shape.middle + shape.reach * height
+        return round(min(max(reached, shape.minimum), shape.maximum), shape.digits)
 
     return value
 
 
-def _counter(own: Random) -> Callable[[int], float | None]:
-    """Return something that is counted, such as reads of a card, and only grows within a day."""
-    pace = _COUNTER_SECONDS * own.uniform(0.5, 2)
-    return lambda now: int((now / 1000 % 86_400) / pace)
+def chance_of(noise: int, second: int) -> float:
+    """Return what chance has in store for a sensor in a second, from 0 up to 1: a mix of all their bits."""
+    bits = (noise * NOISE_STEP + second * SECOND_STEP) & _WORD
+    bits = ((bits ^ (bits >> 30)) * MIXERS[0]) & _WORD
+    bits = ((bits ^ (bits >> 27)) * MIXERS[1]) & _WORD
+    return (bits ^ (bits >> 31)) / 2.0**64
 
 
 def _span(sensor: Sensor) -> tuple[float, float, float, int]:
@@ -102,12 +147,6 @@ def _span(sensor: Sensor) -> tuple[float, float, float, int]:
     if ceiling is not None and high >= ceiling:
         high = ceiling - (ceiling - min(low, ceiling - 1)) * 0.1
     return (low, high, period, digits) if low < high else (high, low, period, digits)
-
-
-def _within(value: float, sensor: Sensor) -> float:
-    if sensor.minimum is not None:
-        value = max(value, sensor.minimum)
-    return value if sensor.maximum is None else min(value, sensor.maximum)
 
 
 def _first(*values: float | None) -> float | None:

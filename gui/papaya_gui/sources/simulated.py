@@ -8,13 +8,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from papaya.sensors.simulated import curve_of
+from papaya.sensors.simulated import shape_of
 from papaya.sensors.source import wall_clock
-from papaya_gui.models.batch import NUMBER, Batch, Inbox
+from papaya_gui.models.batch import Batch, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
+from papaya_gui.sources.waves import Waves
 
 _BEAT = 0.1
+# So many sensors are made ready before the window gets its turn.
+_PORTION = 500
+# Of an interval in the past so many moments are looked at.
+_LOOKS = 8
 
 
 class SimulatedSupply(Supply):
@@ -29,7 +34,9 @@ class SimulatedSupply(Supply):
         self._now = now
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._curves: list[Callable[[int], float | None]] = []
+        self._waves = Waves()
+        self._every: Floats = np.empty(0)
+        self._due: Floats = np.empty(0)
 
     @property
     def where(self) -> str:
@@ -53,44 +60,50 @@ class SimulatedSupply(Supply):
             self._thread.join(1.0)
 
     def history(self, row: Row, start: float, end: float, points: int) -> Past:
-        """Return the values at the sensor's own times, or at fewer where there would be too many."""
+        """Return the values at the sensor's own times, or where there would be too many their extremes."""
+        waves, place = Waves([shape_of(row.sensor, row.device)]), np.zeros(1, np.intp)
+        kind = int(waves.kinds(place)[0])
         step = max(row.every, (end - start) / max(points, 1))
-        curve = curve_of(row.sensor, row.device)
         times = np.arange(np.ceil(start / step) * step, end, step)
-        found = [curve(round(moment * 1000)) for moment in times]
-        values = np.array([np.nan if value is None else value for value in found], np.float64)
-        return Past(times, values)
+        if step == row.every or not len(times):
+            return Past(times, waves.values(place, times), kind=kind)
+        looks = waves.values(place, times[:, np.newaxis] + np.arange(_LOOKS) * (step / _LOOKS))
+        seen = np.maximum((~np.isnan(looks)).sum(axis=1), 1)
+        low, high = np.fmin.reduce(looks, axis=1), np.fmax.reduce(looks, axis=1)
+        means = np.where(np.isnan(low), np.nan, np.nansum(looks, axis=1) / seen)
+        return Past(times + step / 2, means, step, low, high, kind)
 
     def _run(self) -> None:
         self.tell(Condition(Health.LIVE, "values are invented"))
-        due: list[float] = []
         while not self._stopping.is_set():
-            while len(self._curves) < len(self.catalog):
-                row = self.catalog[len(self._curves)]
-                self._curves.append(curve_of(row.sensor, row.device))
-                due.append(0.0)
-            self._take_due(due)
-            self._stopping.wait(_BEAT)
+            self._add_rows()
+            self._take_due()
+            # Until all are there, the window only gets its turn.
+            self._stopping.wait(_BEAT if len(self._waves) == len(self.catalog) else 0.001)
 
-    def _take_due(self, due: list[float]) -> None:
-        now, clock = self._now(), time.monotonic()
-        rows, values = [], []
-        for index, moment in enumerate(due):
-            if moment > clock:
-                continue
-            every = self.catalog[index].every
-            due[index] = clock + every if moment == 0.0 or clock - moment > every else moment + every
-            value = self._curves[index](now)
-            if value is not None:
-                rows.append(index)
-                values.append(value)
+    def _add_rows(self) -> None:
+        """Take the next rows of the catalog along."""
+        first = len(self._waves)
+        rows = [self.catalog[index] for index in range(first, min(first + _PORTION, len(self.catalog)))]
+        for row in rows:
+            self._waves.add(shape_of(row.sensor, row.device))
         if rows:
-            count = len(rows)
-            self.inbox.put_columns(
-                Batch(
-                    np.array(rows, np.int32),
-                    np.full(count, now / 1000),
-                    np.array(values, np.float64),
-                    np.full(count, NUMBER, np.int8),
-                )
-            )
+            self._every = np.concatenate((self._every, [row.every for row in rows]))
+            # At once, and then at moments of their own: all in one beat would be seen as a jolt.
+            self._due = np.concatenate((self._due, np.full(len(rows), -np.inf)))
+
+    def _take_due(self) -> None:
+        now, clock = self._now() / 1000, time.monotonic()
+        rows = np.flatnonzero(self._due <= clock)
+        if not len(rows):
+            return
+        every, due = self._every[rows], self._due[rows]
+        # What has never been due, or is late by more than a round, begins anew somewhere in its interval.
+        anew = clock + every * ((rows * 0.618034) % 1.0)
+        self._due[rows] = np.where(clock - due > every, np.maximum(anew, clock + 1e-3), due + every)
+        values = self._waves.values(rows, now)
+        there = ~np.isnan(values)
+        rows, values = rows[there], values[there]
+        if len(rows):
+            times = np.full(len(rows), now)
+            self.inbox.put_columns(Batch(rows.astype(np.int32), times, values, self._waves.kinds(rows)))
