@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import QApplication
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from tests.gui.events import click, press, type_text
-from tests.gui.hand import HandSupply, wait_until
+from tests.gui.hand import HandSupply, pause, wait_until
 
 
 @pytest.fixture
@@ -132,9 +132,11 @@ def test_a_tick_tells_only_of_nodes_that_changed(station: Station, fleet_tree: F
     supply(station).say(0, time.time(), 20.0)
     spy = QSignalSpy(fleet_tree.model.dataChanged)
     station.tick()
+    wait_until(lambda: len(spy) > 0)
     told = {str(spy[one][0].data()) for one in range(len(spy))}
     assert told == {"papaya-demo", "INDIA", "Karnataka", "PM-0001"}
     station.tick()
+    pause(0.4)
     assert len(spy) == 4
 
 
@@ -226,9 +228,10 @@ def test_a_pause_lets_the_tree_stand_still(station: Station, fleet_tree: FleetTr
     station.set_paused(True)
     supply(station).say(0, time.time(), 20.0)
     station.tick()
+    pause(0.4)
     assert text(fleet_tree, "INDIA", "Karnataka", "PM-0001") == "no data"
     station.set_paused(False)
-    assert text(fleet_tree, "INDIA", "Karnataka", "PM-0001").startswith("online")
+    wait_until(lambda: text(fleet_tree, "INDIA", "Karnataka", "PM-0001").startswith("online"))
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
-from PyQt6.QtWidgets import QHeaderView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from papaya_gui.actions import Actions
 from papaya_gui.models.tree import ROOT, Kind, Tree
@@ -12,64 +12,14 @@ from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.fleet_model import FleetModel
+from papaya_gui.views.fleet_view import FleetView
 from papaya_gui.views.wording import translated_words
 
+# Badges are counted no more often than this: nobody reads them ten times a second.
+_REST_MILLISECONDS = 250
 # So many rows are laid open by themselves, at the start and when something is searched for.
 _OPENED = 300
-_NAME_SAMPLE = "Baden-Württemberg and more"
 _SELECT = QItemSelectionModel.SelectionFlag
-
-
-class FleetView(QTreeView):
-    """Signals: `typed(str)` when somebody begins to type; `menuRequested(int, QPoint)` with a node."""
-
-    typed = pyqtSignal(str)
-    menuRequested = pyqtSignal(int, QPoint)
-
-    def __init__(self, model: FleetModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._fleet = model
-        model.row_size = QSize(0, self.fontMetrics().height() + 7)
-        self.chosen = QItemSelectionModel(model, self)
-        self.setModel(model)
-        self.setSelectionModel(self.chosen)
-        # All rows are of one height, so that Qt measures one of them and not fifty thousand.
-        self.setUniformRowHeights(True)
-        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.setAllColumnsShowFocus(True)
-        header = QHeaderView(Qt.Orientation.Horizontal, self)
-        self.setHeader(header)
-        header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionsMovable(False)
-        header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE) + 40)
-
-    def visible_nodes(self) -> list[int]:
-        """Return the nodes that can be seen, from top to bottom; Qt would measure all that it is told of."""
-        viewport, nodes = self.viewport(), []
-        index = self.indexAt(QPoint(0, 0))
-        bottom = viewport.height() if viewport is not None else 0
-        while index.isValid() and self.visualRect(index).top() < bottom:
-            nodes.append(self._fleet.node(index))
-            index = self.indexBelow(index)
-        return nodes
-
-    def keyboardSearch(self, search: str | None) -> None:
-        """Give what is typed away."""
-        if search and search.isprintable():
-            self.typed.emit(search)
-
-    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
-        """Ask for the menu of the node under the mouse, or of the current one."""
-        viewport = self.viewport()
-        if event is None or viewport is None:
-            return
-        index, place = self.indexAt(event.pos()), event.globalPos()
-        if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            index = self.currentIndex()
-            place = viewport.mapToGlobal(self.visualRect(index).center())
-        if index.isValid():
-            self.menuRequested.emit(self._fleet.node(index), place)
 
 
 class FleetTree(QWidget):
@@ -89,6 +39,10 @@ class FleetTree(QWidget):
         self._station = station
         self._follows = False
         self._opened: set[int] = set()
+        self._is_due = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MILLISECONDS)
         self.tree = Tree(station.catalog, translated_words())
         self.model = FleetModel(self.tree, station.catalog, theme, self)
         self.search = QLineEdit(self)
@@ -133,6 +87,7 @@ class FleetTree(QWidget):
         self.count.hide()
 
     def _connect(self) -> None:
+        self._rest.timeout.connect(self._on_rested)
         self.search.textChanged.connect(self._on_searched)
         self.view.typed.connect(self._on_typed)
         self.view.menuRequested.connect(self._on_menu_requested)
@@ -154,6 +109,16 @@ class FleetTree(QWidget):
     def _on_ticked(self) -> None:
         if self._station.is_paused:
             return
+        self._is_due = self._rest.isActive()
+        if not self._is_due:
+            self._rest.start()
+            self._bring()
+
+    def _on_rested(self) -> None:
+        if self._is_due:
+            self._on_ticked()
+
+    def _bring(self) -> None:
         conditions = self._station.conditions
         silent = [name for name, one in conditions.items() if name and one.health is Health.SILENT]
         changed = self.tree.tick(self._station.board, silent)

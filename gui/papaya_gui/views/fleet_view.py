@@ -1,0 +1,63 @@
+"""Qt's tree as the fleet is shown in it: what of it can be seen, and where keys and menus lead."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QContextMenuEvent
+from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
+
+from papaya_gui.views.fleet_model import FleetModel
+
+_NAME_SAMPLE = "Baden-Württemberg and more"
+
+
+class FleetView(QTreeView):
+    """Signals: `typed(str)` when somebody begins to type; `menuRequested(int, QPoint)` with a node."""
+
+    typed = pyqtSignal(str)
+    menuRequested = pyqtSignal(int, QPoint)
+
+    def __init__(self, model: FleetModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fleet = model
+        model.row_size = QSize(0, self.fontMetrics().height() + 7)
+        self.chosen = QItemSelectionModel(model, self)
+        self.setModel(model)
+        self.setSelectionModel(self.chosen)
+        # All rows are of one height, so that Qt measures one of them and not fifty thousand.
+        self.setUniformRowHeights(True)
+        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.setAllColumnsShowFocus(True)
+        header = QHeaderView(Qt.Orientation.Horizontal, self)
+        self.setHeader(header)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionsMovable(False)
+        header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE) + 40)
+
+    def visible_nodes(self) -> list[int]:
+        """Return the nodes that can be seen, from top to bottom; Qt would measure all that it is told of."""
+        viewport, nodes = self.viewport(), []
+        index = self.indexAt(QPoint(0, 0))
+        bottom = viewport.height() if viewport is not None else 0
+        while index.isValid() and self.visualRect(index).top() < bottom:
+            nodes.append(self._fleet.node(index))
+            index = self.indexBelow(index)
+        return nodes
+
+    def keyboardSearch(self, search: str | None) -> None:
+        """Give what is typed away."""
+        if search and search.isprintable():
+            self.typed.emit(search)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Ask for the menu of the node under the mouse, or of the current one."""
+        viewport = self.viewport()
+        if event is None or viewport is None:
+            return
+        index, place = self.indexAt(event.pos()), event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = viewport.mapToGlobal(self.visualRect(index).center())
+        if index.isValid():
+            self.menuRequested.emit(self._fleet.node(index), place)
