@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from papaya_gui.models.batch import Floats
-from papaya_gui.models.pyramid import Buckets, Pyramid, Sample
+from papaya_gui.models.pyramid import Buckets, Sample
 from papaya_gui.models.series import Series
 
 # A bucket of means is so many pixels wide, and never narrower than a round number of seconds.
@@ -62,7 +62,7 @@ def drawn(series: Series, start: float, end: float, pixels: int, aggregation: Ag
     if aggregation is Aggregation.MEAN:
         return Drawn(*_joined(series, before.times, before.mean, after.times, after.mean))
     # The mean of two extremes is not the mean of what they stand for.
-    means = series.history.curve(series.held_from, extremes=False).buckets(start, end, width).mean
+    means = series.past.buckets(start, end, width).mean
     return _band(series, before, means, after)
 
 
@@ -130,8 +130,7 @@ def value_at(series: Series, moment: float) -> tuple[Telling, float]:
 
 def _around(series: Series, moment: float) -> tuple[Sample | None, Sample | None, bool]:
     """Return the samples before and after a moment and whether the line between them is broken."""
-    past: Pyramid = series.history.curve(series.held_from, extremes=False)
-    live = series.live
+    past, live = series.past, series.live
     if not len(live) or moment < series.held_from:
         before, after, broken = past.neighbours(moment)
         if after is None and len(live):

@@ -60,8 +60,8 @@ class Series:
 
     @property
     def past(self) -> Pyramid:
-        """What the source remembers from before the live samples, none of them twice."""
-        return self.history.curve(self.held_from)
+        """What the source remembers from before the live samples, none twice; means where it is condensed."""
+        return self.history.curve(self.held_from, extremes=False)
 
     @property
     def last(self) -> tuple[float, float] | None:
@@ -71,7 +71,7 @@ class Series:
 
     def scrolls(self) -> tuple[Scroll, Scroll]:
         """Return what draws the past and what draws the live samples, with what both remember."""
-        past, known = self.past, self._scrolls
+        past, known = self.history.curve(self.held_from), self._scrolls
         if known is None or known[0].pyramid is not past or known[1].pyramid is not self.live:
             known = self._scrolls = Scroll(past, None), Scroll(self.live, self.gap)
         return known

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SWITCHES = {"thresholds": "plot.limits", "utc": "plot.utc", "fixed": "plot.fixed"}
 
 
-def state_of(panel: PlotPanel) -> dict[str, Json]:
+def settings_of(panel: PlotPanel) -> dict[str, Json]:
     """Return everything that can be set, as JSON."""
     wishes, catalog = panel.composer.wishes, panel.station.catalog
     scales: dict[str, Json] = {}
@@ -26,49 +26,52 @@ def state_of(panel: PlotPanel) -> dict[str, Json]:
     def name(row: int) -> list[Json]:
         return [catalog[row].device, catalog[row].sensor.key]
 
+    own: list[Json] = [[*name(row), wishes.own[row].value] for row in sorted(wishes.own)]
+    hidden: list[Json] = [name(row) for row in sorted(wishes.hidden)]
     return {
         "window": panel.window_of_time.as_json(),
         "aggregation": wishes.aggregation.value,
-        "own": [
-            [*name(row), aggregation.value]
-            for row, aggregation in sorted(wishes.own.items(), key=lambda one: one[0])
-        ],
-        "hidden": [name(row) for row in sorted(wishes.hidden)],
+        "own": own,
+        "hidden": hidden,
         **{key: panel.commands[action].isChecked() for key, action in _SWITCHES.items()},
         "scales": scales,
     }
 
 
-def restore(panel: PlotPanel, state: Mapping[str, Json]) -> None:
-    """Set what a layout tells and what still makes sense."""
+def restore(panel: PlotPanel, settings: Mapping[str, Json]) -> list[str]:
+    """Set what a layout tells and what still makes sense; return a note for each sensor that is gone."""
+    notes: list[str] = []
     wishes = panel.composer.wishes
-    window = state.get("window")
+    window = settings.get("window")
     if isinstance(window, dict):
         panel.window_of_time = window_of(window)
-    wishes.aggregation = _aggregation(state.get("aggregation")) or wishes.aggregation
+    wishes.aggregation = _aggregation(settings.get("aggregation")) or wishes.aggregation
     panel.bar.show_aggregation(wishes.aggregation)
     wishes.own = {
         row: aggregation
-        for row, rest in _rows(panel, state.get("own"))
+        for row, rest in _rows(panel, settings.get("own"), notes)
         if rest and (aggregation := _aggregation(rest[0])) is not None
     }
-    wishes.hidden = {row for row, _ in _rows(panel, state.get("hidden"))}
+    wishes.hidden = {row for row, _ in _rows(panel, settings.get("hidden"), notes)}
     for key, action in _SWITCHES.items():
-        if isinstance(is_on := state.get(key), bool):
+        if isinstance(is_on := settings.get(key), bool):
             panel.commands[action].setChecked(is_on)
-    panel.composer.scales.update(_scales(state.get("scales")))
+    panel.composer.scales.update(_scales(settings.get("scales")))
+    return notes
 
 
 def _aggregation(value: Json) -> Aggregation | None:
     return next((one for one in Aggregation if one.value == value), None)
 
 
-def _rows(panel: PlotPanel, saved: Json) -> Iterable[tuple[int, list[Json]]]:
-    """Return the rows that the fleet still has, with what is said of each."""
+def _rows(panel: PlotPanel, saved: Json, notes: list[str]) -> Iterable[tuple[int, list[Json]]]:
+    """Return the rows that the fleet still has, with what is said of each; note the others."""
     for one in saved if isinstance(saved, list) else []:
         if isinstance(one, list) and len(one) >= 2:
             row = panel.station.catalog.find(str(one[0]), str(one[1]))
-            if row is not None:
+            if row is None:
+                notes.append(f"the layout tells of {one[1]} of {one[0]}, which the manifest has no more")
+            else:
                 yield row.index, one[2:]
 
 

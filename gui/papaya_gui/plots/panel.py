@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 
 from PyQt6.QtCore import QPoint, QRectF
@@ -21,7 +21,7 @@ from papaya_gui.plots.backfill import Backfill
 from papaya_gui.plots.bar import Bar
 from papaya_gui.plots.canvas import Canvas
 from papaya_gui.plots.legend import Legend
-from papaya_gui.plots.rendering import render
+from papaya_gui.plots.rendering import paint
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -30,7 +30,7 @@ from papaya_gui.theme import Theme
 class PlotPanel(QWidget):
     """Draws what the station has selected whenever it ticks.
 
-    An export takes `visible_range`, `drawn_rows` and `render_to`; a layout `layout_state` and `restore`.
+    An export takes `visible_range`, `drawn_rows` and `paint_on`; a layout `window_seconds` and `settings`.
     """
 
     def __init__(
@@ -98,18 +98,27 @@ class PlotPanel(QWidget):
         """Return the selected rows without those that are hidden."""
         return tuple(row for row in self.station.selection if row not in self.composer.wishes.hidden)
 
-    def render_to(self, painter: QPainter, rect: QRectF, theme: Theme | None = None) -> None:
-        """Draw what is shown, with its legend, into a rectangle of any painter, in its own units."""
-        render(painter, rect, self, theme or self.theme)
+    def paint_on(self, painter: QPainter, area: QRectF) -> None:
+        """Paint what is shown, with its legend, into an area of any painter, in the painter's own units."""
+        paint(painter, area, self, self.theme)
 
-    def layout_state(self) -> dict[str, Json]:
-        """Return how the plot is set, for a layout."""
-        return kept.state_of(self)
+    def window_seconds(self) -> float:
+        """Return how much time is shown."""
+        return self.window_of_time.span
 
-    def restore(self, state: Mapping[str, Json]) -> None:
-        """Set the plot as a layout tells; what makes no sense in it is left alone."""
-        kept.restore(self, state)
+    def set_window_seconds(self, seconds: float) -> None:
+        """Follow the newest readings in a window so long."""
+        self.set_window(self.window_of_time.following(seconds))
+
+    def settings(self) -> dict[str, Json]:
+        """Return everything that can be set, for a layout."""
+        return kept.settings_of(self)
+
+    def set_settings(self, settings: Mapping[str, Json]) -> Sequence[str]:
+        """Set the plot as a layout tells; return a note for each thing in it that makes no sense any more."""
+        notes = kept.restore(self, settings)
         self.set_window(self.window_of_time)
+        return notes
 
     def set_theme(self, theme: Theme) -> None:
         """Draw with other colours from now on."""

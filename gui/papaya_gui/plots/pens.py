@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
@@ -61,6 +62,7 @@ class Look:
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
+@lru_cache
 def look_of(theme: Theme, number: int) -> Look:
     """Return the look of the curve with this number: the first 35 differ in colour and pattern or symbol."""
     return Look(

@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 _LINE, _SAMPLE, _COLUMN = 18.0, 44.0, 330.0
 
 
-def render(painter: QPainter, rect: QRectF, panel: PlotPanel, theme: Theme) -> None:
-    """Draw what a panel shows into a rectangle; the painter's font is used."""
+def paint(painter: QPainter, area: QRectF, panel: PlotPanel, theme: Theme) -> None:
+    """Draw what a panel shows into an area; the painter's font is used."""
     entries = [reading.entry for reading in readings_of(panel, None) if not reading.entry.is_hidden]
-    columns = max(int(rect.width() // _COLUMN), 1)
+    columns = max(int(area.width() // _COLUMN), 1)
     lines = -(-len(entries) // columns)
-    plot = rect.adjusted(0, 0, 0, -lines * _LINE - 4)
+    plot = area.adjusted(0, 0, 0, -lines * _LINE - 4)
     start, end = panel.visible_range()
-    axes = axes_that_fit(rect.width())
-    pixels = round(plot_width(rect.width(), axes) * painter.transform().m11() or 1)
+    axes = axes_that_fit(area.width())
+    pixels = round(plot_width(area.width(), axes) * painter.transform().m11() or 1)
     picture = panel.composer.compose(panel.chosen, start, end, panel.now, max(pixels, 10), axes)
     painter.save()
-    painter.fillRect(rect, QColor(theme.window))
+    painter.fillRect(area, QColor(theme.window))
     draw(painter, placed(picture, plot), theme)
     metrics = QFontMetricsF(painter.font())
     for place, entry in enumerate(entries):
-        left = rect.left() + 10 + (place % columns) * _COLUMN
+        left = area.left() + 10 + (place % columns) * _COLUMN
         middle = plot.bottom() + (place // columns + 0.5) * _LINE
         draw_sample(painter, look_of(theme, panel.composer.look(entry.row)), left, middle, _SAMPLE)
         text = f"{entry.title} · {entry.device}  {entry.now}"
