@@ -25,6 +25,7 @@ from papaya.agent.sampling import LINGER, Sampling
 from papaya.agent.settings import AgentSettings
 from papaya.agent.storage import Storage
 from papaya.agent.tuning import Tuning
+from papaya.agent.tunnel import TunnelWatch
 from papaya.agent.uplink import Uplink
 from papaya.backoff import Backoff
 from papaya.manifest.model import Json
@@ -60,6 +61,7 @@ class Agent:
         self._sampling = Sampling(self._collector, settings.folder, self._inbox.put, clock, now)
         self._tuning = Tuning(settings, self._storage, self._sampling, self._collector, self._tell)
         self._attributes = Attributes(settings.device, self._own_attributes(), rivals, self._tuning.changed)
+        self._tunnel = TunnelWatch(settings.tunnel, self._attributes.tell, self._inbox.put, clock)
         programs = Programs(self._inbox.put)
         self._calls = Calls(methods_of(self, settings, programs, now))
         self._uplink = Uplink(settings, self._storage, rivals, self, self._inbox.put, clock)
@@ -96,6 +98,7 @@ class Agent:
         """Start on a new connection."""
         self._calls.begin(send)
         self._attributes.begin(send)
+        self._tunnel.begin()
         self._limits.begin(send)
 
     def received(self, topic: str, payload: bytes) -> None:
@@ -185,6 +188,8 @@ class Agent:
             return
         self._check_at = self._clock() + _CHECK_SECONDS
         self._watched.check()
+        if self._uplink.is_up:
+            self._tunnel.tick()
         self._storage.check(may_move=not self._uplink.is_busy)
         older_than = None
         if self._watched.is_steady:

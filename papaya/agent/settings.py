@@ -41,6 +41,7 @@ class AgentSettings:
     acknowledged_within: float = 30.0
     identify: tuple[str, ...] = ()
     restart_tunnel: tuple[str, ...] = ()
+    tunnel: Callable[[], Mapping[str, Json]] | None = None
 
 
 def address_of(mqtt_url: str | None, server_url: str | None, ca_file: Path | None) -> Address:

@@ -6,6 +6,7 @@ import logging
 import os
 import shlex
 import signal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import click
 
 from papaya.commands._agent_service import install_service, uninstall_service
 from papaya.commands._manifest import manifest_file_options
-from papaya.errors import SettingsError
+from papaya.errors import PapayaError, SettingsError
 
 if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings
@@ -156,6 +157,7 @@ def run(
         longest_pause=seconds_of(longest_pause, "--longest-pause"),
         identify=_arguments(identify_command, "--identify-command"),
         restart_tunnel=_arguments(restart_tunnel_command, "--restart-tunnel-command"),
+        tunnel=_tunnel_of(fleet, device),
     )
     _run(settings)
 
@@ -223,6 +225,22 @@ def _spool_of(device: str) -> Path:
 
         folder = str(platformdirs.user_state_path("papaya", appauthor=False) / "agent")
     return Path(folder) / f"{quote(device, safe=' @+,=()[]{}~!$')[:100]}.spool"
+
+
+def _tunnel_of(fleet: Fleet, device: Device) -> Callable[[], Mapping[str, Json]] | None:
+    """Return what tells how the device's tunnel is doing, if it keeps one."""
+    if device.tunnel is None or not device.tunnel.enabled:
+        return None
+    from papaya.tunnel.here import condition_here
+    from papaya.tunnel.line import lines_of
+    from papaya.tunnel.ports import Ports
+
+    try:
+        line = lines_of(fleet, device, Ports())[0]
+    except PapayaError:
+        # The tunnel's own commands tell what it lacks; the agent has other things to do.
+        return None
+    return lambda: condition_here(line, os.environ).as_attribute()
 
 
 def _attributes_of(device: Device) -> dict[str, Json]:

@@ -52,7 +52,7 @@ def command(
     ssh_config: Path | None,
     as_json: bool,
 ) -> None:
-    """Sign in to DEVICE through its tunnel.
+    """Sign in to a device through its tunnel.
 
     Runs ssh, over the bastion to the port that leads to the device: the port of the manifest and its lock
     file, else the one that the server has. ARGUMENTS after -- are ssh's: options, or what to run there.

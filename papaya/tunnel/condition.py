@@ -56,6 +56,17 @@ class Condition:
         """Return in plain words who keeps the line."""
         return {"systemd": self.unit, "run": "papaya tunnel run", "nobody": "nobody"}[self.keeper]
 
+    def as_attribute(self) -> dict[str, Json]:
+        """Return what the server is told: what changes only when something has happened."""
+        is_trying_again = self.standing == "connecting" and self.retries > 0
+        return {
+            "unit": self.unit,
+            "condition": "waiting" if is_trying_again else self.standing,
+            "since": None if self.since is None else timestamp(round(self.since)),
+            "remotePort": self.remote_port,
+            "error": None if self.is_up or self.complaint is None else self.complaint.kind,
+        }
+
     def as_json(self) -> dict[str, Json]:
         """Return the condition as a member of a document."""
         return {

@@ -102,6 +102,19 @@ class Rig:
         return done.stdout
 
     @property
+    def device_tunnel(self) -> dict[str, Any]:
+        """Return the device's end of the tunnel, complete, for an entry of another manifest."""
+        return {
+            "host": "127.0.0.1",
+            "port": self.bastion.port,
+            "user": self.bastion.user,
+            "identityFile": str(self.key),
+            "knownHosts": str(self.known_hosts),
+            "remotePort": self.remote_port,
+            "localPort": self.device.port,
+        }
+
+    @property
     def operator_options(self) -> tuple[str, ...]:
         """Return how papaya is told to sign in to the bastion as the operator."""
         return ("--jump-user", self.bastion.user, "--ssh-config", str(self.operator_configuration))
