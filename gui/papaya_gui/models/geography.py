@@ -1,0 +1,142 @@
+"""Where the devices of a fleet are, and how each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papaya.manifest.model import Location
+from papaya_gui.models.batch import Floats
+from papaya_gui.models.board import LIVE, STALE
+from papaya_gui.models.catalog import Catalog
+
+Indices = NDArray[np.intp]
+Conditions = NDArray[np.int8]
+
+# Devices at one point are spread around it, in degrees: a State's far, those on one pole by some metres.
+STATE_SPREAD, OWN_SPREAD = 0.02, 0.0001
+# A turn by this angle from one to the next fills a disc evenly.
+_GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+_WARN, _ALARM = 1, 2
+
+
+class Condition(IntEnum):
+    """How a device is, the gravest last."""
+
+    NOTHING = 0
+    ONLINE = 1
+    STALE = 2
+    SILENT = 3
+    WARN = 4
+    ALARM = 5
+
+
+class Geography:
+    """The devices of a catalog by number: `longitudes` and `latitudes` in degrees, NaN where nobody knows.
+
+    `is_own` says whether a device's own coordinates are known; else they are those of its State.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.devices = tuple(catalog.devices)
+        self.numbers = {name: number for number, name in enumerate(self.devices)}
+        self._owners: Indices = np.empty(0, np.intp)
+        states = {(country.name, state.name): state.location for country, state in catalog.fleet.states()}
+        found: list[Location | None] = []
+        own = []
+        for name in self.devices:
+            device = catalog.device(name)
+            location = device.location if isinstance(device.location, Location) else None
+            own.append(location is not None)
+            found.append(location or states.get((device.country, device.state)))
+        self.is_own = np.array(own, np.bool_)
+        self.longitudes = np.array([np.nan if one is None else one.longitude for one in found], np.float64)
+        self.latitudes = np.array([np.nan if one is None else one.latitude for one in found], np.float64)
+        _spread(self.longitudes, self.latitudes, np.where(self.is_own, OWN_SPREAD, STATE_SPREAD))
+
+    @property
+    def is_located(self) -> NDArray[np.bool_]:
+        """Which devices can be shown on a map."""
+        return ~np.isnan(self.longitudes)
+
+    def conditions(
+        self, freshness: Conditions, levels: Conditions | None = None, silent: Iterable[str] = ()
+    ) -> Conditions:
+        """Return the gravest condition of each device, from columns as long as the catalog.
+
+        `levels` are 0 clear, 1 warn, 2 alarm; `silent` are devices that the source has not heard for long.
+        """
+        self._grow(len(freshness))
+        found = np.zeros(len(self.devices), np.int8)
+        found[self._owners[freshness == LIVE]] = Condition.ONLINE
+        found[self._owners[freshness == STALE]] = Condition.STALE
+        found[[self.numbers[name] for name in silent if name in self.numbers]] = Condition.SILENT
+        if levels is not None:
+            found[self._owners[levels == _WARN]] = Condition.WARN
+            found[self._owners[levels == _ALARM]] = Condition.ALARM
+        return found
+
+    def _grow(self, rows: int) -> None:
+        if len(self._owners) < rows:
+            more = [self.numbers[self._catalog[row].device] for row in range(len(self._owners), rows)]
+            self._owners = np.concatenate((self._owners, np.array(more, np.intp)))
+
+    def near(self, longitude: float, latitude: float, degrees: tuple[float, float], pixels: float) -> Indices:
+        """Return the devices that are drawn so near to a point, the nearest first.
+
+        `degrees` is how much longitude and how much latitude a pixel covers.
+        """
+        across = (self.longitudes - longitude) / degrees[0]
+        along = (self.latitudes - latitude) / degrees[1]
+        distances = np.hypot(across, along)
+        # NaN is near to nothing.
+        close = np.flatnonzero(distances <= pixels)
+        return close[np.argsort(distances[close], kind="stable")]
+
+    def crowds(
+        self, least: int, left: float, bottom: float, degrees: tuple[float, float], pixels: float
+    ) -> list[tuple[float, float, int]]:
+        """Return the squares of a screen in which at least so many devices are drawn, the fullest first.
+
+        Of each its middle by longitude and latitude, the mean of its devices, and how many they are. `left`
+        and `bottom` are the screen's corner, `pixels` the side of a square.
+        """
+        located = np.flatnonzero(self.is_located)
+        across = np.floor((self.longitudes[located] - left) / (degrees[0] * pixels)).astype(np.int64)
+        along = np.floor((self.latitudes[located] - bottom) / (degrees[1] * pixels)).astype(np.int64)
+        _, groups, sizes = np.unique(
+            np.column_stack((across, along)), axis=0, return_inverse=True, return_counts=True
+        )
+        groups = groups.ravel()
+        longitudes = np.bincount(groups, self.longitudes[located]) / sizes
+        latitudes = np.bincount(groups, self.latitudes[located]) / sizes
+        full = np.flatnonzero(sizes >= least)
+        full = full[np.argsort(-sizes[full], kind="stable")]
+        return [(float(longitudes[one]), float(latitudes[one]), int(sizes[one])) for one in full]
+
+
+def counts(conditions: Conditions) -> dict[Condition, int]:
+    """Return how many devices are in each condition, the gravest first."""
+    found = np.bincount(conditions, minlength=len(Condition))
+    return {one: int(found[one]) for one in sorted(Condition, reverse=True) if found[one]}
+
+
+def _spread(longitudes: Floats, latitudes: Floats, distances: Floats) -> None:
+    """Move devices that share a point apart from each other, always in the same way; the first one stays."""
+    points = np.column_stack((longitudes, latitudes, distances))
+    located = np.flatnonzero(~np.isnan(longitudes))
+    _, groups = np.unique(points[located], axis=0, return_inverse=True)
+    groups = groups.ravel()
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    within = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+    devices = located[order]
+    radius = distances[devices] * np.sqrt(within)
+    # Towards the poles degrees of longitude are shorter.
+    narrow = np.maximum(np.cos(np.radians(latitudes[devices])), 0.1)
+    longitudes[devices] += radius * np.cos(within * _GOLDEN_ANGLE) / narrow
+    latitudes[devices] += radius * np.sin(within * _GOLDEN_ANGLE)

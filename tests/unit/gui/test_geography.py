@@ -1,0 +1,116 @@
+"""Where devices are, and how grave it is with each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from papaya_gui.models.board import LIVE, NOTHING, STALE
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.geography import OWN_SPREAD, Condition, Geography, counts
+
+from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, Sensor, State
+
+HERE = Location(12.97, 77.59)
+POLE = Location(13.5, 78.5)
+
+
+def device(name: str, state: str, location: object = None) -> Device:
+    """Return a device with two sensors."""
+    sensors = Sensor("temperature"), Sensor("humidity")
+    assert location is None or location == AUTO or isinstance(location, Location)
+    return Device(name, "INDIA", state, "default", location=location, sensors=sensors)
+
+
+def fleet(*devices: Device, places: dict[str, Location | None]) -> Fleet:
+    """Return a fleet with these States."""
+    states = tuple(
+        State(name, name, location=place, devices=tuple(one for one in devices if one.state == name))
+        for name, place in places.items()
+    )
+    return Fleet("demo", countries=(Country("INDIA", "INDIA", states=states),))
+
+
+def mapped() -> Geography:
+    """Return four devices: with coordinates, without, with some to be found, and in a State without."""
+    return Geography(
+        Catalog(
+            fleet(
+                device("A", "KA", POLE),
+                device("B", "KA"),
+                device("C", "KA", AUTO),
+                device("D", "TN"),
+                places={"KA": HERE, "TN": None},
+            )
+        )
+    )
+
+
+def test_a_device_is_at_its_own_coordinates_else_near_those_of_its_state() -> None:
+    geography = mapped()
+    assert (geography.longitudes[0], geography.latitudes[0]) == (78.5, 13.5)
+    assert (geography.longitudes[1], geography.latitudes[1]) == (77.59, 12.97)
+    assert geography.is_own.tolist() == [True, False, False, False]
+    assert geography.is_located.tolist() == [True, True, True, False]
+
+
+def test_devices_at_one_point_can_be_told_apart_and_stay_where_they_are() -> None:
+    geography = mapped()
+    assert geography.longitudes[1] != geography.longitudes[2]
+    assert abs(geography.longitudes[2] - 77.59) < 0.1
+    assert np.array_equal(geography.longitudes, mapped().longitudes, equal_nan=True)
+
+
+def test_ten_thousand_devices_at_one_point_are_all_apart() -> None:
+    devices = [device(f"PM-{number}", "KA", POLE) for number in range(10_000)]
+    geography = Geography(Catalog(fleet(*devices, places={"KA": HERE})))
+    points = np.column_stack((geography.longitudes, geography.latitudes))
+    assert len(np.unique(points, axis=0)) == 10_000
+    assert np.abs(geography.latitudes - 13.5).max() <= OWN_SPREAD * 100
+
+
+def test_the_gravest_of_its_sensors_tells_how_a_device_is() -> None:
+    geography = mapped()
+    freshness = np.array([LIVE, NOTHING, LIVE, STALE, NOTHING, NOTHING, LIVE, LIVE], np.int8)
+    levels = np.zeros(8, np.int8)
+    found = geography.conditions(freshness, levels)
+    assert found.tolist() == [Condition.ONLINE, Condition.STALE, Condition.NOTHING, Condition.ONLINE]
+    levels[[6, 7]] = 1, 2
+    levels[0] = 1
+    found = geography.conditions(freshness, levels, silent=["B", "D", "no such device"])
+    assert found.tolist() == [Condition.WARN, Condition.SILENT, Condition.NOTHING, Condition.ALARM]
+    assert counts(found) == {
+        Condition.ALARM: 1,
+        Condition.WARN: 1,
+        Condition.SILENT: 1,
+        Condition.NOTHING: 1,
+    }
+
+
+def test_sensors_that_are_found_later_count_too() -> None:
+    catalog = Catalog(fleet(device("A", "KA"), device("B", "KA"), places={"KA": HERE}))
+    geography = Geography(catalog)
+    assert geography.conditions(np.zeros(4, np.int8)).tolist() == [0, 0]
+    catalog.add("A", Sensor("battery"))
+    assert geography.conditions(np.array([0, 0, 0, 0, LIVE], np.int8)).tolist() == [Condition.ONLINE, 0]
+
+
+def test_the_nearest_device_within_reach_is_found_first() -> None:
+    geography = mapped()
+    found = geography.near(77.59, 12.97, (0.01, 0.01), 10.0)
+    assert found.tolist() == [1, 2]
+    assert geography.near(0.0, 0.0, (0.01, 0.01), 10.0).tolist() == []
+
+
+def test_devices_that_lie_on_each_other_are_counted() -> None:
+    here = [device(f"PM-{number}", "KA") for number in range(7)]
+    there = [device(f"PX-{number}", "KA", Location(13.5, 79.0 + number)) for number in range(3)]
+    geography = Geography(Catalog(fleet(*here, *there, places={"KA": HERE})))
+    crowds = geography.crowds(2, 70.0, 10.0, (0.1, 0.1), 20.0)
+    assert [count for *_, count in crowds][0] == 7
+    assert abs(crowds[0][0] - HERE.longitude) < 0.1 and abs(crowds[0][1] - HERE.latitude) < 0.1
+    assert geography.crowds(2, 77.0, 12.0, (1e-5, 1e-5), 20.0) == []
+
+
+def test_a_fleet_without_devices_or_coordinates_has_an_empty_map() -> None:
+    assert Geography(Catalog(fleet(places={"KA": None}))).devices == ()
+    geography = Geography(Catalog(fleet(device("A", "KA"), places={"KA": None})))
+    assert not geography.is_located.any()
