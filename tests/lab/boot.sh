@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Boots this machine's own Debian as another machine: an overlay over its root filesystem, and its systemd as PID 1.
+# Runs in namespaces of its own, which machine.py makes. Nothing is written outside them: what the overlay takes lies
+# in memory, and every mount ends with the last process.
+#   boot.sh FOLDER MACHINE-NAME [KEEP ...]     KEEP: folders that another filesystem holds, and that are needed
+set -euo pipefail
+folder=$1 name=$2
+shift 2
+root=$folder/root
+
+mount --make-rprivate /
+mount -t tmpfs -o mode=0755 papaya-lab "$folder"
+mkdir "$folder"/{upper,work,root}
+mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" papaya-lab "$root"
+
+# Of what is switched on here, nothing is switched on there; what belongs to hardware and screens is not wanted.
+rm -rf "$root/etc/systemd/system" "$root/var/log/journal"
+mkdir -p "$root/etc/systemd/system"
+for unit in systemd-udevd.service systemd-udev-trigger.service systemd-logind.service systemd-timesyncd.service \
+    e2scrub_reap.service getty.target apt-daily.timer; do
+    ln -s /dev/null "$root/etc/systemd/system/$unit"
+done
+ln -s /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+rm -f "$root/etc/resolv.conf" "$root/etc/machine-id"
+: >"$root/etc/fstab"
+: >"$root/etc/resolv.conf"
+systemd-id128 new >"$root/etc/machine-id"
+echo "$name" >"$root/etc/hostname"
+
+for kept in "$@"; do
+    mkdir -p "$root$kept"
+    mount --rbind "$kept" "$root$kept"
+done
+
+# What could reach the hardware or the kernel's settings is shown, and can not be written.
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
+mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$root/sys/fs/cgroup"
+mount -t tmpfs -o mode=0755,nosuid papaya-lab "$root/dev"
+for device in null zero full random urandom tty; do
+    touch "$root/dev/$device"
+    mount --bind "/dev/$device" "$root/dev/$device"
+done
+mkdir "$root"/dev/{pts,shm}
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+for place in dev/shm run tmp; do
+    mount -t tmpfs -o mode=1777,nosuid,nodev papaya-lab "$root/$place"
+done
+chmod 0755 "$root/run"
+
+cd "$root"
+mkdir run/before
+pivot_root . run/before
+umount -l /run/before
+rmdir /run/before
+# systemd hands a credential to a unit through a mount that has to reach it.
+mount --make-rshared /
+hostname "$name"
+exec env -i container=papaya-lab PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd \
+    --log-target=console --show-status=false
