@@ -35,8 +35,7 @@ class Memory:
     def present(self) -> Layout:
         """Return how the window is arranged."""
         window = self._window
-        layout = arrangement(window, window.station, window.theme.name)
-        return dataclasses.replace(layout, panel=window.plot.layout_state())
+        return arrangement(window, window.station, window.theme.name, window.plot)
 
     def last(self, *, forget: bool) -> Found:
         """Return how the window was left last time, or nothing where that is to be forgotten."""
@@ -48,9 +47,7 @@ class Memory:
     def take(self, found: Found) -> None:
         """Arrange the window; what is not possible any more is said in the window."""
         window, layout = self._window, found.layout
-        notes = [*found.notes, *arrange(window, window.station, layout)]
-        if layout.panel:
-            window.plot.restore(layout.panel)
+        notes = [*found.notes, *arrange(window, window.station, layout, window.plot)]
         if layout.theme in THEMES:
             window.set_theme(THEMES[layout.theme])
         if notes:

@@ -40,15 +40,15 @@ class LinePanel(QWidget):
         """Return what the test set."""
         return self.rows
 
-    def render_to(self, painter: QPainter, rect: QRectF) -> None:
+    def paint_on(self, painter: QPainter, area: QRectF) -> None:
         """Draw the line, clipped to the inside."""
-        inside = rect.adjusted(50, 20, -20, -50)
+        inside = area.adjusted(50, 20, -20, -50)
         painter.setClipRect(inside)
         painter.setPen(QPen(QColor("#ff0000"), 3))
-        painter.drawLine(rect.topLeft(), rect.bottomRight())
+        painter.drawLine(area.topLeft(), area.bottomRight())
         painter.setClipping(False)
         painter.setPen(QColor("#00aa00"))
-        painter.drawText(rect.topLeft().toPoint() + inside.center().toPoint() / 2, "21.5 °C")
+        painter.drawText(area.topLeft().toPoint() + inside.center().toPoint() / 2, "21.5 °C")
 
 
 class Place:

@@ -37,8 +37,8 @@ class PlotPanel(Protocol):
     def drawn_rows(self) -> Sequence[int]:
         """Return the rows whose curves are to be seen."""
 
-    def render_to(self, painter: QPainter, rect: QRectF) -> None:
-        """Paint what it shows into a rectangle."""
+    def paint_on(self, painter: QPainter, area: QRectF) -> None:
+        """Paint what it shows into an area."""
 
 
 Choose = Callable[[QWidget, str, Path, str], Path | None]

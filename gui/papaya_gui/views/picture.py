@@ -25,8 +25,8 @@ class Paintable(Protocol):
     def size(self) -> QSize:
         """Return how large it is in the window."""
 
-    def render_to(self, painter: QPainter, rect: QRectF) -> None:
-        """Paint what it shows into a rectangle."""
+    def paint_on(self, painter: QPainter, area: QRectF) -> None:
+        """Paint what it shows into an area."""
 
 
 class Recording:
@@ -46,7 +46,7 @@ class Recording:
         painter.setFont(font)
         painter.fillRect(QRect(0, 0, self.size.width(), self.size.height()), QColor(theme.base))
         painter.save()
-        plot.render_to(painter, QRectF(0, 0, width, height))
+        plot.paint_on(painter, QRectF(0, 0, width, height))
         painter.restore()
         painter.setPen(QColor(theme.line))
         painter.drawLine(_MARGIN, height, width - _MARGIN, height)
