@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -14,6 +15,8 @@ from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
 from papaya_gui.sources.supply import Condition, Health, Supply, Tell
+
+log = logging.getLogger(__name__)
 
 # Readings are taken off the sources' hands so often, however seldom the views are brought up to date.
 DRAIN_MILLISECONDS = 50
@@ -208,4 +211,6 @@ class Station(QObject):
             self.conditions.pop(condition.device, None)
         else:
             self.conditions[condition.device] = condition
+        if not condition.device:
+            log.info("%s: %s", self.supply.name, condition.health.value)
         self.conditionChanged.emit(condition)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import time
 from pathlib import Path
@@ -68,6 +69,8 @@ def command(
     signed in to its server the readings are invented, and the window says so.
     """
     began = time.monotonic()
+    # What the window logs goes where papaya's log goes, and is let through by the same -v.
+    logging.getLogger("papaya_gui").parent = logging.getLogger("papaya")
     application = _window_module("application")
     if install_desktop or uninstall_desktop:
         _change_desktop(installing=install_desktop)

@@ -112,7 +112,7 @@ class AlarmsView(QWidget):
         self._acting = {}
         for name, text, run, shortcut, words in (
             ("acknowledge", self.tr("Acknowledge alarm"), self.acknowledge, "Ctrl+Shift+A", "note seen"),
-            ("clear", self.tr("Clear alarm"), self.clear, "Ctrl+Shift+C", "end remove"),
+            ("clear", self.tr("Clear alarm"), self.clear, "Ctrl+Shift+X", "end remove"),
             ("ask", self.tr("Ask for alarms now"), self.ask, "", "refresh reload"),
         ):
             action = actions.add(f"alarms-{name}", text, run, group=group, shortcut=shortcut, words=words)

@@ -7,7 +7,16 @@ from typing import Protocol
 
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from papaya_gui.actions import Actions
 from papaya_gui.faults import Faults
@@ -65,6 +74,11 @@ class MainWindow(QMainWindow):
         self.tree.menuRequested.connect(self._on_device_menu)
         self.table.menuRequested.connect(self._on_reading_menu)
         self.alarms.changed.connect(self._on_alarms_changed)
+        for box in self.findChildren(QComboBox):
+            # The list that opens below it is a widget of its own.
+            entries = box.view()
+            if entries is not None:
+                entries.setAccessibleName(box.accessibleName())
         self.resize(1360, 860)
 
     def _build(self) -> None:

@@ -1,0 +1,131 @@
+"""`papaya gui` as a process on a screen of its own: it opens, is silent, outlives its server, ends well."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from papaya.cli import main
+from papaya.sandbox import Sandbox
+from tests.e2e.meter import PATIENCE, wait_for
+from tests.faults.server import PASSWORD, USERNAME
+from tests.gui.screen import screen
+
+TITLE = "PapayaMeter - Sensor Monitor"
+USABLE = re.compile(r"the window is usable after ([0-9.]+) s")
+
+
+@pytest.fixture(scope="module")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return a screen."""
+    with screen(tmp_path_factory.mktemp("screen")) as found:
+        yield found
+
+
+class Window:
+    """A window in a process of its own; what it says goes to a file."""
+
+    def __init__(self, folder: Path, display: str, *arguments: str, environment: Mapping[str, str]) -> None:
+        self.log = folder / "said.txt"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "PAPAYA_"))}
+        with self.log.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "papaya", "gui", "-v", *arguments],
+                cwd=folder,
+                env={**kept, "DISPLAY": display, "HOME": str(folder), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+    def said(self) -> str:
+        """Return everything that was said so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def wait_for(self, words: str) -> None:
+        """Wait until something is said."""
+        wait_for(lambda: bool(re.search(words, self.said())), PATIENCE, self.said)
+
+    def close(self) -> None:
+        """End it, however it is."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End it with a signal and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+def titles(display: str) -> str:
+    """Return what windows there are."""
+    asked = ["xwininfo", "-root", "-tree", "-display", display]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_it_opens_without_a_manifest_says_nothing_of_qt_and_ends_on_a_signal(
+    number: signal.Signals, display: str, tmp_path: Path
+) -> None:
+    window = Window(tmp_path, display, environment={})
+    try:
+        window.wait_for(USABLE.pattern)
+        wait_for(lambda: f'"{TITLE}"' in titles(display), PATIENCE, lambda: titles(display))
+        assert window.end(number) == 0
+    finally:
+        window.close()
+    lines = [line for line in window.said().splitlines() if " INFO " not in line]
+    assert lines == ["There is no manifest here: this is papaya's demo fleet."]
+    left = Path(os.environ["XDG_STATE_HOME"]) / "papaya" / "window.json"
+    assert '"papayaLayout": 1' in left.read_text(encoding="utf-8")
+
+
+def test_it_shows_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text(
+        """\
+apiVersion: papaya/v1
+kind: Fleet
+metadata: {name: window}
+profiles: {create: true}
+sensorSets: {basic: [{key: temperature, unit: °C, every: 1s}]}
+countries:
+  - {name: INDIA, states: [{name: Goa, devices: [{name: PM-1, sensors: basic}]}]}
+""",
+        encoding="utf-8",
+    )
+    data = tmp_path / "data"
+    with Sandbox(data=data) as sandbox:
+        sandbox.add_tenant_administrator(USERNAME, PASSWORD)
+        port = int(sandbox.url.rpartition(":")[2])
+        environment = {
+            "PAPAYA_URL": sandbox.url,
+            "PAPAYA_USERNAME": USERNAME,
+            "PAPAYA_PASSWORD": PASSWORD,
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            assert main(["apply", str(tmp_path / "fleet.yaml"), "--yes"]) == 0
+        window = Window(tmp_path, display, "--source", "thingsboard", environment=environment)
+        try:
+            window.wait_for("thingsboard: live")
+        except BaseException:
+            window.close()
+            raise
+    try:
+        window.wait_for("thingsboard: server down")
+        with Sandbox(data=data, port=port):
+            said = len(window.said())
+            wait_for(lambda: "thingsboard: live" in window.said()[said:], PATIENCE, window.said)
+            assert window.end() == 0
+    finally:
+        window.close()
+    assert PASSWORD not in window.said()
+    assert "Traceback" not in window.said()

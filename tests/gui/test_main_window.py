@@ -1,0 +1,208 @@
+"""The window as a whole: what its parts do together, and what all of them have to have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from papaya_gui.faults import Faults
+from papaya_gui.layouts import LayoutFiles
+from papaya_gui.memory import Memory
+from papaya_gui.models.layout import Found
+from papaya_gui.sources.supply import Condition, Health
+from papaya_gui.station import Station
+from papaya_gui.theme import DARK, LIGHT, THEMES, Theme, apply, contrast
+from papaya_gui.views.main_window import TITLE, MainWindow
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QWidget,
+)
+
+from tests.gui.events import press
+from tests.gui.hand import HandSupply, wait_until
+
+_SPEAKING = (QLineEdit, QComboBox, QAbstractScrollArea, QAbstractButton)
+
+
+@pytest.fixture
+def faults(tmp_path: Path) -> Faults:
+    """Return where faults would go."""
+    return Faults(tmp_path / "window.log")
+
+
+@pytest.fixture
+def window(station: Station, faults: Faults, application: QApplication) -> Iterator[MainWindow]:
+    """Return the whole window, shown."""
+    made = MainWindow(station, LIGHT, faults)
+    made.fill_menus()
+    made.show()
+    made.activateWindow()
+    wait_until(made.isActiveWindow)
+    station.start()
+    yield made
+    made.close()
+    made.deleteLater()
+    apply(application, LIGHT)
+
+
+def hand(window: MainWindow) -> HandSupply:
+    """Return the source that the test plays."""
+    assert isinstance(window.station.supply, HandSupply)
+    return window.station.supply
+
+
+def test_the_window_has_its_name(window: MainWindow) -> None:
+    assert window.windowTitle() == TITLE == "PapayaMeter - Sensor Monitor"
+
+
+def test_no_two_actions_have_the_same_key(window: MainWindow) -> None:
+    keys = Counter(
+        shortcut.toString() for listed in window.actions_ for shortcut in listed.action.shortcuts()
+    )
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert len(keys) > 20
+
+
+def test_every_action_is_in_a_menu(window: MainWindow) -> None:
+    bar = window.menuBar()
+    assert bar is not None
+    shown = {action.objectName() for menu in bar.actions() for action in _entries(menu.menu())}
+    assert {listed.action.objectName() for listed in window.actions_} <= shown
+
+
+def _entries(menu: QMenu | None) -> list[QAction]:
+    return list(menu.actions()) if menu is not None else []
+
+
+def test_everything_that_takes_keys_says_what_it_is(window: MainWindow) -> None:
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()}"
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, _SPEAKING)
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not widget.accessibleName()
+        and not (isinstance(widget, QAbstractButton) and widget.text())
+        # Parts that Qt makes for its own widgets.
+        and not widget.objectName().startswith("qt_")
+    ]
+    assert nameless == []
+
+
+def test_everything_that_takes_keys_is_reached_with_tab(window: MainWindow) -> None:
+    reached, widget = set(), window.table.filter
+    current: QWidget | None = widget
+    while current is not None and current not in reached:
+        reached.add(current)
+        current = current.nextInFocusChain()
+    for wanted in (window.tree.view, window.tree.search, window.table.view, window.plot.canvas):
+        assert wanted in reached, wanted.objectName()
+        assert wanted.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_a_device_that_is_chosen_fills_table_and_plot(window: MainWindow) -> None:
+    window.turn_to("PM-0002")
+    rows = [row.index for row in window.station.catalog.rows_of("PM-0002")]
+    hand(window).say(rows[0], window.station.now(), 21.5)
+    window.station.tick()
+    assert window.table.model.rowCount() == len(rows)
+    assert list(window.plot.drawn_rows()) == rows[:4]
+
+
+def test_a_server_that_is_down_is_told_in_words_with_a_remedy_until_it_is_back(window: MainWindow) -> None:
+    hand(window).tell(Condition(Health.DOWN, "no connection to http://x", "Is it running?"))
+    wait_until(lambda: window.notice.isVisible())
+    assert "server down" in window.notice.text.text()
+    assert "Is it running?" in window.notice.text.text()
+    assert "server down" in window.status.condition.text()
+    hand(window).tell(Condition(Health.LIVE))
+    wait_until(lambda: not window.notice.isVisible())
+    assert "live" in window.status.condition.text()
+
+
+def test_space_pauses_and_counts_what_comes_meanwhile(window: MainWindow) -> None:
+    window.tree.view.setFocus()
+    press(window, Qt.Key.Key_Space)
+    wait_until(lambda: window.station.is_paused)
+    for turn in range(7):
+        hand(window).say(0, 1000.0 + turn, turn)
+    wait_until(lambda: window.status.missed.text() == "paused, 7 new")
+    assert window.controls.pause.text() == "&Resume"
+    press(window, Qt.Key.Key_Space)
+    wait_until(lambda: not window.station.is_paused)
+    assert window.station.board.counts[0] == 7
+    assert not window.status.missed.isVisible()
+
+
+def test_the_interval_is_typed_and_bounded(window: MainWindow) -> None:
+    box = window.controls.interval
+    box.setValue(0.1)
+    assert window.station.interval == 0.1
+    box.setValue(600)
+    assert window.station.interval == box.value() == 60
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_both_looks_reach_every_view(window: MainWindow, theme: Theme, application: QApplication) -> None:
+    window.actions_["dark"].setChecked(theme.is_dark)
+    window.turn_to("PM-0001")
+    window.station.tick()
+    application.processEvents()
+    assert window.theme is theme
+    picture = window.grab().toImage()
+    dark = sum(
+        picture.pixelColor(x, y).lightness() < 128
+        for x in range(0, picture.width(), 10)
+        for y in range(0, picture.height(), 10)
+    ) / ((picture.width() // 10) * (picture.height() // 10))
+    assert dark > 0.8 if theme.is_dark else dark < 0.2
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_texts_and_curves_stand_out_from_what_they_are_on(theme: Theme) -> None:
+    grounds = (theme.base, theme.window, theme.alternate)
+    for role in ("text", "muted", "good", "warn", "alarm", "stale", "accent"):
+        for ground in grounds:
+            assert contrast(getattr(theme, role), ground) >= 4.5, (role, ground)
+    for role in ("warn", "alarm", "stale"):
+        ground = getattr(theme, f"{role}_back")
+        assert contrast(getattr(theme, role), ground) >= 4.5, role
+        assert contrast(theme.text, ground) >= 4.5, role
+    assert contrast(theme.accent, theme.accent_text) >= 4.5
+    assert all(contrast(curve, theme.base) >= 4.5 for curve in theme.curves)
+
+
+def test_the_window_opens_as_it_was_left(window: MainWindow, tmp_path: Path, fleet: object) -> None:
+    files = LayoutFiles(tmp_path / "state", tmp_path / "settings")
+    memory = Memory(window, files)
+    window.turn_to("MTR-0003")
+    window.station.set_interval(2.5)
+    window.set_theme(DARK)
+    memory.keep()
+    other = Station(window.station.catalog.fleet, HandSupply)
+    again = MainWindow(other, LIGHT, Faults(tmp_path / "other.log"))
+    Memory(again, files).take(files.last())
+    assert other.device == "MTR-0003"
+    assert list(other.selection) == list(window.station.selection)
+    assert other.interval == 2.5
+    assert again.theme is DARK
+    again.close()
+    other.close()
+    again.deleteLater()
+
+
+def test_reset_arranges_it_as_the_first_time(window: MainWindow, tmp_path: Path) -> None:
+    memory = Memory(window, LayoutFiles(tmp_path / "state", tmp_path / "settings"))
+    window.station.set_interval(30)
+    memory.keep()
+    memory.reset()
+    assert window.station.interval == 0.5
+    assert memory.last(forget=False) == Found(memory.last(forget=True).layout)
