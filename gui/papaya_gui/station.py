@@ -10,8 +10,9 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from papaya.manifest.model import Fleet
 from papaya_gui.models.batch import Inbox, Texts
-from papaya_gui.models.board import Board
+from papaya_gui.models.board import STALE, Board
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.levels import ALARM
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
 from papaya_gui.sources.supply import Condition, Health, Supply, Tell
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 # Readings are taken off the sources' hands so often, however seldom the views are brought up to date.
 DRAIN_MILLISECONDS = 50
 SHORTEST, LONGEST, USUAL = 0.1, 60.0, 0.5
+# What must not be overlooked is looked for so often, however seldom the views are brought up to date.
+WATCH_MILLISECONDS = 500
 
 MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
 
@@ -76,6 +79,9 @@ class Station(QObject):
         self._beat = QTimer(self)
         self._beat.setInterval(round(self.interval * 1000))
         self._beat.timeout.connect(self.tick)
+        self._watch = QTimer(self)
+        self._watch.setInterval(WATCH_MILLISECONDS)
+        self._watch.timeout.connect(self.watch)
 
     # Life
 
@@ -84,11 +90,13 @@ class Station(QObject):
         self.supply.start()
         self._drain.start()
         self._beat.start()
+        self._watch.start()
 
     def close(self) -> None:
         """End both."""
         self._drain.stop()
         self._beat.stop()
+        self._watch.stop()
         self.supply.close()
 
     # Time
@@ -115,6 +123,20 @@ class Station(QObject):
             self._take(self.tape.end)
             self.board.tick(self.now())
         self.ticked.emit()
+
+    def watch(self) -> None:
+        """Let the views draw between two beats if something has become stale or alarming since they did."""
+        if self.is_paused or self._beat.interval() <= WATCH_MILLISECONDS:
+            return
+        fresh, levels = self.board.freshness, self.board.levels.copy()
+        self.drain()
+        self._take(self.tape.end)
+        self.board.tick(self.now())
+        known = len(levels)
+        is_worse = (self.board.freshness[:known] == STALE) & (fresh != STALE)
+        is_worse |= (self.board.levels[:known] == ALARM) & (levels != ALARM)
+        if is_worse.any():
+            self.ticked.emit()
 
     def _take(self, until: int) -> None:
         known = len(self.board.times)

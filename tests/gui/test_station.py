@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from papaya_gui.models.board import LIVE, NOTHING, STALE
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.levels import ALARM
 from papaya_gui.sources.supply import Condition, Health
 from papaya_gui.station import Station
 from PyQt6.QtTest import QSignalSpy
@@ -93,6 +96,26 @@ def test_the_interval_keeps_to_its_bounds(station: Station) -> None:
     for wanted in (0.001, 5, 1000):
         station.set_interval(wanted)
     assert [spy[index][0] for index in range(len(spy))] == [0.1, 5.0, 60.0]
+
+
+def test_what_becomes_stale_or_alarming_is_drawn_before_a_late_beat(station: Station) -> None:
+    distance = station.catalog.find("PM-0001", "parking.distance_cm")
+    battery = station.catalog.find("PM-0001", "battery.volts")
+    assert distance is not None
+    assert battery is not None
+    station.set_interval(60)
+    station.start()
+    said = time.time()
+    hand(station).say(distance.index, said, 200)
+    hand(station).say(battery.index, said, 12)
+    station.tick()
+    spy = QSignalSpy(station.ticked)
+    hand(station).say(battery.index, said + 0.1, 10)
+    wait_until(lambda: len(spy) == 1, 1.0)
+    assert station.board.levels[battery.index] == ALARM
+    wait_until(lambda: len(spy) == 2, 4.0)
+    assert station.board.freshness[distance.index] == STALE
+    assert said + 2 <= time.time() < said + 3
 
 
 def test_conditions_come_from_other_threads_and_are_kept_by_device(station: Station) -> None:
