@@ -12,9 +12,9 @@ from papaya_gui.models.table import Column, Show
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, THEMES, Theme, apply
 from papaya_gui.views.readings_table import MOST_PLOTTED, ReadingsTable
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPersistentModelIndex, QPoint, Qt
 from PyQt6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication
-from PyQt6.QtTest import QSignalSpy
+from PyQt6.QtTest import QAbstractItemModelTester, QSignalSpy
 from PyQt6.QtWidgets import QApplication
 
 from papaya.sensors.reading import Value
@@ -23,9 +23,14 @@ from tests.gui.hand import HandSupply, pause, wait_until
 
 
 @pytest.fixture
-def readings(station: Station, application: QApplication) -> Iterator[ReadingsTable]:
+def actions() -> Actions:
+    """Return actions to add to."""
+    return Actions()
+
+
+@pytest.fixture
+def readings(station: Station, actions: Actions, application: QApplication) -> Iterator[ReadingsTable]:
     """Return the table, shown."""
-    actions = Actions()
     made = ReadingsTable(station, LIGHT, actions)
     made.resize(700, 500)
     made.show()
@@ -141,6 +146,41 @@ def test_a_click_on_a_title_sorts_and_a_third_one_ends_it(station: Station, read
     assert descending == ascending[::-1]
     click_title(readings, Column.VALUE)
     assert positions(readings) == list(range(count))
+
+
+def test_sorting_is_reached_without_a_mouse(
+    station: Station, readings: ReadingsTable, actions: Actions
+) -> None:
+    say(station, (0, 3.0), (1, 1.0), (2, 2.0))
+    action = actions["sortReadingsByValue"]
+    assert action.text() == "Sort readings by value"
+    seen = []
+    for _ in range(3):
+        action.trigger()
+        seen.append(positions(readings)[:3])
+    assert seen == [[1, 2, 0], [0, 2, 1], [0, 1, 2]]
+
+
+def test_indexes_that_others_hold_go_with_their_rows(station: Station, readings: ReadingsTable) -> None:
+    tester = QAbstractItemModelTester(
+        readings.model, QAbstractItemModelTester.FailureReportingMode.Warning, readings
+    )
+    count = len(station.catalog)
+    held = {row: QPersistentModelIndex(readings.model.index(row, Column.VALUE)) for row in range(0, count, 7)}
+    generator = np.random.default_rng(11)
+    texts = ("", "temperature", "", "pm", "battery")
+    for turn in range(40):
+        rows = generator.choice(count, 40, replace=False)
+        say(station, *[(int(row), float(generator.normal(60, 20))) for row in rows])
+        readings.view.sort_next(int(generator.integers(0, len(Column))))
+        if turn % 3 == 0:
+            readings.filter.setText(texts[int(generator.integers(0, len(texts)))])
+        readings.show_only.setCurrentIndex(int(generator.integers(0, 5)) if turn % 5 == 0 else 0)
+        shown = positions(readings)
+        for row, index in held.items():
+            assert not index.isValid() or shown[index.row()] == row
+        assert shown == readings.table.rows.tolist()
+    assert tester.model() is readings.model
 
 
 def test_typing_filters_and_escape_shows_everything_again(station: Station, readings: ReadingsTable) -> None:

@@ -120,6 +120,16 @@ class ReadingsTable(QWidget):
             shortcut="Ctrl+Shift+C",
         )
 
+        for column in Column:
+            title = str(self.model.headerData(column, Qt.Orientation.Horizontal))
+            actions.add(
+                f"sortReadingsBy{column.name.title()}",
+                self.tr("Sort readings by {column}").format(column=title.lower()),
+                lambda column=column: self.view.sort_next(column),
+                group=group,
+                words="order ascending descending",
+            )
+
     # Following the station
 
     def _on_ticked(self) -> None:

@@ -65,6 +65,15 @@ class ReadingsView(QTableView):
             self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + _AROUND)
         self.setSortingEnabled(True)
 
+    def sort_next(self, column: int) -> None:
+        """Sort as a click on a column's title does: upwards, downwards, and then as in the manifest."""
+        order = Qt.SortOrder.AscendingOrder
+        if self.header.sortIndicatorSection() == column:
+            is_downwards = self.header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+            order = Qt.SortOrder.AscendingOrder if is_downwards else Qt.SortOrder.DescendingOrder
+            column = -1 if is_downwards else column
+        self.sortByColumn(column, order)
+
     def selected_positions(self) -> list[int]:
         """Return the positions of the selected rows from top to bottom."""
         parts = self.chosen.selection()
