@@ -1,7 +1,7 @@
 """What the table of readings costs: 10,000 rows at 10 Hz, sorted and filtered, against Qt's own ways.
 
-Run it by hand: python -m tests.benchmarks.gui_table [ROWS]. It prints; it is no test, because times on a busy
-machine prove nothing. Counted is the processor's time of this process alone, and the ratios are of one run.
+Run it by hand: python -m tests.benchmarks.gui_table [ROWS]. It prints; times on a busy machine prove nothing.
+Counted is the processor's time of this process, and the ratios are of one run; a test holds one of them.
 """
 
 from __future__ import annotations
@@ -52,14 +52,18 @@ def fleet_of(rows: int) -> Fleet:
 
 
 def cost(
-    application: QApplication, shown: QWidget, prepare: Callable[[], Any], turn: Callable[..., None]
+    application: QApplication,
+    shown: QWidget,
+    prepare: Callable[[], Any],
+    turn: Callable[..., None],
+    seconds: float = SECONDS,
 ) -> float:
     """Return the processor milliseconds of one turn with what follows until the next, at 10 Hz or slower."""
     shown.resize(800, 900)
     shown.show()
     application.processEvents()
     spent, due = 0.0, time.monotonic()
-    until = due + SECONDS
+    until = due + seconds
     turns = 0
     while due < until:
         prepared = prepare()
@@ -102,7 +106,9 @@ class Plain(QAbstractTableModel):
         self.dataChanged.emit(self.index(0, 0), self.index(len(values) - 1, COLUMNS - 1))
 
 
-def of_papaya(application: QApplication, rows: int, *, with_tree: bool) -> float:
+def of_papaya(
+    application: QApplication, rows: int, *, with_tree: bool = False, seconds: float = SECONDS
+) -> float:
     """Return what a tick costs with the table alone or the tree too: board, thresholds, order, painting."""
     station = Station(fleet_of(rows), HandSupply)
     actions = Actions()
@@ -130,12 +136,12 @@ def of_papaya(application: QApplication, rows: int, *, with_tree: bool) -> float
     if tree is not None:
         tree.resize(400, 900)
         tree.show()
-    spent = cost(application, table, prepare, turn)
+    spent = cost(application, table, prepare, turn, seconds)
     station.close()
     return spent
 
 
-def of_items(application: QApplication, rows: int) -> float:
+def of_items(application: QApplication, rows: int, *, seconds: float = SECONDS) -> float:
     """Return what it costs to give a QTableWidget new items, without any sorting."""
     widget = QTableWidget(rows, COLUMNS)
     generator = np.random.default_rng(1)
@@ -145,7 +151,7 @@ def of_items(application: QApplication, rows: int) -> float:
             for column in CHANGING:
                 widget.setItem(row, column, QTableWidgetItem(f"{value:.6g}"))
 
-    return cost(application, widget, lambda: generator.normal(50, 10, rows), turn)
+    return cost(application, widget, lambda: generator.normal(50, 10, rows), turn, seconds)
 
 
 def of_proxy(application: QApplication, rows: int) -> float:
@@ -167,7 +173,7 @@ def main() -> None:
     qInstallMessageHandler(lambda *_: None)
     application = QApplication(["benchmark"])
     apply(application, LIGHT)
-    own = of_papaya(application, rows, with_tree=False)
+    own = of_papaya(application, rows)
     both = of_papaya(application, rows, with_tree=True)
     items = of_items(application, rows)
     proxy = of_proxy(application, rows)
