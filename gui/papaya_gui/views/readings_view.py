@@ -11,9 +11,9 @@ from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
 _TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-# What a usual text of each column but the last looks like.
-_SAMPLES = ("MTR-00042", "Ultrasonic front", "-1234.56", "µg/m³", "23 h 59 min")
-_AROUND = 20
+# What a usual text of each column looks like; the last takes what is left, and is never crowded out.
+_SAMPLES = ("MTR-00042", "Ultrasonic front", "-1234.56", "µg/m³", "9 h 59 min", "stale")
+_AROUND = 11
 
 
 class ReadingsView(QTableView):
@@ -61,7 +61,7 @@ class ReadingsView(QTableView):
         self.header.setStretchLastSection(True)
         self.header.setSortIndicatorClearable(True)
         self.header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        for column, sample in zip(Column, _SAMPLES, strict=False):
+        for column, sample in zip(Column, _SAMPLES, strict=True):
             self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + _AROUND)
         self.setSortingEnabled(True)
 
