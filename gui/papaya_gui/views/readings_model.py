@@ -21,11 +21,12 @@ _FONT, _ALIGNMENT = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.TextAlign
 _FOREGROUND, _BACKGROUND = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.BackgroundRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-# Looked up once: Qt asks for them thousands of times while it draws.
-_VALUE, _UNIT, _AGE, _CONDITION = (
-    int(column) for column in (Column.VALUE, Column.UNIT, Column.AGE, Column.CONDITION)
-)
-_JUDGED = (_VALUE, _CONDITION)
+_UNIT = int(Column.UNIT)
+_JUDGED = (int(Column.VALUE), int(Column.CONDITION))
+_ALIGNED_NUMBER = (None, None, _RIGHT, None, _RIGHT, None)
+_ALIGNED_WORD = (None, None, None, None, _RIGHT, None)
+# The cells of a row from left to right by what Qt asks of them.
+_Look = dict[int, Sequence[Any]]
 _ROOT = QModelIndex()
 
 
@@ -35,6 +36,7 @@ class ReadingsModel(QAbstractTableModel):
     def __init__(self, table: Table, board: Board, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.table, self._board = table, board
+        self._looks: dict[int, _Look] = {}
         self._shown: Indices = table.rows
         self._titles = (
             self.tr("Device"), self.tr("Sensor"), self.tr("Value"), self.tr("Unit"), self.tr("Age"),
@@ -47,6 +49,7 @@ class ReadingsModel(QAbstractTableModel):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        self._looks.clear()
         self._stale_back = hatching(theme)
         self._level_backs = (None, QBrush(QColor(theme.warn_back)), QBrush(QColor(theme.alarm_back)))
         self._level_inks = (None, QBrush(QColor(theme.warn)), QBrush(QColor(theme.alarm)))
@@ -73,6 +76,7 @@ class ReadingsModel(QAbstractTableModel):
 
     def bring(self) -> bool:
         """Bring the rows up to date; return whether there are others or in other order."""
+        self._looks.clear()
         if not self.table.refresh():
             return False
         rows, before = self.table.rows, self._shown
@@ -83,11 +87,11 @@ class ReadingsModel(QAbstractTableModel):
         if len(gone):
             self._permute(np.concatenate((kept, gone)))
             self.beginRemoveRows(_ROOT, len(kept), len(before) - 1)
-            self._shown = kept
+            self._show(kept)
             self.endRemoveRows()
         if len(new):
             self.beginInsertRows(_ROOT, len(kept), len(rows) - 1)
-            self._shown = np.concatenate((self._shown, new))
+            self._show(np.concatenate((self._shown, new)))
             self.endInsertRows()
         self._permute(rows)
         return True
@@ -100,9 +104,13 @@ class ReadingsModel(QAbstractTableModel):
         places = np.empty(self.table.total, np.intp)
         places[rows] = np.arange(len(rows))
         now = [self.index(int(places[self._shown[one.row()]]), one.column()) for one in held]
-        self._shown = rows
+        self._show(rows)
         self.changePersistentIndexList(held, now)
         self.layoutChanged.emit([], self.LayoutChangeHint.VerticalSortHint)
+
+    def _show(self, rows: Indices) -> None:
+        self._shown = rows
+        self._looks.clear()
 
     def redraw(self, first: int, last: int) -> None:
         """Say that rows from one position to another have changed."""
@@ -133,39 +141,38 @@ class ReadingsModel(QAbstractTableModel):
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows, or how."""
-        row, column = int(self._shown[index.row()]), index.column()
-        if role == _DISPLAY:
-            return self.table.cell(row, column)
-        if role == _ALIGNMENT:
-            is_right = column == _AGE or (column == _VALUE and self.table.is_number(row))
-            return _RIGHT if is_right else None
-        if role == _FONT:
-            return self._italic if self._board.freshness[row] == STALE else None
-        if role == _BACKGROUND:
-            return self._background(row, column)
-        if role == _FOREGROUND:
-            return self._ink(row, column)
-        if role == _DECORATION:
-            return mark_icon(self._mark(row), self._theme) if column == _CONDITION else None
-        if role == _TOOL_TIP:
-            return self._tool_tip(row)
-        return None
+        look = self._looks.get(index.row()) or self._look(index.row())
+        cells = look.get(role)
+        if cells is not None:
+            return cells[index.column()]
+        return self._tool_tip(self.catalog_row(index.row())) if role == _TOOL_TIP else None
 
-    def _background(self, row: int, column: int) -> QBrush | None:
-        if self._board.freshness[row] == STALE:
-            return self._stale_back
-        return self._level_backs[self._board.levels[row]] if column in _JUDGED else None
+    def _look(self, position: int) -> _Look:
+        """Return a row as it looks until the next tick: Qt asks for each of its cells seven times."""
+        row, board = self.catalog_row(position), self._board
+        level, freshness = int(board.levels[row]), int(board.freshness[row])
+        mark = mark_icon(self._mark(level, freshness), self._theme)
+        look: _Look = {
+            _DISPLAY: [self.table.cell(row, column) for column in range(len(Column))],
+            _ALIGNMENT: _ALIGNED_NUMBER if self.table.is_number(row) else _ALIGNED_WORD,
+            _DECORATION: (None, None, None, None, None, mark),
+            _FOREGROUND: self._inks(level, freshness),
+        }
+        if freshness == STALE:
+            look[_FONT], look[_BACKGROUND] = (self._italic,) * len(Column), (self._stale_back,) * len(Column)
+        elif level != CLEAR:
+            look[_BACKGROUND] = _judged(self._level_backs[level], None)
+        self._looks[position] = look
+        return look
 
-    def _ink(self, row: int, column: int) -> QBrush | None:
-        ink = self._level_inks[self._board.levels[row]]
-        if ink is not None and column in _JUDGED:
-            return ink
-        if self._board.freshness[row] == STALE:
-            return self._stale
-        return self._muted if column == _UNIT or self._board.freshness[row] == NOTHING else None
+    def _inks(self, level: int, freshness: int) -> Sequence[QBrush | None]:
+        """Return what each cell is written with: what is judged by its level, the rest by how fresh it is."""
+        rest = self._stale if freshness == STALE else self._muted if freshness == NOTHING else None
+        inks = list(_judged(self._level_inks[level] or rest, rest))
+        inks[_UNIT] = rest or self._muted
+        return inks
 
-    def _mark(self, row: int) -> Mark:
-        level, freshness = self._board.levels[row], self._board.freshness[row]
+    def _mark(self, level: int, freshness: int) -> Mark:
         if level != CLEAR:
             return Mark.ALARM if level == ALARM else Mark.WARN
         if freshness == STALE:
@@ -178,5 +185,10 @@ class ReadingsModel(QAbstractTableModel):
         if self._board.freshness[row] != NOTHING:
             moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._board.times[row]))
             lines.append(f"{self._board.text(row)} {one.sensor.unit}".rstrip() + f" · {moment}")
-            lines.append(self.table.cell(row, _CONDITION))
+            lines.append(self.table.cell(row, Column.CONDITION))
         return "\n".join(lines)
+
+
+def _judged(there: QBrush | None, elsewhere: QBrush | None) -> Sequence[QBrush | None]:
+    """Return one thing for the cells that a threshold judges, another for the rest."""
+    return tuple(there if column in _JUDGED else elsewhere for column in range(len(Column)))
