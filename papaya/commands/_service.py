@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,11 +65,37 @@ def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) ->
     if dry_run or root is not None:
         return
     systemctl("daemon-reload")
+    start(
+        services,
+        anew={
+            service.unit
+            for service in services
+            if any(file.path in changed and file.is_read_by_service for file in service.files)
+        },
+    )
+
+
+def start(services: Sequence[Service], *, anew: Collection[str] = ()) -> None:
+    """Start services, now and at every boot, those in `anew` also where they run.
+
+    One that does not start keeps no other from it; the first fault is raised when all have been tried.
+    """
+    faults: list[PapayaError] = []
     for service in services:
-        is_changed = any(file.path in changed and file.is_read_by_service for file in service.files)
-        systemctl("enable", service.unit)
-        systemctl("restart" if is_changed else "start", service.unit, remedy=service.if_it_fails)
-        click.echo(f"{service.unit} runs; its log: journalctl -u {service.unit}")
+        unit = service.unit
+        systemctl("enable", unit)
+        is_idle = _run("is-active", unit).returncode != 0
+        # Whoever starts it by hand does not mean the pauses that earlier attempts have earned it. This
+        # complains where there were none.
+        _run("reset-failed", unit)
+        try:
+            systemctl("restart" if is_idle or unit in anew else "start", unit)
+        except PapayaError as fault:
+            faults.append(PapayaError(fault.message, remedy=service.if_it_fails))
+        else:
+            click.echo(f"{unit} runs; its log: journalctl -u {unit}")
+    if faults:
+        raise faults[0]
 
 
 def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None, dry_run: bool) -> None:
@@ -97,25 +123,30 @@ def below(root: Path | None, path: Path) -> Path:
     return path if root is None else root / path.relative_to("/")
 
 
-def systemctl(*arguments: str, remedy: str = "") -> None:
+def systemctl(*arguments: str) -> None:
     """Tell systemd something, or raise what it says against it."""
+    done = _run(*arguments)
+    if done.returncode:
+        raise PapayaError(f"systemctl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     try:
-        done = subprocess.run(  # noqa: S603
+        return subprocess.run(  # noqa: S603
             ["systemctl", *arguments],  # noqa: S607 - where systemctl is differs between systems
             capture_output=True,
             text=True,
             check=False,
             timeout=_SYSTEMCTL_SECONDS,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired as error:
+        told = f"systemctl {' '.join(arguments)}: no answer within {_SYSTEMCTL_SECONDS:.0f} seconds"
+        raise PapayaError(told) from error
+    except OSError as error:
         raise PapayaError(
             "systemctl cannot be run",
             remedy="Without systemd, run papaya agent or papaya tunnel run in the foreground.",
         ) from error
-    if done.returncode:
-        raise PapayaError(
-            f"systemctl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}", remedy=remedy
-        )
 
 
 def systemd_version() -> int | None:

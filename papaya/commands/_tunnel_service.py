@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from papaya.commands._service import Service
     from papaya.commands._tunnel_device import Target, TargetChoice
     from papaya.tunnel.line import Line
+
+_NOT_YET = "It is installed, and tries again by itself. What keeps it from working: papaya tunnel check"
 
 _ROOT = click.option(
     "--root",
@@ -51,6 +54,7 @@ def install_tunnel(target: TargetChoice, systemd: int | None, root: Path | None,
     services = _services(found, lines, systemd or _systemd_of(root))
     if root is None and not dry_run:
         _need_files(found, lines)
+        _warn_about_users()
     stale = _stale_units(lines, root)
     if stale:
         uninstall(stale, [UNIT_FOLDER / unit for unit in stale], root=root, dry_run=dry_run)
@@ -78,19 +82,31 @@ def uninstall_tunnel(root: Path | None, dry_run: bool) -> None:
 @_DRY_RUN
 def start_tunnel(dry_run: bool) -> None:
     """Start the tunnel of this machine, now and at every boot."""
-    _each_installed(["enable", "--now"], "starts at every boot and runs", "start", dry_run=dry_run)
+    from papaya.commands._service import Service, start
+
+    units = _installed("start", dry_run=dry_run)
+    if dry_run:
+        click.echo("".join(f"would start  {unit}\n" for unit in units), nl=False)
+        return
+    start([Service(unit, (), _NOT_YET) for unit in units])
 
 
 @click.command("stop")
 @_DRY_RUN
 def stop_tunnel(dry_run: bool) -> None:
     """Stop the tunnel of this machine, until it is started again."""
-    _each_installed(["disable", "--now"], "is stopped and stays so", "stop", dry_run=dry_run)
-
-
-def _each_installed(arguments: list[str], outcome: str, verb: str, *, dry_run: bool) -> None:
     from papaya.commands._service import systemctl
 
+    for unit in _installed("stop", dry_run=dry_run):
+        if dry_run:
+            click.echo(f"would stop   {unit}")
+            continue
+        systemctl("disable", "--now", unit)
+        click.echo(f"{unit} is stopped, and stays so")
+
+
+def _installed(verb: str, *, dry_run: bool) -> list[str]:
+    """Return the services of this machine, or raise that there are none or that rights are missing."""
     units = _installed_units(None)
     if not units:
         raise PapayaError(
@@ -99,12 +115,7 @@ def _each_installed(arguments: list[str], outcome: str, verb: str, *, dry_run: b
         )
     if not dry_run:
         _need_root(verb)
-    for unit in units:
-        if dry_run:
-            click.echo(f"would run   systemctl {' '.join(arguments)} {unit}")
-            continue
-        systemctl(*arguments, unit)
-        click.echo(f"{unit} {outcome}")
+    return units
 
 
 def _services(found: Target, lines: tuple[Line, ...], systemd: int) -> list[Service]:
@@ -126,7 +137,7 @@ def _services(found: Target, lines: tuple[Line, ...], systemd: int) -> list[Serv
         Service(
             line.unit,
             (bundle, *shared, InstalledFile(UNIT_FOLDER / line.unit, render(line, systemd=systemd))),
-            if_it_fails="It is installed and tries again by itself. What keeps it: papaya tunnel check",
+            if_it_fails=_NOT_YET,
         )
         for line in lines
     ]
@@ -154,6 +165,20 @@ def _need_files(found: Target, lines: tuple[Line, ...]) -> None:
         raise PapayaError(
             f"there is no {known}, so the bastion's host key is not known",
             remedy="Write `hostKeys` at the manifest's tunnel; papaya tunnel check shows the key to compare.",
+        )
+
+
+def _warn_about_users() -> None:
+    """Tell if programs cannot look up the user that systemd makes for the service."""
+    try:
+        sources = re.search(r"^passwd:(.*)$", Path("/etc/nsswitch.conf").read_text(encoding="utf-8"), re.M)
+    except (OSError, UnicodeDecodeError):
+        return
+    if sources and "systemd" not in sources[1].split():
+        click.echo(
+            "Warning: this machine does not look up users of systemd, without which ssh refuses to run; "
+            "install libnss-systemd.",
+            err=True,
         )
 
 

@@ -15,6 +15,7 @@ from papaya.errors import PapayaError
 from papaya.manifest.ports import host_name
 
 _HOST = re.compile(r"[A-Za-z0-9_.:][A-Za-z0-9_.:-]*")
+_FORWARD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?")
 # Older versions of ssh know no escapes inside of quotation marks, and none knows one for `${`.
 _UNSPEAKABLE = ('"', "\\", "${")
@@ -46,6 +47,16 @@ def checked_user(user: str, place: str) -> str:
             remedy="A user name holds letters, digits, dots, dashes and underscores, no dash first.",
         )
     return user
+
+
+def checked_forward(name: str, place: str) -> str:
+    """Return the name of a forward, which is part of the name of its service."""
+    if not _FORWARD.fullmatch(name) or len(name) > 64:
+        raise PapayaError(
+            f"{place}{one_line(name)!r} is no name of a forward",
+            remedy="It starts with a letter and holds up to 64 letters, digits, dashes and underscores.",
+        )
+    return name
 
 
 def checked_port(port: int, place: str) -> int:

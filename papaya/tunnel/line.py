@@ -8,7 +8,14 @@ from typing import Final
 from papaya.errors import PapayaError
 from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet
 from papaya.manifest.ports import OWN_FORWARD
-from papaya.tunnel.escape import checked_host, checked_path, checked_port, checked_user, ssh_option
+from papaya.tunnel.escape import (
+    checked_forward,
+    checked_host,
+    checked_path,
+    checked_port,
+    checked_user,
+    ssh_option,
+)
 from papaya.tunnel.ports import Ports
 
 SERVICE: Final = "papaya-ssh"
@@ -158,8 +165,13 @@ def _forwards(
     fleet: Fleet, device: Device, tunnel: DeviceTunnel, host: str, ports: Ports
 ) -> tuple[Forward, ...]:
     services = {OWN_FORWARD: tunnel.local_port, **(fleet.tunnel.forwards if fleet.tunnel else {})}
+    where = _where(device)
     return tuple(
-        Forward(name, _remote_port(device, tunnel, host, name, ports), local_port)
+        Forward(
+            checked_forward(name, where),
+            _remote_port(device, tunnel, host, name, ports),
+            checked_port(local_port, f"{where}the local port for {name}: "),
+        )
         for name, local_port in services.items()
     )
 

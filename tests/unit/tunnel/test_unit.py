@@ -14,7 +14,7 @@ import pytest
 from papaya.tunnel.line import Forward, Line
 from papaya.tunnel.unit import render
 from tests.unit.tunnel.devices import line
-from tests.unit.tunnel.systemd_syntax import settings_of
+from tests.unit.tunnel.systemd_syntax import arguments_of, settings_of
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -56,7 +56,8 @@ def test_keys_of_a_later_systemd_are_not_told_to_an_earlier_one() -> None:
         for version in (252, 253, 254, 261, 262)
     }
     assert keys[252] == keys[253]
-    assert keys[254] - keys[253] == {"RestartSteps", "RestartMaxDelaySec", "ExecStartPost"}
+    assert keys[254] - keys[253] == {"RestartSteps", "RestartMaxDelaySec"}
+    assert keys[253] - keys[254] == {"ExecStartPre"}
     assert keys[261] == keys[254]
     assert keys[262] - keys[261] == {"RestartRandomizedDelaySec"}
 
@@ -120,3 +121,23 @@ def test_the_unit_can_learn_who_it_is() -> None:
     """A unit without Unix sockets scores better and never starts: it cannot look up its own user."""
     (families,) = [value for _, key, value in settings_of(render(line())) if key == "RestrictAddressFamilies"]
     assert "AF_UNIX" in families.split()
+
+
+@pytest.mark.parametrize(
+    ("restarts", "seconds"), [("0", "0"), ("1", "0"), ("2", "5"), ("8", "35"), ("9", "40"), ("1000", "40")]
+)
+def test_where_systemd_knows_one_pause_it_grows_with_the_attempts(
+    restarts: str, seconds: str, tmp_path: Path
+) -> None:
+    """The command runs as it stands in the unit, with programs that only say what they were asked."""
+    for name, says in {"systemctl": restarts, "sleep": "$*"}.items():
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{says}"\n', encoding="utf-8")
+        program.chmod(0o755)
+    (command,) = [value for _, key, value in settings_of(render(line())) if key == "ExecStartPre"]
+    assert command.startswith("-+/bin/sh -c ")
+    shell, *arguments = arguments_of(command.removeprefix("-+").replace("%n", "papaya-ssh.service"))
+    done = subprocess.run(
+        [shell, *arguments], capture_output=True, text=True, check=True, env={"PATH": str(tmp_path)}
+    )
+    assert done.stdout == f"{seconds}\n"
