@@ -113,7 +113,8 @@ def _standing(properties: dict[str, str]) -> Standing:
         # Ready means that the bastion forwards: the unit is made so.
         case "active", _:
             return "up"
-        case "activating", "auto-restart" | "auto-restart-queued":
+        # Where systemd knows one pause only, the unit makes it longer before it starts ssh.
+        case "activating", "auto-restart" | "auto-restart-queued" | "start-pre":
             return "waiting"
         case "activating" | "reloading", _:
             return "connecting"

@@ -137,7 +137,7 @@ class Field:
         line = self.network.connect(machine)
         number = len(self.devices)
         machine.write("/etc/hosts", f"127.0.0.1 localhost\n{BASTION} {BASTION_NAME}\n")
-        machine.path("/etc/papaya").mkdir(mode=0o700)
+        machine.path("/etc/papaya").mkdir(mode=0o700, exist_ok=True)
         machine.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", IDENTITY_FILE)
         machine.write(KNOWN_HOSTS, self.rendering.known_hosts(number))
         machine.write(f"/etc/systemd/system/{UNIT}", self.rendering.unit(number))

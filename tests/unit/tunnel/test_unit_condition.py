@@ -60,6 +60,7 @@ def condition(machine: Machine) -> Condition:
         ("activating", "start", "connecting"),
         ("activating", "auto-restart", "waiting"),
         ("activating", "auto-restart-queued", "waiting"),
+        ("activating", "start-pre", "waiting"),
         ("failed", "failed", "failed"),
         ("inactive", "dead", "stopped"),
         ("deactivating", "stop-sigterm", "stopped"),
