@@ -1,0 +1,135 @@
+"""The way of docs/tunnel.md, from a manifest to a shell on the device, on booted machines: needs root."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.lab.field import UNIT, wait_for
+from tests.lab.machine import Machine
+from tests.lab.network import BASTION, Network, listens
+
+pytestmark = pytest.mark.soak
+
+BASTION_NAME = "bastion.example.com"
+WEB_UNIT = "papaya-ssh@web.service"
+PAPAYA = (sys.executable, "-m", "papaya")
+FLEET = """\
+apiVersion: papaya/v1
+kind: Fleet
+metadata: {{name: garage}}
+tunnel:
+  host: {host}
+  user: papaya
+  remotePorts: {{from: 20000, to: 32767}}
+  hostKeys: ["{host_key}"]
+  forwards: {{web: 22}}
+defaults: {{device: {{tunnel: {{remotePort: auto}}}}}}
+countries: [{{name: INDIA, states: [{{name: Karnataka, devices: [{{name: GM-001}}, {{name: GM-002}}]}}]}}]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A bastion, a device and an operator's machine, of which nobody knows another yet."""
+
+    bastion: Machine
+    device: Machine
+    operator: Machine
+    folder: Path
+
+    def papaya(self, *arguments: str) -> str:
+        """Run papaya where the manifest is."""
+        done = subprocess.run(
+            [*PAPAYA, *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def on_device(self, *arguments: str, expected: int = 0) -> str:
+        """Run papaya as root on the device, and return everything that it says."""
+        done = self.device.run(*PAPAYA, *arguments, check=False, timeout=120)
+        assert done.returncode == expected, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Boot the machines, and write a manifest that pins the bastion's key."""
+    with ExitStack() as open_ones:
+        bastion, device, operator = (
+            open_ones.enter_context(Machine(name)) for name in ("bastion", "gm-001", "operator")
+        )
+        network = open_ones.enter_context(Network(bastion))
+        for machine in (device, operator):
+            network.connect(machine)
+            machine.write("/etc/hosts", f"127.0.0.1 localhost\n{BASTION} {BASTION_NAME}\n")
+        for machine in (bastion, device):
+            machine.systemctl("start", "ssh")
+        public = bastion.path("/etc/ssh/ssh_host_ed25519_key.pub").read_text(encoding="utf-8")
+        text = FLEET.format(host=BASTION_NAME, host_key=public.strip())
+        (tmp_path / "fleet.yaml").write_text(text, encoding="utf-8")
+        (tmp_path / "keys").mkdir()
+        yield World(bastion, device, operator, tmp_path)
+
+
+def let_operator_in(world: World) -> None:
+    """Give the operator an account on the bastion and on the device, as they have one in any case."""
+    key = "/root/.ssh/id_ed25519"
+    world.operator.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+    public = world.operator.path(f"{key}.pub").read_text(encoding="utf-8")
+    world.bastion.run("useradd", "--create-home", "--shell", "/bin/sh", "alice")
+    world.bastion.write("/home/alice/.ssh/authorized_keys", public)
+    world.bastion.run("chown", "-R", "alice:", "/home/alice/.ssh")
+    world.device.write("/root/.ssh/authorized_keys", public, 0o600)
+
+
+def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
+    bundle = "/root/gm-001.yaml"
+    world.papaya("tunnel", "ports", "--write")
+    world.papaya("render", "fleet.yaml", "--device", "GM-001", "-o", "gm-001.yaml")
+    world.device.write(bundle, (world.folder / "gm-001.yaml").read_text(encoding="utf-8"))
+
+    assert "papaya tunnel keygen" in world.on_device("tunnel", "install", "-f", bundle, expected=1)
+    key = world.device.run(*PAPAYA, "tunnel", "keygen", "-f", bundle).stdout
+    (world.folder / "keys" / "GM-001.pub").write_text(key, encoding="utf-8")
+    told = world.on_device("tunnel", "install", "-f", bundle, expected=1)
+    assert "tries again by itself" in told, "the bastion does not know the key yet"
+
+    world.bastion.run(
+        "useradd", "--system", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", "papaya"
+    )
+    world.papaya("tunnel", "bastion", "-o", "bastion")
+    for path in (world.folder / "bastion" / BASTION_NAME).rglob("*"):
+        if path.is_file():
+            place = path.relative_to(world.folder / "bastion" / BASTION_NAME)
+            world.bastion.write(f"/{place}", path.read_text(encoding="utf-8"))
+    world.bastion.run("sh", "-c", "sshd -t && systemctl reload ssh")
+
+    world.on_device("tunnel", "start")
+    assert world.on_device("tunnel", "install", "-f", bundle).count("unchanged") == 4
+    assert world.device.systemctl("is-enabled", UNIT, WEB_UNIT).split() == ["enabled", "enabled"]
+    assert "the bastion forwards to this device" in world.on_device("tunnel", "status")
+
+    let_operator_in(world)
+    world.operator.write("/root/.ssh/fleet", world.papaya("tunnel", "ssh-config", "--jump-user", "alice"))
+    world.operator.write("/root/.ssh/config", "Include fleet\nStrictHostKeyChecking accept-new\n")
+    assert world.operator.run("ssh", "GM-001", "uname -n").stdout == "gm-001\n"
+
+    port = int(world.operator.run("ssh", "-G", "GM-001").stdout.split("\nport ")[1].split("\n")[0])
+    world.on_device("tunnel", "stop")
+    wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
+    assert world.device.systemctl("is-enabled", UNIT, check=False) == "disabled"
+    world.on_device("tunnel", "start")
+    assert listens(world.bastion, port)
+    world.on_device("tunnel", "uninstall")
+    wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
+    left = {path.name for path in world.device.path("/etc/systemd/system").rglob("papaya*")}
+    assert left == set()
+    assert world.device.path("/etc/papaya/id_ed25519").exists()
