@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NOT_YET = "It is installed, and tries again by itself. What keeps it from working: papaya tunnel check"
 
+_AGENTS_UNIT = "papaya-ssh-restart"
+
 _ROOT = click.option(
     "--root",
     metavar="DIR",
@@ -37,9 +39,16 @@ _SYSTEMD = click.option(
 @click.command("install")
 @tunnel_device_options
 @_SYSTEMD
+@click.option(
+    "--restart-by-agent",
+    is_flag=True,
+    help="Let papaya agent start the tunnel anew, by the file restart-tunnel in its state folder.",
+)
 @_ROOT
 @_DRY_RUN
-def install_tunnel(target: TargetChoice, systemd: int | None, root: Path | None, dry_run: bool) -> None:
+def install_tunnel(
+    target: TargetChoice, systemd: int | None, restart_by_agent: bool, root: Path | None, dry_run: bool
+) -> None:
     """Install the tunnel of DEVICE as a service of this machine, and start it.
 
     Writes the units, the device's bundle to /etc/papaya/tunnel.yaml, and the bastion's host keys if the
@@ -52,10 +61,13 @@ def install_tunnel(target: TargetChoice, systemd: int | None, root: Path | None,
     found = target.find()
     lines = found.lines()
     services = _services(found, lines, systemd or _systemd_of(root))
+    if restart_by_agent:
+        services.append(_for_agent(lines))
     if root is None and not dry_run:
         _need_files(found, lines)
         _warn_about_users()
-    stale = _stale_units(lines, root)
+    wanted = {file.path.name for service in services for file in service.files}
+    stale = [unit for unit in _installed_units(root) if unit not in wanted]
     if stale:
         uninstall(stale, [UNIT_FOLDER / unit for unit in stale], root=root, dry_run=dry_run)
     install(services, root=root, dry_run=dry_run)
@@ -107,7 +119,7 @@ def stop_tunnel(dry_run: bool) -> None:
 
 def _installed(verb: str, *, dry_run: bool) -> list[str]:
     """Return the services of this machine, or raise that there are none or that rights are missing."""
-    units = _installed_units(None)
+    units = [unit for unit in _installed_units(None) if not unit.startswith(_AGENTS_UNIT)]
     if not units:
         raise PapayaError(
             "the tunnel is not installed on this machine",
@@ -141,6 +153,16 @@ def _services(found: Target, lines: tuple[Line, ...], systemd: int) -> list[Serv
         )
         for line in lines
     ]
+
+
+def _for_agent(lines: tuple[Line, ...]) -> Service:
+    from papaya.commands._service import UNIT_FOLDER, InstalledFile, Service
+    from papaya.tunnel.unit import restart_units
+
+    units = restart_units(lines)
+    return Service(
+        next(iter(units)), tuple(InstalledFile(UNIT_FOLDER / name, text) for name, text in units.items())
+    )
 
 
 def _need_root(verb: str) -> None:
@@ -187,14 +209,8 @@ def _installed_units(root: Path | None) -> list[str]:
     from papaya.tunnel.line import SERVICE
 
     folder = below(root, UNIT_FOLDER)
-    found = [*folder.glob(f"{SERVICE}.service"), *sorted(folder.glob(f"{SERVICE}@?*.service"))]
-    return [path.name for path in found]
-
-
-def _stale_units(lines: tuple[Line, ...], root: Path | None) -> list[str]:
-    """Return the units of forwards that the manifest does not have any more."""
-    wanted = {line.unit for line in lines}
-    return [unit for unit in _installed_units(root) if unit not in wanted]
+    patterns = (f"{SERVICE}.service", f"{SERVICE}@?*.service", f"{SERVICE}-restart.*")
+    return [path.name for pattern in patterns for path in sorted(folder.glob(pattern))]
 
 
 def _systemd_of(root: Path | None) -> int:

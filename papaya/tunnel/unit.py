@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from papaya.systemd_unit import quoted, render_unit, unexpanded
@@ -16,6 +17,7 @@ GROWING_SYSTEMD: Final = 254
 SPREADING_SYSTEMD: Final = 262
 
 _TEMPLATE: Final = "papaya-ssh.service.j2"
+_RESTART: Final = "papaya-ssh-restart"
 _SSH: Final = "/usr/bin/ssh"
 # Where a bastion does not answer any more once it has accepted the connection, nothing else ends the attempt.
 _START_SECONDS: Final = 3 * CONNECT_SECONDS
@@ -49,6 +51,16 @@ def render(line: Line, *, systemd: int = OLDEST_SYSTEMD) -> str:
             "known_hosts": unexpanded(line.known_hosts),
         },
     )
+
+
+def restart_units(lines: Sequence[Line]) -> dict[str, str]:
+    """Return the units by which the agent, which has no rights, may have a device's tunnel started anew.
+
+    By name: one that waits for the agent's wish, and is to be enabled, and one that fulfils it.
+    """
+    path, service = f"{_RESTART}.path", f"{_RESTART}.service"
+    units = quoted([line.unit for line in lines])
+    return {path: render_unit(path, {}), service: render_unit(f"{service}.j2", {"units": units})}
 
 
 def _pause(line: Line, *, grows: bool) -> int:

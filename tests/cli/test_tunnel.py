@@ -247,6 +247,21 @@ def test_installing_twice_changes_nothing_and_a_change_is_shown(
     assert "is not installed" in capsys.readouterr().out
 
 
+def test_the_agent_may_restart_the_tunnel_only_where_that_was_asked_for(allotted: Path) -> None:
+    install = ["tunnel", "install", "GM-001", "--root", "image"]
+    folder = allotted / "image" / UNITS
+    own = {"papaya-ssh.service", "papaya-ssh@web.service"}
+    assert main([*install, "--restart-by-agent"]) == 0
+    assert {path.name for path in folder.iterdir()} == own | {
+        "papaya-ssh-restart.path",
+        "papaya-ssh-restart.service",
+    }
+    restart = (folder / "papaya-ssh-restart.service").read_text(encoding="utf-8")
+    assert "restart papaya-ssh.service papaya-ssh@web.service\n" in restart
+    assert main(install) == 0
+    assert {path.name for path in folder.iterdir()} == own
+
+
 def test_a_dry_run_writes_nothing(allotted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tunnel", "install", "GM-001", "--root", "image", "--dry-run"]) == 0
     assert not (allotted / "image").exists()

@@ -90,6 +90,24 @@ def let_operator_in(world: World) -> None:
     world.device.write("/root/.ssh/authorized_keys", public, 0o600)
 
 
+def ask_as_the_agent(world: World, bundle: str) -> None:
+    """Have the tunnel started anew as the agent does: with no right but to its own state folder."""
+    world.on_device("tunnel", "install", "-f", bundle, "--restart-by-agent")
+    before = world.device.systemctl("show", "--property=InvocationID", "--value", UNIT)
+    rights = ("--property=DynamicUser=yes", "--property=StateDirectory=papaya-agent", "--unit=papaya-agent")
+    wish = ("touch", "/var/lib/papaya-agent/restart-tunnel")
+    world.device.run("systemd-run", "--quiet", "--wait", *rights, *wish)
+
+    def is_new() -> bool:
+        asked = world.device.systemctl("show", "--property=InvocationID,ActiveState", "--value", UNIT)
+        return before not in asked and "active" in asked.split()
+
+    wait_for(is_new, 10, lambda: world.device.journal("papaya-ssh-restart.service"))
+    assert not world.device.path("/var/lib/private/papaya-agent/restart-tunnel").exists()
+    assert "papaya-ssh-restart.path" in world.on_device("tunnel", "install", "-f", bundle)
+    assert not world.device.path("/etc/systemd/system/papaya-ssh-restart.path").exists()
+
+
 def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
     bundle = "/root/gm-001.yaml"
     world.papaya("tunnel", "ports", "--write")
@@ -117,6 +135,7 @@ def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
     assert world.device.systemctl("is-enabled", UNIT, WEB_UNIT).split() == ["enabled", "enabled"]
     assert "the bastion forwards to this device" in world.on_device("tunnel", "status")
 
+    ask_as_the_agent(world, bundle)
     let_operator_in(world)
     world.operator.write("/root/.ssh/fleet", world.papaya("tunnel", "ssh-config", "--jump-user", "alice"))
     world.operator.write("/root/.ssh/config", "Include fleet\nStrictHostKeyChecking accept-new\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from papaya.tunnel.line import Forward, Line
-from papaya.tunnel.unit import render
+from papaya.tunnel.unit import render, restart_units
 from tests.unit.tunnel.devices import line
 from tests.unit.tunnel.systemd_syntax import arguments_of, settings_of
 
@@ -87,6 +87,18 @@ def test_systemd_has_nothing_to_say_against_the_unit(its: Line, tmp_path: Path) 
     asked = verify(path)
     assert (asked.returncode, asked.stderr) == (0, "")
     scored = analyze(path, "security", "--offline=true", "--threshold=12")
+    assert scored.returncode == 0, scored.stdout + scored.stderr
+
+
+@needs_systemd
+def test_what_restarts_the_tunnel_for_the_agent_is_no_more_exposed(tmp_path: Path) -> None:
+    units = {line().unit: render(line()), web().unit: render(web()), **restart_units([line(), web()])}
+    for name, text in units.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for name in restart_units([line()]):
+        asked = verify(tmp_path / name)
+        assert (asked.returncode, asked.stderr) == (0, "")
+    scored = analyze(tmp_path / "papaya-ssh-restart.service", "security", "--offline=true", "--threshold=12")
     assert scored.returncode == 0, scored.stdout + scored.stderr
 
 
