@@ -49,6 +49,8 @@ def papaya_command() -> list[str]:
 
 def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) -> None:
     """Write files that differ, show how, and start the services; below a `root` nothing is started."""
+    if root is None and not dry_run:
+        _need_systemd()
     changed: set[Path] = set()
     for file in {file.path: file for service in services for file in service.files}.values():
         path = below(root, file.path)
@@ -118,6 +120,15 @@ def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None,
         systemctl("daemon-reload")
 
 
+def _need_systemd() -> None:
+    # This folder is how programs know that systemd runs the machine; systemctl may be there without.
+    if not Path("/run/systemd/system").is_dir():
+        raise PapayaError(
+            "systemd does not run this machine, so nothing can be a service of it",
+            remedy="Keep papaya agent run or papaya tunnel run up in another way, or install with --root DIR.",
+        )
+
+
 def below(root: Path | None, path: Path) -> Path:
     """Return where a path of the running system is below another root."""
     return path if root is None else root / path.relative_to("/")
@@ -145,7 +156,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     except OSError as error:
         raise PapayaError(
             "systemctl cannot be run",
-            remedy="Without systemd, run papaya agent or papaya tunnel run in the foreground.",
+            remedy="Without systemd, run papaya agent run or papaya tunnel run in the foreground.",
         ) from error
 
 

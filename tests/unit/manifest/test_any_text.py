@@ -125,6 +125,7 @@ def fields_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(required, optional=fitting)
 
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAQHBw2bAJTz4R3nqO2Gyqd0QI0vMCpsJxuBLzgmvHLx"
 POINT = st.fixed_dictionaries({"latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)})
 ATTRIBUTES = st.dictionaries(st.text(min_size=1, max_size=6) | WORDS, TREES, max_size=3)
 SECRET = st.fixed_dictionaries(
@@ -150,7 +151,13 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "sensors": st.sampled_from(["s", ["s"], ["s", "t"], []]) | st.lists(SENSOR, max_size=2),
     "credentials": st.fixed_dictionaries({"accessToken": SECRET}),
     "tunnel": st.sampled_from(
-        [{"remotePort": "auto"}, {"remotePort": 5}, {}, {"enabled": False, "user": "x"}]
+        [
+            {"remotePort": "auto"},
+            {"remotePort": 5, "forwardPorts": {"web": 6}},
+            {},
+            {"enabled": False, "user": "x", "hostKeys": [HOST_KEY]},
+            {"remotePort": "auto", "host": "other"},
+        ]
     ),
     "model": st.sampled_from(["m", None]),
     "profile": NAMES,
@@ -179,7 +186,12 @@ def test_what_is_rendered_loads_as_the_same_fleet(data: st.DataObject) -> None:
         "sensorSets": {"s": [{"key": "a", "every": "5s"}], "t": [{"key": "c"}]},
         "models": {"m": data.draw(fields_of("model"))},
         "defaults": {"device": data.draw(fields_of("deviceDefaults"))},
-        "tunnel": {"host": "h", "remotePorts": {"from": 1, "to": 99}},
+        "tunnel": {
+            "host": "h",
+            "remotePorts": {"from": 1, "to": 99},
+            "hostKeys": [HOST_KEY.replace("MCps", "MCpt")],
+            "forwards": {"web": 80},
+        },
         "profiles": data.draw(st.sampled_from([{}, {"device": "P"}, {"state": "X", "create": True}])),
         "countries": [{"name": "Country", "states": states}],
     }

@@ -177,6 +177,34 @@ def test_ports_are_unique_per_host_and_enough(faults: Faults) -> None:
     ]
 
 
+def test_further_forwards_take_ports_too(faults: Faults) -> None:
+    """Those that papaya allots count, those that are fixed collide."""
+    head = "tunnel: {host: h, remotePorts: {from: 5, to: 6}, forwards: {web: 80}}\n"
+    auto = "{name: D, tunnel: {remotePort: auto}}"
+    assert faults(devices(auto, head)) == []
+    assert faults(devices(f"{auto}, {{name: E, tunnel: {{remotePort: 9}}}}", head)) == [
+        "fleet.yaml:4:1: 3 ports are asked for on h, 2 of 5 to 6 are free"
+    ]
+    one = "{name: D, tunnel: {remotePort: 7, forwardPorts: {web: 7}}}"
+    assert [fault.split(": ", 1)[1] for fault in faults(devices(one, head))] == [
+        "the port 7 on h leads to D already, so it cannot lead to D (web)"
+    ]
+    other = "{name: D, tunnel: {remotePort: 7, forwardPorts: {wep: 8}}}"
+    assert [fault.split(": ", 1)[1] for fault in faults(devices(other, head))] == [
+        "forwardPorts of D names wep, and the fleet has no such forward"
+    ]
+    spelling = "{name: D, tunnel: {remotePort: 7}}, {name: E, tunnel: {remotePort: 7, host: H}}"
+    head = "tunnel: {host: h, remotePorts: {from: 5, to: 6}}\n"
+    assert "leads to D already" in faults(devices(spelling, head))[0]
+
+
+def test_the_own_forward_has_its_name_for_itself(faults: Faults) -> None:
+    """A second one of this name would take its service."""
+    assert faults("tunnel: {host: h, forwards: {ssh: 22}}\n") == [
+        "fleet.yaml:4:1: a forward cannot be called ssh: so is the one that every device has"
+    ]
+
+
 def test_warnings(warnings: Faults) -> None:
     """What is allowed and rarely meant."""
     text = '{name: "D ", serial: "12"}, {name: "d ", serial: "12"}, '
