@@ -14,6 +14,7 @@ from papaya.tunnel.line import Line, ssh_arguments
 from papaya.tunnel.record import Record
 from papaya.tunnel.stopping import Stop
 from papaya.tunnel.supervisor import Pace, Supervisor
+from papaya.tunnel.unit_condition import Ask, ask, unit_condition
 
 
 def keep(
@@ -25,6 +26,7 @@ def keep(
     tell: Callable[[Event], None],
     pace: Pace,
     options: Sequence[str] = (),
+    ask: Ask = ask,
 ) -> None:
     """Keep lines up until it is to stop; `options` go to ssh before its own and so win over them.
 
@@ -32,6 +34,7 @@ def keep(
     `folder`, as do the records. Every ssh has ended when this returns, however it returns.
     """
     ssh = find_ssh()
+    _refuse_beside_services(lines, ask)
     with contextlib.ExitStack() as held:
         supervisors = []
         for line in lines:
@@ -43,6 +46,17 @@ def keep(
                 Supervisor(line, ssh, arguments, stop=stop, tell=tell, note=record.write, pace=pace)
             )
         _run(supervisors, stop)
+
+
+def _refuse_beside_services(lines: Sequence[Line], ask: Ask) -> None:
+    for line in lines:
+        service = unit_condition(line, ask=ask)
+        if service is not None and service.standing in {"up", "connecting", "waiting"}:
+            raise PapayaError(
+                f"the service {line.unit} keeps this tunnel already",
+                remedy="Two would fight for one remote port. See: papaya tunnel status; stop it with: "
+                "papaya tunnel stop",
+            )
 
 
 def find_ssh() -> str:

@@ -138,7 +138,7 @@ def _moment(microseconds: str, clocks: Clocks) -> float | None:
 def _last_complaint(line: Line, ask: Ask) -> Complaint | None:
     """Return what the last ssh that complained complained of."""
     arguments = ["journalctl", "--no-pager", "--output=json", f"--lines={_JOURNAL_LINES}"]
-    entries = list(_entries(ask([*arguments, f"--unit={line.unit}", "--identifier=ssh"])))
+    entries = list(_entries(ask([*arguments, f"--unit={line.unit}"])))
     # One ssh a process: what it says belongs together.
     attempts = [list(group) for _, group in groupby(entries, key=lambda entry: entry[0])]
     for attempt in reversed(attempts):
@@ -153,14 +153,19 @@ def _last_complaint(line: Line, ask: Ask) -> Complaint | None:
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what ssh wrote to the journal, each with the id of the process."""
     for written in text.splitlines():
         try:
             entry: Any = json.loads(written)
         except ValueError:
+            continue
+        # To the system's log ssh signs with the path that it was started by.
+        if str(entry.get("SYSLOG_IDENTIFIER")).rpartition("/")[2] != "ssh":
             continue
         message = entry.get("MESSAGE")
         if isinstance(message, list):
             # So the journal writes bytes that are no text.
             message = bytes(message).decode(errors="replace")
         if isinstance(message, str):
-            yield str(entry.get("_PID")), message
+            # And it writes the line breaks within what it says as C does.
+            yield str(entry.get("_PID")), message.replace("\\n", "\n")

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from papaya.errors import PapayaError
 from papaya.tunnel.condition import Condition, Standing
+from papaya.tunnel.event import Event
 from papaya.tunnel.here import condition_here
+from papaya.tunnel.keeping import keep
 from papaya.tunnel.line import Forward, Line
 from papaya.tunnel.record import Record
+from papaya.tunnel.stopping import Stop
+from papaya.tunnel.supervisor import Pace
 from papaya.tunnel.unit_condition import Clocks, ask, is_connected, unit_condition
 
 LINE = Line("PM-0001", "127.0.0.1", "papaya", 22, "/k", "/etc/papaya/known_hosts", Forward("ssh", 20001, 22))
@@ -43,7 +48,11 @@ class Machine:
             assert arguments[-1] == "papaya-ssh.service"
             return "".join(f"{name}={value}\n" for name, value in self._properties.items())
         assert "--unit=papaya-ssh.service" in arguments
-        return "".join(json.dumps({"_PID": pid, "MESSAGE": text}) + "\n" for pid, text in self.journal)
+        entries: list[dict[str, str]] = []
+        for pid, text in self.journal:
+            entries.append({"_PID": "1", "MESSAGE": "Starting ssh", "SYSLOG_IDENTIFIER": "systemd"})
+            entries.append({"_PID": pid, "MESSAGE": text, "SYSLOG_IDENTIFIER": "/usr/bin/ssh"})
+        return "".join(json.dumps(entry) + "\n" for entry in entries)
 
 
 def condition(machine: Machine) -> Condition:
@@ -90,7 +99,7 @@ def test_a_machine_without_systemd_says_nothing() -> None:
 def test_the_last_error_is_that_of_the_last_ssh_that_complained() -> None:
     machine = Machine("activating", "auto-restart")
     machine.journal = [
-        ("10", "papaya@127.0.0.1: Permission denied (publickey)."),
+        ("10", "fatal: papaya@127.0.0.1: Permission denied (publickey)."),
         ("11", "Error: remote port forwarding failed for listen port 20001"),
         ("12", ""),
     ]
@@ -103,13 +112,17 @@ def test_lines_of_one_ssh_are_one_complaint_and_name_the_file_that_a_person_know
     machine = Machine("activating", "auto-restart")
     machine.journal = [
         ("12", "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!"),
-        ("12", "The fingerprint for the ED25519 key sent by the remote host is\nSHA256:abc."),
+        (
+            "12",
+            "error: The fingerprint for the ED25519 key sent by the remote host is\\nSHA256:abc.\\nPlease",
+        ),
         ("12", "Offending ED25519 key in /run/credentials/papaya-ssh.service/known_hosts:1"),
         ("12", "Host key verification failed."),
     ]
     complaint = condition(machine).complaint
     assert complaint is not None
     assert complaint.kind == "hostKeyChanged"
+    assert "another host key (SHA256:abc)" in complaint.summary
     assert "/etc/papaya/known_hosts, line 1" in complaint.summary
 
 
@@ -133,6 +146,14 @@ def test_whoever_has_the_line_up_counts(tmp_path: Path) -> None:
     stopped, running = Machine("inactive", "dead"), Machine("active", "running")
     assert condition_here(LINE, environment, ask=stopped.ask).standing == "stopped"
     assert condition_here(LINE, environment, ask=running.ask).keeper == "systemd"
+
+
+@pytest.mark.parametrize(("active", "sub"), [("active", "running"), ("activating", "auto-restart")])
+def test_nobody_keeps_a_line_beside_its_service(tmp_path: Path, active: str, sub: str) -> None:
+    told: list[Event] = []
+    with pytest.raises(PapayaError, match=r"papaya-ssh\.service keeps this tunnel already"):
+        keep([LINE], tmp_path, stop=Stop(), tell=told.append, pace=Pace(), ask=Machine(active, sub).ask)
+    assert not told
 
 
 def test_a_record_counts_as_long_as_somebody_keeps_it(tmp_path: Path) -> None:
