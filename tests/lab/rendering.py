@@ -40,7 +40,7 @@ def device_name(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What a fleet renders to; devices count from 0 and have ports from `FIRST_PORT` on."""
+    """What a fleet renders to; devices count from 0, and so do their ports."""
 
     text: str
     fleet: Fleet
@@ -76,11 +76,17 @@ class Rendering:
 
 
 def rendering(
-    devices: int, host_key: str, *, host: str = BASTION_NAME, user: str = "papaya", port: int = 22
+    devices: int,
+    host_key: str,
+    *,
+    host: str = BASTION_NAME,
+    user: str = "papaya",
+    port: int = 22,
+    first_port: int = FIRST_PORT,
 ) -> Rendering:
     """Return what papaya renders for a fleet of so many devices and a bastion with this public host key."""
     text = _HEAD.format(host=host, user=user, port=port, host_key=host_key) + "".join(
-        _DEVICE.format(name=device_name(number), port=FIRST_PORT + number) for number in range(devices)
+        _DEVICE.format(name=device_name(number), port=first_port + number) for number in range(devices)
     )
     loaded = load([Source("fleet.yaml", text)])
     assert loaded.fleet is not None, "\n".join(str(fault) for fault in loaded.diagnostics)
