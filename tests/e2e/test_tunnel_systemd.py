@@ -238,8 +238,9 @@ def test_twenty_seconds_without_a_line_and_a_new_address_cost_less_than_forty_fi
             device.line.cut()
         time.sleep(max(0.0, struck + 20 - time.monotonic()))
         for device in fleet.devices:
-            device.line.mend()
+            # The other way round, a packet from the old address could still get through.
             device.line.move()
+            device.line.mend()
         outages += back_after(fleet.devices, struck, 3 * BUDGET)
     print(f"{len(outages)} outages of 20 s with a new address, from the drop until reached: {told(outages)}")
     print(f"keep-alives: device {ALIVE_INTERVAL} s x {ALIVE_COUNT}, ", end="")

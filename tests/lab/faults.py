@@ -94,8 +94,8 @@ def address_changed(field: Field, device: Device) -> Iterator[None]:
     """Take the line away and give it back with another address."""
     device.line.cut()
     yield
-    device.line.mend()
     device.line.move()
+    device.line.mend()
 
 
 # Loud: the connection ends, so the device knows at once. Silent: only what does not come tells it.
