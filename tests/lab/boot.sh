@@ -2,10 +2,12 @@
 # Boots this machine's own Debian as another machine: an overlay over its root filesystem, and its systemd as PID 1.
 # Runs in namespaces of its own, which machine.py makes. Nothing is written outside them: what the overlay takes lies
 # in memory, and every mount ends with the last process.
-#   boot.sh FOLDER MACHINE-NAME [KEEP ...]     KEEP: folders that another filesystem holds, and that are needed
+#   boot.sh FOLDER IMAGE MACHINE-NAME [KEEP ...]
+# FOLDER is where it is put together, IMAGE a folder of files that this machine has besides, and KEEP are folders that
+# another filesystem than the root's holds, and that are needed.
 set -euo pipefail
-folder=$1 name=$2
-shift 2
+folder=$1 image=$2 name=$3
+shift 3
 root=$folder/root
 
 mount --make-rprivate /
@@ -13,8 +15,8 @@ mount -t tmpfs -o mode=0755 papaya-lab "$folder"
 mkdir "$folder"/{upper,work,root}
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" papaya-lab "$root"
 
-# Of what is switched on here, nothing is switched on there; what belongs to hardware and screens is not wanted.
-rm -rf "$root/etc/systemd/system" "$root/var/log/journal"
+# Of what is switched on here, nothing is switched on there, and of papaya nothing is there; what belongs to hardware and screens is not wanted.
+rm -rf "$root/etc/systemd/system" "$root/var/log/journal" "$root/etc/papaya"
 mkdir -p "$root/etc/systemd/system"
 for unit in systemd-udevd.service systemd-udev-trigger.service systemd-logind.service systemd-timesyncd.service \
     e2scrub_reap.service getty.target apt-daily.timer; do
@@ -26,6 +28,7 @@ rm -f "$root/etc/resolv.conf" "$root/etc/machine-id"
 : >"$root/etc/resolv.conf"
 systemd-id128 new >"$root/etc/machine-id"
 echo "$name" >"$root/etc/hostname"
+cp --archive --no-preserve=ownership "$image/." "$root/"
 
 for kept in "$@"; do
     mkdir -p "$root$kept"

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.lab.field import AUTHORIZED_KEYS, HOST_KEY, Device, Field
-from tests.lab.network import inside
+from tests.lab.field import AUTHORIZED_KEYS, HOST_KEY, Device, Field, wait_for
+from tests.lab.network import inside, listens
 
 
 @contextmanager
@@ -24,6 +24,7 @@ def bastion_killed(field: Field, device: Device) -> Iterator[None]:
 def port_taken(field: Field, device: Device) -> Iterator[None]:
     """End the session and let somebody else listen on the device's port, who says nothing."""
     field.bastion.systemctl("kill", "--signal=KILL", "ssh")
+    wait_for(lambda: not listens(field.bastion, device.port), 10, device.explain)
     with inside(field.bastion):
         other = socket.socket()
     with other:

@@ -18,6 +18,7 @@ UNIT = "papaya-ssh.service"
 AUTHORIZED_KEYS = f"{KEYS_FOLDER}/papaya"
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 _ASKED = ("ActiveState", "SubState", "InvocationID", "NRestarts", "ActiveEnterTimestampMonotonic")
+USER_ADD = "useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin papaya"
 # Nothing but the test starts the bastion's sshd again, and its end is the end of every session.
 _PLAIN = "[Service]\nRestart=no\nKillMode=control-group\n"
 
@@ -75,7 +76,7 @@ class Device:
 
 
 class Field:
-    """A bastion and devices, booted and connected, with what papaya renders for them."""
+    """A bastion and devices, booted and connected, with what papaya renders for them; no tunnel is started."""
 
     def __init__(self, devices: int = 1) -> None:
         self.bastion = Machine("bastion")
@@ -90,9 +91,10 @@ class Field:
             for machine in (self.bastion, *self._machines):
                 self._open.append(machine.__enter__())
             self._open.append(self.network.__enter__())
+            self._start_services()
             self.set_up_bastion(len(self._machines))
-            for machine in self._machines:
-                self._set_up_device(machine)
+            for number, machine in enumerate(self._machines):
+                self._set_up_device(number, machine)
             self.authorize({number: public_key(machine) for number, machine in enumerate(self._machines)})
         except BaseException:
             self.__exit__(None, None, None)
@@ -113,14 +115,9 @@ class Field:
 
     def set_up_bastion(self, devices: int) -> None:
         """Make the bastion what papaya renders for so many devices, and start its sshd."""
-        bastion = self.bastion
-        if not bastion.path("/home/papaya").exists():
-            bastion.run("useradd", "--create-home", "--shell", "/usr/sbin/nologin", "papaya")
-        host_key = bastion.path(f"{HOST_KEY}.pub").read_text(encoding="utf-8")
+        host_key = self.bastion.path(f"{HOST_KEY}.pub").read_text(encoding="utf-8")
         self._rendering = rendering(devices, " ".join(host_key.split()[:2]))
-        bastion.write("/etc/systemd/system/ssh.service.d/lab.conf", _PLAIN)
-        bastion.write(DROP_IN, self.rendering.server_settings())
-        bastion.systemctl("daemon-reload")
+        self.bastion.write(DROP_IN, self.rendering.server_settings())
         self.start_bastion()
 
     def authorize(self, keys: Mapping[int, str]) -> None:
@@ -133,17 +130,23 @@ class Field:
         self.bastion.systemctl("reset-failed", "ssh", check=False)
         self.bastion.systemctl("restart", "ssh")
 
-    def _set_up_device(self, machine: Machine) -> None:
-        line = self.network.connect(machine)
-        number = len(self.devices)
-        machine.write("/etc/hosts", f"127.0.0.1 localhost\n{BASTION} {BASTION_NAME}\n")
-        machine.path("/etc/papaya").mkdir(mode=0o700, exist_ok=True)
+    def _start_services(self) -> None:
+        self.bastion.run(*USER_ADD.split())
+        self.bastion.write("/etc/systemd/system/ssh.service.d/lab.conf", _PLAIN)
+        self.bastion.systemctl("daemon-reload")
+        self.start_bastion()
+        for number, machine in enumerate(self._machines):
+            machine.write("/etc/hosts", f"127.0.0.1 localhost\n{BASTION} {BASTION_NAME}\n")
+            machine.systemctl("start", "ssh")
+            line = self.network.connect(machine)
+            self.devices.append(Device(machine, line, self.bastion, FIRST_PORT + number))
+
+    def _set_up_device(self, number: int, machine: Machine) -> None:
+        machine.path("/etc/papaya").mkdir(mode=0o700)
         machine.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", IDENTITY_FILE)
         machine.write(KNOWN_HOSTS, self.rendering.known_hosts(number))
         machine.write(f"/etc/systemd/system/{UNIT}", self.rendering.unit(number))
         machine.systemctl("daemon-reload")
-        machine.systemctl("start", "ssh")
-        self.devices.append(Device(machine, line, self.bastion, FIRST_PORT + number))
 
 
 def public_key(machine: Machine) -> str:

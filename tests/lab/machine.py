@@ -28,14 +28,17 @@ class LabImpossible(AssertionError):
 
 
 class Machine:
-    """One booted machine without a network; `network.Network` gives it one."""
+    """One booted machine without a network; `network.Network` gives it one.
 
-    def __init__(self, name: str) -> None:
+    What is in the folder `image` it has besides, from its boot on: its /etc is made of `image / "etc"` too.
+    """
+
+    def __init__(self, name: str, image: Path | None = None) -> None:
         self.name = name
         self.pid = 0
-        self._folder = Path(tempfile.mkdtemp(prefix=f"papaya-lab-{name}-"))
-        self._group = _cgroup_root() / f"papaya-lab-{os.getpid()}-{name}"
-        self._console = self._folder / "console.log"
+        self._image = image
+        self._folder: Path | None = None
+        self._group: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -115,24 +118,30 @@ class Machine:
             os.kill(first or self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-        _remove_group(self._group)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._group is not None:
+            _remove_group(self._group)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _enter(self) -> list[str]:
         return ["nsenter", "--target", str(self.pid), "--all", "--wdns=/", "--"]
 
     def _boot(self) -> None:
         check_possible()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"papaya-lab-{self.name}-"))
+        self._group = _cgroup_root() / self._folder.name
         self._group.mkdir()
-        root = self._folder / "machine"
+        root, nothing = self._folder / "machine", self._folder / "nothing"
         root.mkdir()
-        with self._console.open("wb") as console:
+        nothing.mkdir()
+        image = str(self._image or nothing)
+        with (self._folder / "console.log").open("wb") as console:
             self._process = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "KILL"),
                     *("sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self._group / "cgroup.procs")),
                     *("unshare", "--fork", "--kill-child", "--pid", "--mount", "--cgroup", "--ipc", "--uts"),
-                    *("--net", "bash", str(BOOT), str(root), self.name, *_kept_folders()),
+                    *("--net", "bash", str(BOOT), str(root), image, self.name, *_kept_folders()),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -161,7 +170,9 @@ class Machine:
         return answer == "running"
 
     def _console_end(self) -> str:
-        said = self._console.read_text(encoding="utf-8", errors="replace").splitlines()
+        assert self._folder is not None
+        console = self._folder / "console.log"
+        said = console.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(said[-30:]) or "(it said nothing)"
 
 
