@@ -10,6 +10,7 @@ import logging
 import secrets
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections import deque
@@ -37,6 +38,7 @@ _KEEP_ALIVE, _CONNECT_SECONDS, _FAREWELL = 30, 10.0, 0.5
 _UNAUTHORIZED = (0x85, 0x86, 0x87)
 _LONGEST_PAUSE, _PAUSE_WHEN_REFUSED = 15.0, 60.0
 _PORTION, _READ_EVERY, _CHECK_EVERY = 1_000, 0.02, 1.0
+_TURN = 0.002
 _SHOWN = 3
 
 
@@ -83,6 +85,9 @@ class MqttSupply(Supply):
 
     def start(self) -> None:
         """Begin to connect."""
+        # Whoever draws waits so long at most for its turn of the interpreter: measured under a flood, the
+        # longest stall of the window is a third of what it is with Python's own five milliseconds.
+        sys.setswitchinterval(min(sys.getswitchinterval(), _TURN))
         self.tell(self._condition)
         for thread in self._threads:
             thread.start()

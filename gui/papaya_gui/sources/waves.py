@@ -82,4 +82,5 @@ def _chances(noise: NDArray[np.uint64], seconds: Floats) -> Floats:
     bits = noise * np.uint64(NOISE_STEP) + seconds.astype(np.uint64) * np.uint64(SECOND_STEP)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(MIXERS[0])
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(MIXERS[1])
-    return (bits ^ (bits >> np.uint64(31))).astype(np.float64) / 2.0**64
+    mixed: Floats = (bits ^ (bits >> np.uint64(31))).astype(np.float64)
+    return mixed / 2.0**64
