@@ -1,11 +1,11 @@
-"""Lets a broker flood the window's source, and prints what was lost, how Qt stalled, and the cost beside paho.
+"""Floods the window's source from a broker: what is lost, how Qt stalls, and the cost beside bare paho.
 
     python -m tests.benchmarks.gui_mqtt [--rate 10000] [--seconds 10] [--qos 0]
 
 A publisher in a process of its own sends numbered values of 1,000 devices: to a bare paho client that only
-counts, and to a window with the source; between them a window is idle. A stall is how much later than asked a
-timer of Qt fires every five milliseconds; that of the idle window is what the machine itself adds. Exits with 1
-where anything was lost, or a stall was longer than 50 ms and than twice the idle window's.
+counts, and to a window with the source; between them a window is idle. A stall is how much later than asked
+a timer of Qt fires every five milliseconds; that of the idle window is what the machine itself adds. Exits
+with 1 where anything was lost, or a stall was longer than 50 ms and than twice the idle window's.
 """
 
 from __future__ import annotations

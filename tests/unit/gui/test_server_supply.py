@@ -334,3 +334,23 @@ def test_calls_reach_the_agent_and_its_refusals_come_back(
         supply.remote.call(DEVICE, "ping", None, 0.3)
     with pytest.raises(PapayaError, match="the server has no device PM-7"):
         supply.remote.call("PM-7", "ping", None)
+
+
+def test_hundreds_of_devices_are_found_in_few_requests_and_share_one_connection(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    devices = {name: client.device(name) for name in (f"PM-{number}" for number in range(250))}
+    for name, device in devices.items():
+        if name != "PM-7":
+            client.set_attributes(device, {"papaya.fleet": "meters"})
+    before = len(sandbox.requests)
+    ear, _ = listen(ears, fleet_of(*(meter(name, "t") for name in devices)), sandbox.url)
+    ear.until_health(Health.LIVE)
+    asked = [path for _, path, _ in sandbox.requests[before:]]
+    # Those that are marked with the fleet, and one that is not.
+    assert sum("entitiesQuery" in path for path in asked) == 2
+    assert len(asked) < 10
+    post_series(client, devices["PM-7"], t=1)
+    post_series(client, devices["PM-249"], t=2)
+    ear.until_text("PM-7", "t", "1")
+    ear.until_text("PM-249", "t", "2")
