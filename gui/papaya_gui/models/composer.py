@@ -15,17 +15,17 @@ from papaya_gui.models.picture import Axis, Lane, Limit, Picture, Trace
 from papaya_gui.models.scale import Scale, fitted
 from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
-from papaya_gui.models.window import span_text
+from papaya_gui.models.words import Words
 
 # Seams closer together than this part of the window are shown as one.
 SEAM_PART = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Captions:
     """What is written into the picture, as templates, so that it can be translated."""
 
-    stale: str = "stale {age}"
+    words: Words = field(default_factory=Words)
     live_from: str = "live from {time}"
     warn_above: str = "local threshold: warn above {limit}"
     warn_below: str = "local threshold: warn below {limit}"
@@ -50,12 +50,12 @@ class Wishes:
 class Composer:
     """Remembers from one picture to the next which look a row has and which values a unit's axis shows."""
 
-    def __init__(self, texts: Texts, words: Words | None = None) -> None:
+    def __init__(self, texts: Texts, captions: Captions | None = None) -> None:
         self.wishes = Wishes()
         self.scales: dict[str, Scale] = {}
         self._looks: dict[int, int] = {}
         self._texts = texts
-        self._words = words or Words()
+        self._captions = captions or Captions()
 
     def look(self, row: int) -> int:
         """Return the number of a row's look, the lowest one that is free when it is new."""
@@ -108,11 +108,12 @@ class Composer:
         last = series.last
         if last is None or now - last[0] <= series.gap:
             return ""
-        return self._words.stale.format(age=span_text(now - last[0]))
+        words = self._captions.words
+        return words.stale.format(age=words.age(now - last[0]))
 
     def _lane(self, series: Series, trace: Trace) -> Lane:
         if series.kind != TEXT:
-            return Lane(trace, (self._words.false, self._words.true))
+            return Lane(trace, (self._captions.false, self._captions.true))
         values = trace.drawn.values
         there = np.isfinite(values)
         numbers = np.unique(values[there])
@@ -154,10 +155,10 @@ class Composer:
         found: dict[tuple[float, bool, bool], Limit] = {}
         for sensor in sensors:
             for limit, is_above, is_alarm, words in (
-                (sensor.warn_above, True, False, self._words.warn_above),
-                (sensor.warn_below, False, False, self._words.warn_below),
-                (sensor.alarm_above, True, True, self._words.alarm_above),
-                (sensor.alarm_below, False, True, self._words.alarm_below),
+                (sensor.warn_above, True, False, self._captions.warn_above),
+                (sensor.warn_below, False, False, self._captions.warn_below),
+                (sensor.alarm_above, True, True, self._captions.alarm_above),
+                (sensor.alarm_below, False, True, self._captions.alarm_below),
             ):
                 if limit is not None:
                     text = words.format(limit=f"{limit:g} {sensor.unit}".strip())
@@ -175,7 +176,7 @@ class Composer:
         for moment in moments:
             if not seams or moment - seams[-1][0] > SEAM_PART * (end - start):
                 time = clock_text(moment, self.wishes.zone, end - start)
-                seams.append((moment, self._words.live_from.format(time=time)))
+                seams.append((moment, self._captions.live_from.format(time=time)))
         return tuple(seams)
 
 

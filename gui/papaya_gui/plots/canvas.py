@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -20,13 +17,12 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from papaya_gui.models.picture import Picture
+from papaya_gui.plots.cursor import Point, draw_cursor
 from papaya_gui.plots.drawing import draw
 from papaya_gui.plots.geometry import AXIS_WIDTH, Geometry, PlacedAxis, axes_that_fit, placed, plot_width
-from papaya_gui.plots.pens import Look
 from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
-_MOST_LINES = 14
 _KEYS = {
     Qt.Key.Key_Plus: ("zoom", 0.8),
     Qt.Key.Key_Equal: ("zoom", 0.8),
@@ -38,16 +34,6 @@ _KEYS = {
     Qt.Key.Key_Home: ("all", 0.0),
     Qt.Key.Key_End: ("live", 0.0),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What the cursor says of one curve: its words, and where on the curve they are true."""
-
-    look: Look
-    text: str
-    x: float
-    y: float | None
 
 
 class Canvas(QWidget):
@@ -156,7 +142,7 @@ class Canvas(QWidget):
             plot = self.placement.plot
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), back)
         if self._cursor is not None and not self.message:
-            self._draw_cursor(painter, self._cursor)
+            draw_cursor(painter, self.placement.plot, self._theme, self._cursor, self._heading, self._points)
         if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent), 1))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -177,37 +163,6 @@ class Canvas(QWidget):
             draw(painter, self.placement, self._theme)
         painter.end()
         return layer
-
-    def _draw_cursor(self, painter: QPainter, x: float) -> None:
-        plot, theme = self.placement.plot, self._theme
-        painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-        for point in self._points:
-            if point.y is not None:
-                point.look.draw_symbol(painter, point.x, point.y, 4.5, filled=True)
-        lines = [self._heading, *(point.text for point in self._points[:_MOST_LINES])]
-        if len(self._points) > _MOST_LINES:
-            lines.append(f"… {len(self._points) - _MOST_LINES}")
-        metrics = QFontMetricsF(self.font())
-        width = max(metrics.horizontalAdvance(line) for line in lines) + 36
-        height, box_height = metrics.height() + 2, (metrics.height() + 2) * len(lines) + 8
-        left = x + 12
-        if left + width > plot.right():
-            left = x - 12 - width
-        box = QRectF(max(left, 2.0), plot.top() + 22, width, box_height)
-        plate = QColor(theme.base)
-        plate.setAlpha(235)
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.setBrush(plate)
-        painter.drawRect(box)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for place, line in enumerate(lines):
-            top = box.top() + 4 + place * height
-            painter.setPen(QColor(theme.text))
-            painter.drawText(QRectF(box.left() + 26, top, width, height), Qt.AlignmentFlag.AlignVCenter, line)
-            if 0 < place <= len(self._points[:_MOST_LINES]):
-                look = self._points[place - 1].look
-                look.draw_symbol(painter, box.left() + 13, top + height / 2, 4.0, filled=True)
 
     # What a person does
 

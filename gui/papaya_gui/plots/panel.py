@@ -41,7 +41,7 @@ class PlotPanel(QWidget):
         self.setAccessibleName(self.tr("Plot of the selected sensors"))
         self.station, self.theme = station, theme
         self.window_of_time = TimeWindow()
-        self.composer = Composer(station.texts, readout.words())
+        self.composer = Composer(station.texts, readout.captions())
         self.backfill = Backfill(station, self)
         self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
         self.trouble = Trouble(theme, self)

@@ -10,15 +10,16 @@ from PyQt6.QtCore import QCoreApplication
 
 from papaya_gui.models.batch import NUMBER, TEXT
 from papaya_gui.models.board import value_text
-from papaya_gui.models.composer import Words
+from papaya_gui.models.composer import Captions
 from papaya_gui.models.curve import Aggregation, Telling, value_at
 from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
 from papaya_gui.models.window import TimeWindow, span_text
-from papaya_gui.plots.canvas import Point
+from papaya_gui.plots.cursor import Point
 from papaya_gui.plots.geometry import PlacedAxis, PlacedLane
 from papaya_gui.plots.legend import Entry
 from papaya_gui.plots.pens import look_of
+from papaya_gui.views.wording import translated_words
 
 if TYPE_CHECKING:
     from papaya_gui.plots.panel import PlotPanel
@@ -36,10 +37,10 @@ class Reading:
     point: Point | None = None
 
 
-def words() -> Words:
-    """Return what is written into the picture."""
-    return Words(
-        stale=_tr("stale {age}"),
+def captions() -> Captions:
+    """Return what is written into the picture, as translated."""
+    return Captions(
+        words=translated_words(),
         live_from=_tr("live from {time}"),
         warn_above=_tr("local threshold: warn above {limit}"),
         warn_below=_tr("local threshold: warn below {limit}"),

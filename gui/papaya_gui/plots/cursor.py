@@ -1,0 +1,54 @@
+"""The cursor: a line at a moment, a symbol on each curve, and a box with the values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from papaya_gui.plots.pens import Look
+from papaya_gui.theme import Theme
+
+MOST_LINES = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What the cursor says of one curve: its words, and where on the curve they are true."""
+
+    look: Look
+    text: str
+    x: float
+    y: float | None
+
+
+def draw_cursor(
+    painter: QPainter, plot: QRectF, theme: Theme, x: float, heading: str, points: tuple[Point, ...]
+) -> None:
+    """Draw the cursor at a place of the plot."""
+    painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+    for point in points:
+        if point.y is not None:
+            point.look.draw_symbol(painter, point.x, point.y, 4.5, filled=True)
+    shown = points[:MOST_LINES]
+    lines = [heading, *(point.text for point in shown)]
+    if len(points) > MOST_LINES:
+        lines.append(f"… {len(points) - MOST_LINES}")
+    metrics = QFontMetricsF(painter.font())
+    width, height = max(metrics.horizontalAdvance(line) for line in lines) + 36, metrics.height() + 2
+    left = x + 12 if x + 12 + width <= plot.right() else x - 12 - width
+    box = QRectF(max(left, 2.0), plot.top() + 22, width, height * len(lines) + 8)
+    plate = QColor(theme.base)
+    plate.setAlpha(235)
+    painter.setPen(QPen(QColor(theme.line), 1))
+    painter.setBrush(plate)
+    painter.drawRect(box)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for place, line in enumerate(lines):
+        top = box.top() + 4 + place * height
+        painter.setPen(QColor(theme.text))
+        painter.drawText(QRectF(box.left() + 26, top, width, height), Qt.AlignmentFlag.AlignVCenter, line)
+        if 0 < place <= len(shown):
+            shown[place - 1].look.draw_symbol(painter, box.left() + 13, top + height / 2, 4.0, filled=True)

@@ -1,0 +1,117 @@
+"""Draws curves: lines that break, bands around them, symbols along them, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyqtgraph.functions
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+
+from papaya_gui.models.batch import Floats
+from papaya_gui.models.picture import Trace
+from papaya_gui.plots.geometry import Geometry, PlacedAxis, ys
+from papaya_gui.plots.lettering import LEFT, draw_text
+from papaya_gui.plots.pens import look_of
+from papaya_gui.theme import Theme
+
+# So many pixels are between the symbols that tell crossing curves apart.
+SYMBOL_PIXELS = 170.0
+
+
+def draw_curves(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme) -> None:
+    for trace in axis.axis.traces:
+        look, drawn = look_of(theme, trace.look), trace.drawn
+        if not len(drawn.times):
+            continue
+        xs = geometry.xs(drawn.times)
+        if drawn.low is not None and drawn.high is not None:
+            back = QColor(look.color)
+            back.setAlpha(70)
+            _draw_band(
+                painter,
+                xs,
+                ys(axis.rect, axis.axis.scale, drawn.low),
+                ys(axis.rect, axis.axis.scale, drawn.high),
+                back,
+            )
+        places = ys(axis.rect, axis.axis.scale, drawn.values)
+        draw_line(painter, xs, places, look.pen())
+        curves = len(geometry.picture.traces)
+        if curves > 1:
+            # Many curves have a symbol less often: where everything is marked, nothing is.
+            for index in _symbol_places(xs, places, trace.look, SYMBOL_PIXELS * max(1.0, curves / 8)):
+                look.draw_symbol(painter, xs[index], places[index], 3.0, filled=True)
+
+
+def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen) -> None:
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(line_path(xs, places))
+    alone = _alone(places)
+    if alone.any():
+        # A sample with a break on both sides is no line, and still a sample.
+        pen.setWidthF(3.0)
+        pen.setStyle(Qt.PenStyle.SolidLine)
+        painter.setPen(pen)
+        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in zip(xs[alone], places[alone], strict=True)]))
+
+
+def line_path(xs: Floats, places: Floats) -> QPainterPath:
+    """Return a line through points, broken where one is no number."""
+    path: QPainterPath = pyqtgraph.functions.arrayToQPath(xs, places, connect="finite")
+    return path
+
+
+def _alone(places: Floats) -> NDArray[np.bool_]:
+    there = np.isfinite(places)
+    before, after = np.append(False, there[:-1]), np.append(there[1:], False)
+    alone: NDArray[np.bool_] = there & ~before & ~after
+    return alone
+
+
+def _symbol_places(xs: Floats, places: Floats, number: int, distance: float) -> list[int]:
+    """Return the points that get a symbol: a few, at other places for each curve."""
+    offset = (number % 7) / 7 * distance
+    wanted = np.arange(xs[0] - xs[0] % distance + offset, xs[-1], distance)
+    found = np.unique(np.searchsorted(xs, wanted))
+    return [int(index) for index in found if index < len(xs) and np.isfinite(places[index])]
+
+
+def _draw_band(painter: QPainter, xs: Floats, low: Floats, high: Floats, color: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    for piece in np.split(np.arange(len(xs)), np.flatnonzero(~np.isfinite(low))):
+        piece = piece[np.isfinite(low[piece])]
+        if len(piece):
+            around = np.concatenate((piece, piece[::-1]))
+            edge = np.concatenate((high[piece], low[piece][::-1]))
+            painter.drawPath(line_path(xs[around], edge))
+
+
+def draw_end(
+    painter: QPainter,
+    geometry: Geometry,
+    trace: Trace,
+    rect: QRectF,
+    place: Callable[[float], float],
+    theme: Theme,
+) -> None:
+    """Mark the newest sample: filled while it is live, hollow and with words when it is stale."""
+    if trace.end is None:
+        return
+    x, y = geometry.x(trace.end[0]), place(trace.end[1])
+    if not (rect.left() <= x <= rect.right() + 1 and rect.top() - 1 <= y <= rect.bottom() + 1):
+        return
+    look = look_of(theme, trace.look)
+    look.draw_symbol(painter, x, y, 4.5, filled=not trace.stale)
+    if not trace.stale:
+        return
+    width = QFontMetricsF(painter.font()).horizontalAdvance(trace.stale)
+    is_right = x + width + 14 < rect.right()
+    box = QRectF(
+        x + 9 if is_right else x - width - 9, min(max(y - 8, rect.top()), rect.bottom() - 16), width, 16
+    )
+    draw_text(painter, box, LEFT, trace.stale, look.color, theme)
