@@ -105,9 +105,12 @@ def stepped(times: Floats, values: Floats, gap: float) -> tuple[Floats, Floats]:
     if not len(times):
         return times, values
     following = np.append(times[1:], times[-1] + gap)
-    broken = np.isnan(np.append(values[1:], np.nan))
-    until = np.where(broken, times + gap, following)
-    return np.column_stack((times, until)).ravel(), np.repeat(values, 2)
+    broken = np.isnan(values)
+    until = np.where(np.append(broken[1:], True), times + gap, following)
+    breaks = np.flatnonzero(broken)
+    begins = times.copy()
+    begins[breaks] = until[breaks] = until[breaks - 1]
+    return np.column_stack((begins, until)).ravel(), np.repeat(values, 2)
 
 
 def value_at(series: Series, moment: float) -> tuple[Telling, float]:

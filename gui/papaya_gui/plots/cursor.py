@@ -31,7 +31,7 @@ def draw_cursor(
     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
     for point in points:
         if point.y is not None:
-            point.look.draw_symbol(painter, point.x, point.y, 4.5, filled=True)
+            point.look.draw_symbol(painter, point.x, point.y, 4.5)
     shown = points[:MOST_LINES]
     lines = [heading, *(point.text for point in shown)]
     if len(points) > MOST_LINES:
@@ -51,4 +51,4 @@ def draw_cursor(
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(box.left() + 26, top, width, height), Qt.AlignmentFlag.AlignVCenter, line)
         if 0 < place <= len(shown):
-            shown[place - 1].look.draw_symbol(painter, box.left() + 13, top + height / 2, 4.0, filled=True)
+            shown[place - 1].look.draw_symbol(painter, box.left() + 13, top + height / 2, 4.0)

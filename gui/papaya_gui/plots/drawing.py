@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from papaya_gui.models.ticks import local, time_ticks, value_ticks, zone_text
 from papaya_gui.plots.geometry import AXIS_WIDTH, Geometry, PlacedAxis, PlacedLane, ys
-from papaya_gui.plots.lettering import CENTRE, LEFT, RIGHT, draw_text
+from papaya_gui.plots.lettering import CENTRE, LEFT, RIGHT, Lettering
 from papaya_gui.plots.limits import draw_limits
 from papaya_gui.plots.pens import look_of
 from papaya_gui.plots.strokes import draw_curves, draw_end, draw_line
@@ -22,24 +22,25 @@ TICK_PIXELS, TIME_TICK_PIXELS = 42.0, 84.0
 def draw(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
     """Draw everything of a picture but the cursor."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    lettering = Lettering(painter, theme)
     _draw_grid(painter, geometry, theme)
     for area in geometry.areas:
         for axis in area:
-            draw_limits(painter, axis, theme)
+            draw_limits(painter, axis, lettering, theme)
     for area in geometry.areas:
         for axis in area:
             with _clipped(painter, axis.rect):
                 draw_curves(painter, geometry, axis, theme)
     for lane in geometry.lanes:
-        _draw_lane(painter, geometry, lane, theme)
-    _draw_seams(painter, geometry, theme)
+        _draw_lane(painter, geometry, lane, lettering, theme)
+    _draw_seams(painter, geometry, lettering, theme)
     for area in geometry.areas:
         for axis in area:
             _draw_axis(painter, axis, theme)
             for trace in axis.axis.traces:
-                draw_end(painter, geometry, trace, axis.rect, axis.y, theme)
+                draw_end(painter, geometry, trace, axis, lettering, theme)
     for lane in geometry.lanes:
-        draw_end(painter, geometry, lane.lane.trace, lane.rect, lane.y, theme)
+        draw_end(painter, geometry, lane.lane.trace, lane, lettering, theme)
     _draw_time_axis(painter, geometry, theme)
 
 
@@ -76,7 +77,9 @@ def _ticks_of(axis: PlacedAxis) -> list[tuple[float, str]]:
     return value_ticks(scale.low, scale.high, max(int(axis.rect.height() / TICK_PIXELS), 2))
 
 
-def _draw_lane(painter: QPainter, geometry: Geometry, placed: PlacedLane, theme: Theme) -> None:
+def _draw_lane(
+    painter: QPainter, geometry: Geometry, placed: PlacedLane, lettering: Lettering, theme: Theme
+) -> None:
     rect, lane = placed.rect, placed.lane
     look = look_of(theme, lane.trace.look)
     painter.setPen(QPen(QColor(theme.line), 1))
@@ -99,25 +102,23 @@ def _draw_lane(painter: QPainter, geometry: Geometry, placed: PlacedLane, theme:
         with _clipped(painter, rect):
             draw_line(painter, xs, places, QPen(look.color, 1))
     title = f"{lane.trace.title} · {lane.trace.device}"
-    draw_text(painter, QRectF(rect.left() + 6, rect.top() + 1, 400, 14), LEFT, title, look.color, theme)
+    lettering.write(rect.left() + 6, rect.top() + 2, title, look.color, rect)
 
 
-def _draw_seams(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
+def _draw_seams(painter: QPainter, geometry: Geometry, lettering: Lettering, theme: Theme) -> None:
     pen = QPen(QColor(theme.muted), 1)
     pen.setDashPattern([1, 3])
-    row = 0
+    plot = geometry.plot
     for moment, text in geometry.picture.seams:
         x = geometry.x(moment)
-        if not geometry.plot.left() <= x <= geometry.plot.right():
+        if not plot.left() <= x <= plot.right():
             continue
         painter.setPen(pen)
         for rect in _rects(geometry):
             painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
-        width = QFontMetricsF(painter.font()).horizontalAdvance(text)
-        left = x + 5 if x + 8 + width < geometry.plot.right() else x - width - 6
-        top = geometry.plot.top() + 2 + 16 * row
-        draw_text(painter, QRectF(left, top, width, 14), LEFT, text, QColor(theme.muted), theme)
-        row = (row + 1) % 3
+        width = lettering.width(text)
+        left = x + 5 if x + 8 + width < plot.right() else x - width - 6
+        lettering.write(left, plot.top() + 9, text, QColor(theme.muted), plot, (0.0, 1.0, 2.0))
 
 
 def _draw_axis(painter: QPainter, placed: PlacedAxis, theme: Theme) -> None:

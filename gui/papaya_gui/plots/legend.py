@@ -124,7 +124,7 @@ class Legend(QTableView):
         above.setStretchLastSection(True)
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
-        for column, width in enumerate((220, 130, 150, 130, 80)):
+        for column, width in enumerate((200, 110, 200, 130, 80)):
             self.setColumnWidth(column, width)
         size = self.iconSize()
         size.setWidth(44)
@@ -134,11 +134,12 @@ class Legend(QTableView):
         """Draw with other colours from now on."""
         self.entries.theme = theme
 
-    def set_entries(self, entries: tuple[Entry, ...]) -> None:
-        """Show these, in as much room as a few of them need."""
+    def set_entries(self, entries: tuple[Entry, ...], room: int = 200) -> None:
+        """Show these, in as much room as they need, and no more than so many pixels."""
         self.entries.ratio = self.devicePixelRatioF()
         self.entries.set_entries(entries)
-        wanted = self._above.sizeHint().height() + self._line * min(max(len(entries), 1), 6) + 4
+        wanted = self._above.sizeHint().height() + self._line * max(len(entries), 1) + 4
+        wanted = min(wanted, max(room, self._above.sizeHint().height() + 2 * self._line))
         if self.maximumHeight() != wanted:
             self.setFixedHeight(wanted)
 

@@ -1,6 +1,8 @@
-"""Writes on the plot so that it can be read whatever lies behind."""
+"""Writes on the plot so that it can be read whatever lies behind, and no text on another."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
@@ -10,19 +12,54 @@ from papaya_gui.theme import Theme
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+# A text that stands in the way of another is moved by so many of its heights.
+_BESIDE = (0.0, -1.0, 1.0, -2.0, 2.0, -3.0, 3.0)
 
 
-def draw_text(
-    painter: QPainter, rect: QRectF, flags: Qt.AlignmentFlag, text: str, color: QColor, theme: Theme
-) -> QRectF:
-    """Write on a plate of the background, so that nothing behind it disturbs; return where it stands."""
-    metrics = QFontMetricsF(painter.font())
-    width, height = metrics.horizontalAdvance(text), metrics.height()
-    left = rect.left() if flags & Qt.AlignmentFlag.AlignLeft else rect.right() - width
-    top = rect.center().y() - height / 2
-    plate = QColor(theme.base)
-    plate.setAlpha(205)
-    painter.fillRect(QRectF(left - 2, top, width + 4, height), plate)
-    painter.setPen(color)
-    painter.drawText(QRectF(left, top, width + 1, height), Qt.AlignmentFlag.AlignLeft, text)
-    return QRectF(left, top, width, height)
+class Lettering:
+    """Remembers for one picture where something is written already."""
+
+    def __init__(self, painter: QPainter, theme: Theme) -> None:
+        self._painter = painter
+        self._metrics = QFontMetricsF(painter.font())
+        self._plate = QColor(theme.base)
+        self._plate.setAlpha(205)
+        self._taken: list[QRectF] = []
+
+    @property
+    def height(self) -> float:
+        """How high a line of text is."""
+        return self._metrics.height()
+
+    def width(self, text: str) -> float:
+        """Return how wide a text is."""
+        return self._metrics.horizontalAdvance(text)
+
+    def write(
+        self,
+        left: float,
+        middle: float,
+        text: str,
+        color: QColor,
+        bounds: QRectF,
+        shifts: Sequence[float] = _BESIDE,
+    ) -> None:
+        """Write on a plate of the background, beside what is there already, and within bounds."""
+        box = self._free(left, middle, text, bounds, shifts)
+        self._taken.append(box)
+        self._painter.fillRect(box.adjusted(-2, 0, 2, 0), self._plate)
+        self._painter.setPen(color)
+        self._painter.drawText(box.adjusted(0, 0, 1, 0), Qt.AlignmentFlag.AlignLeft, text)
+
+    def _free(self, left: float, middle: float, text: str, bounds: QRectF, shifts: Sequence[float]) -> QRectF:
+        width, height = self.width(text), self.height
+        left = min(max(left, bounds.left()), max(bounds.right() - width, bounds.left()))
+        tried = []
+        for shift in shifts:
+            top = middle + (shift - 0.5) * height
+            top = min(max(top, bounds.top()), max(bounds.bottom() - height, bounds.top()))
+            box = QRectF(left, top, width, height)
+            if not any(box.intersects(other) for other in self._taken):
+                return box
+            tried.append(box)
+        return tried[0]

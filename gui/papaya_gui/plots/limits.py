@@ -8,11 +8,11 @@ from PyQt6.QtGui import QColor, QPainter, QPen
 
 from papaya_gui.models.picture import Limit
 from papaya_gui.plots.geometry import PlacedAxis
-from papaya_gui.plots.lettering import LEFT, draw_text
+from papaya_gui.plots.lettering import Lettering
 from papaya_gui.theme import Theme
 
 
-def draw_limits(painter: QPainter, axis: PlacedAxis, theme: Theme) -> None:
+def draw_limits(painter: QPainter, axis: PlacedAxis, lettering: Lettering, theme: Theme) -> None:
     rect, scale = axis.rect, axis.axis.scale
     for limit in axis.axis.limits:
         reaches = scale.high > limit.value if limit.is_above else scale.low < limit.value
@@ -25,7 +25,7 @@ def draw_limits(painter: QPainter, axis: PlacedAxis, theme: Theme) -> None:
         color = QColor(theme.alarm if limit.is_alarm else theme.warn)
         _draw_hatched(painter, band, color, is_alarm=limit.is_alarm)
         if scale.low < limit.value < scale.high:
-            _draw_limit_line(painter, axis, limit, color, y, theme)
+            _draw_limit_line(painter, axis, limit, color, y, lettering)
 
 
 def _draw_hatched(painter: QPainter, band: QRectF, color: QColor, *, is_alarm: bool) -> None:
@@ -47,13 +47,13 @@ def _draw_hatched(painter: QPainter, band: QRectF, color: QColor, *, is_alarm: b
 
 
 def _draw_limit_line(
-    painter: QPainter, axis: PlacedAxis, limit: Limit, color: QColor, y: float, theme: Theme
+    painter: QPainter, axis: PlacedAxis, limit: Limit, color: QColor, y: float, lettering: Lettering
 ) -> None:
     pen = QPen(color, 1)
     if not limit.is_alarm:
         pen.setDashPattern([6, 4])
     painter.setPen(pen)
     painter.drawLine(QPointF(axis.rect.left(), y), QPointF(axis.rect.right(), y))
-    above = y - 16 >= axis.rect.top() and limit.is_above or y + 16 > axis.rect.bottom()
-    rect = QRectF(axis.rect.left() + 8, y - 16 if above else y + 1, axis.rect.width() - 16, 15)
-    draw_text(painter, rect, LEFT, limit.text, color, theme)
+    # What it says stands on the side that it is about.
+    middle = y + (-0.55 if limit.is_above else 0.55) * lettering.height
+    lettering.write(axis.rect.left() + 8, middle, limit.text, color, axis.rect, (0.0, 1.1, -1.1))

@@ -274,7 +274,7 @@ class PlotPanel(QWidget):
         """Show the values of now and at the cursor, in the legend and on the canvas."""
         moment = self.canvas.cursor_time
         readings = readout.readings_of(self, moment)
-        self.legend.set_entries(tuple(reading.entry for reading in readings))
+        self.legend.set_entries(tuple(reading.entry for reading in readings), self.height() // 4)
         points = tuple(reading.point for reading in readings if reading.point is not None)
         self.canvas.set_points(readout.heading(self, moment), points)
         self.canvas.setAccessibleDescription(readout.description(self, readings))

@@ -41,12 +41,14 @@ class Look:
             pen.setDashPattern(self.pattern)
         return pen
 
-    def draw_symbol(self, painter: QPainter, x: float, y: float, size: float, *, filled: bool) -> None:
-        """Draw its symbol around a point, filled or hollow."""
+    def draw_symbol(
+        self, painter: QPainter, x: float, y: float, size: float, *, inside: QColor | None = None
+    ) -> None:
+        """Draw its symbol around a point, filled, or hollow with another colour inside."""
         was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(self.color, 1.5))
-        painter.setBrush(self.color if filled else Qt.BrushStyle.NoBrush)
+        painter.setBrush(self.color if inside is None else inside)
         if self.symbol == "circle":
             painter.drawEllipse(QRectF(x - size, y - size, 2 * size, 2 * size))
         elif self.symbol in _SHAPES:
@@ -54,10 +56,10 @@ class Look:
                 QPolygonF([QPointF(x + size * a, y + size * b) for a, b in _SHAPES[self.symbol]])
             )
         else:
+            if inside is not None:
+                painter.drawEllipse(QRectF(x - size, y - size, 2 * size, 2 * size))
             for a, b, c, d in _STROKES[self.symbol]:
                 painter.drawLine(QPointF(x + size * a, y + size * b), QPointF(x + size * c, y + size * d))
-            if not filled:
-                painter.drawEllipse(QRectF(x - size, y - size, 2 * size, 2 * size))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
@@ -90,4 +92,4 @@ def draw_sample(painter: QPainter, look: Look, x: float, y: float, width: float)
     pen.setWidthF(1.5)
     painter.setPen(pen)
     painter.drawLine(QPointF(x, y), QPointF(x + width, y))
-    look.draw_symbol(painter, x + width / 2, y, 4.0, filled=True)
+    look.draw_symbol(painter, x + width / 2, y, 4.0)

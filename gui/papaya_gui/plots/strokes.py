@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pyqtgraph.functions
 from numpy.typing import NDArray
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from papaya_gui.models.batch import Floats
 from papaya_gui.models.picture import Trace
-from papaya_gui.plots.geometry import Geometry, PlacedAxis, ys
-from papaya_gui.plots.lettering import LEFT, draw_text
+from papaya_gui.plots.geometry import Geometry, PlacedAxis, PlacedLane, ys
+from papaya_gui.plots.lettering import Lettering
 from papaya_gui.plots.pens import look_of
 from papaya_gui.theme import Theme
 
@@ -43,7 +41,7 @@ def draw_curves(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: 
         if curves > 1:
             # Many curves have a symbol less often: where everything is marked, nothing is.
             for index in _symbol_places(xs, places, trace.look, SYMBOL_PIXELS * max(1.0, curves / 8)):
-                look.draw_symbol(painter, xs[index], places[index], 3.0, filled=True)
+                look.draw_symbol(painter, xs[index], places[index], 3.0)
 
 
 def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen) -> None:
@@ -95,23 +93,22 @@ def draw_end(
     painter: QPainter,
     geometry: Geometry,
     trace: Trace,
-    rect: QRectF,
-    place: Callable[[float], float],
+    placed: PlacedAxis | PlacedLane,
+    lettering: Lettering,
     theme: Theme,
 ) -> None:
     """Mark the newest sample: filled while it is live, hollow and with words when it is stale."""
     if trace.end is None:
         return
-    x, y = geometry.x(trace.end[0]), place(trace.end[1])
+    rect = placed.rect
+    x, y = geometry.x(trace.end[0]), placed.y(trace.end[1])
     if not (rect.left() <= x <= rect.right() + 1 and rect.top() - 1 <= y <= rect.bottom() + 1):
         return
     look = look_of(theme, trace.look)
-    look.draw_symbol(painter, x, y, 4.5, filled=not trace.stale)
-    if not trace.stale:
-        return
-    width = QFontMetricsF(painter.font()).horizontalAdvance(trace.stale)
-    is_right = x + width + 14 < rect.right()
-    box = QRectF(
-        x + 9 if is_right else x - width - 9, min(max(y - 8, rect.top()), rect.bottom() - 16), width, 16
-    )
-    draw_text(painter, box, LEFT, trace.stale, look.color, theme)
+    look.draw_symbol(painter, x, y, 4.5, inside=QColor(theme.base) if trace.stale else None)
+    if trace.stale:
+        width = lettering.width(trace.stale)
+        left = x + 9 if x + 9 + width <= rect.right() else x - 9 - width
+        # The line of a step goes on for a while.
+        above = y - lettering.height if isinstance(placed, PlacedLane) else y
+        lettering.write(left, above, trace.stale, look.color, rect)
