@@ -33,6 +33,8 @@ class Scroll:
         The sample before the first column and the one after the last are included.
         """
         times = self._pyramid.times
+        if not len(times):
+            return times, times
         start, end = first * width, (first + count) * width
         inside, outside = np.searchsorted(times, (start, end))
         if outside - inside <= 2 * count:

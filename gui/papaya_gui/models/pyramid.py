@@ -21,6 +21,8 @@ BLOCK = 64
 LEVELS = 3
 # The least that an array grows to: most curves are short, and the levels above them empty.
 ROOM = 16
+# So few samples are read one by one sooner than through the levels.
+FEW = 8192
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -125,15 +127,16 @@ class Pyramid:
             return Buckets(*np.empty((4, 0)))
         times, values = self._times.items, self._low[0].items
         sums = np.add.reduceat(values[: stops[-1]], starts)
-        columns = (
-            (times[starts] + times[stops - 1]) / 2,
-            _extreme(np.minimum, [level.items for level in self._low], starts, stops),
-            sums / (stops - starts),
-            _extreme(np.maximum, [level.items for level in self._high], starts, stops),
-        )
+        low, high = self._extremes(starts, stops)
+        columns = ((times[starts] + times[stops - 1]) / 2, low, sums / (stops - starts), high)
         breaks = np.flatnonzero(self._breaks_before(starts[1:], gap)) + 1
         moments = np.insert(columns[0], breaks, columns[0][breaks - 1])
         return Buckets(moments, *(np.insert(column, breaks, np.nan) for column in columns[1:]))
+
+    @property
+    def last(self) -> Sample | None:
+        """The newest sample, if there is any."""
+        return self._sample(len(self) - 1) if len(self) else None
 
     def neighbours(self, time: float) -> tuple[Sample | None, Sample | None, bool]:
         """Return the last sample up to a moment, the first after it, and whether the line breaks there."""
@@ -165,10 +168,9 @@ class Pyramid:
         return woven(self.columns(starts, stops, gap))
 
     def columns(self, starts: Indices, stops: Indices, gap: float | None) -> Columns:
-        """Return what is drawn of each range of samples, none of them empty."""
+        """Return what is drawn of each of several ranges end to end, none empty."""
         times, values = self._times.items, self._low[0].items
-        low = _extreme(np.minimum, [level.items for level in self._low], starts, stops)
-        high = _extreme(np.maximum, [level.items for level in self._high], starts, stops)
+        low, high = self._extremes(starts, stops)
         # The line between two columns is shortest when a column is left in the direction of its samples.
         falling = values[stops - 1] < values[starts]
         columns = np.empty((5, starts.size))
@@ -177,6 +179,18 @@ class Pyramid:
         # The very first sample has none before it.
         columns[4] = self._breaks_before(np.maximum(starts, 1), gap) & (starts > 0) if len(self) > 1 else 0.0
         return columns
+
+    def _extremes(self, starts: Indices, stops: Indices) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest value of each of several ranges end to end, none empty."""
+        if starts.size and stops[-1] - starts[0] < FEW:
+            some = self._low[0].items[starts[0] : stops[-1]]
+            return np.minimum.reduceat(some, starts - starts[0]), np.maximum.reduceat(
+                some, starts - starts[0]
+            )
+        return (
+            _extreme(np.minimum, [level.items for level in self._low], starts, stops),
+            _extreme(np.maximum, [level.items for level in self._high], starts, stops),
+        )
 
     def _breaks_before(self, positions: Indices, gap: float | None) -> Flags:
         """Return where the line breaks between a sample and the one before it."""

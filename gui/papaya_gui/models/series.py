@@ -66,8 +66,7 @@ class Series:
     @property
     def last(self) -> tuple[float, float] | None:
         """The time and the value of the newest sample."""
-        newest = self.live if len(self.live) else self.past
-        return (float(newest.times[-1]), float(newest.values[-1])) if len(newest) else None
+        return self.live.last or self.past.last
 
     def scrolls(self) -> tuple[Scroll, Scroll]:
         """Return what draws the past and what draws the live samples, with what both remember."""

@@ -32,14 +32,8 @@ class Look:
     color: QColor
     pattern: tuple[float, ...]
     symbol: str
-
-    def pen(self) -> QPen:
-        """Return the pen of its line: one pixel wide at any scale, which is also what is drawn fastest."""
-        pen = QPen(self.color, 1.0)
-        pen.setCosmetic(True)
-        if self.pattern:
-            pen.setDashPattern(self.pattern)
-        return pen
+    # One pixel wide at any scale, which is also what is drawn fastest.
+    pen: QPen
 
     def draw_symbol(
         self, painter: QPainter, x: float, y: float, size: float, *, inside: QColor | None = None
@@ -67,11 +61,13 @@ class Look:
 @lru_cache
 def look_of(theme: Theme, number: int) -> Look:
     """Return the look of the curve with this number: the first 35 differ in colour and pattern or symbol."""
-    return Look(
-        QColor(theme.curves[number % len(theme.curves)]),
-        PATTERNS[number % len(PATTERNS)],
-        SYMBOLS[number % len(SYMBOLS)],
-    )
+    color = QColor(theme.curves[number % len(theme.curves)])
+    pattern = PATTERNS[number % len(PATTERNS)]
+    pen = QPen(color, 1.0)
+    pen.setCosmetic(True)
+    if pattern:
+        pen.setDashPattern(pattern)
+    return Look(color, pattern, SYMBOLS[number % len(SYMBOLS)], pen)
 
 
 def sample(look: Look, scale: float = 1.0) -> QPixmap:
@@ -88,7 +84,7 @@ def sample(look: Look, scale: float = 1.0) -> QPixmap:
 
 def draw_sample(painter: QPainter, look: Look, x: float, y: float, width: float) -> None:
     """Draw a short piece of the line with its symbol, from a point to the right."""
-    pen = look.pen()
+    pen = QPen(look.pen)
     pen.setWidthF(1.5)
     painter.setPen(pen)
     painter.drawLine(QPointF(x, y), QPointF(x + width, y))

@@ -36,7 +36,7 @@ def draw_curves(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: 
                 back,
             )
         places = ys(axis.rect, axis.axis.scale, drawn.values)
-        draw_line(painter, xs, places, look.pen())
+        draw_line(painter, xs, places, look.pen)
         curves = len(geometry.picture.traces)
         if curves > 1:
             # Many curves have a symbol less often: where everything is marked, nothing is.
@@ -48,12 +48,13 @@ def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(line_path(xs, places))
-    alone = _alone(places)
+    there = np.isfinite(places)
+    if there.all() and len(there) > 1:
+        return
+    alone = _alone(there)
     if alone.any():
         # A sample with a break on both sides is no line, and still a sample.
-        pen.setWidthF(3.0)
-        pen.setStyle(Qt.PenStyle.SolidLine)
-        painter.setPen(pen)
+        painter.setPen(QPen(pen.color(), 3.0))
         painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in zip(xs[alone], places[alone], strict=True)]))
 
 
@@ -63,8 +64,7 @@ def line_path(xs: Floats, places: Floats) -> QPainterPath:
     return path
 
 
-def _alone(places: Floats) -> NDArray[np.bool_]:
-    there = np.isfinite(places)
+def _alone(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
     before, after = np.append(False, there[:-1]), np.append(there[1:], False)
     alone: NDArray[np.bool_] = there & ~before & ~after
     return alone
