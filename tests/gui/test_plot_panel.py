@@ -11,6 +11,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.plots.panel import PlotPanel
+from papaya_gui.plots.span_dialog import SpanDialog
 from papaya_gui.sources.supply import Past
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
@@ -475,3 +476,21 @@ def test_every_widget_has_a_name_to_be_heard(panel: PlotPanel) -> None:
             assert widget.accessibleName(), widget.objectName()
     assert panel.canvas.accessibleName()
     assert panel.canvas.accessibleDescription() == "Select sensors in the table to plot them here."
+
+
+def test_a_window_of_any_length_can_be_written(panel: PlotPanel) -> None:
+    panel.bar.spans.setCurrentIndex(panel.bar.spans.findText("custom …"))
+    panel.bar.spans.activated.emit(panel.bar.spans.currentIndex())
+    dialog = panel.findChild(SpanDialog)
+    assert dialog is not None
+    assert panel.bar.spans.currentText() == "last 5 min"
+    dialog.line.setText("soon")
+    TEST.keyClick(dialog.line, Qt.Key.Key_Return)
+    assert "“soon” is no length of time" in dialog.fault.text()
+    dialog.line.setText("7.5 min")
+    TEST.keyClick(dialog.line, Qt.Key.Key_Return)
+    assert panel.window_seconds() == 450
+    assert panel.bar.spans.currentText() == "last 7.5 min"
+    panel.commands["plot.shorter"].trigger()
+    assert panel.bar.spans.currentText() == "last 5 min"
+    assert panel.bar.spans.findText("last 7.5 min") == -1

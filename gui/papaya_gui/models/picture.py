@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from papaya_gui.models.curve import Drawn
@@ -60,7 +60,6 @@ class Picture:
     lanes: tuple[Lane, ...] = ()
     seams: tuple[tuple[float, str], ...] = ()
     zone: tzinfo | None = None
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def traces(self) -> tuple[Trace, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,8 @@ from papaya.manifest.model import Json
 SPANS = (60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
 USUAL_SPAN = 300.0
 SHORTEST, LONGEST = 0.05, 50 * 366 * 86_400.0
+_WRITTEN = re.compile(r"(\d+\.?\d*)\s*(s|sec|m|min|h|d|days?)")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _NAMES = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -87,6 +90,14 @@ def span_text(seconds: float) -> str:
             number = seconds / length
             return f"{number:.0f} {name}" if number >= 10 or number % 1 < 0.05 else f"{number:.1f} {name}"
     return f"{seconds:.0f} s" if seconds >= 10 or seconds % 1 == 0 else f"{seconds:.2g} s"
+
+
+def parsed_span(text: str) -> float | None:
+    """Return the seconds of a length of time as people write it: `90 s`, `45 min`, `1.5h`, `3 d`."""
+    found = _WRITTEN.fullmatch(text.strip().lower().replace(",", "."))
+    if found is None or not (seconds := float(found[1]) * _UNITS[found[2][0]]):
+        return None
+    return _clamped(seconds)
 
 
 def _clamped(span: float) -> float:

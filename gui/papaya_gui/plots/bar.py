@@ -9,14 +9,19 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBu
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.window import SPANS, TimeWindow, span_text
 
+# What the line that opens a dialog stands for.
+CUSTOM = 0.0
+
 
 class Bar(QWidget):
     """Shows what is set and lets it be set.
 
-    Signals: `spanChosen(seconds)`, `aggregationChosen(Aggregation)`.
+    Signals: `spanChosen(seconds)`, `customWanted` for a window of another length, and
+    `aggregationChosen(Aggregation)`.
     """
 
     spanChosen = pyqtSignal(float)
+    customWanted = pyqtSignal()
     aggregationChosen = pyqtSignal(object)
 
     def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
@@ -27,6 +32,7 @@ class Bar(QWidget):
         self.spans = self._box("plot-window", self.tr("Time window"))
         for span in SPANS:
             self.spans.addItem(self.tr("last {span}").format(span=span_text(span)), span)
+        self.spans.addItem(self.tr("custom …"), CUSTOM)
         self.spans.setMinimumContentsLength(14)
         self.spans.activated.connect(self._on_span)
         self.aggregations = self._box("plot-aggregation", self.tr("Aggregation"))
@@ -69,7 +75,9 @@ class Bar(QWidget):
 
     def _on_span(self, place: int) -> None:
         span = self.spans.itemData(place)
-        if span is not None:
+        if span == CUSTOM:
+            self.customWanted.emit()
+        elif span is not None:
             self.spanChosen.emit(float(span))
 
     def show_window(self, window: TimeWindow, text: str) -> None:

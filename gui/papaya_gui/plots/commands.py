@@ -36,6 +36,13 @@ def register(panel: PlotPanel, actions: Actions) -> list[QAction]:
             ("plot.later", _tr("Later"), lambda: panel.move_by(0.25), "Alt+Right", "pan right"),
             ("plot.longer", _tr("Next longer time window"), lambda: panel.step_window(1), "Ctrl+]", ""),
             ("plot.shorter", _tr("Next shorter time window"), lambda: panel.step_window(-1), "Ctrl+[", ""),
+            (
+                "plot.custom",
+                _tr("Time window of another length …"),
+                panel.ask_window,
+                "Ctrl+J",
+                "custom span",
+            ),
             ("plot.aggregation", _tr("Next aggregation"), panel.next_aggregation, "Ctrl+G", "mean raw"),
             (
                 "plot.cursor-left",

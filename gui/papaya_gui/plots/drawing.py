@@ -19,9 +19,13 @@ from papaya_gui.theme import Theme
 TICK_PIXELS, TIME_TICK_PIXELS = 42.0, 84.0
 
 
-def draw(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
-    """Draw everything of a picture but the cursor."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+def draw(painter: QPainter, geometry: Geometry, theme: Theme, *, smooth: bool = False) -> None:
+    """Draw everything of a picture but the cursor.
+
+    On the screen, where it is drawn ten times a second, lines are one pixel wide; `smooth` ones are as wide
+    as the painter's unit, and cost many times as much.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
     lettering = Lettering(painter, theme)
     _draw_grid(painter, geometry, theme)
     for area in geometry.areas:
@@ -30,7 +34,7 @@ def draw(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
     for area in geometry.areas:
         for axis in area:
             with _clipped(painter, axis.rect):
-                draw_curves(painter, geometry, axis, theme)
+                draw_curves(painter, geometry, axis, theme, smooth=smooth)
     for lane in geometry.lanes:
         _draw_lane(painter, geometry, lane, lettering, theme)
     _draw_seams(painter, geometry, lettering, theme)

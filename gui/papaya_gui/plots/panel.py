@@ -22,6 +22,7 @@ from papaya_gui.plots.bar import Bar
 from papaya_gui.plots.canvas import Canvas
 from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.rendering import paint
+from papaya_gui.plots.span_dialog import SpanDialog
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -70,7 +71,8 @@ class PlotPanel(QWidget):
         canvas.scaleMoved.connect(self._on_scale_moved)
         canvas.cursorMoved.connect(self._show_readout)
         canvas.resized.connect(lambda: self.refresh())
-        self.bar.spanChosen.connect(lambda span: self.set_window(TimeWindow(span)))
+        self.bar.spanChosen.connect(self.set_window_seconds)
+        self.bar.customWanted.connect(self.ask_window)
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
         self.legend.menuWanted.connect(self._on_menu)
@@ -173,6 +175,13 @@ class PlotPanel(QWidget):
     def resize_window(self, factor: float) -> None:
         """Show a span so many times as long, still following if it did."""
         self.set_window(self.window_of_time.resized(factor, self.now))
+
+    def ask_window(self) -> None:
+        """Let a person write how long the window is to be."""
+        dialog = SpanDialog(self.window_of_time.span, self)
+        dialog.chosen.connect(self.set_window_seconds)
+        dialog.open()
+        self.refresh()
 
     def step_window(self, direction: int) -> None:
         """Follow the newest readings in the next longer (1) or shorter (-1) of the usual windows."""

@@ -35,6 +35,12 @@ class Look:
     # One pixel wide at any scale, which is also what is drawn fastest.
     pen: QPen
 
+    def broad_pen(self) -> QPen:
+        """Return a pen whose line is as wide as the painter's unit, and so becomes wider with the image."""
+        pen = QPen(self.pen)
+        pen.setCosmetic(False)
+        return pen
+
     def draw_symbol(
         self, painter: QPainter, x: float, y: float, size: float, *, inside: QColor | None = None
     ) -> None:
@@ -84,7 +90,7 @@ def sample(look: Look, scale: float = 1.0) -> QPixmap:
 
 def draw_sample(painter: QPainter, look: Look, x: float, y: float, width: float) -> None:
     """Draw a short piece of the line with its symbol, from a point to the right."""
-    pen = QPen(look.pen)
+    pen = look.broad_pen()
     pen.setWidthF(1.5)
     painter.setPen(pen)
     painter.drawLine(QPointF(x, y), QPointF(x + width, y))

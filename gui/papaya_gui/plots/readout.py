@@ -70,7 +70,7 @@ def note(panel: PlotPanel) -> str:
     if panel.station.is_paused:
         parts.append(_tr("⏸ paused, {count} new").format(count=f"{panel.station.missed:,}"))
     elif not panel.window_of_time.is_following:
-        parts.append(_tr("■ window stands still"))
+        parts.append(_tr("■ stands still"))
     if panel.backfill.is_busy:
         parts.append(_tr("reading history …"))
     return "   ".join(parts)

@@ -16,6 +16,8 @@ from papaya_gui.theme import Theme
 if TYPE_CHECKING:
     from papaya_gui.plots.panel import PlotPanel
 
+# So many columns of a curve are drawn for each unit of the area, which may become several pixels.
+FINENESS = 2
 _LINE, _SAMPLE, _COLUMN = 18.0, 44.0, 330.0
 
 
@@ -27,11 +29,11 @@ def paint(painter: QPainter, area: QRectF, panel: PlotPanel, theme: Theme) -> No
     plot = area.adjusted(0, 0, 0, -lines * _LINE - 4)
     start, end = panel.visible_range()
     axes = axes_that_fit(area.width())
-    pixels = round(plot_width(area.width(), axes) * painter.transform().m11() or 1)
-    picture = panel.composer.compose(panel.chosen, start, end, panel.now, max(pixels, 10), axes)
+    pixels = round(FINENESS * plot_width(area.width(), axes))
+    picture = panel.composer.compose(panel.chosen, start, end, panel.now, pixels, axes)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
-    draw(painter, placed(picture, plot), theme)
+    draw(painter, placed(picture, plot), theme, smooth=True)
     metrics = QFontMetricsF(painter.font())
     for place, entry in enumerate(entries):
         left = area.left() + 10 + (place % columns) * _COLUMN

@@ -19,7 +19,9 @@ from papaya_gui.theme import Theme
 SYMBOL_PIXELS = 170.0
 
 
-def draw_curves(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme) -> None:
+def draw_curves(
+    painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme, *, smooth: bool
+) -> None:
     for trace in axis.axis.traces:
         look, drawn = look_of(theme, trace.look), trace.drawn
         if not len(drawn.times):
@@ -36,7 +38,7 @@ def draw_curves(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: 
                 back,
             )
         places = ys(axis.rect, axis.axis.scale, drawn.values)
-        draw_line(painter, xs, places, look.pen)
+        draw_line(painter, xs, places, look.broad_pen() if smooth else look.pen)
         curves = len(geometry.picture.traces)
         if curves > 1:
             # Many curves have a symbol less often: where everything is marked, nothing is.

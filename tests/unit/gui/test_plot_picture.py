@@ -17,7 +17,7 @@ from papaya_gui.models.scale import Scale, fitted
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
 from papaya_gui.models.ticks import clock_text, time_ticks, value_ticks, zone_text
-from papaya_gui.models.window import SPANS, TimeWindow, span_text, window_of
+from papaya_gui.models.window import SPANS, TimeWindow, parsed_span, span_text, window_of
 
 from papaya.manifest.model import Sensor
 
@@ -223,3 +223,23 @@ def test_fixed_values_stay_whatever_comes() -> None:
     composer.wishes.is_fixed = True
     picture = composer.compose([heard(row(0), [500, 600])], NOW - 10, NOW, NOW, 100, 3)
     assert picture.areas[0][0].scale == Scale(0, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90 s", 90),
+        ("45min", 2700),
+        (" 1.5 H ", 5400),
+        ("1,5 h", 5400),
+        ("3 d", 259_200),
+        ("2 days", 172_800),
+    ],
+)
+def test_lengths_of_time_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert parsed_span(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5 min", "0 s", "5", "5 weeks"])
+def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+    assert parsed_span(text) is None
