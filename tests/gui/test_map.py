@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
+from papaya_gui.actions import Actions
 from papaya_gui.models.geography import Condition
 from papaya_gui.sources.supply import Condition as Told
 from papaya_gui.sources.supply import Health
@@ -30,8 +30,7 @@ def hand(station: Station) -> HandSupply:
 @pytest.fixture
 def view(station: Station) -> Iterator[MapView]:
     """Return the map of the demo fleet, shown."""
-    levels = np.zeros(len(station.catalog), np.int8)
-    made = MapView(station, LIGHT, levels=lambda: levels)
+    made = MapView(station, LIGHT, Actions())
     made.resize(900, 600)
     made.show()
     wait_until(made.plot.isVisible)
@@ -62,6 +61,15 @@ def test_devices_are_drawn_by_their_condition_and_told_in_words(view: MapView, s
     assert drawn(view, Condition.ONLINE) == 1
     assert f"{total} devices: 1 online, {total - 1} no data" in view.words.text()
     assert view.list.model().index(0, 0).data() == "PM-0001: online"  # type: ignore[union-attr]
+
+
+def test_a_device_whose_threshold_is_crossed_is_drawn_so(view: MapView, station: Station) -> None:
+    row = next(row for row in station.catalog if row.sensor.alarm_above is not None)
+    assert row.sensor.alarm_above is not None
+    hand(station).say(row.index, station.now(), row.sensor.alarm_above + 1)
+    station.tick()
+    assert drawn(view, Condition.ALARM) == 1
+    assert "1 alarm" in view.words.text()
 
 
 def test_a_device_that_the_source_misses_is_drawn_as_silent(view: MapView, station: Station) -> None:
@@ -140,7 +148,7 @@ def test_devices_without_any_coordinates_are_in_the_list_only() -> None:
     device = Device("A", "INDIA", "KA", "default", sensors=(Sensor("temperature"),))
     states = State("KA", "KA", devices=(device,)), State("TN", "TN", location=Location(1.0, 2.0))
     station = Station(Fleet("demo", countries=(Country("INDIA", "INDIA", states=states),)), HandSupply)
-    view = MapView(station, LIGHT)
+    view = MapView(station, LIGHT, Actions())
     assert "1 have no coordinates" in view.words.text()
     assert view.list.model().rowCount() == 1  # type: ignore[union-attr]
     station.focus("A")

@@ -12,6 +12,7 @@ from papaya.manifest.model import Location
 from papaya_gui.models.batch import Floats
 from papaya_gui.models.board import LIVE, STALE
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.levels import ALARM, WARN
 
 Indices = NDArray[np.intp]
 Conditions = NDArray[np.int8]
@@ -20,7 +21,6 @@ Conditions = NDArray[np.int8]
 STATE_SPREAD, OWN_SPREAD = 0.02, 0.0001
 # A turn by this angle from one to the next fills a disc evenly.
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
-_WARN, _ALARM = 1, 2
 
 
 class Condition(IntEnum):
@@ -63,21 +63,18 @@ class Geography:
         """Which devices can be shown on a map."""
         return ~np.isnan(self.longitudes)
 
-    def conditions(
-        self, freshness: Conditions, levels: Conditions | None = None, silent: Iterable[str] = ()
-    ) -> Conditions:
+    def conditions(self, freshness: Conditions, levels: Conditions, silent: Iterable[str] = ()) -> Conditions:
         """Return the gravest condition of each device, from columns as long as the catalog.
 
-        `levels` are 0 clear, 1 warn, 2 alarm; `silent` are devices that the source has not heard for long.
+        `levels` are those of the manifest's thresholds; `silent` are devices that the source misses.
         """
         self._grow(len(freshness))
         found = np.zeros(len(self.devices), np.int8)
         found[self._owners[freshness == LIVE]] = Condition.ONLINE
         found[self._owners[freshness == STALE]] = Condition.STALE
         found[[self.numbers[name] for name in silent if name in self.numbers]] = Condition.SILENT
-        if levels is not None:
-            found[self._owners[levels == _WARN]] = Condition.WARN
-            found[self._owners[levels == _ALARM]] = Condition.ALARM
+        found[self._owners[levels == WARN]] = Condition.WARN
+        found[self._owners[levels == ALARM]] = Condition.ALARM
         return found
 
     def _grow(self, rows: int) -> None:

@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.tree = FleetTree(station, theme, self.actions_)
         self.table = ReadingsTable(station, theme, self.actions_)
         self.plot = PlotPanel(station, theme, self.actions_)
-        self.map = MapView(station, theme, levels=lambda: station.board.levels)
+        self.map = MapView(station, theme, self.actions_)
         self.alarms = AlarmsView(station, theme, self.actions_)
         self.calls = CallsView(station, theme, self.actions_)
         self.export = ExportView(station, theme, self.actions_, self.plot)

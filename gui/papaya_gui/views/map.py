@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pyqtgraph
 from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPointF, Qt, QTimer
 from PyQt6.QtGui import QBrush, QColor, QKeyEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
 
+from papaya_gui.actions import Actions
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
 from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
@@ -31,26 +30,29 @@ _ZOOMS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
 
 
 class MapView(QWidget):
-    """A map of points and a list of the same devices; what is chosen in either is turned to.
-
-    `levels` gives the threshold level of every row: 0 clear, 1 warn, 2 alarm.
-    """
+    """A map of points and a list of the same devices; what is chosen in either is turned to."""
 
     def __init__(
         self,
         station: Station,
         theme: Theme,
+        actions: Actions,
         parent: QWidget | None = None,
-        *,
-        levels: Callable[[], Conditions] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("map")
         self.setAccessibleName(self.tr("Map of devices"))
-        self._station, self._theme, self._levels = station, theme, levels
+        self._station, self._theme = station, theme
         self.geography = Geography(station.catalog)
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
         self._build()
+        actions.add(
+            "map-all",
+            self.tr("Show all devices on the map"),
+            self.show_all,
+            group=self.tr("Map"),
+            words="zoom out fit overview",
+        )
         self.set_theme(theme)
         station.ticked.connect(self._on_tick)
         station.deviceChanged.connect(self._on_device)
@@ -180,8 +182,8 @@ class MapView(QWidget):
 
     def _on_tick(self) -> None:
         silent = [name for name, one in self._station.conditions.items() if one.health is Health.SILENT]
-        levels = None if self._levels is None else self._levels()
-        found = self.geography.conditions(self._station.board.freshness, levels, silent)
+        board = self._station.board
+        found = self.geography.conditions(board.freshness, board.levels, silent)
         if not np.array_equal(found, self.conditions):
             self.conditions = found
             self._model.show(found)
@@ -197,7 +199,7 @@ class MapView(QWidget):
                 y=self.geography.latitudes[here],
                 symbol=symbol_of(condition),
                 size=size_of(condition),
-                pen=pyqtgraph.mkPen(self._theme.base if is_filled(condition) else color),
+                pen=pyqtgraph.mkPen(self._theme.base if is_filled(condition) else color, width=1.2),
                 brush=pyqtgraph.mkBrush(color if is_filled(condition) else None),
             )
 

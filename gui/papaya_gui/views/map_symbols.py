@@ -30,7 +30,7 @@ def is_filled(condition: Condition) -> bool:
 
 def size_of(condition: Condition) -> int:
     """Return how many pixels wide the shape is: the graver, the larger."""
-    return {Condition.ALARM: 15, Condition.WARN: 14}.get(condition, 9)
+    return {Condition.ALARM: 15, Condition.WARN: 14}.get(condition, 11)
 
 
 def symbol_of(condition: Condition) -> QPainterPath:
@@ -43,7 +43,11 @@ def symbol_of(condition: Condition) -> QPainterPath:
         path.addPolygon(_polygon(3, -math.pi / 2))
         path.closeSubpath()
     elif condition is Condition.STALE:
-        path.addRect(-0.4, -0.4, 0.8, 0.8)
+        # A clock: what it said last is old.
+        path.addEllipse(QPointF(0, 0), 0.5, 0.5)
+        path.moveTo(0, -0.3)
+        path.lineTo(0, 0)
+        path.lineTo(0.25, 0.15)
     elif condition is Condition.SILENT:
         path.addEllipse(QPointF(0, 0), 0.5, 0.5)
         path.moveTo(-0.35, 0.35)

@@ -88,9 +88,12 @@ def test_the_gravest_of_its_sensors_tells_how_a_device_is() -> None:
 def test_sensors_that_are_found_later_count_too() -> None:
     catalog = Catalog(fleet(device("A", "KA"), device("B", "KA"), places={"KA": HERE}))
     geography = Geography(catalog)
-    assert geography.conditions(np.zeros(4, np.int8)).tolist() == [0, 0]
+    assert geography.conditions(np.zeros(4, np.int8), np.zeros(4, np.int8)).tolist() == [0, 0]
     catalog.add("A", Sensor("battery"))
-    assert geography.conditions(np.array([0, 0, 0, 0, LIVE], np.int8)).tolist() == [Condition.ONLINE, 0]
+    assert geography.conditions(np.array([0, 0, 0, 0, LIVE], np.int8), np.zeros(5, np.int8)).tolist() == [
+        Condition.ONLINE,
+        0,
+    ]
 
 
 def test_the_nearest_device_within_reach_is_found_first() -> None:
