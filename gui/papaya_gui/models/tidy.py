@@ -15,7 +15,7 @@ from papaya_gui.models.catalog import Row
 from papaya_gui.models.series import Series
 from papaya_gui.saving import replaced
 
-COLUMNS = ("time", "epoch_ms", "device", "key", "sensor", "value", "unit")
+COLUMNS = ("time", "epoch_ms", "device", "key", "sensor", "value", "unit", "mean_of_s")
 CHUNK = 20_000
 
 # What a spreadsheet would take for the beginning of a formula; the wide ones are of East Asian keyboards.
@@ -28,11 +28,15 @@ _QUOTED = re.compile('[",;\t\r\n]')
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What is exported of one row: times in seconds since 1970, values, and what kind of values they are."""
+    """What is exported of one row: times in seconds since 1970, values, and what kind of values they are.
+
+    `spans` are how many seconds each value is the mean of, 0 where it is a sample.
+    """
 
     row: Row
     times: Floats
     values: Floats
+    spans: Floats
     kind: int
 
     def __len__(self) -> int:
@@ -45,13 +49,21 @@ def samples_of(series: Series, start: float, end: float) -> Samples:
     The columns are views of what the series holds; a series only ever adds behind them or makes new ones,
     so that another thread may read them.
     """
-    times, values = [], []
-    for part in (series.past, series.live):
-        first = np.searchsorted(part.times, start, side="left")
-        behind = np.searchsorted(part.times, end, side="right")
-        times.append(part.times[first:behind])
-        values.append(part.values[first:behind])
-    return Samples(series.row, np.concatenate(times), np.concatenate(values), series.kind)
+    parts = []
+    for stretch in series.history.stretches:
+        past = stretch.part(start, min(np.nextafter(end, np.inf), series.held_from))
+        condensed = stretch.step if stretch.low is not None else 0.0
+        parts.append((past.times, past.values, condensed))
+    live = series.live
+    first, behind = np.searchsorted(live.times, start), np.searchsorted(live.times, end, side="right")
+    parts.append((live.times[first:behind], live.values[first:behind], 0.0))
+    return Samples(
+        series.row,
+        np.concatenate([times for times, _, _ in parts]),
+        np.concatenate([values for _, values, _ in parts]),
+        np.concatenate([np.full(len(times), condensed) for times, _, condensed in parts]),
+        series.kind,
+    )
 
 
 def guarded(text: str) -> str:
@@ -80,13 +92,18 @@ def lines(parts: Sequence[Samples], texts: Texts) -> Iterator[tuple[str, int]]:
         for first in range(0, len(samples), CHUNK):
             times = samples.times[first : first + CHUNK]
             cells = _values(samples.values[first : first + CHUNK], samples.kind, texts)
+            spans = [
+                "" if not span else f"{span:.10g}" for span in samples.spans[first : first + CHUNK].tolist()
+            ]
             epochs = np.rint(times * 1000).astype(np.int64)
             moments = np.datetime_as_string(epochs.view("datetime64[ms]")).tolist()
             yield (
                 "".join(
                     [
-                        f"{moment}Z,{epoch},{between},{cell},{unit}\n"
-                        for moment, epoch, cell in zip(moments, epochs.tolist(), cells, strict=True)
+                        f"{moment}Z,{epoch},{between},{cell},{unit},{span}\n"
+                        for moment, epoch, cell, span in zip(
+                            moments, epochs.tolist(), cells, spans, strict=True
+                        )
                     ]
                 ),
                 len(times),

@@ -30,9 +30,8 @@ def row(key: str = "temperature", name: str = "", unit: str = "°C", device: str
 
 def samples(values: list[float], kind: int = NUMBER, of: Row | None = None) -> Samples:
     """Return samples, one each second."""
-    return Samples(
-        of or row(), np.array([START + index for index in range(len(values))]), np.array(values), kind
-    )
+    times = np.array([START + index for index in range(len(values))])
+    return Samples(of or row(), times, np.array(values), np.zeros(len(values)), kind)
 
 
 def read(text: str) -> list[dict[str, str]]:
@@ -47,10 +46,10 @@ def text_of(*parts: Samples, texts: Texts | None = None) -> str:
 
 
 def test_each_sample_is_a_line_that_says_all_of_itself() -> None:
-    told = text_of(samples([21.5, 22.0], of=row("celsius", "Temperature, board")))
+    told = text_of(samples([21.5, 22.0], of=row("celsius", "Temperature, top")))
     assert told.splitlines()[:2] == [
-        "time,epoch_ms,device,key,sensor,value,unit",
-        '2023-11-14T22:13:20.000Z,1700000000000,INDIA/Karnataka/PM-0001,celsius,"Temperature, board",21.5,°C',
+        "time,epoch_ms,device,key,sensor,value,unit,mean_of_s",
+        '2023-11-14T22:13:20.000Z,1700000000000,INDIA/Karnataka/PM-0001,celsius,"Temperature, top",21.5,°C,',
     ]
     assert [line["value"] for line in read(told)] == ["21.5", "22.0"]
 
@@ -68,7 +67,7 @@ def test_numbers_and_times_come_back_as_they_were(told: list[tuple[int, float]])
     told = sorted(told)
     times = np.array([epoch / 1000 for epoch, _ in told])
     values = np.array([value for _, value in told])
-    found = read(text_of(Samples(row(), times, values, NUMBER)))
+    found = read(text_of(Samples(row(), times, values, np.zeros(len(values)), NUMBER)))
     assert [int(line["epoch_ms"]) for line in found] == [epoch for epoch, _ in told]
     assert np.array([float(line["value"]) for line in found]).tobytes() == values.tobytes()
     for line in found:
@@ -126,6 +125,19 @@ def test_what_is_outside_of_the_range_is_left_out_and_the_past_ends_where_what_c
     found = samples_of(series, 20.0, 40.0)
     assert found.times.tolist() == [20.0, 30.0, 40.0]
     assert found.values.tolist() == [2.0, 30.0, 40.0]
+
+
+def test_what_a_server_condensed_is_told_from_samples() -> None:
+    series = Series(row(), Tape())
+    two = np.array([2.0, 3.0])
+    series.remember(0.0, 120.0, 2, np.array([30.0, 90.0]), two, interval=60.0, low=two - 1, high=two + 1)
+    series.live.append([130.0], [7.0])
+    found = read(text_of(samples_of(series, 0.0, 200.0)))
+    assert [(line["value"], line["mean_of_s"]) for line in found] == [
+        ("2.0", "60"),
+        ("3.0", "60"),
+        ("7.0", ""),
+    ]
 
 
 def test_samples_that_come_after_the_export_began_are_not_in_it() -> None:
