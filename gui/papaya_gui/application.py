@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_DESKTOP_NAME = "papaya"
 _SIGNAL_CHECK_MILLISECONDS = 200
 
 
@@ -87,15 +86,21 @@ def _answers(display: str) -> bool:
 
 def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float | None = None) -> int:
     """Show the window until it is closed, and return the exit code; `began` is when the command started."""
+    from PyQt6.QtGui import QIcon, QPixmap
     from PyQt6.QtWidgets import QApplication
 
+    from papaya_gui import desktop
     from papaya_gui.faults import Faults
     from papaya_gui.station import Station
     from papaya_gui.theme import apply, wanted_theme
 
     application = QApplication(["papaya-gui"])
-    application.setApplicationName(_DESKTOP_NAME)
-    application.setDesktopFileName(_DESKTOP_NAME)
+    application.setApplicationName("papaya")
+    application.setDesktopFileName(desktop.NAME)
+    # For desktops that have no entry of it, and so no icon.
+    picture = QPixmap()
+    picture.loadFromData(desktop.icon_png(desktop.icon_svg(), 128))
+    application.setWindowIcon(QIcon(picture))
     faults = Faults()
     faults.install()
     try:
