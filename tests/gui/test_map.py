@@ -90,6 +90,15 @@ def test_a_click_turns_to_the_device_there(view: MapView, station: Station) -> N
     assert len(view._ring.points()) == 1
 
 
+def test_while_nobody_sees_it_nothing_is_drawn_and_then_all_of_it(view: MapView, station: Station) -> None:
+    view.hide()
+    hand(station).say(station.catalog.rows_of("PM-0001")[0].index, station.now(), 21.0)
+    station.tick()
+    assert drawn(view, Condition.ONLINE) == 0
+    view.show()
+    wait_until(lambda: drawn(view, Condition.ONLINE) == 1)
+
+
 def test_what_is_near_is_named_with_its_condition(view: MapView) -> None:
     names = view.near(place_of(view, "PM-0002"))
     assert "PM-0002" in names

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph
-from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPointF, Qt, QTimer
-from PyQt6.QtGui import QBrush, QColor, QKeyEvent
+from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPointF, Qt, QTimer
+from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
+from pyqtgraph import mkBrush, mkPen
 
 from papaya_gui.actions import Actions
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
 from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.map_list import DeviceModel
 from papaya_gui.views.map_symbols import color_of, is_filled, size_of, symbol_of
 
 REACH = 10.0
 # How many devices on each other are counted, in squares of how many pixels, and in how many squares at most.
-_CROWD, _SQUARE, _COUNTED = 3, 28.0, 80
+_CROWD, _SQUARE, _COUNTED = 3, 60.0, 60
 _NAMED = 3
-_ROLE = Qt.ItemDataRole
 _MOVES = {
     Qt.Key.Key_Left: (-0.1, 0.0),
     Qt.Key.Key_Right: (0.1, 0.0),
@@ -45,6 +46,7 @@ class MapView(QWidget):
         self._station, self._theme = station, theme
         self.geography = Geography(station.catalog)
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
+        self._is_drawn = False
         self._build()
         actions.add(
             "map-all",
@@ -88,7 +90,7 @@ class MapView(QWidget):
         self.plot.getViewBox().sigRangeChanged.connect(self._on_range)
         self.plot.scene().sigMouseMoved.connect(self._on_moved)
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
-        self._model = _DeviceModel(self.geography, self)
+        self._model = DeviceModel(self.geography, self)
         self.list = QListView()
         self.list.setObjectName("map-list")
         self.list.setAccessibleName(self.tr("The devices of the map"))
@@ -125,7 +127,7 @@ class MapView(QWidget):
             axis.setTextPen(theme.text)
             axis.setLabel(title, units="°", unitPrefix="", siPrefixEnableRanges=())
         self._model.set_theme(theme)
-        self._ring.setPen(pyqtgraph.mkPen(theme.accent, width=2))
+        self._ring.setPen(mkPen(theme.accent, width=2))
         self._draw()
         self._recount.start()
 
@@ -169,7 +171,7 @@ class MapView(QWidget):
         found = self.geography.crowds(_CROWD, shown.left(), shown.top(), degrees, _SQUARE)
         crowds = [one for one in found if shown.contains(one[0], one[1])][:_COUNTED]
         while len(self._counts) < len(crowds):
-            text = pyqtgraph.TextItem(anchor=(0.5, 1.6))
+            text = pyqtgraph.TextItem(anchor=(0.5, 1.3))
             text.setZValue(len(Condition) + 1)
             self.plot.addItem(text, ignoreBounds=True)
             self._counts.append(text)
@@ -178,9 +180,18 @@ class MapView(QWidget):
             if index < len(crowds):
                 longitude, latitude, count = crowds[index]
                 text.setText(f"{count:,}", color=self._theme.text)
+                text.fill, text.border = mkBrush(self._theme.base), mkPen(self._theme.line)
                 text.setPos(longitude, latitude)
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Catch up with what was not drawn while nobody could see it."""
+        super().showEvent(event)
+        self._on_tick()
+
     def _on_tick(self) -> None:
+        if not self.isVisible() and self._is_drawn:
+            return
+        self._is_drawn = True
         silent = [name for name, one in self._station.conditions.items() if one.health is Health.SILENT]
         board = self._station.board
         found = self.geography.conditions(board.freshness, board.levels, silent)
@@ -199,8 +210,8 @@ class MapView(QWidget):
                 y=self.geography.latitudes[here],
                 symbol=symbol_of(condition),
                 size=size_of(condition),
-                pen=pyqtgraph.mkPen(self._theme.base if is_filled(condition) else color, width=1.2),
-                brush=pyqtgraph.mkBrush(color if is_filled(condition) else None),
+                pen=mkPen(self._theme.base if is_filled(condition) else color, width=1.2),
+                brush=mkBrush(color if is_filled(condition) else None),
             )
 
     def _say(self) -> None:
@@ -261,49 +272,3 @@ class MapView(QWidget):
             self._ring.setData(x=spot[0], y=spot[1], symbol="o", size=24, brush=None)
         if number is not None:
             self.list.setCurrentIndex(self._model.index(number))
-
-
-class _DeviceModel(QAbstractListModel):
-    """The devices with their conditions, in the order of the manifest."""
-
-    def __init__(self, geography: Geography, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._geography = geography
-        self._conditions: Conditions = np.zeros(len(geography.devices), np.int8)
-        self._brushes: dict[Condition, QBrush] = {}
-        self._words = {
-            Condition.NOTHING: self.tr("no data"),
-            Condition.ONLINE: self.tr("online"),
-            Condition.STALE: self.tr("stale"),
-            Condition.SILENT: self.tr("silent"),
-            Condition.WARN: self.tr("warn"),
-            Condition.ALARM: self.tr("alarm"),
-        }
-
-    def word(self, condition: Condition) -> str:
-        """Return what a condition is called."""
-        return self._words[condition]
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take another look."""
-        self._brushes = {one: QBrush(QColor(color_of(one, theme))) for one in Condition}
-        self.show(self._conditions)
-
-    def show(self, conditions: Conditions) -> None:
-        """Hold other conditions."""
-        self._conditions = conditions
-        if len(conditions):
-            self.dataChanged.emit(self.index(0), self.index(len(conditions) - 1))
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return how many devices there are."""
-        return 0 if parent is not None and parent.isValid() else len(self._conditions)
-
-    def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> object:
-        """Return a device with its condition in words."""
-        if not index.isValid():
-            return None
-        condition = Condition(max(int(self._conditions[index.row()]), 0))
-        if role == _ROLE.DisplayRole:
-            return f"{self._geography.devices[index.row()]}: {self._words[condition]}"
-        return self._brushes.get(condition) if role == _ROLE.ForegroundRole else None

@@ -1,0 +1,59 @@
+"""The devices of the map in words, for those who look for one by its name, or see no map."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
+from PyQt6.QtGui import QBrush, QColor
+
+from papaya_gui.models.geography import Condition, Conditions, Geography
+from papaya_gui.theme import Theme
+from papaya_gui.views.map_symbols import color_of
+
+_ROLE = Qt.ItemDataRole
+
+
+class DeviceModel(QAbstractListModel):
+    """The devices with their conditions, in the order of the manifest."""
+
+    def __init__(self, geography: Geography, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._geography = geography
+        self._conditions: Conditions = np.zeros(len(geography.devices), np.int8)
+        self._brushes: dict[Condition, QBrush] = {}
+        self._words = {
+            Condition.NOTHING: self.tr("no data"),
+            Condition.ONLINE: self.tr("online"),
+            Condition.STALE: self.tr("stale"),
+            Condition.SILENT: self.tr("silent"),
+            Condition.WARN: self.tr("warn"),
+            Condition.ALARM: self.tr("alarm"),
+        }
+
+    def word(self, condition: Condition) -> str:
+        """Return what a condition is called."""
+        return self._words[condition]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self._brushes = {one: QBrush(QColor(color_of(one, theme))) for one in Condition}
+        self.show(self._conditions)
+
+    def show(self, conditions: Conditions) -> None:
+        """Hold other conditions."""
+        self._conditions = conditions
+        if len(conditions):
+            self.dataChanged.emit(self.index(0), self.index(len(conditions) - 1))
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many devices there are."""
+        return 0 if parent is not None and parent.isValid() else len(self._conditions)
+
+    def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> object:
+        """Return a device with its condition in words."""
+        if not index.isValid():
+            return None
+        condition = Condition(max(int(self._conditions[index.row()]), 0))
+        if role == _ROLE.DisplayRole:
+            return f"{self._geography.devices[index.row()]}: {self._words[condition]}"
+        return self._brushes.get(condition) if role == _ROLE.ForegroundRole else None
