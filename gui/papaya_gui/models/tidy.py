@@ -16,7 +16,7 @@ from papaya_gui.models.series import Series
 from papaya_gui.saving import replaced
 
 COLUMNS = ("time", "epoch_ms", "device", "key", "sensor", "value", "unit", "mean_of_s")
-CHUNK = 20_000
+CHUNK = 5_000
 
 # What a spreadsheet would take for the beginning of a formula; the wide ones are of East Asian keyboards.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
