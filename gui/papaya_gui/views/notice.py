@@ -24,6 +24,7 @@ class NoticeBar(QWidget):
         self._is_about_source = False
         self.text = QLabel(self)
         self.text.setObjectName("noticeText")
+        self.text.setAccessibleName(self.tr("Notice"))
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
