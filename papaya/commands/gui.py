@@ -88,16 +88,16 @@ def command(
 def _window_module(name: str) -> Any:
     """Return a module of the window, which papaya does without where its packages are not installed."""
     try:
-        return importlib.import_module(f"papaya_gui.{name}")
+        # First, so that what is missing is told here, and not where it would be used.
+        for package in ("PyQt6.QtWidgets", "pyqtgraph"):
+            importlib.import_module(package)
     except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] in ("papaya", "papaya_gui"):
-            raise
         raise MissingExtra("the window", "gui") from missing
     except ImportError as error:
         raise PapayaError(
-            f"Qt cannot be loaded: {error}",
-            remedy=f"On Debian: apt install {_LIBRARIES}",
+            f"Qt cannot be loaded: {error}", remedy=f"On Debian: apt install {_LIBRARIES}"
         ) from error
+    return importlib.import_module(f"papaya_gui.{name}")
 
 
 def _change_desktop(*, installing: bool) -> None:

@@ -27,6 +27,8 @@ WRITTEN_BY_HAND = [
     "plan-and-apply",
     "sandbox",
     "troubleshooting",
+    "tunnel",
+    "window",
 ]
 
 
