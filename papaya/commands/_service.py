@@ -125,7 +125,7 @@ def _need_systemd() -> None:
     if not Path("/run/systemd/system").is_dir():
         raise PapayaError(
             "systemd does not run this machine, so nothing can be a service of it",
-            remedy="Keep papaya agent run or papaya tunnel run up in another way, or install with --root DIR.",
+            remedy="Keep papaya agent run or papaya tunnel run up in another way; --root DIR is for images.",
         )
 
 
