@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from papaya.tunnel.public_keys import file_of
 from tests.lab.field import UNIT, wait_for
 from tests.lab.machine import Machine
 from tests.lab.network import BASTION, Network, listens
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.soak
 
 BASTION_NAME = "bastion.example.com"
 WEB_UNIT = "papaya-ssh@web.service"
+USERADD = ("useradd", "--system", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", "papaya")
 PAPAYA = (sys.executable, "-m", "papaya")
 FLEET = """\
 apiVersion: papaya/v1
@@ -108,6 +111,38 @@ def ask_as_the_agent(world: World, bundle: str) -> None:
     assert not world.device.path("/etc/systemd/system/papaya-ssh-restart.path").exists()
 
 
+def set_up_bastion(world: World) -> None:
+    """Render the bastion's files, put them where they belong, and let sshd take them up."""
+    world.bastion.run(*USERADD)
+    world.papaya("tunnel", "bastion", "-o", "bastion")
+    rendered = world.folder / "bastion" / BASTION_NAME
+    for path in rendered.rglob("*"):
+        if path.is_file():
+            world.bastion.write(f"/{path.relative_to(rendered)}", path.read_text(encoding="utf-8"))
+    world.bastion.run("sh", "-c", "sshd -t && systemctl reload ssh")
+
+
+def test_names_and_paths_with_every_special_character_are_what_was_meant(world: World) -> None:
+    name = 'it\'s 100% "GM" $HOME ${PATH} %n ;x# \\'
+    key, hosts = "/etc/papaya/it's 100% $HOME #1 ;id", "/etc/papaya/ %h %%d known $PATH hosts"
+    manifest = world.folder / "fleet.yaml"
+    text = manifest.read_text(encoding="utf-8").replace("{name: GM-001}", f"{{name: {json.dumps(name)}}}")
+    files = f"  identityFile: {json.dumps(key)}\n  knownHosts: {json.dumps(hosts)}\n"
+    manifest.write_text(text.replace("  user: papaya\n", f"  user: papaya\n{files}"), encoding="utf-8")
+    world.papaya("tunnel", "ports", "--write")
+    world.papaya("render", "fleet.yaml", "--device", name, "-o", "bundle.yaml")
+    world.device.write("/root/bundle.yaml", (world.folder / "bundle.yaml").read_text(encoding="utf-8"))
+    public = world.device.run(*PAPAYA, "tunnel", "keygen", "-f", "/root/bundle.yaml").stdout
+    (world.folder / "keys" / file_of(name)).write_text(public, encoding="utf-8")
+    set_up_bastion(world)
+    world.on_device("tunnel", "install", "-f", "/root/bundle.yaml")
+    assert world.device.systemctl("is-active", UNIT, WEB_UNIT).split() == ["active", "active"]
+    assert "ssh -f -y" in world.device.systemctl("show", "--property=ExecStart", UNIT)
+    assert world.device.path(key).stat().st_mode & 0o777 == 0o600
+    description = world.device.systemctl("show", "--property=Description", "--value", UNIT)
+    assert description.startswith(f"papaya tunnel of {name}: {BASTION_NAME}:")
+
+
 def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
     bundle = "/root/gm-001.yaml"
     world.papaya("tunnel", "ports", "--write")
@@ -120,16 +155,7 @@ def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
     told = world.on_device("tunnel", "install", "-f", bundle, expected=1)
     assert "tries again by itself" in told, "the bastion does not know the key yet"
 
-    world.bastion.run(
-        "useradd", "--system", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", "papaya"
-    )
-    world.papaya("tunnel", "bastion", "-o", "bastion")
-    for path in (world.folder / "bastion" / BASTION_NAME).rglob("*"):
-        if path.is_file():
-            place = path.relative_to(world.folder / "bastion" / BASTION_NAME)
-            world.bastion.write(f"/{place}", path.read_text(encoding="utf-8"))
-    world.bastion.run("sh", "-c", "sshd -t && systemctl reload ssh")
-
+    set_up_bastion(world)
     world.on_device("tunnel", "start")
     assert world.on_device("tunnel", "install", "-f", bundle).count("unchanged") == 4
     assert world.device.systemctl("is-enabled", UNIT, WEB_UNIT).split() == ["enabled", "enabled"]
