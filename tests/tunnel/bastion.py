@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
@@ -20,6 +22,8 @@ PATIENCE = 20.0
 # As root, sshd wants an empty folder to lock its unprivileged half into; packages make it at boot only.
 _SEPARATION = Path("/run/sshd")
 _ATTEMPTS = 5
+# Below what Linux gives to outgoing connections.
+_PORTS = range(20_000, 32_768)
 
 
 class Sshd:
@@ -87,6 +91,8 @@ class Sshd:
         """Start it and wait until it takes connections."""
         for attempt in range(_ATTEMPTS):
             if self._starts():
+                # It stays where others have learned that it is.
+                self._may_move = False
                 return
             if not self._may_move or attempt == _ATTEMPTS - 1:
                 break
@@ -112,7 +118,6 @@ class Sshd:
     def restart(self) -> None:
         """End it with every connection, and start it again on the same port."""
         self.kill()
-        self._may_move = False
         self.start()
 
     def change_host_key(self) -> None:
@@ -187,11 +192,16 @@ def public_key(path: Path) -> str:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody has, and that the system gives to nobody by itself.
+
+    A port that is left and taken again would otherwise be gone to some outgoing connection now and then.
+    """
+    chance = random.SystemRandom()
+    while True:
+        port = chance.choice(_PORTS)
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 def banner_at(port: int, patience: float = 2.0) -> str:
