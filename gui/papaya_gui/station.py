@@ -187,6 +187,7 @@ class Station(QObject):
         self._selection = chosen
         for index in chosen:
             self.series(index)
+        self.supply.watch(chosen)
         self.selectionChanged.emit()
 
     def series(self, index: int) -> Series:

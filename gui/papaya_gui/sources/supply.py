@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -93,6 +93,9 @@ class Supply(ABC):
         May block, and raises a PapayaError where it fails; called from a worker's thread.
         """
         raise NotImplementedError(f"{self.name} remembers nothing")
+
+    def watch(self, rows: Sequence[int]) -> None:  # noqa: B027 - most have no more of one row than of another
+        """Be told which rows are looked at closely; what is missing of them is worth a question."""
 
     def set_interval(self, seconds: float) -> None:  # noqa: B027 - most are told what comes, and do not ask
         """Be told how often the window is brought up to date."""
