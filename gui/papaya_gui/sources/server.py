@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from random import random
 
 from papaya.agent.configuration import sensors_from
-from papaya.api.feed import Pace, ServerFeed, Status, status_of
+from papaya.api.feed import Pace, ServerFeed, State, Status, status_of
 from papaya.api.fetch import devices_by_name
 from papaya.api.listeners import NO_DEVICE
 from papaya.api.query import Key
@@ -23,6 +24,8 @@ from papaya.sensors.reading import Value
 from papaya.settings import Settings
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.sources.missed import Missed
+from papaya_gui.sources.past import MOST_SAMPLES
 from papaya_gui.sources.remote import Remote
 from papaya_gui.sources.server_past import past_of
 from papaya_gui.sources.server_remote import ServerRemote
@@ -35,7 +38,7 @@ log = logging.getLogger(__name__)
 PACE = Pace(longest_pause=15.0)
 _PATIENCE = 2.0
 _FAREWELL = 0.5
-_LOOK_AGAIN = 60.0
+_LOOK_AGAIN, _FILL_EVERY = 60.0, 1.0
 _DECLARED = Key("SHARED_SCOPE", SENSORS_KEY)
 
 
@@ -85,7 +88,8 @@ class ServerSupply(Supply):
         self._names: dict[str, str] = {}
         self._remote = ServerRemote(self._session, self._ids, self._names)
         self._heard: set[str] = set()
-        self._missed: dict[str, str] = {}
+        self._absent: dict[str, str] = {}
+        self._missed = Missed(lambda row: self.catalog[row].every)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="papaya-server", daemon=True)
 
@@ -125,30 +129,48 @@ class ServerSupply(Supply):
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
         return past_of(self._feed.device(identifier), row, start, end, points, self.inbox.texts)
 
+    def watch(self, rows: Sequence[int]) -> None:
+        """Fill in what was missed of these rows while the server could not be heard."""
+        self._missed.watch(rows)
+
     # Finding devices and their sensors, in a thread of its own
 
     def _run(self) -> None:
-        failures = 0
+        failures, next_look = 0, time.monotonic()
         while not self._stopping.is_set():
-            try:
-                self._look()
-                failures = 0
+            if time.monotonic() >= next_look:
                 pause = self._look_again
-            except PapayaError as failure:
-                failures += 1
-                pause = self._fails(failure, failures)
-            except Exception:
-                log.exception("looking for the fleet's devices failed")
-                self.tell(Condition(Health.FAULT, "an unexpected fault, which the log has"))
-                pause = self._look_again
-            self._stopping.wait(pause)
+                try:
+                    self._look()
+                    failures = 0
+                except PapayaError as failure:
+                    failures += 1
+                    pause = self._fails(failure, failures)
+                except Exception:
+                    log.exception("looking for the fleet's devices failed")
+                    self.tell(Condition(Health.FAULT, "an unexpected fault, which the log has"))
+                next_look = time.monotonic() + pause
+            self._fill()
+            self._stopping.wait(min(_FILL_EVERY, max(0.0, next_look - time.monotonic())))
+
+    def _fill(self) -> None:
+        try:
+            self._missed.fill(self._fetch_missed, self.inbox.put)
+        except PapayaError as failure:
+            # The connection tells how the server is; this is tried again by itself.
+            log.info("what was missed is not there yet: %s", failure.message)
+
+    def _fetch_missed(self, row: int, start: int, end: int) -> Sequence[tuple[int, Value]]:
+        one = self.catalog[row]
+        feed = self._feed.device(self._ids[one.device])
+        return feed.history(one.sensor.key, start, end, MOST_SAMPLES, newest=True)
 
     def _fails(self, failure: PapayaError, failures: int) -> float:
         """Tell that nothing is found, unless the connection tells it; return how long to wait."""
         status = status_of(failure)
         if not self._heard and not self._stopping.is_set():
             self._on_status(status)
-        if status.state.name == Health.REFUSED.name:
+        if status.state is State.REFUSED:
             return self._pace.pause_when_refused
         return min(backoff(failures, random()), self._pace.longest_pause)  # noqa: S311 - jitter
 
@@ -190,23 +212,26 @@ class ServerSupply(Supply):
     def _listen(self, name: str) -> None:
         rows = self.catalog.rows_of(name)
         indices = {row.sensor.key: row.index for row in rows}
-        put = self.inbox.put
+        put, heard = self.inbox.put, self._missed.heard
 
         def take(key: str, ts: int, value: Value) -> None:
             put(indices[key], ts, value)
+            heard(indices[key], ts)
 
         self._heard.add(name)
         self._feed.device(self._ids[name]).listen(tuple(indices), take, silent_after=patience_with(rows))
-        if self._missed.pop(name, None) is not None:
+        if self._absent.pop(name, None) is not None:
             self.tell(Condition(Health.LIVE, device=name))
 
     def _misses(self, name: str, reason: str, remedy: str) -> None:
-        if self._missed.get(name) != reason:
-            self._missed[name] = reason
+        if self._absent.get(name) != reason:
+            self._absent[name] = reason
             self.tell(Condition(Health.SILENT, reason, remedy, name))
 
     def _on_status(self, status: Status) -> None:
         """Pass on how the server, or a device of it, is to be heard."""
+        if not status.device and status.state is State.DOWN:
+            self._missed.interrupted()
         name = self._names.get(status.device, status.device)
         self.tell(Condition(Health[status.state.name], status.reason, status.remedy, name))
 

@@ -20,6 +20,7 @@ from papaya.manifest.model import Fleet
 from papaya.sandbox import Sandbox
 from papaya.settings import Settings
 from tests.e2e.meter import DEVICE, Meter, ServerProcess, Tenant
+from tests.e2e.shaky import ShakyLine
 from tests.unit.gui.ear import Ear, fleet_of, meter
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.watcher import post_series
@@ -354,3 +355,27 @@ def test_hundreds_of_devices_are_found_in_few_requests_and_share_one_connection(
     post_series(client, devices["PM-249"], t=2)
     ear.until_text("PM-7", "t", "1")
     ear.until_text("PM-249", "t", "2")
+
+
+def test_what_was_missed_while_the_line_was_cut_is_filled_in_where_somebody_looks(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    device = client.device("PM-1")
+    now = time.time_ns() // 1_000_000
+    with ShakyLine(sandbox.port) as line:
+        ear, supply = listen(ears, fleet_of(meter("PM-1", "t", "n")), f"http://127.0.0.1:{line.port}")
+        supply.watch([0])
+        post_series(client, device, ts=now, t=1, n=1)
+        ear.until_text("PM-1", "t", "1")
+        line.is_held = True
+        line.drop()
+        ear.until_health(Health.DOWN)
+        for number in range(2, 7):
+            post_series(client, device, ts=now + number * 1_000, t=number, n=number)
+        line.is_held = False
+        line.drop()
+        ear.until_text("PM-1", "t", "6")
+        ear.until(lambda: len(ear.values("PM-1", "t")) == 6)
+    assert sorted(ear.values("PM-1", "t")) == [1, 2, 3, 4, 5, 6]
+    assert list(ear.values("PM-1", "n")) == [1, 6]
+    assert ear.text("PM-1", "t") == "6"

@@ -1,0 +1,84 @@
+"""What a server got while the window could not hear it: asked for again, for the rows that are looked at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from papaya.sensors.reading import Value
+
+# After a server was down, devices send what they have kept a little at a time.
+ROUNDS = (1.0, 20.0, 120.0)
+# Of rows that nobody looks at, while the network comes and goes.
+MOST_HOLES = 4
+
+# Row, first and last time in milliseconds, the last one not included.
+Fetch = Callable[[int, int, int], Sequence[tuple[int, Value]]]
+Put = Callable[[int, int, Value], None]
+
+
+@dataclass(slots=True)
+class Hole:
+    """A span of one row in which values may be missing, in milliseconds; at its `end` stands a known one."""
+
+    row: int
+    start: int
+    end: int
+    closed_at: float
+    rounds: int = 0
+    known: set[int] = field(default_factory=set)
+
+
+class Missed:
+    """Notes where values may be missing, and fills in what is there; safe to share between threads.
+
+    `every` returns after how many seconds a row's next value is due: what is shorter is no hole.
+    """
+
+    def __init__(self, every: Callable[[int], float], clock: Callable[[], float] = time.monotonic) -> None:
+        self._every, self._clock = every, clock
+        self._noting = threading.Lock()
+        self._last: dict[int, int] = {}
+        self._open: dict[int, int] = {}
+        self._holes: dict[int, list[Hole]] = {}
+        self._watched: tuple[int, ...] = ()
+
+    def watch(self, rows: Iterable[int]) -> None:
+        """Fill the holes of these rows and of no others."""
+        self._watched = tuple(rows)
+
+    def interrupted(self) -> None:
+        """Note that from now on nothing can be heard."""
+        with self._noting:
+            for row, ts in self._last.items():
+                self._open.setdefault(row, ts + 1)
+
+    def heard(self, row: int, ts: int) -> None:
+        """Note a value; the first new one after an interruption is where a hole ends."""
+        with self._noting:
+            start = self._open.get(row)
+            if start is not None and ts >= start:
+                del self._open[row]
+                if ts - start > self._every(row) * 1000:
+                    holes = self._holes.setdefault(row, [])
+                    holes.append(Hole(row, start, ts, self._clock()))
+                    del holes[:-MOST_HOLES]
+            self._last[row] = max(ts, self._last.get(row, ts))
+
+    def fill(self, fetch: Fetch, put: Put) -> None:
+        """Fetch what is due; raises what `fetch` raises, and that hole is tried again the next time."""
+        with self._noting:
+            holes = [hole for row in self._watched for hole in self._holes.get(row, ())]
+        for hole in holes:
+            if self._clock() < hole.closed_at + ROUNDS[hole.rounds]:
+                continue
+            for ts, value in fetch(hole.row, hole.start, hole.end):
+                if ts not in hole.known:
+                    hole.known.add(ts)
+                    put(hole.row, ts, value)
+            hole.rounds += 1
+            if hole.rounds == len(ROUNDS):
+                with self._noting:
+                    self._holes[hole.row] = [other for other in self._holes[hole.row] if other is not hole]
