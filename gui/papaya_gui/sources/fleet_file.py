@@ -32,7 +32,7 @@ _DEVICE, _KEY, _VALUE, _VALUES, _TS = "device", "key", "value", "values", "ts"
 
 
 class FleetFile(SensorBackend):
-    """The latest values in the file."""
+    """The latest values in the file; of CSV that is written on, every line that has come since."""
 
     def __init__(self, source: Source) -> None:
         self._path = source.path()
@@ -43,12 +43,22 @@ class FleetFile(SensorBackend):
         return ()
 
     def get_latest_readings(self) -> Sequence[DeviceReading]:
-        """Return the last value of every sensor in the file, or nothing where it says the same as before."""
-        now = text, written = read_text(self._path, MOST_BYTES)
-        if now == self._before:
+        """Return the last value of every sensor in the file, or what has come since it was read before."""
+        text, written = read_text(self._path, MOST_BYTES)
+        if _is_csv(self._path):
+            text = _complete(text)
+        before, self._before = self._before, (text, written)
+        if before == (text, written):
             return ()
-        latest = {(one.device, one.name): one for one in readings_in(text, written, self._path)}
-        self._before = now
+        try:
+            known = before[0] if before is not None and _is_csv(self._path) else ""
+            if known and len(text) > len(known) and text.startswith(known):
+                names, _, _ = text.partition("\n")
+                return tuple(readings_in(f"{names}\n{text[len(known) :]}", written, self._path))
+            latest = {(one.device, one.name): one for one in readings_in(text, written, self._path)}
+        except SensorFault:
+            self._before = None
+            raise
         return tuple(latest.values())
 
 
@@ -65,7 +75,7 @@ def past_in(path: Path, row: Row, start: float, end: float, texts: Texts) -> Pas
 
 def readings_in(text: str, written: int, path: Path) -> Iterator[DeviceReading]:
     """Yield what a file says, line after line; `written` is the time of what has none, in milliseconds."""
-    lines = _csv(text) if path.suffix.lower() == ".csv" else _json(text)
+    lines = _csv(text) if _is_csv(path) else _json(text)
     for line in lines:
         device = line.get(_DEVICE)
         if not isinstance(device, str) or not device:
@@ -93,11 +103,7 @@ def _reading(device: str, key: str, value: object, timestamp: int) -> DeviceRead
 
 
 def _csv(text: str) -> Iterator[Mapping[str, object]]:
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        # The other program is still writing this one.
-        lines.pop()
-    rows = csv.reader(io.StringIO("".join(lines)))
+    rows = csv.reader(io.StringIO(_complete(text)))
     names = [name.strip() for name in next(rows, [])]
     if _DEVICE not in names or len(set(names)) != len(names):
         raise SensorFault("it is no CSV whose first line names a column device, and none twice")
@@ -111,6 +117,15 @@ def _csv(text: str) -> Iterator[Mapping[str, object]]:
             for name, text in texts.items()
             if text.strip()
         }
+
+
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _complete(text: str) -> str:
+    """Return a text without its last line where the other program is still writing it."""
+    return text[: text.rfind("\n") + 1]
 
 
 def _json(text: str) -> Iterator[Mapping[str, object]]:

@@ -92,18 +92,27 @@ def test_a_file_that_is_written_on_is_read_on_and_remembers(tmp_path: Path, ears
     ear, supply = listen(ears, f"file:{path}")
     ear.until_text("PM-1", "t", "21.5")
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"PM-1,t,22.5,{START + 2000}\nPM-1,t,9")
+        file.write(f"PM-1,t,22,{START + 1500}\nPM-1,t,22.5,{START + 2000}\nPM-1,t,9")
     ear.until_text("PM-1", "t", "22.5")
     time.sleep(0.3)
-    assert list(ear.values("PM-1", "t")) == [21.5, 22.5]
+    assert list(ear.values("PM-1", "t")) == [21.5, 22, 22.5]
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"9,{START + 3000}\n")
+    ear.until_text("PM-1", "t", "99")
     assert supply.has_history
     past = supply.history(ear.catalog[0], START / 1000, START / 1000 + 2, 100)
-    assert (past.times.tolist(), past.values.tolist()) == ([START / 1000, START / 1000 + 1], [20.5, 21.5])
+    assert [round(moment * 1000) - START for moment in past.times] == [0, 1000, 1500]
+    assert past.values.tolist() == [20.5, 21.5, 22]
 
 
-def test_values_of_no_time_have_that_of_the_file(tmp_path: Path, ears: list[Ear]) -> None:
-    path = tmp_path / "meters.json"
-    path.write_text('{"PM-1": {"t": 1}}', encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.json", '{"PM-1": {"t": 1}}'), ("a.csv", "device,t\nPM-1,1\n")]
+)
+def test_values_of_no_time_have_that_of_the_file(
+    tmp_path: Path, ears: list[Ear], name: str, text: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
     os.utime(path, (1_763_900_000, 1_763_900_000))
     ear, _ = listen(ears, f"file:{path}")
     ear.until_text("PM-1", "t", "1")
