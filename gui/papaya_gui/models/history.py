@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,15 +11,18 @@ from papaya_gui.models.pyramid import Pyramid
 
 Span = tuple[float, float]
 
-# A stretch serves where it is at most so much coarser than what was asked for.
+# The step of what came live: nothing that a source tells of that time is better.
+LIVE = -1.0
+# A stretch serves where it was asked for at most so much more coarsely.
 TOLERANCE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What was found from `start` up to `end`: a value for each `step` seconds, or with 0 every sample.
+    """What was found from `start` up to `end` when it was asked for each `step` seconds; 0 is every sample.
 
-    `low` and `high` are the extremes of what each value stands for, None where the values are samples.
+    `interval` is how many seconds lie between values where they are fewer than the samples, which may be more
+    than was asked for. `low` and `high` are the extremes of what each value stands for, None for samples.
     """
 
     start: float
@@ -29,18 +32,19 @@ class Stretch:
     values: Floats
     low: Floats | None = None
     high: Floats | None = None
+    interval: float = 0.0
 
     def part(self, start: float, end: float) -> Stretch:
         """Return what lies from a start up to and without an end."""
         chosen = slice(*np.searchsorted(self.times, (start, end)))
-        return Stretch(
-            start,
-            end,
-            self.step,
-            self.times[chosen],
-            self.values[chosen],
-            None if self.low is None else self.low[chosen],
-            None if self.high is None else self.high[chosen],
+        return replace(
+            self,
+            start=start,
+            end=end,
+            times=self.times[chosen],
+            values=self.values[chosen],
+            low=None if self.low is None else self.low[chosen],
+            high=None if self.high is None else self.high[chosen],
         )
 
 
@@ -97,7 +101,7 @@ class History:
         return self._limit(self._stretches[-1]) if self._stretches else self._gap
 
     def _limit(self, stretch: Stretch) -> float:
-        return max(self._gap, 2 * stretch.step)
+        return max(self._gap, 2 * stretch.interval)
 
     def _made(self, until: float, extremes: bool) -> Pyramid:
         pyramid = Pyramid()
@@ -125,14 +129,12 @@ def _in_order(stretch: Stretch) -> Stretch:
     times, chosen = np.unique(stretch.times, return_index=True)
     inside = (times >= stretch.start) & (times < stretch.end)
     chosen = chosen[inside]
-    return Stretch(
-        stretch.start,
-        stretch.end,
-        stretch.step,
-        times[inside],
-        stretch.values[chosen],
-        None if stretch.low is None else stretch.low[chosen],
-        None if stretch.high is None else stretch.high[chosen],
+    return replace(
+        stretch,
+        times=times[inside],
+        values=stretch.values[chosen],
+        low=None if stretch.low is None else stretch.low[chosen],
+        high=None if stretch.high is None else stretch.high[chosen],
     )
 
 

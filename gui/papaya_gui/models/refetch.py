@@ -9,8 +9,9 @@ from papaya_gui.models.series import Series
 
 # So much beside the window is asked for too: moving on a little needs nothing new.
 MARGIN = 0.25
-# What is missing at the newest end is not worth a request before it is so much of the window.
-LEAST_PART = 0.05
+# What comes live is asked for only where it did not come: not before so many seconds are missing next to it,
+# nor before they are such a part of the window.
+LEAST_SECONDS, LEAST_PART = 30.0, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,15 @@ class Request:
 
 def request_for(series: Series, start: float, end: float, now: float, points: int) -> Request | None:
     """Return what to ask for a window of so many points, None where everything is known finely enough."""
-    until = min(end, series.held_from, now)
-    step = (end - start) / points
+    until, step = min(end, series.held_from, now), (end - start) / points
     missing = series.history.missing(start, until, step)
-    if missing is None or missing[1] - missing[0] < min(until - start, least(series, end - start)):
+    if missing is None:
+        return None
+    first, last = missing
+    is_newest = first > start and last >= min(series.held_from, now)
+    if is_newest and last - first < max(series.gap, LEAST_SECONDS, LEAST_PART * (end - start)):
         return None
     margin = MARGIN * (end - start)
-    first, last = missing
     first = first - margin if first <= start else first
     last = min(last + margin, series.held_from, now) if last >= until else last
     return Request(series.row.index, first, last, max(math.ceil((last - first) / step), 2))
-
-
-def least(series: Series, span: float) -> float:
-    """Return how much has to be missing in a window of so many seconds for a request to be worth it."""
-    return max(series.gap, LEAST_PART * span)

@@ -8,13 +8,14 @@ from papaya.manifest.model import Sensor
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Floats
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.columns import Scroll
-from papaya_gui.models.history import History, Stretch
+from papaya_gui.models.history import LIVE, History, Stretch
 from papaya_gui.models.pyramid import Pyramid
 from papaya_gui.models.tape import Tape
 
 CAPACITY = 1_000_000
-# Where a source gave fewer samples than it might have, it gave all of them.
-ALL_OF = 0.9
+NEARLY = 0.1
+# A pause of so many seconds is one of the connection rather than one of the sensor.
+LONG_PAUSE = 10.0
 
 
 class Series:
@@ -29,6 +30,7 @@ class Series:
         self.history = History(self.gap)
         self.kind = -1
         self._seam: float | None = None
+        self._resumed: float | None = None
         self._scrolls: tuple[Scroll, Scroll] | None = None
         self._tape, self._capacity = tape, capacity
         self._position = tape.start
@@ -75,6 +77,23 @@ class Series:
             known = self._scrolls = Scroll(past, None), Scroll(self.live, self.gap)
         return known
 
+    def break_off(self) -> bool:
+        """Let what came live before the latest long pause be past, so that the source is asked for the pause.
+
+        Return whether there was such a pause. Every sample is kept.
+        """
+        resumed, self._resumed = self._resumed, None
+        if resumed is None or not len(self.live) or resumed <= self.held_from:
+            return False
+        times, values = self.live.times.copy(), self.live.values.copy()
+        place = int(np.searchsorted(times, resumed))
+        end = float(np.nextafter(times[place - 1], np.inf))
+        self.history.add(Stretch(float(times[0]), end, LIVE, times[:place], values[:place]))
+        self.live = Pyramid(self._capacity)
+        self.live.append(times[place:], values[place:])
+        self._seam = self.held_from
+        return True
+
     def remember(
         self,
         start: float,
@@ -89,14 +108,17 @@ class Series:
         kind: int = NUMBER,
     ) -> None:
         """Note what the source remembers of a span for which it was asked in about so many points."""
-        step = interval
-        if not interval and len(times) >= ALL_OF * points:
-            step = (end - start) / points
+        asked = (end - start) / points
+        # With about as many samples as were asked for, a source has thinned out what it has; with fewer or
+        # with more it gave all of them.
+        if not interval and 1 - NEARLY <= len(times) / points <= 1 + NEARLY:
+            interval = asked
+        step = min(asked, interval)
         if self.kind < 0 and len(times):
             self.kind = kind
         if (kind == TEXT) != (self.kind == TEXT):
             times, values, low, high = np.empty(0), np.empty(0), None, None
-        self.history.add(Stretch(start, end, step, times, values, low, high))
+        self.history.add(Stretch(start, end, step, times, values, low, high, interval))
 
     @property
     def position(self) -> int:
@@ -120,6 +142,15 @@ class Series:
         self._seam = self.held_from if self._seam is None else min(self._seam, self.held_from)
         return len(times)
 
+    def _note_pause(self, times: Floats) -> None:
+        """Remember where the latest pause ended that is longer than a sensor is silent now and then."""
+        newest = self.live.last
+        before = times[:-1] if newest is None else np.append(newest[0], times[:-1])
+        ends = times if newest is not None else times[1:]
+        after_pause = np.flatnonzero(ends - before > max(self.gap, LONG_PAUSE))
+        if len(after_pause):
+            self._resumed = float(ends[after_pause[-1]])
+
     def _become(self, kind: int) -> None:
         """Note what the values are now; texts and numbers make no curve together: the newer ones stay."""
         if self.kind >= 0 and (kind == TEXT) != (self.kind == TEXT):
@@ -131,6 +162,7 @@ class Series:
             not len(self.live) or times[0] >= self.live.times[-1]
         )
         if is_in_order:
+            self._note_pause(times)
             self.live.append(times, values)
             return
         # Something came late: everything is put in order anew, which is rare.

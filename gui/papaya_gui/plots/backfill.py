@@ -57,7 +57,11 @@ class Backfill(QObject):
     ) -> None:
         """Wish for what a window needs; with `rests` it is asked for once the window has come to rest."""
         self._wish = (tuple(chosen), start, end, points)
-        if not self._station.supply.has_history or not self._needed():
+        if not self._station.supply.has_history:
+            return
+        for series in chosen:
+            series.break_off()
+        if not self._needed():
             return
         if rests or not self._rest.isActive():
             self._rest.start()

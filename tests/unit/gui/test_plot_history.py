@@ -88,7 +88,7 @@ def test_a_condensed_past_keeps_its_extremes_and_breaks_only_where_it_is_silent(
     history = History(2.0)
     times = np.concatenate((np.arange(0.0, 500, 10), np.arange(600.0, 1000, 10)))
     values = np.ones(len(times))
-    history.add(Stretch(0, 1000, 10.0, times, values, values - 5, values + 5))
+    history.add(Stretch(0, 1000, 10.0, times, values, values - 5, values + 5, 10.0))
     _, line = history.curve().view(0, 1000, 1000)
     assert [np.nanmin(line), np.nanmax(line)] == [-4, 6]
     assert np.isnan(line).sum() == 1
@@ -220,6 +220,26 @@ def test_a_sample_that_is_no_number_is_no_data_at_the_cursor() -> None:
     assert value_at(series, 100.5)[0] is Telling.NO_DATA
 
 
+def test_a_long_pause_of_what_comes_live_is_asked_for_and_nothing_is_lost() -> None:
+    times = np.concatenate((np.arange(100.0, 110), np.arange(200.0, 205)))
+    series = series_of(times, np.arange(15.0))
+    before = drawn(series, 90, 210, 1000, Aggregation.AUTO)
+    assert series.break_off()
+    assert not series.break_off()
+    assert series.seam == 200
+    assert series.past.times.tolist() == list(range(100, 110))
+    after = drawn(series, 90, 210, 1000, Aggregation.AUTO)
+    np.testing.assert_array_equal(after.values, before.values)
+    request = request_for(series, 90, 210, now=205, points=100)
+    assert request is not None
+    assert request.end == 200
+    series.remember(request.start, request.end, request.points, np.arange(50.0, 200), np.full(150, -1.0))
+    line = drawn(series, 90, 210, 1000, Aggregation.AUTO)
+    assert line.times.tolist() == list(range(89, 205))
+    assert line.values[11:21].tolist() == list(range(10))
+    assert set(line.values[21:111]) == {-1.0}
+
+
 class TestAsking:
     """What is asked for as the window changes."""
 
@@ -249,11 +269,33 @@ class TestAsking:
         series.remember(0, 100, 10, np.arange(0.0, 100, 10), np.zeros(10))
         assert request_for(series, 20, 40, now=200, points=1000) is not None
 
+    def test_a_source_that_cannot_be_as_fine_as_asked_is_not_asked_for_ever(self) -> None:
+        series = series_of([], [])
+        request = request_for(series, 0, 1000, now=1000, points=1000)
+        assert request is not None
+        times = np.arange(request.start, request.end, 5.0)
+        series.remember(
+            request.start, request.end, request.points, times, times, interval=5.0, low=times, high=times
+        )
+        assert request_for(series, 0, 1000, now=1000, points=1000) is None
+        assert request_for(series, 400, 500, now=1000, points=1000) is not None
+        assert np.isnan(drawn(series, 0, 1000, 1000, Aggregation.MEAN).values).sum() == 0
+
+    def test_a_source_that_gave_more_than_asked_gave_everything(self) -> None:
+        series = series_of([], [])
+        series.remember(0, 100, 10, np.arange(0.0, 100, 2), np.zeros(50))
+        assert request_for(series, 20, 40, now=200, points=1000) is None
+
     def test_the_newest_end_is_not_asked_for_at_every_tick(self) -> None:
         series = series_of([], [], row=replace(ROW, every=5.0))
         series.remember(0, 100, 1000, np.arange(0.0, 100, 10), np.zeros(10))
-        assert request_for(series, 5, 105, now=105, points=100) is None
-        assert request_for(series, 15, 115, now=115, points=100) is not None
+        assert request_for(series, 29, 129, now=129, points=100) is None
+        assert request_for(series, 31, 131, now=131, points=100) is not None
+
+    def test_a_little_of_the_past_that_is_missing_is_asked_for(self) -> None:
+        series = series_of([100, 101], [1, 2])
+        series.remember(0, 100, 1000, np.arange(0.0, 100, 10), np.zeros(10))
+        assert request_for(series, -2, 98, now=200, points=100) is not None
 
     def test_the_future_is_not_asked_for(self) -> None:
         assert request_for(series_of([], []), 300, 400, now=200, points=100) is None
