@@ -52,7 +52,7 @@ def samples_of(series: Series, start: float, end: float) -> Samples:
     parts = []
     for stretch in series.history.stretches:
         past = stretch.part(start, min(np.nextafter(end, np.inf), series.held_from))
-        condensed = stretch.step if stretch.low is not None else 0.0
+        condensed = stretch.interval if stretch.low is not None else 0.0
         parts.append((past.times, past.values, condensed))
     live = series.live
     first, behind = np.searchsorted(live.times, start), np.searchsorted(live.times, end, side="right")
