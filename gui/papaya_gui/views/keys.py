@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -41,6 +42,9 @@ class KeyList(QDialog):
         buttons.setObjectName("keys-buttons")
         buttons.setAccessibleName(self.tr("Close"))
         buttons.rejected.connect(self.reject)
+        for button in buttons.buttons():
+            # The style's pictures are made for light windows.
+            button.setIcon(QIcon())
         layout = QVBoxLayout(self)
         layout.addWidget(self.list)
         layout.addWidget(buttons)

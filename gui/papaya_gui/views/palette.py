@@ -68,6 +68,8 @@ class Palette(QDialog):
         for widget in (self.query, self.finds, self.hint):
             layout.addWidget(widget)
         self.resize(640, 420)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.set_theme(theme)
         station.catalogChanged.connect(self._forget)
         actions.add(
             "palette",
@@ -81,6 +83,8 @@ class Palette(QDialog):
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._painter.theme = theme
+        # It has no frame of the desktop's, and would run into the window behind it.
+        self.setStyleSheet(f"#palette {{ background: {theme.window}; border: 2px solid {theme.accent}; }}")
         self.finds.update()
 
     def show_empty(self) -> None:
