@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 from collections.abc import Callable
@@ -43,6 +44,21 @@ class Worker(QThread):
 
     def close(self, patience: float = 2.0) -> None:
         """End after what is under way; leave a thread that hangs to itself."""
-        if self.isRunning():
-            self._waiting.put(None)
-            self.wait(round(patience * 1000))
+        if not self.isRunning():
+            return
+        self._waiting.put(None)
+        if self.wait(round(patience * 1000)):
+            return
+        # Qt ends the process where a thread that runs is destroyed, so this one outlives the window.
+        self.setParent(None)
+        for told in (self.done, self.failed):
+            with contextlib.suppress(TypeError):
+                told.disconnect()
+        _hanging.add(self)
+        self.finished.connect(self._forget)
+
+    def _forget(self) -> None:
+        _hanging.discard(self)
+
+
+_hanging: set[Worker] = set()
