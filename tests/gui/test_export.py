@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from papaya_gui.actions import Actions
+from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme
 from papaya_gui.views.export import ExportView
@@ -217,3 +218,40 @@ def test_the_footer_says_time_source_manifest_and_digest(station: Station) -> No
     assert told.startswith("2023-11-14 22:13:20 UTC")
     assert "by hand" in told and station.catalog.fleet.name in told
     assert station.catalog.fleet.digest[:16] in told
+
+
+def test_what_the_real_plot_shows_is_what_is_saved(station: Station, place: Place, tmp_path: Path) -> None:
+    now = station.now()
+    moments = [now - 400 + second for second in range(400)]
+    say(station).say_all(0, moments, [20 + second / 100 for second in range(400)])
+    say(station).say_all(1, moments, [12.0] * 400)
+    plot = PlotPanel(station, LIGHT, Actions())
+    plot.resize(800, 600)
+    plot.show()
+    plot.set_window_seconds(60.0)
+    station.select([0, 1])
+    station.tick()
+    plot.toggle(1)
+    actions = Actions()
+    view = ExportView(station, LIGHT, actions, plot, choose=place)
+    start, end = plot.visible_range()
+    actions["export-csv"].trigger()
+    wait_until(lambda: "Saved" in view.words.text())
+    name = station.catalog.fleet.name
+    found = list(csv.DictReader((tmp_path / f"{name}.csv").read_text().splitlines()))
+    assert {line["key"] for line in found} == {station.catalog[0].sensor.key}
+    expected = [round(moment * 1000) for moment in moments if start <= round(moment * 1000) / 1000 <= end]
+    assert [int(line["epoch_ms"]) for line in found] == expected
+    assert 30 < len(expected) <= 61
+    for kind in ("png-2", "svg"):
+        actions[f"export-{kind}"].trigger()
+        wait_until(lambda: view.progress.isHidden())
+    image = QImage(str(tmp_path / f"{name}.png"))
+    assert image.width() == 1600
+    colors = {image.pixelColor(x, y).name() for x in range(300, 1300, 3) for y in range(0, 900, 3)}
+    assert LIGHT.curves[0] in colors
+    words = (tmp_path / f"{name}.svg").read_text()
+    assert station.catalog[0].title in words and name in words
+    view.stop()
+    plot.close_sources()
+    plot.hide()
