@@ -14,7 +14,7 @@ from papaya.sandbox.attributes import (
 )
 from papaya.sandbox.core import Call, checked_id
 from papaya.sandbox.entities import NORMAL_NAMES, Entity, belongs_to, find
-from papaya.sandbox.refusal import PlainRefusal, Refusal, broken, forbidden, invalid
+from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, Refusal, broken, invalid
 from papaya.sandbox.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.routing import ANYONE, CUSTOMER_USER, SYS_ADMIN, Route
 from papaya.sandbox.values import BigInteger, Typed, Unparsable, parse_cast, parse_exact, wire
@@ -24,18 +24,23 @@ PREFIX = "/api/plugins/telemetry"
 
 
 def entity_of(call: Call) -> Entity:
-    """Return the entity of a telemetry path; telemetry endpoints refuse in plain text."""
+    """Return the entity of a telemetry path."""
     kind = call.parameters.get("entityType", "DEVICE").upper()
     if kind not in NORMAL_NAMES:
         raise invalid(f"Unsupported EntityType: {kind}")
-    found = find(call.core, kind, checked_id(call.parameters["entityId"]))
+    return permitted(call, kind, call.parameters["entityId"])
+
+
+def permitted(call: Call, kind: str, identifier: str) -> Entity:
+    """Return an entity that the sender may read; endpoints of telemetry and of calls refuse in plain text."""
+    found = find(call.core, kind, checked_id(identifier))
     if found is None:
         raise PlainRefusal(404, f"{NORMAL_NAMES[kind]} with requested id wasn't found!")
     sender = call.sender
     if sender.authority == SYS_ADMIN and kind != "TENANT":
         raise PlainRefusal(403, "System administrator is not allowed to perform this operation!")
     if sender.authority == CUSTOMER_USER and not belongs_to(found, sender.customer_id):
-        raise forbidden()
+        raise PlainRefusal(403, NO_PERMISSION)
     return found
 
 

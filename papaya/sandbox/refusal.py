@@ -12,6 +12,7 @@ TOO_MANY_REQUESTS = 33
 VERSION_CONFLICT = 35
 
 ITEM_MISSING = "Requested item wasn't found!"
+NO_PERMISSION = "You don't have permission to perform this operation!"
 
 
 class Refusal(Exception):
@@ -39,7 +40,7 @@ class Refusal(Exception):
 
 
 class PlainRefusal(Exception):
-    """A telemetry or device request is answered with plain text, or with nothing at all."""
+    """A request of telemetry, a call or a device is answered with plain text, or with nothing at all."""
 
     def __init__(self, status: int, text: str | None = None) -> None:
         super().__init__(text or "")
@@ -68,7 +69,7 @@ def missing(message: str = ITEM_MISSING) -> Refusal:
 
 def forbidden() -> Refusal:
     """Return 403/20."""
-    return Refusal(403, PERMISSION_DENIED, "You don't have permission to perform this operation!")
+    return Refusal(403, PERMISSION_DENIED, NO_PERMISSION)
 
 
 def unauthenticated(message: str = "Authentication failed", code: int = AUTHENTICATION) -> Refusal:

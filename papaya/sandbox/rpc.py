@@ -7,6 +7,7 @@ import json
 from functools import partial
 from typing import Any
 
+from papaya.sandbox.attribute_api import permitted
 from papaya.sandbox.core import Call
 from papaya.sandbox.entities import Entity, readable
 from papaya.sandbox.live import PendingRpc
@@ -24,7 +25,7 @@ _V1_TIMEOUT, _V1_OFFLINE = 408, 409
 
 async def _send(one_way: bool, offline_status: int, timeout_status: int, call: Call) -> Reply:
     with call.core.store.transaction():
-        device = readable(call, "DEVICE", call.identifier("deviceId"))
+        device = permitted(call, "DEVICE", call.parameters["deviceId"])
         request = _request(call)
         seconds = _seconds(call, request)
         persistent = request.get("persistent") is True

@@ -122,6 +122,25 @@ def test_customer_sees_what_is_assigned_to_it_and_changes_nothing(client: Client
         assert user.get(f"/api/customer/{customer}/devices", pageSize=10, page=0)["totalElements"] == 1
 
 
+def test_telemetry_and_calls_are_refused_in_plain_text(client: Client, sandbox: Sandbox) -> None:
+    other = client.device("PM-2")["id"]["id"]
+    customer = client.post("/api/customer", {"title": "Garage"})["id"]["id"]
+    sandbox.add_customer_user(customer, "garage@papaya.test", "secret")
+    unknown = "00000000-0000-4000-8000-000000000001"
+    with Client(sandbox, "garage@papaya.test", "secret") as user:
+        for device, status, words in (
+            (other, 403, "You don't have permission to perform this operation!"),
+            (unknown, 404, "Device with requested id wasn't found!"),
+        ):
+            for answer in (
+                user.ask("GET", f"/api/plugins/telemetry/DEVICE/{device}/values/timeseries", keys="t"),
+                user.ask("POST", f"/api/plugins/rpc/twoway/{device}", {"method": "ping"}),
+                user.ask("POST", f"/api/rpc/oneway/{device}", {"method": "ping"}),
+            ):
+                assert (answer.status_code, answer.text) == (status, words)
+                assert answer.headers["Content-Type"] == "text/plain;charset=UTF-8"
+
+
 def test_body_above_16_mib_is_refused_with_a_string(client: Client) -> None:
     answer = client.ask("POST", "/api/asset", {"name": "x" * (16 * 1024 * 1024)})
     assert (413, str) == (answer.status_code, type(answer.json()))
