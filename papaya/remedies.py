@@ -10,6 +10,10 @@ from dataclasses import dataclass
 TENANT_ADMIN = "TENANT_ADMIN"
 HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
 LOG_IN_AGAIN = "Log in again with: papaya login"
+API_KEY_REFUSED = (
+    "Is the API key complete, still there, enabled and not expired? ThingsBoard's web interface lists the "
+    "keys of a user."
+)
 SERVER_UNREACHABLE = "Is the server running, is the port right, and does a firewall let it through?"
 SERVER_TROUBLED = "The server is there and has trouble of its own: its log says more."
 BROKER_UNREACHABLE = "Is the broker running, are host and port right, and does a firewall let it through?"

@@ -1,14 +1,15 @@
 """The one place where an answer that is no success becomes a papaya error.
 
-The server's error body is `{status, message, errorCode, timestamp}` (its ThingsboardErrorResponseHandler);
-whatever looks otherwise comes from something else that answers at this URL.
+The server's error body is `{status, message, errorCode, timestamp}` (its ThingsboardErrorResponseHandler),
+and of telemetry and calls a few known words; what looks otherwise comes from something else that answers at
+this URL.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from papaya.api.replies import Reply, decode
@@ -24,7 +25,7 @@ from papaya.errors import (
     UnexpectedReply,
     VersionConflict,
 )
-from papaya.remedies import LOG_IN_AGAIN, rights_needed
+from papaya.remedies import API_KEY_REFUSED, LOG_IN_AGAIN, rights_needed
 
 CODE_EXPIRED = 11
 _CODE_PASSWORD_EXPIRED = 15
@@ -43,6 +44,11 @@ _PASSING_REASONS = (
     "Connection is not available",
     "Request timeout",
 )
+# Endpoints of telemetry and of calls refuse in plain text (AccessValidator), which ends in these words.
+_PLAIN_REFUSALS: Mapping[int, tuple[str, ...]] = {
+    403: ("permission to perform this operation!", "not allowed to perform this operation!"),
+    404: ("with requested id wasn't found!",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +61,25 @@ class Reason:
 
 
 def failure_of_reply(
-    requested: Requested, reply: Reply, *, user: str = "", secrets: Iterable[str] = ()
+    requested: Requested,
+    reply: Reply,
+    *,
+    user: str = "",
+    secrets: Iterable[str] = (),
+    with_key: bool = False,
 ) -> ServerError:
-    """Return the error that a reply with another status than 2xx stands for."""
+    """Return the error that a reply with another status than 2xx stands for.
+
+    `user` is who the request came from, as far as that is known; `with_key` says that it had an API key.
+    """
     if 300 <= reply.status < 400:
         return _redirected(requested, reply)
     reason = reason_of(reply)
     text = without(reason.text, {*requested.secrets(), *secrets})
     kind, remedy = _kind_and_remedy(reply.status, reason, user)
+    if with_key and kind is AuthenticationFailed:
+        # The server has the same words for a disabled key and for a disabled user.
+        remedy = API_KEY_REFUSED
     return kind(
         f"{requested.method} {requested.shown}: {text} (HTTP {reply.status})",
         method=requested.method,
@@ -85,6 +102,8 @@ def reason_of(reply: Reply) -> Reason:
         )
     if isinstance(body, str) and body.strip():
         text = body.strip()
+        if text.endswith(_PLAIN_REFUSALS.get(reply.status, ())):
+            return Reason(_shortened(text), from_thingsboard=True)
         return Reason(summary_of_page(text) if is_page(reply) else _shortened(text))
     if body is None:
         return Reason("the answer has no body")

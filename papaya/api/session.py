@@ -281,7 +281,10 @@ class Session:
 
     def _failure_of(self, requested: Requested, reply: Reply) -> ServerError:
         user = str(self._user) if self._user is not None else ""
-        return failure_of_reply(requested, reply, user=user, secrets=self._identity.credentials.secrets())
+        credentials = self._identity.credentials
+        return failure_of_reply(
+            requested, reply, user=user, secrets=credentials.secrets(), with_key=bool(credentials.api_key)
+        )
 
     def _keep_quiet(self, delay: float) -> None:
         """Let no request of any thread go out for a while: under a rate limit all would be refused."""

@@ -48,6 +48,10 @@ def said(status: int, message: str | None, code: int, **more: object) -> Reply:
         (Reply(409), Rejected),
         (Reply(408), Unavailable),
         (Reply(504), Unavailable),
+        (Reply(404, "text/plain", b"Device with requested id wasn't found!"), NotFound),
+        (Reply(404, "text/plain", b"default backend - 404"), UnexpectedReply),
+        (Reply(403, "text/plain", b"You don't have permission to perform this operation!"), Forbidden),
+        (Reply(403, "text/plain", b"Forbidden by the firewall"), UnexpectedReply),
         (Reply(404), UnexpectedReply),
         (Reply(404, "text/html", b"<html><title>404 Not Found</title>"), UnexpectedReply),
         (Reply(403, "text/html", b"<html><title>Blocked</title>"), UnexpectedReply),
@@ -99,6 +103,13 @@ def test_forbidden_says_who_we_are() -> None:
     reply = said(403, "You don't have permission to perform this operation!", 20)
     failure = failure_of_reply(GET, reply, user="CUSTOMER_USER garage@example.com")
     assert failure.remedy == "This needs a TENANT_ADMIN; this is CUSTOMER_USER garage@example.com."
+
+
+@pytest.mark.parametrize("words", ["Invalid username or password", "User account is not active"])
+def test_a_refused_api_key_is_not_told_to_log_in(words: str) -> None:
+    failure = failure_of_reply(GET, said(401, words, 10), with_key=True)
+    assert isinstance(failure, AuthenticationFailed)
+    assert failure.remedy.startswith("Is the API key complete, still there, enabled and not expired?")
 
 
 def test_a_limit_of_entities_has_its_own_remedy() -> None:
