@@ -11,6 +11,9 @@ from papaya_gui.models.batch import EMPTY, Batch, joined
 
 # 21 bytes each: about 100 MB.
 CAPACITY = 5_000_000
+# Batches of a few readings are joined up to this size: an array of its own for each of them would weigh more
+# than what it holds.
+_JOINED = 4_096
 
 
 class Tape:
@@ -27,7 +30,10 @@ class Tape:
         """Add readings; the oldest are forgotten beyond the capacity, but none from `kept_from` on."""
         if not len(batch):
             return
-        self._batches.append(batch)
+        if self._batches and len(self._batches[-1]) + len(batch) <= _JOINED:
+            self._batches[-1] = joined([self._batches[-1], batch])
+        else:
+            self._batches.append(batch)
         self.end += len(batch)
         while len(self._batches) > 1 and self.end - self.start - len(self._batches[0]) >= self._capacity:
             if self.kept_from is not None and self.start + len(self._batches[0]) > self.kept_from:
