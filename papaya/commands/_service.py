@@ -48,7 +48,10 @@ def papaya_command() -> list[str]:
 
 
 def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) -> None:
-    """Write files that differ, show how, and start the services; below a `root` nothing is started."""
+    """Write files that differ, show how, and start the services.
+
+    Below a `root` nothing is started: the services are switched on for the first boot.
+    """
     if root is None and not dry_run:
         _need_systemd()
     changed: set[Path] = set()
@@ -64,7 +67,11 @@ def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) ->
         click.echo(f"{'would write' if dry_run else 'wrote':<12}{path}")
         if dry_run or before is not None:
             _show_difference(before, file.text)
-    if dry_run or root is not None:
+    if dry_run:
+        return
+    if root is not None:
+        for service in services:
+            _switch_on(root, service.unit)
         return
     systemctl("daemon-reload")
     start(
@@ -109,7 +116,8 @@ def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None,
     if not dry_run and root is None:
         for unit in units:
             systemctl("disable", "--now", unit)
-    for path in there:
+    links = [] if root is None else [link for unit in units if (link := _link(root, unit)).is_symlink()]
+    for path in (*there, *links):
         if not dry_run:
             try:
                 path.unlink()
@@ -118,6 +126,23 @@ def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None,
         click.echo(f"{'would remove' if dry_run else 'removed':<13}{path}")
     if not dry_run and root is None:
         systemctl("daemon-reload")
+
+
+def _switch_on(root: Path, unit: str) -> None:
+    """Have an image start a service at boot: what `systemctl enable` does for WantedBy=multi-user.target."""
+    link = _link(root, unit)
+    if link.is_symlink():
+        return
+    try:
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(UNIT_FOLDER / unit)
+    except OSError as error:
+        raise _not_possible(link, error) from error
+    click.echo(f"{'switched on':<12}{unit}")
+
+
+def _link(root: Path, unit: str) -> Path:
+    return below(root, UNIT_FOLDER) / "multi-user.target.wants" / unit
 
 
 def _need_systemd() -> None:

@@ -21,6 +21,7 @@ _NOT_YET = "It is installed, and tries again by itself. What keeps it from worki
 
 _AGENTS_UNIT = "papaya-ssh-restart"
 
+_DEVICE = click.argument("device", required=False, metavar="[DEVICE]")
 _ROOT = click.option(
     "--root",
     metavar="DIR",
@@ -74,9 +75,10 @@ def install_tunnel(
 
 
 @click.command("uninstall")
+@_DEVICE
 @_ROOT
 @_DRY_RUN
-def uninstall_tunnel(root: Path | None, dry_run: bool) -> None:
+def uninstall_tunnel(device: str | None, root: Path | None, dry_run: bool) -> None:
     """Stop the tunnel of this machine and remove its service.
 
     The device's key and what it knows of the bastion stay.
@@ -86,17 +88,19 @@ def uninstall_tunnel(root: Path | None, dry_run: bool) -> None:
 
     if root is None and not dry_run:
         _need_root("uninstall")
+    _check_device(device, root)
     units = _installed_units(root) or [f"{SERVICE}.service"]
     uninstall(units, [*(UNIT_FOLDER / unit for unit in units), BUNDLE], root=root, dry_run=dry_run)
 
 
 @click.command("start")
+@_DEVICE
 @_DRY_RUN
-def start_tunnel(dry_run: bool) -> None:
+def start_tunnel(device: str | None, dry_run: bool) -> None:
     """Start the tunnel of this machine, now and at every boot."""
     from papaya.commands._service import Service, start
 
-    units = _installed("start", dry_run=dry_run)
+    units = _installed("start", device, dry_run=dry_run)
     if dry_run:
         click.echo("".join(f"would start  {unit}\n" for unit in units), nl=False)
         return
@@ -104,12 +108,13 @@ def start_tunnel(dry_run: bool) -> None:
 
 
 @click.command("stop")
+@_DEVICE
 @_DRY_RUN
-def stop_tunnel(dry_run: bool) -> None:
+def stop_tunnel(device: str | None, dry_run: bool) -> None:
     """Stop the tunnel of this machine, until it is started again."""
     from papaya.commands._service import systemctl
 
-    for unit in _installed("stop", dry_run=dry_run):
+    for unit in _installed("stop", device, dry_run=dry_run):
         if dry_run:
             click.echo(f"would stop   {unit}")
             continue
@@ -117,7 +122,23 @@ def stop_tunnel(dry_run: bool) -> None:
         click.echo(f"{unit} is stopped, and stays so")
 
 
-def _installed(verb: str, *, dry_run: bool) -> list[str]:
+def _check_device(name: str | None, root: Path | None) -> None:
+    """Refuse a device that is not the one that this machine is."""
+    from papaya.commands._manifest import load_fleet
+    from papaya.commands._service import below
+
+    bundle = below(root, BUNDLE)
+    if name is None or not bundle.is_file():
+        return
+    here = load_fleet([bundle]).bundle
+    if here != name:
+        raise PapayaError(
+            f"this machine is {here}, not {name}: so says {bundle}",
+            remedy="Run this on the other device, or leave the name out.",
+        )
+
+
+def _installed(verb: str, device: str | None, *, dry_run: bool) -> list[str]:
     """Return the services of this machine, or raise that there are none or that rights are missing."""
     units = [unit for unit in _installed_units(None) if not unit.startswith(_AGENTS_UNIT)]
     if not units:
@@ -127,6 +148,7 @@ def _installed(verb: str, *, dry_run: bool) -> list[str]:
         )
     if not dry_run:
         _need_root(verb)
+    _check_device(device, None)
     return units
 
 

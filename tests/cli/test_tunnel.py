@@ -228,6 +228,10 @@ def test_installing_twice_changes_nothing_and_a_change_is_shown(
     install = ["tunnel", "install", "GM-001", "--root", "image"]
     assert main(install) == 0
     assert capsys.readouterr().out.count("wrote") == 4
+    wanted = allotted / "image" / UNITS / "multi-user.target.wants"
+    assert {path.name: path.readlink() for path in wanted.iterdir()} == {
+        name: Path("/etc/systemd/system") / name for name in ("papaya-ssh.service", "papaya-ssh@web.service")
+    }
     assert main(install) == 0
     assert capsys.readouterr().out.count("unchanged") == 4
     (allotted / "fleet.yaml").write_text(FLEET.replace("bastion.", "gate."), encoding="utf-8")
@@ -240,9 +244,12 @@ def test_installing_twice_changes_nothing_and_a_change_is_shown(
     assert main(install) == 0
     assert not (allotted / "image" / UNITS / "papaya-ssh@web.service").exists()
     assert (allotted / "image" / UNITS / "papaya-ssh.service").exists()
-    assert main(["tunnel", "uninstall", "--root", "image"]) == 0
+    assert main(["tunnel", "uninstall", "GM-002", "--root", "image"]) == 1
+    assert "this machine is GM-001, not GM-002" in capsys.readouterr().err
+    assert main(["tunnel", "uninstall", "GM-001", "--root", "image"]) == 0
     left = [path.name for path in (allotted / "image").rglob("*") if path.is_file()]
     assert left == ["known_hosts"]
+    assert not any(path.is_symlink() for path in (allotted / "image").rglob("*"))
     assert main(["tunnel", "uninstall", "--root", "image"]) == 0
     assert "is not installed" in capsys.readouterr().out
 
@@ -252,14 +259,14 @@ def test_the_agent_may_restart_the_tunnel_only_where_that_was_asked_for(allotted
     folder = allotted / "image" / UNITS
     own = {"papaya-ssh.service", "papaya-ssh@web.service"}
     assert main([*install, "--restart-by-agent"]) == 0
-    assert {path.name for path in folder.iterdir()} == own | {
+    assert {path.name for path in folder.glob("papaya*")} == own | {
         "papaya-ssh-restart.path",
         "papaya-ssh-restart.service",
     }
     restart = (folder / "papaya-ssh-restart.service").read_text(encoding="utf-8")
     assert "restart papaya-ssh.service papaya-ssh@web.service\n" in restart
     assert main(install) == 0
-    assert {path.name for path in folder.iterdir()} == own
+    assert {path.name for path in folder.glob("papaya*")} == own
 
 
 def test_a_dry_run_writes_nothing(allotted: Path, capsys: pytest.CaptureFixture[str]) -> None:
