@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +12,7 @@ from papaya.manifest.model import Sensor
 from papaya.sensors.reading import LONGEST_TEXT, objection_to_time
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch, Texts
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.sources.past import LARGEST
 from papaya_gui.sources.topics import Pattern
 
 # Topic, payload and time of arrival in seconds.
@@ -21,7 +21,6 @@ Entry = tuple[int, float, float, int]
 
 # Of devices and keys that come out of nowhere, by a fault of whoever invents them.
 _MOST_STRANGERS, _MOST_KEYS = 1_000, 1_000
-_LARGEST = 2.0**63
 # What programs print where a number should be; as a text it would make the sensor one of texts.
 _NO_NUMBERS = frozenset({"", "nan", "-nan", "inf", "-inf"})
 
@@ -121,7 +120,7 @@ class MessageReader:
             number, kind = float(value), TRUTH
         elif isinstance(value, int | float):
             number, kind = float(value), WHOLE if isinstance(value, int) else NUMBER
-            if not math.isfinite(number) or abs(number) >= _LARGEST:
+            if not abs(number) < LARGEST:
                 raise Unreadable
         elif isinstance(value, str) and len(value) <= LONGEST_TEXT:
             number, kind = float(self._texts.number(value)), TEXT

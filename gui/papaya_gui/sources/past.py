@@ -12,21 +12,28 @@ from papaya_gui.sources.supply import Past
 
 # What ThingsBoard's own dashboards ask for at the most, and what is quickly brought here.
 MOST_SAMPLES, FEW_SAMPLES = 50_000, 5_000
+# What is not stored, either; no NaN is below it.
+LARGEST = 2.0**63
 
 
 def past_from(samples: Sequence[tuple[int, Value]], texts: Texts) -> Past:
     """Return samples as columns; their times are milliseconds.
 
     A row has values of one kind. Where a few are of another, by a fault of whoever sent them, the kind of the
-    newest decides, and the others are left out.
+    newest decides, and the others are left out; so is what is no value at all.
     """
-    if not samples:
+    usable = [(ts, value) for ts, value in samples if _is_usable(value)]
+    if not usable:
         return Past(np.empty(0), np.empty(0))
-    kind = _kind_of(samples[-1][1])
-    own = [(ts, value) for ts, value in samples if _kind_of(value) == kind]
+    kind = _kind_of(usable[-1][1])
+    own = [(ts, value) for ts, value in usable if _kind_of(value) == kind]
     values = [texts.number(value) if isinstance(value, str) else float(value) for _, value in own]
     times = np.array([ts for ts, _ in own], np.float64) / 1000
     return Past(times, np.array(values, np.float64), kind=kind)
+
+
+def _is_usable(value: object) -> bool:
+    return isinstance(value, str | bool) or (isinstance(value, int | float) and abs(value) < LARGEST)
 
 
 def _kind_of(value: Value) -> int:

@@ -191,12 +191,12 @@ class PolledSupply(Supply):
             )
             self._become(Condition(Health.FAULT, told, _BY_ITSELF))
             return
-        reason = f"{len(faults)} of {len(self._jobs)} sources cannot be read" if faults else ""
+        doubts = [f"{len(faults)} of {len(self._jobs)} sources cannot be read"] if faults else []
         if self._strangers:
             names = sorted(self._strangers)
             shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            reason = f"values of {len(names)} devices that the manifest does not have: {shown}"
-        self._become(Condition(Health.LIVE, reason))
+            doubts.append(f"values of devices that the manifest does not have ({len(names)}): {shown}")
+        self._become(Condition(Health.LIVE, "; ".join(doubts)))
 
     def _become(self, condition: Condition) -> None:
         if self._told.get(condition.device) != condition:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import socket
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +18,7 @@ from papaya_gui.sources.supply import Health
 from papaya_gui.sources.topics import place_of
 
 from papaya.manifest.model import Fleet
+from tests.e2e.shaky import ShakyLine
 from tests.unit.gui.broker import MOSQUITTO, PASSWORD, USER, Broker, Publisher
 from tests.unit.gui.ear import Ear, fleet_of, meter
 
@@ -37,12 +41,14 @@ def ears() -> Iterator[list[Ear]]:
         ear.close()
 
 
-def listen(ears: list[Ear], url: str, fleet: Fleet | None = None, **options: Any) -> tuple[Ear, MqttSupply]:
+def listen(
+    ears: list[Ear], url: str, fleet: Fleet | None = None, ca_file: Path | None = None, **options: Any
+) -> tuple[Ear, MqttSupply]:
     """Start a source, as a rule for two meters."""
     ear = Ear(fleet or fleet_of(meter("PM-1", "t", "n"), meter("PM-2", "t")))
     ears.append(ear)
     options = {"longest_pause": 0.2, "pause_when_refused": 0.2, **options}
-    supply = MqttSupply(ear.catalog, ear.inbox, ear.told.append, place_of(url), **options)
+    supply = MqttSupply(ear.catalog, ear.inbox, ear.told.append, place_of(url, ca_file), **options)
     return ear, ear.hear(supply)
 
 
@@ -69,8 +75,8 @@ def test_strangers_and_nonsense_are_told(broker: Broker, ears: list[Ear]) -> Non
         publisher.say("papaya/PM-1/t", "NaN")
     ear.until(lambda: "cannot be read" in ear.until_health(Health.LIVE).reason)
     told = ear.until_health(Health.LIVE)
-    assert "1 devices that the manifest does not have: PM-9" in told.reason
-    assert "1 values that cannot be read, the last on papaya/PM-1/t" in told.reason
+    assert "devices that the manifest does not have (1): PM-9" in told.reason
+    assert "values that cannot be read (1), the last on papaya/PM-1/t" in told.reason
     assert "narrow the pattern" in told.remedy
 
 
@@ -122,6 +128,30 @@ def test_a_wrong_password_is_refused_and_the_right_one_lets_in(tmp_path: Path, e
         with Publisher(broker, locked=True) as publisher:
             publisher.say("papaya/PM-1/t", "1")
         ear.until_text("PM-1", "t", "1")
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not on this machine")
+def test_a_broker_in_tls_is_trusted_by_the_authority_that_is_named(
+    broker: Broker, tmp_path: Path, ears: list[Ear]
+) -> None:
+    made = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out ca.pem -subj /CN=localhost"
+    command = [*made.split(), "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "ca.pem", tmp_path / "key.pem")
+    with ShakyLine(broker.port, context) as line:
+        url = f"mqtts://localhost:{line.port}"
+        ear, _ = listen(ears, url)
+        told = ear.until_health(Health.DOWN)
+        assert "its certificate is not trusted" in told.reason
+        assert "--ca-file" in told.remedy
+        ear, supply = listen(ears, url, ca_file=tmp_path / "ca.pem")
+        ear.until_health(Health.LIVE)
+        with Publisher(broker) as publisher:
+            publisher.say("papaya/PM-1/t", "1")
+        ear.until_text("PM-1", "t", "1")
+        for one in ears:
+            one.close()
 
 
 def test_what_is_no_broker_is_told(ears: list[Ear]) -> None:

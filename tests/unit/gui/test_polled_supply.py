@@ -153,7 +153,7 @@ def test_devices_that_the_manifest_does_not_have_are_told(tmp_path: Path, ears: 
     path = tmp_path / "meters.json"
     path.write_text('{"PM-1": {"t": 1}, "PM-9": {"t": 1}}', encoding="utf-8")
     ear, _ = listen(ears, f"file:{path}")
-    ear.until(lambda: "the manifest does not have: PM-9" in ear.until_health(Health.LIVE).reason)
+    ear.until(lambda: "the manifest does not have (1): PM-9" in ear.until_health(Health.LIVE).reason)
 
 
 def write_rows(path: Path, rows: Sequence[tuple[Any, ...]], table: str = "readings") -> None:
