@@ -21,6 +21,8 @@ Entry = tuple[int, float, float, int]
 
 # Of devices and keys that come out of nowhere, by a fault of whoever invents them.
 _MOST_STRANGERS, _MOST_KEYS = 1_000, 1_000
+# Below a `#` anything may stand, another thing each time.
+_MOST_TOPICS = 200_000
 # What programs print where a number should be; as a text it would make the sensor one of texts.
 _NO_NUMBERS = frozenset({"", "nan", "-nan", "inf", "-inf"})
 
@@ -68,6 +70,8 @@ class MessageReader:
     def _entries(self, topic: str, payload: bytes, arrived: float) -> list[Entry]:
         names = self._topics.get(topic)
         if names is None:
+            if len(self._topics) >= _MOST_TOPICS:
+                self._topics.clear()
             names = self._topics[topic] = self._pattern.match(topic)
         device, key = names
         if not self._catalog.has_device(device):

@@ -23,7 +23,10 @@ def patience_with(rows: Sequence[Row]) -> float:
 
 
 class Silence:
-    """Tells of devices that fall silent and that are heard again; all but `begin` are called from one thread."""
+    """Tells of devices that fall silent and that are heard again.
+
+    All methods but `begin` are called from one thread.
+    """
 
     def __init__(self, catalog: Catalog, tell: Tell, clock: Callable[[], float] = time.monotonic) -> None:
         self._catalog, self._tell, self._clock = catalog, tell, clock
