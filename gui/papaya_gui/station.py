@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # Readings are taken off the sources' hands so often, however seldom the views are brought up to date.
 DRAIN_MILLISECONDS = 50
 SHORTEST, LONGEST, USUAL = 0.1, 60.0, 0.5
+# So many rows that are no longer plotted keep their samples ready, for whoever goes back and forth.
+_MOST_UNSEEN = 32
 # What must not be overlooked is looked for so often, however seldom the views are brought up to date.
 WATCH_MILLISECONDS = 500
 
@@ -186,7 +188,11 @@ class Station(QObject):
             return
         self._selection = chosen
         for index in chosen:
-            self.series(index)
+            # Last in the order in which they are forgotten.
+            series = self.series(index)
+            del self._series[index]
+            self._series[index] = series
+        self._forget_series()
         self.supply.watch(chosen)
         self.selectionChanged.emit()
 
@@ -197,6 +203,12 @@ class Station(QObject):
             series = self._series[index] = Series(self.catalog[index], self.tape)
         series.catch_up(self._seen)
         return series
+
+    def _forget_series(self) -> None:
+        """Forget the samples of rows that were looked at long ago; the tape and the source still have them."""
+        unseen = [index for index in self._series if index not in self._selection]
+        for index in unseen[:-_MOST_UNSEEN]:
+            del self._series[index]
 
     def focus(self, device: str) -> None:
         """Turn to one device, or with an empty name to the whole fleet."""

@@ -135,3 +135,15 @@ def test_the_catalog_has_a_row_for_every_sensor_of_every_device(fleet: Fleet) ->
     assert [row.sensor.key for row in catalog.rows_of("PM-0001")] == [
         sensor.key for sensor in next(fleet.devices()).sensors
     ]
+
+
+def test_rows_that_were_plotted_long_ago_are_made_anew_from_the_tape(station: Station) -> None:
+    for row in range(100):
+        hand(station).say(row, 1000.0, row)
+    station.tick()
+    first = station.series(0)
+    for row in range(100):
+        station.select([row])
+    assert station.series(0) is not first
+    assert station.series(0).live.values.tolist() == [0.0]
+    assert station.series(99) is station.series(99)
