@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from papaya.errors import ManifestError, PapayaError
 
 if TYPE_CHECKING:
+    from papaya.diagnostics import Diagnostic
     from papaya.manifest.load import Loaded
     from papaya.manifest.model import Fleet
     from papaya.tunnel.ports import Ports
@@ -25,12 +27,31 @@ def with_allotted_ports(fleet: Fleet, loaded: Loaded) -> Loaded:
         return Loaded(fleet, loaded.diagnostics)
     try:
         text = _text(fleet)
-        if text is None:
-            return Loaded(fleet, loaded.diagnostics)
-        digest = hashlib.sha256(f"{fleet.digest}\0{text}".encode()).hexdigest()
-        return Loaded(replace(filled_in(fleet, _parsed(fleet, text)), digest=digest), loaded.diagnostics)
+        if text is not None:
+            digest = hashlib.sha256(f"{fleet.digest}\0{text}".encode()).hexdigest()
+            fleet = replace(filled_in(fleet, _parsed(fleet, text)), digest=digest)
     except ManifestError as error:
         return Loaded(None, in_order((*loaded.diagnostics, *error.diagnostics)))
+    return Loaded(fleet, in_order((*loaded.diagnostics, *_missing(fleet))))
+
+
+def _missing(fleet: Fleet) -> Iterator[Diagnostic]:
+    """Yield a warning if ports are still to be allotted."""
+    from papaya.diagnostics import Diagnostic, Mark
+    from papaya.tunnel.allot import wishes_of
+
+    waiting = [wish for wish in wishes_of(fleet) if wish.port is None]
+    if not waiting:
+        return
+    first = waiting[0]
+    tunnel = first.device.tunnel
+    others = f" and {len(waiting) - 1:,} more" if len(waiting) > 1 else ""
+    yield Diagnostic(
+        f"no port on {first.host} is allotted to {first.label}{others} yet",
+        (tunnel.mark if tunnel is not None else None) or first.device.mark or Mark(fleet.name),
+        "warning",
+        "run `papaya tunnel ports --write`, and commit what it writes",
+    )
 
 
 def lock_of(fleet: Fleet) -> Path:

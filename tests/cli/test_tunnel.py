@@ -89,6 +89,18 @@ def test_ports_are_allotted_once_and_only_when_asked(
     assert "    GM-003: {ssh: " in after
 
 
+def test_that_ports_are_missing_is_a_warning_until_they_are_allotted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate"]) == 0
+    told = capsys.readouterr().out
+    assert "warning: no port on bastion.example.com is allotted to GM-001 and 2 more yet" in told
+    assert main(["tunnel", "ports", "--write"]) == 0
+    capsys.readouterr()
+    assert main(["validate"]) == 0
+    assert capsys.readouterr().out.endswith("no faults.\n")
+
+
 def test_what_is_not_allotted_is_refused_with_what_to_run(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
