@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.tunnel.processes import descendants, send
+from tests.tunnel.processes import descendants, is_alive, send
 
 PROGRAM = "/usr/sbin/sshd"
 PATIENCE = 20.0
@@ -107,6 +107,10 @@ class Sshd:
         send(every, signal.SIGKILL)
         self._process.wait()
         self._process = None
+        until = time.monotonic() + PATIENCE
+        # A port is free when whoever held it has really gone.
+        while any(is_alive(pid) for pid in every) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def stop_listening(self) -> None:
         """End the listening process alone: connections that stand are still served."""
