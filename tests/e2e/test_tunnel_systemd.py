@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from papaya.tunnel.bastion import SERVER_ALIVE_COUNT, SERVER_ALIVE_INTERVAL
 from papaya.tunnel.line import ALIVE_COUNT, ALIVE_INTERVAL, IDENTITY_FILE
 from tests.lab import faults
 from tests.lab.field import UNIT, Device, Field, wait_for
+from tests.lab.machine import Machine
 from tests.lab.network import listens
 from tests.lab.rendering import FIRST_PORT, rendering
 from tests.lab.watch import NOTICED, Watch
@@ -308,3 +311,25 @@ def all_up(devices: list[Device]) -> None:
     names = [device.unit for device in devices]
     active = devices[0].machine.systemctl("is-active", *names, check=False).split()
     assert Counter(active) == {"active": len(devices)}
+
+
+def test_an_image_with_an_installed_tunnel_has_it_from_its_first_boot_on(
+    field: Field, tmp_path: Path
+) -> None:
+    (first,) = field.devices
+    manifest, image = tmp_path / "fleet.yaml", tmp_path / "image"
+    manifest.write_text(field.rendering.text, encoding="utf-8")
+    command = ("tunnel", "install", first.machine.name, "-f", str(manifest), "--root", str(image))
+    subprocess.run([sys.executable, "-m", "papaya", *command], check=True, capture_output=True)
+    for place, mode in ((IDENTITY_FILE, 0o600), ("/etc/hosts", 0o644)):
+        copy = image / place.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(first.machine.path(place), copy)
+        copy.chmod(mode)
+    with Machine(first.machine.name, image) as machine:
+        plugged_in = time.monotonic()
+        device = Device(machine, field.network.connect(machine), field.bastion, first.port)
+        machine.systemctl("start", "ssh")
+        wait_for(device.works, BUDGET, device.explain)
+        print(f"reached {time.monotonic() - plugged_in:.1f} s after its line was plugged in")
+        wait_for(lambda: device.status().is_active, BUDGET, device.explain)

@@ -15,7 +15,8 @@ mount -t tmpfs -o mode=0755 papaya-lab "$folder"
 mkdir "$folder"/{upper,work,root}
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" papaya-lab "$root"
 
-# Of what is switched on here, nothing is switched on there, and of papaya nothing is there; what belongs to hardware and screens is not wanted.
+# Of what is switched on here, nothing is switched on there; what belongs to hardware and screens is not wanted, and
+# what papaya may have left here is not there.
 rm -rf "$root/etc/systemd/system" "$root/var/log/journal" "$root/etc/papaya"
 mkdir -p "$root/etc/systemd/system"
 for unit in systemd-udevd.service systemd-udev-trigger.service systemd-logind.service systemd-timesyncd.service \

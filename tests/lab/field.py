@@ -76,7 +76,7 @@ class Device:
 
 
 class Field:
-    """A bastion and devices, booted and connected, with what papaya renders for them; no tunnel is started."""
+    """A bastion and devices, booted and connected, with what papaya renders for them and nothing started."""
 
     def __init__(self, devices: int = 1) -> None:
         self.bastion = Machine("bastion")
