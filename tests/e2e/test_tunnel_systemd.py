@@ -13,30 +13,26 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median, quantiles
 
 import pytest
 
 from papaya.tunnel.bastion import SERVER_ALIVE_COUNT, SERVER_ALIVE_INTERVAL
 from papaya.tunnel.line import ALIVE_COUNT, ALIVE_INTERVAL, IDENTITY_FILE
 from tests.lab import faults
+from tests.lab.endurance import BUDGET, SILENCE, Fault, drop_all, endure, move_all, pause_of, told
 from tests.lab.field import UNIT, Device, Field, wait_for
 from tests.lab.machine import Machine
 from tests.lab.network import listens
 from tests.lab.rendering import FIRST_PORT, rendering
-from tests.lab.watch import NOTICED, Watch
+from tests.lab.watch import Watch
 
 pytestmark = pytest.mark.soak
 
 # A key of nobody: these units are read, not run.
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJm0aGSpRQ8lw2Vr9EVIrR3o5iG2h9cTLcHbNTQ6VEdW"
 EXPOSURE = 1.2
-BUDGET = 45.0
 DEVICES = 10
-# What a unit may take to notice a line that went silent, and what a busy machine may add.
-SILENCE = ALIVE_INTERVAL * (ALIVE_COUNT + 1) + 6.0
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +69,6 @@ def exposure(folder: Path, unit: str) -> float:
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
     assert found is not None, said
     return float(found[1])
-
-
-def pause_of(unit: str) -> float:
-    """Return the seconds before another attempt that a unit says."""
-    found = re.search(r"^RestartSec=(\d+)ms$", unit, re.MULTILINE)
-    assert found is not None, unit
-    return int(found[1]) / 1000
 
 
 def test_systemd_understands_the_whole_unit(tmp_path: Path) -> None:
@@ -159,36 +148,13 @@ def test_a_unit_that_scores_well_and_cannot_run_is_caught(tmp_path: Path, field:
 
 def test_active_means_that_the_forward_works_whatever_goes_wrong(field: Field, device: Device) -> None:
     chance = random.Random(8)
-    plan = [(fault, chance.uniform(0.5, 6)) for fault in faults.LOUD for _ in range(16)]
+    plan: list[tuple[Fault, float]] = []
+    plan += [(fault, chance.uniform(0.5, 6)) for fault in faults.LOUD for _ in range(16)]
     plan += [(fault, chance.uniform(1, 5)) for fault in faults.SILENT for _ in range(6)]
     plan += [(fault, SILENCE + 5) for fault in faults.SILENT if fault is not faults.address_changed]
     chance.shuffle(plan)
-    took: dict[str, list[float]] = {}
-    with Watch(device) as watch:
-        for number, (fault, seconds) in enumerate(plan):
-            watch.wait_until_works(30)
-            watch.allowed = NOTICED if fault in faults.LOUD else SILENCE
-            with fault(field, device):
-                struck = time.monotonic()
-                time.sleep(seconds)
-                status = device.status()
-                if fault is not faults.sessions_dropped:
-                    assert status.active_since < struck, (
-                        f"{fault.__name__}: became active\n{device.explain()}"
-                    )
-            took.setdefault(fault.__name__, []).append(watch.wait_until_works(2 * BUDGET))
-            assert not watch.faults, (
-                f"fault {number}, {fault.__name__}, for {seconds:.1f} s: {watch.faults[0]}"
-            )
-    print(f"{len(plan)} faults, {dict(watch.counted)}")
-    print(f"at most {watch.longest_unnoticed:.1f} s of a silent line were called active")
-    for name, seconds_each in sorted(took.items()):
-        print(
-            f"  {name:<18} {len(seconds_each):3} times, back after the fault within "
-            f"{median(seconds_each):5.1f} s (median), {max(seconds_each):5.1f} s (most)"
-        )
-    assert len(plan) >= 100
-    assert watch.counted["runs"] >= 80
+    took = endure(field, device, plan)
+    assert sum(map(len, took.values())) >= 100
 
 
 @pytest.fixture(scope="module")
@@ -202,66 +168,27 @@ def fleet() -> Iterator[Field]:
         yield made
 
 
-def back_after(devices: list[Device], struck: float, patience: float) -> list[float]:
-    """Return how long after a moment each device was reached again, by runs that began since.
-
-    Nobody tries a port before its unit says that it is up: that would keep dead sessions on the bastion.
-    """
-
-    def back(device: Device) -> float:
-        while True:
-            status = device.status()
-            if status.is_active and status.active_since > struck and device.works():
-                return time.monotonic() - struck
-            if time.monotonic() > struck + patience:
-                raise AssertionError(f"not back within {patience:.0f} s:\n{device.explain()}")
-            time.sleep(0.1)
-
-    with ThreadPoolExecutor(len(devices)) as threads:
-        return list(threads.map(back, devices))
-
-
-def told(seconds: list[float]) -> str:
-    """Return the median, the 95th percentile and the most of so many seconds."""
-    return f"p50 {median(seconds):.1f} s, p95 {quantiles(seconds, n=20)[-1]:.1f} s, most {max(seconds):.1f} s"
-
-
 def test_twenty_seconds_without_a_line_and_a_new_address_cost_less_than_forty_five(fleet: Field) -> None:
     chance = random.Random(45)
-    outages: list[float] = []
+    away: list[float] = []
     for _ in range(5):
         time.sleep(chance.uniform(10, 20))
         assert all(device.works() for device in fleet.devices)
         # The bastion's look at its sessions is not to begin with this test's own connection.
         time.sleep(2 * SERVER_ALIVE_INTERVAL)
-        struck = time.monotonic()
-        for device in fleet.devices:
-            device.line.cut()
-        time.sleep(max(0.0, struck + 20 - time.monotonic()))
-        for device in fleet.devices:
-            # The other way round, a packet from the old address could still get through.
-            device.line.move()
-            device.line.mend()
-        outages += back_after(fleet.devices, struck, 3 * BUDGET)
-    print(f"{len(outages)} outages of 20 s with a new address, from the drop until reached: {told(outages)}")
+        away += move_all(fleet, 20)
+    print(f"{len(away)} drops of 20 s with a new address; reached again after the drop: {told(away)}")
     print(f"keep-alives: device {ALIVE_INTERVAL} s x {ALIVE_COUNT}, ", end="")
     print(f"bastion {SERVER_ALIVE_INTERVAL} s x {SERVER_ALIVE_COUNT}")
-    assert max(outages) <= BUDGET
+    assert max(away) <= BUDGET
 
 
 def test_one_drop_after_health_costs_one_pause(fleet: Field) -> None:
-    pauses = [pause_of(fleet.rendering.unit(number)) for number, _ in enumerate(fleet.devices)]
     over: list[float] = []
     for _ in range(3):
         time.sleep(20)
-        struck = time.monotonic()
-        fleet.start_bastion()
-        costs = back_after(fleet.devices, struck, 3 * BUDGET)
-        over += [cost - pause for cost, pause in zip(costs, pauses, strict=True)]
-    print(
-        f"{len(over)} drops after 20 s of health; pauses {min(pauses):.1f} to {max(pauses):.1f} s; beyond the"
-    )
-    print(f"pause: {told(over)}")
+        over += drop_all(fleet)
+    print(f"{len(over)} drops after 20 s of health; reached again after the first pause and {told(over)}")
     assert max(over) <= 2
 
 

@@ -1,26 +1,26 @@
 #!/usr/bin/env bash
-# Boots this machine's own Debian as another machine: an overlay over its root filesystem, and its systemd as PID 1.
-# Runs in namespaces of its own, which machine.py makes. Nothing is written outside them: what the overlay takes lies
+# Boots a Debian as another machine: an overlay over the root filesystem of this machine, or over a folder with
+# another, and its systemd as PID 1. Runs in namespaces of its own, which machine.py makes. Nothing is written outside them: what the overlay takes lies
 # in memory, and every mount ends with the last process.
-#   boot.sh FOLDER IMAGE MACHINE-NAME [KEEP ...]
-# FOLDER is where it is put together, IMAGE a folder of files that this machine has besides, and KEEP are folders that
-# another filesystem than the root's holds, and that are needed.
+#   boot.sh FOLDER SYSTEM IMAGE MACHINE-NAME [KEEP ...]
+# FOLDER is where it is put together, SYSTEM the root filesystem, IMAGE a folder of files that this machine has besides,
+# and KEEP are folders that another filesystem than the root's holds, and that are needed.
 set -euo pipefail
-folder=$1 image=$2 name=$3
-shift 3
+folder=$1 system=$2 image=$3 name=$4
+shift 4
 root=$folder/root
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755 papaya-lab "$folder"
 mkdir "$folder"/{upper,work,root}
-mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" papaya-lab "$root"
+mount -t overlay -o "lowerdir=$system,upperdir=$folder/upper,workdir=$folder/work" papaya-lab "$root"
 
 # Of what is switched on here, nothing is switched on there; what belongs to hardware and screens is not wanted, and
 # what papaya may have left here is not there.
 rm -rf "$root/etc/systemd/system" "$root/var/log/journal" "$root/etc/papaya"
 mkdir -p "$root/etc/systemd/system"
 for unit in systemd-udevd.service systemd-udev-trigger.service systemd-logind.service systemd-timesyncd.service \
-    e2scrub_reap.service getty.target apt-daily.timer; do
+    systemd-modules-load.service e2scrub_reap.service getty.target apt-daily.timer; do
     ln -s /dev/null "$root/etc/systemd/system/$unit"
 done
 ln -s /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from papaya.tunnel.bastion import DROP_IN, KEYS_FOLDER
 from papaya.tunnel.line import IDENTITY_FILE, KNOWN_HOSTS
-from tests.lab.machine import Machine
+from papaya.tunnel.unit import OLDEST_SYSTEMD
+from tests.lab.machine import HERE, Machine
 from tests.lab.network import BASTION, Line, Network, banner
 from tests.lab.rendering import BASTION_NAME, FIRST_PORT, Rendering, device_name, rendering
 
@@ -75,14 +77,27 @@ class Device:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A Debian to boot: where its root filesystem is, and what a manifest has to say of it."""
+
+    system: Path = HERE
+    systemd: int = OLDEST_SYSTEMD
+    openssh: str | None = None
+
+
+BOOKWORM = Release()
+
+
 class Field:
     """A bastion and devices, booted and connected, with what papaya renders for them and nothing started."""
 
-    def __init__(self, devices: int = 1) -> None:
-        self.bastion = Machine("bastion")
+    def __init__(self, devices: int = 1, release: Release = BOOKWORM) -> None:
+        self.release = release
+        self.bastion = Machine("bastion", system=release.system)
         self.network = Network(self.bastion)
         self.devices: list[Device] = []
-        self._machines = [Machine(device_name(number)) for number in range(devices)]
+        self._machines = [Machine(device_name(number), system=release.system) for number in range(devices)]
         self._open: list[Machine | Network] = []
         self._rendering: Rendering | None = None
 
@@ -113,10 +128,16 @@ class Field:
         assert self._rendering is not None, "the bastion is not set up"
         return self._rendering
 
+    def unit(self, number: int) -> str:
+        """Return the unit of a device, for the version of systemd that it has."""
+        return self.rendering.unit(number, self.release.systemd)
+
     def set_up_bastion(self, devices: int) -> None:
         """Make the bastion what papaya renders for so many devices, and start its sshd."""
         host_key = self.bastion.path(f"{HOST_KEY}.pub").read_text(encoding="utf-8")
-        self._rendering = rendering(devices, " ".join(host_key.split()[:2]))
+        self._rendering = rendering(
+            devices, " ".join(host_key.split()[:2]), server_version=self.release.openssh
+        )
         self.bastion.write(DROP_IN, self.rendering.server_settings())
         self.start_bastion()
 
@@ -145,7 +166,7 @@ class Field:
         machine.path("/etc/papaya").mkdir(mode=0o700)
         machine.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", IDENTITY_FILE)
         machine.write(KNOWN_HOSTS, self.rendering.known_hosts(number))
-        machine.write(f"/etc/systemd/system/{UNIT}", self.rendering.unit(number))
+        machine.write(f"/etc/systemd/system/{UNIT}", self.unit(number))
         machine.systemctl("daemon-reload")
 
 

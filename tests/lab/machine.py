@@ -1,4 +1,4 @@
-"""A machine of the test's own: this machine's Debian under systemd, in namespaces that end with the test."""
+"""A machine of the test's own: a Debian under systemd, in namespaces that end with the test."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Self
 BOOT = Path(__file__).with_name("boot.sh")
 REPOSITORY = Path(__file__).parents[2]
 SYSTEMD = Path("/lib/systemd/systemd")
+HERE = Path("/")
 PATIENCE = 60.0
 _TOOLS = ("unshare", "nsenter", "setpriv", "mount", "pivot_root", "ip", "systemd-id128")
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -30,11 +31,13 @@ class LabImpossible(AssertionError):
 class Machine:
     """One booted machine without a network; `network.Network` gives it one.
 
-    What is in the folder `image` it has besides, from its boot on: its /etc is made of `image / "etc"` too.
+    It is the Debian of the machine that runs the test, or that in the folder `system`. What is in the folder
+    `image` it has besides, from its boot on: its /etc is made of `image / "etc"` too.
     """
 
-    def __init__(self, name: str, image: Path | None = None) -> None:
+    def __init__(self, name: str, image: Path | None = None, system: Path = HERE) -> None:
         self.name = name
+        self._system = system
         self.pid = 0
         self._image = image
         self._folder: Path | None = None
@@ -135,13 +138,14 @@ class Machine:
         root.mkdir()
         nothing.mkdir()
         image = str(self._image or nothing)
+        kept = _kept_folders() if self._system == HERE else ()
         with (self._folder / "console.log").open("wb") as console:
             self._process = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "KILL"),
                     *("sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self._group / "cgroup.procs")),
                     *("unshare", "--fork", "--kill-child", "--pid", "--mount", "--cgroup", "--ipc", "--uts"),
-                    *("--net", "bash", str(BOOT), str(root), image, self.name, *_kept_folders()),
+                    *("--net", "bash", str(BOOT), str(root), str(self._system), image, self.name, *kept),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,

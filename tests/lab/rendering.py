@@ -12,7 +12,7 @@ from papaya.tunnel.known_hosts import known_hosts_of
 from papaya.tunnel.line import Line, lines_of
 from papaya.tunnel.ports import Ports
 from papaya.tunnel.public_keys import read_keys
-from papaya.tunnel.unit import render
+from papaya.tunnel.unit import OLDEST_SYSTEMD, render
 
 BASTION_NAME = "bastion.example.com"
 FIRST_PORT = 20001
@@ -23,7 +23,7 @@ kind: Fleet
 metadata: {{name: field}}
 server: {{url: http://127.0.0.1:8080}}
 profiles: {{country: Country, state: State, device: Meter}}
-tunnel: {{host: {host}, user: {user}, port: {port}, hostKeys: ["{host_key}"]}}
+tunnel: {{host: {host}, user: {user}, port: {port}, serverVersion: {server_version}, hostKeys: ["{key}"]}}
 countries:
   - name: INDIA
     states:
@@ -50,9 +50,9 @@ class Rendering:
         (line,) = lines_of(self.fleet, self._device(number), Ports())
         return line
 
-    def unit(self, number: int) -> str:
-        """Return the unit of a device, for this machine's version of systemd."""
-        return render(self.line(number))
+    def unit(self, number: int, systemd: int = OLDEST_SYSTEMD) -> str:
+        """Return the unit of a device, for a version of systemd."""
+        return render(self.line(number), systemd=systemd)
 
     def known_hosts(self, number: int) -> str:
         """Return the file that pins the bastion's key on a device."""
@@ -65,7 +65,8 @@ class Rendering:
 
     def server_settings(self) -> str:
         """Return the drop-in of the bastion's sshd."""
-        (bastion,) = bastions_of([self.line(number) for number, _ in enumerate(self._devices())], None)
+        version = self.fleet.tunnel.server_version if self.fleet.tunnel is not None else None
+        (bastion,) = bastions_of([self.line(number) for number, _ in enumerate(self._devices())], version)
         return server_settings(bastion)
 
     def _device(self, number: int) -> Device:
@@ -83,9 +84,12 @@ def rendering(
     user: str = "papaya",
     port: int = 22,
     first_port: int = FIRST_PORT,
+    server_version: str | None = None,
 ) -> Rendering:
     """Return what papaya renders for a fleet of so many devices and a bastion with this public host key."""
-    text = _HEAD.format(host=host, user=user, port=port, host_key=host_key) + "".join(
+    version = "null" if server_version is None else f'"{server_version}"'
+    head = _HEAD.format(host=host, user=user, port=port, key=host_key, server_version=version)
+    text = head + "".join(
         _DEVICE.format(name=device_name(number), port=first_port + number) for number in range(devices)
     )
     loaded = load([Source("fleet.yaml", text)])
