@@ -10,6 +10,7 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.curve import Aggregation
+from papaya_gui.plots.commands import menu_of
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.plots.span_dialog import SpanDialog
 from papaya_gui.sources.supply import Past
@@ -411,6 +412,33 @@ def test_aggregation_is_chosen_for_all_or_for_one_curve(panel: PlotPanel, statio
     assert raw.drawn.low is None
     assert len(raw.drawn.times) > 5000 > len(band.drawn.times)
     assert [entry.aggregation for entry in panel.legend.entries.entries] == ["min–max", "raw"]
+
+
+def test_the_menu_of_a_curve_draws_it_in_a_way_of_its_own(panel: PlotPanel, station: Station) -> None:
+    for row in (2, 3):
+        feed(station, row)
+    station.select([2, 3])
+    menu = menu_of(panel, 3)
+    next(action for action in menu.actions() if action.text() == "Mean").trigger()
+    menu.deleteLater()
+    assert [entry.aggregation for entry in panel.legend.entries.entries] == ["auto", "mean"]
+    supply(station).say(2, NOW, True)
+    station.tick()
+    steps = menu_of(panel, 2)
+    assert [action.isEnabled() for action in steps.actions() if "never averaged" in action.text()] == [False]
+    steps.deleteLater()
+
+
+def test_nothing_is_drawn_while_nobody_sees_it(panel: PlotPanel, station: Station) -> None:
+    feed(station, 2)
+    station.select([2])
+    panel.hide()
+    shown = panel.canvas.placement
+    supply(station).say(2, NOW + 1, 77.0)
+    station.tick()
+    assert panel.canvas.placement is shown
+    panel.show()
+    assert panel.canvas.placement.picture.traces[0].end == (NOW + 1, 77.0)
 
 
 def test_both_looks_paint_the_plot_in_their_own_colours(panel: PlotPanel, station: Station) -> None:

@@ -13,6 +13,8 @@ Span = tuple[float, float]
 
 # The step of what came live: nothing that a source tells of that time is better.
 LIVE = -1.0
+# As many samples are remembered as make a curve of any use.
+CAPACITY = 1_000_000
 # A stretch serves where it was asked for at most so much more coarsely.
 TOLERANCE = 1.5
 
@@ -51,8 +53,8 @@ class Stretch:
 class History:
     """Stretches that do not overlap: where two were found, the finer one stays, else the newer one."""
 
-    def __init__(self, gap: float) -> None:
-        self._gap = gap
+    def __init__(self, gap: float, capacity: int = CAPACITY) -> None:
+        self._gap, self._capacity = gap, capacity
         self._stretches: list[Stretch] = []
         self._curves: dict[tuple[float, bool], Pyramid] = {}
 
@@ -82,7 +84,16 @@ class History:
                 kept += [old.part(*span) for span in _without([(old.start, old.end)], (new.start, new.end))]
         kept += [new.part(*span) for span in fresh]
         self._stretches = sorted(kept, key=lambda one: one.start)
+        self._forget_far_from(new)
         self._curves.clear()
+
+    def _forget_far_from(self, new: Stretch) -> None:
+        """Forget what lies farthest from where somebody looks now, but nothing that came live."""
+        while sum(len(one.times) for one in self._stretches) > self._capacity:
+            far = [one for one in self._stretches if one.step != LIVE and _distance(one, new) > 0]
+            if not far:
+                return
+            self._stretches.remove(max(far, key=lambda one: _distance(one, new)))
 
     def curve(self, until: float = np.inf, *, extremes: bool = True) -> Pyramid:
         """Return the samples before a moment; with `extremes` the lowest and highest of what was condensed.
@@ -115,6 +126,10 @@ class History:
         paused = np.flatnonzero(np.diff(times) > np.maximum(limits[1:], limits[:-1])) + 1
         pyramid.append(np.insert(times, paused, times[paused]), np.insert(values, paused, np.nan))
         return pyramid
+
+
+def _distance(one: Stretch, other: Stretch) -> float:
+    return max(other.start - one.end, one.start - other.end)
 
 
 def _samples(stretch: Stretch, extremes: bool) -> tuple[Floats, Floats]:

@@ -30,7 +30,7 @@ class Series:
         self.history = History(self.gap)
         self.kind = -1
         self._seam: float | None = None
-        self._resumed: float | None = None
+        self._has_pause = False
         self._scrolls: tuple[Scroll, Scroll] | None = None
         self._tape, self._capacity = tape, capacity
         self._position = tape.start
@@ -78,21 +78,26 @@ class Series:
         return known
 
     def break_off(self) -> bool:
-        """Let what came live before the latest long pause be past, so that the source is asked for the pause.
+        """Let what came live before the latest long pause be past, so that a source is asked for the pauses.
 
-        Return whether there was such a pause. Every sample is kept.
+        Return whether there was one. Every sample is kept.
         """
-        resumed, self._resumed = self._resumed, None
-        if resumed is None or not len(self.live) or resumed <= self.held_from:
+        if not self._has_pause:
             return False
+        self._has_pause = False
         times, values = self.live.times.copy(), self.live.values.copy()
-        place = int(np.searchsorted(times, resumed))
-        end = float(np.nextafter(times[place - 1], np.inf))
-        self.history.add(Stretch(float(times[0]), end, LIVE, times[:place], values[:place]))
+        starts = np.flatnonzero(np.diff(times, prepend=-np.inf) > self._longest_pause)
+        for start, stop in zip(starts[:-1], starts[1:], strict=True):
+            end = float(np.nextafter(times[stop - 1], np.inf))
+            self.history.add(Stretch(float(times[start]), end, LIVE, times[start:stop], values[start:stop]))
         self.live = Pyramid(self._capacity)
-        self.live.append(times[place:], values[place:])
+        self.live.append(times[starts[-1] :], values[starts[-1] :])
         self._seam = self.held_from
         return True
+
+    @property
+    def _longest_pause(self) -> float:
+        return max(self.gap, LONG_PAUSE)
 
     def remember(
         self,
@@ -142,15 +147,6 @@ class Series:
         self._seam = self.held_from if self._seam is None else min(self._seam, self.held_from)
         return len(times)
 
-    def _note_pause(self, times: Floats) -> None:
-        """Remember where the latest pause ended that is longer than a sensor is silent now and then."""
-        newest = self.live.last
-        before = times[:-1] if newest is None else np.append(newest[0], times[:-1])
-        ends = times if newest is not None else times[1:]
-        after_pause = np.flatnonzero(ends - before > max(self.gap, LONG_PAUSE))
-        if len(after_pause):
-            self._resumed = float(ends[after_pause[-1]])
-
     def _become(self, kind: int) -> None:
         """Note what the values are now; texts and numbers make no curve together: the newer ones stay."""
         if self.kind >= 0 and (kind == TEXT) != (self.kind == TEXT):
@@ -158,11 +154,11 @@ class Series:
         self.kind = kind
 
     def _append(self, times: Floats, values: Floats) -> None:
-        is_in_order = not (np.diff(times) < 0).any() and (
-            not len(self.live) or times[0] >= self.live.times[-1]
-        )
-        if is_in_order:
-            self._note_pause(times)
+        newest = self.live.last
+        together = times if newest is None else np.append(newest[0], times)
+        steps = np.diff(together)
+        if not (steps < 0).any():
+            self._has_pause |= bool((steps > self._longest_pause).any())
             self.live.append(times, values)
             return
         # Something came late: everything is put in order anew, which is rare.
@@ -171,3 +167,4 @@ class Series:
         order = np.argsort(all_times, kind="stable")
         self.live = Pyramid(self._capacity)
         self.live.append(all_times[order], all_values[order])
+        self._has_pause = bool((np.diff(self.live.times) > self._longest_pause).any())

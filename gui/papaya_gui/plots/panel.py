@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 
 from PyQt6.QtCore import QPoint, QRectF
-from PyQt6.QtGui import QPainter
+from PyQt6.QtGui import QPainter, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from papaya.manifest.model import Json
@@ -259,7 +259,14 @@ class PlotPanel(QWidget):
         self._paused_at = self.station.now() if paused else None
         self.refresh()
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Draw what has come while nobody saw it."""
+        super().showEvent(event)
+        self.refresh()
+
     def _on_tick(self) -> None:
+        if not self.isVisible():
+            return
         if self._paused_at is None:
             self.refresh()
         else:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Batch, Floats
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.curve import Aggregation, Telling, drawn, stepped, value_at
-from papaya_gui.models.history import History, Stretch
+from papaya_gui.models.history import LIVE, History, Stretch
 from papaya_gui.models.refetch import request_for
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
@@ -238,6 +238,27 @@ def test_a_long_pause_of_what_comes_live_is_asked_for_and_nothing_is_lost() -> N
     assert line.times.tolist() == list(range(89, 205))
     assert line.values[11:21].tolist() == list(range(10))
     assert set(line.values[21:111]) == {-1.0}
+
+
+def test_a_reading_that_comes_days_late_hides_nothing_of_the_past() -> None:
+    series = series_of([10_000, 10_001, 500, 502, 10_002], [1, 2, 3, 4, 5])
+    assert series.held_from == 500
+    assert series.break_off()
+    assert (series.held_from, series.seam) == (10_000, 10_000)
+    request = request_for(series, 400, 10_002, now=10_002, points=1000)
+    assert request is not None
+    assert (request.start < 500, request.end) == (True, 10_000)
+    series.remember(400, 10_000, 1000, np.arange(400.0, 10_000, 100), np.zeros(96))
+    assert series.past.neighbours(502)[0] == (502, 4)
+    assert series.past.neighbours(700)[0] == (700, 0)
+
+
+def test_what_lies_far_from_where_somebody_looks_is_forgotten_first() -> None:
+    history = History(2.0, capacity=250)
+    history.add(replace(stretch(5000, 5050, 0.0), step=LIVE))
+    for start in (0, 1000, 2000, 3000):
+        history.add(stretch(start, start + 100, 0.0))
+    assert [one.start for one in history.stretches] == [2000, 3000, 5000]
 
 
 class TestAsking:
