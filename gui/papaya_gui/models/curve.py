@@ -35,6 +35,15 @@ class Drawn:
     low: Floats | None = None
     high: Floats | None = None
 
+    def at(self, moment: float) -> float:
+        """Return the value of the line at a moment, NaN where it is broken or not there."""
+        after = int(np.searchsorted(self.times, moment, side="right"))
+        if not 0 < after < len(self.times):
+            return float(self.values[-1]) if len(self.times) and self.times[-1] == moment else np.nan
+        before_time, time = self.times[after - 1 : after + 1]
+        before, value = self.values[after - 1 : after + 1]
+        return float(before + (moment - before_time) / (time - before_time) * (value - before))
+
     def extent(self) -> tuple[float, float] | None:
         """Return the lowest and the highest value, None where there is none."""
         lows = self.values if self.low is None else self.low
@@ -42,6 +51,9 @@ class Drawn:
         if not np.isfinite(lows).any():
             return None
         return float(np.nanmin(lows)), float(np.nanmax(highs))
+
+
+NOTHING: Floats = np.empty(0)
 
 
 class Telling(Enum):
@@ -129,6 +141,19 @@ def value_at(series: Series, moment: float) -> tuple[Telling, float]:
         return Telling.NO_DATA, np.nan
     share = (moment - time) / (after[0] - time)
     return Telling.VALUE, value + share * (after[1] - value)
+
+
+def shown_at(series: Series, line: Drawn, aggregation: Aggregation, moment: float) -> tuple[Telling, float]:
+    """Return what is shown of a series at a moment: of means the line that is drawn, else the samples."""
+    telling, value = value_at(series, moment)
+    if (
+        telling is Telling.VALUE
+        and aggregation in (Aggregation.MEAN, Aggregation.RANGE)
+        and not series.is_step
+    ):
+        mean = line.at(moment)
+        value = value if np.isnan(mean) else mean
+    return telling, value
 
 
 def _around(series: Series, moment: float) -> tuple[Sample | None, Sample | None, bool]:

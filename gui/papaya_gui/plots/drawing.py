@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from papaya_gui.models.ticks import local, time_ticks, value_ticks, zone_text
-from papaya_gui.plots.geometry import AXIS_WIDTH, Geometry, PlacedAxis, PlacedLane, ys
-from papaya_gui.plots.lettering import CENTRE, LEFT, RIGHT, Lettering
+from papaya_gui.plots.axes import draw_axis, draw_time_axis, ticks_of, time_ticks_of
+from papaya_gui.plots.geometry import AXIS_WIDTH, Geometry, PlacedLane, ys
+from papaya_gui.plots.lettering import RIGHT, Lettering
 from papaya_gui.plots.limits import draw_limits
 from papaya_gui.plots.pens import look_of
-from papaya_gui.plots.strokes import draw_curves, draw_end, draw_line
+from papaya_gui.plots.strokes import draw_bands, draw_curves, draw_end, draw_line
 from papaya_gui.theme import Theme
-
-TICK_PIXELS, TIME_TICK_PIXELS = 42.0, 84.0
 
 
 def draw(painter: QPainter, geometry: Geometry, theme: Theme, *, smooth: bool = False) -> None:
@@ -32,20 +30,22 @@ def draw(painter: QPainter, geometry: Geometry, theme: Theme, *, smooth: bool = 
         for axis in area:
             draw_limits(painter, axis, lettering, theme)
     for area in geometry.areas:
-        for axis in area:
-            with _clipped(painter, axis.rect):
+        with _clipped(painter, area[0].rect):
+            for axis in area:
+                draw_bands(painter, geometry, axis, theme)
+            for axis in area:
                 draw_curves(painter, geometry, axis, theme, smooth=smooth)
     for lane in geometry.lanes:
         _draw_lane(painter, geometry, lane, lettering, theme)
     _draw_seams(painter, geometry, lettering, theme)
     for area in geometry.areas:
         for axis in area:
-            _draw_axis(painter, axis, theme)
+            draw_axis(painter, axis, theme)
             for trace in axis.axis.traces:
                 draw_end(painter, geometry, trace, axis, lettering, theme)
     for lane in geometry.lanes:
         draw_end(painter, geometry, lane.lane.trace, lane, lettering, theme)
-    _draw_time_axis(painter, geometry, theme)
+    draw_time_axis(painter, geometry, theme)
 
 
 @contextlib.contextmanager
@@ -61,9 +61,7 @@ def _rects(geometry: Geometry) -> list[QRectF]:
 
 
 def _draw_grid(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
-    picture = geometry.picture
-    most = int(geometry.plot.width() / TIME_TICK_PIXELS)
-    moments = [time for time, _ in time_ticks(picture.start, picture.end, most, picture.zone)]
+    moments = [time for time, _ in time_ticks_of(geometry)]
     painter.setPen(QPen(QColor(theme.line), 1))
     for rect in _rects(geometry):
         painter.fillRect(rect, QColor(theme.base))
@@ -71,14 +69,9 @@ def _draw_grid(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
             x = round(geometry.x(moment)) + 0.5
             painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
     for area in geometry.areas:
-        for value, _ in _ticks_of(area[0]):
+        for value, _ in ticks_of(area[0]):
             y = round(area[0].y(value)) + 0.5
             painter.drawLine(QPointF(area[0].rect.left(), y), QPointF(area[0].rect.right(), y))
-
-
-def _ticks_of(axis: PlacedAxis) -> list[tuple[float, str]]:
-    scale = axis.axis.scale
-    return value_ticks(scale.low, scale.high, max(int(axis.rect.height() / TICK_PIXELS), 2))
 
 
 def _draw_lane(
@@ -123,49 +116,3 @@ def _draw_seams(painter: QPainter, geometry: Geometry, lettering: Lettering, the
         width = lettering.width(text)
         left = x + 5 if x + 8 + width < plot.right() else x - width - 6
         lettering.write(left, plot.top() + 9, text, QColor(theme.muted), plot, (0.0, 1.0, 2.0))
-
-
-def _draw_axis(painter: QPainter, placed: PlacedAxis, theme: Theme) -> None:
-    rect, is_left = placed.rect, placed.place == 0
-    x = rect.left() if is_left else rect.right() + (placed.place - 1) * AXIS_WIDTH
-    sign = -1 if is_left else 1
-    painter.setPen(QPen(QColor(theme.muted), 1))
-    painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
-    painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-    painter.setPen(QColor(theme.text))
-    unit = placed.axis.unit or "–"
-    head = QRectF(x + 3, rect.top() - 9, AXIS_WIDTH - 4, 16)
-    if is_left:
-        head = QRectF(x - AXIS_WIDTH + 2, rect.top() - 9, AXIS_WIDTH - 9, 16)
-    font = painter.font()
-    font.setBold(True)
-    painter.save()
-    painter.setFont(font)
-    painter.drawText(head, RIGHT if is_left else LEFT, unit)
-    painter.restore()
-    painter.setPen(QColor(theme.muted))
-    for value, label in _ticks_of(placed):
-        y = placed.y(value)
-        painter.drawLine(QPointF(x, y), QPointF(x + 4 * sign, y))
-        # The unit stands at the top.
-        if y < rect.top() + 12:
-            continue
-        box = QRectF(x + 7, y - 8, AXIS_WIDTH - 10, 16)
-        if is_left:
-            box = QRectF(x - AXIS_WIDTH + 2, y - 8, AXIS_WIDTH - 9, 16)
-        painter.drawText(box, RIGHT if is_left else LEFT, label)
-
-
-def _draw_time_axis(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
-    picture, plot = geometry.picture, geometry.plot
-    painter.setPen(QPen(QColor(theme.muted), 1))
-    painter.drawLine(plot.bottomLeft(), plot.bottomRight())
-    most = int(plot.width() / TIME_TICK_PIXELS)
-    for moment, label in time_ticks(picture.start, picture.end, most, picture.zone):
-        x = geometry.x(moment)
-        painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 4))
-        painter.drawText(QRectF(x - 60, plot.bottom() + 5, 120, 16), CENTRE, label)
-    date = local(picture.start, picture.zone)
-    below = QRectF(plot.left(), plot.bottom() + 20, plot.width(), 16)
-    painter.drawText(below, LEFT, f"{date:%a} {date.day} {date:%b %Y}")
-    painter.drawText(below, RIGHT, zone_text(picture.end, picture.zone))

@@ -11,7 +11,8 @@ from PyQt6.QtCore import QCoreApplication
 from papaya_gui.models.batch import NUMBER, TEXT
 from papaya_gui.models.board import value_text
 from papaya_gui.models.composer import Captions
-from papaya_gui.models.curve import Aggregation, Telling, value_at
+from papaya_gui.models.curve import NOTHING, Aggregation, Drawn, Telling, shown_at
+from papaya_gui.models.picture import Trace
 from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
 from papaya_gui.models.window import TimeWindow, span_text
@@ -23,6 +24,9 @@ from papaya_gui.views.wording import translated_words
 
 if TYPE_CHECKING:
     from papaya_gui.plots.panel import PlotPanel
+
+
+Place = tuple[PlacedAxis | PlacedLane, Trace]
 
 
 def _tr(text: str) -> str:
@@ -86,34 +90,32 @@ def heading(panel: PlotPanel, moment: float | None) -> str:
 def readings_of(panel: PlotPanel, moment: float | None) -> list[Reading]:
     """Return what is said of every selected series now and at a moment."""
     places = _places(panel)
-    return [_reading(panel, series, moment, places) for series in panel.chosen]
+    return [_reading(panel, series, moment, places.get(series.row.index)) for series in panel.chosen]
 
 
-def _places(panel: PlotPanel) -> dict[int, PlacedAxis | PlacedLane]:
-    """Return the axis or lane of every row that is drawn."""
+def _places(panel: PlotPanel) -> dict[int, Place]:
+    """Return the axis or lane of every row that is drawn, and what is drawn of it."""
     geometry = panel.canvas.placement
-    found: dict[int, PlacedAxis | PlacedLane] = {}
+    found: dict[int, Place] = {}
     for area in geometry.areas:
         for axis in area:
-            found |= {trace.row: axis for trace in axis.axis.traces}
-    return found | {lane.lane.trace.row: lane for lane in geometry.lanes}
+            found |= {trace.row: (axis, trace) for trace in axis.axis.traces}
+    return found | {lane.lane.trace.row: (lane, lane.lane.trace) for lane in geometry.lanes}
 
 
-def _reading(
-    panel: PlotPanel, series: Series, moment: float | None, places: dict[int, PlacedAxis | PlacedLane]
-) -> Reading:
+def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Place | None) -> Reading:
     row, wishes = series.row, panel.composer.wishes
-    look = look_of(panel.theme, panel.composer.look(row.index))
-    at_cursor, value = "", float("nan")
+    aggregation = wishes.own.get(row.index, wishes.aggregation)
+    at_cursor, value = "", math.nan
     if moment is not None:
-        telling, value = value_at(series, moment)
+        line = Drawn(NOTHING, NOTHING) if place is None else place[1].drawn
+        telling, value = shown_at(series, line, aggregation, moment)
         at_cursor = with_unit(panel, series, value) if telling is Telling.VALUE else _tr(telling.value)
     stale = panel.composer.stale(series, panel.now)
     now = _tr("no data") if series.last is None else with_unit(panel, series, series.last[1])
-    aggregation = wishes.own.get(row.index, wishes.aggregation)
     entry = Entry(
         row.index,
-        look,
+        look_of(panel.theme, panel.composer.look(row.index)),
         row.title,
         row.device,
         f"{now} · {stale}" if stale else now,
@@ -122,12 +124,11 @@ def _reading(
         bool(stale),
         row.index in wishes.hidden,
     )
-    place = places.get(row.index)
     if moment is None or place is None:
         return Reading(entry)
+    height = None if math.isnan(value) else _height(panel, series, value, place[0])
     text = f"{row.title} · {row.device}: {at_cursor}"
-    height = None if math.isnan(value) else _height(panel, series, value, place)
-    return Reading(entry, Point(look, text, panel.canvas.placement.x(moment), height))
+    return Reading(entry, Point(entry.look, text, panel.canvas.placement.x(moment), height))
 
 
 def _height(panel: PlotPanel, series: Series, value: float, place: PlacedAxis | PlacedLane) -> float | None:

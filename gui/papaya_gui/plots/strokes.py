@@ -19,30 +19,33 @@ from papaya_gui.theme import Theme
 SYMBOL_PIXELS = 170.0
 
 
+def draw_bands(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme) -> None:
+    """Draw the bands between lowest and highest values; the more there are, the fainter is each."""
+    bands = sum(trace.drawn.low is not None for trace in geometry.picture.traces)
+    for trace in axis.axis.traces:
+        low, high = trace.drawn.low, trace.drawn.high
+        if low is not None and high is not None and len(low):
+            back = QColor(look_of(theme, trace.look).color)
+            back.setAlpha(max(70 // max(bands // 2, 1), 14))
+            xs, scale = geometry.xs(trace.drawn.times), axis.axis.scale
+            _draw_band(painter, xs, ys(axis.rect, scale, low), ys(axis.rect, scale, high), back)
+
+
 def draw_curves(
     painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme, *, smooth: bool
 ) -> None:
+    """Draw every line of an axis, with symbols where there are several."""
+    # Many curves have a symbol less often: where everything is marked, nothing is.
+    curves = len(geometry.picture.traces)
+    distance = SYMBOL_PIXELS * max(1.0, curves / 8)
     for trace in axis.axis.traces:
         look, drawn = look_of(theme, trace.look), trace.drawn
         if not len(drawn.times):
             continue
-        xs = geometry.xs(drawn.times)
-        if drawn.low is not None and drawn.high is not None:
-            back = QColor(look.color)
-            back.setAlpha(70)
-            _draw_band(
-                painter,
-                xs,
-                ys(axis.rect, axis.axis.scale, drawn.low),
-                ys(axis.rect, axis.axis.scale, drawn.high),
-                back,
-            )
-        places = ys(axis.rect, axis.axis.scale, drawn.values)
+        xs, places = geometry.xs(drawn.times), ys(axis.rect, axis.axis.scale, drawn.values)
         draw_line(painter, xs, places, look.broad_pen() if smooth else look.pen)
-        curves = len(geometry.picture.traces)
         if curves > 1:
-            # Many curves have a symbol less often: where everything is marked, nothing is.
-            for index in _symbol_places(xs, places, trace.look, SYMBOL_PIXELS * max(1.0, curves / 8)):
+            for index in _symbol_places(xs, places, trace.look, distance):
                 look.draw_symbol(painter, xs[index], places[index], 3.0)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Batch, Floats
 from papaya_gui.models.catalog import Row
-from papaya_gui.models.curve import Aggregation, Telling, drawn, stepped, value_at
+from papaya_gui.models.curve import Aggregation, Telling, drawn, shown_at, stepped, value_at
 from papaya_gui.models.history import LIVE, History, Stretch
 from papaya_gui.models.refetch import request_for
 from papaya_gui.models.series import Series
@@ -320,3 +320,16 @@ class TestAsking:
 
     def test_the_future_is_not_asked_for(self) -> None:
         assert request_for(series_of([], []), 300, 400, now=200, points=100) is None
+
+
+def test_of_means_the_line_is_told_and_else_the_samples() -> None:
+    times = np.arange(0, 1000, 0.5)
+    series = series_of(times, np.where(times % 1 == 0, 0.0, 10.0))
+    for aggregation, expected in ((Aggregation.MEAN, 5), (Aggregation.RANGE, 5), (Aggregation.AUTO, 0)):
+        line = drawn(series, 0, 1000, 50, aggregation)
+        told, value = shown_at(series, line, aggregation, 500.0)
+        assert told is Telling.VALUE
+        assert value == pytest.approx(expected, abs=0.3)
+    broken = drawn(series_of([0, 1, 50, 51], [1, 2, 3, 4]), 0, 60, 600, Aggregation.AUTO)
+    assert np.isnan([broken.at(moment) for moment in (-1, 20, 55)]).all()
+    assert (broken.at(0.5), broken.at(51)) == (1.5, 4.0)
