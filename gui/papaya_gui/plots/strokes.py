@@ -26,7 +26,7 @@ def draw_bands(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: T
         low, high = trace.drawn.low, trace.drawn.high
         if low is not None and high is not None and len(low):
             back = QColor(look_of(theme, trace.look).color)
-            back.setAlpha(max(70 // max(bands // 2, 1), 14))
+            back.setAlpha(max(70 // max(bands // 3, 1), 14))
             xs, scale = geometry.xs(trace.drawn.times), axis.axis.scale
             _draw_band(painter, xs, ys(axis.rect, scale, low), ys(axis.rect, scale, high), back)
 
