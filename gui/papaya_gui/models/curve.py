@@ -40,8 +40,8 @@ class Drawn:
         after = int(np.searchsorted(self.times, moment, side="right"))
         if not 0 < after < len(self.times):
             return float(self.values[-1]) if len(self.times) and self.times[-1] == moment else np.nan
-        before_time, time = self.times[after - 1 : after + 1]
-        before, value = self.values[after - 1 : after + 1]
+        before_time, time = self.times[after - 1 : after + 1].tolist()
+        before, value = self.values[after - 1 : after + 1].tolist()
         return float(before + (moment - before_time) / (time - before_time) * (value - before))
 
     def extent(self) -> tuple[float, float] | None:

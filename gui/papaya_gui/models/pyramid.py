@@ -126,12 +126,22 @@ class Pyramid:
         if not starts.size:
             return Buckets(*np.empty((4, 0)))
         times, values = self._times.items, self._low[0].items
-        sums = np.add.reduceat(values[: stops[-1]], starts)
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = np.add.reduceat(values[: stops[-1]], starts)
         low, high = self._extremes(starts, stops)
         columns = ((times[starts] + times[stops - 1]) / 2, low, sums / (stops - starts), high)
         breaks = np.flatnonzero(self._breaks_before(starts[1:], gap)) + 1
         moments = np.insert(columns[0], breaks, columns[0][breaks - 1])
         return Buckets(moments, *(np.insert(column, breaks, np.nan) for column in columns[1:]))
+
+    @property
+    def newest(self) -> float:
+        """The time of the newest sample, were it of use or not; minus infinity where there was none."""
+        return self._newest
+
+    def whole(self) -> tuple[Floats, Floats]:
+        """Return times and values of all kept samples, with a NaN wherever the line breaks."""
+        return self._whole(0, len(self), None)
 
     @property
     def last(self) -> Sample | None:

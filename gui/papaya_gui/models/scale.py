@@ -9,6 +9,8 @@ ROOM = 0.06
 SLACK = 1.6
 # Noise is not blown up to more than this part of the range that the sensor can have.
 LEAST_PART = 0.02
+# What is farther away is drawn outside of every axis.
+FARTHEST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,11 @@ class Scale:
 
     def zoomed(self, factor: float, at: float) -> Scale:
         """Return a scale `factor` times as long with one value where it was."""
-        return Scale(at - (at - self.low) * factor, at + (self.high - at) * factor)
+        return _sound(at - (at - self.low) * factor, at + (self.high - at) * factor)
 
     def moved(self, part: float) -> Scale:
         """Return the scale moved by a part of its length."""
-        return Scale(self.low + part * self.span, self.high + part * self.span)
+        return _sound(self.low + part * self.span, self.high + part * self.span)
 
 
 def fitted(
@@ -44,6 +46,7 @@ def fitted(
 
     A sensor's minimum and maximum bound the room that is left around its values, not the values themselves.
     """
+    low, high = max(min(low, FARTHEST), -FARTHEST), max(min(high, FARTHEST), -FARTHEST)
     span = high - low
     least = LEAST_PART * (maximum - minimum) if minimum is not None and maximum is not None else 0.0
     least = max(least, abs(high) * 1e-6)
@@ -63,4 +66,11 @@ def fitted(
         bottom = max(bottom, minimum - edge)
     if maximum is not None and high <= maximum:
         top = min(top, maximum + edge)
-    return Scale(bottom, top)
+    return _sound(bottom, top)
+
+
+def _sound(low: float, high: float) -> Scale:
+    """Return a scale that can be drawn: neither endless nor finer than numbers of its size are."""
+    low, high = max(min(low, FARTHEST), -FARTHEST), max(min(high, FARTHEST), -FARTHEST)
+    least = max(abs(low), abs(high), 1e-200) * 1e-12
+    return Scale(low, high) if high - low >= least else Scale(low - least, high + least)

@@ -157,13 +157,13 @@ class Series:
         newest = self.live.last
         together = times if newest is None else np.append(newest[0], times)
         steps = np.diff(together)
-        if not (steps < 0).any():
+        if not (steps < 0).any() and times[0] >= self.live.newest:
             self._has_pause |= bool((steps > self._longest_pause).any())
             self.live.append(times, values)
             return
         # Something came late: everything is put in order anew, which is rare.
-        all_times = np.concatenate((self.live.times, times))
-        all_values = np.concatenate((self.live.values, values))
+        known_times, known_values = self.live.whole()
+        all_times, all_values = np.concatenate((known_times, times)), np.concatenate((known_values, values))
         order = np.argsort(all_times, kind="stable")
         self.live = Pyramid(self._capacity)
         self.live.append(all_times[order], all_values[order])

@@ -11,6 +11,8 @@ from papaya.manifest.model import Json
 SPANS = (60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
 USUAL_SPAN = 300.0
 SHORTEST, LONGEST = 0.05, 50 * 366 * 86_400.0
+# The end of the year 2199.
+LATEST = 7_258_118_400.0
 _WRITTEN = re.compile(r"(\d+\.?\d*)\s*(s|sec|m|min|h|d|days?)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _NAMES = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"))
@@ -43,13 +45,13 @@ class TimeWindow:
 
     def between(self, start: float, end: float) -> TimeWindow:
         """Return a span that stands still."""
-        return TimeWindow(_clamped(end - start), start)
+        return _standing(end - start, start)
 
     def zoomed(self, factor: float, at: float, now: float) -> TimeWindow:
         """Return a span `factor` times as long that stands still, with a moment where it was."""
         start, _ = self.bounds(now)
         span = _clamped(self.span * factor)
-        return TimeWindow(span, at - (at - start) * span / self.span)
+        return _standing(span, at - (at - start) * span / self.span)
 
     def resized(self, factor: float, now: float) -> TimeWindow:
         """Return a span `factor` times as long: still following, or with its middle where it was."""
@@ -60,7 +62,7 @@ class TimeWindow:
 
     def moved(self, part: float, now: float) -> TimeWindow:
         """Return the span moved by a part of its length; it stands still."""
-        return TimeWindow(self.span, self.bounds(now)[0] + part * self.span)
+        return _standing(self.span, self.bounds(now)[0] + part * self.span)
 
     def stepped(self, direction: int) -> TimeWindow:
         """Return the next longer (1) or shorter (-1) one of the usual spans, following."""
@@ -80,7 +82,9 @@ def window_of(saved: Mapping[str, Json]) -> TimeWindow:
     span, start = saved.get("span"), saved.get("start")
     if not isinstance(span, int | float) or not span > 0:
         return TimeWindow()
-    return TimeWindow(_clamped(float(span)), float(start) if isinstance(start, int | float) else None)
+    if isinstance(start, int | float):
+        return _standing(float(span), float(start))
+    return TimeWindow(_clamped(float(span)))
 
 
 def span_text(seconds: float) -> str:
@@ -98,6 +102,12 @@ def parsed_span(text: str) -> float | None:
     if found is None or not (seconds := float(found[1]) * _UNITS[found[2][0]]):
         return None
     return _clamped(seconds)
+
+
+def _standing(span: float, start: float) -> TimeWindow:
+    """Return a window that stands still, within the times that a clock can show."""
+    span = _clamped(span)
+    return TimeWindow(span, min(max(start, 0.0), LATEST - span))
 
 
 def _clamped(span: float) -> float:

@@ -84,7 +84,9 @@ class Geometry:
 
 def ys(rect: QRectF, scale: Scale, values: Floats) -> Floats:
     """Return where values stand."""
-    places = rect.bottom() - (values - scale.low) * (rect.height() / scale.span)
+    # Beside the largest numbers that there are an axis may be of ordinary ones.
+    with np.errstate(over="ignore"):
+        places = rect.bottom() - (values - scale.low) * (rect.height() / scale.span)
     return np.clip(places, -_FAR, _FAR)
 
 

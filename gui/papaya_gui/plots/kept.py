@@ -81,5 +81,5 @@ def _scales(saved: Json) -> dict[str, Scale]:
         if isinstance(bounds, list) and len(bounds) == 2:
             low, high = bounds
             if isinstance(low, int | float) and isinstance(high, int | float) and low < high:
-                scales[unit] = Scale(float(low), float(high))
+                scales[unit] = Scale(float(low), float(high)).moved(0.0)
     return scales

@@ -120,6 +120,24 @@ def test_a_late_reading_moves_the_seam_back_and_the_past_with_it() -> None:
     assert drawn(series, 90, 102, 1000, Aggregation.AUTO).times.tolist() == [*range(90, 99), 98 + 2, 101]
 
 
+def test_a_reading_may_be_older_than_one_that_was_no_number() -> None:
+    tape = Tape()
+    series = Series(ROW, tape)
+    for time, value in (
+        (100.0, 1.0),
+        (101.0, 2.0),
+        (103.0, np.nan),
+        (102.0, 3.0),
+        (104.0, np.nan),
+        (105.0, 4.0),
+    ):
+        tape.append(Batch(np.zeros(1, np.int32), np.array([time]), np.array([value]), np.zeros(1, np.int8)))
+        series.catch_up()
+    times, values = series.live.whole()
+    assert times[np.isfinite(values)].tolist() == [100, 101, 102, 105]
+    assert np.isnan(values).sum() == 1
+
+
 def test_a_pause_at_the_seam_breaks_the_line() -> None:
     series = series_of([100, 101], [1, 2])
     series.remember(0, 100, 1000, np.arange(80.0, 91), np.zeros(11))
