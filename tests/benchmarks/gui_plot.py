@@ -22,7 +22,6 @@ import pyqtgraph
 from numpy.typing import NDArray
 from papaya_gui.actions import Actions
 from papaya_gui.models.batch import NUMBER, Batch, Floats
-from papaya_gui.models.window import TimeWindow
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
@@ -90,7 +89,7 @@ class Papaya:
         self.data = [samples(points, number) for number in range(curves)]
         self.panel = PlotPanel(self.station, LIGHT, Actions())
         self.panel.resize(*SIZE)
-        self.panel.set_window(TimeWindow(STEP * points))
+        self.panel.set_window_seconds(STEP * points)
         self.panel.show()
         self.station.select(self.rows)
         for row, (times, values) in zip(self.rows, self.data, strict=True):

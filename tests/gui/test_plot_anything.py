@@ -69,10 +69,10 @@ class Play:
         """Do one thing with the panel."""
         panel, choice = self.panel, self.lot.choice
         acts: list[Callable[[], object]] = [
-            lambda: panel.zoom(choice([1e-6, 0.5, 2, 1e9]), self.now - choice([0, 10, 1e8])),
-            lambda: panel.move_by(choice([-1e6, -1, 1, 1e6])),
-            panel.view_all,
-            panel.go_live,
+            lambda: panel.timeline.zoom(choice([1e-6, 0.5, 2, 1e9]), self.now - choice([0, 10, 1e8])),
+            lambda: panel.timeline.move(choice([-1e6, -1, 1, 1e6])),
+            panel.timeline.show_all,
+            panel.timeline.follow,
             lambda: panel.set_aggregation(choice(list(Aggregation))),
             lambda: panel.canvas.place_cursor(self.lot.uniform(0, 1000)),
             lambda: panel.set_window_seconds(choice([1e-9, 1, 1e12])),

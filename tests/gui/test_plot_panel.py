@@ -195,7 +195,7 @@ def test_everything_can_be_done_with_keys(panel: PlotPanel, station: Station) ->
 
     TEST.keyClick(canvas, key.Key_Plus)
     assert span() == pytest.approx(240)
-    assert panel.window_of_time.is_following
+    assert panel.timeline.window.is_following
     TEST.keyClick(canvas, key.Key_Left)
     assert panel.visible_range()[1] == pytest.approx(NOW - 24)
     TEST.keyClick(canvas, key.Key_End)
@@ -463,7 +463,7 @@ def test_settings_come_back_and_say_what_is_gone(
 ) -> None:
     feed(station, 2)
     station.select([2, 3])
-    panel.set_window(panel.window_of_time.between(NOW - 100, NOW))
+    panel.timeline.show_between(NOW - 100, NOW)
     panel.set_aggregation(Aggregation.MEAN)
     panel.set_own_aggregation(2, Aggregation.RAW)
     panel.toggle(3)

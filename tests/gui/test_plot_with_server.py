@@ -94,7 +94,7 @@ def test_a_spike_shows_in_a_wide_window_and_its_sample_in_a_narrow_one(panel: Pl
     (trace,) = panel.canvas.placement.picture.traces
     assert np.nanmax(trace.drawn.values) == SPIKE
     place = float(trace.drawn.times[int(np.nanargmax(trace.drawn.values))])
-    panel.set_window(panel.window_of_time.between(place - 60, place + 60))
+    panel.timeline.show_between(place - 60, place + 60)
 
     def samples() -> int:
         (shown,) = panel.canvas.placement.picture.traces

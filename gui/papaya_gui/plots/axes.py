@@ -29,6 +29,7 @@ def ticks_of(axis: PlacedAxis) -> list[Tick]:
 
 
 def draw_axis(painter: QPainter, placed: PlacedAxis, theme: Theme) -> None:
+    """Draw an axis of values."""
     rect, is_left = placed.rect, placed.place == 0
     x = rect.left() if is_left else rect.right() + (placed.place - 1) * AXIS_WIDTH
     sign = -1 if is_left else 1
@@ -72,6 +73,7 @@ def _draw_head(painter: QPainter, placed: PlacedAxis, x: float, theme: Theme) ->
 
 
 def draw_time_axis(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
+    """Draw the time below everything, with the date and the zone."""
     picture, plot = geometry.picture, geometry.plot
     painter.setPen(QPen(QColor(theme.muted), 1))
     painter.drawLine(plot.bottomLeft(), plot.bottomRight())

@@ -29,23 +29,7 @@ class Bar(QWidget):
         self.setObjectName("plot-bar")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
-        self.spans = self._box("plot-window", self.tr("Time window"))
-        for span in SPANS:
-            self.spans.addItem(self.tr("last {span}").format(span=span_text(span)), span)
-        self.spans.addItem(self.tr("custom …"), CUSTOM)
-        self.spans.setMinimumContentsLength(14)
-        self.spans.activated.connect(self._on_span)
-        self.aggregations = self._box("plot-aggregation", self.tr("Aggregation"))
-        for aggregation, text in (
-            (Aggregation.AUTO, self.tr("auto")),
-            (Aggregation.RAW, self.tr("raw")),
-            (Aggregation.MEAN, self.tr("mean")),
-            (Aggregation.RANGE, self.tr("min–max")),
-        ):
-            self.aggregations.addItem(text, aggregation)
-        self.aggregations.activated.connect(
-            lambda place: self.aggregationChosen.emit(self.aggregations.itemData(place))
-        )
+        self.spans, self.aggregations = self._spans(), self._aggregations()
         for box in (self.spans, self.aggregations):
             label = QLabel(box.accessibleName() + ":", self)
             label.setObjectName(f"{box.objectName()}-label")
@@ -66,6 +50,27 @@ class Bar(QWidget):
         self.note.setAccessibleName(self.tr("Plot"))
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout.addWidget(self.note, 4)
+
+    def _spans(self) -> QComboBox:
+        spans = self._box("plot-window", self.tr("Time window"))
+        for span in SPANS:
+            spans.addItem(self.tr("last {span}").format(span=span_text(span)), span)
+        spans.addItem(self.tr("custom …"), CUSTOM)
+        spans.setMinimumContentsLength(14)
+        spans.activated.connect(self._on_span)
+        return spans
+
+    def _aggregations(self) -> QComboBox:
+        box = self._box("plot-aggregation", self.tr("Aggregation"))
+        for aggregation, text in (
+            (Aggregation.AUTO, self.tr("auto")),
+            (Aggregation.RAW, self.tr("raw")),
+            (Aggregation.MEAN, self.tr("mean")),
+            (Aggregation.RANGE, self.tr("min–max")),
+        ):
+            box.addItem(text, aggregation)
+        box.activated.connect(lambda place: self.aggregationChosen.emit(box.itemData(place)))
+        return box
 
     def _box(self, name: str, text: str) -> QComboBox:
         box = QComboBox(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QCoreApplication
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from papaya_gui.plots.panel import PlotPanel
 
 _STEP = 8.0
+# Its name, its text, what it does, its keys, and words that also find it.
+_Command = tuple[str, str, Callable[[], object], str, str]
 _ON_BAR = ("plot.live", "plot.all", "plot.limits", "plot.fixed", "plot.utc")
 
 
@@ -27,45 +30,9 @@ def register(panel: PlotPanel, actions: Actions) -> list[QAction]:
     group = _tr("Plot")
     made = [
         actions.add(name, text, run, group=group, shortcut=shortcut, words=words)
-        for name, text, run, shortcut, words in (
-            ("plot.live", _tr("Live"), panel.go_live, "Ctrl+L", "follow now newest"),
-            ("plot.all", _tr("View all"), panel.view_all, "Ctrl+0", "everything autorange"),
-            ("plot.in", _tr("Zoom in"), lambda: panel.resize_window(0.5), "Ctrl++", ""),
-            ("plot.out", _tr("Zoom out"), lambda: panel.resize_window(2.0), "Ctrl+-", ""),
-            ("plot.earlier", _tr("Earlier"), lambda: panel.move_by(-0.25), "Alt+Left", "pan left past"),
-            ("plot.later", _tr("Later"), lambda: panel.move_by(0.25), "Alt+Right", "pan right"),
-            ("plot.longer", _tr("Next longer time window"), lambda: panel.step_window(1), "Ctrl+]", ""),
-            ("plot.shorter", _tr("Next shorter time window"), lambda: panel.step_window(-1), "Ctrl+[", ""),
-            (
-                "plot.custom",
-                _tr("Time window of another length …"),
-                panel.ask_window,
-                "Ctrl+J",
-                "custom span",
-            ),
-            ("plot.aggregation", _tr("Next aggregation"), panel.next_aggregation, "Ctrl+G", "mean raw"),
-            (
-                "plot.cursor-left",
-                _tr("Cursor to the left"),
-                lambda: panel.canvas.step_cursor(-_STEP),
-                "Alt+Shift+Left",
-                "crosshair values",
-            ),
-            (
-                "plot.cursor-right",
-                _tr("Cursor to the right"),
-                lambda: panel.canvas.step_cursor(_STEP),
-                "Alt+Shift+Right",
-                "crosshair values",
-            ),
-        )
+        for name, text, run, shortcut, words in (*_of_time(panel), *_of_cursor(panel))
     ]
-    wishes = panel.composer.wishes
-    for name, text, run, shortcut, is_on in (
-        ("plot.limits", _tr("Thresholds"), panel.set_limits, "Ctrl+Shift+T", wishes.shows_limits),
-        ("plot.fixed", _tr("Fix values"), panel.set_fixed, "Ctrl+Y", wishes.is_fixed),
-        ("plot.utc", _tr("UTC"), panel.set_utc, "Ctrl+U", wishes.zone is not None),
-    ):
+    for name, text, run, shortcut, is_on in _switches(panel):
         action = actions.add(name, text, run, group=group, shortcut=shortcut, checkable=True)
         action.blockSignals(True)
         action.setChecked(is_on)
@@ -73,6 +40,34 @@ def register(panel: PlotPanel, actions: Actions) -> list[QAction]:
         made.append(action)
     panel.addActions(made)
     return [actions[name] for name in _ON_BAR]
+
+
+def _of_time(panel: PlotPanel) -> Iterable[_Command]:
+    line = panel.timeline
+    yield "plot.live", _tr("Live"), line.follow, "Ctrl+L", "follow now newest"
+    yield "plot.all", _tr("View all"), line.show_all, "Ctrl+0", "everything autorange"
+    yield "plot.in", _tr("Zoom in"), lambda: line.resize(0.5), "Ctrl++", ""
+    yield "plot.out", _tr("Zoom out"), lambda: line.resize(2.0), "Ctrl+-", ""
+    yield "plot.earlier", _tr("Earlier"), lambda: line.move(-0.25), "Alt+Left", "pan left past"
+    yield "plot.later", _tr("Later"), lambda: line.move(0.25), "Alt+Right", "pan right"
+    yield "plot.longer", _tr("Next longer time window"), lambda: line.step(1), "Ctrl+]", ""
+    yield "plot.shorter", _tr("Next shorter time window"), lambda: line.step(-1), "Ctrl+[", ""
+    yield "plot.custom", _tr("Time window of another length …"), panel.ask_window, "Ctrl+J", "custom span"
+
+
+def _of_cursor(panel: PlotPanel) -> Iterable[_Command]:
+    canvas, words = panel.canvas, "crosshair values"
+    yield "plot.aggregation", _tr("Next aggregation"), panel.next_aggregation, "Ctrl+G", "mean raw"
+    left, right = _tr("Cursor to the left"), _tr("Cursor to the right")
+    yield "plot.cursor-left", left, lambda: canvas.step_cursor(-_STEP), "Alt+Shift+Left", words
+    yield "plot.cursor-right", right, lambda: canvas.step_cursor(_STEP), "Alt+Shift+Right", words
+
+
+def _switches(panel: PlotPanel) -> Iterable[tuple[str, str, Callable[[bool], None], str, bool]]:
+    wishes = panel.composer.wishes
+    yield "plot.limits", _tr("Thresholds"), panel.set_limits, "Ctrl+Shift+T", wishes.shows_limits
+    yield "plot.fixed", _tr("Fix values"), panel.set_fixed, "Ctrl+Y", wishes.is_fixed
+    yield "plot.utc", _tr("UTC"), panel.set_utc, "Ctrl+U", wishes.zone is not None
 
 
 def menu_of(panel: PlotPanel, row: int) -> QMenu:

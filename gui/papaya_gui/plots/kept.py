@@ -29,7 +29,7 @@ def settings_of(panel: PlotPanel) -> dict[str, Json]:
     own: list[Json] = [[*name(row), wishes.own[row].value] for row in sorted(wishes.own)]
     hidden: list[Json] = [name(row) for row in sorted(wishes.hidden)]
     return {
-        "window": panel.window_of_time.as_json(),
+        "window": panel.timeline.window.as_json(),
         "aggregation": wishes.aggregation.value,
         "own": own,
         "hidden": hidden,
@@ -44,7 +44,7 @@ def restore(panel: PlotPanel, settings: Mapping[str, Json]) -> list[str]:
     wishes = panel.composer.wishes
     window = settings.get("window")
     if isinstance(window, dict):
-        panel.window_of_time = window_of(window)
+        panel.timeline.window = window_of(window)
     wishes.aggregation = _aggregation(settings.get("aggregation")) or wishes.aggregation
     panel.bar.show_aggregation(wishes.aggregation)
     wishes.own = {

@@ -13,6 +13,7 @@ from papaya_gui.theme import Theme
 
 
 def draw_limits(painter: QPainter, axis: PlacedAxis, lettering: Lettering, theme: Theme) -> None:
+    """Draw the thresholds of an axis, as far as it reaches them."""
     rect, scale = axis.rect, axis.axis.scale
     for limit in axis.axis.limits:
         reaches = scale.high > limit.value if limit.is_above else scale.low < limit.value

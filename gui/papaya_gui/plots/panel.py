@@ -14,8 +14,6 @@ from papaya_gui.actions import Actions
 from papaya_gui.models.composer import Composer
 from papaya_gui.models.curve import MOST_RAW, Aggregation
 from papaya_gui.models.scale import Scale
-from papaya_gui.models.series import Series
-from papaya_gui.models.window import TimeWindow
 from papaya_gui.plots import commands, kept, readout
 from papaya_gui.plots.backfill import Backfill
 from papaya_gui.plots.bar import Bar
@@ -23,6 +21,7 @@ from papaya_gui.plots.canvas import Canvas
 from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.rendering import paint
 from papaya_gui.plots.span_dialog import SpanDialog
+from papaya_gui.plots.timeline import Timeline
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -41,7 +40,7 @@ class PlotPanel(QWidget):
         self.setObjectName("plot-panel")
         self.setAccessibleName(self.tr("Plot of the selected sensors"))
         self.station, self.theme = station, theme
-        self.window_of_time = TimeWindow()
+        self.timeline = Timeline(station, self)
         self.composer = Composer(station.texts, readout.captions())
         self.backfill = Backfill(station, self)
         self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
@@ -54,7 +53,6 @@ class PlotPanel(QWidget):
         for widget in (self.bar, self.trouble, self.canvas, self.legend):
             layout.addWidget(widget)
         layout.setStretchFactor(self.canvas, 1)
-        self._paused_at: float | None = station.now() if station.is_paused else None
         self._connect()
         self._on_selection()
 
@@ -62,10 +60,12 @@ class PlotPanel(QWidget):
         station, canvas = self.station, self.canvas
         station.ticked.connect(self._on_tick)
         station.selectionChanged.connect(self._on_selection)
-        station.pausedChanged.connect(self._on_paused)
-        canvas.zoomed.connect(self.zoom)
-        canvas.moved.connect(self.move_by)
-        canvas.chosen.connect(lambda start, end: self.set_window(self.window_of_time.between(start, end)))
+        # The timeline hears of a pause first: it was made first.
+        station.pausedChanged.connect(lambda _: self.refresh())
+        self.timeline.changed.connect(lambda: self.refresh(rests=True))
+        canvas.zoomed.connect(self.timeline.zoom)
+        canvas.moved.connect(self.timeline.move)
+        canvas.chosen.connect(self.timeline.show_between)
         canvas.asked.connect(self._on_asked)
         canvas.scaleZoomed.connect(self._on_scale_zoomed)
         canvas.scaleMoved.connect(self._on_scale_moved)
@@ -82,19 +82,9 @@ class PlotPanel(QWidget):
 
     # What others ask
 
-    @property
-    def now(self) -> float:
-        """The newest moment that is shown: it stands still while the views are paused."""
-        return self.station.now() if self._paused_at is None else self._paused_at
-
-    @property
-    def chosen(self) -> list[Series]:
-        """The series of the selection."""
-        return [self.station.series(row) for row in self.station.selection]
-
     def visible_range(self) -> tuple[float, float]:
         """Return the start and the end of what is shown, in seconds since 1970."""
-        return self.window_of_time.bounds(self.now)
+        return self.timeline.bounds
 
     def drawn_rows(self) -> tuple[int, ...]:
         """Return the selected rows without those that are hidden."""
@@ -106,11 +96,11 @@ class PlotPanel(QWidget):
 
     def window_seconds(self) -> float:
         """Return how much time is shown."""
-        return self.window_of_time.span
+        return self.timeline.window.span
 
     def set_window_seconds(self, seconds: float) -> None:
         """Follow the newest readings in a window so long."""
-        self.set_window(self.window_of_time.following(seconds))
+        self.timeline.follow(seconds)
 
     def settings(self) -> dict[str, Json]:
         """Return everything that can be set, for a layout."""
@@ -119,7 +109,7 @@ class PlotPanel(QWidget):
     def set_settings(self, settings: Mapping[str, Json]) -> Sequence[str]:
         """Set the plot as a layout tells; return a note for each thing in it that makes no sense any more."""
         notes = kept.restore(self, settings)
-        self.set_window(self.window_of_time)
+        self.refresh(rests=True)
         return notes
 
     def set_theme(self, theme: Theme) -> None:
@@ -134,58 +124,20 @@ class PlotPanel(QWidget):
         """End the thread that asks for the past."""
         self.backfill.close()
 
-    # The window
-
-    def set_window(self, window: TimeWindow) -> None:
-        """Show another span of time."""
-        self.window_of_time = window
-        self.refresh(rests=True)
-
-    def zoom(self, factor: float, moment: float) -> None:
-        """Show a span so many times as long, with one moment where it was; leaves follow mode."""
-        self.set_window(self.window_of_time.zoomed(factor, moment, self.now))
-
-    def move_by(self, part: float) -> None:
-        """Show an earlier or later span, by a part of its length; leaves follow mode."""
-        self.set_window(self.window_of_time.moved(part, self.now))
-
-    def go_live(self) -> None:
-        """Follow the newest readings again."""
-        self.set_window(self.window_of_time.following())
-
-    def view_all(self) -> None:
-        """Show everything that is known of the selected series."""
-        firsts = [
-            float(part.times[0]) for series in self.chosen for part in (series.past, series.live) if len(part)
-        ]
-        lasts = [series.last[0] for series in self.chosen if series.last is not None]
-        if firsts:
-            length = max(max(lasts) - min(firsts), 1.0)
-            window = self.window_of_time.between(min(firsts) - 0.02 * length, max(lasts) + 0.02 * length)
-            self.set_window(window)
-
     def _on_asked(self, name: str, factor: float) -> None:
         if name == "all":
-            self.view_all()
+            self.timeline.show_all()
         elif name == "live":
-            self.go_live()
+            self.timeline.follow()
         else:
-            self.resize_window(factor)
-
-    def resize_window(self, factor: float) -> None:
-        """Show a span so many times as long, still following if it did."""
-        self.set_window(self.window_of_time.resized(factor, self.now))
+            self.timeline.resize(factor)
 
     def ask_window(self) -> None:
         """Let a person write how long the window is to be."""
-        dialog = SpanDialog(self.window_of_time.span, self)
+        dialog = SpanDialog(self.timeline.window.span, self)
         dialog.chosen.connect(self.set_window_seconds)
         dialog.open()
         self.refresh()
-
-    def step_window(self, direction: int) -> None:
-        """Follow the newest readings in the next longer (1) or shorter (-1) of the usual windows."""
-        self.set_window(self.window_of_time.stepped(direction))
 
     # How it is drawn
 
@@ -255,10 +207,6 @@ class PlotPanel(QWidget):
         self.trouble.hide()
         self.refresh()
 
-    def _on_paused(self, paused: bool) -> None:
-        self._paused_at = self.station.now() if paused else None
-        self.refresh()
-
     def showEvent(self, event: QShowEvent | None) -> None:
         """Draw what has come while nobody saw it."""
         super().showEvent(event)
@@ -267,20 +215,20 @@ class PlotPanel(QWidget):
     def _on_tick(self) -> None:
         if not self.isVisible():
             return
-        if self._paused_at is None:
-            self.refresh()
-        else:
+        if self.timeline.is_paused:
             self._show_note()
+        else:
+            self.refresh()
 
     def refresh(self, *, rests: bool = False) -> None:
         """Draw anew; with `rests` the past is asked for once the window has come to rest."""
-        start, end = self.visible_range()
-        chosen, canvas = self.chosen, self.canvas
-        picture = self.composer.compose(chosen, start, end, self.now, canvas.pixels, canvas.axes)
+        start, end = self.timeline.bounds
+        chosen, canvas = self.timeline.chosen, self.canvas
+        picture = self.composer.compose(chosen, start, end, self.timeline.now, canvas.pixels, canvas.axes)
         canvas.show_picture(picture, "" if chosen else readout.nothing_selected())
         self._show_readout()
         self._show_note()
-        self.bar.show_window(self.window_of_time, readout.window_name(self.window_of_time, start))
+        self.bar.show_window(self.timeline.window, readout.window_name(self.timeline.window, start))
         wishes = self.composer.wishes
         is_raw = Aggregation.RAW in (wishes.aggregation, *wishes.own.values())
         points = MOST_RAW // 5 if is_raw else canvas.pixels

@@ -73,7 +73,7 @@ def note(panel: PlotPanel) -> str:
     parts = []
     if panel.station.is_paused:
         parts.append(_tr("⏸ paused, {count} new").format(count=f"{panel.station.missed:,}"))
-    elif not panel.window_of_time.is_following:
+    elif not panel.timeline.window.is_following:
         parts.append(_tr("■ stands still"))
     if panel.backfill.is_busy:
         parts.append(_tr("reading history …"))
@@ -84,13 +84,13 @@ def heading(panel: PlotPanel, moment: float | None) -> str:
     """Return the time at the cursor."""
     if moment is None:
         return ""
-    return clock_text(moment, panel.composer.wishes.zone, panel.window_of_time.span)
+    return clock_text(moment, panel.composer.wishes.zone, panel.timeline.window.span)
 
 
 def readings_of(panel: PlotPanel, moment: float | None) -> list[Reading]:
     """Return what is said of every selected series now and at a moment."""
     places = _places(panel)
-    return [_reading(panel, series, moment, places.get(series.row.index)) for series in panel.chosen]
+    return [_reading(panel, series, moment, places.get(series.row.index)) for series in panel.timeline.chosen]
 
 
 def _places(panel: PlotPanel) -> dict[int, Place]:
@@ -111,7 +111,7 @@ def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Plac
         line = Drawn(NOTHING, NOTHING) if place is None else place[1].drawn
         telling, value = shown_at(series, line, aggregation, moment)
         at_cursor = with_unit(panel, series, value) if telling is Telling.VALUE else _tr(telling.value)
-    stale = panel.composer.stale(series, panel.now)
+    stale = panel.composer.stale(series, panel.timeline.now)
     now = _tr("no data") if series.last is None else with_unit(panel, series, series.last[1])
     entry = Entry(
         row.index,

@@ -30,7 +30,7 @@ def paint(painter: QPainter, area: QRectF, panel: PlotPanel, theme: Theme) -> No
     start, end = panel.visible_range()
     axes = axes_that_fit(area.width())
     pixels = round(FINENESS * plot_width(area.width(), axes))
-    picture = panel.composer.compose(panel.chosen, start, end, panel.now, pixels, axes)
+    picture = panel.composer.compose(panel.timeline.chosen, start, end, panel.timeline.now, pixels, axes)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
     draw(painter, placed(picture, plot), theme, smooth=True)

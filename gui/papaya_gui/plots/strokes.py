@@ -50,6 +50,7 @@ def draw_curves(
 
 
 def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen) -> None:
+    """Draw a line through points; one that stands alone between two breaks is a dot."""
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(line_path(xs, places))
