@@ -498,6 +498,20 @@ def test_the_plot_paints_itself_at_any_scale(panel: PlotPanel, station: Station)
         assert LIGHT.curves[0] in colors
 
 
+def test_a_larger_font_gets_more_room(panel: PlotPanel, station: Station) -> None:
+    feed(station, 2)
+    station.select([2])
+    before = panel.canvas.placement
+    font = panel.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    panel.setFont(font)
+    station.tick()
+    after = panel.canvas.placement
+    assert after.measures.axis == pytest.approx(2 * before.measures.axis, rel=0.15)
+    assert after.plot.left() > 1.7 * before.plot.left()
+    assert after.plot.right() == before.plot.right()
+
+
 def test_every_widget_has_a_name_to_be_heard(panel: PlotPanel) -> None:
     for widget in (panel, *panel.findChildren(QWidget)):
         if widget.focusPolicy() is not Qt.FocusPolicy.NoFocus and widget.objectName().startswith("plot"):

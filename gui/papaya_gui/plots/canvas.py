@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from papaya_gui.models.picture import Picture
 from papaya_gui.plots.cursor import Point, draw_cursor
 from papaya_gui.plots.drawing import draw
-from papaya_gui.plots.geometry import AXIS_WIDTH, Geometry, PlacedAxis, axes_that_fit, placed, plot_width
+from papaya_gui.plots.geometry import Geometry, PlacedAxis, measures_of, placed
 from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
@@ -63,7 +63,7 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = theme
-        self.placement: Geometry = placed(Picture(0.0, 1.0), QRectF(0, 0, 240, 140))
+        self.placement: Geometry = self._placed(Picture(0.0, 1.0))
         self.message = ""
         self._layer: QPixmap | None = None
         self._cursor: float | None = None
@@ -78,12 +78,14 @@ class Canvas(QWidget):
     def pixels(self) -> int:
         """How many columns of pixels a curve has, at the resolution of the screen."""
         most = max((len(area) for area in self.placement.picture.areas), default=1)
-        return max(round(plot_width(self.width(), most) * self.devicePixelRatioF()), 10)
+        return max(
+            round(measures_of(self.font()).plot_width(self.width(), most) * self.devicePixelRatioF()), 10
+        )
 
     @property
     def axes(self) -> int:
         """How many axes fit beside an area."""
-        return axes_that_fit(self.width())
+        return measures_of(self.font()).axes_that_fit(self.width())
 
     def set_theme(self, theme: Theme) -> None:
         """Paint with other colours from now on."""
@@ -93,13 +95,16 @@ class Canvas(QWidget):
     def show_picture(self, picture: Picture, message: str = "") -> None:
         """Show this from now on; the message is for a picture without a curve."""
         self.message = message
-        self.placement = placed(picture, QRectF(self.rect()))
+        self.placement = self._placed(picture)
         self._repaint()
 
     def set_points(self, heading: str, points: tuple[Point, ...]) -> None:
         """Show these values at the cursor."""
         self._heading, self._points = heading, points
         self.update()
+
+    def _placed(self, picture: Picture) -> Geometry:
+        return placed(picture, QRectF(self.rect()), measures_of(self.font()))
 
     def _repaint(self) -> None:
         self._layer = None
@@ -168,7 +173,7 @@ class Canvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Let another picture be made for another size."""
-        self.placement = placed(self.placement.picture, QRectF(self.rect()))
+        self.placement = self._placed(self.placement.picture)
         self._repaint()
         self.resized.emit()
 
@@ -258,12 +263,8 @@ class Canvas(QWidget):
 
     def _axis_at(self, position: QPointF) -> PlacedAxis | None:
         """Return the axis whose numbers stand there."""
-        plot = self.placement.plot
         for axis in self._axes_under(position):
-            if axis.place == 0 and position.x() < plot.left():
-                return axis
-            left = axis.rect.right() + (axis.place - 1) * AXIS_WIDTH
-            if axis.place > 0 and left <= position.x() < left + AXIS_WIDTH:
+            if axis.left <= position.x() < axis.left + axis.measures.axis:
                 return axis
         return None
 

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from papaya_gui.plots.axes import draw_axis, draw_time_axis, ticks_of, time_ticks_of
-from papaya_gui.plots.geometry import AXIS_WIDTH, Geometry, PlacedLane, ys
+from papaya_gui.plots.geometry import Geometry, PlacedLane, ys
 from papaya_gui.plots.lettering import RIGHT, Lettering
 from papaya_gui.plots.limits import draw_limits
 from papaya_gui.plots.pens import look_of
@@ -87,7 +87,7 @@ def _draw_lane(
     for place, label in enumerate(lane.labels):
         y = placed.y(place)
         if previous - y >= least:
-            box = QRectF(rect.left() - AXIS_WIDTH, y - 8, AXIS_WIDTH - 7, 16)
+            box = QRectF(rect.left() - placed.measures.axis, y - 8, placed.measures.axis - 7, 16)
             shown = QFontMetricsF(painter.font()).elidedText(label, Qt.TextElideMode.ElideRight, box.width())
             painter.drawText(box, RIGHT, shown)
             painter.drawLine(QPointF(rect.left() - 4, y), QPointF(rect.left(), y))

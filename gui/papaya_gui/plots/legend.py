@@ -124,8 +124,9 @@ class Legend(QTableView):
         above.setStretchLastSection(True)
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
-        for column, width in enumerate((200, 110, 200, 130, 80)):
-            self.setColumnWidth(column, width)
+        letters = self.fontMetrics().averageCharWidth()
+        for column, width in enumerate((28, 16, 28, 18, 12)):
+            self.setColumnWidth(column, width * letters)
         size = self.iconSize()
         size.setWidth(44)
         self.setIconSize(size)

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
 from papaya_gui.plots.drawing import draw
-from papaya_gui.plots.geometry import axes_that_fit, placed, plot_width
+from papaya_gui.plots.geometry import Measures, placed
 from papaya_gui.plots.pens import draw_sample, look_of
 from papaya_gui.plots.readout import readings_of
 from papaya_gui.theme import Theme
@@ -28,13 +28,14 @@ def paint(painter: QPainter, area: QRectF, panel: PlotPanel, theme: Theme) -> No
     lines = -(-len(entries) // columns)
     plot = area.adjusted(0, 0, 0, -lines * _LINE - 4)
     start, end = panel.visible_range()
-    axes = axes_that_fit(area.width())
-    pixels = round(FINENESS * plot_width(area.width(), axes))
+    metrics = QFontMetricsF(painter.font())
+    measures = Measures(metrics.height())
+    axes = measures.axes_that_fit(area.width())
+    pixels = round(FINENESS * measures.plot_width(area.width(), axes))
     picture = panel.composer.compose(panel.timeline.chosen, start, end, panel.timeline.now, pixels, axes)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
-    draw(painter, placed(picture, plot), theme, smooth=True)
-    metrics = QFontMetricsF(painter.font())
+    draw(painter, placed(picture, plot, measures), theme, smooth=True)
     for place, entry in enumerate(entries):
         left = area.left() + 10 + (place % columns) * _COLUMN
         middle = plot.bottom() + (place // columns + 0.5) * _LINE
