@@ -10,7 +10,7 @@ from papaya_gui.station import Station
 from papaya_gui.views.arrangement import arrange, arrangement
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QStandardItemModel
-from PyQt6.QtWidgets import QMainWindow, QSplitter, QTableView, QTreeView, QWidget
+from PyQt6.QtWidgets import QMainWindow, QSplitter, QTableView, QTabWidget, QTreeView, QWidget
 
 from papaya.manifest.model import Fleet, Json
 from tests.gui.hand import HandSupply, wait_until
@@ -53,7 +53,14 @@ class Window(QMainWindow):
             view.setObjectName(name)
             view.setModel(QStandardItemModel(3, 3, view))
             self.splitter.addWidget(view)
-        self.splitter.addWidget(QWidget())
+        self.pages = QTabWidget()
+        self.pages.setObjectName("pages")
+        for name in ("plot", "map"):
+            page = QWidget()
+            page.setObjectName(name)
+            self.pages.addTab(page, name)
+        self.splitter.addWidget(self.pages)
+        self.table.setSortingEnabled(True)
         self.setCentralWidget(self.splitter)
         self.resize(700, 500)
 
@@ -77,6 +84,8 @@ def test_a_window_is_arranged_as_another_one_was(window: Window, station: Statio
     window.setGeometry(40, 60, 640, 400)
     window.splitter.setSizes([100, 200, 300])
     window.table.setColumnWidth(1, 33)
+    window.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    window.pages.setCurrentIndex(1)
     station.select([7, 2])
     station.focus("PM-0002")
     station.set_interval(2.0)
@@ -90,6 +99,10 @@ def test_a_window_is_arranged_as_another_one_was(window: Window, station: Statio
     wait_until(lambda: other.splitter.sizes() == window.splitter.sizes())
     assert other.geometry() == window.geometry()
     assert other.widths() == window.widths() and other.widths()[1] == 33
+    header = other.table.horizontalHeader()
+    assert header is not None and header.sortIndicatorSection() == 2
+    assert header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+    assert other.pages.currentIndex() == 1
     assert (other_station.selection, other_station.device) == ((7, 2), "PM-0002")
     assert other_station.interval == 2.0
     assert (other_panel.seconds, other_panel.chosen) == (3600.0, {"follow": True})
@@ -105,6 +118,8 @@ def test_what_is_not_there_any_more_is_told_and_the_rest_arranged(window: Window
         interval=5.0,
         panel={"follow": True, "spin": 3},
         columns={"gone": (1, 2), "readings": (50, 60)},
+        sorting={"gone": (1, "ascending"), "readings": (9, "ascending")},
+        pages={"pages": "gone"},
         splitters={"main": (1, 2), "gone": (3,)},
     )
     before = window.widths()

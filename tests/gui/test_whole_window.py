@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 from papaya_gui.faults import Faults
+from papaya_gui.layouts import LayoutFiles
+from papaya_gui.memory import Memory
 from papaya_gui.models.geography import Condition
+from papaya_gui.models.layout import Layout
+from papaya_gui.models.table import Column
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, contrast
 from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
@@ -94,6 +98,37 @@ def test_the_keys_of_help_and_palette_work_from_the_plot(window: MainWindow) -> 
     press(window, Qt.Key.Key_Question)
     wait_until(window.keys.isVisible)
     window.keys.reject()
+
+
+def test_the_window_is_found_again_as_it_was_left_and_can_be_reset(
+    window: MainWindow, fleet: Fleet, tmp_path: Path
+) -> None:
+    memory = Memory(window, LayoutFiles(tmp_path, tmp_path))
+    window.table.view.sortByColumn(Column.VALUE, Qt.SortOrder.DescendingOrder)
+    window.table.view.setColumnWidth(1, 77)
+    window.pages.setCurrentWidget(window.map)
+    window.station.select([3, 1])
+    window.set_theme(DARK)
+    memory.keep()
+    other_station = Station(fleet, FarSupply)
+    other = MainWindow(other_station, LIGHT, Faults(tmp_path / "window.log"))
+    other_memory = Memory(other, LayoutFiles(tmp_path, tmp_path))
+    other.show()
+    other_memory.take(other_memory.last(forget=False))
+    assert other.notice.isHidden()
+    assert other.table.view.header.sortIndicatorSection() == Column.VALUE
+    assert other.table.view.columnWidth(1) == 77
+    assert other.pages.currentWidget() is other.map
+    assert other_station.selection == (3, 1)
+    assert other.theme is DARK
+    other_memory.reset()
+    assert other.table.view.header.sortIndicatorSection() == -1
+    assert other.pages.currentWidget() is other.plot
+    assert other.theme is LIGHT
+    assert other_memory.last(forget=False).layout == Layout()
+    window.set_theme(LIGHT)
+    other.close()
+    other_station.close()
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from papaya.errors import SettingsError
 from papaya.manifest.model import Json
@@ -17,6 +17,9 @@ from papaya_gui.models.catalog import Catalog
 
 VERSION = 1
 _MARK = "papayaLayout"
+# The column that a table is sorted by where it is in the order of the manifest.
+UNSORTED = -1
+Direction = Literal["ascending", "descending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class Layout:
     """What is remembered of a window; what is None or empty is left as it is.
 
     `window` is the time that the plot shows and `interval` the beat, in seconds; `panel` is what the plot
-    says of itself; `columns` has the widths of each table's columns, and `splitters` the sizes of each
-    splitter's parts, by the name of the widget.
+    says of itself. By the name of the widget, `columns` has the widths of each table's columns, `sorting` the
+    column that it is sorted by with the direction, `splitters` the sizes of each splitter's parts, and
+    `pages` the name of the page that is on top.
     """
 
     selection: tuple[tuple[str, str], ...] = ()
@@ -48,6 +52,8 @@ class Layout:
     geometry: Geometry | None = None
     columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     splitters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    sorting: Mapping[str, tuple[int, Direction]] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,11 @@ def layout_text(layout: Layout) -> str:
         "panel": dict(layout.panel) or None,
         "columns": {name: list(widths) for name, widths in layout.columns.items()} or None,
         "splitters": {name: list(sizes) for name, sizes in layout.splitters.items()} or None,
+        "sorting": {
+            name: {"column": column, "direction": way} for name, (column, way) in layout.sorting.items()
+        }
+        or None,
+        "pages": dict(layout.pages) or None,
     }
     if layout.geometry is not None:
         place = layout.geometry
@@ -155,21 +166,35 @@ def _seconds(told: Any) -> float:
     return float(told)
 
 
-def _pixels(told: Any) -> int:
+def _whole(told: Any) -> int:
     if isinstance(told, bool) or not isinstance(told, int) or not -100_000 < told < 100_000:
         raise ValueError
     return told
 
 
 def _geometry(told: Any) -> Geometry:
-    x, y, width, height = (_pixels(told[key]) for key in ("x", "y", "width", "height"))
+    x, y, width, height = (_whole(told[key]) for key in ("x", "y", "width", "height"))
     if width < 1 or height < 1:
         raise ValueError
     return Geometry(x, y, width, height, told.get("maximized") is True)
 
 
 def _sizes(told: Any) -> Mapping[str, tuple[int, ...]]:
-    return {name: tuple(_pixels(size) for size in sizes) for name, sizes in told.items()}
+    return {name: tuple(_whole(size) for size in sizes) for name, sizes in told.items()}
+
+
+def _sorting(told: Any) -> Mapping[str, tuple[int, Direction]]:
+    return {name: (_whole(one["column"]), _direction(one["direction"])) for name, one in told.items()}
+
+
+def _direction(told: Any) -> Direction:
+    if told not in ("ascending", "descending"):
+        raise ValueError
+    return "ascending" if told == "ascending" else "descending"
+
+
+def _pages(told: Any) -> Mapping[str, str]:
+    return {name: _text(page) for name, page in told.items()}
 
 
 def _mapping(told: Any) -> Mapping[str, Json]:
@@ -186,4 +211,6 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "geometry": _geometry,
     "columns": _sizes,
     "splitters": _sizes,
+    "sorting": _sorting,
+    "pages": _pages,
 }

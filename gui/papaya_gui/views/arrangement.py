@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from PyQt6.QtCore import QRect
+from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QHeaderView, QSplitter, QTableView, QTreeView, QWidget
+from PyQt6.QtWidgets import QHeaderView, QSplitter, QTableView, QTabWidget, QTreeView, QWidget
 
 from papaya.manifest.model import Json
-from papaya_gui.models.layout import Geometry, Layout, rows_of
+from papaya_gui.models.layout import UNSORTED, Direction, Geometry, Layout, rows_of
 from papaya_gui.station import Station
 from papaya_gui.theme import THEMES
+
+_ORDERS = {"ascending": Qt.SortOrder.AscendingOrder, "descending": Qt.SortOrder.DescendingOrder}
 
 
 class PanelSettings(Protocol):
@@ -45,6 +47,10 @@ def arrangement(window: QWidget, station: Station, theme: str, panel: PanelSetti
         geometry=Geometry(place.x(), place.y(), place.width(), place.height(), window.isMaximized()),
         columns={name: _widths(header) for name, header in _headers(window)},
         splitters={splitter.objectName(): tuple(splitter.sizes()) for splitter in _splitters(window)},
+        sorting={
+            name: _sorting(header) for name, header in _headers(window) if header.isSortIndicatorShown()
+        },
+        pages={tabs.objectName(): _page(tabs) for tabs in window.findChildren(QTabWidget) if _page(tabs)},
     )
 
 
@@ -70,6 +76,16 @@ def arrange(
             for column, width in enumerate(widths):
                 if width > 0:
                     header.resizeSection(column, width)
+    for name, (column, direction) in layout.sorting.items():
+        header = headers.get(name)
+        if header is not None and header.isSortIndicatorShown() and UNSORTED <= column < header.count():
+            header.setSortIndicator(column, _ORDERS[direction])
+    for tabs in window.findChildren(QTabWidget):
+        wanted = layout.pages.get(tabs.objectName())
+        for index in range(tabs.count()):
+            page = tabs.widget(index)
+            if page is not None and wanted and page.objectName() == wanted:
+                tabs.setCurrentIndex(index)
     if layout.interval is not None:
         station.set_interval(layout.interval)
     if panel is not None:
@@ -117,6 +133,18 @@ def _headers(window: QWidget) -> Iterable[tuple[str, QHeaderView]]:
         header = tree.header()
         if tree.objectName() and header is not None:
             yield tree.objectName(), header
+
+
+def _sorting(header: QHeaderView) -> tuple[int, Direction]:
+    column, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
+    # Qt says so too where a header has no such column.
+    column = column if column < header.count() else UNSORTED
+    return column, "descending" if order is Qt.SortOrder.DescendingOrder else "ascending"
+
+
+def _page(tabs: QTabWidget) -> str:
+    page = tabs.currentWidget()
+    return page.objectName() if page is not None and tabs.objectName() else ""
 
 
 def _widths(header: QHeaderView) -> tuple[int, ...]:

@@ -26,6 +26,8 @@ FULL = Layout(
     geometry=Geometry(10, 20, 1280, 800, is_maximized=True),
     columns={"readings": (120, 80)},
     splitters={"main": (300, 900)},
+    sorting={"readings": (2, "descending"), "alarms": (-1, "ascending")},
+    pages={"pages": "map"},
 )
 
 
@@ -77,6 +79,9 @@ def test_what_this_papaya_does_not_know_is_left_out_and_told() -> None:
         ("columns", {"readings": ["wide"]}),
         ("splitters", 7),
         ("panel", []),
+        ("sorting", {"readings": {"column": 1, "direction": "sideways"}}),
+        ("sorting", {"readings": 1}),
+        ("pages", {"pages": 2}),
         ("theme", None),
     ],
 )
