@@ -1,8 +1,7 @@
-"""What holds of every part of the window: names to be heard, keys of its own, colours that stand out."""
+"""The window as one: found again as it was left, with its keys at work and its shapes standing out."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from papaya_gui.models.layout import Layout
 from papaya_gui.models.table import Column
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, contrast
-from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
 from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.map_symbols import color_of
-from PyQt6.QtCore import QCoreApplication, Qt
-from PyQt6.QtWidgets import QAbstractButton, QListView, QWidget
+from PyQt6.QtCore import Qt
 
 from papaya.manifest.model import Fleet
 from tests.gui.events import press
@@ -39,53 +36,6 @@ def window(fleet: Fleet, tmp_path: Path) -> Iterator[MainWindow]:
     yield made
     made.close()
     station.close()
-
-
-def is_of_qt(widget: QWidget) -> bool:
-    """Return whether a widget is a part that another one makes for itself."""
-    parent = widget.parent()
-    is_of_combo = isinstance(widget, QListView) and "QComboBoxPrivateContainer" in (
-        parent.metaObject().className() if parent is not None else ""  # type: ignore[union-attr]
-    )
-    return widget.objectName().startswith("qt_") or is_of_combo
-
-
-def test_everything_that_takes_the_focus_has_a_name_to_be_read_out(window: MainWindow) -> None:
-    rows = window.station.catalog.rows_of("PM-0001")
-    dialogs = IdentifyDialog("PM-0001", window), IntervalDialog("PM-0001", rows, window)
-    nameless = []
-    for widget in window.findChildren(QWidget):
-        if widget.focusPolicy() is Qt.FocusPolicy.NoFocus or is_of_qt(widget):
-            continue
-        viewport = widget.parent() is not None and hasattr(widget.parent(), "viewport")
-        said = widget.text() if isinstance(widget, QAbstractButton) else ""
-        if not widget.accessibleName() and not said and not viewport:
-            nameless.append((type(widget).__name__, widget.objectName()))
-    assert nameless == []
-    assert all(dialog.accessibleName() or dialog.windowTitle() for dialog in dialogs)
-
-
-def test_no_two_actions_share_their_keys(window: MainWindow) -> None:
-    keys = Counter(
-        shortcut.toString() for listed in window.actions_ for shortcut in listed.action.shortcuts()
-    )
-    assert [key for key, count in keys.items() if count > 1] == []
-    assert len(keys) > 15
-
-
-def test_every_action_is_in_a_menu_and_in_the_palette(window: MainWindow) -> None:
-    bar = window.menuBar()
-    assert bar is not None
-    menus = [entry.menu() for entry in bar.actions()]
-    shown = {action.objectName() for menu in menus if menu is not None for action in menu.actions()}
-    known = {listed.action.objectName() for listed in window.actions_}
-    assert known <= shown
-    window.palette_.show_empty()
-    window.palette_.query.setText("keys")
-    model = window.palette_.finds.model()
-    assert model is not None
-    assert model.index(0, 0).data() == "List all keys"
-    window.palette_.reject()
 
 
 def test_the_keys_of_help_and_palette_work_from_the_plot(window: MainWindow) -> None:
@@ -139,11 +89,3 @@ def test_words_and_shapes_stand_out_from_what_they_are_drawn_on(theme: Theme) ->
     assert faint == []
     assert contrast(theme.accent_text, theme.accent) >= 4.5
     assert contrast(theme.text, theme.alarm_back) >= 4.5
-
-
-def test_the_whole_window_takes_another_look_and_comes_back(window: MainWindow) -> None:
-    for theme in (DARK, LIGHT):
-        window.set_theme(theme)
-        QCoreApplication.processEvents()
-        image = window.grab().toImage()
-        assert image.pixelColor(4, image.height() - 4).name() == theme.window

@@ -53,7 +53,7 @@ class CallsView(QWidget):
         super().__init__(parent)
         self.setObjectName("calls")
         self.setAccessibleName(self.tr("Calls to devices"))
-        self._station, self._theme = station, theme
+        self._station, self._theme, self._actions = station, theme, actions
         self._running: set[_Running] = set()
         self._workers = [Worker(f"calls-{number}", self) for number in range(WORKERS)]
         for worker in self._workers:
@@ -90,16 +90,16 @@ class CallsView(QWidget):
             ("identify", self.tr("Identify…"), self._ask_to_identify),
             ("interval", self.tr("Set interval of a sensor…"), self._ask_for_interval),
         )
-        self._add_actions(actions)
+        self._add_actions()
         station.deviceChanged.connect(self._on_device)
         station.conditionChanged.connect(self._on_device)
         self._on_device()
 
-    def _add_actions(self, actions: Actions) -> None:
+    def _add_actions(self) -> None:
         keys = {"ping": "Ctrl+P", "identify": "Ctrl+I"}
         self._acting: list[QAction] = []
         for name, text, run in self._methods:
-            action = actions.add(
+            action = self._actions.add(
                 f"call-{name}",
                 text,
                 partial(self._on_action, run),
