@@ -39,10 +39,6 @@ def exec_line(arguments: Sequence[str]) -> str:
     """Return a command as the value of `Exec`, quoted as the desktop entry specification demands."""
     words = []
     for argument in arguments:
-        if any(letter in argument for letter in "\n\r\0"):
-            raise PapayaError(
-                f"a desktop entry cannot name {argument!r}", remedy="rename it without line breaks"
-            )
         # A lone % begins a field code.
         word = argument.replace("%", "%%")
         if not word or _RESERVED & set(word):
@@ -52,8 +48,8 @@ def exec_line(arguments: Sequence[str]) -> str:
     return _text(" ".join(words))
 
 
-def entry_text(command: Sequence[str], arguments: Sequence[str] = ()) -> str:
-    """Return the desktop entry that starts the window with some arguments."""
+def entry_text(command: Sequence[str], arguments: Sequence[str] = (), start_in: Path | None = None) -> str:
+    """Return the desktop entry that starts the window with some arguments, in a folder."""
     lines = [
         "[Desktop Entry]",
         "Type=Application",
@@ -63,6 +59,7 @@ def entry_text(command: Sequence[str], arguments: Sequence[str] = ()) -> str:
         "Comment=Watch the sensors of a fleet live",
         f"Exec={exec_line([*command, *arguments])}",
         f"TryExec={_text(command[0])}",
+        *([f"Path={_text(str(start_in))}"] if start_in is not None else []),
         f"Icon={NAME}",
         "Terminal=false",
         "StartupNotify=true",
@@ -74,11 +71,18 @@ def entry_text(command: Sequence[str], arguments: Sequence[str] = ()) -> str:
 
 
 def install_desktop(
-    arguments: Sequence[str] = (), *, folder: Path | None = None, command: Sequence[str] | None = None
+    arguments: Sequence[str] = (),
+    *,
+    start_in: Path | None = None,
+    folder: Path | None = None,
+    command: Sequence[str] | None = None,
 ) -> Sequence[Path]:
-    """Put the entry and its icon into the user's data folders, in place of earlier ones; return the files."""
+    """Put the entry and its icon into the user's data folders, in place of earlier ones; return the files.
+
+    The window then starts with these arguments, in the folder that they are relative to.
+    """
     folder = folder or data_folder()
-    entry = entry_text(command or window_command(), arguments)
+    entry = entry_text(command or window_command(), arguments, start_in)
     drawing = icon_svg()
     contents = {
         _entry_path(folder): entry.encode(),
@@ -149,6 +153,8 @@ def icon_png(drawing: bytes, side: int = SIDE) -> bytes:
 
 
 def _text(value: str) -> str:
+    if any(letter in value for letter in "\n\r\0"):
+        raise PapayaError(f"a desktop entry cannot name {value!r}", remedy="rename it without line breaks")
     return value.replace("\\", "\\\\")
 
 

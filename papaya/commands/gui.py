@@ -73,7 +73,10 @@ def command(
     logging.getLogger("papaya_gui").parent = logging.getLogger("papaya")
     application = _window_module("application")
     if install_desktop or uninstall_desktop:
-        _change_desktop(installing=install_desktop)
+        if install_desktop:
+            _install_desktop(manifest, source)
+        else:
+            _uninstall_desktop()
         return 0
     application.check_screen(os.environ)
     fleet = _fleet(manifest)
@@ -100,14 +103,25 @@ def _window_module(name: str) -> Any:
     return importlib.import_module(f"papaya_gui.{name}")
 
 
-def _change_desktop(*, installing: bool) -> None:
+def _install_desktop(manifest: ManifestChoice, source: str | None) -> None:
+    """Let the menu start what this command line would show, in this folder."""
     desktop = _window_module("desktop")
-    change = desktop.install_desktop if installing else desktop.uninstall_desktop
-    paths = change()
+    arguments = [str(path) for path in manifest.paths]
+    for option, value in (("--environment", manifest.environment), ("--source", source)):
+        arguments += [option, value] if value else []
+    paths = desktop.install_desktop(arguments, start_in=Path.cwd())
     for path in paths:
-        click.echo(f"{'wrote' if installing else 'removed'} {path}")
+        click.echo(f"wrote {path}")
+    if complaints := desktop.complaints(paths[0]):
+        click.echo(f"desktop-file-validate says: {complaints}", err=True)
+
+
+def _uninstall_desktop() -> None:
+    paths = _window_module("desktop").uninstall_desktop()
+    for path in paths:
+        click.echo(f"removed {path}")
     if not paths:
-        click.echo("nothing to change")
+        click.echo("nothing to remove")
 
 
 def _fleet(manifest: ManifestChoice) -> Fleet:

@@ -59,6 +59,24 @@ def test_a_device_that_is_not_in_the_manifest_is_refused_by_name(
     assert "there is no device PM-001 in papaya-demo\nDid you mean PM-0001?" in capsys.readouterr().err
 
 
+def test_the_menu_starts_what_the_command_line_would_show(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my fleet.yaml").write_text("")
+    assert main(["gui", "--install-desktop", "my fleet.yaml", "-e", "staging", "--source", "mqtt"]) == 0
+    entry = tmp_path / "data" / "applications" / "papayameter.desktop"
+    assert f"wrote {entry}\n" in capsys.readouterr().out
+    told = entry.read_text()
+    assert 'papaya-gui "my fleet.yaml" --environment staging --source mqtt\n' in told
+    assert f"\nPath={tmp_path}\n" in told
+    assert main(["gui", "--uninstall-desktop"]) == 0
+    assert f"removed {entry}\n" in capsys.readouterr().out
+    assert main(["gui", "--uninstall-desktop"]) == 0
+    assert capsys.readouterr().out == "nothing to remove\n"
+
+
 @pytest.mark.parametrize("interval", ["0", "61", "soon"])
 def test_an_interval_that_is_none_is_a_wrong_command_line(interval: str) -> None:
     assert main(["gui", "--interval", interval]) == 64

@@ -85,6 +85,16 @@ def test_entry_and_icons_are_installed_once_and_again(tmp_path: Path) -> None:
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
 
 
+def test_the_window_starts_in_the_folder_that_its_arguments_are_relative_to(tmp_path: Path) -> None:
+    there = tmp_path / "my fleet \\ 2"
+    there.mkdir()
+    entry = install_desktop(["fleet.yaml"], start_in=there, folder=tmp_path)[0]
+    assert f"\nPath={tmp_path}/my fleet \\\\ 2\n" in entry.read_text()
+    assert complaints(entry) == ""
+    with pytest.raises(PapayaError, match="cannot name"):
+        entry_text(["/usr/bin/papaya-gui"], [], tmp_path / "a\nExec=b")
+
+
 def test_other_arguments_replace_the_entry(tmp_path: Path) -> None:
     entry = install_desktop(ARGUMENTS, folder=tmp_path)[0]
     install_desktop([], folder=tmp_path)
