@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QBrush, QColor
+from PyQt6.QtCore import QModelIndex, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,18 +20,17 @@ from PyQt6.QtWidgets import (
 
 from papaya.errors import PapayaError
 from papaya_gui.actions import Actions
-from papaya_gui.models.alarms import age_text, ordered, severity_text, status_text, summary
+from papaya_gui.models.alarms import ordered, summary
 from papaya_gui.sources.remote import Alarm, Remote
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.alarm_model import AlarmModel
 from papaya_gui.workers import Worker
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS, LONGEST_POLL_SECONDS = 10.0, 120.0
-_ROLE = Qt.ItemDataRole
 Outcome = tuple[Alarm, PapayaError | None]
-_GRAVE = ("CRITICAL", "MAJOR")
 
 
 class AlarmsView(QWidget):
@@ -57,7 +55,7 @@ class AlarmsView(QWidget):
         self.setAccessibleName(self.tr("Alarms of the server"))
         self._station, self._poll_seconds = station, poll_seconds
         self._is_asking = False
-        self._model = _AlarmModel(station.now, theme, self)
+        self._model = AlarmModel(station.now, theme, self)
         self._build()
         self._add_actions(actions)
         self._worker = Worker("alarms", self)
@@ -266,72 +264,3 @@ def _carry_out(
         else:
             outcomes.append((alarm, None))
     return outcomes
-
-
-class _AlarmModel(QAbstractTableModel):
-    """Alarms, a row each."""
-
-    def __init__(self, now: Callable[[], float], theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.alarms: Sequence[Alarm] = ()
-        self._now = now
-        self._titles = [
-            self.tr("Severity"),
-            self.tr("Device"),
-            self.tr("Kind"),
-            self.tr("Age"),
-            self.tr("Status"),
-            self.tr("Details"),
-        ]
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take another look."""
-        self._grave, self._slight = QBrush(QColor(theme.alarm)), QBrush(QColor(theme.warn))
-        self._over = QBrush(QColor(theme.muted))
-        if self.alarms:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.alarms) - 1, 0))
-
-    def show(self, alarms: Sequence[Alarm]) -> None:
-        """Hold other alarms."""
-        self.beginResetModel()
-        self.alarms = tuple(alarms)
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        """Return how many alarms there are."""
-        return 0 if parent is not None and parent.isValid() else len(self.alarms)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        """Return how many things are said of each."""
-        return 0 if parent is not None and parent.isValid() else len(self._titles)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
-        """Return what a column says."""
-        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
-            return self._titles[section]
-        return None
-
-    def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> object:
-        """Return one cell."""
-        if not index.isValid():
-            return None
-        alarm, column = self.alarms[index.row()], index.column()
-        if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
-            return self._text(alarm, column)
-        if role == _ROLE.ForegroundRole and column == 0:
-            if not alarm.is_active:
-                return self._over
-            return self._grave if alarm.severity in _GRAVE else self._slight
-        return None
-
-    def _text(self, alarm: Alarm, column: int) -> str:
-        texts = (
-            lambda: severity_text(alarm),
-            lambda: alarm.device,
-            lambda: alarm.kind,
-            lambda: age_text(self._now() - alarm.created),
-            lambda: status_text(alarm),
-            lambda: alarm.details,
-        )
-        return texts[column]()

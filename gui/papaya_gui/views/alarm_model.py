@@ -1,0 +1,84 @@
+"""The server's alarms as Qt's tables want them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtGui import QBrush, QColor
+
+from papaya_gui.models.alarms import age_text, severity_text, status_text
+from papaya_gui.sources.remote import Alarm
+from papaya_gui.theme import Theme
+
+_ROLE = Qt.ItemDataRole
+_GRAVE = ("CRITICAL", "MAJOR")
+
+
+class AlarmModel(QAbstractTableModel):
+    """Alarms, a row each."""
+
+    def __init__(self, now: Callable[[], float], theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.alarms: Sequence[Alarm] = ()
+        self._now = now
+        self._titles = [
+            self.tr("Severity"),
+            self.tr("Device"),
+            self.tr("Kind"),
+            self.tr("Age"),
+            self.tr("Status"),
+            self.tr("Details"),
+        ]
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self._grave, self._slight = QBrush(QColor(theme.alarm)), QBrush(QColor(theme.warn))
+        self._over = QBrush(QColor(theme.muted))
+        if self.alarms:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.alarms) - 1, 0))
+
+    def show(self, alarms: Sequence[Alarm]) -> None:
+        """Hold other alarms."""
+        self.beginResetModel()
+        self.alarms = tuple(alarms)
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many alarms there are."""
+        return 0 if parent is not None and parent.isValid() else len(self.alarms)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many things are said of each."""
+        return 0 if parent is not None and parent.isValid() else len(self._titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
+        """Return what a column says."""
+        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
+            return self._titles[section]
+        return None
+
+    def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> object:
+        """Return one cell."""
+        if not index.isValid():
+            return None
+        alarm, column = self.alarms[index.row()], index.column()
+        if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
+            return self._text(alarm, column)
+        if role == _ROLE.ForegroundRole and column == 0:
+            if not alarm.is_active:
+                return self._over
+            return self._grave if alarm.severity in _GRAVE else self._slight
+        return None
+
+    def _text(self, alarm: Alarm, column: int) -> str:
+        texts = (
+            lambda: severity_text(alarm),
+            lambda: alarm.device,
+            lambda: alarm.kind,
+            lambda: age_text(self._now() - alarm.created),
+            lambda: status_text(alarm),
+            lambda: alarm.details,
+        )
+        return texts[column]()
