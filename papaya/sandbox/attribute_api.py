@@ -25,10 +25,15 @@ PREFIX = "/api/plugins/telemetry"
 
 def entity_of(call: Call) -> Entity:
     """Return the entity of a telemetry path."""
+    return permitted(call, kind_of(call), call.parameters["entityId"])
+
+
+def kind_of(call: Call) -> str:
+    """Return the entity type of a telemetry path."""
     kind = call.parameters.get("entityType", "DEVICE").upper()
     if kind not in NORMAL_NAMES:
         raise invalid(f"Unsupported EntityType: {kind}")
-    return permitted(call, kind, call.parameters["entityId"])
+    return kind
 
 
 def permitted(call: Call, kind: str, identifier: str) -> Entity:

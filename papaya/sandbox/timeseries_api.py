@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from papaya.sandbox.attribute_api import PREFIX, entity_of
-from papaya.sandbox.core import Call
+from papaya.sandbox.attribute_api import PREFIX, entity_of, kind_of
+from papaya.sandbox.core import Call, checked_id
+from papaya.sandbox.entities import find
 from papaya.sandbox.refusal import PlainRefusal, Refusal, invalid
 from papaya.sandbox.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.routing import ANYONE, Route
@@ -41,16 +43,23 @@ def _save(call: Call) -> Reply:
 
 
 def _values(call: Call) -> Reply:
-    entity = entity_of(call)
     keys, strict = call.keys(), call.flag("useStrictDataTypes")
     if "startTs" in call.query and "endTs" in call.query:
-        window = _window(call)
-        found = {key: history(call.core, entity.number, key, window) for key in keys}
-        return _answer({key: points for key, points in found.items() if points}, strict)
+        return _answer(_past(call, keys), strict)
+    entity = entity_of(call)
     latest = {key: [point] for key, point in latest_points(call.core, entity.number, keys)}
     now = call.core.now()
     # A named key without a value is answered with a null of now.
     return _answer(latest if not keys else {key: latest.get(key, [(now, "", None)]) for key in keys}, strict)
+
+
+def _past(call: Call, keys: Sequence[str]) -> dict[str, list[Point]]:
+    # Of the past the server asks whether the sender may read it, and does not look at what it is told.
+    entity, window = find(call.core, kind_of(call), checked_id(call.parameters["entityId"])), _window(call)
+    if entity is None:
+        return {}
+    found = {key: history(call.core, entity.number, key, window) for key in keys}
+    return {key: points for key, points in found.items() if points}
 
 
 def _answer(found: dict[str, list[Point]], strict: bool) -> Reply:
