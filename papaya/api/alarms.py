@@ -121,5 +121,5 @@ def _alarm(row: Json) -> ServerAlarm | None:
 
 
 def _details(value: object) -> Json:
-    # A rule writes an object, and people a text; an empty one says nothing.
-    return value if isinstance(value, dict | str) and value else None
+    # A rule writes an object, people a text, and programs whatever JSON has; an empty one says nothing.
+    return value if isinstance(value, dict | list | str) and value else None
