@@ -33,6 +33,8 @@ SERVERS = CASSETTES / "servers.json"
 USERNAME, PASSWORD = "tenant@thingsboard.org", "tenant"
 HIDDEN = "scrubbed"
 TOKEN = "token-of-cassette-meter-1"
+# How the value of an API key begins where it is shown.
+API_KEY = b'"value":"tb_'
 
 MANIFEST = """\
 apiVersion: papaya/v1
@@ -99,6 +101,11 @@ def scrubbed_response(response: Any) -> Any:
     if b'"refreshToken"' in text:
         body = json.loads(text)
         body.update(token=HIDDEN, refreshToken=HIDDEN)
+        response["body"]["string"] = json.dumps(body).encode()
+        response["headers"].pop("Content-Length", None)
+    if API_KEY in text:
+        body = json.loads(text)
+        body.update(value=HIDDEN)
         response["body"]["string"] = json.dumps(body).encode()
         response["headers"].pop("Content-Length", None)
     return response

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
-from tests.contract.life import CASSETTES, SERVERS, recorder, whole_life
+from papaya.api.credentials import Credentials
+from papaya.sandbox import Sandbox
+from tests.contract.life import CASSETTES, PASSWORD, SERVERS, USERNAME, recorder, whole_life
+from tests.contract.record import running_agent
+from tests.contract.window import CUSTOMER, GARAGE, GARAGE_PASSWORD, Scene, play
+from tests.e2e.meter import TOKEN
+from tests.unit.sandbox.client import Client
 
 
 @pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
@@ -18,9 +25,30 @@ def test_client_lives_its_whole_life_on_the_recording(version: str, monkeypatch:
         assert cassette.play_count == len(cassette) > 60
 
 
+def test_what_the_window_asks_is_answered_on_the_recording_as_it_expects() -> None:
+    url = json.loads(SERVERS.read_text())["4.3.1.3"]
+    administrator = Credentials(username=USERNAME, password=PASSWORD)
+    with recorder("none").use_cassette(str(CASSETTES / "window-4.3.1.3.yaml")) as cassette:
+        play(Scene(url, administrator, TOKEN, nullcontext))
+        assert cassette.all_played
+        assert cassette.play_count == len(cassette) > 80
+
+
+def test_what_the_window_asks_is_answered_by_the_sandbox_as_it_expects() -> None:
+    with Sandbox(emulate="4.3.1.3", rpc_timeout_floor=0.3) as sandbox, Client(sandbox) as client:
+        customer = client.post("/api/customer", {"title": CUSTOMER})["id"]["id"]
+        sandbox.add_customer_user(customer, GARAGE, GARAGE_PASSWORD)
+        administrator = Credentials(username=sandbox.username, password=sandbox.password)
+        mqtt_url = sandbox.mqtt_url
+        assert mqtt_url is not None
+        play(Scene(sandbox.url, administrator, TOKEN, lambda: running_agent(mqtt_url)))
+
+
 def test_cassettes_hold_no_secrets() -> None:
     for path in CASSETTES.glob("*.yaml"):
         text = path.read_text()
         assert "eyJ" not in text, path
+        assert "tb_" not in text, path
         assert '"password": "tenant"' not in text, path
+        assert GARAGE_PASSWORD not in text, path
         assert "X-Authorization" not in text, path
