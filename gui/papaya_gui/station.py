@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 DRAIN_MILLISECONDS = 50
 SHORTEST, LONGEST, USUAL = 0.1, 60.0, 0.5
 # So many rows that are no longer plotted keep their samples ready, for whoever goes back and forth.
-_MOST_UNSEEN = 32
+_MOST_UNSEEN = 8
 # What must not be overlooked is looked for so often, however seldom the views are brought up to date.
 WATCH_MILLISECONDS = 500
 

@@ -22,8 +22,8 @@ from papaya.sensors.simulated import curve_of
 from tests.gui.hand import HandSupply
 
 BEGIN = 1_764_000_000.0
-# Until every device has been looked at once.
-WARM_UP, HOUR = 1500, 3600
+# Until every device has been looked at, and Qt has filled its stores of glyphs and pictures.
+WARM_UP, HOUR = 3600, 3600
 GROWTH = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
