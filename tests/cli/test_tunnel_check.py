@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,25 @@ def rig(
         bench = Bench(tmp_path, bastion=bastion, device=device)
         bench.capture = capsys
         yield bench
+
+
+@contextlib.contextmanager
+def speaking(text: bytes, port: int) -> Iterator[None]:
+    """Say something at a port of loopback to whoever comes, and hang up."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.sendall(text)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
 
 
 def test_a_way_without_faults_is_walked_to_its_end(rig: Bench) -> None:
@@ -108,8 +129,7 @@ def test_a_bastion_that_is_away_ends_the_walk_there(rig: Bench) -> None:
 
 def test_something_else_than_sshd_is_told(rig: Bench) -> None:
     rig.bastion.kill()
-    with socket.create_server(("127.0.0.1", rig.bastion.port)) as other:
-        other.listen()
+    with speaking(b"HTTP/1.1 400 Bad Request\r\n\r\n", rig.bastion.port):
         failure = rig.failure()
         assert (failure["check"], "no SSH server answers there" in failure["text"]) == ("host-key", True)
 

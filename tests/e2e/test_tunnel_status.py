@@ -74,7 +74,6 @@ def test_a_live_port_is_told_from_a_stale_one(rig: Rig, side: str) -> None:
     options = [side, *rig.operator_options] if side == "--from-bastion" else [side]
     assert status(rig, *options, code=1)["condition"] == "notListening"
     with socket.create_server(("127.0.0.1", rig.remote_port)):
-        assert status(rig, *options, code=1)["condition"] == "stale"
         assert "stale listener" in text(rig, *options)
     with rig.run() as run:
         run.told("up")
