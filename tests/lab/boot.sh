@@ -47,7 +47,11 @@ for device in null zero full random urandom tty; do
     touch "$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
 done
-mkdir "$root"/dev/{pts,shm}
+mkdir "$root"/dev/{net,pts,shm}
+if [ -e /dev/net/tun ]; then
+    touch "$root/dev/net/tun"
+    mount --bind /dev/net/tun "$root/dev/net/tun"
+fi
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
 ln -s /proc/self/fd "$root/dev/fd"

@@ -127,7 +127,9 @@ class Machine:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _enter(self) -> list[str]:
-        return ["nsenter", "--target", str(self.pid), "--all", "--wdns=/", "--"]
+        # What runs there has nsenter for a parent, and is to end with it.
+        bound = ("setpriv", "--pdeathsig", "KILL")
+        return ["nsenter", "--target", str(self.pid), "--all", "--wdns=/", "--", *bound]
 
     def _boot(self) -> None:
         check_possible()

@@ -14,7 +14,7 @@ _PAUSE = 0.1
 # A bastion that is asked for a dead port more often than it looks after its sessions never looks after them.
 _REST = 12.0
 # A session that was ended is a session that systemd has heard of, after this.
-NOTICED = 1.5
+NOTICED = 3.0
 
 
 class Watch:
