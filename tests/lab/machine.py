@@ -20,6 +20,8 @@ REPOSITORY = Path(__file__).parents[2]
 SYSTEMD = Path("/lib/systemd/systemd")
 HERE = Path("/")
 PATIENCE = 60.0
+_PREFIX = "papaya-lab-"
+_OLD = 600.0
 _TOOLS = ("unshare", "nsenter", "setpriv", "mount", "pivot_root", "ip", "systemd-id128")
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -133,7 +135,8 @@ class Machine:
 
     def _boot(self) -> None:
         check_possible()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"papaya-lab-{self.name}-"))
+        _sweep()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{self.name}-"))
         self._group = _cgroup_root() / self._folder.name
         self._group.mkdir()
         root, nothing = self._folder / "machine", self._folder / "nothing"
@@ -202,6 +205,19 @@ def _cgroup_root() -> Path:
         if after.startswith("cgroup2 "):
             return Path(before.split()[4])
     raise LabImpossible("the lab needs control groups of version 2; no cgroup2 is mounted")
+
+
+def _sweep() -> None:
+    """Remove the empty control groups and folders of machines whose test was killed long ago."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        group = _cgroup_root() / folder.name
+        with contextlib.suppress(OSError):
+            is_alive = group.exists() and "populated 1" in (group / "cgroup.events").read_text(
+                encoding="ascii"
+            )
+            if not is_alive and time.time() - folder.stat().st_mtime > _OLD:
+                _remove_group(group)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_group(group: Path) -> None:
