@@ -13,7 +13,7 @@ from papaya.sandbox.core import Core
 from papaya.sandbox.entities import Entity
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.validation import check_fields, check_name, text_or_none
-from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
+from papaya.sandbox.wire import dumps, new_id, reference
 
 SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
 SEARCHES = {
@@ -88,11 +88,14 @@ def count_alarms(core: Core, selection: Selection) -> int:
 def _alarm(core: Core, row: Sequence[Any]) -> dict[str, Any]:
     cleared, acknowledged = bool(row[9]), bool(row[8])
     status = f"{'CLEARED' if cleared else 'ACTIVE'}_{'ACK' if acknowledged else 'UNACK'}"
+    names = {"originatorName": row[14], "originatorLabel": row[15] or row[14]}
+    if core.dialect.display_name:
+        names["originatorDisplayName"] = (row[15] or "").strip() or row[14]
     return {
         "id": reference("ALARM", row[0]),
         "createdTime": row[3],
         "tenantId": reference("TENANT", core.tenant_id),
-        "customerId": reference("CUSTOMER", row[16] or NULL_ID),
+        "customerId": reference("CUSTOMER", row[16]) if row[16] else None,
         "type": row[1],
         "originator": reference(row[12], row[13]),
         "severity": row[2],
@@ -105,8 +108,7 @@ def _alarm(core: Core, row: Sequence[Any]) -> dict[str, Any]:
         "clearTs": row[7],
         "assignTs": 0,
         **json.loads(row[11]),
-        "originatorName": row[14],
-        "originatorLabel": row[15] or row[14],
+        **names,
         "assignee": None,
         "name": row[1],
         "status": status,
@@ -127,7 +129,7 @@ def without_names(alarm: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in alarm.items()
-        if key not in ("originatorName", "originatorLabel", "assignee")
+        if key not in ("originatorName", "originatorLabel", "originatorDisplayName", "assignee")
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 from papaya.sandbox import (
@@ -36,7 +37,7 @@ from papaya.sandbox.refusal import (
     forbidden,
     missing,
 )
-from papaya.sandbox.reply import Reply, error, plain
+from papaya.sandbox.reply import JSON, Reply, error, plain
 from papaya.sandbox.routing import SYS_ADMIN, Match, Router, WrongMethod
 
 _LOG = logging.getLogger(__name__)
@@ -94,13 +95,19 @@ async def answer(
             extra=refusal.extra,
         )
     except PlainRefusal as refusal:
-        return plain(refusal.text, refusal.status)
+        return _negotiated(plain(refusal.text, refusal.status), headers)
     except Redirect:
         return Reply(302, location="/login")
     except Exception as fault:
         # The real server answers 500/2 to what it did not foresee; a traceback helps to mend ours.
         _LOG.exception("%s %s failed", method, path)
         return error(500, GENERAL, str(fault), now=core.now(), by_advice=True, extra={})
+
+
+def _negotiated(reply: Reply, headers: Mapping[str, str]) -> Reply:
+    """Return a text as what the sender would rather have: to the server any text may call itself JSON."""
+    prefers_json = headers.get("Accept", "").strip().startswith(JSON)
+    return replace(reply, content_type=JSON) if reply.body and prefers_json else reply
 
 
 async def _handle(

@@ -58,7 +58,10 @@ def _past(call: Call, keys: Sequence[str]) -> dict[str, list[Point]]:
     entity, window = find(call.core, kind_of(call), checked_id(call.parameters["entityId"])), _window(call)
     if entity is None:
         return {}
-    found = {key: history(call.core, entity.number, key, window) for key in keys}
+    try:
+        found = {key: history(call.core, entity.number, key, window) for key in keys}
+    except Refusal as refusal:
+        raise PlainRefusal(refusal.status, refusal.message) from refusal
     return {key: points for key, points in found.items() if points}
 
 

@@ -139,6 +139,9 @@ def test_telemetry_and_calls_are_refused_in_plain_text(client: Client, sandbox: 
             ):
                 assert (answer.status_code, answer.text) == (status, words)
                 assert answer.headers["Content-Type"] == "text/plain;charset=UTF-8"
+        user.session.headers["Accept"] = "application/json, text/plain, */*"
+        answer = user.ask("POST", f"/api/rpc/twoway/{other}", {"method": "ping"})
+        assert answer.headers["Content-Type"] == "application/json"
 
 
 def test_body_above_16_mib_is_refused_with_a_string(client: Client) -> None:
