@@ -1,7 +1,8 @@
 """Records the scenarios against a real server: `python -m tests.contract.record URL [MQTT-URL]`.
 
 The server's demo tenant is used and left as it was found. The cassettes are named after the server's version.
-With the address of its MQTT, which the agent needs that answers calls, what the window asks is recorded too.
+With the address of its MQTT, which the agent needs that answers calls, what the window asks is recorded
+instead: its requests, and the conversation of its live feed.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import requests
 from papaya.api.credentials import Credentials
 from papaya.api.session import Session
 from papaya.manifest.model import Json
+from tests.contract.feed import Event, converse, relay, write_feed
 from tests.contract.life import CASSETTES, PASSWORD, SERVERS, USERNAME, recorder, whole_life
 from tests.contract.window import CUSTOMER, GARAGE, GARAGE_PASSWORD, Scene, play
 from tests.e2e.meter import TOKEN, Meter
 
+RECORDINGS = Path(__file__).parent / "recordings"
 _ADMINISTRATOR = Credentials(username=USERNAME, password=PASSWORD)
 
 
@@ -41,6 +44,28 @@ def record_window(url: str, mqtt_url: str) -> None:
         scene = Scene(url, _ADMINISTRATOR, TOKEN, lambda: running_agent(mqtt_url))
         with _recording(f"window-{_version(url)}.yaml"):
             play(scene)
+
+
+def record_feed(url: str) -> None:
+    """Record the conversation of the live feed with a server."""
+    events: list[Event] = []
+    with Session(url, _ADMINISTRATOR) as session:
+        path = RECORDINGS / f"thingsboard-{session.info().version}.feed.jsonl"
+        tokens = session.tokens
+        assert tokens is not None
+        first, second = (_made(session, "/api/device", {"name": name}) for name in ("Feed-1", "Feed-2"))
+
+        def store(device: str, ts: int, values: dict[str, Json]) -> None:
+            body: Json = {"ts": ts, "values": values}
+            session.post(f"/api/plugins/telemetry/DEVICE/{device}/timeseries/ANY", body)
+
+        try:
+            with relay(url, events) as between:
+                converse(between, tokens.token, (first, second), store)
+        finally:
+            for device in (first, second):
+                session.delete(f"/api/device/{device}")
+    write_feed(path, (first, second), events)
 
 
 @contextmanager
@@ -97,3 +122,4 @@ if __name__ == "__main__":
         record(sys.argv[1])
     else:
         record_window(*sys.argv[1:])
+        record_feed(sys.argv[1])
