@@ -7,11 +7,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from random import random
+from random import random, sample
 
 from papaya.agent.configuration import sensors_from
 from papaya.api.feed import Pace, ServerFeed, State, Status, status_of
-from papaya.api.fetch import devices_by_name
+from papaya.api.fetch import devices_by_name, identifier, objects_by_id
 from papaya.api.listeners import NO_DEVICE
 from papaya.api.query import Key
 from papaya.api.retry import backoff
@@ -39,6 +39,8 @@ PACE = Pace(longest_pause=15.0)
 _PATIENCE = 2.0
 _FAREWELL = 0.5
 _LOOK_AGAIN, _FILL_EVERY = 60.0, 1.0
+# Silent devices at once, so that a fleet that is away costs its server little.
+_MOST_ASKED = 600
 _DECLARED = Key("SHARED_SCOPE", SENSORS_KEY)
 
 
@@ -87,7 +89,8 @@ class ServerSupply(Supply):
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._remote = ServerRemote(self._session, self._ids, self._names)
-        self._heard: set[str] = set()
+        # What ends listening to each device that is listened to.
+        self._heard: dict[str, Callable[[], None]] = {}
         self._absent: dict[str, str] = {}
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._stopping = threading.Event()
@@ -124,10 +127,10 @@ class ServerSupply(Supply):
 
     def history(self, row: Row, start: float, end: float, points: int) -> Past:
         """Return the samples, or where there are too many, lowest, mean and highest values of intervals."""
-        identifier = self._ids.get(row.device)
-        if identifier is None:
+        known = self._ids.get(row.device)
+        if known is None:
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
-        return past_of(self._feed.device(identifier), row, start, end, points, self.inbox.texts)
+        return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
 
     def watch(self, rows: Sequence[int]) -> None:
         """Fill in what was missed of these rows while the server could not be heard."""
@@ -162,8 +165,10 @@ class ServerSupply(Supply):
 
     def _fetch_missed(self, row: int, start: int, end: int) -> Sequence[tuple[int, Value]]:
         one = self.catalog[row]
-        feed = self._feed.device(self._ids[one.device])
-        return feed.history(one.sensor.key, start, end, MOST_SAMPLES, newest=True)
+        known = self._ids.get(one.device)
+        if known is None:
+            return ()
+        return self._feed.device(known).history(one.sensor.key, start, end, MOST_SAMPLES, newest=True)
 
     def _fails(self, failure: PapayaError, failures: int) -> float:
         """Tell that nothing is found, unless the connection tells it; return how long to wait."""
@@ -176,6 +181,7 @@ class ServerSupply(Supply):
 
     def _look(self) -> None:
         """Listen to the devices that are not listened to yet, as far as the server has them."""
+        self._leave_deleted()
         wanted = [name for name in self.catalog.devices if name not in self._heard]
         if not wanted:
             return
@@ -194,6 +200,22 @@ class ServerSupply(Supply):
             reason = f"the server has none of the {len(wanted)} devices of this fleet"
             self.tell(Condition(Health.FAULT, reason, DEVICE_MISSING))
         self._find_keys([name for name in found if name not in self._heard])
+
+    def _leave_deleted(self) -> None:
+        """Listen no more to devices that the server has deleted, which it does not tell: it falls silent."""
+        silent = {
+            self._ids[name]: name
+            for name in self._heard
+            if self._feed.device(self._ids[name]).status().state is State.SILENT
+        }
+        asked = sample(sorted(silent), min(len(silent), _MOST_ASKED))
+        present = {identifier(one) for one in objects_by_id(self._session, "device", asked)}
+        for gone in set(asked) - present:
+            name = silent[gone]
+            del self._names[gone], self._ids[name]
+            self._heard.pop(name)()
+            # Of another device of this name something has to be told.
+            self._absent[name] = ""
 
     def _find_keys(self, devices: Iterable[str]) -> None:
         """Take as sensors what devices have sent; one that has sent nothing yet is looked at again."""
@@ -218,8 +240,8 @@ class ServerSupply(Supply):
             put(indices[key], ts, value)
             heard(indices[key], ts)
 
-        self._heard.add(name)
-        self._feed.device(self._ids[name]).listen(tuple(indices), take, silent_after=patience_with(rows))
+        device = self._feed.device(self._ids[name])
+        self._heard[name] = device.listen(tuple(indices), take, silent_after=patience_with(rows))
         if self._absent.pop(name, None) is not None:
             self.tell(Condition(Health.LIVE, device=name))
 
@@ -232,7 +254,10 @@ class ServerSupply(Supply):
         """Pass on how the server, or a device of it, is to be heard."""
         if not status.device and status.state is State.DOWN:
             self._missed.interrupted()
-        name = self._names.get(status.device, status.device)
+        name = self._names.get(status.device, "")
+        if status.device and not name:
+            # It has been left.
+            return
         self.tell(Condition(Health[status.state.name], status.reason, status.remedy, name))
 
 

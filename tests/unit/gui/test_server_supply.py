@@ -134,6 +134,23 @@ def test_a_device_that_stops_is_silent_after_its_own_time(
     ear.until_health(Health.LIVE, "PM-1")
 
 
+def test_a_device_that_was_deleted_is_told_and_one_of_its_name_is_heard(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    device = client.device("PM-1")
+    post_series(client, device, ts=START, t=1)
+    ear, supply = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url)
+    assert "has sent nothing for" in ear.until_health(Health.SILENT, "PM-1").reason
+    client.ask("DELETE", f"/api/device/{device['id']['id']}")
+    ear.until(lambda: "no such device" in ear.until_health(Health.SILENT, "PM-1").reason)
+    with pytest.raises(PapayaError, match="PM-1 has not been found"):
+        supply.history(ear.catalog[0], START / 1000, START / 1000 + 1, 10)
+    post_series(client, client.device("PM-1"), t=2)
+    ear.until_text("PM-1", "t", "2")
+    ear.until_health(Health.LIVE, "PM-1")
+    assert {told.device for told in ear.told} == {"", "PM-1"}
+
+
 def test_a_wrong_password_is_told_with_what_to_do(sandbox: Sandbox, client: Client, ears: list[Ear]) -> None:
     client.device("PM-1")
     wrong = Credentials(username=Sandbox.username, password="wrong-password")
