@@ -93,7 +93,9 @@ class ServerSupply(Supply):
         self._heard: dict[str, Callable[[], None]] = {}
         self._absent: dict[str, str] = {}
         self._missed = Missed(lambda row: self.catalog[row].every)
-        self._stopping = threading.Event()
+        self._stopping, self._looked = threading.Event(), threading.Event()
+        # Why the last look at the fleet's devices failed, if it did.
+        self._failure: Status | None = None
         self._thread = threading.Thread(target=self._run, name="papaya-server", daemon=True)
 
     @property
@@ -119,6 +121,7 @@ class ServerSupply(Supply):
     def close(self) -> None:
         """End everything; what waits for an answer ends with it."""
         self._stopping.set()
+        self._looked.set()
         self._session.abandon()
         self._feed.close(_FAREWELL)
         if self._thread.is_alive():
@@ -127,8 +130,13 @@ class ServerSupply(Supply):
 
     def history(self, row: Row, start: float, end: float, points: int) -> Past:
         """Return the samples, or where there are too many, lowest, mean and highest values of intervals."""
+        if row.device not in self._ids:
+            # A window that has just opened asks before the first look is over.
+            self._looked.wait(self._settings.timeout)
         known = self._ids.get(row.device)
         if known is None:
+            if self._failure is not None:
+                raise PapayaError(self._failure.reason, remedy=self._failure.remedy)
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
         return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
 
@@ -145,13 +153,15 @@ class ServerSupply(Supply):
                 pause = self._look_again
                 try:
                     self._look()
-                    failures = 0
+                    failures, self._failure = 0, None
                 except PapayaError as failure:
+                    self._failure = status_of(failure)
                     failures += 1
                     pause = self._fails(failure, failures)
                 except Exception:
                     log.exception("looking for the fleet's devices failed")
                     self.tell(Condition(Health.FAULT, "an unexpected fault, which the log has"))
+                self._looked.set()
                 next_look = time.monotonic() + pause
             self._fill()
             self._stopping.wait(min(_FILL_EVERY, max(0.0, next_look - time.monotonic())))
