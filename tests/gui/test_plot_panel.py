@@ -16,8 +16,8 @@ from papaya_gui.plots.span_dialog import SpanDialog
 from papaya_gui.sources.supply import Past
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
-from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QImage, QKeyEvent, QPainter, QWheelEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QWidget
 
@@ -206,6 +206,9 @@ def test_everything_can_be_done_with_keys(panel: PlotPanel, station: Station) ->
     assert cursor() is not None
     TEST.keyClick(canvas, key.Key_Escape)
     assert cursor() is None
+    nameless = QKeyEvent(QEvent.Type.KeyPress, 0x0FFFFFF, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(canvas, nameless)
+    assert not nameless.isAccepted()
     for name, seconds in (("plot.longer", 900), ("plot.shorter", 300)):
         panel.set_window_seconds(300 if name == "plot.longer" else 900)
         panel.commands[name].trigger()

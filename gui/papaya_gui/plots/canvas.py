@@ -23,7 +23,7 @@ from papaya_gui.plots.geometry import Geometry, PlacedAxis, measures_of, placed
 from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
-_KEYS = {
+_KEYS: dict[int, tuple[str, float]] = {
     Qt.Key.Key_Plus: ("zoom", 0.8),
     Qt.Key.Key_Equal: ("zoom", 0.8),
     Qt.Key.Key_Minus: ("zoom", 1.25),
@@ -246,11 +246,12 @@ class Canvas(QWidget):
         """Do what the mouse does: arrows and pages move, + and - zoom, with Shift arrows move the cursor."""
         if event is None:
             return
-        key = Qt.Key(event.key())
+        # A number: a keyboard may have keys that Qt has no name for.
+        key = event.key()
         is_shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if is_shifted and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.step_cursor(-8.0 if key is Qt.Key.Key_Left else 8.0)
-        elif key is Qt.Key.Key_Escape and self._cursor is not None:
+            self.step_cursor(-8.0 if key == Qt.Key.Key_Left else 8.0)
+        elif key == Qt.Key.Key_Escape and self._cursor is not None:
             self.place_cursor(None)
         elif key in _KEYS:
             name, amount = _KEYS[key]

@@ -38,6 +38,8 @@ def register(panel: PlotPanel, actions: Actions) -> list[QAction]:
         action.setChecked(is_on)
         action.blockSignals(False)
         made.append(action)
+    # On many keyboards + is = with Shift.
+    actions["plot.in"].setShortcuts(["Ctrl++", "Ctrl+="])
     panel.addActions(made)
     return [actions[name] for name in _ON_BAR]
 
