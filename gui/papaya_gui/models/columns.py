@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from papaya_gui.models.batch import Floats
-from papaya_gui.models.pyramid import Columns, Indices, Pyramid, woven
+from papaya_gui.models.extremes import Indices
+from papaya_gui.models.pyramid import Columns, Pyramid, woven
 
 
 class Scroll:

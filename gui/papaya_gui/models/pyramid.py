@@ -17,15 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BLOCK = 64
+from papaya_gui.models.extremes import BLOCK, Floats, Indices, extreme
+from papaya_gui.models.growing import Growing
+
 LEVELS = 3
-# The least that an array grows to: most curves are short, and the levels above them empty.
-ROOM = 16
 # So few samples are read one by one sooner than through the levels.
 FEW = 8192
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Sample = tuple[float, float]
 # Five rows: the time of the first and of the last sample of each column, the value at which the line enters
@@ -198,8 +196,8 @@ class Pyramid:
                 some, starts - starts[0]
             )
         return (
-            _extreme(np.minimum, [level.items for level in self._low], starts, stops),
-            _extreme(np.maximum, [level.items for level in self._high], starts, stops),
+            extreme(np.minimum, [level.items for level in self._low], starts, stops),
+            extreme(np.maximum, [level.items for level in self._high], starts, stops),
         )
 
     def _breaks_before(self, positions: Indices, gap: float | None) -> Flags:
@@ -235,11 +233,11 @@ class Pyramid:
 
     def _forget_samples(self) -> None:
         """Start with no samples."""
-        self._times = _Growing(np.float64)
-        self._breaks = _Growing(np.bool_)
-        samples = _Growing(np.float64)
-        self._low = [samples, *(_Growing(np.float64) for _ in range(LEVELS))]
-        self._high = [samples, *(_Growing(np.float64) for _ in range(LEVELS))]
+        self._times = Growing(np.float64)
+        self._breaks = Growing(np.bool_)
+        samples = Growing(np.float64)
+        self._low = [samples, *(Growing(np.float64) for _ in range(LEVELS))]
+        self._high = [samples, *(Growing(np.float64) for _ in range(LEVELS))]
 
 
 def woven(columns: Columns) -> tuple[Floats, Floats]:
@@ -251,64 +249,11 @@ def woven(columns: Columns) -> tuple[Floats, Floats]:
     return np.insert(times, breaks, times[breaks - 1]), np.insert(values, breaks, np.nan)
 
 
-class _Growing:
-    """An array that is extended at its end at a constant cost for each item."""
-
-    def __init__(self, kind: type[np.generic]) -> None:
-        self._room: NDArray[Any] = np.empty(0, dtype=kind)
-        self._count = 0
-
-    @property
-    def items(self) -> NDArray[Any]:
-        """The items so far, without a copy."""
-        return self._room[: self._count]
-
-    def extend(self, items: NDArray[Any]) -> None:
-        """Add items at the end."""
-        count = self._count + items.size
-        if count > self._room.size:
-            room = np.empty(max(count, 2 * self._room.size, ROOM), dtype=self._room.dtype)
-            room[: self._count] = self.items
-            self._room = room
-        self._room[self._count : count] = items
-        self._count = count
-
-
 def _ranges(bounds: Indices) -> tuple[Indices, Indices]:
     """Return the starts and stops of the ranges between bounds in order, the empty ones left out."""
     starts, stops = bounds[:-1], bounds[1:]
     filled = starts < stops
     return starts[filled], stops[filled]
-
-
-def _extreme(choose: np.ufunc, levels: list[Floats], starts: Indices, stops: Indices) -> Floats:
-    """Return the extreme of each range, none of them empty, from whole blocks where there are some."""
-    if len(levels) == 1 or not levels[1].size:
-        return _reduce(choose, levels[0], starts, stops)
-    first, last = -(-starts // BLOCK), stops // BLOCK
-    result = np.empty(starts.size)
-    blocks = first < last
-    result[~blocks] = _reduce(choose, levels[0], starts[~blocks], stops[~blocks])
-    if not blocks.any():
-        return result
-    result[blocks] = _extreme(choose, levels[1:], first[blocks], last[blocks])
-    head = blocks & (starts < first * BLOCK)
-    result[head] = choose(result[head], _reduce(choose, levels[0], starts[head], first[head] * BLOCK))
-    tail = blocks & (last * BLOCK < stops)
-    result[tail] = choose(result[tail], _reduce(choose, levels[0], last[tail] * BLOCK, stops[tail]))
-    return result
-
-
-def _reduce(choose: np.ufunc, items: Floats, starts: Indices, stops: Indices) -> Floats:
-    """Return the extreme of each range, none of them empty, by reading all of its items."""
-    if not starts.size:
-        return np.empty(0)
-    lengths = stops - starts
-    offsets = np.cumsum(lengths) - lengths
-    # Only the items of the ranges are gathered: reduceat alone would also scan what lies between them.
-    positions = np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
-    reduced: Floats = choose.reduceat(items[positions], offsets)
-    return reduced
 
 
 def _read_only(items: NDArray[Any]) -> Floats:
