@@ -205,7 +205,7 @@ class Station(QObject):
         return series
 
     def _forget_series(self) -> None:
-        """Forget the samples of rows that were looked at long ago; the tape and the source still have them."""
+        """Forget the samples of rows that were looked at long ago; tape and source still have them."""
         unseen = [index for index in self._series if index not in self._selection]
         for index in unseen[:-_MOST_UNSEEN]:
             del self._series[index]
