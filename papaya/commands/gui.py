@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SIMULATED, THINGSBOARD = "simulated", "thingsboard"
 _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
-_SOURCES = (SIMULATED, THINGSBOARD, "mqtt", "sqlite", "file")
 
 
 @click.command()
@@ -31,8 +30,9 @@ _SOURCES = (SIMULATED, THINGSBOARD, "mqtt", "sqlite", "file")
 @click.option(
     "--source",
     metavar="SOURCE",
-    help=f"Where readings come from: {', '.join(_SOURCES[:-1])} or {_SOURCES[-1]}, or as sqlite:FILE, "
-    "file:FILE, mqtt://HOST/PATTERN.  [default: the server, if somebody is signed in there; else simulated]",
+    help="Where readings come from: simulated, thingsboard, mqtt://HOST/PATTERN, sqlite:FILE or file:FILE; "
+    "sensors for the sources of the manifest's sensors; sqlite, file or a driver's name for those of one "
+    "kind.  [default: the server, if somebody is signed in there; else simulated]",
 )
 @click.option("--device", metavar="NAME", help="Turn to this device, and plot its sensors.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="The look.  [default: as last time]")
@@ -155,24 +155,27 @@ def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: 
         settings = _settings(fleet, server, must=source == THINGSBOARD)
     if source is None:
         source = THINGSBOARD if settings is not None else SIMULATED
-    return make.make_supply(source, fleet, settings)
+    ca_file = Path(server.ca_file).expanduser() if server.ca_file else None
+    return make.make_supply(source, fleet, settings, ca_file=ca_file)
 
 
 def _settings(fleet: Fleet, server: Options, *, must: bool) -> Settings | None:
-    """Return the settings of the server, if somebody is signed in there."""
+    """Return the settings of the server, if somebody is signed in there; else say why values are invented."""
     from papaya.commands._server import settings_for
     from papaya.remedies import HOW_TO_LOG_IN
 
     try:
         settings = settings_for(server, fleet)
-    except SettingsError:
+    except SettingsError as error:
         if must or server.url is not None:
             raise
+        click.echo(f"The readings are invented: {error}", err=True)
         return None
     if settings.credentials:
         return settings
+    reason = f"there are no credentials for {settings.url}"
+    remedy = "\n".join((*settings.notes, HOW_TO_LOG_IN))
     if must:
-        raise SettingsError(
-            f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))
-        )
+        raise SettingsError(reason, remedy=remedy)
+    click.echo(f"The readings are invented: {reason}.\n{remedy}", err=True)
     return None
