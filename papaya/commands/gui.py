@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from papaya.commands._manifest import manifest_options
 from papaya.commands._server import server_options
@@ -82,7 +83,7 @@ def command(
     fleet = _fleet(manifest)
     if device is not None and fleet.device(device) is None:
         raise _no_such_device(fleet, device)
-    make_supply = _make_supply(fleet, source, server, is_demo=not manifest.paths)
+    make_supply = _make_supply(fleet, source, server, is_demo=_is_demo(manifest))
     wish = application.Wish(device, theme, interval, layout, reset)
     code: int = application.open_window(fleet, make_supply, wish, began)
     return code
@@ -126,7 +127,7 @@ def _uninstall_desktop() -> None:
 
 def _fleet(manifest: ManifestChoice) -> Fleet:
     """Return the fleet that is meant, else that of the demo."""
-    if manifest.paths:
+    if not _is_demo(manifest):
         return manifest.load()
     from importlib.resources import as_file
 
@@ -136,6 +137,16 @@ def _fleet(manifest: ManifestChoice) -> Fleet:
     click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
     with as_file(locate("manifests", "demo")) as folder:
         return load_fleet([folder])
+
+
+def _is_demo(manifest: ManifestChoice) -> bool:
+    """Return whether no manifest was named, and there is none in the usual places."""
+    from papaya.commands._texts import find_files
+
+    source = click.get_current_context().get_parameter_source("paths")
+    if source not in (None, ParameterSource.DEFAULT):
+        return False
+    return not find_files(manifest.paths)[0]
 
 
 def _no_such_device(fleet: Fleet, name: str) -> PapayaError:
