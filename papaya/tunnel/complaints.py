@@ -30,6 +30,7 @@ Kind = Literal[
     "noCommonWay",
     "lost",
     "localPortClosed",
+    "notStarted",
     "other",
 ]
 # How soon another attempt makes sense: what frees itself, what a network may mend, what needs a person.
@@ -215,6 +216,12 @@ _RULES = (
         "lost",
         "the bastion or the network has ended the connection",
         "The next attempt follows by itself.",
+    ),
+    _rule(
+        r"(?P<program>\S+) cannot be started: (?P<why>.+)",
+        "notStarted",
+        "{program} cannot be started: {why}",
+        "Is OpenSSH installed, and has this machine memory and processes left?",
     ),
     _rule(
         r"connect_to (?P<host>\S+) port (?P<port>\d+): failed",

@@ -13,20 +13,22 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
-EXIT_ORPHANED, EXIT_NOT_LEASHED = 75, 71
 
 
 def main(arguments: list[str]) -> None:
     """Become the program, on the leash of the parent."""
     parent, program = int(arguments[0]), arguments[1:]
     if ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
-        raise SystemExit(EXIT_NOT_LEASHED)
+        raise SystemExit(f"{program[0]} cannot be started: this kernel does not end it with papaya")
     if os.getppid() != parent:
-        # It died before it could be watched.
-        raise SystemExit(EXIT_ORPHANED)
+        # It died before it could be watched; there is nobody to tell.
+        raise SystemExit(1)
     # Python ignores it, and what is ignored stays so in the program.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    os.execvp(program[0], program)  # noqa: S606 - without a shell is what is meant
+    try:
+        os.execvp(program[0], program)  # noqa: S606 - without a shell is what is meant
+    except OSError as error:
+        raise SystemExit(f"{program[0]} cannot be started: {error.strerror}") from None
 
 
 if __name__ == "__main__":

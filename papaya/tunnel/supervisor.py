@@ -84,7 +84,16 @@ class Supervisor:
             self._began = self._clock()
             self._note("connecting")
             self._tell("connecting", attempt=self._retries + 1)
-            ended = attempt(
+            ended = self._attempt()
+            if not self._stop.is_set:
+                self._stop.wait(self._pause_after(ended))
+        self._since = self._now()
+        self._note("stopped")
+        self._tell("stopped")
+
+    def _attempt(self) -> Ended:
+        try:
+            return attempt(
                 self._ssh,
                 self._arguments,
                 stop=self._stop,
@@ -93,11 +102,9 @@ class Supervisor:
                 on_said=self._heard,
                 clock=self._clock,
             )
-            if not self._stop.is_set:
-                self._stop.wait(self._pause_after(ended))
-        self._since = self._now()
-        self._note("stopped")
-        self._tell("stopped")
+        except OSError as error:
+            # A machine that is short of something now is not so for ever.
+            return Ended(f"{self._ssh} cannot be started: {error.strerror or error}")
 
     def _is_up(self) -> None:
         attempts, self._retries, self._last = self._retries + 1, 0, None

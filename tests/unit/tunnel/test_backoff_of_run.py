@@ -148,6 +148,14 @@ def test_an_ssh_that_says_nothing_is_told_too(tmp_path: Path) -> None:
     assert scene.events[1].details["text"] == "ssh ended without a word"
 
 
+def test_an_ssh_that_has_gone_is_waited_for(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, [[UP, LOST]])
+    (tmp_path / "ssh").unlink()
+    scene.play()
+    assert scene.events[1].details["error"] == "notStarted"
+    assert str(scene.events[1].details["text"]).endswith("ssh cannot be started: No such file or directory")
+
+
 @pytest.mark.parametrize("value", ['say "yes"', "a=b", "two words", "line\nbreak", ""])
 def test_a_value_of_a_log_line_stays_one_value(value: str) -> None:
     text = Event("failed", 0.0, "papaya-ssh.service", "PM-0001", 20001, {"text": value}).as_text()

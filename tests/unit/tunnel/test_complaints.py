@@ -131,6 +131,11 @@ KNOWN = [
     ("Connection to 127.0.0.1 closed by remote host.\n", "lost", "has ended the connection"),
     ("client_loop: send disconnect: Broken pipe\n", "lost", "has ended the connection"),
     (
+        "/usr/bin/ssh cannot be started: Cannot allocate memory\n",
+        "notStarted",
+        "/usr/bin/ssh cannot be started: Cannot allocate memory",
+    ),
+    (
         "connect_to 127.0.0.1 port 22: failed.\n",
         "localPortClosed",
         "nothing listens at 127.0.0.1:22 of this machine",
