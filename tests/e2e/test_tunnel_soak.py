@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import resource
+import signal
 import socket
 import statistics
 import threading
@@ -22,9 +23,9 @@ from papaya.tunnel.passage import Login, Passage
 from papaya.tunnel.probe import probe_ports
 from tests.tunnel.bastion import Sshd, banner_at, make_key
 from tests.tunnel.black_hole import BlackHole
-from tests.tunnel.rig import Rig, Run
+from tests.tunnel.rig import Rig, Run, wait_until
 
-FAULTS, DROPS, SINGLE_DROPS, PORTS = 100, 10, 20, 1000
+FAULTS, DROPS, SINGLE_DROPS, KILLS, PORTS = 100, 10, 20, 50, 1000
 QUICK = ("ClientAliveInterval 1", "ClientAliveCountMax 2")
 # As papaya tunnel bastion writes them.
 FIELD = ("ClientAliveInterval 5", "ClientAliveCountMax 2")
@@ -137,6 +138,22 @@ def test_a_hundred_faults_leave_no_false_up_and_no_orphan(rig: Rig) -> None:
     for name, seconds in sorted(times.items()):
         median, worst = statistics.median(seconds), max(seconds)
         print(f"{name}: {len(seconds)} times, usable {median:.1f} s after mending, at worst {worst:.1f} s")
+
+
+@pytest.mark.soak
+def test_a_papaya_that_is_killed_at_any_moment_leaves_no_ssh(rig: Rig) -> None:
+    chance = random.Random(9)
+    caught = 0
+    for _ in range(KILLS):
+        with rig.run() as run:
+            run.told("connecting")
+            # From before ssh is started until it forwards.
+            time.sleep(chance.uniform(0, 0.4))
+            caught += bool(rig.ssh_processes())
+            assert run.end(signal.SIGKILL) == -signal.SIGKILL
+            wait_until(lambda: not rig.ssh_processes(), 5, "an ssh process stays behind")
+    print(f"killed {KILLS} times, {caught} times while ssh ran")
+    assert caught > KILLS / 2
 
 
 @pytest.mark.soak
