@@ -131,7 +131,7 @@ def _make_window(station: Station, faults: Faults, theme: Theme, wish: Wish) -> 
     from papaya_gui.views.main_window import MainWindow
 
     window = MainWindow(station, theme, faults)
-    memory = Memory(window, LayoutFiles())
+    memory = Memory(window, LayoutFiles(fleet=station.catalog.fleet.name))
     window.fill_menus()
     memory.take(read_layout(wish.layout) if wish.layout else memory.last(forget=wish.reset))
     if wish.theme is not None:

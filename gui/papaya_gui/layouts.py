@@ -18,12 +18,13 @@ _LONGEST = 200
 class LayoutFiles:
     """The layouts of one person: the last one in the folder of states, named ones in that of settings."""
 
-    def __init__(self, states: Path | None = None, settings: Path | None = None) -> None:
+    def __init__(self, states: Path | None = None, settings: Path | None = None, fleet: str = "") -> None:
         import platformdirs
 
         states = states or platformdirs.user_state_path("papaya", appauthor=False)
         settings = settings or platformdirs.user_config_path("papaya", appauthor=False)
-        self.last_path = states / f"window{_ENDING}"
+        # Each fleet is left in an arrangement of its own: one knows nothing of another's devices.
+        self.last_path = states / f"window{f'-{_told(fleet)[:_LONGEST]}' if fleet else ''}{_ENDING}"
         self.folder = settings / "layouts"
 
     def last(self) -> Found:
@@ -61,8 +62,7 @@ class LayoutFiles:
 
     def path_of(self, name: str) -> Path:
         """Return the file of a name; any text is one, as long as it is not too long for a file."""
-        # A leading dot would hide the file.
-        told = quote(name.strip(), safe=" ()+,").replace(".", "%2E")
+        told = _told(name.strip())
         if not told or len(told.encode()) > _LONGEST:
             raise SettingsError(
                 f"a layout cannot be named {name.strip()[:40]!r}", remedy="give it a name of 1 to 60 letters"
@@ -89,6 +89,11 @@ class LayoutFiles:
     def remove(self, name: str) -> None:
         """Forget the layout of a name."""
         self.path_of(name).unlink(missing_ok=True)
+
+
+def _told(name: str) -> str:
+    """Return a name as part of a file's; a leading dot would hide the file."""
+    return quote(name, safe=" ()+,").replace(".", "%2E")
 
 
 def _read(path: Path) -> Found:

@@ -83,7 +83,7 @@ def test_it_opens_without_a_manifest_says_nothing_of_qt_and_ends_on_a_signal(
         window.close()
     lines = [line for line in window.said().splitlines() if " INFO " not in line]
     assert lines == ["There is no manifest here: this is papaya's demo fleet."]
-    left = Path(os.environ["XDG_STATE_HOME"]) / "papaya" / "window.json"
+    left = Path(os.environ["XDG_STATE_HOME"]) / "papaya" / "window-papaya-demo.json"
     assert '"papayaLayout": 1' in left.read_text(encoding="utf-8")
 
 

@@ -21,7 +21,7 @@ class NoticeBar(QWidget):
         self.setAccessibleName(self.tr("Notice"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._station = station
-        self._is_about_source = False
+        self._theme, self._is_about_source = theme, False
         self.text = QLabel(self)
         self.text.setObjectName("noticeText")
         self.text.setAccessibleName(self.tr("Notice"))
@@ -44,8 +44,10 @@ class NoticeBar(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another look."""
+        self._theme = theme
+        back, edge = (theme.alarm_back, theme.alarm) if self._is_about_source else (theme.base, theme.accent)
         self.setStyleSheet(
-            f"#noticeBar {{ background: {theme.alarm_back}; border-bottom: 1px solid {theme.alarm}; }}"
+            f"#noticeBar {{ background: {back}; border-bottom: 1px solid {edge}; }}"
             f"#noticeText, #noticeClose {{ color: {theme.text}; }}"
         )
 
@@ -55,6 +57,7 @@ class NoticeBar(QWidget):
         self._show(text)
 
     def _show(self, text: str) -> None:
+        self.set_theme(self._theme)
         self.text.setText(text)
         self.text.setAccessibleName(text)
         self.show()
