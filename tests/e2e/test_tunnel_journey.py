@@ -14,7 +14,7 @@ import pytest
 
 from papaya.tunnel.public_keys import file_of
 from tests.lab.field import UNIT, wait_for
-from tests.lab.machine import Machine
+from tests.lab.machine import ROOT_HOME, Machine
 from tests.lab.network import BASTION, Network, listens
 
 pytestmark = pytest.mark.soak
@@ -84,13 +84,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def let_operator_in(world: World) -> None:
     """Give the operator an account on the bastion and on the device, as they have one in any case."""
-    key = "/root/.ssh/id_ed25519"
+    key = f"{ROOT_HOME}/.ssh/id_ed25519"
     world.operator.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
     public = world.operator.path(f"{key}.pub").read_text(encoding="utf-8")
     world.bastion.run("useradd", "--create-home", "--shell", "/bin/sh", "alice")
     world.bastion.write("/home/alice/.ssh/authorized_keys", public)
     world.bastion.run("chown", "-R", "alice:", "/home/alice/.ssh")
-    world.device.write("/root/.ssh/authorized_keys", public, 0o600)
+    world.device.write(f"{ROOT_HOME}/.ssh/authorized_keys", public, 0o600)
 
 
 def ask_as_the_agent(world: World, bundle: str) -> None:
@@ -131,11 +131,11 @@ def test_names_and_paths_with_every_special_character_are_what_was_meant(world: 
     manifest.write_text(text.replace("  user: papaya\n", f"  user: papaya\n{files}"), encoding="utf-8")
     world.papaya("tunnel", "ports", "--write")
     world.papaya("render", "fleet.yaml", "--device", name, "-o", "bundle.yaml")
-    world.device.write("/root/bundle.yaml", (world.folder / "bundle.yaml").read_text(encoding="utf-8"))
-    public = world.device.run(*PAPAYA, "tunnel", "keygen", "-f", "/root/bundle.yaml").stdout
+    world.device.write(f"{ROOT_HOME}/bundle.yaml", (world.folder / "bundle.yaml").read_text(encoding="utf-8"))
+    public = world.device.run(*PAPAYA, "tunnel", "keygen", "-f", f"{ROOT_HOME}/bundle.yaml").stdout
     (world.folder / "keys" / file_of(name)).write_text(public, encoding="utf-8")
     set_up_bastion(world)
-    world.on_device("tunnel", "install", "-f", "/root/bundle.yaml")
+    world.on_device("tunnel", "install", "-f", f"{ROOT_HOME}/bundle.yaml")
     assert world.device.systemctl("is-active", UNIT, WEB_UNIT).split() == ["active", "active"]
     assert "ssh -f -y" in world.device.systemctl("show", "--property=ExecStart", UNIT)
     assert world.device.path(key).stat().st_mode & 0o777 == 0o600
@@ -144,7 +144,7 @@ def test_names_and_paths_with_every_special_character_are_what_was_meant(world: 
 
 
 def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
-    bundle = "/root/gm-001.yaml"
+    bundle = f"{ROOT_HOME}/gm-001.yaml"
     world.papaya("tunnel", "ports", "--write")
     world.papaya("render", "fleet.yaml", "--device", "GM-001", "-o", "gm-001.yaml")
     world.device.write(bundle, (world.folder / "gm-001.yaml").read_text(encoding="utf-8"))
@@ -163,8 +163,10 @@ def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
 
     ask_as_the_agent(world, bundle)
     let_operator_in(world)
-    world.operator.write("/root/.ssh/fleet", world.papaya("tunnel", "ssh-config", "--jump-user", "alice"))
-    world.operator.write("/root/.ssh/config", "Include fleet\nStrictHostKeyChecking accept-new\n")
+    world.operator.write(
+        f"{ROOT_HOME}/.ssh/fleet", world.papaya("tunnel", "ssh-config", "--jump-user", "alice")
+    )
+    world.operator.write(f"{ROOT_HOME}/.ssh/config", "Include fleet\nStrictHostKeyChecking accept-new\n")
     assert world.operator.run("ssh", "GM-001", "uname -n").stdout == "gm-001\n"
 
     port = int(world.operator.run("ssh", "-G", "GM-001").stdout.split("\nport ")[1].split("\n")[0])

@@ -12,11 +12,12 @@ import pytest
 
 from tests.lab import faults
 from tests.lab.field import UNIT, Device, Field, wait_for
+from tests.lab.machine import ROOT_HOME
 
 pytestmark = pytest.mark.soak
 
 PAPAYA = (sys.executable, "-m", "papaya")
-BUNDLE = "/root/field.yaml"
+BUNDLE = f"{ROOT_HOME}/field.yaml"
 
 
 class Fault(Protocol):

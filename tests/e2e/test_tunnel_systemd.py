@@ -21,7 +21,7 @@ from papaya.tunnel.line import ALIVE_COUNT, ALIVE_INTERVAL, IDENTITY_FILE, KNOWN
 from tests.lab import faults
 from tests.lab.endurance import BUDGET, SILENCE, Fault, back_after, drop_all, endure, move_all, pause_of, told
 from tests.lab.field import UNIT, Device, Field, public_key, wait_for
-from tests.lab.machine import Machine
+from tests.lab.machine import ROOT_HOME, Machine
 from tests.lab.network import listens
 from tests.lab.rendering import BASTION_NAME, FIRST_PORT, rendering
 from tests.lab.watch import Watch
@@ -105,10 +105,10 @@ def test_the_unit_is_hardly_exposed(tmp_path: Path) -> None:
 def test_a_command_goes_through_the_bastion_and_back(field: Field, device: Device) -> None:
     assert device.works()
     assert device.status().is_active
-    key = "/root/.ssh/id_ed25519"
+    key = f"{ROOT_HOME}/.ssh/id_ed25519"
     field.bastion.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
     public = field.bastion.path(f"{key}.pub").read_text(encoding="utf-8")
-    device.machine.write("/root/.ssh/authorized_keys", public, 0o600)
+    device.machine.write(f"{ROOT_HOME}/.ssh/authorized_keys", public, 0o600)
     options = ("-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR", "-p", str(device.port))
     said = field.bastion.run("ssh", *options, "root@127.0.0.1", "cat /etc/hostname")
     assert said.stdout.strip() == device.machine.name
@@ -166,11 +166,11 @@ def test_what_takes_root_on_both_ends_is_refused_too(field: Field, device: Devic
     tunnel_device = (*ssh, "-N", "-w", "any:any")
     allowed = "PermitTunnel yes\nPermitRootLogin prohibit-password\n"
     bastion.write("/etc/ssh/sshd_config.d/90-open.conf", allowed)
-    bastion.write("/root/.ssh/authorized_keys", public_key(machine), 0o600)
+    bastion.write(f"{ROOT_HOME}/.ssh/authorized_keys", public_key(machine), 0o600)
     field.start_bastion()
     with machine.running(*tunnel_device, f"root@{BASTION_NAME}"):
         wait_for(lambda: "tun0" in bastion.run("ip", "link").stdout, 10, device.explain)
-    bastion.path("/root/.ssh/authorized_keys").unlink()
+    bastion.path(f"{ROOT_HOME}/.ssh/authorized_keys").unlink()
     denied = machine.run(*ssh, f"root@{BASTION_NAME}", "true", check=False)
     assert denied.returncode == 255 and "Permission denied" in denied.stderr
     for options in (("-N", "-w", "any:any"), ("-N", "-o", "Tunnel=ethernet", "-w", "any:any")):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.lab.field import AUTHORIZED_KEYS, HOST_KEY, Device, Field, wait_for
+from tests.lab.machine import ROOT_HOME
 from tests.lab.network import inside, listens
 
 
@@ -39,12 +40,12 @@ def port_taken(field: Field, device: Device) -> Iterator[None]:
 def host_key_changed(field: Field, device: Device) -> Iterator[None]:
     """Start the bastion's sshd again with another host key, as an impostor has."""
     bastion = field.bastion
-    bastion.run("mkdir", "--parents", "/root/right")
-    bastion.run("mv", HOST_KEY, f"{HOST_KEY}.pub", "/root/right")
+    bastion.run("mkdir", "--parents", f"{ROOT_HOME}/right")
+    bastion.run("mv", HOST_KEY, f"{HOST_KEY}.pub", f"{ROOT_HOME}/right")
     bastion.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", HOST_KEY)
     field.start_bastion()
     yield
-    bastion.run("cp", "--recursive", "/root/right/.", str(Path(HOST_KEY).parent))
+    bastion.run("cp", "--recursive", f"{ROOT_HOME}/right/.", str(Path(HOST_KEY).parent))
     field.start_bastion()
 
 

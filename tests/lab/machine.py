@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+# The home of root on the machines that are booted.
+ROOT_HOME = "/root"
 BOOT = Path(__file__).with_name("boot.sh")
 REPOSITORY = Path(__file__).parents[2]
 SYSTEMD = Path("/lib/systemd/systemd")
@@ -105,7 +107,7 @@ class Machine:
 
     def path(self, place: str) -> Path:
         """Return where the test finds a file of this machine; no link on the way may be absolute."""
-        return Path(f"/proc/{self.pid}/root/{place.lstrip('/')}")
+        return Path("/proc", str(self.pid), "root", place.lstrip("/"))
 
     def write(self, place: str, text: str, mode: int = 0o644) -> None:
         """Write a file as root, with the folders above it."""
