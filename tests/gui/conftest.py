@@ -10,6 +10,7 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from papaya_gui.actions import Actions
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from PyQt6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
@@ -17,6 +18,7 @@ from PyQt6.QtWidgets import QApplication
 
 from papaya.commands._manifest import load_fleet
 from papaya.manifest.model import Fleet
+from tests.gui.far import FarSupply, HandRemote
 from tests.gui.hand import HandSupply
 
 # Said by Qt's platform without a screen alone, whenever a window has a least size.
@@ -62,3 +64,24 @@ def station(fleet: Fleet) -> Iterator[Station]:
     made = Station(fleet, HandSupply)
     yield made
     made.close()
+
+
+@pytest.fixture
+def actions() -> Actions:
+    """Return actions to add to."""
+    return Actions()
+
+
+@pytest.fixture
+def far_station(fleet: Fleet) -> Iterator[Station]:
+    """Return a station whose source has a server, at 3,700 seconds after 1970."""
+    made = Station(fleet, FarSupply, clock=lambda: 3700.0)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def remote(far_station: Station) -> HandRemote:
+    """Return the server that the test plays."""
+    assert isinstance(far_station.supply, FarSupply) and far_station.supply.far is not None
+    return far_station.supply.far

@@ -15,35 +15,13 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QPushButton
 
 from papaya.errors import Forbidden, Unreachable
-from papaya.manifest.model import Fleet
 from tests.gui.events import click, press
-from tests.gui.far import FarSupply, HandRemote
+from tests.gui.far import HandRemote
 from tests.gui.hand import pause, wait_until
 
 HOT = Alarm("1", "PM-0001", "High temperature", "CRITICAL", 1000.0, is_active=True, is_acknowledged=False)
 LOW = Alarm("2", "PM-0002", "Low battery", "WARNING", 2000.0, is_active=True, is_acknowledged=True)
 OVER = Alarm("3", "PM-0001", "No signal", "MAJOR", 3000.0, is_active=False, is_acknowledged=False)
-
-
-@pytest.fixture
-def far_station(fleet: Fleet) -> Iterator[Station]:
-    """Return a station whose source has a server, at 3,700 seconds after 1970."""
-    made = Station(fleet, FarSupply, clock=lambda: 3700.0)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def remote(far_station: Station) -> HandRemote:
-    """Return the server that the test plays."""
-    assert isinstance(far_station.supply, FarSupply) and far_station.supply.far is not None
-    return far_station.supply.far
-
-
-@pytest.fixture
-def actions() -> Actions:
-    """Return no actions yet."""
-    return Actions()
 
 
 @pytest.fixture

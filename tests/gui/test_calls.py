@@ -17,31 +17,10 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDialogButtonBox
 
 from papaya.errors import PapayaError
-from papaya.manifest.model import Fleet, Json
+from papaya.manifest.model import Json
 from tests.gui.events import click, type_text
-from tests.gui.far import FarSupply, HandRemote
+from tests.gui.far import HandRemote
 from tests.gui.hand import wait_until
-
-
-@pytest.fixture
-def far_station(fleet: Fleet) -> Iterator[Station]:
-    """Return a station whose source has a server."""
-    made = Station(fleet, FarSupply, clock=lambda: 3700.0)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def remote(far_station: Station) -> HandRemote:
-    """Return the server that the test plays."""
-    assert isinstance(far_station.supply, FarSupply) and far_station.supply.far is not None
-    return far_station.supply.far
-
-
-@pytest.fixture
-def actions() -> Actions:
-    """Return no actions yet."""
-    return Actions()
 
 
 @pytest.fixture

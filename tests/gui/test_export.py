@@ -79,12 +79,6 @@ def panel() -> LinePanel:
 
 
 @pytest.fixture
-def actions() -> Actions:
-    """Return no actions yet."""
-    return Actions()
-
-
-@pytest.fixture
 def view(station: Station, actions: Actions, panel: LinePanel, place: Place) -> Iterator[ExportView]:
     """Return the view."""
     made = ExportView(station, LIGHT, actions, panel, choose=place)

@@ -24,12 +24,6 @@ from tests.gui.hand import HandSupply, pause, wait_until
 
 
 @pytest.fixture
-def actions() -> Actions:
-    """Return actions to add to."""
-    return Actions()
-
-
-@pytest.fixture
 def fleet_tree(station: Station, actions: Actions, application: QApplication) -> Iterator[FleetTree]:
     """Return the tree, shown."""
     made = FleetTree(station, LIGHT, actions)

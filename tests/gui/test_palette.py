@@ -24,12 +24,6 @@ def window() -> QMainWindow:
 
 
 @pytest.fixture
-def actions(window: QMainWindow) -> Actions:
-    """Return no actions yet."""
-    return Actions(window)
-
-
-@pytest.fixture
 def palette(station: Station, actions: Actions, window: QMainWindow) -> Palette:
     """Return the palette of a window, which is open."""
     made = Palette(station, LIGHT, actions, window)

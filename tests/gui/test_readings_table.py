@@ -23,12 +23,6 @@ from tests.gui.hand import HandSupply, pause, wait_until
 
 
 @pytest.fixture
-def actions() -> Actions:
-    """Return actions to add to."""
-    return Actions()
-
-
-@pytest.fixture
 def readings(station: Station, actions: Actions, application: QApplication) -> Iterator[ReadingsTable]:
     """Return the table, shown."""
     made = ReadingsTable(station, LIGHT, actions)
