@@ -136,7 +136,7 @@ def _device(fleet: Fleet, name: str | None, serial: str | None) -> Device:
         return devices[0]
     raise PapayaError(
         f"which of the {len(devices)} devices of the fleet {fleet.name} is this?",
-        remedy="Name it, or let papaya find it by its serial number: --serial auto",
+        remedy="Name it; commands that take --serial find it by this machine's number: --serial auto",
     )
 
 
