@@ -21,7 +21,7 @@ demo: $(READY) ## Show the whole flow on a server of its own
 	@$(BIN)/papaya demo
 
 test: check system ## Check the code and run every test but the long ones
-	$(BIN)/python -m pytest -m "not soak" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, formatting, types, direction of imports
 	$(BIN)/ruff check .
