@@ -121,6 +121,13 @@ def wheel(
     QApplication.sendEvent(widget, event)
 
 
+def surface(panel: PlotPanel) -> QWidget:
+    """Return what the mouse is over when it is over the curves."""
+    viewport = panel.canvas.viewport()
+    assert isinstance(viewport, QWidget)
+    return viewport
+
+
 def centre(panel: PlotPanel) -> QPoint:
     """Return the middle of the curves."""
     return panel.canvas.placement.plot.center().toPoint()
@@ -146,7 +153,7 @@ def test_the_wheel_leaves_follow_mode_and_live_returns(
     feed(station, 2)
     station.select([2])
     middle = panel.canvas.placement.time(centre(panel).x())
-    wheel(panel.canvas, centre(panel), 3)
+    wheel(surface(panel), centre(panel), 3)
     start, end = panel.visible_range()
     assert end - start == pytest.approx(300 / 1.25**3)
     assert panel.canvas.placement.time(centre(panel).x()) == pytest.approx(middle, abs=0.5)
@@ -166,18 +173,18 @@ def test_a_drag_moves_the_window_and_shift_chooses_a_span(panel: PlotPanel, stat
     start, end = panel.visible_range()
     plot = panel.canvas.placement.plot
     middle = centre(panel)
-    TEST.mousePress(panel.canvas, Qt.MouseButton.LeftButton, pos=middle)
-    TEST.mouseMove(panel.canvas, middle + QPoint(100, 0))
-    TEST.mouseRelease(panel.canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(100, 0))
+    TEST.mousePress(surface(panel), Qt.MouseButton.LeftButton, pos=middle)
+    TEST.mouseMove(surface(panel), middle + QPoint(100, 0))
+    TEST.mouseRelease(surface(panel), Qt.MouseButton.LeftButton, pos=middle + QPoint(100, 0))
     moved = 100 / plot.width() * (end - start)
     assert panel.visible_range() == pytest.approx((start - moved, end - moved), abs=0.01)
 
     left, right = middle - QPoint(60, 0), middle + QPoint(60, 0)
     wanted = panel.canvas.placement.time(left.x()), panel.canvas.placement.time(right.x())
     shift = Qt.KeyboardModifier.ShiftModifier
-    TEST.mousePress(panel.canvas, Qt.MouseButton.LeftButton, shift, left)
-    TEST.mouseMove(panel.canvas, right)
-    TEST.mouseRelease(panel.canvas, Qt.MouseButton.LeftButton, shift, right)
+    TEST.mousePress(surface(panel), Qt.MouseButton.LeftButton, shift, left)
+    TEST.mouseMove(surface(panel), right)
+    TEST.mouseRelease(surface(panel), Qt.MouseButton.LeftButton, shift, right)
     assert panel.visible_range() == pytest.approx(wanted, abs=0.01)
 
 
@@ -227,7 +234,7 @@ def test_the_cursor_tells_every_value_while_live_and_no_data_in_a_gap(
 
     def told(moment: float) -> str:
         place = QPoint(round(panel.canvas.placement.x(moment)), centre(panel).y())
-        TEST.mouseMove(panel.canvas, place)
+        TEST.mouseMove(surface(panel), place)
         return panel.legend.entries.entries[0].at_cursor
 
     panel.set_window_seconds(70)
@@ -304,7 +311,7 @@ def test_zooming_into_the_past_asks_for_it_finer_once_the_wheel_rests(
     coarse, count = asked[-1], len(asked)
     assert (coarse[2] - coarse[1]) / coarse[3] > 1000
     for _ in range(20):
-        wheel(panel.canvas, centre(panel), 1)
+        wheel(surface(panel), centre(panel), 1)
         # The coarse past stays until the fine one has come.
         assert panel.canvas.placement.picture.traces[0].drawn.times.size > 3
     wait_until(lambda: len(asked) > count)
@@ -391,7 +398,7 @@ def test_the_wheel_over_an_axis_zooms_its_values_and_fixes_them(panel: PlotPanel
     feed(station, 2)
     station.select([2])
     before = panel.composer.scales["cm"]
-    wheel(panel.canvas, QPoint(20, centre(panel).y()), 1)
+    wheel(surface(panel), QPoint(20, centre(panel).y()), 1)
     fixed = panel.composer.scales["cm"]
     assert fixed.span == pytest.approx(before.span / 1.25)
     assert panel.commands["plot.fixed"].isChecked()

@@ -49,6 +49,26 @@ class Lane:
     trace: Trace
     labels: tuple[str, ...]
 
+    @property
+    def scale(self) -> Scale:
+        """Its lowest and highest place, with room for its title above."""
+        return Scale(-0.35, max(len(self.labels) - 1, 1) + 0.7)
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """Its only curve."""
+        return (self.trace,)
+
+    @property
+    def unit(self) -> str:
+        """Steps have no unit."""
+        return ""
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Steps have no thresholds."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -1,89 +1,80 @@
-"""Draws the axes: a unit with its numbers beside an area, and the time below all of them."""
+"""Axes of pyqtgraph with the marks of the models: the numbers of a unit, the words of steps, the time."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+import math
 
-from papaya_gui.models.ticks import Tick, local, time_ticks, value_ticks, zone_text
-from papaya_gui.plots.geometry import Geometry, PlacedAxis
-from papaya_gui.plots.lettering import CENTRE, LEFT, RIGHT
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPen
+from pyqtgraph import AxisItem, LabelItem
+
+from papaya_gui.models.picture import Axis, Lane, Picture
+from papaya_gui.models.ticks import local, time_ticks, value_ticks, zone_text
+from papaya_gui.plots.geometry import Measures
 from papaya_gui.plots.pens import look_of
 from papaya_gui.theme import Theme
 
 # Marks are at least so many heights of a line apart.
-TICK_LINES, TIME_TICK_LINES = 2.1, 5.6
-SYMBOL_WIDTH = 11.0
+TICK_LINES, TIME_TICK_LINES, LANE_LINES = 2.1, 5.6, 0.8
 
 
-def time_ticks_of(geometry: Geometry) -> list[Tick]:
-    """Return where the time axis has marks."""
-    picture = geometry.picture
-    most = int(geometry.plot.width() / (TIME_TICK_LINES * geometry.measures.line))
-    return time_ticks(picture.start, picture.end, most, picture.zone)
+def made_axis(side: str, theme: Theme, font: QFont, measures: Measures, *, grid: bool = False) -> AxisItem:
+    """Return an axis, with `grid` one whose marks run through the curves."""
+    axis = AxisItem(side, pen=QPen(QColor(theme.muted), 1), textPen=QColor(theme.muted))
+    axis.setStyle(tickFont=font, tickLength=4, tickTextOffset=3, tickAlpha=255, autoExpandTextSpace=False)
+    axis.enableAutoSIPrefix(False)
+    if side != "bottom":
+        axis.setWidth(measures.axis)
+    if grid:
+        axis.setZValue(-200)
+        axis.setTickPen(QPen(QColor(theme.line), 1))
+        axis.setGrid(255)
+    return axis
 
 
-def ticks_of(axis: PlacedAxis) -> list[Tick]:
-    """Return where an axis has marks."""
-    scale = axis.axis.scale
-    return value_ticks(
-        scale.low, scale.high, max(int(axis.rect.height() / (TICK_LINES * axis.measures.line)), 2)
-    )
+def made_label(justify: str, color: str, font: QFont) -> LabelItem:
+    """Return a line of text beside an axis."""
+    label = LabelItem(color=color, justify=justify)
+    label.item.setFont(font)
+    label.item.document().setDocumentMargin(0)
+    return label
 
 
-def draw_axis(painter: QPainter, placed: PlacedAxis, theme: Theme) -> None:
-    """Draw an axis of values."""
-    rect, is_left, line = placed.rect, placed.place == 0, placed.measures.line
-    x = rect.left() if is_left else placed.left
-    painter.setPen(QPen(QColor(theme.muted), 1))
-    painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
-    painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-    _draw_head(painter, placed, theme)
-    painter.setPen(QColor(theme.muted))
-    for value, label in ticks_of(placed):
-        y = placed.y(value)
-        painter.drawLine(QPointF(x, y), QPointF(x - 4 if is_left else x + 4, y))
-        # The unit stands at the top.
-        if y >= rect.top() + 0.8 * line:
-            painter.drawText(_room(placed, y), RIGHT if is_left else LEFT, label)
+def write(label: LabelItem, html: str) -> None:
+    """Let a label say this; it takes the room that there is."""
+    if html != label.text:
+        label.setText(html)
+        label.setMinimumSize(0, 0)
+        label.setMaximumHeight(label.itemRect().height())
 
 
-def _room(placed: PlacedAxis, y: float) -> QRectF:
-    """Return the room for a text of an axis at a height, beside its marks."""
-    left = placed.left + (2 if placed.place == 0 else 7)
-    return QRectF(left, y - placed.measures.line / 2, placed.measures.axis - 9, placed.measures.line)
+def show_values(
+    axis: AxisItem, head: LabelItem, shown: Axis, height: float, theme: Theme, measures: Measures
+) -> None:
+    """Let an axis show a unit: its numbers, and above them its name with the symbols of its curves."""
+    low, high = shown.scale.low, shown.scale.high
+    axis.setTicks([value_ticks(low, high, max(int(height / (TICK_LINES * measures.line)), 2))])
+    looks = [look_of(theme, trace.look) for trace in shown.traces]
+    symbols = [f'<span style="color: {look.color.name()}">{look.glyph}</span>' for look in looks]
+    parts = [f"<b>{shown.unit or '–'}</b>", *symbols]
+    write(head, " ".join(parts if axis.orientation == "right" else parts[::-1]))
 
 
-def _draw_head(painter: QPainter, placed: PlacedAxis, theme: Theme) -> None:
-    """Write the unit above an axis, with the symbols of its curves as far as there is room for them."""
-    unit, is_left = placed.axis.unit or "–", placed.place == 0
-    head = _room(placed, placed.rect.top() - 1)
-    font = QFont(painter.font())
-    font.setBold(True)
-    painter.save()
-    painter.setFont(font)
-    painter.setPen(QColor(theme.text))
-    painter.drawText(head, RIGHT if is_left else LEFT, unit)
-    painter.restore()
-    used = QFontMetricsF(font).horizontalAdvance(unit) + 10
-    for number, trace in enumerate(placed.axis.traces):
-        offset = used + number * SYMBOL_WIDTH
-        if offset > head.width() - 2:
-            return
-        place = head.right() - offset if is_left else head.left() + offset
-        look_of(theme, trace.look).draw_symbol(painter, place, head.center().y(), 3.5)
+def show_words(axis: AxisItem, shown: Lane, height: float, font: QFont, measures: Measures) -> None:
+    """Let an axis show the words of a lane, as many as stand below each other."""
+    metrics, width = QFontMetricsF(font), measures.axis - 9
+    each = max(math.ceil(LANE_LINES * measures.line * shown.scale.span / max(height, 1.0)), 1)
+    words = [metrics.elidedText(label, Qt.TextElideMode.ElideRight, width) for label in shown.labels]
+    axis.setTicks([[tick for tick in enumerate(words) if tick[0] % each == 0]])
 
 
-def draw_time_axis(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
-    """Draw the time below everything, with the date and the zone."""
-    picture, plot, line = geometry.picture, geometry.plot, geometry.measures.line
-    painter.setPen(QPen(QColor(theme.muted), 1))
-    painter.drawLine(plot.bottomLeft(), plot.bottomRight())
-    for moment, label in time_ticks_of(geometry):
-        x = geometry.x(moment)
-        painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 4))
-        painter.drawText(QRectF(x - 60, plot.bottom() + 5, 120, line), CENTRE, label)
+def show_time(axis: AxisItem, picture: Picture, width: float, measures: Measures) -> None:
+    """Let an axis show the time of a picture."""
+    most = int(width / (TIME_TICK_LINES * measures.line))
+    axis.setTicks([time_ticks(picture.start, picture.end, most, picture.zone)])
+
+
+def date_text(picture: Picture) -> str:
+    """Return the date and the zone of a picture."""
     date = local(picture.start, picture.zone)
-    below = QRectF(plot.left(), plot.bottom() + 5 + line, plot.width(), line)
-    painter.drawText(below, LEFT, f"{date:%a} {date.day} {date:%b %Y}")
-    painter.drawText(below, RIGHT, zone_text(picture.end, picture.zone))
+    return f"{date:%a} {date.day} {date:%b %Y}, {zone_text(picture.end, picture.zone)}"

@@ -1,25 +1,25 @@
-"""The surface that the picture is painted on, with the mouse, the keys and the cursor."""
+"""The surface that the picture is shown on, with the mouse, the keys and the cursor."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
+from pyqtgraph import GraphicsView
 
 from papaya_gui.models.picture import Picture
 from papaya_gui.plots.cursor import Point, draw_cursor
-from papaya_gui.plots.drawing import draw
-from papaya_gui.plots.geometry import Geometry, PlacedAxis, measures_of, placed
+from papaya_gui.plots.geometry import Geometry, Measures, Placed
+from papaya_gui.plots.sheet import Layer, Sheet, shape_of
 from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
@@ -36,7 +36,7 @@ _KEYS: dict[int, tuple[str, float]] = {
 }
 
 
-class Canvas(QWidget):
+class Canvas(GraphicsView):  # type: ignore[misc]
     """Shows one picture at a time and tells what a person wants to see instead.
 
     Signals: `zoomed(factor, moment)`, `moved(part of the window)`, `chosen(start, end)`, for one axis
@@ -53,62 +53,62 @@ class Canvas(QWidget):
     cursorMoved = pyqtSignal()
     resized = pyqtSignal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, smooth: bool = False) -> None:
+        super().__init__(parent, background=theme.window)
         self.setObjectName("plot-canvas")
         self.setAccessibleName(self.tr("Curves over time"))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setMinimumSize(240, 140)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._theme = theme
-        self.placement: Geometry = self._placed(Picture(0.0, 1.0))
-        self.message = ""
-        self._layer: QPixmap | None = None
-        self._cursor: float | None = None
+        self._theme, self._smooth = theme, smooth
+        self.message, self._heading = "", ""
         self._points: tuple[Point, ...] = ()
-        self._heading = ""
-        self._pressed: QPointF | None = None
+        self._cursor: float | None = None
         self._band: tuple[float, float] | None = None
+        self._pressed: QPointF | None = None
+        self._key: object = None
+        self._over = Layer(10)
+        self.scene().addItem(self._over)
+        self.placement = self._placed(Picture(0.0, 1.0))
 
     # What is shown
 
     @property
     def pixels(self) -> int:
         """How many columns of pixels a curve has, at the resolution of the screen."""
-        most = max((len(area) for area in self.placement.picture.areas), default=1)
-        return max(
-            round(measures_of(self.font()).plot_width(self.width(), most) * self.devicePixelRatioF()), 10
-        )
+        ratio: float = self.devicePixelRatioF()
+        return max(round(self.placement.plot.width() * ratio), 10)
 
     @property
     def axes(self) -> int:
         """How many axes fit beside an area."""
-        return measures_of(self.font()).axes_that_fit(self.width())
+        return Measures.of(self.font()).axes_that_fit(self.width())
 
     def set_theme(self, theme: Theme) -> None:
         """Paint with other colours from now on."""
         self._theme = theme
-        self._repaint()
+        self.setBackground(theme.window)
+        self.placement = self._placed(self.placement.picture)
 
     def show_picture(self, picture: Picture, message: str = "") -> None:
         """Show this from now on; the message is for a picture without a curve."""
         self.message = message
         self.placement = self._placed(picture)
-        self._repaint()
+        self._show_cursor()
 
     def set_points(self, heading: str, points: tuple[Point, ...]) -> None:
         """Show these values at the cursor."""
         self._heading, self._points = heading, points
-        self.update()
+        self._show_cursor()
 
     def _placed(self, picture: Picture) -> Geometry:
-        return placed(picture, QRectF(self.rect()), measures_of(self.font()))
-
-    def _repaint(self) -> None:
-        self._layer = None
-        self.update()
+        """Show a picture on a sheet of its shape, a new one where the last was of another."""
+        key = shape_of(picture), self._theme, self.font().key()
+        if key != self._key:
+            self._key = key
+            self._sheet = Sheet(key[0], self._theme, self.font(), smooth=self._smooth)
+            self.setCentralItem(self._sheet)
+        self._sheet.setVisible(not self.message)
+        return self._sheet.show_picture(picture)
 
     # The cursor
 
@@ -125,57 +125,52 @@ class Canvas(QWidget):
         if x != self._cursor:
             self._cursor = x
             self.cursorMoved.emit()
-            self.update()
+            self._show_cursor()
 
     def step_cursor(self, pixels: float) -> None:
         """Move the cursor; it begins in the middle."""
         plot = self.placement.plot
         self.place_cursor(plot.center().x() if self._cursor is None else self._cursor + pixels)
 
-    # Painting
+    def _show_cursor(self) -> None:
+        self._over.show_drawn(QRectF(self.rect()), self._draw_over)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint the picture, kept as pixels while only the cursor moves, and the cursor over it."""
-        if self._layer is None:
-            self._layer = self._painted()
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._layer)
+    def _draw_over(self, painter: QPainter) -> None:
+        """Draw the cursor and the span that is being chosen, or the message, and that the keys are heard."""
+        theme, plot, whole = self._theme, self.placement.plot, QRectF(self.rect())
         if self._band is not None:
             left, right = sorted(self._band)
-            back = QColor(self._theme.accent)
+            back = QColor(theme.accent)
             back.setAlpha(50)
-            plot = self.placement.plot
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), back)
-        if self._cursor is not None and not self.message:
-            draw_cursor(painter, self.placement.plot, self._theme, self._cursor, self._heading, self._points)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(self._theme.accent), 1))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.end()
-
-    def _painted(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        layer.setDevicePixelRatio(ratio)
-        layer.fill(QColor(self._theme.window))
-        painter = QPainter(layer)
-        painter.setFont(self.font())
         if self.message:
-            painter.setPen(QColor(self._theme.muted))
+            painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()).adjusted(30, 30, -30, -30), flags, self.message)
-        else:
-            draw(painter, self.placement, self._theme)
-        painter.end()
-        return layer
+            painter.drawText(whole.adjusted(30, 30, -30, -30), flags, self.message)
+        elif self._cursor is not None:
+            draw_cursor(plot, theme, self._cursor, self._heading, self._points, painter)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.drawRect(whole.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """Show that the keys are heard."""
+        super().focusInEvent(event)
+        self._show_cursor()
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        """Show that they are not."""
+        super().focusOutEvent(event)
+        self._show_cursor()
 
     # What a person does
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Let another picture be made for another size."""
-        self.placement = self._placed(self.placement.picture)
-        self._repaint()
-        self.resized.emit()
+        super().resizeEvent(event)
+        if event is not None:
+            self.placement = self._placed(self.placement.picture)
+            self.resized.emit()
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Zoom in time around the mouse; over an axis, or with Ctrl, in values."""
@@ -186,9 +181,9 @@ class Canvas(QWidget):
         axis = self._axis_at(event.position())
         if axis is None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             for one in self._axes_under(event.position()):
-                self.scaleZoomed.emit(one.axis.unit, factor, one.value(event.position().y()))
+                self.scaleZoomed.emit(one.shown.unit, factor, one.value(event.position().y()))
         elif axis is not None:
-            self.scaleZoomed.emit(axis.axis.unit, factor, axis.value(event.position().y()))
+            self.scaleZoomed.emit(axis.shown.unit, factor, axis.value(event.position().y()))
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.moved.emit(-steps * 0.1)
         else:
@@ -210,7 +205,7 @@ class Canvas(QWidget):
         position = event.position()
         if self._band is not None:
             self._band = (self._band[0], position.x())
-            self.update()
+            self._show_cursor()
         elif self._pressed is not None:
             self._drag(self._pressed, position)
         inside = self.placement.plot.contains(position)
@@ -219,7 +214,7 @@ class Canvas(QWidget):
     def _drag(self, before: QPointF, position: QPointF) -> None:
         axis = self._axis_at(before)
         if axis is not None:
-            self.scaleMoved.emit(axis.axis.unit, (position.y() - before.y()) / axis.rect.height())
+            self.scaleMoved.emit(axis.shown.unit, (position.y() - before.y()) / axis.rect.height())
         elif position.x() != before.x():
             self.moved.emit((before.x() - position.x()) / max(self.placement.plot.width(), 1.0))
         self._pressed = position
@@ -232,7 +227,7 @@ class Canvas(QWidget):
         if band is not None and abs(band[1] - band[0]) > 4:
             left, right = sorted(band)
             self.chosen.emit(self.placement.time(left), self.placement.time(right))
-        self.update()
+        self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         """Show everything."""
@@ -262,14 +257,16 @@ class Canvas(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _axis_at(self, position: QPointF) -> PlacedAxis | None:
+    def _axis_at(self, position: QPointF) -> Placed | None:
         """Return the axis whose numbers stand there."""
-        for axis in self._axes_under(position):
-            if axis.left <= position.x() < axis.left + axis.measures.axis:
-                return axis
+        items = self.items(position.toPoint())
+        for row, area in zip(self._sheet.parts, self.placement.areas, strict=False):
+            for item, axis in zip(row.axes, area, strict=True):
+                if item in items:
+                    return axis
         return None
 
-    def _axes_under(self, position: QPointF) -> list[PlacedAxis]:
+    def _axes_under(self, position: QPointF) -> list[Placed]:
         """Return the axes of the area at that height."""
         return [
             axis
@@ -277,3 +274,15 @@ class Canvas(QWidget):
             for axis in area
             if axis.rect.top() <= position.y() <= axis.rect.bottom()
         ]
+
+
+def print_picture(painter: QPainter, area: QRectF, picture: Picture, theme: Theme) -> None:
+    """Paint a picture into an area of any painter, whose font is used, with lines as wide as its units."""
+    canvas = Canvas(theme, smooth=True)
+    canvas.setFont(painter.font())
+    size = QSize(round(area.width()), round(area.height()))
+    canvas.setMinimumSize(1, 1)
+    canvas.resize(size)
+    canvas.show_picture(picture)
+    canvas.render(painter, area, QRect(0, 0, size.width(), size.height()))
+    canvas.close()

@@ -24,7 +24,7 @@ class Point:
 
 
 def draw_cursor(
-    painter: QPainter, plot: QRectF, theme: Theme, x: float, heading: str, points: tuple[Point, ...]
+    plot: QRectF, theme: Theme, x: float, heading: str, points: tuple[Point, ...], painter: QPainter
 ) -> None:
     """Draw the cursor at a place of the plot."""
     painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))

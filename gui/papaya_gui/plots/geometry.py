@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from PyQt6.QtCore import QRectF
@@ -26,20 +27,20 @@ class Measures:
 
     line: float
 
+    @classmethod
+    def of(cls, font: QFont) -> Self:
+        """Return the measures for a font."""
+        return cls(QFontMetricsF(font).height())
+
     @property
     def axis(self) -> float:
         """The width of an axis."""
         return 4.7 * self.line
 
     @property
-    def top(self) -> float:
-        """The height above the first area, where its units stand."""
-        return 0.7 * self.line
-
-    @property
     def time(self) -> float:
-        """The height of the time axis."""
-        return 2.5 * self.line
+        """The height of the time axis without the date."""
+        return 1.4 * self.line
 
     @property
     def lane(self) -> float:
@@ -50,59 +51,33 @@ class Measures:
         """Return how many axes an area of a canvas so wide has beside it."""
         return max(1, min(MOST_AXES, int((width - EDGE - LEAST_WIDTH) // self.axis)))
 
-    def plot_width(self, width: float, axes: int) -> float:
-        """Return how many pixels a canvas so wide leaves for curves, with so many axes in one area."""
-        return max(width - self.axis - max((axes - 1) * self.axis, EDGE), 10.0)
-
-
-def measures_of(font: QFont) -> Measures:
-    """Return the measures for a font."""
-    return Measures(QFontMetricsF(font).height())
-
 
 @dataclass(frozen=True, slots=True)
-class PlacedAxis:
-    """An axis with the rectangle of its curves; `place` is 0 at the left, then 1 and more at the right."""
+class Placed:
+    """An axis or a lane with the rectangle of its curves."""
 
-    axis: Axis
+    shown: Axis | Lane
     rect: QRectF
-    place: int
-    measures: Measures
-
-    @property
-    def left(self) -> float:
-        """Where the axis itself begins."""
-        if self.place == 0:
-            return self.rect.left() - self.measures.axis
-        return self.rect.right() + (self.place - 1) * self.measures.axis
-
-    def y(self, value: float) -> float:
-        """Return where a value stands."""
-        scale = self.axis.scale
-        return self.rect.bottom() - (value - scale.low) / scale.span * self.rect.height()
-
-    def value(self, y: float) -> float:
-        """Return the value that stands there."""
-        scale = self.axis.scale
-        return scale.low + (self.rect.bottom() - y) / self.rect.height() * scale.span
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedLane:
-    """A lane with its rectangle."""
-
-    lane: Lane
-    rect: QRectF
-    measures: Measures
 
     @property
     def scale(self) -> Scale:
-        """Its lowest and highest place, with room for its title above."""
-        return Scale(-0.35, max(len(self.lane.labels) - 1, 1) + 0.7)
+        """Its lowest and highest value."""
+        return self.shown.scale
 
     def y(self, value: float) -> float:
-        """Return where a place stands."""
+        """Return where a value stands."""
         return self.rect.bottom() - (value - self.scale.low) / self.scale.span * self.rect.height()
+
+    def value(self, y: float) -> float:
+        """Return the value that stands there."""
+        return self.scale.low + (self.rect.bottom() - y) / self.rect.height() * self.scale.span
+
+    def ys(self, values: Floats) -> Floats:
+        """Return where values stand."""
+        # Beside the largest numbers that there are an axis may be of ordinary ones.
+        with np.errstate(over="ignore"):
+            places = self.rect.bottom() - (values - self.scale.low) * (self.rect.height() / self.scale.span)
+        return np.clip(places, -_FAR, _FAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +86,14 @@ class Geometry:
 
     picture: Picture
     plot: QRectF
-    areas: tuple[tuple[PlacedAxis, ...], ...]
-    lanes: tuple[PlacedLane, ...]
+    areas: tuple[tuple[Placed, ...], ...]
+    lanes: tuple[Placed, ...]
     measures: Measures
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every axis and lane."""
+        return tuple(axis for area in self.areas for axis in area) + self.lanes
 
     def x(self, time: float) -> float:
         """Return where a moment stands."""
@@ -130,37 +110,3 @@ class Geometry:
         start, end = self.picture.start, self.picture.end
         xs = (times - start) * (self.plot.width() / (end - start)) + self.plot.left()
         return np.clip(xs, -_FAR, _FAR)
-
-
-def ys(rect: QRectF, scale: Scale, values: Floats) -> Floats:
-    """Return where values stand."""
-    # Beside the largest numbers that there are an axis may be of ordinary ones.
-    with np.errstate(over="ignore"):
-        places = rect.bottom() - (values - scale.low) * (rect.height() / scale.span)
-    return np.clip(places, -_FAR, _FAR)
-
-
-def placed(picture: Picture, rect: QRectF, measures: Measures) -> Geometry:
-    """Return where everything stands in a rectangle."""
-    most = max((len(area) for area in picture.areas), default=1)
-    left = rect.left() + measures.axis
-    width = measures.plot_width(rect.width(), most)
-    height = max(rect.height() - measures.top - measures.time, 20.0)
-    lanes = len(picture.lanes)
-    share = 0.5 if picture.areas else 1.0
-    lane_height = min(measures.lane, height * share / lanes) if lanes else 0.0
-    parts = len(picture.areas)
-    blanks = BETWEEN * max(parts - 1 + bool(lanes and parts), 0)
-    area_height = max((height - lanes * lane_height - blanks) / parts, 10.0) if parts else 0.0
-    top = rect.top() + measures.top
-    areas = []
-    for axes in picture.areas:
-        area = QRectF(left, top, width, area_height)
-        areas.append(tuple(PlacedAxis(axis, area, place, measures) for place, axis in enumerate(axes)))
-        top += area_height + BETWEEN
-    placed_lanes = []
-    for lane in picture.lanes:
-        placed_lanes.append(PlacedLane(lane, QRectF(left, top, width, lane_height), measures))
-        top += lane_height
-    plot = QRectF(left, rect.top() + measures.top, width, height)
-    return Geometry(picture, plot, tuple(areas), tuple(placed_lanes), measures)

@@ -6,27 +6,33 @@ import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRectF
 from PyQt6.QtGui import QColor, QPainter, QPen
 
-from papaya_gui.models.picture import Limit
-from papaya_gui.plots.geometry import PlacedAxis
+from papaya_gui.plots.geometry import Placed
 from papaya_gui.plots.lettering import Lettering
 from papaya_gui.theme import Theme
 
 
-def draw_limits(painter: QPainter, axis: PlacedAxis, lettering: Lettering, theme: Theme) -> None:
+def draw_limits(painter: QPainter, axis: Placed, lettering: Lettering, theme: Theme) -> None:
     """Draw the thresholds of an axis, as far as it reaches them."""
-    rect, scale = axis.rect, axis.axis.scale
-    for limit in axis.axis.limits:
-        reaches = scale.high > limit.value if limit.is_above else scale.low < limit.value
-        if not reaches:
+    rect, scale = axis.rect, axis.scale
+    for limit in axis.shown.limits:
+        if not (scale.high > limit.value if limit.is_above else scale.low < limit.value):
             continue
         y = min(max(axis.y(limit.value), rect.top()), rect.bottom())
-        band = QRectF(rect.left(), rect.top(), rect.width(), y - rect.top())
-        if not limit.is_above:
-            band = QRectF(rect.left(), y, rect.width(), rect.bottom() - y)
-        color = QColor(theme.alarm if limit.is_alarm else theme.warn)
-        _draw_hatched(painter, band, color, is_alarm=limit.is_alarm)
+        band = QRectF(rect)
+        if limit.is_above:
+            band.setBottom(y)
+        else:
+            band.setTop(y)
+        pen = QPen(QColor(theme.alarm if limit.is_alarm else theme.warn), 1)
+        _draw_hatched(painter, band, pen.color(), is_alarm=limit.is_alarm)
         if scale.low < limit.value < scale.high:
-            _draw_limit_line(painter, axis, limit, color, y, lettering)
+            if not limit.is_alarm:
+                pen.setDashPattern([6, 4])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
+            # What it says stands on the side that it is about.
+            middle = y + (-0.55 if limit.is_above else 0.55) * lettering.height
+            lettering.write(rect.left() + 8, middle, limit.text, pen.color(), rect, (0.0, 1.1, -1.1))
 
 
 def _draw_hatched(painter: QPainter, band: QRectF, color: QColor, *, is_alarm: bool) -> None:
@@ -45,16 +51,3 @@ def _draw_hatched(painter: QPainter, band: QRectF, color: QColor, *, is_alarm: b
     if strokes:
         painter.drawLines(*strokes)
     painter.restore()
-
-
-def _draw_limit_line(
-    painter: QPainter, axis: PlacedAxis, limit: Limit, color: QColor, y: float, lettering: Lettering
-) -> None:
-    pen = QPen(color, 1)
-    if not limit.is_alarm:
-        pen.setDashPattern([6, 4])
-    painter.setPen(pen)
-    painter.drawLine(QPointF(axis.rect.left(), y), QPointF(axis.rect.right(), y))
-    # What it says stands on the side that it is about.
-    middle = y + (-0.55 if limit.is_above else 0.55) * lettering.height
-    lettering.write(axis.rect.left() + 8, middle, limit.text, color, axis.rect, (0.0, 1.1, -1.1))

@@ -5,24 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap
+from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 
 from papaya_gui.theme import Theme
 
 # Lengths of dashes and of the blanks between them, in pixels; the first line is solid.
 PATTERNS: tuple[tuple[float, ...], ...] = ((), (9, 4), (3, 3), (10, 3, 2, 3), (16, 5))
-SYMBOLS = ("circle", "square", "triangle", "diamond", "cross", "down", "plus")
-_SHAPES: dict[str, tuple[tuple[float, float], ...]] = {
-    "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
-    "triangle": ((0, -1.1), (1, 0.8), (-1, 0.8)),
-    "diamond": ((0, -1.2), (1, 0), (0, 1.2), (-1, 0)),
-    "down": ((0, 1.1), (1, -0.8), (-1, -0.8)),
-}
-_STROKES: dict[str, tuple[tuple[float, float, float, float], ...]] = {
-    "cross": ((-0.8, -0.8, 0.8, 0.8), (-0.8, 0.8, 0.8, -0.8)),
-    "plus": ((-1, 0, 1, 0), (0, -1, 0, 1)),
-}
+# The names of pyqtgraph's symbols, and characters that look like them.
+SYMBOLS = (("o", "●"), ("s", "■"), ("t1", "▲"), ("d", "◆"), ("x", "✖"), ("t", "▼"), ("+", "✚"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +24,7 @@ class Look:
     color: QColor
     pattern: tuple[float, ...]
     symbol: str
+    glyph: str
     # One pixel wide at any scale, which is also what is drawn fastest.
     pen: QPen
 
@@ -45,23 +38,13 @@ class Look:
         self, painter: QPainter, x: float, y: float, size: float, *, inside: QColor | None = None
     ) -> None:
         """Draw its symbol around a point, filled, or hollow with another colour inside."""
-        was_smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(self.color, 1.5))
-        painter.setBrush(self.color if inside is None else inside)
-        if self.symbol == "circle":
-            painter.drawEllipse(QRectF(x - size, y - size, 2 * size, 2 * size))
-        elif self.symbol in _SHAPES:
-            painter.drawPolygon(
-                QPolygonF([QPointF(x + size * a, y + size * b) for a, b in _SHAPES[self.symbol]])
-            )
-        else:
-            if inside is not None:
-                painter.drawEllipse(QRectF(x - size, y - size, 2 * size, 2 * size))
-            for a, b, c, d in _STROKES[self.symbol]:
-                painter.drawLine(QPointF(x + size * a, y + size * b), QPointF(x + size * c, y + size * d))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, was_smooth)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.translate(x, y)
+        # A symbol of pyqtgraph is one unit wide, and so is its pen.
+        pen = QPen(self.color, 0.6 / size)
+        drawSymbol(painter, self.symbol, 2 * size, pen, self.color if inside is None else inside)
+        painter.restore()
 
 
 @lru_cache
@@ -73,7 +56,7 @@ def look_of(theme: Theme, number: int) -> Look:
     pen.setCosmetic(True)
     if pattern:
         pen.setDashPattern(pattern)
-    return Look(color, pattern, SYMBOLS[number % len(SYMBOLS)], pen)
+    return Look(color, pattern, *SYMBOLS[number % len(SYMBOLS)], pen)
 
 
 def sample(look: Look, scale: float = 1.0) -> QPixmap:

@@ -12,12 +12,12 @@ from papaya_gui.models.batch import NUMBER, TEXT
 from papaya_gui.models.board import value_text
 from papaya_gui.models.composer import Captions
 from papaya_gui.models.curve import NOTHING, Aggregation, Drawn, Telling, shown_at
-from papaya_gui.models.picture import Trace
+from papaya_gui.models.picture import Lane, Trace
 from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
 from papaya_gui.models.window import TimeWindow, span_text
 from papaya_gui.plots.cursor import Point
-from papaya_gui.plots.geometry import PlacedAxis, PlacedLane
+from papaya_gui.plots.geometry import Placed
 from papaya_gui.plots.legend import Entry
 from papaya_gui.plots.pens import look_of
 from papaya_gui.views.wording import translated_words
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from papaya_gui.plots.panel import PlotPanel
 
 
-Place = tuple[PlacedAxis | PlacedLane, Trace]
+Place = tuple[Placed, Trace]
 
 
 def _tr(text: str) -> str:
@@ -95,12 +95,11 @@ def readings_of(panel: PlotPanel, moment: float | None) -> list[Reading]:
 
 def _places(panel: PlotPanel) -> dict[int, Place]:
     """Return the axis or lane of every row that is drawn, and what is drawn of it."""
-    geometry = panel.canvas.placement
-    found: dict[int, Place] = {}
-    for area in geometry.areas:
-        for axis in area:
-            found |= {trace.row: (axis, trace) for trace in axis.axis.traces}
-    return found | {lane.lane.trace.row: (lane, lane.lane.trace) for lane in geometry.lanes}
+    return {
+        trace.row: (placed, trace)
+        for placed in panel.canvas.placement.placed
+        for trace in placed.shown.traces
+    }
 
 
 def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Place | None) -> Reading:
@@ -131,10 +130,10 @@ def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Plac
     return Reading(entry, Point(entry.look, text, panel.canvas.placement.x(moment), height))
 
 
-def _height(panel: PlotPanel, series: Series, value: float, place: PlacedAxis | PlacedLane) -> float | None:
+def _height(panel: PlotPanel, series: Series, value: float, place: Placed) -> float | None:
     """Return where a value stands on the canvas, None where it is outside of its area."""
-    if isinstance(place, PlacedLane) and series.kind == TEXT:
-        labels, text = place.lane.labels, panel.station.texts.text(value)
+    if isinstance(place.shown, Lane) and series.kind == TEXT:
+        labels, text = place.shown.labels, panel.station.texts.text(value)
         return place.y(labels.index(text)) if text in labels else None
     y = place.y(value)
     return y if place.rect.top() <= y <= place.rect.bottom() else None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
-from papaya_gui.plots.drawing import draw
-from papaya_gui.plots.geometry import Measures, placed
+from papaya_gui.plots.canvas import print_picture
+from papaya_gui.plots.geometry import Measures
 from papaya_gui.plots.pens import draw_sample, look_of
 from papaya_gui.plots.readout import readings_of
 from papaya_gui.theme import Theme
@@ -31,11 +31,11 @@ def paint(painter: QPainter, area: QRectF, panel: PlotPanel, theme: Theme) -> No
     metrics = QFontMetricsF(painter.font())
     measures = Measures(metrics.height())
     axes = measures.axes_that_fit(area.width())
-    pixels = round(FINENESS * measures.plot_width(area.width(), axes))
+    pixels = round(FINENESS * area.width())
     picture = panel.composer.compose(panel.timeline.chosen, start, end, panel.timeline.now, pixels, axes)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
-    draw(painter, placed(picture, plot, measures), theme, smooth=True)
+    print_picture(painter, plot, picture, theme)
     for place, entry in enumerate(entries):
         left = area.left() + 10 + (place % columns) * _COLUMN
         middle = plot.bottom() + (place // columns + 0.5) * _LINE

@@ -9,8 +9,8 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from papaya_gui.models.batch import Floats
-from papaya_gui.models.picture import Trace
-from papaya_gui.plots.geometry import Geometry, PlacedAxis, PlacedLane, ys
+from papaya_gui.models.picture import Lane, Trace
+from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.lettering import Lettering
 from papaya_gui.plots.pens import look_of
 from papaya_gui.theme import Theme
@@ -19,30 +19,28 @@ from papaya_gui.theme import Theme
 SYMBOL_PIXELS = 170.0
 
 
-def draw_bands(painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme) -> None:
+def draw_bands(painter: QPainter, geometry: Geometry, axis: Placed, theme: Theme) -> None:
     """Draw the bands between lowest and highest values; the more there are, the fainter is each."""
     bands = sum(trace.drawn.low is not None for trace in geometry.picture.traces)
-    for trace in axis.axis.traces:
+    for trace in axis.shown.traces:
         low, high = trace.drawn.low, trace.drawn.high
         if low is not None and high is not None and len(low):
             back = QColor(look_of(theme, trace.look).color)
             back.setAlpha(max(70 // max(bands // 3, 1), 14))
-            xs, scale = geometry.xs(trace.drawn.times), axis.axis.scale
-            _draw_band(painter, xs, ys(axis.rect, scale, low), ys(axis.rect, scale, high), back)
+            xs = geometry.xs(trace.drawn.times)
+            _draw_band(painter, xs, axis.ys(low), axis.ys(high), back)
 
 
-def draw_curves(
-    painter: QPainter, geometry: Geometry, axis: PlacedAxis, theme: Theme, *, smooth: bool
-) -> None:
+def draw_curves(painter: QPainter, geometry: Geometry, axis: Placed, theme: Theme, *, smooth: bool) -> None:
     """Draw every line of an axis, with symbols where there are several."""
     # Many curves have a symbol less often: where everything is marked, nothing is.
     curves = len(geometry.picture.traces)
     distance = SYMBOL_PIXELS * max(1.0, curves / 8)
-    for trace in axis.axis.traces:
+    for trace in axis.shown.traces:
         look, drawn = look_of(theme, trace.look), trace.drawn
         if not len(drawn.times):
             continue
-        xs, places = geometry.xs(drawn.times), ys(axis.rect, axis.axis.scale, drawn.values)
+        xs, places = geometry.xs(drawn.times), axis.ys(drawn.values)
         draw_line(painter, xs, places, look.broad_pen() if smooth else look.pen)
         if curves > 1:
             for index in _symbol_places(xs, places, trace.look, distance):
@@ -99,7 +97,7 @@ def draw_end(
     painter: QPainter,
     geometry: Geometry,
     trace: Trace,
-    placed: PlacedAxis | PlacedLane,
+    placed: Placed,
     lettering: Lettering,
     theme: Theme,
 ) -> None:
@@ -116,5 +114,5 @@ def draw_end(
         width = lettering.width(trace.stale)
         left = x + 9 if x + 9 + width <= rect.right() else x - 9 - width
         # The line of a step goes on for a while.
-        above = y - lettering.height if isinstance(placed, PlacedLane) else y
+        above = y - lettering.height if isinstance(placed.shown, Lane) else y
         lettering.write(left, above, trace.stale, look.color, rect)
