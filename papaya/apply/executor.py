@@ -6,32 +6,20 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from papaya.apply.breaker import Breaker
 from papaya.apply.journal import Journal
 from papaya.apply.outcome import Outcome, Result
 from papaya.apply.steps import Context, Steps, Writer
 from papaya.engine.address import Address
 from papaya.engine.order import levels
 from papaya.engine.plan import Change, Plan, ProfileChange
-from papaya.errors import (
-    AnswerLost,
-    AuthenticationFailed,
-    Interrupted,
-    PapayaError,
-    RateLimited,
-    Unavailable,
-    Unreachable,
-)
+from papaya.errors import PapayaError
 from papaya.manifest.model import SecretReference
 
 AnyChange = Change | ProfileChange
 Observer = Callable[[Outcome], None]
 Verify = Callable[[Sequence[Change]], Mapping[Address, str]]
 
-# After these nothing else of the run can succeed: the server is gone or does not know us any more.
-_FATAL = (AuthenticationFailed, Unreachable, Interrupted)
-# One of these may be about one entity alone; so many in a row, with nothing done in between, are about all.
-_PASSING = (AnswerLost, Unavailable, RateLimited)
-_PASSING_IN_A_ROW = 3
 # How many changes wait in the pool for a free thread, so that a stop is felt at once.
 _AHEAD = 2
 # How many changes are compared with the server at once, seconds before they are written.
@@ -66,14 +54,14 @@ class Executor:
         self._reason_to_stop = keep_going
         self._stop = threading.Event()
         self._stopped = ""
-        self._counting = threading.Lock()
-        self._passing_in_a_row = 0
+        self._breaker = Breaker(self._concurrency)
 
     def stop(self, reason: str) -> None:
         """Let what is under way finish, and begin nothing else."""
         if not self._stop.is_set():
             self._stopped = reason
             self._stop.set()
+            self._breaker.open()
 
     def execute(self, plan: Plan) -> Result:
         """Carry out the plan; failures become outcomes, not exceptions."""
@@ -160,9 +148,10 @@ class Executor:
                 outcome = Outcome(change, "failed", conflict, "plan again")
             else:
                 try:
-                    moved[id(change)] = Steps(context, change).step_aside()
+                    with self._breaker.turn(self._stop_for):
+                        moved[id(change)] = Steps(context, change).step_aside()
                 except PapayaError as error:
-                    outcome = self._failure(change, error)
+                    outcome = _failed(change, error)
             if outcome is not None:
                 lost[change.address] = change
                 self._end(outcome, outcomes)
@@ -202,27 +191,18 @@ class Executor:
             self._end(outcome, outcomes)
 
     def _carry_out(self, change: AnyChange, context: Context) -> Outcome:
-        if self._stop.is_set():
-            return Outcome(change, "not attempted", self._stopped)
         steps = Steps(context, change)
         try:
-            steps.carry_out()
+            with self._breaker.turn(self._stop_for):
+                if self._stop.is_set():
+                    return Outcome(change, "not attempted", self._stopped)
+                steps.carry_out()
         except PapayaError as error:
-            return self._failure(change, error, steps.done)
-        with self._counting:
-            self._passing_in_a_row = 0
+            return _failed(change, error, steps.done)
         return Outcome(change, "done", steps=tuple(steps.done))
 
-    def _failure(self, change: AnyChange, error: PapayaError, done: Sequence[str] = ()) -> Outcome:
-        if isinstance(error, _PASSING):
-            with self._counting:
-                self._passing_in_a_row += 1
-                gone = self._passing_in_a_row >= max(_PASSING_IN_A_ROW, self._concurrency)
-        else:
-            gone = isinstance(error, _FATAL)
-        if gone:
-            self.stop(error.message)
-        return Outcome(change, "failed", error.message, error.remedy, tuple(done))
+    def _stop_for(self, error: PapayaError) -> None:
+        self.stop(error.message)
 
     def _heed_reason_to_stop(self) -> None:
         reason = self._reason_to_stop() if self._reason_to_stop is not None else ""
@@ -233,6 +213,10 @@ class Executor:
         outcomes[id(outcome.change)] = outcome
         if self._observer is not None:
             self._observer(outcome)
+
+
+def _failed(change: AnyChange, error: PapayaError, done: Sequence[str] = ()) -> Outcome:
+    return Outcome(change, "failed", error.message, error.remedy, tuple(done))
 
 
 def _address(change: AnyChange) -> Address:

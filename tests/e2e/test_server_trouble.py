@@ -78,7 +78,7 @@ def test_a_rate_limit_slows_a_run_down_and_stops_nothing(sandbox: Sandbox, opera
 def test_a_server_that_stays_away_is_given_up_after_retry_for_and_the_rest_is_told(
     sandbox: Sandbox, operator: Operator
 ) -> None:
-    fleet = given(operator)
+    fleet = given(operator, devices=20)
     gone: list[float] = []
 
     def hook(method: str, path: str) -> Fault | None:
@@ -92,7 +92,9 @@ def test_a_server_that_stays_away_is_given_up_after_retry_for_and_the_rest_is_to
     assert time.monotonic() - gone[0] < 20
     assert ended.code == 1, ended.said
     ways = [outcome["status"] for outcome in ended.document["outcomes"]]
-    assert len(ways) == fleet.size and "not attempted" in ways and "done" in ways, ended.said
+    assert len(ways) == fleet.size and "done" in ways, ended.said
+    # Only what was under way when the server went is tried to the end, never the whole fleet.
+    assert 0 < ways.count("failed") <= 8 and "not attempted" in ways, ended.said
     assert ended.document["stopped"], ended.said
     sandbox.before_reply = None
     operator.does(*YES)
