@@ -13,18 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from papaya.apply.breaker import Breaker
 from papaya.engine.fingerprint import fingerprint
 from papaya.engine.inventory import APPLIED_KEY, Applied, Scope
 from papaya.engine.record import to_json
-from papaya.errors import AuthenticationFailed, Interrupted, PapayaError, Unreachable
+from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 
 FORM = "papaya/rotation/v1"
 
-# After these no other device can get its token either.
-_FATAL = (AuthenticationFailed, Unreachable, Interrupted)
-
-State = Literal["done", "foreign", "failed", "not attempted"]
+Status = Literal["done", "foreign", "failed", "not attempted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Turned:
     """What became of one device."""
 
     turn: Turn
-    state: State
+    status: Status
     reason: str = ""
 
 
@@ -104,30 +102,41 @@ def carry_out(
     reason_to_stop: Callable[[], str],
 ) -> Iterator[Turned]:
     """Yield what became of each device; `records` are those with a fingerprint of the token, by id."""
-
     ended: list[str] = []
+    breaker = Breaker(max(1, concurrency))
+
+    def end(error: PapayaError) -> None:
+        ended.append(error.message)
+        breaker.open()
 
     def turn_one(turn: Turn) -> Turned:
-        reason = ended[0] if ended else reason_to_stop()
-        if reason:
-            return Turned(turn, "not attempted", reason)
-        record = records.get(turn.id)
         try:
-            if record is not None:
-                # As before every change of a token: after a crash the next plan reads the live one.
-                _write(writer, turn, replace(record, token=None))
-            if not rotate(turn.id, turn.old, turn.new):
-                return Turned(turn, "foreign", "it has neither its old nor its new token")
-            if record is not None:
-                _write(writer, turn, replace(record, token=fingerprint(turn.new, secrets.token_hex(4))))
+            with breaker.turn(end):
+                reason = ended[0] if ended else reason_to_stop()
+                if reason:
+                    return Turned(turn, "not attempted", reason)
+                if not _rotate(turn, rotate, writer, records.get(turn.id)):
+                    return Turned(turn, "foreign", "it has neither its old nor its new token")
         except PapayaError as error:
-            if isinstance(error, _FATAL):
-                ended.append(error.message)
             return Turned(turn, "failed", error.message)
         return Turned(turn, "done")
 
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         yield from pool.map(turn_one, turns)
+
+
+def _rotate(
+    turn: Turn, rotate: Callable[[str, str, str], bool], writer: AttributeWriter, record: Applied | None
+) -> bool:
+    """Give one device its new token; return whether it had the old one or has the new one already."""
+    if record is not None:
+        # As before every change of a token: after a crash the next plan reads the live one.
+        _write(writer, turn, replace(record, token=None))
+    if not rotate(turn.id, turn.old, turn.new):
+        return False
+    if record is not None:
+        _write(writer, turn, replace(record, token=fingerprint(turn.new, secrets.token_hex(4))))
+    return True
 
 
 def _write(writer: AttributeWriter, turn: Turn, record: Applied) -> None:

@@ -101,10 +101,10 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
                 reason_to_stop=lambda: stopped[0] if stopped else held.lost,
             )
         )
-    missing = [one for one in turned if one.state != "done"]
+    missing = [one for one in turned if one.status != "done"]
     click.echo(f"New tokens: {len(turned) - len(missing):,} of {counted(len(turned), 'device')}.")
     for one in missing[:_MOST_NAMES]:
-        click.echo(f"{one.state}: {one.turn.device}: {one.reason}", err=True)
+        click.echo(f"{one.status}: {one.turn.device}: {one.reason}", err=True)
     if len(missing) > _MOST_NAMES:
         click.echo(f"… and {len(missing) - _MOST_NAMES:,} more", err=True)
     if not missing:

@@ -8,7 +8,7 @@ from typing import Literal
 from papaya.apply.rotation import Rotation, Turn, carry_out, from_text, to_text
 from papaya.engine.fingerprint import fits
 from papaya.engine.inventory import Applied, Scope
-from papaya.errors import Rejected, Unreachable
+from papaya.errors import PapayaError, Rejected, Unavailable, Unreachable
 from papaya.manifest.model import Json
 
 TURNS = tuple(
@@ -50,7 +50,7 @@ def test_one_refusal_stops_nobody_else_but_a_server_that_is_gone_does() -> None:
         return True
 
     turned = carry_out(TURNS, rotate, Attributes(), {}, concurrency=1, reason_to_stop=lambda: "")
-    assert [(one.state, one.reason) for one in turned] == [
+    assert [(one.status, one.reason) for one in turned] == [
         ("failed", "no"),
         ("done", ""),
         ("failed", "the server is gone"),
@@ -76,4 +76,20 @@ def test_a_reason_to_stop_is_heard_before_each_device() -> None:
     turned = carry_out(
         TURNS, lambda *_: True, Attributes(), {}, concurrency=2, reason_to_stop=lambda: "interrupted"
     )
-    assert {one.state for one in turned} == {"not attempted"}
+    assert {one.status for one in turned} == {"not attempted"}
+
+
+def test_a_server_that_answers_nobody_any_more_is_not_waited_for_device_by_device() -> None:
+    asked: list[str] = []
+
+    def rotate(id_: str, old: str, new: str) -> bool:
+        asked.append(id_)
+        error: PapayaError = Unavailable("503", method="POST", path="/api/device/credentials")
+        raise error
+
+    turns = tuple(Turn(f"PM-{n}", f"id-{n}", ("PM",), "old", "new") for n in range(100))
+    turned = list(carry_out(turns, rotate, Attributes(), {}, concurrency=4, reason_to_stop=lambda: ""))
+    assert [one.turn for one in turned] == list(turns)
+    failed = [one for one in turned if one.status == "failed"]
+    assert len(failed) == len(asked) <= 4
+    assert {one.status for one in turned if one not in failed} == {"not attempted"}
