@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from papaya.manifest.model import Fleet
+from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Inbox, Texts
 from papaya_gui.models.board import STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
-from papaya_gui.sources.supply import Condition, Health, Supply, Tell
+from papaya_gui.sources.supply import Supply, Tell
 
 log = logging.getLogger(__name__)
 

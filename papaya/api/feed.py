@@ -11,16 +11,17 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from papaya.api.listeners import Listen, Listeners
-from papaya.api.stream import Pace, State, Status, Stream, status_of
+from papaya.api.stream import Pace, Stream, condition_of
 from papaya.api.websocket import check_installed, tls_context
 from papaya.errors import PapayaError, UnexpectedReply
 from papaya.manifest.model import Json
+from papaya.sensors.condition import Condition
 from papaya.sensors.reading import Value
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
 
-__all__ = ["DeviceFeed", "Pace", "ServerFeed", "State", "Status", "status_of"]
+__all__ = ["DeviceFeed", "Pace", "ServerFeed", "condition_of"]
 
 Aggregation = Literal["MIN", "MAX", "AVG", "SUM", "COUNT"]
 
@@ -31,8 +32,8 @@ _LONGEST_LIST = 3_000
 class ServerFeed:
     """The devices of one server; what is listened to shares one connection, made when the first one listens.
 
-    `on_status` is called from the connection's thread with every change: of the server's state, and of a
-    device that falls silent or is heard again. The session stays its owner's to close.
+    `on_condition` is called from the connection's thread with every change: of the server's condition,
+    and of a device that falls silent or is heard again. The session stays its owner's to close.
     """
 
     def __init__(
@@ -43,13 +44,13 @@ class ServerFeed:
         insecure: bool = False,
         proxies: Mapping[str, str] | None = None,
         pace: Pace | None = None,
-        on_status: Callable[[Status], None] | None = None,
+        on_condition: Callable[[Condition], None] | None = None,
     ) -> None:
         self._session = session
         self._listeners = Listeners()
         proxy = (proxies or {}).get(urlsplit(session.url).scheme)
         connection = tls_context(session.url, ca_file, insecure), proxy
-        self._stream = Stream(session, self._listeners, connection, pace or Pace(), on_status)
+        self._stream = Stream(session, self._listeners, connection, pace or Pace(), on_condition)
 
     def __enter__(self) -> Self:
         return self
@@ -61,11 +62,11 @@ class ServerFeed:
 
     def device(self, device_id: str) -> DeviceFeed:
         """Return the feed of one device by its id."""
-        return DeviceFeed(self._session, str(UUID(device_id)), self._listen, self._stream.status)
+        return DeviceFeed(self._session, str(UUID(device_id)), self._listen, self._stream.condition)
 
-    def status(self) -> Status:
+    def condition(self) -> Condition:
         """Return how the server is to be heard."""
-        return self._stream.status()
+        return self._stream.condition()
 
     def close(self, patience: float = 5.0) -> None:
         """End the connection and everything that is listened to, and wait so many seconds for it at most."""
@@ -88,10 +89,10 @@ class DeviceFeed:
         session: Session,
         device: str,
         listen: Callable[[str, Sequence[str], Listen, float | None], Callable[[], None]],
-        status: Callable[[str], Status],
+        condition: Callable[[str], Condition],
     ) -> None:
         self._session, self._device = session, device
-        self._listen, self._status = listen, status
+        self._listen, self._condition = listen, condition
         self._path = f"/api/plugins/telemetry/DEVICE/{device}"
         self._stops: list[Callable[[], None]] = []
 
@@ -155,9 +156,9 @@ class DeviceFeed:
         self._stops.append(stop)
         return stop
 
-    def status(self) -> Status:
+    def condition(self) -> Condition:
         """Return how the device is to be heard."""
-        return self._status(self._device)
+        return self._condition(self._device)
 
     def close(self) -> None:
         """End everything that is listened to here; the connection is the server's feed's."""

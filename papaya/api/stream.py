@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from random import random
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from papaya.api.websocket import Message, Socket
 from papaya.errors import AnswerLost, AuthenticationFailed, Forbidden, PapayaError, Unavailable, Unreachable
 from papaya.manifest.model import Json
 from papaya.remedies import SERVER_TROUBLED, SERVER_UNREACHABLE
+from papaya.sensors.condition import Condition, Health
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
@@ -30,39 +30,17 @@ _MOMENT = 0.2
 _SILENCE_CHECK = 1.0
 
 
-class State(Enum):
-    """How a server, or one device of it, is to be heard."""
-
-    CONNECTING = "connecting"
-    LIVE = "live"
-    POLLING = "polling"
-    DOWN = "server down"
-    REFUSED = "authentication refused"
-    SILENT = "device silent"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A state, what is known of its cause, and what to do; `device` is empty where all are meant."""
-
-    state: State
-    reason: str = ""
-    device: str = ""
-    remedy: str = ""
-
-
-def status_of(failure: PapayaError) -> Status:
+def condition_of(failure: PapayaError) -> Condition:
     """Return how a server is to be heard from which this failure came."""
     if isinstance(failure, AuthenticationFailed | Forbidden):
-        return Status(State.REFUSED, failure.message, remedy=failure.remedy)
+        return Condition(Health.REFUSED, failure.message, failure.remedy)
     remedy = failure.remedy
     # Nothing was changed, so there is nothing to look at before asking again.
     if isinstance(failure, AnswerLost) or (isinstance(failure, Unreachable) and not remedy):
         remedy = SERVER_UNREACHABLE
     elif isinstance(failure, Unavailable) and not remedy:
         remedy = SERVER_TROUBLED
-    return Status(State.DOWN, failure.message, remedy=remedy)
+    return Condition(Health.DOWN, failure.message, remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +63,12 @@ class Stream:
         listeners: Listeners,
         connection: tuple[ssl.SSLContext | None, str | None],
         pace: Pace,
-        on_status: Callable[[Status], None] | None,
+        on_condition: Callable[[Condition], None] | None,
     ) -> None:
         self._session, self._listeners, self._pace = session, listeners, pace
         self._connection = connection
-        self._on_status = on_status
-        self._status = Status(State.CONNECTING)
+        self._on_condition = on_condition
+        self._condition = Condition(Health.CONNECTING)
         self._silent: dict[str, str] = {}
         self._told_silent: set[str] = set()
         self._checked_at = 0.0
@@ -100,12 +78,12 @@ class Stream:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def status(self, device: str = "") -> Status:
+    def condition(self, device: str = "") -> Condition:
         """Return how the server is to be heard, or one device of it."""
-        if device in self._silent and self._status.state in (State.LIVE, State.POLLING):
+        if device in self._silent and self._condition.health in (Health.LIVE, Health.POLLING):
             reason = self._silent[device]
-            return Status(State.SILENT, reason, device, remedy_of(reason))
-        return replace(self._status, device=device)
+            return Condition(Health.SILENT, reason, remedy_of(reason), device)
+        return replace(self._condition, device=device)
 
     def start(self) -> None:
         """Begin, if it has not begun."""
@@ -119,7 +97,7 @@ class Stream:
         self._stopping.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(patience)
-        self._tell(State.CLOSED)
+        self._tell(Health.CLOSED)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -136,13 +114,13 @@ class Stream:
                 self._poll()
             return 0.0
         except PapayaError as failure:
-            status = status_of(failure)
-            self._tell(status.state, status.reason, status.remedy)
-            if status.state is State.REFUSED:
+            condition = condition_of(failure)
+            self._tell(condition.health, condition.reason, condition.remedy)
+            if condition.health is Health.REFUSED:
                 return self._pace.pause_when_refused
         except Exception:
             log.exception("live values are interrupted by a fault")
-            self._tell(State.DOWN, "an unexpected fault, which the log has")
+            self._tell(Health.DOWN, "an unexpected fault, which the log has")
         self._failures += 1
         return min(backoff(self._failures, random()), self._pace.longest_pause)  # noqa: S311 - jitter
 
@@ -194,10 +172,10 @@ class Stream:
             return
         self._deliver(portion if message.is_page else None, message.rows)
         self._failures = 0
-        if self._status.state is not State.LIVE:
+        if self._condition.health is not Health.LIVE:
             # The pages of others are under way.
             self._checked_at = time.monotonic()
-        self._tell(State.LIVE)
+        self._tell(Health.LIVE)
 
     def _poll(self) -> None:
         reason = (
@@ -212,7 +190,7 @@ class Stream:
                 answer = self._session.post(FIND, query_of(portion), repeatable=True)
                 self._deliver(portion, answer.get("data") if isinstance(answer, dict) else None)
             self._failures = 0
-            self._tell(State.POLLING, reason)
+            self._tell(Health.POLLING, reason)
             self._check_silence()
             self._stopping.wait(self._pace.poll_every)
 
@@ -227,31 +205,31 @@ class Stream:
         now = time.monotonic()
         if now - self._checked_at < min(_SILENCE_CHECK, self._pace.silent_after):
             return
-        if self._status.state not in (State.LIVE, State.POLLING):
+        if self._condition.health not in (Health.LIVE, Health.POLLING):
             return
         self._checked_at = now
         before, self._silent = self._silent, self._listeners.silent(now, self._pace.silent_after)
         for device, reason in self._silent.items():
             if before.get(device) != reason:
-                self._report(self.status(device))
+                self._report(self.condition(device))
         # Also of those that were silent before an interruption.
         for device in self._told_silent - self._silent.keys():
-            self._report(self.status(device))
+            self._report(self.condition(device))
         self._told_silent = set(self._silent)
 
-    def _tell(self, state: State, reason: str = "", remedy: str = "") -> None:
-        status = Status(state, reason, remedy=remedy)
-        if status == self._status:
+    def _tell(self, health: Health, reason: str = "", remedy: str = "") -> None:
+        condition = Condition(health, reason, remedy)
+        if condition == self._condition:
             return
-        self._status = status
-        quiet = state in (State.LIVE, State.CLOSED)
-        log.log(logging.INFO if quiet else logging.WARNING, "live values: %s", reason or state.value)
-        self._report(status)
+        self._condition = condition
+        quiet = health in (Health.LIVE, Health.CLOSED)
+        log.log(logging.INFO if quiet else logging.WARNING, "live values: %s", reason or health.value)
+        self._report(condition)
 
-    def _report(self, status: Status) -> None:
-        if self._on_status is None:
+    def _report(self, condition: Condition) -> None:
+        if self._on_condition is None:
             return
         try:
-            self._on_status(status)
+            self._on_condition(condition)
         except Exception:
-            log.exception("what listens to the state of the connection failed")
+            log.exception("what listens to the condition of the connection failed")

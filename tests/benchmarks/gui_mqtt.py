@@ -29,12 +29,12 @@ import numpy as np
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from papaya_gui.sources.mqtt import MqttSupply
-from papaya_gui.sources.supply import Health
 from papaya_gui.sources.topics import DEFAULT_PATTERN, place_of
 from papaya_gui.station import Station
 from PyQt6.QtCore import QCoreApplication, Qt, QTimer
 
 from papaya.manifest.model import Fleet
+from papaya.sensors.condition import Health
 from tests.unit.gui.broker import Broker
 from tests.unit.gui.ear import fleet_of, meter
 

@@ -19,8 +19,9 @@ from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
 from papaya.api.credentials import Credentials
-from papaya.api.feed import ServerFeed, State, Status
+from papaya.api.feed import ServerFeed
 from papaya.api.session import Session
+from papaya.sensors.condition import Condition, Health
 
 START = 1763900000000
 NOBODY = "00000000-0000-4000-8000-000000000001"
@@ -35,7 +36,7 @@ def converse(url: str, token: str, devices: tuple[str, str], store: Store) -> No
     """Listen to two devices and to one that does not exist, with what comes, and with what ends."""
     first, second = devices
     heard: queue.Queue[Heard] = queue.Queue()
-    told: queue.Queue[Status] = queue.Queue()
+    told: queue.Queue[Condition] = queue.Queue()
 
     def ear(device: str) -> Callable[[str, int, Any], None]:
         return lambda key, ts, value: heard.put((device, key, ts, value))
@@ -45,7 +46,10 @@ def converse(url: str, token: str, devices: tuple[str, str], store: Store) -> No
 
     store(first, START, {"t": 20.5, "door": True, "mode": 'say "hi"', "tree": {"a": [0, None]}})
     store(second, START, {"t": 7})
-    with Session(url, Credentials(token=token)) as session, ServerFeed(session, on_status=told.put) as feed:
+    with (
+        Session(url, Credentials(token=token)) as session,
+        ServerFeed(session, on_condition=told.put) as feed,
+    ):
         stop = feed.device(first).listen(("door", "mode", "none", "t", "tree"), ear(first))
         feed.device(second).listen(("t",), ear(second))
         feed.device(NOBODY).listen(("t",), ear(NOBODY))
@@ -56,7 +60,7 @@ def converse(url: str, token: str, devices: tuple[str, str], store: Store) -> No
             (first, "tree", START, '{"a":[0,null]}'),
             (second, "t", START, 7),
         )
-        assert told.get(timeout=_SECONDS).state is State.LIVE
+        assert told.get(timeout=_SECONDS).health is Health.LIVE
         store(first, START + 1_000, {"t": 21.5, "door": False})
         comes((first, "t", START + 1_000, 21.5), (first, "door", START + 1_000, False))
         # What is older than the latest value is not told.
@@ -64,7 +68,7 @@ def converse(url: str, token: str, devices: tuple[str, str], store: Store) -> No
         store(first, START + 2_000, {"t": 22})
         comes((first, "t", START + 2_000, 22))
         silent = next(one for one in iter(lambda: told.get(timeout=_SECONDS), None) if one.device == NOBODY)
-        assert (silent.state, "no such device" in silent.reason) == (State.SILENT, True)
+        assert (silent.health, "no such device" in silent.reason) == (Health.SILENT, True)
         stop()
         feed.device(second).listen(("n",), ear(second))
         store(second, START + 3_000, {"n": 3})

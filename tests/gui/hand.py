@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from papaya_gui.models.catalog import Row
-from papaya_gui.sources.supply import Condition, Health, Past, Supply
+from papaya_gui.sources.supply import Past, Supply
 from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtTest import QTest
 
+from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
 
 

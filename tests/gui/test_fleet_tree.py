@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from papaya_gui.actions import Actions
-from papaya_gui.sources.supply import Condition, Health
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, THEMES, Theme, apply, contrast
 from papaya_gui.views.fleet_model import CONDITION, NAME
@@ -19,6 +18,7 @@ from PyQt6.QtTest import QAbstractItemModelTester, QSignalSpy
 from PyQt6.QtWidgets import QApplication
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
+from papaya.sensors.condition import Condition, Health
 from tests.gui.events import click, press, type_text
 from tests.gui.hand import HandSupply, pause, wait_until
 

@@ -11,7 +11,6 @@ from papaya_gui.faults import Faults
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
 from papaya_gui.models.layout import Found
-from papaya_gui.sources.supply import Condition, Health
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, THEMES, Theme, apply, contrast
 from papaya_gui.views.main_window import TITLE, MainWindow
@@ -27,6 +26,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from papaya.sensors.condition import Condition, Health
 from tests.gui.events import press
 from tests.gui.hand import HandSupply, wait_until
 

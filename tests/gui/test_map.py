@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.models.geography import Condition
-from papaya_gui.sources.supply import Condition as Told
-from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
 from papaya_gui.views.map import MapView
@@ -17,6 +15,8 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtTest import QSignalSpy
 
 from papaya.manifest.model import Country, Device, Fleet, Location, Sensor, State
+from papaya.sensors.condition import Condition as Told
+from papaya.sensors.condition import Health
 from tests.gui.events import click, press
 from tests.gui.hand import HandSupply, pause, wait_until
 

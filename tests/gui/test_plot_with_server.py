@@ -10,7 +10,6 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.sources.server import ServerSupply
-from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from PyQt6.QtWidgets import QApplication
@@ -18,6 +17,7 @@ from PyQt6.QtWidgets import QApplication
 from papaya.api.session import Credentials
 from papaya.manifest.model import Sensor
 from papaya.sandbox import Sandbox
+from papaya.sensors.condition import Health
 from papaya.settings import Settings
 from tests.gui.hand import pause, wait_until
 from tests.unit.gui.ear import fleet_of, meter

@@ -8,11 +8,11 @@ import numpy as np
 from papaya_gui.models.board import LIVE, NOTHING, STALE
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM
-from papaya_gui.sources.supply import Condition, Health
 from papaya_gui.station import Station
 from PyQt6.QtTest import QSignalSpy
 
 from papaya.manifest.model import Fleet
+from papaya.sensors.condition import Condition, Health
 from tests.gui.hand import HandSupply, wait_until
 
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from papaya_gui.faults import Faults
 from papaya_gui.models.batch import NUMBER, Batch
-from papaya_gui.sources.supply import Condition, Health
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtWidgets import QApplication
 
 from papaya.manifest.model import Fleet
+from papaya.sensors.condition import Condition, Health
 from papaya.sensors.simulated import curve_of
 from tests.gui.hand import HandSupply
 

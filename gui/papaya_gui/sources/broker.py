@@ -18,8 +18,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from papaya.agent.link import tls_context, words_of
 from papaya.api.retry import backoff
 from papaya.remedies import BROKER_REFUSES, BROKER_UNREACHABLE, mqtt_busy, mqtt_closed, mqtt_untrusted
+from papaya.sensors.condition import Condition, Health
 from papaya_gui.sources.messages import Message
-from papaya_gui.sources.supply import Condition, Health, Tell
+from papaya_gui.sources.supply import Tell
 from papaya_gui.sources.topics import MqttPlace
 
 log = logging.getLogger(__name__)

@@ -11,12 +11,13 @@ import threading
 import time
 from collections import deque
 
+from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.sources.broker import Subscription
 from papaya_gui.sources.messages import Message, MessageReader
 from papaya_gui.sources.silence import Silence
-from papaya_gui.sources.supply import Condition, Health, Supply, Tell
+from papaya_gui.sources.supply import Supply, Tell
 from papaya_gui.sources.topics import MqttPlace
 
 _LONGEST_PAUSE, _PAUSE_WHEN_REFUSED, _FAREWELL = 15.0, 60.0, 0.5

@@ -13,6 +13,7 @@ import numpy as np
 
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import History, SensorBackend
+from papaya.sensors.condition import Condition, Health
 from papaya.sensors.polling import Polled, Poller
 from papaya.sensors.reading import SensorReading, Value, objection_to, objection_to_time
 from papaya.sensors.source import Factory, Source
@@ -20,7 +21,7 @@ from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.past import MOST_SAMPLES, past_from
 from papaya_gui.sources.silence import Silence
-from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
+from papaya_gui.sources.supply import Past, Supply, Tell
 
 _LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
 _BY_ITSELF = "It is tried again by itself."

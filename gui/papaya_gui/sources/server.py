@@ -7,10 +7,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from random import random, sample
 
 from papaya.agent.configuration import sensors_from
-from papaya.api.feed import Pace, ServerFeed, State, Status, status_of
+from papaya.api.feed import Pace, ServerFeed, condition_of
 from papaya.api.fetch import devices_by_name, identifier, objects_by_id
 from papaya.api.listeners import NO_DEVICE
 from papaya.api.query import Key
@@ -20,6 +21,7 @@ from papaya.engine.inventory import SENSORS_KEY
 from papaya.errors import PapayaError
 from papaya.manifest.model import Sensor
 from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
+from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
 from papaya.settings import Settings
 from papaya_gui.models.batch import Inbox
@@ -30,7 +32,7 @@ from papaya_gui.sources.remote import Remote
 from papaya_gui.sources.server_past import past_of
 from papaya_gui.sources.server_remote import ServerRemote
 from papaya_gui.sources.silence import patience_with
-from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
+from papaya_gui.sources.supply import Past, Supply, Tell
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class ServerSupply(Supply):
             insecure=settings.insecure,
             proxies=settings.proxies,
             pace=pace,
-            on_status=self._on_status,
+            on_condition=self._on_condition,
         )
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -95,7 +97,7 @@ class ServerSupply(Supply):
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._stopping, self._looked = threading.Event(), threading.Event()
         # Why the last look at the fleet's devices failed, if it did.
-        self._failure: Status | None = None
+        self._failure: Condition | None = None
         self._thread = threading.Thread(target=self._run, name="papaya-server", daemon=True)
 
     @property
@@ -155,7 +157,7 @@ class ServerSupply(Supply):
                     self._look()
                     failures, self._failure = 0, None
                 except PapayaError as failure:
-                    self._failure = status_of(failure)
+                    self._failure = condition_of(failure)
                     failures += 1
                     pause = self._fails(failure, failures)
                 except Exception:
@@ -182,10 +184,10 @@ class ServerSupply(Supply):
 
     def _fails(self, failure: PapayaError, failures: int) -> float:
         """Tell that nothing is found, unless the connection tells it; return how long to wait."""
-        status = status_of(failure)
+        condition = condition_of(failure)
         if not self._heard and not self._stopping.is_set():
-            self._on_status(status)
-        if status.state is State.REFUSED:
+            self._on_condition(condition)
+        if condition.health is Health.REFUSED:
             return self._pace.pause_when_refused
         return min(backoff(failures, random()), self._pace.longest_pause)  # noqa: S311 - jitter
 
@@ -216,7 +218,7 @@ class ServerSupply(Supply):
         silent = {
             self._ids[name]: name
             for name in self._heard
-            if self._feed.device(self._ids[name]).status().state is State.SILENT
+            if self._feed.device(self._ids[name]).condition().health is Health.SILENT
         }
         asked = sample(sorted(silent), min(len(silent), _MOST_ASKED))
         present = {identifier(one) for one in objects_by_id(self._session, "device", asked)}
@@ -260,15 +262,15 @@ class ServerSupply(Supply):
             self._absent[name] = reason
             self.tell(Condition(Health.SILENT, reason, remedy, name))
 
-    def _on_status(self, status: Status) -> None:
+    def _on_condition(self, condition: Condition) -> None:
         """Pass on how the server, or a device of it, is to be heard."""
-        if not status.device and status.state is State.DOWN:
+        if not condition.device and condition.health is Health.DOWN:
             self._missed.interrupted()
-        name = self._names.get(status.device, "")
-        if status.device and not name:
+        name = self._names.get(condition.device, "")
+        if condition.device and not name:
             # It has been left.
             return
-        self.tell(Condition(Health[status.state.name], status.reason, status.remedy, name))
+        self.tell(replace(condition, device=name))
 
 
 def _declared(text: str) -> tuple[Sensor, ...]:

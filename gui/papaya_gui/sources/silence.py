@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from papaya.remedies import DEVICE_SILENT
+from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Rows
 from papaya_gui.models.board import STALE_AFTER
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.sources.supply import Condition, Health, Tell
+from papaya_gui.sources.supply import Tell
 
 # A hiccup is no silence.
 SHORTEST = 30.0

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from papaya.sensors.condition import Condition, Health
 from papaya.sensors.simulated import shape_of
 from papaya.sensors.source import wall_clock
 from papaya_gui.models.batch import Batch, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.sources.supply import Condition, Health, Past, Supply, Tell
+from papaya_gui.sources.supply import Past, Supply, Tell
 from papaya_gui.sources.waves import Waves
 
 _BEAT = 0.1

@@ -5,34 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
+from papaya.sensors.condition import Condition
 from papaya_gui.models.batch import NUMBER, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.remote import Remote
-
-
-class Health(Enum):
-    """How a source is to be heard; the words are for people."""
-
-    CONNECTING = "connecting"
-    LIVE = "live"
-    POLLING = "polling"
-    DOWN = "server down"
-    REFUSED = "authentication refused"
-    SILENT = "device silent"
-    FAULT = "fault"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """How a source is, or one device of it where `device` is not empty; with the cause and a remedy."""
-
-    health: Health
-    reason: str = ""
-    remedy: str = ""
-    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

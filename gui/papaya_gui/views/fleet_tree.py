@@ -6,9 +6,9 @@ from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoi
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.models.tree import ROOT, Kind, Tree
-from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.fleet_model import FleetModel

@@ -9,9 +9,9 @@ from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
 from pyqtgraph import mkBrush, mkPen
 
+from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
-from papaya_gui.sources.supply import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_list import DeviceModel

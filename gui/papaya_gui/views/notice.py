@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from papaya_gui.sources.supply import Health
+from papaya.sensors.condition import Health
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 

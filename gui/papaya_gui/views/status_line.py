@@ -6,8 +6,8 @@ import time
 
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.rate import Rate, rate_text
-from papaya_gui.sources.supply import Condition, Health
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 

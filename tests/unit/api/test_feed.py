@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from papaya.api import stream
-from papaya.api.feed import Aggregation, Pace, ServerFeed, State, Status
+from papaya.api.feed import Aggregation, Pace, ServerFeed
 from papaya.api.latest import MAX_FRAME, portions, query_of, size_of, subscription, updates_in, value_of
 from papaya.api.session import Credentials, Session
 from papaya.api.websocket import Socket, message_in, tls_context
@@ -24,6 +24,7 @@ from papaya.manifest.model import Sensor
 from papaya.remedies import DEVICE_SILENT, SERVER_UNREACHABLE
 from papaya.sandbox import Sandbox
 from papaya.sensors.backend import SensorFault
+from papaya.sensors.condition import Condition, Health
 from papaya.sensors.plugins import factory_of
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.thingsboard import ThingsBoardBackend
@@ -41,7 +42,7 @@ class Told:
 
     def __init__(self) -> None:
         self.values: queue.Queue[tuple[str, int, Any]] = queue.Queue()
-        self.statuses: queue.Queue[Status] = queue.Queue()
+        self.conditions: queue.Queue[Condition] = queue.Queue()
 
     def value(self, key: str, ts: int, value: Any) -> None:
         """Take a value."""
@@ -51,12 +52,12 @@ class Told:
         """Return the next value."""
         return self.values.get(timeout=seconds)
 
-    def until(self, state: State) -> Status:
-        """Return the next status of this state."""
+    def until(self, health: Health) -> Condition:
+        """Return the next condition of this health."""
         while True:
-            status = self.statuses.get(timeout=10)
-            if status.state is state:
-                return status
+            condition = self.conditions.get(timeout=10)
+            if condition.health is health:
+                return condition
 
 
 @pytest.fixture(params=["4.0.1", "4.3.1.3"])
@@ -90,7 +91,7 @@ def feed(sandbox: Sandbox, told: Told) -> Iterator[ServerFeed]:
     """The feed of the server's devices."""
     with (
         Session(sandbox.url, PERSON, retry_for=1) as session,
-        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as running,
+        ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as running,
     ):
         yield running
 
@@ -168,7 +169,7 @@ def test_two_devices_over_one_connection_from_mqtt_and_http(
     other, other_told = client.device("PM-2"), Told()
     feed.device(id_of(meter)).listen(["t"], told.value)
     feed.device(id_of(other)).listen(["t", "u"], other_told.value)
-    told.until(State.LIVE)
+    told.until(Health.LIVE)
     with Device(sandbox, client.token_of(meter)) as device:
         assert device.publish(TELEMETRY, {"ts": START, "values": {"t": 1}})
         assert told.next() == ("t", START, 1)
@@ -207,7 +208,7 @@ def test_a_listener_that_fails_takes_nothing_from_others(
     device = feed.device(id_of(meter))
     device.listen(["t"], fail)
     device.listen(["t"], told.value)
-    told.until(State.LIVE)
+    told.until(Health.LIVE)
     for number in range(2):
         post_series(client, meter, ts=START + number, t=number)
         assert told.next() == ("t", START + number, number)
@@ -229,17 +230,17 @@ def test_reconnects_to_a_restarted_server_and_tells_what_came_meanwhile(
     port = run(0, lambda _, client: made.update(client.device("PM-1")))
     with (
         Session(f"http://127.0.0.1:{port}", PERSON, retry_for=1) as session,
-        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+        ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
 
         def first(_: Sandbox, client: Client) -> None:
             feed.device(id_of(made)).listen(["t"], told.value)
-            told.until(State.LIVE)
+            told.until(Health.LIVE)
             post_series(client, made, ts=START, t=1)
             assert told.next() == ("t", START, 1)
 
         def second(_: Sandbox, client: Client) -> None:
-            told.until(State.LIVE)
+            told.until(Health.LIVE)
             post_series(client, made, ts=START + 2, t=3)
             values = [told.next()]
             while values[-1][2] != 3:
@@ -247,7 +248,7 @@ def test_reconnects_to_a_restarted_server_and_tells_what_came_meanwhile(
             assert values in ([("t", START + 2, 3)], [("t", START + 1, 2), ("t", START + 2, 3)])
 
         run(port, first)
-        assert "WebSocket" in told.until(State.DOWN).reason
+        assert "WebSocket" in told.until(Health.DOWN).reason
         # By then the token that the first connection used has expired.
         time.sleep(1.1)
         run(port, lambda _, client: post_series(client, made, ts=START + 1, t=2))
@@ -258,13 +259,13 @@ def test_reconnects_to_a_restarted_server_and_tells_what_came_meanwhile(
 def test_a_bad_token_is_told_as_such(sandbox: Sandbox, told: Told, meter: dict[str, Any]) -> None:
     with (
         Session(sandbox.url, Credentials(token="nonsense"), retry_for=1) as session,
-        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+        ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
         device = feed.device(id_of(meter))
         device.listen(["t"], told.value)
-        status = told.until(State.REFUSED)
-        assert "nonsense" not in status.reason
-        assert device.status().state is State.REFUSED
+        condition = told.until(Health.REFUSED)
+        assert "nonsense" not in condition.reason
+        assert device.condition().health is Health.REFUSED
 
 
 def test_a_token_that_only_the_websocket_refuses(
@@ -272,22 +273,24 @@ def test_a_token_that_only_the_websocket_refuses(
 ) -> None:
     with (
         Session(sandbox.url, Credentials(token="nonsense"), retry_for=1) as session,
-        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+        ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
         monkeypatch.setattr(session, "authenticate", lambda: None)
         feed.device(id_of(meter)).listen(["t"], told.value)
-        assert "does not accept the token" in told.until(State.REFUSED).reason
+        assert "does not accept the token" in told.until(Health.REFUSED).reason
 
 
 def test_a_server_that_is_not_there(told: Told) -> None:
     with (
         Session("http://127.0.0.1:9", PERSON) as session,
-        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+        ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
         feed.device("784f394c-42b6-435a-983c-b7beff2784f9").listen(["t"], told.value)
-        assert told.until(State.DOWN).reason == "the server's WebSocket cannot be reached: connection refused"
-        assert feed.status().state is State.DOWN
-    assert feed.status().state is State.CLOSED
+        assert (
+            told.until(Health.DOWN).reason == "the server's WebSocket cannot be reached: connection refused"
+        )
+        assert feed.condition().health is Health.DOWN
+    assert feed.condition().health is Health.CLOSED
 
 
 def test_an_api_key_falls_back_to_polling_and_says_so(told: Told, caplog: pytest.LogCaptureFixture) -> None:
@@ -298,12 +301,12 @@ def test_an_api_key_falls_back_to_polling_and_says_so(told: Told, caplog: pytest
         key = Credentials(api_key=client.post("/api/apiKey", body)["value"])
         with (
             Session(sandbox.url, key, retry_for=1) as session,
-            ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+            ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
         ):
             post_series(client, meter, ts=START, t=1.5)
             feed.device(id_of(meter)).listen(["t"], told.value)
             assert told.next() == ("t", START, 1.5)
-            assert "takes no API key: values are asked for every 0.1 s" in told.until(State.POLLING).reason
+            assert "takes no API key: values are asked for every 0.1 s" in told.until(Health.POLLING).reason
             post_series(client, meter, ts=START + 1, t=2)
             assert told.next() == ("t", START + 1, 2)
             time.sleep(0.3)
@@ -317,22 +320,24 @@ def test_silent_devices_are_told_and_heard_again(
     mute, unknown = client.device("PM-2"), "784f394c-42b6-435a-983c-b7beff2784f9"
     with (
         Session(sandbox.url, PERSON) as session,
-        ServerFeed(session, pace=Pace(silent_after=60), on_status=told.statuses.put) as feed,
+        ServerFeed(session, pace=Pace(silent_after=60), on_condition=told.conditions.put) as feed,
     ):
         post_series(client, meter, ts=START, t=1)
         devices = [id_of(meter), id_of(mute), unknown]
         for device in devices:
             feed.device(device).listen(["t"], told.value)
-        reasons = {status.device: status.reason for status in [told.until(State.SILENT) for _ in devices]}
+        reasons = {
+            condition.device: condition.reason for condition in [told.until(Health.SILENT) for _ in devices]
+        }
         assert reasons == {
             id_of(meter): "the device has sent nothing for 60 s or longer",
             id_of(mute): "the device has sent nothing yet",
             unknown: "the server has no such device, or does not show it to this user",
         }
         post_series(client, meter, t=2)
-        assert told.until(State.LIVE).device == id_of(meter)
-        assert feed.device(id_of(meter)).status().state is State.LIVE
-        assert feed.device(id_of(mute)).status().state is State.SILENT
+        assert told.until(Health.LIVE).device == id_of(meter)
+        assert feed.device(id_of(meter)).condition().health is Health.LIVE
+        assert feed.device(id_of(mute)).condition().health is Health.SILENT
 
 
 def test_a_device_that_was_silent_before_an_interruption_is_told_when_it_is_heard_again(
@@ -342,17 +347,17 @@ def test_a_device_that_was_silent_before_an_interruption_is_told_when_it_is_hear
         made, port = client.device("PM-1"), running.port
     with (
         Session(f"http://127.0.0.1:{port}", PERSON, retry_for=1) as session,
-        ServerFeed(session, pace=QUICK, on_status=told.statuses.put) as feed,
+        ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
         with Sandbox(tmp_path / "data", port=port):
             feed.device(id_of(made)).listen(["t"], told.value)
-            assert told.until(State.SILENT).remedy == DEVICE_SILENT
-        status = told.until(State.DOWN)
-        assert (status.device, status.remedy) == ("", SERVER_UNREACHABLE)
+            assert told.until(Health.SILENT).remedy == DEVICE_SILENT
+        condition = told.until(Health.DOWN)
+        assert (condition.device, condition.remedy) == ("", SERVER_UNREACHABLE)
         with Sandbox(tmp_path / "data", port=port) as running, Client(running) as client:
-            assert told.until(State.LIVE).device == ""
+            assert told.until(Health.LIVE).device == ""
             post_series(client, made, t=2)
-            assert told.until(State.LIVE).device == id_of(made)
+            assert told.until(Health.LIVE).device == id_of(made)
 
 
 def test_a_device_may_be_silent_sooner_than_others(
@@ -361,18 +366,18 @@ def test_a_device_may_be_silent_sooner_than_others(
     other = client.device("PM-2")
     with (
         Session(sandbox.url, PERSON) as session,
-        ServerFeed(session, on_status=told.statuses.put) as feed,
+        ServerFeed(session, on_condition=told.conditions.put) as feed,
     ):
         now = time.time_ns() // 1_000_000
         for device, after in ((meter, 20.0), (other, None)):
             post_series(client, device, ts=now - 30_000, t=1)
             feed.device(id_of(device)).listen(["t"], told.value, silent_after=after)
-        status = told.until(State.SILENT)
-        assert (status.device, status.reason) == (
+        condition = told.until(Health.SILENT)
+        assert (condition.device, condition.reason) == (
             id_of(meter),
             "the device has sent nothing for 20 s or longer",
         )
-        assert feed.device(id_of(other)).status().state is State.LIVE
+        assert feed.device(id_of(other)).condition().health is Health.LIVE
 
 
 def test_the_past_from_its_newest_end_and_condensed(

@@ -10,9 +10,10 @@ from papaya_gui.models.batch import Inbox, Texts
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.tape import Tape
-from papaya_gui.sources.supply import Condition, Health, Supply
+from papaya_gui.sources.supply import Supply
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
+from papaya.sensors.condition import Condition, Health
 
 PATIENCE = 15.0
 Made = TypeVar("Made", bound=Supply)

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from papaya_gui.sources.mqtt import MqttSupply
-from papaya_gui.sources.supply import Health
 from papaya_gui.sources.topics import place_of
 
 from papaya.manifest.model import Fleet
+from papaya.sensors.condition import Health
 from tests.e2e.shaky import ShakyLine
 from tests.unit.gui.broker import MOSQUITTO, PASSWORD, USER, Broker, Publisher
 from tests.unit.gui.ear import Ear, fleet_of, meter

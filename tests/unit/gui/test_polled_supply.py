@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from papaya_gui.sources.make import make_supply
 from papaya_gui.sources.polled import Poll, PolledSupply
-from papaya_gui.sources.supply import Health, Supply
+from papaya_gui.sources.supply import Supply
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet, Sensor
 from papaya.sensors.backend import SensorBackend
+from papaya.sensors.condition import Health
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Source
 from tests.unit.gui.ear import Ear, fleet_of, meter

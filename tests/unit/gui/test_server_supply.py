@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH
 from papaya_gui.sources.server import ServerSupply
-from papaya_gui.sources.supply import Health
 
 from papaya.api.calls import CallRefused, DeviceOffline
 from papaya.api.feed import Pace
@@ -18,6 +17,7 @@ from papaya.api.session import Credentials, Tokens
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet
 from papaya.sandbox import Sandbox
+from papaya.sensors.condition import Health
 from papaya.settings import Settings
 from tests.e2e.meter import DEVICE, Meter, ServerProcess, Tenant
 from tests.e2e.shaky import ShakyLine

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.sources.silence import Silence, patience_with
-from papaya_gui.sources.supply import Condition, Health
 
 from papaya.manifest.model import Sensor
 from papaya.remedies import DEVICE_SILENT
+from papaya.sensors.condition import Condition, Health
 from tests.unit.gui.ear import fleet_of, meter
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from papaya_gui.models.batch import NUMBER, WHOLE
 from papaya_gui.sources.simulated import SimulatedSupply
-from papaya_gui.sources.supply import Health
 from papaya_gui.sources.waves import Waves
 
 from papaya.manifest.model import Sensor
+from papaya.sensors.condition import Health
 from papaya.sensors.simulated import GAPS, curve_of, shape_of
 from tests.unit.gui.ear import Ear, fleet_of, meter
 

@@ -121,7 +121,7 @@ def test_call_that_a_device_never_got_goes_to_its_next_session(
             assert answer.result(10).json() == {"second": 1}
 
 
-def _status_of(client: Client, record: str, wanted: str) -> dict[str, Any]:
+def _condition_of(client: Client, record: str, wanted: str) -> dict[str, Any]:
     for _ in range(500):
         found = dict(client.get(f"/api/rpc/persistent/{record}"))
         if found["status"] == wanted:
@@ -137,17 +137,17 @@ def test_persistent_calls_tell_what_becomes_of_them(
     assert client.get(f"/api/rpc/persistent/{record}")["status"] == "QUEUED"
     device.subscribe(CALLS)
     topic, _ = device.next()
-    _status_of(client, record, "DELIVERED")
+    _condition_of(client, record, "DELIVERED")
     device.publish(topic.replace("request", "response"), {"ok": 1})
-    assert _status_of(client, record, "SUCCESSFUL")["response"] == {"ok": 1}
+    assert _condition_of(client, record, "SUCCESSFUL")["response"] == {"ok": 1}
     record = _call(client, meter, "oneway", persistent=True).json()["rpcId"]
-    _status_of(client, record, "DELIVERED")
+    _condition_of(client, record, "DELIVERED")
 
 
 def test_persistent_call_expires(hasty: tuple[Sandbox, Client, Any]) -> None:
     _, client, meter = hasty
     record = _call(client, meter, persistent=True, timeout=300).json()["rpcId"]
-    _status_of(client, record, "EXPIRED")
+    _condition_of(client, record, "EXPIRED")
 
 
 def test_persistent_call_outlives_a_restart(tmp_path: Path) -> None:
@@ -162,4 +162,4 @@ def test_persistent_call_outlives_a_restart(tmp_path: Path) -> None:
         device.subscribe(CALLS)
         topic, _ = device.next()
         device.publish(topic.replace("request", "response"), {"ok": 1})
-        _status_of(client, record, "SUCCESSFUL")
+        _condition_of(client, record, "SUCCESSFUL")
