@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from papaya.manifest.model import Fleet
 from papaya.sensors.condition import Condition, Health
-from papaya_gui.models.batch import Inbox, Texts
+from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM
 from papaya_gui.models.series import Series
-from papaya_gui.models.tape import Tape
+from papaya_gui.models.tape import Tape, texts_in
+from papaya_gui.models.texts import HEAVY, Texts
 from papaya_gui.sources.supply import Supply, Tell
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,8 @@ SHORTEST, LONGEST, USUAL = 0.1, 60.0, 0.5
 _MOST_UNSEEN = 8
 # What must not be overlooked is looked for so often, however seldom the views are brought up to date.
 WATCH_MILLISECONDS = 500
+# So often it is looked whether texts weigh too much.
+_WEIGH_MILLISECONDS = 10_000
 
 MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
 
@@ -85,6 +90,10 @@ class Station(QObject):
         self._watch = QTimer(self)
         self._watch.setInterval(WATCH_MILLISECONDS)
         self._watch.timeout.connect(self.watch)
+        self._is_heavy = False
+        self._weigh = QTimer(self)
+        self._weigh.setInterval(_WEIGH_MILLISECONDS)
+        self._weigh.timeout.connect(self.weigh)
 
     # Life
 
@@ -94,12 +103,14 @@ class Station(QObject):
         self._drain.start()
         self._beat.start()
         self._watch.start()
+        self._weigh.start()
 
     def close(self) -> None:
         """End both."""
         self._drain.stop()
         self._beat.stop()
         self._watch.stop()
+        self._weigh.stop()
         self.supply.close()
 
     # Time
@@ -140,6 +151,29 @@ class Station(QObject):
         is_worse |= (self.board.levels[:known] == ALARM) & (levels != ALARM)
         if is_worse.any():
             self.ticked.emit()
+
+    def weigh(self, heavy: int = HEAVY) -> threading.Thread | None:
+        """Let texts leave that nothing holds, where they weigh more than so many bytes; return who does it.
+
+        Where that was not enough the time before, the tape is shortened: what it holds are mostly texts that
+        never came twice.
+        """
+        if self.texts.weight <= heavy:
+            self._is_heavy = False
+            return None
+        if self._is_heavy:
+            self.tape.shorten((self.tape.end - self.tape.start) // 2)
+        self._is_heavy = True
+        tape = self.tape.batches()
+        shown = [self.board.texts(), *(series.texts() for series in self._series.values())]
+
+        def retire() -> None:
+            self.texts.retire(np.concatenate((texts_in(tape), *shown)))
+
+        # Beside the window: there may be a million of them.
+        thread = threading.Thread(target=retire, name="papaya-texts", daemon=True)
+        thread.start()
+        return thread
 
     def _take(self, until: int) -> None:
         known = len(self.board.times)

@@ -19,8 +19,9 @@ import numpy as np
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from papaya_gui.models.batch import NUMBER, Texts
+from papaya_gui.models.batch import NUMBER
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.texts import Texts
 from papaya_gui.models.tidy import COLUMNS, Samples, write
 from PyQt6.QtCore import QCoreApplication, QTimer
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Texts
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH
 from papaya_gui.models.catalog import Row as Line
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.sources.server_past import past_of
 from papaya_gui.sources.server_remote import ServerRemote

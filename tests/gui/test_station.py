@@ -147,3 +147,29 @@ def test_rows_that_were_plotted_long_ago_are_made_anew_from_the_tape(station: St
     assert station.series(0) is not first
     assert station.series(0).live.values.tolist() == [0.0]
     assert station.series(99) is station.series(99)
+
+
+def test_texts_that_never_come_twice_do_not_fill_the_memory_and_none_that_is_shown_is_lost(
+    station: Station,
+) -> None:
+    hand(station).say(0, 999.0, "since long ago")
+    station.select([1])
+    for turn in range(20):
+        for second in range(5_000):
+            hand(station).say(1 + (second % 500 != 0), 1000.0 + turn, f"line {turn} {second}")
+        station.tick()
+        thread = station.weigh(heavy=1_000_000)
+        assert (thread is None) == (station.texts.weight <= 1_000_000)
+        if thread is not None:
+            thread.join(60)
+    assert len(station.texts) < 30_000
+    assert station.tape.start > 0
+    assert station.board.text(0) == "since long ago"
+    # What is plotted, and what is on the tape still.
+    assert [station.texts.text(value) for value in station.series(1).live.values] == [
+        f"line {turn} {second}" for turn in range(20) for second in range(0, 5_000, 500)
+    ]
+    held = station.tape.since(station.tape.start)
+    last = [station.texts.text(value) for value in held.values[-5_000:]]
+    assert last == [f"line 19 {second}" for second in range(5_000)]
+    assert "(no longer kept)" not in {station.texts.text(value) for value in held.values}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papaya.sensors.reading import Value
+from papaya_gui.models.texts import Texts
 
 Rows = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -51,29 +51,6 @@ def joined(batches: list[Batch]) -> Batch:
         np.concatenate([batch.values for batch in batches]),
         np.concatenate([batch.kinds for batch in batches]),
     )
-
-
-class Texts:
-    """Texts by number: values that are texts come often, and few are different."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._texts: list[str] = []
-        self._lock = threading.Lock()
-
-    def number(self, text: str) -> int:
-        """Return the number of a text, always the same."""
-        number = self._numbers.get(text)
-        if number is None:
-            with self._lock:
-                number = self._numbers.setdefault(text, len(self._texts))
-                if number == len(self._texts):
-                    self._texts.append(text)
-        return number
-
-    def text(self, number: float) -> str:
-        """Return the text of a number."""
-        return self._texts[int(number)]
 
 
 class Inbox:

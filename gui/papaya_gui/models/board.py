@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Batch, Floats, Kinds, Texts
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Batch, Floats, Kinds
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import Levels
+from papaya_gui.models.texts import Texts
 
 # How a row is to be read; past twice its expected interval a value is stale.
 NOTHING, LIVE, STALE = 0, 1, 2
@@ -90,6 +91,11 @@ class Board:
         if np.isnan(value):
             return ""
         return value_text(value, int(self.kinds[index]), self._texts)
+
+    def texts(self) -> Floats:
+        """Return the numbers of the texts among the values."""
+        found: Floats = self.values[self.kinds == TEXT]
+        return found
 
     def text_of(self, number: float) -> str:
         """Return the text that stands for a number among the values."""

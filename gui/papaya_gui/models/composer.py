@@ -9,11 +9,12 @@ from datetime import tzinfo
 import numpy as np
 
 from papaya.manifest.model import Sensor
-from papaya_gui.models.batch import TEXT, Texts
+from papaya_gui.models.batch import TEXT
 from papaya_gui.models.curve import Aggregation, Drawn, drawn
 from papaya_gui.models.picture import Axis, Lane, Limit, Picture, Trace
 from papaya_gui.models.scale import Scale, fitted
 from papaya_gui.models.series import Series
+from papaya_gui.models.texts import Texts
 from papaya_gui.models.ticks import clock_text
 from papaya_gui.models.words import Words
 

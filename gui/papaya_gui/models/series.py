@@ -125,6 +125,12 @@ class Series:
             times, values, low, high = np.empty(0), np.empty(0), None, None
         self.history.add(Stretch(start, end, step, times, values, low, high, interval))
 
+    def texts(self) -> Floats:
+        """Return the numbers of the texts that it holds."""
+        if self.kind != TEXT:
+            return np.empty(0)
+        return np.concatenate((self.live.values, *(one.values for one in self.history.stretches)))
+
     @property
     def position(self) -> int:
         """Up to where it has taken from the tape."""

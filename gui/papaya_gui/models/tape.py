@@ -6,8 +6,11 @@ Curves are made from it when somebody looks at them, and a view that is paused f
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
-from papaya_gui.models.batch import EMPTY, Batch, joined
+import numpy as np
+
+from papaya_gui.models.batch import EMPTY, TEXT, Batch, Floats, joined
 
 # 21 bytes each: about 100 MB.
 CAPACITY = 5_000_000
@@ -35,10 +38,18 @@ class Tape:
         else:
             self._batches.append(batch)
         self.end += len(batch)
-        while len(self._batches) > 1 and self.end - self.start - len(self._batches[0]) >= self._capacity:
+        self.shorten(self._capacity)
+
+    def shorten(self, length: int) -> None:
+        """Forget the oldest readings beyond so many, but none from `kept_from` on."""
+        while len(self._batches) > 1 and self.end - self.start - len(self._batches[0]) >= length:
             if self.kept_from is not None and self.start + len(self._batches[0]) > self.kept_from:
                 break
             self.start += len(self._batches.popleft())
+
+    def batches(self) -> tuple[Batch, ...]:
+        """Return everything that it holds, oldest first, for whoever looks through it in a thread."""
+        return tuple(self._batches)
 
     def since(self, position: int, until: int | None = None) -> Batch:
         """Return the readings from a position up to and without another, as far as they are still there."""
@@ -56,6 +67,11 @@ class Tape:
                 break
             stop = start
         return joined(found[::-1])
+
+
+def texts_in(batches: Iterable[Batch]) -> Floats:
+    """Return the numbers of the texts among the values, each as often as it is there."""
+    return np.concatenate([np.empty(0), *(batch.values[batch.kinds == TEXT] for batch in batches)])
 
 
 def _part(batch: Batch, start: int, stop: int) -> Batch:

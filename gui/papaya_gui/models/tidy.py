@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from papaya.errors import Interrupted
-from papaya_gui.models.batch import TEXT, TRUTH, WHOLE, Floats, Texts
+from papaya_gui.models.batch import TEXT, TRUTH, WHOLE, Floats
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.series import Series
+from papaya_gui.models.texts import Texts
 from papaya_gui.saving import replaced
 
 COLUMNS = ("time", "epoch_ms", "device", "key", "sensor", "value", "unit", "mean_of_s")

@@ -19,8 +19,8 @@ import numpy as np
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.source import Source
-from papaya_gui.models.batch import Texts
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
 from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past

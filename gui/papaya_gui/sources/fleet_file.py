@@ -21,8 +21,8 @@ from papaya.sensors.file import read_text
 from papaya.sensors.parsed import cell
 from papaya.sensors.reading import Value, objection_to_time
 from papaya.sensors.source import Source
-from papaya_gui.models.batch import Texts
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import past_from
 from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past

@@ -10,8 +10,9 @@ import numpy as np
 
 from papaya.manifest.model import Sensor
 from papaya.sensors.reading import LONGEST_TEXT, objection_to_time
-from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch, Texts
+from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import LARGEST
 from papaya_gui.sources.topics import Pattern
 

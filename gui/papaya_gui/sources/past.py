@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from papaya.sensors.reading import Value
-from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Texts
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.supply import Past
 
 # What ThingsBoard's own dashboards ask for at the most, and what is quickly brought here.

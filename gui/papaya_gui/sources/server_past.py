@@ -8,8 +8,8 @@ import numpy as np
 
 from papaya.api.feed import DeviceFeed
 from papaya.sensors.reading import Value
-from papaya_gui.models.batch import Texts
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
 from papaya_gui.sources.supply import Past
 

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from papaya_gui.models.batch import Inbox, Texts
+from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.tape import Tape
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.supply import Supply
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State

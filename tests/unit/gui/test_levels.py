@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from papaya_gui.models.batch import NUMBER, Batch, Inbox, Texts
+from papaya_gui.models.batch import NUMBER, Batch, Inbox
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ABOVE, ALARM, BELOW, CLEAR, WARN, Levels
+from papaya_gui.models.texts import Texts
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.reading import Value

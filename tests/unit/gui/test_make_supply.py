@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from papaya_gui.models.batch import Inbox, Texts
+from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.make import make_supply
 from papaya_gui.sources.supply import Supply
 

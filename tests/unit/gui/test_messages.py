@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Texts
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.messages import MessageReader
 from papaya_gui.sources.topics import pattern_of, place_of
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from papaya_gui.models.batch import NUMBER, TEXT, Batch, Texts
+from papaya_gui.models.batch import NUMBER, TEXT, Batch
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.composer import Composer
 from papaya_gui.models.scale import Scale, fitted
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
+from papaya_gui.models.texts import Texts
 from papaya_gui.models.ticks import clock_text, time_ticks, value_ticks, zone_text
 from papaya_gui.models.window import SPANS, TimeWindow, parsed_span, span_text, window_of
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from papaya_gui.models.batch import Inbox, Texts
+from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import LIVE, NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ABOVE, ALARM, BELOW, CLEAR, WARN
 from papaya_gui.models.table import Column, Show, Table, natural, ranks_of
+from papaya_gui.models.texts import Texts
 from papaya_gui.models.words import Words
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State

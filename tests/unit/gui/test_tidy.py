@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Texts
+from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
+from papaya_gui.models.texts import Texts
 from papaya_gui.models.tidy import COLUMNS, Samples, guarded, lines, samples_of, unguarded, write
 
 from papaya.errors import Interrupted

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from papaya_gui.models.batch import Inbox, Texts
+from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.texts import Texts
 from papaya_gui.models.tree import ROOT, Count, Kind, Online, Tree
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
