@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import ssl
 import sys
 import time
@@ -472,3 +473,22 @@ def test_values_regain_their_types(text: str, value: object) -> None:
 )
 def test_rows_that_say_nothing(rows: Any) -> None:
     assert list(updates_in(rows)) == []
+
+
+def test_the_program_that_the_guide_shows_runs(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    guide = Path(__file__).parents[3] / "docs" / "agent.md"
+    found = re.search(r"```python\n(session = .*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    post_series(client, meter, ts=1_763_950_000_000, **{"voltage.volt": 12.5})
+    program = found[1].replace("https://things.example.com", sandbox.url)
+    program = program.replace("784f394c-42b6-435a-983c-b7beff2784f9", id_of(meter))
+    program = program.replace("me@example.com", PERSON.username or "")
+    names: dict[str, Any] = {"password": PERSON.password, "Session": Session, "Credentials": Credentials}
+    names |= {"ServerFeed": ServerFeed, "ThingsBoardBackend": ThingsBoardBackend}
+    exec(program, names)  # noqa: S102 - the page's own words are what is tried
+    names["session"].close()
+    said = capsys.readouterr().out
+    assert said.count("12.5") >= 2
+    assert "Health.CLOSED" in said
