@@ -14,20 +14,6 @@ from papaya.sandbox import Sandbox
 from tests.unit.sandbox.client import Client
 
 
-@pytest.fixture(params=["4.0.1", "4.3.1.3"])
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A server in memory, of both versions."""
-    with Sandbox(emulate=request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    """The tenant administrator's client of it."""
-    with Client(sandbox) as logged_in:
-        yield logged_in
-
-
 @pytest.fixture
 def session(sandbox: Sandbox) -> Iterator[Session]:
     """A session of papaya."""

@@ -61,26 +61,6 @@ class Told:
                 return condition
 
 
-@pytest.fixture(params=["4.0.1", "4.3.1.3"])
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A server in memory, of both versions."""
-    with Sandbox(emulate=request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[Client]:
-    """The tenant administrator's client of it."""
-    with Client(sandbox) as logged_in:
-        yield logged_in
-
-
-@pytest.fixture
-def meter(client: Client) -> dict[str, Any]:
-    """A device of the server."""
-    return client.device("PM-1")
-
-
 @pytest.fixture
 def told() -> Told:
     """What has been told so far."""
