@@ -10,7 +10,10 @@ from PyQt6.QtWidgets import QApplication
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as `#rrggbb`, by role; `curves` are told apart by hue, brightness and pattern of the pen."""
+    """Colours as `#rrggbb`, by role; `curves` are told apart by hue, brightness and pattern of the pen.
+
+    `line` parts what lies beside each other, `edge` is around what one types into, chooses from or ticks.
+    """
 
     name: str
     window: str
@@ -19,6 +22,7 @@ class Theme:
     text: str
     muted: str
     line: str
+    edge: str
     accent: str
     accent_text: str
     good: str
@@ -45,6 +49,7 @@ LIGHT = Theme(
     text="#1b1f24",
     muted="#57606a",
     line="#d0d7de",
+    edge="#6e7781",
     accent="#0a5fb4",
     accent_text="#ffffff",
     good="#0b6b3a",
@@ -64,6 +69,7 @@ DARK = Theme(
     text="#e8ebef",
     muted="#a6b0bb",
     line="#3b434c",
+    edge="#828c98",
     accent="#6cb6ff",
     accent_text="#0d1117",
     good="#5fd391",
@@ -76,6 +82,12 @@ DARK = Theme(
     curves=("#6cb6ff", "#ff9d5c", "#3fd0a4", "#f08fd0", "#e6d450", "#8fc7e8", "#c79bff", "#c9d1d9"),
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+# Around these Qt's style draws an edge in the window's colour, darkened by this much: on a dark window it
+# cannot be seen, on a light one hardly.
+_EDGED = (
+    "QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QPushButton", "QToolButton", "QScrollBar"
+)  # fmt: skip
+_DARKENED_BY = 140
 
 
 def luminance(color: str) -> float:
@@ -114,10 +126,19 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
+def edged_palette(theme: Theme) -> QPalette:
+    """Return what those of Qt's widgets are drawn with whose edges tell what they are."""
+    palette = palette_of(theme)
+    palette.setColor(QPalette.ColorRole.Window, QColor(theme.edge).lighter(_DARKENED_BY))
+    return palette
+
+
 def apply(application: QApplication, theme: Theme) -> None:
     """Give every widget a look; the style is Qt's own, so that it is the same on every desktop."""
     application.setStyle("Fusion")
     application.setPalette(palette_of(theme))
+    for name in _EDGED:
+        application.setPalette(edged_palette(theme), name)
 
 
 def wanted_theme(application: QApplication, name: str | None) -> Theme:

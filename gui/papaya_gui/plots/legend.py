@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor, QKeyEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from papaya_gui.plots.pens import Look, sample
-from papaya_gui.theme import Theme
+from papaya_gui.theme import Theme, edged_palette
 
 _Role = Qt.ItemDataRole
 NAME, DEVICE, NOW, AT_CURSOR, DRAWN = range(5)
@@ -130,10 +130,13 @@ class Legend(QTableView):
         size = self.iconSize()
         size.setWidth(44)
         self.setIconSize(size)
+        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw with other colours from now on."""
         self.entries.theme = theme
+        # For the squares that are ticked.
+        self.setPalette(edged_palette(theme))
 
     def set_entries(self, entries: tuple[Entry, ...], room: int = 200) -> None:
         """Show these, in as much room as they need, and no more than so many pixels."""
