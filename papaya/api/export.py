@@ -24,7 +24,7 @@ from papaya.api.fetch import (
     profile_names,
 )
 from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
-from papaya.api.query import all_of, count, listed
+from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
 from papaya.api.read import entity_of
 from papaya.engine.address import Kind
 from papaya.engine.canonical import canonical
@@ -34,9 +34,6 @@ from papaya.errors import PapayaError, UnexpectedReply
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.model import Json
 
-FIND_KEYS = "/api/entitiesQuery/find/keys"
-# The server looks at no more entities than these for their keys.
-_TOGETHER = 100
 _PAGE = 10_000
 _SCOPES: tuple[Scope, ...] = ("SERVER_SCOPE", "SHARED_SCOPE")
 
@@ -152,7 +149,7 @@ def _of_profile(server: Server, profile: str) -> Iterator[tuple[str, dict[str, J
 
 def _objects(server: Server, kind: Kind, ids: set[str]) -> dict[str, dict[str, Json]]:
     """Return the full objects of these ids: page by page where they are most of what the tenant has."""
-    if len(ids) > _TOGETHER and count(server, all_of(endpoints(kind).entity_type)) < 4 * len(ids):
+    if len(ids) > KEYS_TOGETHER and count(server, all_of(endpoints(kind).entity_type)) < 4 * len(ids):
         bodies: Iterable[dict[str, Json]] = objects(server, kind, _PAGE)
     else:
         bodies = objects_by_id(server, kind, ids)
@@ -173,7 +170,7 @@ def _typed_values(
     server: Server, pool: ThreadPoolExecutor, kind: Kind, ids: Sequence[str]
 ) -> Iterator[tuple[str, Values]]:
     # Assets have no shared attributes in a manifest, so that one scope is all there is to read of them.
-    groups = list(chunks(ids, _TOGETHER))
+    groups = list(chunks(ids, KEYS_TOGETHER))
     known = pool.map(lambda group: _keys(server, group) if kind == "device" else None, groups)
     for group, keys in zip(groups, known, strict=True):
         read = pool.map(lambda id_, keys=keys: _values(server, kind, id_, keys), group)
@@ -181,22 +178,8 @@ def _typed_values(
 
 
 def _keys(server: Server, ids: Sequence[str]) -> _Known:
-    body: Json = {
-        "entityFilter": listed("DEVICE", ids),
-        "pageLink": {"pageSize": _TOGETHER, "page": 0},
-        "entityFields": [],
-        "latestValues": [],
-        "keyFilters": [],
-    }
-    found: list[set[str]] = []
-    for scope in (*_SCOPES, "CLIENT_SCOPE"):
-        path = f"{FIND_KEYS}?timeseries=false&attributes=true&scope={scope}"
-        answer = server.post(path, body, repeatable=True)
-        keys = answer.get("attribute") if isinstance(answer, dict) else None
-        if not isinstance(keys, list):
-            raise UnexpectedReply("the answer names no keys", method="POST", path=FIND_KEYS)
-        found.append({str(key) for key in keys})
-    return _Known(*found)
+    scopes = *_SCOPES, "CLIENT_SCOPE"
+    return _Known(*(keys_of_devices(server, ids, "attribute", scope) for scope in scopes))
 
 
 def _values(server: Server, kind: Kind, id_: str, known: _Known | None) -> Values:

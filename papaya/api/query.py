@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from papaya.engine.address import Kind
 from papaya.engine.canonical import Untyped
@@ -19,6 +19,9 @@ from papaya.manifest.model import Json
 
 FIND = "/api/entitiesQuery/find"
 COUNT = "/api/entitiesQuery/count"
+FIND_KEYS = "/api/entitiesQuery/find/keys"
+# The server looks at no more entities than these for their keys.
+KEYS_TOGETHER = 100
 
 _KEY_TYPES: dict[Scope, str] = {"SERVER_SCOPE": "SERVER_ATTRIBUTE", "SHARED_SCOPE": "SHARED_ATTRIBUTE"}
 
@@ -90,6 +93,30 @@ def count(session: Poster, entity_filter: Json) -> int:
     if not isinstance(answer, int):
         raise UnexpectedReply("the answer to a count is no number", method="POST", path=COUNT)
     return answer
+
+
+def keys_of_devices(
+    session: Poster, ids: Sequence[str], kind: Literal["timeseries", "attribute"], scope: str = ""
+) -> set[str]:
+    """Return the keys that any of so many devices has telemetry of, or attributes of a scope."""
+    body: Json = {
+        "entityFilter": listed("DEVICE", ids),
+        "pageLink": {"pageSize": KEYS_TOGETHER, "page": 0},
+        "entityFields": [],
+        "latestValues": [],
+        "keyFilters": [],
+    }
+    is_series = kind == "timeseries"
+    path = f"{FIND_KEYS}?timeseries={_word(is_series)}&attributes={_word(not is_series)}"
+    answer = session.post(path if is_series else f"{path}&scope={scope}", body, repeatable=True)
+    keys = answer.get(kind) if isinstance(answer, dict) else None
+    if not isinstance(keys, list):
+        raise UnexpectedReply("the answer names no keys", method="POST", path=FIND_KEYS)
+    return {str(key) for key in keys}
+
+
+def _word(truth: bool) -> str:
+    return "true" if truth else "false"
 
 
 def all_of(entity_type: str) -> Json:

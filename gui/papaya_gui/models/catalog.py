@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from papaya.manifest.model import Device, Fleet, Sensor
 
 DEFAULT_EVERY = 60.0
+# Of a device that the manifest gives no sensors; one with more of them invents keys, by a fault of its own.
+MOST_FOUND = 1_000
 _REPORT_EVERY = "reportEverySeconds"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from papaya.manifest.model import Sensor
 from papaya.sensors.reading import LONGEST_TEXT, objection_to_time
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch
-from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.catalog import MOST_FOUND, Catalog
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import LARGEST
 from papaya_gui.sources.topics import Pattern
@@ -20,8 +20,8 @@ from papaya_gui.sources.topics import Pattern
 Message = tuple[str, bytes, float]
 Entry = tuple[int, float, float, int]
 
-# Of devices and keys that come out of nowhere, by a fault of whoever invents them.
-_MOST_STRANGERS, _MOST_KEYS = 1_000, 1_000
+# Of devices that come out of nowhere, by a fault of whoever invents them.
+_MOST_STRANGERS = 1_000
 # Below a `#` anything may stand, another thing each time.
 _MOST_TOPICS = 200_000
 # What programs print where a number should be; as a text it would make the sensor one of texts.
@@ -139,7 +139,7 @@ class MessageReader:
     def _row(self, device: str, key: str) -> int:
         known = self._catalog.find(device, key)
         if known is None:
-            if not key.strip() or len(self._catalog.rows_of(device)) >= _MOST_KEYS:
+            if not key.strip() or len(self._catalog.rows_of(device)) >= MOST_FOUND:
                 raise Unreadable
             known = self._catalog.add(device, Sensor(key))
         return known.index

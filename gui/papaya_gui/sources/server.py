@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import random, sample
 
@@ -17,6 +17,7 @@ from papaya.api.listeners import NO_DEVICE
 from papaya.api.query import Key
 from papaya.api.retry import backoff
 from papaya.api.session import Session, Tokens
+from papaya.api.telemetry_keys import keys_beside
 from papaya.engine.inventory import SENSORS_KEY
 from papaya.errors import PapayaError
 from papaya.manifest.model import Sensor
@@ -25,7 +26,7 @@ from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
 from papaya.settings import Settings
 from papaya_gui.models.batch import Inbox
-from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.models.catalog import MOST_FOUND, Catalog, Row
 from papaya_gui.sources.missed import Missed
 from papaya_gui.sources.past import MOST_SAMPLES
 from papaya_gui.sources.remote import Remote
@@ -50,8 +51,9 @@ class ServerSupply(Supply):
     """What the fleet's devices send, as their server has it.
 
     Sensors are the manifest's; of a device that declares none they are those of its attribute
-    `papaya.sensors`, else every key of its telemetry. With an API key, which the server's WebSocket does not
-    take, values are asked for repeatedly, and the condition says so.
+    `papaya.sensors`, else every key of its telemetry, for which it is looked again and again. With an API
+    key, which the server's WebSocket does not take, values are asked for repeatedly, and the condition says
+    so.
     """
 
     name = "thingsboard"
@@ -91,8 +93,10 @@ class ServerSupply(Supply):
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._remote = ServerRemote(self._session, self._ids, self._names)
-        # What ends listening to each device that is listened to.
-        self._heard: dict[str, Callable[[], None]] = {}
+        # Which keys of a device are listened to, and what ends that.
+        self._heard: dict[str, dict[str, Callable[[], None]]] = {}
+        # Devices whose sensors are what they send.
+        self._undeclared: set[str] = set()
         self._absent: dict[str, str] = {}
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._stopping, self._looked = threading.Event(), threading.Event()
@@ -195,8 +199,11 @@ class ServerSupply(Supply):
         """Listen to the devices that are not listened to yet, as far as the server has them."""
         self._leave_deleted()
         wanted = [name for name in self.catalog.devices if name not in self._heard]
-        if not wanted:
-            return
+        if wanted:
+            self._find(wanted)
+        self._find_keys()
+
+    def _find(self, wanted: Sequence[str]) -> None:
         found = devices_by_name(self._session, wanted, self.catalog.fleet.name, (_DECLARED,))
         for name, device in found.items():
             self._names[device.id], self._ids[name] = name, device.id
@@ -205,13 +212,14 @@ class ServerSupply(Supply):
                     self.catalog.add(name, sensor)
             if self.catalog.rows_of(name):
                 self._listen(name)
+            else:
+                self._undeclared.add(name)
         for name in wanted:
             if name not in found:
                 self._misses(name, NO_DEVICE, DEVICE_MISSING)
         if not self._ids:
             reason = f"the server has none of the {len(wanted)} devices of this fleet"
             self.tell(Condition(Health.FAULT, reason, DEVICE_MISSING))
-        self._find_keys([name for name in found if name not in self._heard])
 
     def _leave_deleted(self) -> None:
         """Listen no more to devices that the server has deleted, which it does not tell: it falls silent."""
@@ -225,35 +233,43 @@ class ServerSupply(Supply):
         for gone in set(asked) - present:
             name = silent[gone]
             del self._names[gone], self._ids[name]
-            self._heard.pop(name)()
+            for stop in set(self._heard.pop(name).values()):
+                stop()
             # Of another device of this name something has to be told.
             self._absent[name] = ""
 
-    def _find_keys(self, devices: Iterable[str]) -> None:
-        """Take as sensors what devices have sent; one that has sent nothing yet is looked at again."""
-        for name in devices:
-            if self._stopping.is_set():
-                return
-            for key in self._feed.device(self._ids[name]).known_keys():
+    def _find_keys(self) -> None:
+        """Take as sensors what devices that declare none have sent, or have begun to send since."""
+        devices = [name for name in self.catalog.devices if name in self._undeclared and name in self._ids]
+        known = {self._ids[name]: [row.sensor.key for row in self.catalog.rows_of(name)] for name in devices}
+        for device, keys in keys_beside(self._session, known).items():
+            name = self._names[device]
+            for key in sorted(keys)[: MOST_FOUND - len(known[device])]:
                 self.catalog.add(name, Sensor(key))
-            if self.catalog.rows_of(name):
-                self._listen(name)
-            else:
+            self._listen(name)
+        for name in devices:
+            if name not in self._heard:
                 self._misses(name, "the device has sent nothing yet", DEVICE_SILENT)
         if not self._heard and self._ids:
             self.tell(Condition(Health.LIVE))
 
     def _listen(self, name: str) -> None:
+        """Listen to the sensors of a device that are not listened to yet."""
+        heard = self._heard.setdefault(name, {})
         rows = self.catalog.rows_of(name)
-        indices = {row.sensor.key: row.index for row in rows}
-        put, heard = self.inbox.put, self._missed.heard
+        indices = {row.sensor.key: row.index for row in rows if row.sensor.key not in heard}
+        if not indices:
+            return
+        put, note = self.inbox.put, self._missed.heard
 
         def take(key: str, ts: int, value: Value) -> None:
             put(indices[key], ts, value)
-            heard(indices[key], ts)
+            note(indices[key], ts)
 
         device = self._feed.device(self._ids[name])
-        self._heard[name] = device.listen(tuple(indices), take, silent_after=patience_with(rows))
+        heard.update(
+            dict.fromkeys(indices, device.listen(tuple(indices), take, silent_after=patience_with(rows)))
+        )
         if self._absent.pop(name, None) is not None:
             self.tell(Condition(Health.LIVE, device=name))
 

@@ -97,6 +97,44 @@ def test_sensors_come_from_the_attribute_where_the_manifest_has_none_and_else_fr
     assert ear.catalog.find("PM-1", "hidden") is None
 
 
+def test_what_a_device_without_declared_sensors_begins_to_send_later_is_found(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    first, second = client.device("PM-1"), client.device("PM-2")
+    post_series(client, first, ts=START, t=1)
+    post_series(client, second, ts=START, t=1, n=2)
+    ear, _ = listen(ears, fleet_of(meter("PM-1"), meter("PM-2"), meter("PM-3", "t")), sandbox.url)
+    ear.until_text("PM-2", "n", "2")
+    post_series(client, first, ts=START, n=5, own=6)
+    ear.until_text("PM-1", "n", "5")
+    ear.until_text("PM-1", "own", "6")
+    post_series(client, first, ts=START + 1, own=7, t=8)
+    ear.until_text("PM-1", "own", "7")
+    ear.until_text("PM-1", "t", "8")
+    assert ear.catalog.find("PM-2", "own") is None
+    assert list(ear.values("PM-1", "own")) == [6, 7]
+
+
+def test_looking_for_keys_again_takes_one_request_for_a_hundred_devices(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    names = [f"PM-{number}" for number in range(120)]
+    for name in names:
+        device = client.device(name)
+        client.set_attributes(device, {"papaya.fleet": "meters"})
+        post_series(client, device, ts=START, t=1)
+    ear, _ = listen(ears, fleet_of(*(meter(name) for name in names)), sandbox.url, look_again=0.1)
+    ear.until(lambda: all(ear.text(name, "t") for name in names))
+
+    def looks() -> int:
+        return sum("find/keys" in path for _, path, _ in sandbox.requests)
+
+    before, looked = len(sandbox.requests), looks()
+    ear.until(lambda: looks() >= looked + 6)
+    asked = [path for _, path, _ in sandbox.requests[before:]]
+    assert all("find/keys" in path or "/api/devices" in path for path in asked), asked
+
+
 def test_a_device_that_the_server_lacks_is_silent_and_is_heard_once_it_is_created(
     sandbox: Sandbox, client: Client, ears: list[Ear]
 ) -> None:

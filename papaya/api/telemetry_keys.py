@@ -1,0 +1,28 @@
+"""Which keys devices have sent telemetry of, for many devices in few requests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from papaya.api.fetch import KEYS_AT_ONCE, Server, chunks
+from papaya.api.latest import Portion, query_of, updates_in
+from papaya.api.query import FIND, KEYS_TOGETHER, keys_of_devices
+
+
+def keys_beside(server: Server, known: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """Return the keys of devices that are not `known` of them, by their ids; those without any are left out.
+
+    A hundred devices take one request where none of them can have a key that is not known of it, and else
+    another one for sixteen of the keys that some of them lack.
+    """
+    found: dict[str, set[str]] = {}
+    for devices in chunks(sorted(known), KEYS_TOGETHER):
+        together = keys_of_devices(server, devices, "timeseries")
+        lacking = {device: together.difference(known[device]) for device in devices}
+        asked = tuple(device for device, keys in lacking.items() if keys)
+        for keys in chunks(sorted(set().union(*lacking.values())), KEYS_AT_ONCE):
+            answer = server.post(FIND, query_of(Portion(asked, tuple(keys))), repeatable=True)
+            for update in updates_in(answer.get("data") if isinstance(answer, dict) else None):
+                if update.key in lacking.get(update.device, ()):
+                    found.setdefault(update.device, set()).add(update.key)
+    return found
