@@ -180,7 +180,7 @@ class Stream:
     def _poll(self) -> None:
         reason = (
             "the server's WebSocket takes no API key: values are asked for every "
-            f"{self._pace.poll_every:g} s, and what comes in between is not seen"
+            f"{self._pace.poll_every:g} s, and what comes in between is not told"
         )
         while not self._stopping.is_set():
             asked = list(portions(self._listeners.wanted()))

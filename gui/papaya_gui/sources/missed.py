@@ -1,4 +1,8 @@
-"""What a server got while the window could not hear it: asked for again, for the rows that are looked at."""
+"""What a server got and the window did not hear: asked for again, for the rows that are looked at.
+
+That is what came while the connection was down; and where values are not told but asked for every few
+seconds, what came in between.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from papaya.sensors.reading import Value
 ROUNDS = (1.0, 20.0, 120.0)
 # Of rows that nobody looks at, while the network comes and goes.
 MOST_HOLES = 4
+# So many rows at once, so that none waits long for another, and the server is asked little.
+MOST_POLLED = 10
 
 # Row, first and last time in milliseconds, the last one not included.
 Fetch = Callable[[int, int, int], Sequence[tuple[int, Value]]]
@@ -34,7 +40,8 @@ class Hole:
 class Missed:
     """Notes where values may be missing, and fills in what is there; safe to share between threads.
 
-    `every` returns after how many seconds a row's next value is due: what is shorter is no hole.
+    `every` returns after how many seconds a row's next value is due: what is shorter is no hole. While
+    `is_polled`, anything may be missing between two values.
     """
 
     def __init__(self, every: Callable[[int], float], clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,10 +51,15 @@ class Missed:
         self._open: dict[int, int] = {}
         self._holes: dict[int, list[Hole]] = {}
         self._watched: tuple[int, ...] = ()
+        self.is_polled = False
+        # Between polls: one for each row, which grows until it is filled.
+        self._between: dict[int, Hole] = {}
 
     def watch(self, rows: Iterable[int]) -> None:
         """Fill the holes of these rows and of no others."""
-        self._watched = tuple(rows)
+        with self._noting:
+            self._watched = tuple(rows)
+            self._between = {row: hole for row, hole in self._between.items() if row in self._watched}
 
     def interrupted(self) -> None:
         """Note that from now on nothing can be heard."""
@@ -65,10 +77,22 @@ class Missed:
                     holes = self._holes.setdefault(row, [])
                     holes.append(Hole(row, start, ts, self._clock()))
                     del holes[:-MOST_HOLES]
+            elif self.is_polled and row in self._watched:
+                self._polled(row, ts)
             self._last[row] = max(ts, self._last.get(row, ts))
+
+    def _polled(self, row: int, ts: int) -> None:
+        before = self._last.get(row)
+        if before is None or ts - before < 2:
+            return
+        hole = self._between.setdefault(row, Hole(row, before + 1, ts, self._clock()))
+        if hole.end < ts:
+            hole.known.add(hole.end)
+            hole.end = ts
 
     def fill(self, fetch: Fetch, put: Put) -> None:
         """Fetch what is due; raises what `fetch` raises, and that hole is tried again the next time."""
+        self._fill_between(fetch, put)
         with self._noting:
             holes = [hole for row in self._watched for hole in self._holes.get(row, ())]
         for hole in holes:
@@ -82,3 +106,21 @@ class Missed:
             if hole.rounds == len(ROUNDS):
                 with self._noting:
                     self._holes[hole.row] = [other for other in self._holes[hole.row] if other is not hole]
+
+    def _fill_between(self, fetch: Fetch, put: Put) -> None:
+        """Fetch what came between polls, of those rows first that have waited longest."""
+        with self._noting:
+            oldest = sorted(self._between.values(), key=lambda hole: hole.closed_at)[:MOST_POLLED]
+            holes = [(hole, hole.start, hole.end, set(hole.known)) for hole in oldest]
+        for hole, start, end, known in holes:
+            for ts, value in fetch(hole.row, start, end):
+                if ts not in known:
+                    put(hole.row, ts, value)
+            with self._noting:
+                if self._between.get(hole.row) is not hole:
+                    continue
+                del self._between[hole.row]
+                if hole.end > end:
+                    # Another value has come meanwhile.
+                    later = {ts for ts in hole.known if ts > end}
+                    self._between[hole.row] = Hole(hole.row, end + 1, hole.end, self._clock(), known=later)

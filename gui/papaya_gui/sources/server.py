@@ -147,7 +147,7 @@ class ServerSupply(Supply):
         return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
 
     def watch(self, rows: Sequence[int]) -> None:
-        """Fill in what was missed of these rows while the server could not be heard."""
+        """Fill in what was missed of these rows while the server was not heard, or between two questions."""
         self._missed.watch(rows)
 
     # Finding devices and their sensors, in a thread of its own
@@ -282,6 +282,9 @@ class ServerSupply(Supply):
         """Pass on how the server, or a device of it, is to be heard."""
         if not condition.device and condition.health is Health.DOWN:
             self._missed.interrupted()
+        if condition.health is Health.POLLING:
+            self._missed.is_polled = True
+            condition = replace(condition, reason=f"{condition.reason}; of what is plotted it is filled in")
         name = self._names.get(condition.device, "")
         if condition.device and not name:
             # It has been left.

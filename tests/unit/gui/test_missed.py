@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from papaya_gui.sources.missed import MOST_HOLES, ROUNDS, Missed
+from papaya_gui.sources.missed import MOST_HOLES, MOST_POLLED, ROUNDS, Missed
 
 from papaya.errors import Unreachable
 from papaya.sensors.reading import Value
@@ -106,3 +106,68 @@ def test_a_failure_is_tried_again() -> None:
     with pytest.raises(Unreachable):
         scene.missed.fill(fail, lambda *one: None)
     assert scene.after(0) == [(7, 2_000, 2)]
+
+
+def test_what_comes_between_two_polls_is_filled_in_at_once_where_somebody_looks() -> None:
+    scene = Scene()
+    scene.missed.is_polled = True
+    scene.samples = [(ts, ts) for ts in range(1_000, 20_000, 1_000)]
+    for row in (3, 7):
+        scene.missed.heard(row, 5_000)
+        scene.missed.heard(row, 10_000)
+    assert scene.after(0) == [(7, ts, ts) for ts in (6_000, 7_000, 8_000, 9_000)]
+    assert scene.after(0) == []
+    scene.missed.heard(7, 15_000)
+    assert scene.after(0) == [(7, ts, ts) for ts in (11_000, 12_000, 13_000, 14_000)]
+    assert [row for row, _, _ in scene.asked] == [7, 7]
+
+
+def test_polls_that_could_not_be_filled_in_are_made_up_for_together_and_nothing_comes_twice() -> None:
+    scene = Scene()
+    scene.missed.is_polled = True
+    scene.samples = [(ts, ts) for ts in range(1_000, 20_000, 1_000)]
+    for ts in (1_000, 4_000, 4_000, 4_001, 7_000):
+        scene.missed.heard(7, ts)
+    assert scene.after(0) == [(7, ts, ts) for ts in (2_000, 3_000, 5_000, 6_000)]
+    assert len(scene.asked) == 1
+
+
+def test_a_poll_that_comes_while_another_is_filled_in_is_not_forgotten() -> None:
+    scene = Scene()
+    scene.missed.is_polled = True
+    scene.samples = [(ts, ts) for ts in range(1_000, 9_000, 1_000)]
+    scene.missed.heard(7, 1_000)
+    scene.missed.heard(7, 3_000)
+
+    def fetch(row: int, start: int, end: int) -> list[tuple[int, Value]]:
+        scene.missed.heard(7, 5_000)
+        scene.missed.heard(7, 7_000)
+        return scene.fetch(row, start, end)
+
+    scene.missed.fill(fetch, lambda *one: None)
+    assert scene.after(0) == [(7, 4_000, 4_000), (7, 6_000, 6_000)]
+
+
+def test_a_poll_after_an_interruption_fills_the_interruption_and_asks_for_nothing_twice() -> None:
+    scene = Scene()
+    scene.missed.is_polled = True
+    scene.samples = [(ts, ts) for ts in range(1_000, 20_000, 1_000)]
+    scene.missed.heard(7, 5_000)
+    scene.missed.interrupted()
+    scene.missed.heard(7, 9_000)
+    assert scene.after(0) == []
+    assert scene.after(ROUNDS[0]) == [(7, ts, ts) for ts in (6_000, 7_000, 8_000)]
+
+
+def test_so_many_rows_are_filled_in_at_once_and_the_others_next() -> None:
+    scene = Scene()
+    scene.missed.is_polled = True
+    rows = range(MOST_POLLED + 3)
+    scene.missed.watch(rows)
+    for row in rows:
+        scene.missed.heard(row, 1_000)
+        scene.missed.heard(row, 5_000)
+    scene.after(0)
+    assert len(scene.asked) == MOST_POLLED
+    scene.after(0)
+    assert sorted(row for row, _, _ in scene.asked) == list(rows)

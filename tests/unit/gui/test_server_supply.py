@@ -227,6 +227,25 @@ def test_an_api_key_polls_and_says_why(sandbox: Sandbox, client: Client, ears: l
         ear.until_text("PM-1", "t", str(value))
 
 
+def test_with_an_api_key_what_came_between_two_polls_is_filled_in_where_somebody_looks(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    device = client.device("PM-1")
+    user = client.get("/api/auth/user")["id"]
+    body = {"userId": user, "enabled": True, "expirationTime": 0, "description": "window"}
+    key = Credentials(api_key=client.post("/api/apiKey", body)["value"])
+    post_series(client, device, ts=START, t=0, n=0)
+    slow = Pace(poll_every=1.0, longest_pause=0.3)
+    ear, supply = listen(ears, fleet_of(meter("PM-1", "t", "n", every=60)), sandbox.url, key, pace=slow)
+    supply.watch([0])
+    ear.until_text("PM-1", "t", "0")
+    for number in range(1, 6):
+        post_series(client, device, ts=START + number, t=number, n=number)
+    ear.until(lambda: len(ear.values("PM-1", "t")) == 6)
+    assert sorted(ear.values("PM-1", "t")) == [0, 1, 2, 3, 4, 5]
+    assert len(ear.values("PM-1", "n")) < 6
+
+
 def test_an_expired_token_is_refreshed(client: Client, sandbox: Sandbox, ears: list[Ear]) -> None:
     device, kept = client.device("PM-1"), []
     pair = client.log_in(Sandbox.username, Sandbox.password)
