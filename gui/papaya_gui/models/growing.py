@@ -32,3 +32,7 @@ class Growing:
             self._room = room
         self._room[self._count : count] = items
         self._count = count
+
+    def shorten(self, count: int) -> None:
+        """Keep so many items and no more."""
+        self._count = min(count, self._count)

@@ -93,6 +93,26 @@ class Pyramid:
         if self._capacity is not None and len(self) > 2 * self._capacity:
             self._keep_newest(self._capacity)
 
+    def take_back(self, moment: float) -> tuple[Floats, Floats]:
+        """Remove the samples after a moment, and return them with a NaN wherever the line breaks.
+
+        What has come late can then be added in its place, at the cost of what comes after it.
+        """
+        first = int(np.searchsorted(self._times.items, moment, side="right"))
+        times, values = self._whole(first, len(self), None)
+        if first < len(self) and self._breaks.items[first]:
+            times, values = np.insert(times, 0, times[0]), np.insert(values, 0, np.nan)
+        if self._interrupted:
+            times, values = np.append(times, self._newest), np.append(values, np.nan)
+        self._interrupted = False
+        self._breaks.shorten(first)
+        self._times.shorten(first)
+        self._newest = float(self._times.items[-1]) if first else -np.inf
+        for level in range(LEVELS + 1):
+            self._low[level].shorten(first // BLOCK**level)
+            self._high[level].shorten(first // BLOCK**level)
+        return times, values
+
     def view(
         self, start: float, end: float, pixels: int, *, gap: float | None = None
     ) -> tuple[Floats, Floats]:

@@ -85,8 +85,11 @@ class Series:
         if not self._has_pause:
             return False
         self._has_pause = False
+        starts = np.flatnonzero(np.diff(self.live.times, prepend=-np.inf) > self._longest_pause)
+        if len(starts) < 2:
+            # What came late has closed it.
+            return False
         times, values = self.live.times.copy(), self.live.values.copy()
-        starts = np.flatnonzero(np.diff(times, prepend=-np.inf) > self._longest_pause)
         for start, stop in zip(starts[:-1], starts[1:], strict=True):
             end = float(np.nextafter(times[stop - 1], np.inf))
             self.history.add(Stretch(float(times[start]), end, LIVE, times[start:stop], values[start:stop]))
@@ -167,10 +170,12 @@ class Series:
             self._has_pause |= bool((steps > self._longest_pause).any())
             self.live.append(times, values)
             return
-        # Something came late: everything is put in order anew, which is rare.
-        known_times, known_values = self.live.whole()
-        all_times, all_values = np.concatenate((known_times, times)), np.concatenate((known_values, values))
-        order = np.argsort(all_times, kind="stable")
-        self.live = Pyramid(self._capacity)
-        self.live.append(all_times[order], all_values[order])
-        self._has_pause = bool((np.diff(self.live.times) > self._longest_pause).any())
+        # Something came late: what is newer is put in order anew, and drawn anew.
+        later, their_values = self.live.take_back(float(times.min()))
+        times, values = np.concatenate((later, times)), np.concatenate((their_values, values))
+        order = np.argsort(times, kind="stable")
+        before = self.live.last
+        self.live.append(times[order], values[order])
+        self._scrolls = None
+        together = times[order] if before is None else np.append(before[0], times[order])
+        self._has_pause |= bool((np.diff(together) > self._longest_pause).any())

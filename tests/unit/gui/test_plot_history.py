@@ -351,3 +351,24 @@ def test_of_means_the_line_is_told_and_else_the_samples() -> None:
     broken = drawn(series_of([0, 1, 50, 51], [1, 2, 3, 4]), 0, 60, 600, Aggregation.AUTO)
     assert np.isnan([broken.at(moment) for moment in (-1, 20, 55)]).all()
     assert (broken.at(0.5), broken.at(51)) == (1.5, 4.0)
+
+
+def test_a_reading_that_comes_late_costs_what_comes_after_it_and_not_the_whole_curve() -> None:
+    tape = Tape()
+    series = Series(ROW, tape)
+    for times in ([*range(100), 105.0], [103.0, 102.0], [104.0, 106.0]):
+        tape.append(
+            Batch(
+                np.zeros(len(times), np.int32),
+                np.array(times),
+                np.array(times),
+                np.zeros(len(times), np.int8),
+            )
+        )
+        before = series.live
+        line = drawn(series, 90, 110, 1000, Aggregation.AUTO)
+        series.catch_up()
+        assert series.live is before
+    assert series.live.times.tolist() == [*range(100), 102, 103, 104, 105, 106]
+    line = drawn(series, 90, 110, 1000, Aggregation.AUTO)
+    assert line.times[np.isfinite(line.values)].tolist() == [*range(89, 100), 102, 103, 104, 105, 106]

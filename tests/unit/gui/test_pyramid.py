@@ -168,3 +168,31 @@ def test_a_view_of_nothing_is_refused(start: float, end: float, pixels: int) -> 
 def test_a_capacity_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="capacity"):
         Pyramid(capacity=0)
+
+
+@given(samples=SAMPLES, pieces=st.integers(1, 9), part=st.floats(-0.1, 1.1))
+def test_what_is_taken_back_and_added_again_makes_the_same_curve(
+    samples: list[tuple[float, float]], pieces: int, part: float
+) -> None:
+    times, values = arrays(samples)
+    pyramid, whole = pyramid_of(times, values, pieces), pyramid_of(times, values)
+    moment = float(times[0] + part * (times[-1] - times[0]))
+    later, their_values = pyramid.take_back(moment)
+    kept = np.isfinite(values) & (times <= moment)
+    assert pyramid.times.tolist() == times[kept].tolist()
+    assert pyramid.newest == (times[kept][-1] if kept.any() else -np.inf)
+    pyramid.append(later, their_values)
+    # What is no number and stands before everything else breaks nothing.
+    if pyramid.values.size:
+        assert pyramid.values.tolist() == whole.values.tolist()
+        start, end = float(times[0]) - 1, float(times[-1]) + 1
+        for pixels in (1, 7, 100):
+            for one, other in zip(
+                pyramid.view(start, end, pixels), whole.view(start, end, pixels), strict=True
+            ):
+                np.testing.assert_array_equal(one, other)
+        following = times[-1] + np.arange(300.0)
+        for curve in (pyramid, whole):
+            curve.append(following, following)
+        for one, other in zip(pyramid.whole(), whole.whole(), strict=True):
+            np.testing.assert_array_equal(one, other)
