@@ -11,6 +11,7 @@ from papaya_gui.faults import Faults
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
 from papaya_gui.models.layout import Found
+from papaya_gui.models.table import Column
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, THEMES, Theme, apply, contrast
 from papaya_gui.views.main_window import TITLE, MainWindow
@@ -23,6 +24,7 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QMenu,
+    QToolButton,
     QWidget,
 )
 
@@ -140,6 +142,68 @@ def test_space_pauses_and_counts_what_comes_meanwhile(window: MainWindow) -> Non
     wait_until(lambda: not window.station.is_paused)
     assert window.station.board.counts[0] == 7
     assert not window.status.missed.isVisible()
+
+
+def test_space_pauses_at_once_and_presses_what_has_the_keys_where_that_is_a_button(
+    window: MainWindow,
+) -> None:
+    window.turn_to("PM-0001")
+    focused = window.focusWidget()
+    assert focused is window.tree.view
+    press(focused, Qt.Key.Key_Space)
+    assert window.station.is_paused
+    window.station.set_paused(False)
+    thresholds = window.plot.findChild(QToolButton, "plot.limits-button")
+    assert thresholds is not None
+    was = thresholds.isChecked()
+    legend = window.plot.legend
+    legend.setCurrentIndex(window.plot.legend.entries.index(1, 0))
+    for widget in (thresholds, legend):
+        widget.setFocus()
+        press(widget, Qt.Key.Key_Space)
+    assert thresholds.isChecked() is not was
+    assert window.plot.composer.wishes.hidden == {window.station.selection[1]}
+    assert not window.station.is_paused
+
+
+def test_a_small_window_shows_how_every_reading_and_every_device_is(window: MainWindow) -> None:
+    window.turn_to("PM-0001")
+    window.resize(1024, 700)
+    wait_until(lambda: window.width() == 1024)
+    header, viewport = window.table.view.header, window.table.view.viewport()
+    assert viewport is not None
+    said = window.fontMetrics().horizontalAdvance("stale 59 min")
+    assert header.sectionViewportPosition(Column.CONDITION) + said < viewport.width()
+    tree, its_viewport = window.tree.view.header(), window.tree.view.viewport()
+    assert tree is not None
+    assert its_viewport is not None
+    assert tree.sectionViewportPosition(1) + said < its_viewport.width()
+    assert window.plot.canvas.width() > 500
+    more = window.plot.findChild(QToolButton, "qt_toolbar_ext_button")
+    assert more is not None
+    assert (more.isVisible(), more.text(), more.accessibleName()) == (True, "»", "More")
+
+
+def test_no_number_is_cut_off_in_the_table(window: MainWindow) -> None:
+    window.turn_to("PM-0001")
+    hand(window).say(0, window.station.now(), -1.234567e-18)
+    window.station.tick()
+    text = window.table.model.data(window.table.model.index(0, Column.VALUE))
+    assert text == "-1.23457e-18"
+    view = window.table.view
+    assert view.sizeHintForIndex(window.table.model.index(0, Column.VALUE)).width() <= view.columnWidth(2)
+
+
+def test_tab_goes_through_the_plot_from_top_to_bottom(window: MainWindow) -> None:
+    plot = window.plot
+    reached: list[QWidget] = []
+    wanted = (plot.bar.spans, plot.bar.aggregations, plot.bar.last, plot.canvas, plot.legend)
+    widget: QWidget | None = window.table.filter
+    while widget is not None and len(reached) < len(wanted):
+        widget = widget.nextInFocusChain()
+        if widget in wanted:
+            reached.append(widget)
+    assert tuple(reached) == wanted
 
 
 def test_the_interval_is_typed_and_bounded(window: MainWindow) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.window import SPANS, TimeWindow, span_text
@@ -28,28 +28,45 @@ class Bar(QWidget):
         super().__init__(parent)
         self.setObjectName("plot-bar")
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setContentsMargins(0, 0, 4, 0)
+        # What does not fit into it is behind an arrow at its end: a narrow window leaves room for the table.
+        self.tools = QToolBar(self)
+        self.tools.setObjectName("plot-tools")
+        self.tools.setAccessibleName(self.tr("Plot"))
+        layout.addWidget(self.tools)
         self.spans, self.aggregations = self._spans(), self._aggregations()
         for box in (self.spans, self.aggregations):
             label = QLabel(box.accessibleName() + ":", self)
             label.setObjectName(f"{box.objectName()}-label")
             label.setAccessibleName(box.accessibleName())
             label.setBuddy(box)
-            layout.addWidget(label)
-            layout.addWidget(box)
+            self.tools.addWidget(label)
+            self.tools.addWidget(box)
+        self.last: QWidget = self.aggregations
         for action in actions:
-            button = QToolButton(self)
-            button.setDefaultAction(action)
-            button.setObjectName(f"{action.objectName()}-button")
-            button.setAccessibleName(action.text())
-            button.setAutoRaise(True)
-            layout.addWidget(button)
-        layout.addStretch(1)
+            self.tools.addAction(action)
+            button = self.tools.widgetForAction(action)
+            if button is not None:
+                button.setObjectName(f"{action.objectName()}-button")
+                button.setAccessibleName(action.text())
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+                self.last = button
+        self._mark_more()
         self.note = QLabel(self)
         self.note.setObjectName("plot-note")
         self.note.setAccessibleName(self.tr("Plot"))
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout.addWidget(self.note, 4)
+        layout.addWidget(self.note, 1)
+
+    def _mark_more(self) -> None:
+        """Let what is behind the end of the tools be found: Qt's own mark is made for light windows."""
+        more = self.tools.findChild(QToolButton, "qt_toolbar_ext_button")
+        if more is not None:
+            more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            more.setText("»")
+            more.setAccessibleName(self.tr("More"))
+            more.setToolTip(self.tr("More"))
+            more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _spans(self) -> QComboBox:
         spans = self._box("plot-window", self.tr("Time window"))

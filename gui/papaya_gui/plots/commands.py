@@ -58,11 +58,15 @@ def _of_time(panel: PlotPanel) -> Iterable[_Command]:
 
 
 def _of_cursor(panel: PlotPanel) -> Iterable[_Command]:
-    canvas, words = panel.canvas, "crosshair values"
+    words = "crosshair values"
+
+    def step(pixels: float) -> Callable[[], object]:
+        return lambda: panel.canvas.step_cursor(pixels)
+
     yield "plot.aggregation", _tr("Next aggregation"), panel.next_aggregation, "Ctrl+G", "mean raw"
     left, right = _tr("Cursor to the left"), _tr("Cursor to the right")
-    yield "plot.cursor-left", left, lambda: canvas.step_cursor(-_STEP), "Alt+Shift+Left", words
-    yield "plot.cursor-right", right, lambda: canvas.step_cursor(_STEP), "Alt+Shift+Right", words
+    yield "plot.cursor-left", left, step(-_STEP), "Alt+Shift+Left", words
+    yield "plot.cursor-right", right, step(_STEP), "Alt+Shift+Right", words
 
 
 def _switches(panel: PlotPanel) -> Iterable[tuple[str, str, Callable[[bool], None], str, bool]]:

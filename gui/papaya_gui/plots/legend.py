@@ -7,7 +7,7 @@ from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from papaya_gui.plots.pens import Look, sample
 from papaya_gui.theme import Theme, edged_palette
@@ -125,7 +125,7 @@ class Legend(QTableView):
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
         letters = self.fontMetrics().averageCharWidth()
-        for column, width in enumerate((28, 16, 28, 18, 12)):
+        for column, width in enumerate((27, 13, 24, 16, 8)):
             self.setColumnWidth(column, width * letters)
         size = self.iconSize()
         size.setWidth(44)
@@ -135,14 +135,21 @@ class Legend(QTableView):
     def set_theme(self, theme: Theme) -> None:
         """Draw with other colours from now on."""
         self.entries.theme = theme
-        # For the squares that are ticked.
-        self.setPalette(edged_palette(theme))
+        self._edges = edged_palette(theme)
+
+    def initViewItemOption(self, option: QStyleOptionViewItem | None) -> None:
+        """Let the squares that are ticked have edges."""
+        super().initViewItemOption(option)
+        if option is not None:
+            option.palette = self._edges
 
     def set_entries(self, entries: tuple[Entry, ...], room: int = 200) -> None:
         """Show these, in as much room as they need, and no more than so many pixels."""
         self.entries.ratio = self.devicePixelRatioF()
         self.entries.set_entries(entries)
-        wanted = self._above.sizeHint().height() + self._line * max(len(entries), 1) + 4
+        across = self.horizontalScrollBar()
+        below = across.sizeHint().height() if across is not None and across.maximum() else 0
+        wanted = self._above.sizeHint().height() + self._line * max(len(entries), 1) + below + 4
         wanted = min(wanted, max(room, self._above.sizeHint().height() + 2 * self._line))
         if self.maximumHeight() != wanted:
             self.setFixedHeight(wanted)

@@ -43,10 +43,11 @@ class PlotPanel(QWidget):
         self.timeline = Timeline(station, self)
         self.composer = Composer(station.texts, readout.captions())
         self.backfill = Backfill(station, self)
-        self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
-        self.trouble = Trouble(theme, self)
         self.commands = actions
+        # In the order in which Tab goes through them.
         self.bar = Bar(commands.register(self, actions), self)
+        self.trouble = Trouble(theme, self)
+        self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

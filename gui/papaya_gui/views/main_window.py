@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtCore import QEvent, QPoint, Qt
+from PyQt6.QtGui import QCloseEvent, QKeyEvent
 from PyQt6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QComboBox,
     QMainWindow,
@@ -20,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from papaya_gui.actions import Actions
 from papaya_gui.faults import Faults
+from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, apply
@@ -39,6 +41,8 @@ from papaya_gui.views.status_line import StatusLine
 TITLE = "PapayaMeter - Sensor Monitor"
 # As many curves as a device in focus is plotted with at first.
 _FIRST_CURVES = 4
+# What the space bar presses, opens or ticks; everywhere else it pauses.
+_TAKES_SPACE = (QAbstractButton, QComboBox, Legend)
 
 
 class _Themed(Protocol):
@@ -80,6 +84,8 @@ class MainWindow(QMainWindow):
             if entries is not None:
                 entries.setAccessibleName(box.accessibleName())
         self.resize(1360, 860)
+        # Not the field for the interval, which comes first and would take keys for its own.
+        self.tree.view.setFocus()
 
     def _build(self) -> None:
         self.addToolBar(self.controls)
@@ -92,6 +98,9 @@ class MainWindow(QMainWindow):
         self.pages.setObjectName("pages")
         self.pages.setAccessibleName(self.tr("Plot, map, alarms and calls"))
         self.pages.setDocumentMode(True)
+        tabs = self.pages.tabBar()
+        if tabs is not None:
+            tabs.setAccessibleName(self.pages.accessibleName())
         for page, title in (
             (self.plot, self.tr("Plot")),
             (self.map, self.tr("Map")),
@@ -104,7 +113,7 @@ class MainWindow(QMainWindow):
         both.addWidget(left)
         both.addWidget(self.pages)
         both.setStretchFactor(1, 1)
-        both.setSizes([500, 860])
+        both.setSizes([460, 900])
         for splitter in (left, both):
             splitter.setChildrenCollapsible(False)
         whole = QWidget()
@@ -227,6 +236,18 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Leave the space bar to what has the keys, where that knows what to do with it."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() is QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Space
+            and isinstance(self.focusWidget(), _TAKES_SPACE)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End the threads of the views; the station is ended by who made it."""

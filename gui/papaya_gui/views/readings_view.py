@@ -11,8 +11,9 @@ from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
 _TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-# What a usual text of each column looks like; the last takes what is left, and is never crowded out.
-_SAMPLES = ("MTR-00042", "Ultrasonic front", "-1234.56", "µg/m³", "9 h 59 min", "stale")
+# What a usual text of each column looks like, of values the longest, because a part of a number is another
+# one; the last column takes what is left, and is never crowded out.
+_SAMPLES = ("MTR-00042", "Ultrasonic front", "-1.23457e-18", "µg/m³", "9 h 59 min", "stale")
 _AROUND = 11
 
 
