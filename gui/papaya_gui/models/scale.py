@@ -51,7 +51,9 @@ def fitted(
     least = LEAST_PART * (maximum - minimum) if minimum is not None and maximum is not None else 0.0
     least = max(least, abs(high) * 1e-6)
     if span < least or span == 0:
-        middle, half = (low + high) / 2, (least or max(abs(high) * 0.05, 0.5)) / 2
+        # Around a value that never changes nothing is worth a closer look.
+        still = abs(high) * 0.05 or 0.5
+        middle, half = (low + high) / 2, (max(least, still) if span == 0 else least) / 2
         low, high = min(low, middle - half), max(high, middle + half)
         span = high - low
     if before is not None and before.low <= low and high <= before.high:

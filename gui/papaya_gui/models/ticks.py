@@ -23,15 +23,18 @@ def value_ticks(low: float, high: float, most: int) -> list[Tick]:
     rough = span / max(most, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10, 20) if span / (power * factor) <= most)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [(index * step, _number(index * step, decimals)) for index in range(first, last + 1)]
+    form = _form(step, max(abs(first), abs(last), 1))
+    return [(index * step, format(index * step + 0.0, form)) for index in range(first, last + 1)]
 
 
-def _number(value: float, decimals: int) -> str:
-    if abs(value) >= 1e7:
-        return f"{value:.4g}"
-    return f"{value + 0.0:.{decimals}f}" if decimals <= 6 else f"{value:.3g}"
+def _form(step: float, most: int) -> str:
+    """Return how multiples of a step are written, the largest of which is so many: alike, and told apart."""
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    digits = math.floor(math.log10(most)) + 2
+    if decimals <= 6 and (most * step < 1e7 or 6 < digits < 16):
+        return f".{decimals}f"
+    return f".{min(max(digits, 4), 17)}g"
 
 
 def time_ticks(start: float, end: float, most: int, zone: tzinfo | None) -> list[Tick]:

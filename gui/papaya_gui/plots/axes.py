@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPen
@@ -49,23 +50,35 @@ def write(label: LabelItem, html: str) -> None:
 
 
 def show_values(
-    axis: AxisItem, head: LabelItem, shown: Axis, height: float, theme: Theme, measures: Measures
+    axis: AxisItem,
+    head: LabelItem,
+    shown: Axis,
+    height: float,
+    look: tuple[Theme, QFont, Measures],
 ) -> None:
     """Let an axis show a unit: its numbers, and above them its name with the symbols of its curves."""
+    theme, font, measures = look
     low, high = shown.scale.low, shown.scale.high
-    axis.setTicks([value_ticks(low, high, max(int(height / (TICK_LINES * measures.line)), 2))])
+    ticks = value_ticks(low, high, max(int(height / (TICK_LINES * measures.line)), 2))
+    # Of a number that is wider than the axis the last digits tell marks apart.
+    axis.setTicks([[(value, elided(text, font, measures, is_left=True)) for value, text in ticks]])
     looks = [look_of(theme, trace.look) for trace in shown.traces]
     symbols = [f'<span style="color: {look.color.name()}">{look.glyph}</span>' for look in looks]
-    parts = [f"<b>{shown.unit or '–'}</b>", *symbols]
+    parts = [f"<b>{escape(shown.unit) or '–'}</b>", *symbols]
     write(head, " ".join(parts if axis.orientation == "right" else parts[::-1]))
 
 
 def show_words(axis: AxisItem, shown: Lane, height: float, font: QFont, measures: Measures) -> None:
     """Let an axis show the words of a lane, as many as stand below each other."""
-    metrics, width = QFontMetricsF(font), measures.axis - 9
     each = max(math.ceil(LANE_LINES * measures.line * shown.scale.span / max(height, 1.0)), 1)
-    words = [metrics.elidedText(label, Qt.TextElideMode.ElideRight, width) for label in shown.labels]
+    words = [elided(label, font, measures) for label in shown.labels]
     axis.setTicks([[tick for tick in enumerate(words) if tick[0] % each == 0]])
+
+
+def elided(text: str, font: QFont, measures: Measures, *, is_left: bool = False) -> str:
+    """Return as much of a text as an axis has room for: its beginning, or with `is_left` its end."""
+    mode = Qt.TextElideMode.ElideLeft if is_left else Qt.TextElideMode.ElideRight
+    return QFontMetricsF(font).elidedText(text, mode, measures.axis - 7)
 
 
 def show_time(axis: AxisItem, picture: Picture, width: float, measures: Measures) -> None:

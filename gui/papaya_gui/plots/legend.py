@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem
 
 from papaya_gui.plots.pens import Look, sample
 from papaya_gui.theme import Theme, edged_palette
+from papaya_gui.views.wording import tool_tip
 
 _Role = Qt.ItemDataRole
 NAME, DEVICE, NOW, AT_CURSOR, DRAWN = range(5)
@@ -76,7 +77,8 @@ class LegendModel(QAbstractTableModel):
         entry = self.entries[index.row()]
         column = index.column()
         if role in (_Role.DisplayRole, _Role.ToolTipRole):
-            return (entry.title, entry.device, entry.now, entry.at_cursor, entry.aggregation)[column]
+            text = (entry.title, entry.device, entry.now, entry.at_cursor, entry.aggregation)[column]
+            return text if role == _Role.DisplayRole else tool_tip(text)
         if role == _Role.AccessibleTextRole and column == NAME:
             return f"{entry.title}, {entry.device}, {entry.now}"
         if role == _Role.DecorationRole and column == NAME:

@@ -92,7 +92,7 @@ class Row:
 
     def show_marks(self, picture: Picture, shown: Sequence[Placed]) -> None:
         """Show the marks of the time and of every axis."""
-        theme, font, measures = self._look
+        _, font, measures = self._look
         self.box.setXRange(picture.start, picture.end, padding=0)
         show_time(self.time, picture, self.box.width(), measures)
         for axis, head, placed in zip(self.axes, self._heads, shown, strict=True):
@@ -100,7 +100,7 @@ class Row:
             if isinstance(placed.shown, Lane):
                 show_words(axis, placed.shown, placed.rect.height(), font, measures)
             else:
-                show_values(axis, head, placed.shown, placed.rect.height(), theme, measures)
+                show_values(axis, head, placed.shown, placed.rect.height(), self._look)
 
 
 class Sheet(GraphicsLayout):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from papaya.errors import PapayaError
@@ -24,6 +24,7 @@ class Trouble(QWidget):
         self.text = QLabel(self)
         self.text.setObjectName("plot-trouble-text")
         self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(self.text, 1)
         self.again = QPushButton(self.tr("Try again"), self)
         self.again.setObjectName("plot-trouble-again")

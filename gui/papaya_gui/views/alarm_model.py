@@ -10,6 +10,7 @@ from PyQt6.QtGui import QBrush, QColor
 from papaya_gui.models.alarms import age_text, severity_text, status_text
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import Theme
+from papaya_gui.views.wording import tool_tip
 
 _ROLE = Qt.ItemDataRole
 _GRAVE = ("CRITICAL", "MAJOR")
@@ -65,7 +66,8 @@ class AlarmModel(QAbstractTableModel):
             return None
         alarm, column = self.alarms[index.row()], index.column()
         if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
-            return self._text(alarm, column)
+            text = self._text(alarm, column)
+            return text if role == _ROLE.DisplayRole else tool_tip(text)
         if role == _ROLE.ForegroundRole and column == 0:
             if not alarm.is_active:
                 return self._over

@@ -20,6 +20,7 @@ from papaya_gui.models.calls import Call, answer_text, failure_text, get_reading
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
+from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -199,7 +200,7 @@ class CallsView(QWidget):
     def _end(self, running: _Running, shape: str, text: str, whole: str) -> None:
         self._running.discard(running)
         running.line.setText(_OUTCOME, f"{shape} {text}")
-        running.line.setToolTip(_OUTCOME, whole)
+        running.line.setToolTip(_OUTCOME, tool_tip(whole))
         self._color(running.line)
         self.told.emit(f"{running.call.device} {running.call.text}: {text}")
 

@@ -20,6 +20,7 @@ from papaya_gui.models.tidy import Samples, samples_of, write
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.picture import Recording, footer, save_picture
+from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -209,7 +210,7 @@ class ExportView(QWidget):
 
     def _say(self, words: str, *, keep: bool = False) -> None:
         self.words.setText(words)
-        self.words.setToolTip(words)
+        self.words.setToolTip(tool_tip(words))
         if not keep:
             self.progress.hide()
             self.cancel.setText(self.tr("Dismiss"))

@@ -12,6 +12,7 @@ from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.tree import ROOT, Count, Kind, Tree
 from papaya_gui.theme import Theme
 from papaya_gui.views.marks import Mark, hatching, mark_icon
+from papaya_gui.views.wording import tool_tip
 
 NAME, CONDITION = 0, 1
 _DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
@@ -151,4 +152,4 @@ class FleetModel(QAbstractItemModel):
         if self.tree.kinds[node] == Kind.DEVICE:
             device = self._catalog.device(path[-1])
             lines += [text for text in (device.label, device.serial) if text]
-        return "\n".join((*lines, self.tree.text(node)))
+        return tool_tip("\n".join((*lines, self.tree.text(node))))

@@ -16,6 +16,7 @@ from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_list import DeviceModel
 from papaya_gui.views.map_symbols import color_of, is_filled, size_of, symbol_of
+from papaya_gui.views.wording import tool_tip
 
 REACH = 10.0
 # How many devices on each other are counted, in squares of how many pixels, and in how many squares at most.
@@ -251,7 +252,7 @@ class MapView(QWidget):
         return "\n".join(lines)
 
     def _on_moved(self, place: QPointF) -> None:
-        self.plot.setToolTip(self.told(self.near(place)))
+        self.plot.setToolTip(tool_tip(self.told(self.near(place))))
 
     def _on_clicked(self, event: pyqtgraph.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -15,6 +15,7 @@ from papaya_gui.models.levels import ALARM, CLEAR
 from papaya_gui.models.table import Column, Indices, Table
 from papaya_gui.theme import Theme
 from papaya_gui.views.marks import Mark, hatching, mark_icon
+from papaya_gui.views.wording import tool_tip
 
 _DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
 _FONT, _ALIGNMENT = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.TextAlignmentRole)
@@ -186,7 +187,7 @@ class ReadingsModel(QAbstractTableModel):
             moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._board.times[row]))
             lines.append(f"{self._board.text(row)} {one.sensor.unit}".rstrip() + f" · {moment}")
             lines.append(self.table.cell(row, Column.CONDITION))
-        return "\n".join(lines)
+        return tool_tip("\n".join(lines))
 
 
 def _judged(there: QBrush | None, elsewhere: QBrush | None) -> Sequence[QBrush | None]:

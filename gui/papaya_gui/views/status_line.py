@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.rate import Rate, rate_text
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.wording import tool_tip
 
 # A shape for each condition, so that nobody has to tell colours apart.
 SIGNS = {
@@ -23,6 +25,8 @@ SIGNS = {
     Health.CLOSED: "■",
 }
 _DIGEST_LENGTH = 8
+# Of a long name or path so many letters are shown, else the window could not be narrower than it.
+_SHOWN = 36
 
 
 class StatusLine(QWidget):
@@ -47,9 +51,10 @@ class StatusLine(QWidget):
         for label in (self.server, self.manifest):
             label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         fleet = station.catalog.fleet
-        self.manifest.setText(f"{fleet.name} @ {fleet.digest[:_DIGEST_LENGTH]}")
-        self.manifest.setToolTip(self.tr("The fleet and the beginning of its manifest's SHA-256"))
-        self.server.setText(station.supply.where)
+        self.manifest.setText(f"{_shortened(fleet.name)} @ {fleet.digest[:_DIGEST_LENGTH]}")
+        told = self.tr("The fleet and the beginning of its manifest's SHA-256")
+        self.manifest.setToolTip(tool_tip(f"{fleet.name}\n{told}"))
+        self._show_server()
         station.conditionChanged.connect(lambda _: self._show_condition())
         station.ticked.connect(self.update_fields)
         self._show_condition()
@@ -71,15 +76,21 @@ class StatusLine(QWidget):
         )
         self.missed.setVisible(station.is_paused)
         self.missed.setText(self.tr("paused, %1 new").replace("%1", f"{station.missed:,}"))
-        self.server.setText(station.supply.where)
+        self._show_server()
         self.clock.setText(time.strftime("%H:%M:%S", time.localtime(now)))
+
+    def _show_server(self) -> None:
+        where = self._station.supply.where
+        self.server.setText(_shortened(where))
+        self.server.setToolTip(tool_tip(where))
 
     def _show_condition(self) -> None:
         condition = self._station.condition
         self.condition.setText(
             f"{SIGNS[condition.health]} {self._station.supply.name}: {self._words(condition)}"
         )
-        self.condition.setToolTip("\n".join(part for part in (condition.reason, condition.remedy) if part))
+        told = "\n".join(part for part in (condition.reason, condition.remedy) if part)
+        self.condition.setToolTip(tool_tip(told))
         self.condition.setStyleSheet(f"color: {self._color(condition.health)}; font-weight: 600")
         silent = sum(1 for device in self._station.conditions if device)
         self.silent.setVisible(bool(silent))
@@ -107,5 +118,12 @@ class StatusLine(QWidget):
         label = QLabel(self)
         label.setObjectName(name)
         label.setAccessibleName(title)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         row.addWidget(label)
         return label
+
+
+def _shortened(text: str) -> str:
+    """Return a text with its middle left out where it is long."""
+    half = _SHOWN // 2
+    return text if len(text) <= _SHOWN else f"{text[:half]}…{text[1 - half :]}"

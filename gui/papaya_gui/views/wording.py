@@ -1,6 +1,8 @@
-"""The words of conditions and ages in the language of the window."""
+"""The words of conditions and ages in the language of the window, and how what others wrote is shown."""
 
 from __future__ import annotations
+
+from html import escape
 
 from PyQt6.QtCore import QCoreApplication
 
@@ -38,3 +40,10 @@ def translated_words() -> Words:
         no_devices=said("no devices"),
         no_sensors=said("no sensors"),
     )
+
+
+def tool_tip(text: str) -> str:
+    """Return a text so that a tool tip shows it as it stands: Qt takes what looks like HTML for such."""
+    if "<" not in text and "&" not in text:
+        return text
+    return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>"

@@ -244,3 +244,29 @@ def test_lengths_of_time_are_read_as_people_write_them(text: str, seconds: float
 @pytest.mark.parametrize("text", ["", "soon", "-5 min", "0 s", "5", "5 weeks"])
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     assert parsed_span(text) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (12_345_600, 12_345_680),
+        (1e12, 1e12 + 50),
+        (1 - 5e-7, 1 + 5e-7),
+        (0.0, 3e-9),
+        (9.9e6, 1.01e7),
+        (-1e100, 1e100),
+        (1.2e19, 1.2001e19),
+    ],
+)
+def test_no_two_marks_of_an_axis_say_the_same(low: float, high: float) -> None:
+    ticks = value_ticks(low, high, 6)
+    assert len(ticks) >= 2
+    assert len({text for _, text in ticks}) == len(ticks)
+    for value, text in ticks:
+        assert float(text) == pytest.approx(value, abs=(high - low) / 1000)
+
+
+def test_a_value_that_never_changes_is_not_looked_at_through_a_magnifying_glass() -> None:
+    assert fitted(230.0, 230.0).span > 5
+    assert fitted(20.0, 20.0, minimum=-40, maximum=80).span >= 2.4
+    assert fitted(1e-9, 1e-9).span < 1e-9

@@ -1,0 +1,87 @@
+"""What manifests, devices and servers say is shown as it stands, whatever it looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from papaya_gui.faults import Faults
+from papaya_gui.station import Station
+from papaya_gui.theme import LIGHT
+from papaya_gui.views.main_window import MainWindow
+from papaya_gui.views.wording import tool_tip
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QTextDocument
+from PyQt6.QtWidgets import QLabel
+
+from papaya.errors import PapayaError
+from papaya.manifest.model import Country, Device, Fleet, Sensor, State
+from papaya.sensors.condition import Condition, Health
+from tests.gui.hand import HandSupply, wait_until
+
+MARKUP = "<b>PM</b> & &amp;"
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[MainWindow]:
+    """Return the window of a fleet in which everything is called by markup, with a long name."""
+    device = Device(MARKUP, "INDIA", "Karnataka", "default", sensors=(Sensor("t", MARKUP, "<i>x</i>"),))
+    state = State("Karnataka", "Karnataka", devices=(device,))
+    fleet = Fleet(f"{MARKUP} {'long ' * 40}", countries=(Country("INDIA", "INDIA", states=(state,)),))
+    station = Station(fleet, HandSupply)
+    made = MainWindow(station, LIGHT, Faults(tmp_path / "window.log"))
+    made.fill_menus()
+    made.show()
+    station.start()
+    made.turn_to(MARKUP)
+    station.tick()
+    yield made
+    made.close()
+    station.close()
+
+
+def read(text: str) -> str:
+    """Return what a person reads of a tool tip."""
+    if not text.startswith("<qt>"):
+        return text
+    document = QTextDocument()
+    document.setHtml(text)
+    return document.toPlainText()
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "a < b & c", MARKUP, f"{MARKUP}\nand <u>more</u>", "<img src='x'>"]
+)
+def test_a_tool_tip_shows_a_text_as_it_stands(text: str) -> None:
+    assert read(tool_tip(text)) == text
+
+
+def test_names_are_read_as_they_are_written_everywhere(window: MainWindow) -> None:
+    tip = Qt.ItemDataRole.ToolTipRole
+    table, tree = window.table.model, window.tree.model
+    assert MARKUP in read(table.data(table.index(0, 0), tip))
+    node = tree.index(0, 0, tree.index(0, 0, tree.index(0, 0, tree.index(0, 0))))
+    assert MARKUP in read(tree.data(node, tip))
+    assert window.plot.legend.entries.index(0, 0).data() == MARKUP
+    assert read(window.plot.legend.entries.index(0, 0).data(tip)) == MARKUP
+    assert window.status.manifest.text().startswith(MARKUP)
+    assert MARKUP in read(window.status.manifest.toolTip())
+    assert "&lt;i&gt;x" in window.plot.canvas._sheet.parts[0]._heads[0].text
+
+
+def test_what_fails_is_told_as_it_was_said(window: MainWindow) -> None:
+    supply = window.station.supply
+    assert isinstance(supply, HandSupply)
+    supply.tell(Condition(Health.DOWN, MARKUP, "<u>Look</u>"))
+    wait_until(window.notice.isVisible)
+    assert MARKUP in read(window.status.condition.toolTip())
+    window.plot.trouble.show_failure(window.station.series(0), PapayaError(MARKUP))
+    labels = [label for label in window.findChildren(QLabel) if MARKUP in label.text()]
+    assert len(labels) >= 3
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+
+
+def test_long_names_do_not_widen_the_window(window: MainWindow) -> None:
+    assert window.minimumSizeHint().width() < 800
+    assert len(window.status.manifest.text()) < 60
