@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -78,6 +80,20 @@ def test_a_device_that_the_source_misses_is_drawn_as_silent(view: MapView, stati
     wait_until(lambda: "PM-0001" in station.conditions)
     station.tick()
     assert drawn(view, Condition.SILENT) == 1
+
+
+def test_the_map_is_drawn_no_more_than_twice_a_second_and_misses_nothing(
+    view: MapView, station: Station
+) -> None:
+    shown: list[float] = []
+    view._model.dataChanged.connect(lambda *_: shown.append(time.monotonic()))
+    devices = station.catalog.devices[:20]
+    for device in devices:
+        hand(station).say(station.catalog.rows_of(device)[0].index, station.now(), 20.0)
+        station.tick()
+        pause(0.02)
+    wait_until(lambda: drawn(view, Condition.ONLINE) == len(devices))
+    assert all(later - earlier > 0.4 for earlier, later in itertools.pairwise(shown))
 
 
 def test_a_click_turns_to_the_device_there(view: MapView, station: Station) -> None:

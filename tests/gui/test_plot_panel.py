@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.composer import Composer
 from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.picture import Picture
 from papaya_gui.plots.commands import menu_of
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.plots.span_dialog import SpanDialog
@@ -546,3 +548,19 @@ def test_a_window_of_any_length_can_be_written(panel: PlotPanel) -> None:
     panel.commands["plot.shorter"].trigger()
     assert panel.bar.spans.currentText() == "last 5 min"
     assert panel.bar.spans.findText("last 7.5 min") == -1
+
+
+def test_answers_that_come_together_are_drawn_once(panel: PlotPanel) -> None:
+    class Counting(Composer):
+        made = 0
+
+        def compose(self, *asked: Any) -> Picture:
+            self.made += 1
+            return super().compose(*asked)
+
+    composer = panel.composer = Counting(panel.station.texts)
+    for _ in range(32):
+        panel.backfill.changed.emit()
+    assert composer.made == 0
+    wait_until(lambda: composer.made > 0)
+    assert composer.made == 1

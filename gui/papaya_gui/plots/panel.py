@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 
-from PyQt6.QtCore import QPoint, QRectF
+from PyQt6.QtCore import QPoint, QRectF, QTimer
 from PyQt6.QtGui import QPainter, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
@@ -43,6 +43,10 @@ class PlotPanel(QWidget):
         self.timeline = Timeline(station, self)
         self.composer = Composer(station.texts, readout.captions())
         self.backfill = Backfill(station, self)
+        # Of many rows answers come together: all of them are drawn at once.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(lambda: self.refresh())
         self.commands = actions
         # In the order in which Tab goes through them.
         self.bar = Bar(commands.register(self, actions), self)
@@ -77,7 +81,7 @@ class PlotPanel(QWidget):
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
         self.legend.menuWanted.connect(self._on_menu)
-        self.backfill.changed.connect(lambda: self.refresh())
+        self.backfill.changed.connect(self._soon.start)
         self.backfill.failed.connect(self.trouble.show_failure)
         self.trouble.retried.connect(self.backfill.retry)
 
@@ -123,6 +127,7 @@ class PlotPanel(QWidget):
 
     def close_sources(self) -> None:
         """End the thread that asks for the past."""
+        self._soon.stop()
         self.backfill.close()
 
     def _on_asked(self, name: str, factor: float) -> None:

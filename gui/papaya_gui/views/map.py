@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph
-from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPointF, Qt, QTimer
+from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
 from pyqtgraph import mkBrush, mkPen
@@ -22,6 +22,8 @@ REACH = 10.0
 # How many devices on each other are counted, in squares of how many pixels, and in how many squares at most.
 _CROWD, _SQUARE, _COUNTED = 3, 60.0, 60
 _NAMED = 3
+# Ten thousand points take so long to draw that nobody would get to anything else.
+_REST_MILLISECONDS = 500
 _MOVES = {
     Qt.Key.Key_Left: (-0.1, 0.0),
     Qt.Key.Key_Right: (0.1, 0.0),
@@ -47,7 +49,7 @@ class MapView(QWidget):
         self._station, self._theme = station, theme
         self.geography = Geography(station.catalog)
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
-        self._is_drawn = False
+        self._is_drawn, self._is_due = False, False
         self._build()
         actions.add(
             "map-all",
@@ -59,7 +61,7 @@ class MapView(QWidget):
         self.set_theme(theme)
         station.ticked.connect(self._on_tick)
         station.deviceChanged.connect(self._on_device)
-        self._on_tick()
+        self._show_conditions()
         self.show_all()
 
     def _build(self) -> None:
@@ -91,6 +93,10 @@ class MapView(QWidget):
         self.plot.getViewBox().sigRangeChanged.connect(self._on_range)
         self.plot.scene().sigMouseMoved.connect(self._on_moved)
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MILLISECONDS)
+        self._rest.timeout.connect(self._on_rested)
         self._model = DeviceModel(self.geography, self)
         self.list = QListView()
         self.list.setObjectName("map-list")
@@ -187,9 +193,19 @@ class MapView(QWidget):
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up with what was not drawn while nobody could see it."""
         super().showEvent(event)
-        self._on_tick()
+        self._show_conditions()
 
     def _on_tick(self) -> None:
+        self._is_due = self._rest.isActive()
+        if not self._is_due:
+            self._rest.start()
+            self._show_conditions()
+
+    def _on_rested(self) -> None:
+        if self._is_due:
+            self._on_tick()
+
+    def _show_conditions(self) -> None:
         if not self.isVisible() and self._is_drawn:
             return
         self._is_drawn = True
@@ -199,8 +215,17 @@ class MapView(QWidget):
         if not np.array_equal(found, self.conditions):
             self.conditions = found
             self._model.show(found)
+            self._model.redraw(*self._visible_span())
             self._draw()
             self._say()
+
+    def _visible_span(self) -> tuple[int, int]:
+        """Return the first and the last line of the list that can be seen."""
+        viewport = self.list.viewport()
+        if viewport is None:
+            return 0, -1
+        first, last = self.list.indexAt(QPoint(1, 1)), self.list.indexAt(QPoint(1, viewport.height() - 1))
+        return max(first.row(), 0), last.row() if last.isValid() else len(self.conditions) - 1
 
     def _draw(self) -> None:
         for condition, group in self._groups.items():

@@ -37,13 +37,16 @@ class DeviceModel(QAbstractListModel):
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._brushes = {one: QBrush(QColor(color_of(one, theme))) for one in Condition}
-        self.show(self._conditions)
+        self.redraw(0, len(self._conditions) - 1)
 
     def show(self, conditions: Conditions) -> None:
-        """Hold other conditions."""
+        """Hold other conditions; `redraw` says which of them can be seen."""
         self._conditions = conditions
-        if len(conditions):
-            self.dataChanged.emit(self.index(0), self.index(len(conditions) - 1))
+
+    def redraw(self, first: int, last: int) -> None:
+        """Say that devices from one place to another have changed: Qt looks at each that it is told of."""
+        if 0 <= first <= last < len(self._conditions):
+            self.dataChanged.emit(self.index(first), self.index(last))
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         """Return how many devices there are."""
