@@ -41,8 +41,11 @@ class LayoutFiles:
         with contextlib.suppress(FileNotFoundError):
             try:
                 _read(self.last_path)
-            except PapayaError:
-                self.last_path.replace(self.last_path.with_suffix(".unread"))
+            except PapayaError as unread:
+                try:
+                    self.last_path.replace(self.last_path.with_suffix(".unread"))
+                except OSError:
+                    raise unread from None
         _save(self.last_path, layout)
 
     def reset(self) -> bool:
@@ -51,6 +54,11 @@ class LayoutFiles:
             self.last_path.unlink()
         except FileNotFoundError:
             return False
+        except OSError as error:
+            raise SettingsError(
+                f"{self.last_path} cannot be removed: {error.strerror}",
+                remedy=f"correct the rights of {self.last_path.parent}",
+            ) from None
         return True
 
     def names(self) -> Sequence[str]:

@@ -40,7 +40,10 @@ class Memory:
     def last(self, *, forget: bool) -> Found:
         """Return how the window was left last time, or nothing where that is to be forgotten."""
         if forget:
-            self._files.reset()
+            try:
+                self._files.reset()
+            except PapayaError as error:
+                return Found(Layout(), (str(error),))
             return Found(Layout())
         return self._files.last()
 

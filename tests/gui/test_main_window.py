@@ -166,19 +166,20 @@ def test_space_pauses_at_once_and_presses_what_has_the_keys_where_that_is_a_butt
     assert not window.station.is_paused
 
 
-def test_a_small_window_shows_how_every_reading_and_every_device_is(window: MainWindow) -> None:
-    window.turn_to("PM-0001")
+@pytest.mark.parametrize("device", ["", "PM-0001"])
+def test_a_small_window_shows_how_every_reading_and_every_device_is(window: MainWindow, device: str) -> None:
+    window.station.focus(device)
     window.resize(1024, 700)
     wait_until(lambda: window.width() == 1024)
     header, viewport = window.table.view.header, window.table.view.viewport()
     assert viewport is not None
-    said = window.fontMetrics().horizontalAdvance("stale 59 min")
+    said = window.fontMetrics().horizontalAdvance("alarm high")
     assert header.sectionViewportPosition(Column.CONDITION) + said < viewport.width()
     tree, its_viewport = window.tree.view.header(), window.tree.view.viewport()
     assert tree is not None
     assert its_viewport is not None
     assert tree.sectionViewportPosition(1) + said < its_viewport.width()
-    assert window.plot.canvas.width() > 500
+    assert window.plot.canvas.width() > 450
     more = window.plot.findChild(QToolButton, "qt_toolbar_ext_button")
     assert more is not None
     assert (more.isVisible(), more.text(), more.accessibleName()) == (True, "»", "More")
@@ -270,3 +271,13 @@ def test_reset_arranges_it_as_the_first_time(window: MainWindow, tmp_path: Path)
     memory.reset()
     assert window.station.interval == 0.5
     assert memory.last(forget=False) == Found(memory.last(forget=True).layout)
+
+
+def test_a_layout_that_cannot_be_forgotten_is_told_of_in_the_window(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "no-folder").write_text("a file stands where the folder should be")
+    memory = Memory(window, LayoutFiles(tmp_path / "no-folder", tmp_path / "no-folder"))
+    memory.take(memory.last(forget=True))
+    assert "cannot be removed" in window.notice.text.text()
+    memory.keep()

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         both.addWidget(left)
         both.addWidget(self.pages)
         both.setStretchFactor(1, 1)
-        both.setSizes([460, 900])
+        both.setSizes([510, 850])
         for splitter in (left, both):
             splitter.setChildrenCollapsible(False)
         whole = QWidget()

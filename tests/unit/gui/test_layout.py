@@ -184,3 +184,16 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "settings").write_text("in the way")
     with pytest.raises(SettingsError, match="cannot be kept"):
         files(tmp_path).save("Morning", FULL)
+
+
+def test_where_nothing_can_be_read_written_or_removed_that_is_said_and_never_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").write_text("a file stands where the folder should be")
+    kept = LayoutFiles(tmp_path / "no-folder", tmp_path / "no-folder")
+    assert "cannot be read" in kept.last().notes[0]
+    with pytest.raises(SettingsError, match="cannot be read"):
+        kept.keep_last(FULL)
+    with pytest.raises(SettingsError, match="cannot be removed"):
+        kept.reset()
+    with pytest.raises(SettingsError, match="cannot be kept"):
+        kept.save("mine", FULL)
+    assert kept.names() == ()
