@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -39,22 +40,23 @@ MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
 class Station(QObject):
     """The fleet, its readings and what is selected of them: every view is given one, and draws when it ticks.
 
-    Signals: `ticked` when the views are to be drawn anew; `conditionChanged(Condition)`; `selectionChanged`
-    when other rows are plotted; `pausedChanged(bool)`; `intervalChanged(float)` in seconds;
-    `deviceChanged(str)` when another device, or none, is in focus; `placeChanged(tuple)` when another place,
-    or none, is; `catalogChanged` when there are more rows.
+    Signals: `ticked` when the views are to be drawn anew; `conditionChanged` when the source or devices of it
+    are to be heard otherwise; `selectionChanged` when other rows are plotted; `pausedChanged(bool)`;
+    `intervalChanged(float)` in seconds; `deviceChanged(str)` when another device, or none, is in focus;
+    `placeChanged(tuple)` when another place, or none, is; `catalogChanged` when there are more rows.
     """
 
     ticked = pyqtSignal()
-    conditionChanged = pyqtSignal(object)
+    conditionChanged = pyqtSignal()
     selectionChanged = pyqtSignal()
     pausedChanged = pyqtSignal(bool)
     intervalChanged = pyqtSignal(float)
     deviceChanged = pyqtSignal(str)
     placeChanged = pyqtSignal(tuple)
     catalogChanged = pyqtSignal()
-    # Conditions come from the sources' threads; a queued signal brings them here.
-    _told = pyqtSignal(object)
+    # Conditions come from the sources' threads, thousands at once where a fleet falls silent; a queued signal
+    # says that there are some.
+    _told = pyqtSignal()
 
     def __init__(
         self,
@@ -80,7 +82,8 @@ class Station(QObject):
         self._seen = 0
         self._paused_at: int | None = None
         self._told.connect(self._on_told)
-        self.supply = make_supply(self.catalog, self.inbox, self._told.emit)
+        self._news: deque[Condition] = deque()
+        self.supply = make_supply(self.catalog, self.inbox, self._tell)
         self._drain = QTimer(self)
         self._drain.setInterval(DRAIN_MILLISECONDS)
         self._drain.timeout.connect(self.drain)
@@ -276,11 +279,21 @@ class Station(QObject):
         """How the source is."""
         return self.conditions[""]
 
-    def _on_told(self, condition: Condition) -> None:
-        if condition.device and condition.health in (Health.LIVE, Health.POLLING):
-            self.conditions.pop(condition.device, None)
-        else:
-            self.conditions[condition.device] = condition
-        if not condition.device:
-            log.info("%s: %s", self.supply.name, condition.health.value)
-        self.conditionChanged.emit(condition)
+    def _tell(self, condition: Condition) -> None:
+        """Take a condition from any thread."""
+        self._news.append(condition)
+        self._told.emit()
+
+    def _on_told(self) -> None:
+        if not self._news:
+            # An earlier turn took it along.
+            return
+        while self._news:
+            condition = self._news.popleft()
+            if condition.device and condition.health in (Health.LIVE, Health.POLLING):
+                self.conditions.pop(condition.device, None)
+            else:
+                self.conditions[condition.device] = condition
+            if not condition.device:
+                log.info("%s: %s", self.supply.name, condition.health.value)
+        self.conditionChanged.emit()

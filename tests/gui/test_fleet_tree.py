@@ -122,6 +122,21 @@ def test_a_device_that_the_source_misses_is_called_silent(station: Station, flee
     wait_until(lambda: text(fleet_tree, *path) == "no data")
 
 
+def test_what_is_wrong_with_the_device_in_focus_is_said_with_a_remedy_below_the_tree(
+    station: Station, fleet_tree: FleetTree
+) -> None:
+    station.start()
+    assert fleet_tree.trouble.isHidden()
+    supply(station).tell(Condition(Health.SILENT, "it said <nothing>", "Is it on?", device="PM-0002"))
+    wait_until(lambda: "PM-0002" in station.conditions)
+    assert fleet_tree.trouble.isHidden()
+    station.focus("PM-0002")
+    assert fleet_tree.trouble.isVisible()
+    assert fleet_tree.trouble.text() == "PM-0002: it said <nothing>. Is it on?"
+    supply(station).tell(Condition(Health.LIVE, device="PM-0002"))
+    wait_until(fleet_tree.trouble.isHidden)
+
+
 def test_a_tick_tells_only_of_nodes_that_changed(station: Station, fleet_tree: FleetTree) -> None:
     supply(station).say(0, time.time(), 20.0)
     spy = QSignalSpy(fleet_tree.model.dataChanged)

@@ -130,6 +130,17 @@ def test_a_server_that_is_down_is_told_in_words_with_a_remedy_until_it_is_back(w
     assert "live" in window.status.condition.text()
 
 
+def test_a_notice_that_was_put_away_stays_away_until_something_else_happens(window: MainWindow) -> None:
+    hand(window).tell(Condition(Health.DOWN, "no connection", "Is it running?"))
+    wait_until(window.notice.isVisible)
+    window.notice.close_button.click()
+    hand(window).tell(Condition(Health.SILENT, "nothing", device="PM-0001"))
+    wait_until(lambda: window.status.silent.text() == "silent: 1")
+    assert window.notice.isHidden()
+    hand(window).tell(Condition(Health.REFUSED, "no password", "Log in."))
+    wait_until(window.notice.isVisible)
+
+
 def test_space_pauses_and_counts_what_comes_meanwhile(window: MainWindow) -> None:
     window.tree.view.setFocus()
     press(window, Qt.Key.Key_Space)

@@ -76,10 +76,9 @@ def test_a_device_whose_threshold_is_crossed_is_drawn_so(view: MapView, station:
 
 def test_a_device_that_the_source_misses_is_drawn_as_silent(view: MapView, station: Station) -> None:
     hand(station).tell(Told(Health.SILENT, device="PM-0001"))
-    station.tick()
     wait_until(lambda: "PM-0001" in station.conditions)
     station.tick()
-    assert drawn(view, Condition.SILENT) == 1
+    wait_until(lambda: drawn(view, Condition.SILENT) == 1)
 
 
 def test_the_map_is_drawn_no_more_than_twice_a_second_and_misses_nothing(

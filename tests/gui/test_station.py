@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
@@ -13,7 +14,7 @@ from PyQt6.QtTest import QSignalSpy
 
 from papaya.manifest.model import Fleet
 from papaya.sensors.condition import Condition, Health
-from tests.gui.hand import HandSupply, wait_until
+from tests.gui.hand import HandSupply, pause, wait_until
 
 
 def hand(station: Station) -> HandSupply:
@@ -173,3 +174,23 @@ def test_texts_that_never_come_twice_do_not_fill_the_memory_and_none_that_is_sho
     last = [station.texts.text(value) for value in held.values[-5_000:]]
     assert last == [f"line 19 {second}" for second in range(5_000)]
     assert "(no longer kept)" not in {station.texts.text(value) for value in held.values}
+
+
+def test_thousands_of_devices_that_fall_silent_at_once_are_told_of_in_few_turns(station: Station) -> None:
+    station.start()
+    wait_until(lambda: station.condition.health is Health.LIVE)
+    changes: list[int] = []
+    station.conditionChanged.connect(lambda: changes.append(len(station.conditions)))
+
+    def tell() -> None:
+        for number in range(5_000):
+            station.supply.tell(Condition(Health.SILENT, "nothing", device=f"PM-{number}"))
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    teller.join()
+    wait_until(lambda: len(station.conditions) == 5_001)
+    pause(0.05)
+    assert changes == [5_001]
+    station.supply.tell(Condition(Health.LIVE, device="PM-7"))
+    wait_until(lambda: len(station.conditions) == 5_000)

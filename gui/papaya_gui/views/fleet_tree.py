@@ -47,12 +47,12 @@ class FleetTree(QWidget):
         self.model = FleetModel(self.tree, station.catalog, theme, self)
         self.search = QLineEdit(self)
         self.view = FleetView(self.model, self)
-        self.count = QLabel(self)
+        self.count, self.trouble = QLabel(self), QLabel(self)
         self._name_parts()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (self.search, self.view, self.count):
+        for part in (self.search, self.view, self.trouble, self.count):
             layout.addWidget(part)
         actions.add(
             "searchFleet",
@@ -85,6 +85,11 @@ class FleetTree(QWidget):
         self.count.setObjectName("fleetCount")
         self.count.setAccessibleName(self.tr("How many devices are found"))
         self.count.hide()
+        self.trouble.setObjectName("fleetTrouble")
+        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
+        self.trouble.setWordWrap(True)
+        self.trouble.setMargin(4)
+        self.trouble.hide()
 
     def _connect(self) -> None:
         self._rest.timeout.connect(self._on_rested)
@@ -96,6 +101,8 @@ class FleetTree(QWidget):
         self.view.chosen.currentChanged.connect(self._on_chosen)
         self._station.ticked.connect(self._on_ticked)
         self._station.conditionChanged.connect(self._on_ticked)
+        self._station.conditionChanged.connect(self._show_trouble)
+        self._station.deviceChanged.connect(self._show_trouble)
         self._station.deviceChanged.connect(self._on_focus_changed)
         self._station.placeChanged.connect(self._on_focus_changed)
 
@@ -124,6 +131,16 @@ class FleetTree(QWidget):
         changed = self.tree.tick(self._station.board, silent)
         if self.isVisible():
             self.model.redraw(node for node in self.view.visible_nodes() if changed[node])
+
+    def _show_trouble(self) -> None:
+        """Say below the tree what is wrong with the device in focus, and what to do."""
+        condition = self._station.conditions.get(self._station.device) if self._station.device else None
+        self.trouble.setVisible(condition is not None)
+        if condition is not None:
+            parts = f"{condition.device}: {condition.reason}.", condition.remedy
+            text = " ".join(part for part in parts if part)
+            self.trouble.setText(text)
+            self.trouble.setAccessibleName(text)
 
     def _on_focus_changed(self) -> None:
         """Show what is in focus, whoever has turned to it."""

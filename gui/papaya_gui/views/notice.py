@@ -22,6 +22,7 @@ class NoticeBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._station = station
         self._theme, self._is_about_source = theme, False
+        self._told = station.condition
         self.text = QLabel(self)
         self.text.setObjectName("noticeText")
         self.text.setAccessibleName(self.tr("Notice"))
@@ -40,7 +41,7 @@ class NoticeBar(QWidget):
         row.addWidget(self.close_button)
         self.set_theme(theme)
         self.hide()
-        station.conditionChanged.connect(lambda _: self._show_condition())
+        station.conditionChanged.connect(self._show_condition)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another look."""
@@ -64,10 +65,14 @@ class NoticeBar(QWidget):
 
     def _show_condition(self) -> None:
         condition = self._station.condition
+        if condition == self._told:
+            # It may have been put away, and a device of the source has nothing to do with it.
+            return
+        self._told = condition
         if condition.health in _TROUBLE:
             self._is_about_source = True
             parts = (f"{self._station.supply.name}: {condition.health.value}", condition.reason)
-            told = ". ".join(part.rstrip(".") for part in parts if part)
+            told = " – ".join(part.rstrip(".") for part in parts if part)
             self._show(f"✕ {told}.\n{condition.remedy}".rstrip())
         elif self._is_about_source:
             self.hide()

@@ -55,7 +55,7 @@ class StatusLine(QWidget):
         told = self.tr("The fleet and the beginning of its manifest's SHA-256")
         self.manifest.setToolTip(tool_tip(f"{fleet.name}\n{told}"))
         self._show_server()
-        station.conditionChanged.connect(lambda _: self._show_condition())
+        station.conditionChanged.connect(self._show_condition)
         station.ticked.connect(self.update_fields)
         self._show_condition()
         self.update_fields()
@@ -91,10 +91,16 @@ class StatusLine(QWidget):
         )
         told = "\n".join(part for part in (condition.reason, condition.remedy) if part)
         self.condition.setToolTip(tool_tip(told))
-        self.condition.setStyleSheet(f"color: {self._color(condition.health)}; font-weight: 600")
-        silent = sum(1 for device in self._station.conditions if device)
-        self.silent.setVisible(bool(silent))
-        self.silent.setText(self.tr("%n device(s) silent", "", silent))
+        look = f"color: {self._color(condition.health)}; font-weight: 600"
+        if look != self.condition.styleSheet():
+            self.condition.setStyleSheet(look)
+        # All but that of the source itself.
+        troubled = len(self._station.conditions) - 1
+        self.silent.setVisible(bool(troubled))
+        self.silent.setText(self.tr("silent: %1").replace("%1", f"{troubled:,}"))
+        self.silent.setToolTip(
+            self.tr("Devices that say nothing, or cannot be read: turn to one of them to see what to do")
+        )
 
     def _words(self, condition: Condition) -> str:
         words = {
