@@ -180,7 +180,7 @@ class Station(QObject):
 
     def _take(self, until: int) -> None:
         known = len(self.board.times)
-        self.board.take(self.tape.since(self._seen, until))
+        self.board.take(self.tape.since(self._seen, until), self.now())
         self._seen = until
         for index in self._selection:
             self._series[index].catch_up(until)

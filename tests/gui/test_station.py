@@ -194,3 +194,21 @@ def test_thousands_of_devices_that_fall_silent_at_once_are_told_of_in_few_turns(
     assert changes == [5_001]
     station.supply.tell(Condition(Health.LIVE, device="PM-7"))
     wait_until(lambda: len(station.conditions) == 5_000)
+
+
+def test_a_device_whose_clock_is_ahead_is_stale_when_it_says_nothing_more(fleet: Fleet) -> None:
+    moment = [10_000.0]
+    station = Station(fleet, HandSupply, clock=lambda: moment[0])
+    every = station.catalog[0].every
+    hand(station).say(0, moment[0] + 3_600, 21.0)
+    station.tick()
+    assert station.board.freshness[0] == LIVE
+    assert station.board.ahead(0) == 3_600
+    moment[0] += 2 * every + 1
+    station.tick()
+    assert station.board.freshness[0] == STALE
+    # Its clock is put right: what it says now is news.
+    hand(station).say(0, moment[0], 22.0)
+    station.tick()
+    assert (station.board.text(0), station.board.freshness[0], station.board.ahead(0)) == ("22", LIVE, 0)
+    station.close()

@@ -18,12 +18,15 @@ STALE_AFTER = 2.0
 class Board:
     """Columns as long as the catalog: times in seconds since 1970, NaN where nothing has come yet.
 
+    `times` are as devices tell them. A clock that is ahead would let its device look live long after it has
+    fallen silent, so `seen` are no later than when the readings came; ages are reckoned from them.
     `now` is the moment of the last tick, in seconds since 1970.
     """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
         self._catalog, self._texts = catalog, texts
         self.times: Floats = np.empty(0)
+        self.seen: Floats = np.empty(0)
         self.values: Floats = np.empty(0)
         self.kinds: Kinds = np.empty(0, np.int8)
         self.counts: NDArray[np.int64] = np.empty(0, np.int64)
@@ -50,6 +53,7 @@ class Board:
             return
         more = wanted - known
         self.times = np.concatenate((self.times, np.full(more, np.nan)))
+        self.seen = np.concatenate((self.seen, np.full(more, np.nan)))
         self.values = np.concatenate((self.values, np.full(more, np.nan)))
         self.kinds = np.concatenate((self.kinds, np.zeros(more, np.int8)))
         self.counts = np.concatenate((self.counts, np.zeros(more, np.int64)))
@@ -58,32 +62,37 @@ class Board:
         self.expected = np.concatenate((self.expected, np.array([row.every for row in added])))
         self._thresholds.grow([row.sensor for row in added])
 
-    def take(self, batch: Batch) -> None:
-        """Note readings; one that is older than what is known already counts, and changes nothing else."""
+    def take(self, batch: Batch, now: float = np.inf) -> None:
+        """Note readings that have come by now; one that is older than what is known is only counted."""
         self.grow()
         if not len(batch):
             return
         self.counts += np.bincount(batch.rows, minlength=len(self.counts))
-        self._thresholds.take(batch, self.times)
+        self._thresholds.take(batch, self.seen)
         # By row, then time, then order of arrival: the last entry of a row is its latest reading.
         order = np.lexsort((batch.times, batch.rows))
         rows = batch.rows[order]
         last = order[np.flatnonzero(np.diff(rows, append=-1))]
         rows = batch.rows[last]
-        newer = ~(batch.times[last] < self.times[rows])
+        newer = ~(batch.times[last] < self.seen[rows])
         rows, last = rows[newer], last[newer]
         self.times[rows] = batch.times[last]
+        self.seen[rows] = np.minimum(batch.times[last], now)
         self.values[rows] = batch.values[last]
         self.kinds[rows] = batch.kinds[last]
 
     def tick(self, now: float) -> bool:
         """Tell stale values from live ones at a moment in seconds; return whether any row changed."""
         self.now = now
-        age = now - self.times
+        age = now - self.seen
         fresh = np.where(np.isnan(age), NOTHING, np.where(age > STALE_AFTER * self.expected, STALE, LIVE))
         changed = not np.array_equal(fresh, self.freshness)
         self.freshness = fresh.astype(np.int8)
         return changed
+
+    def ahead(self, index: int) -> float:
+        """Return how many seconds the clock was ahead by which the latest reading was taken."""
+        return float(self.times[index] - self.seen[index])
 
     def text(self, index: int) -> str:
         """Return the value of a row for people, without its unit."""

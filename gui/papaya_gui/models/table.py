@@ -137,7 +137,11 @@ class Table:
         if column == _CONDITION:
             board = self._board
             return self.words.condition(
-                int(board.freshness[row]), int(board.levels[row]), int(board.sides[row]), self._age(row)
+                int(board.freshness[row]),
+                int(board.levels[row]),
+                int(board.sides[row]),
+                self._age(row),
+                board.ahead(row),
             )
         return _fixed(self._catalog[row], column)
 
@@ -146,7 +150,7 @@ class Table:
         return "\n".join("\t".join(self.cell(row, column) for column in columns) for row in rows)
 
     def _age(self, row: int) -> float:
-        return float(self._board.now - self._board.times[row])
+        return float(self._board.now - self._board.seen[row])
 
     # How it is found
 
@@ -200,7 +204,7 @@ class Table:
         if column is Column.VALUE:
             return self._comparable_values()
         if column is Column.AGE:
-            return -board.times
+            return -board.seen
         if column is Column.CONDITION:
             # Alarm, warn, stale, no data, live: the worst is the greatest.
             freshness = np.array([1, 0, 2], np.int8)[board.freshness]

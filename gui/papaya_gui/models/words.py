@@ -21,6 +21,7 @@ class Words:
     live: str = "live"
     no_data: str = "no data"
     stale: str = "stale {age}"
+    ahead: str = "clock {age} ahead"
     warn_high: str = "warn high"
     warn_low: str = "warn low"
     alarm_high: str = "alarm high"
@@ -51,8 +52,11 @@ class Words:
             return self.hours.format(hours=whole // _HOUR, minutes=whole % _HOUR // _MINUTE)
         return self.days.format(days=whole // _DAY, hours=whole % _DAY // _HOUR)
 
-    def condition(self, freshness: int, level: int, side: int, seconds: float) -> str:
-        """Return how a value is to be read: its threshold first, then how fresh it is unless it is live."""
+    def condition(self, freshness: int, level: int, side: int, seconds: float, ahead: float = 0.0) -> str:
+        """Return how a value is to be read: its threshold first, then how fresh it is unless it is live.
+
+        It is so many seconds old, by a clock that was so many `ahead`.
+        """
         if freshness == NOTHING:
             return self.no_data
         parts = []
@@ -60,6 +64,8 @@ class Words:
             parts.append(self._level(level, side))
         if freshness == STALE:
             parts.append(self.stale.format(age=self.age(seconds)))
+        if ahead >= _MINUTE:
+            parts.append(self.ahead.format(age=self.age(ahead)))
         return ", ".join(parts) or self.live
 
     def _level(self, level: int, side: int) -> str:

@@ -23,6 +23,7 @@ def translated_words() -> Words:
         live=said("live"),
         no_data=said("no data"),
         stale=said("stale {age}"),
+        ahead=said("clock {age} ahead"),
         warn_high=said("warn high"),
         warn_low=said("warn low"),
         alarm_high=said("alarm high"),

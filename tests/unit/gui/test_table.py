@@ -239,6 +239,12 @@ def test_a_condition_is_said_in_words(freshness: int, level: int, side: int, tex
     assert Words().condition(freshness, level, side, 250) == text
 
 
+def test_a_clock_that_is_ahead_is_said_and_one_that_is_nearly_right_is_not() -> None:
+    assert Words().condition(LIVE, CLEAR, 0, 0, 3_720) == "clock 1 h 2 min ahead"
+    assert Words().condition(STALE, WARN, ABOVE, 90, 3_720) == "warn high, stale 1 min, clock 1 h 2 min ahead"
+    assert Words().condition(LIVE, CLEAR, 0, 0, 5) == "live"
+
+
 @given(st.lists(st.text("aB1209-ü ", max_size=6), max_size=12))
 def test_ranks_are_in_natural_order(texts: list[str]) -> None:
     ranks = ranks_of(texts)
