@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from papaya_gui.faults import Faults
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
+from papaya_gui.models.catalog import Row
 from papaya_gui.models.geography import Condition
 from papaya_gui.models.layout import Layout
 from papaya_gui.models.table import Column
+from papaya_gui.sources.supply import Past
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, contrast
 from papaya_gui.views.main_window import MainWindow
@@ -21,7 +26,7 @@ from PyQt6.QtCore import Qt
 from papaya.manifest.model import Fleet
 from tests.gui.events import press
 from tests.gui.far import FarSupply
-from tests.gui.hand import wait_until
+from tests.gui.hand import pause, wait_until
 
 
 @pytest.fixture
@@ -89,3 +94,38 @@ def test_words_and_shapes_stand_out_from_what_they_are_drawn_on(theme: Theme) ->
     assert faint == []
     assert contrast(theme.accent_text, theme.accent) >= 4.5
     assert contrast(theme.text, theme.alarm_back) >= 4.5
+
+
+def test_a_server_that_never_answers_does_not_hold_the_end_up(fleet: Fleet, tmp_path: Path) -> None:
+    let_go, asked = threading.Event(), []
+
+    class Hanging(FarSupply):
+        @property
+        def has_history(self) -> bool:
+            return True
+
+        def history(self, row: Row, start: float, end: float, points: int) -> Past:
+            asked.append(row)
+            let_go.wait(30)
+            return Past(np.empty(0), np.empty(0))
+
+    station = Station(fleet, Hanging)
+    supply = station.supply
+    assert isinstance(supply, Hanging) and supply.far is not None
+    calls = supply.far.calls
+    supply.far.answer = lambda device, method, parameters: let_go.wait(30)
+    made = MainWindow(station, LIGHT, Faults(tmp_path / "window.log"))
+    made.fill_menus()
+    made.turn_to("PM-0001")
+    made.show()
+    station.start()
+    for _ in range(5):
+        made.actions_["call-ping"].trigger()
+    wait_until(lambda: len(asked) > 0 and len(calls) >= 4)
+    began = time.monotonic()
+    made.close()
+    station.close()
+    assert time.monotonic() - began < 2.5
+    assert not made.isVisible()
+    let_go.set()
+    pause(0.2)

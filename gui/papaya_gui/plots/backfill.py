@@ -75,7 +75,7 @@ class Backfill(QObject):
         """End the thread."""
         self._rest.stop()
         self._asked.clear()
-        self._worker.close()
+        self._worker.close(0.2)
 
     def _needed(self) -> list[tuple[Series, Request]]:
         """Return what is missing and not on its way already."""

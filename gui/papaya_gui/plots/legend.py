@@ -127,7 +127,7 @@ class Legend(QTableView):
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
         letters = self.fontMetrics().averageCharWidth()
-        for column, width in enumerate((27, 13, 24, 16, 8)):
+        for column, width in enumerate((26, 11, 22, 13, 8)):
             self.setColumnWidth(column, width * letters)
         size = self.iconSize()
         size.setWidth(44)

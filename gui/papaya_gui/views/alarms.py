@@ -91,7 +91,7 @@ class AlarmsView(QWidget):
         columns, rows = self.table.horizontalHeader(), self.table.verticalHeader()
         if columns is not None and rows is not None:
             columns.setStretchLastSection(True)
-            for column, width in enumerate((120, 110, 170, 90, 190)):
+            for column, width in enumerate((105, 85, 110, 75, 150)):
                 columns.resizeSection(column, width)
             rows.hide()
         chosen = self.table.selectionModel()
@@ -131,7 +131,7 @@ class AlarmsView(QWidget):
     def stop(self) -> None:
         """Ask no more."""
         self._timer.stop()
-        self._worker.close()
+        self._worker.close(0.2)
 
     @property
     def alarms(self) -> Sequence[Alarm]:

@@ -75,8 +75,8 @@ class CallsView(QWidget):
         header = self.list.header()
         if header is not None:
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-            header.resizeSection(1, 110)
-            header.resizeSection(2, 220)
+            header.resizeSection(1, 85)
+            header.resizeSection(2, 130)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.hint)

@@ -251,6 +251,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """End the threads of the views; the station is ended by who made it."""
+        # A server that does not answer keeps them for a moment, which nobody has to look at.
+        self.hide()
         for end in (self.export.stop, self.alarms.stop, self.calls.stop, self.plot.close_sources):
             end()
         super().closeEvent(event)
