@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 PACE = Pace(longest_pause=15.0)
 _PATIENCE = 2.0
 _FAREWELL = 0.5
-_LOOK_AGAIN, _FILL_EVERY = 60.0, 1.0
+_LOOK_AGAIN, _FILL_EVERY = 30.0, 1.0
 # Silent devices at once, so that a fleet that is away costs its server little.
 _MOST_ASKED = 600
 _DECLARED = Key("SHARED_SCOPE", SENSORS_KEY)

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
 
+from papaya_gui.views.asking import menu_wanted
 from papaya_gui.views.fleet_model import FleetModel
 
 _NAME_SAMPLE = "Baden-Württemberg and more"
@@ -52,12 +53,6 @@ class FleetView(QTreeView):
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         """Ask for the menu of the node under the mouse, or of the current one."""
-        viewport = self.viewport()
-        if event is None or viewport is None:
-            return
-        index, place = self.indexAt(event.pos()), event.globalPos()
-        if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            index = self.currentIndex()
-            place = viewport.mapToGlobal(self.visualRect(index).center())
-        if index.isValid():
-            self.menuRequested.emit(self._fleet.node(index), place)
+        wanted = menu_wanted(self, event)
+        if wanted is not None:
+            self.menuRequested.emit(self._fleet.node(wanted[0]), wanted[1])

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from papaya_gui.models.table import Column
+from papaya_gui.views.asking import menu_wanted
 from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
@@ -115,13 +116,7 @@ class ReadingsView(QTableView):
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         """Ask for the menu of the row under the mouse, or of the current one."""
-        viewport = self.viewport()
-        if event is None or viewport is None:
-            return
-        index, place = self.indexAt(event.pos()), event.globalPos()
-        if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            index = self.currentIndex()
-            place = viewport.mapToGlobal(self.visualRect(index).center())
-        if index.isValid():
-            self.chosen.setCurrentIndex(index, _SELECT.NoUpdate)
-            self.menuRequested.emit(index.row(), place)
+        wanted = menu_wanted(self, event)
+        if wanted is not None:
+            self.chosen.setCurrentIndex(wanted[0], _SELECT.NoUpdate)
+            self.menuRequested.emit(wanted[0].row(), wanted[1])
