@@ -47,8 +47,7 @@ class Samples:
 def samples_of(series: Series, start: float, end: float) -> Samples:
     """Return a row's samples from one moment to another, both included, those of the past first.
 
-    The columns are views of what the series holds; a series only ever adds behind them or makes new ones,
-    so that another thread may read them.
+    The columns are copies, so that another thread may read them while the series goes on.
     """
     parts = []
     for stretch in series.history.stretches:
