@@ -181,3 +181,12 @@ def test_outcomes_are_told_apart_by_a_shape_and_keep_it_in_another_look(
 def test_a_long_answer_is_shortened_in_the_list() -> None:
     assert answer_text(None, 0.25) == "answered in 0.2 s"
     assert len(answer_text({"readings": {f"key{index}": index for index in range(100)}}, 1.0)) < 200
+
+
+def test_no_interval_can_be_set_of_a_device_without_sensors(far_station: Station) -> None:
+    rows = far_station.catalog.rows_of("PM-0001")
+    for given in (rows, ()):
+        dialog = IntervalDialog("PM-0001", given)
+        button = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        assert button is not None
+        assert button.isEnabled() == bool(given)

@@ -155,6 +155,13 @@ def test_space_pauses_and_counts_what_comes_meanwhile(window: MainWindow) -> Non
     assert not window.status.missed.isVisible()
 
 
+def test_what_comes_during_a_pause_is_counted_however_seldom_the_views_are_drawn(window: MainWindow) -> None:
+    window.station.set_interval(60)
+    window.station.set_paused(True)
+    hand(window).say(0, 1000.0, 1)
+    wait_until(lambda: window.status.missed.text() == "paused, 1 new", 3)
+
+
 def test_space_pauses_at_once_and_presses_what_has_the_keys_where_that_is_a_button(
     window: MainWindow,
 ) -> None:

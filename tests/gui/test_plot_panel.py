@@ -550,6 +550,20 @@ def test_a_window_of_any_length_can_be_written(panel: PlotPanel) -> None:
     assert panel.bar.spans.findText("last 7.5 min") == -1
 
 
+def test_a_device_whose_clock_is_ahead_is_told_of_in_the_legend_and_stale_when_it_is(
+    panel: PlotPanel, station: Station, clock: Clock
+) -> None:
+    supply(station).remembers = False
+    station.select([0])
+    supply(station).say(0, NOW + 3_720, 20.0)
+    station.tick()
+    assert panel.legend.entries.entries[0].now.endswith("clock 1 h 2 min ahead")
+    assert panel.canvas.placement.picture.traces[0].stale == ""
+    clock.now += 2 * station.catalog[0].every + 60
+    station.tick()
+    assert panel.canvas.placement.picture.traces[0].stale.startswith("stale")
+
+
 def test_answers_that_come_together_are_drawn_once(panel: PlotPanel) -> None:
     class Counting(Composer):
         made = 0

@@ -90,6 +90,10 @@ class Board:
         self.freshness = fresh.astype(np.int8)
         return changed
 
+    def seen_at(self, index: int) -> float:
+        """Return when the latest reading of a row came at the latest; of a row that is new, any time."""
+        return float(self.seen[index]) if index < len(self.seen) else np.inf
+
     def ahead(self, index: int) -> float:
         """Return how many seconds the clock was ahead by which the latest reading was taken."""
         return float(self.times[index] - self.seen[index])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -49,14 +50,23 @@ class Wishes:
 
 
 class Composer:
-    """Remembers from one picture to the next which look a row has and which values a unit's axis shows."""
+    """Remembers from one picture to the next which look a row has and which values a unit's axis shows.
 
-    def __init__(self, texts: Texts, captions: Captions | None = None) -> None:
+    `seen` tells of a row's newest sample when it came at the latest: the clock of a device may be ahead.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        captions: Captions | None = None,
+        seen: Callable[[int], float] = lambda row: math.inf,
+    ) -> None:
         self.wishes = Wishes()
         self.scales: dict[str, Scale] = {}
         self._looks: dict[int, int] = {}
         self._texts = texts
         self._captions = captions or Captions()
+        self._seen = seen
 
     def look(self, row: int) -> int:
         """Return the number of a row's look, the lowest one that is free when it is new."""
@@ -106,11 +116,15 @@ class Composer:
 
     def stale(self, series: Series, now: float) -> str:
         """Return words about a series that should have told something since; empty while it is live."""
-        last = series.last
-        if last is None or now - last[0] <= series.gap:
+        last, words = series.last, self._captions.words
+        if last is None:
             return ""
-        words = self._captions.words
-        return words.stale.format(age=words.age(now - last[0]))
+        age = now - min(last[0], self._seen(series.row.index))
+        return words.stale.format(age=words.age(age)) if age > series.gap else ""
+
+    def ahead(self, series: Series, now: float) -> str:
+        """Return words about a series whose newest sample is yet to come: its curve is beyond the window."""
+        return "" if series.last is None else self._captions.words.ahead_by(series.last[0] - now)
 
     def _lane(self, series: Series, trace: Trace) -> Lane:
         if series.kind != TEXT:

@@ -64,9 +64,13 @@ class Words:
             parts.append(self._level(level, side))
         if freshness == STALE:
             parts.append(self.stale.format(age=self.age(seconds)))
-        if ahead >= _MINUTE:
-            parts.append(self.ahead.format(age=self.age(ahead)))
+        if told := self.ahead_by(ahead):
+            parts.append(told)
         return ", ".join(parts) or self.live
+
+    def ahead_by(self, seconds: float) -> str:
+        """Return words about a clock that is so much ahead; empty where it is nearly right."""
+        return self.ahead.format(age=self.age(seconds)) if seconds >= _MINUTE else ""
 
     def _level(self, level: int, side: int) -> str:
         if level == ALARM:

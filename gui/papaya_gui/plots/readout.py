@@ -112,12 +112,13 @@ def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Plac
         at_cursor = with_unit(panel, series, value) if telling is Telling.VALUE else _tr(telling.value)
     stale = panel.composer.stale(series, panel.timeline.now)
     now = _tr("no data") if series.last is None else with_unit(panel, series, series.last[1])
+    doubts = [one for one in (stale, panel.composer.ahead(series, panel.timeline.now)) if one]
     entry = Entry(
         row.index,
         look_of(panel.theme, panel.composer.look(row.index)),
         row.title,
         row.device,
-        f"{now} · {stale}" if stale else now,
+        " · ".join((now, *doubts)),
         at_cursor,
         _tr("steps") if series.is_step else aggregation_name(aggregation),
         bool(stale),

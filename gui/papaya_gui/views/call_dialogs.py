@@ -107,6 +107,9 @@ class IntervalDialog(_CallDialog):
         self.row("set-interval-seconds", self.tr("Read every"), self.seconds)
         self.row("set-interval-own", self.tr("Or"), self.own)
         self.form.addRow(self.buttons)
+        ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        if ok is not None:
+            ok.setEnabled(bool(rows))
         self._on_sensor()
 
     def _on_sensor(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from papaya.sensors.condition import Condition, Health
@@ -25,6 +25,7 @@ SIGNS = {
     Health.CLOSED: "■",
 }
 _DIGEST_LENGTH = 8
+_PULSE_MILLISECONDS = 1000
 # Of a long name or path so many letters are shown, else the window could not be narrower than it.
 _SHOWN = 36
 
@@ -57,6 +58,10 @@ class StatusLine(QWidget):
         self._show_server()
         station.conditionChanged.connect(self._show_condition)
         station.ticked.connect(self.update_fields)
+        # However seldom the views are drawn: the time goes on, and what comes during a pause is counted.
+        pulse = QTimer(self)
+        pulse.timeout.connect(self.update_fields)
+        pulse.start(_PULSE_MILLISECONDS)
         self._show_condition()
         self.update_fields()
 
