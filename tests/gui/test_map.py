@@ -144,6 +144,14 @@ def test_the_list_turns_to_devices_with_the_keyboard(view: MapView, station: Sta
     assert station.device == view.geography.devices[1]
 
 
+def test_without_a_device_in_focus_none_is_chosen_in_the_list(view: MapView, station: Station) -> None:
+    station.focus("PM-0001")
+    assert view.list.selectionModel().selectedIndexes()  # type: ignore[union-attr]
+    station.focus("")
+    assert not view.list.selectionModel().selectedIndexes()  # type: ignore[union-attr]
+    assert station.device == ""
+
+
 def test_the_map_is_moved_and_zoomed_with_the_keyboard(view: MapView) -> None:
     box = view.plot.getViewBox()
     before = box.viewRect()

@@ -40,6 +40,7 @@ class Bar(QWidget):
             label.setObjectName(f"{box.objectName()}-label")
             label.setAccessibleName(box.accessibleName())
             label.setBuddy(box)
+            label.setContentsMargins(6, 0, 4, 0)
             self.tools.addWidget(label)
             self.tools.addWidget(box)
         self.last: QWidget = self.aggregations

@@ -298,3 +298,5 @@ class MapView(QWidget):
             self._ring.setData(x=spot[0], y=spot[1], symbol="o", size=24, brush=None)
         if number is not None:
             self.list.setCurrentIndex(self._model.index(number))
+        else:
+            self.list.setCurrentIndex(QModelIndex())
