@@ -14,7 +14,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from papaya.manifest.model import Fleet
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Inbox
-from papaya_gui.models.board import STALE, Board
+from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM
 from papaya_gui.models.series import Series
@@ -142,7 +142,10 @@ class Station(QObject):
         self.ticked.emit()
 
     def watch(self) -> None:
-        """Let the views draw between two beats if something has become stale or alarming since they did."""
+        """Let the views draw between two beats if something has become stale or alarming since they did.
+
+        So they do where a row has said something for the first time: nobody waits a minute for a first look.
+        """
         if self.is_paused or self._beat.interval() <= WATCH_MILLISECONDS:
             return
         fresh, levels = self.board.freshness, self.board.levels.copy()
@@ -152,7 +155,8 @@ class Station(QObject):
         known = len(levels)
         is_worse = (self.board.freshness[:known] == STALE) & (fresh != STALE)
         is_worse |= (self.board.levels[:known] == ALARM) & (levels != ALARM)
-        if is_worse.any():
+        is_first = (fresh == NOTHING) & (self.board.freshness[:known] != NOTHING)
+        if is_worse.any() or is_first.any() or len(self.board.freshness) > known:
             self.ticked.emit()
 
     def weigh(self, heavy: int = HEAVY) -> threading.Thread | None:

@@ -212,3 +212,15 @@ def test_a_device_whose_clock_is_ahead_is_stale_when_it_says_nothing_more(fleet:
     station.tick()
     assert (station.board.text(0), station.board.freshness[0], station.board.ahead(0)) == ("22", LIVE, 0)
     station.close()
+
+
+def test_the_first_values_are_shown_at_once_however_seldom_the_views_are_drawn(station: Station) -> None:
+    station.set_interval(60)
+    ticks: list[str] = []
+    station.ticked.connect(lambda: ticks.append(station.board.text(0)))
+    hand(station).say(0, station.now(), 21.0)
+    station.watch()
+    assert ticks == ["21"]
+    hand(station).say(0, station.now(), 22.0)
+    station.watch()
+    assert ticks == ["21"]
