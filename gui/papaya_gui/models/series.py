@@ -174,8 +174,14 @@ class Series:
         later, their_values = self.live.take_back(float(times.min()))
         times, values = np.concatenate((later, times)), np.concatenate((their_values, values))
         order = np.argsort(times, kind="stable")
+        times, values = times[order], values[order]
         before = self.live.last
-        self.live.append(times[order], values[order])
+        if before is not None:
+            times, values = np.insert(times, 0, before[0]), np.insert(values, 0, before[1])
+        # What a source was asked for again comes twice.
+        news = np.append(True, (np.diff(times) != 0) | (values[1:] != values[:-1]))
+        news[0] = before is None
+        together = times
+        self.live.append(times[news], values[news])
         self._scrolls = None
-        together = times[order] if before is None else np.append(before[0], times[order])
         self._has_pause |= bool((np.diff(together) > self._longest_pause).any())

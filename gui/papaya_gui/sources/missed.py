@@ -52,14 +52,20 @@ class Missed:
         self._holes: dict[int, list[Hole]] = {}
         self._watched: tuple[int, ...] = ()
         self.is_polled = False
-        # Between polls: one for each row, which grows until it is filled.
+        # Between polls: one for each row, which grows until it is filled; and up to when nothing is missing.
         self._between: dict[int, Hole] = {}
+        self._complete: dict[int, int] = {}
 
     def watch(self, rows: Iterable[int]) -> None:
         """Fill the holes of these rows and of no others."""
         with self._noting:
             self._watched = tuple(rows)
             self._between = {row: hole for row, hole in self._between.items() if row in self._watched}
+            if self.is_polled:
+                # Of what nobody looked at only polled values have come.
+                for row in self._watched:
+                    if row in self._last and row not in self._between:
+                        self._polled(row, self._last[row])
 
     def interrupted(self) -> None:
         """Note that from now on nothing can be heard."""
@@ -77,15 +83,17 @@ class Missed:
                     holes = self._holes.setdefault(row, [])
                     holes.append(Hole(row, start, ts, self._clock()))
                     del holes[:-MOST_HOLES]
-            elif self.is_polled and row in self._watched:
-                self._polled(row, ts)
+            elif self.is_polled:
+                self._complete.setdefault(row, self._last.get(row, ts))
+                if row in self._watched:
+                    self._polled(row, ts)
             self._last[row] = max(ts, self._last.get(row, ts))
 
     def _polled(self, row: int, ts: int) -> None:
-        before = self._last.get(row)
-        if before is None or ts - before < 2:
+        complete = self._complete.get(row, ts)
+        if ts - complete < 2:
             return
-        hole = self._between.setdefault(row, Hole(row, before + 1, ts, self._clock()))
+        hole = self._between.setdefault(row, Hole(row, complete + 1, ts, self._clock()))
         if hole.end < ts:
             hole.known.add(hole.end)
             hole.end = ts
@@ -117,6 +125,7 @@ class Missed:
                 if ts not in known:
                     put(hole.row, ts, value)
             with self._noting:
+                self._complete[hole.row] = end
                 if self._between.get(hole.row) is not hole:
                     continue
                 del self._between[hole.row]

@@ -171,3 +171,22 @@ def test_so_many_rows_are_filled_in_at_once_and_the_others_next() -> None:
     assert len(scene.asked) == MOST_POLLED
     scene.after(0)
     assert sorted(row for row, _, _ in scene.asked) == list(rows)
+
+
+def test_a_row_that_is_looked_at_late_gets_what_came_between_all_polls_since_the_first() -> None:
+    scene = Scene()
+    scene.missed.is_polled = True
+    scene.samples = [(ts, ts) for ts in range(1_000, 20_000, 1_000)]
+    for ts in (1_000, 6_000, 11_000):
+        scene.missed.heard(3, ts)
+    assert scene.after(0) == []
+    scene.missed.watch([3])
+    scene.after(0)
+    assert scene.asked == [(3, 1_001, 11_000)]
+    # Nobody looks for a while, and then again.
+    scene.missed.watch([])
+    scene.missed.heard(3, 14_000)
+    scene.missed.heard(3, 17_000)
+    assert scene.after(0) == []
+    scene.missed.watch([3])
+    assert [ts for _, ts, _ in scene.after(0)] == [12_000, 13_000, 14_000, 15_000, 16_000]

@@ -372,3 +372,13 @@ def test_a_reading_that_comes_late_costs_what_comes_after_it_and_not_the_whole_c
     assert series.live.times.tolist() == [*range(100), 102, 103, 104, 105, 106]
     line = drawn(series, 90, 110, 1000, Aggregation.AUTO)
     assert line.times[np.isfinite(line.values)].tolist() == [*range(89, 100), 102, 103, 104, 105, 106]
+
+
+def test_a_sample_that_a_source_tells_twice_is_held_once() -> None:
+    tape = Tape()
+    series = Series(ROW, tape)
+    for times in ([1.0, 6.0, 11.0], [1.0, 2.0, 3.0, 6.0, 7.0, 11.0], [11.0, 10.0, 11.0]):
+        columns = np.array(times)
+        tape.append(Batch(np.zeros(len(times), np.int32), columns, columns, np.zeros(len(times), np.int8)))
+        series.catch_up()
+    assert series.live.times.tolist() == [1, 2, 3, 6, 7, 10, 11]
