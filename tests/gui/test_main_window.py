@@ -15,8 +15,8 @@ from papaya_gui.models.table import Column
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, THEMES, Theme, apply, contrast
 from papaya_gui.views.main_window import TITLE, MainWindow
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QAction
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QAction, QContextMenuEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -299,3 +299,15 @@ def test_a_layout_that_cannot_be_forgotten_is_told_of_in_the_window(
     memory.take(memory.last(forget=True))
     assert "cannot be removed" in window.notice.text.text()
     memory.keep()
+
+
+def test_no_menu_hides_the_controls(window: MainWindow, application: QApplication) -> None:
+    place = QPoint(3, 3)
+    asked = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse,
+        place,
+        window.controls.mapToGlobal(place),
+        Qt.KeyboardModifier.NoModifier,
+    )
+    application.sendEvent(window.controls, asked)
+    assert application.activePopupWidget() is None

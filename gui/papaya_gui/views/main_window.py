@@ -89,6 +89,8 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.addToolBar(self.controls)
+        # Qt's own menu would let the controls be hidden, and be found again nowhere.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         left = QSplitter(Qt.Orientation.Vertical)
         left.setObjectName("fleetAndReadings")
         left.addWidget(self.tree)
