@@ -71,8 +71,9 @@ def show_values(
 def show_words(axis: AxisItem, shown: Lane, height: float, font: QFont, measures: Measures) -> None:
     """Let an axis show the words of a lane, as many as stand below each other."""
     each = max(math.ceil(LANE_LINES * measures.line * shown.scale.span / max(height, 1.0)), 1)
-    words = [elided(label, font, measures) for label in shown.labels]
-    axis.setTicks([[tick for tick in enumerate(words) if tick[0] % each == 0]])
+    # A text that is another one each time makes thousands of words.
+    shown_words = range(0, len(shown.labels), each)
+    axis.setTicks([[(place, elided(shown.labels[place], font, measures)) for place in shown_words]])
 
 
 def elided(text: str, font: QFont, measures: Measures, *, is_left: bool = False) -> str:
