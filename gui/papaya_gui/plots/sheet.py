@@ -134,9 +134,10 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
         theme, _, measures = self.look
         write(self._date, date_text(picture))
         count, lanes = len(picture.areas), len(picture.lanes)
-        share = self.rect().height() * (0.5 if count else 0.8)
+        # Steps that have the plot for themselves have room for more of their words.
+        share, height = self.rect().height() * (0.5 if count else 0.8), measures.lane * (1 if count else 3)
         for number in range(count, count + lanes):
-            self.layout.setRowFixedHeight(_ROWS * number + 1, min(measures.lane, share / lanes))
+            self.layout.setRowFixedHeight(_ROWS * number + 1, min(height, share / lanes))
         self.layout.activate()
         rects = [row.box.geometry() for row in self.parts]
         areas = tuple(
