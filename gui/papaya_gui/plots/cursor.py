@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from papaya_gui.plots.pens import Look
@@ -35,7 +35,8 @@ def draw_cursor(
     shown = points[:MOST_LINES]
     lines = [heading, *(point.text for point in shown)]
     if len(points) > MOST_LINES:
-        lines.append(f"… {len(points) - MOST_LINES}")
+        more = QCoreApplication.translate("PlotPanel", "… and {count} more, in the legend")
+        lines.append(more.format(count=len(points) - MOST_LINES))
     metrics = QFontMetricsF(painter.font())
     width, height = max(metrics.horizontalAdvance(line) for line in lines) + 36, metrics.height() + 2
     left = x + 12 if x + 12 + width <= plot.right() else x - 12 - width
