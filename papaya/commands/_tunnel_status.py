@@ -162,14 +162,19 @@ def _tell_conditions(lines: Sequence[Line], conditions: Sequence[Condition], *, 
         click.echo(f"{'':<8}port {condition.remote_port} of {line.host}, kept by {condition.told_keeper()}")
         if condition.since is not None:
             word = "connected since" if condition.is_up else "without connection since"
-            click.echo(f"{'':<8}{word} {datetime.fromtimestamp(condition.since, UTC):%Y-%m-%d %H:%M:%S} UTC")
+            click.echo(f"{'':<8}{word} {_moment(condition.since)}")
         if condition.retries:
             click.echo(f"{'':<8}{condition.retries} {'retry' if condition.retries == 1 else 'retries'} since")
         if condition.complaint is not None:
-            click.echo(f"{'':<8}last error: {condition.complaint.summary}")
-            if not condition.is_up:
+            when = "" if condition.complained_at is None else f", {_moment(condition.complained_at)}"
+            click.echo(f"{'':<8}last error{when}: {condition.complaint.summary}")
+            if condition.is_in_trouble:
                 for text in condition.complaint.remedy.splitlines():
                     click.echo(f"{'':<8}{text}")
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _print_document(tunnels: Sequence[Mapping[str, object]]) -> None:

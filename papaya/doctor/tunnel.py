@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ from papaya.manifest.model import Device
 from papaya.tunnel.attempt import Ended
 from papaya.tunnel.attempt import attempt as try_ssh
 from papaya.tunnel.complaints import Complaint, complaint_of
+from papaya.tunnel.device_key import usable_key
 from papaya.tunnel.here import condition_here
 from papaya.tunnel.host_keys import HostKey, parsed, pinned_in, scanned
 from papaya.tunnel.keeping import find_ssh
@@ -27,7 +26,6 @@ from papaya.tunnel.stopping import Stop
 
 _STEPS: Final = ("ssh", "dns", "port", "host-key", "key", "authentication", "remote-port")
 _TRIAL_SECONDS: Final = 30.0
-_KEYGEN_SECONDS: Final = 20.0
 _BANNER_SECONDS: Final = 3.0
 
 
@@ -100,30 +98,11 @@ def check_host_key(line: Line, device: Device) -> Iterator[Finding]:
 
 def check_key(line: Line) -> Iterator[Finding]:
     """Yield whether the device's key can be used without anybody to ask."""
-    file, device = line.identity_file, shlex.quote(line.device)
-    if not os.path.lexists(file):
-        remedy = f"Make it: papaya tunnel keygen {device}"
-        yield wrong("key", f"there is no key {file}", remedy)
-        return
-    if not os.access(file, os.R_OK):
-        yield wrong("key", f"{file} cannot be read by this user", "Run this as root.")
-        return
-    command = ["ssh-keygen", "-y", "-P", "", "-f", file]
-    done = subprocess.run(  # noqa: S603 - a list of checked arguments
-        command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_KEYGEN_SECONDS, check=False
-    )
-    if done.returncode == 0:
-        kind, data = done.stdout.decode(errors="replace").split()[:2]
-        yield fine("key", f"{file} is {HostKey(kind, data).fingerprint}")
-        return
-    said = done.stderr.decode(errors="replace")
-    if "passphrase" in said:
-        remedy = f"A service has nobody to ask: ssh-keygen -p -N '' -f {shlex.quote(file)}"
-        yield wrong("key", f"{file} has a passphrase", remedy)
-        return
-    found = complaint_of(said, line.device)
-    summary, remedy = (found.summary, found.remedy) if found else (f"{file} is no private key", "")
-    yield wrong("key", summary, remedy)
+    found = usable_key(line.identity_file, line.device)
+    if isinstance(found, Complaint):
+        yield wrong("key", found.summary, found.remedy)
+    else:
+        yield fine("key", f"{line.identity_file} is {found.fingerprint}")
 
 
 def check_sign_in(line: Line, device: Device, environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ Kind = Literal[
     "keyRefused",
     "keyMissing",
     "keyUnusable",
+    "keyUnreadable",
     "portForbidden",
     "portTaken",
     "refused",

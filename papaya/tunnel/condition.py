@@ -19,6 +19,7 @@ class Condition:
     """How a line is doing.
 
     `since` is when it came up or ceased to be, in seconds since 1970; `retries` counts from when it was up.
+    `complaint` is what went wrong last, even where that is mended, and `complained_at` when.
     """
 
     unit: str
@@ -29,12 +30,18 @@ class Condition:
     since: float | None = None
     retries: int = 0
     complaint: Complaint | None = None
+    complained_at: float | None = None
     pid: int | None = None
 
     @property
     def is_up(self) -> bool:
         """Whether the bastion forwards."""
         return self.standing == "up"
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether something keeps it from being up that is not somebody's wish."""
+        return self.standing in {"connecting", "waiting", "failed"}
 
     def told(self) -> str:
         """Return in plain words how the line is doing."""
@@ -46,9 +53,9 @@ class Condition:
             case "waiting":
                 return "the last attempt failed; the next one follows by itself"
             case "stopped":
-                return f"stopped; to start it: systemctl start {self.unit}"
+                return "stopped; to start it: papaya tunnel start"
             case "failed":
-                return f"systemd has given it up; to start it: systemctl restart {self.unit}"
+                return "systemd has given it up; to start it: papaya tunnel start"
             case "absent":
                 return "nobody keeps it: install it with papaya tunnel install, or use papaya tunnel run"
 
@@ -64,7 +71,7 @@ class Condition:
             "condition": "waiting" if is_trying_again else self.standing,
             "since": None if self.since is None else timestamp(round(self.since)),
             "remotePort": self.remote_port,
-            "error": None if self.is_up or self.complaint is None else self.complaint.kind,
+            "error": self.complaint.kind if self.is_in_trouble and self.complaint is not None else None,
         }
 
     def as_json(self) -> dict[str, Json]:
@@ -77,6 +84,11 @@ class Condition:
             "keptBy": self.keeper,
             "since": None if self.since is None else timestamp(self.since),
             "retries": self.retries,
-            "lastError": None if self.complaint is None else self.complaint.as_json(),
+            "lastError": None
+            if self.complaint is None
+            else {
+                **self.complaint.as_json(),
+                "at": None if self.complained_at is None else timestamp(self.complained_at),
+            },
             "pid": self.pid,
         }

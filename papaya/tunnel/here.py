@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from papaya.tunnel.condition import Condition
+from papaya.tunnel.journal import Ask
 from papaya.tunnel.line import Line
 from papaya.tunnel.record import Record, record_folders
-from papaya.tunnel.unit_condition import Ask, ask, unit_condition
+from papaya.tunnel.unit_condition import ask, unit_condition
 
 
 def condition_here(line: Line, environment: Mapping[str, str], *, ask: Ask = ask) -> Condition:

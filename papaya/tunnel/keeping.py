@@ -10,11 +10,12 @@ from pathlib import Path
 
 from papaya.errors import PapayaError
 from papaya.tunnel.event import Event
+from papaya.tunnel.journal import Ask
 from papaya.tunnel.line import Line, ssh_arguments
 from papaya.tunnel.record import Record
 from papaya.tunnel.stopping import Stop
 from papaya.tunnel.supervisor import Pace, Supervisor
-from papaya.tunnel.unit_condition import Ask, ask, unit_condition
+from papaya.tunnel.unit_condition import ask, unit_condition
 
 
 def keep(

@@ -13,6 +13,7 @@ from papaya.manifest.model import Json
 from papaya.tunnel.attempt import Ended, attempt
 from papaya.tunnel.complaints import Complaint, Patience, complaint_of
 from papaya.tunnel.condition import Condition, Standing
+from papaya.tunnel.device_key import truly
 from papaya.tunnel.event import Event, Level, What
 from papaya.tunnel.line import Line
 from papaya.tunnel.stopping import Stop
@@ -73,6 +74,7 @@ class Supervisor:
         self._backoff = Backoff(pace.first, max(pace.longest, pace.longest_for_person), chance=chance)
         self._retries = 0
         self._last: Complaint | None = None
+        self._last_at: float | None = None
         self._began = 0.0
         # When it came up, or when it ceased to be.
         self._since = now()
@@ -107,7 +109,8 @@ class Supervisor:
             return Ended(f"{self._ssh} cannot be started: {error.strerror or error}")
 
     def _is_up(self) -> None:
-        attempts, self._retries, self._last = self._retries + 1, 0, None
+        attempts, self._retries = self._retries + 1, 0
+        self._last = self._last_at = None
         self._told.clear()
         self._since = self._now()
         self._note("up")
@@ -127,7 +130,7 @@ class Supervisor:
             self._backoff.reset()
         pause = self._backoff.next(self._pace.longest_for(complaint.patience))
         is_news = self._last is None or self._last.kind != complaint.kind
-        self._retries, self._last = self._retries + 1, complaint
+        self._retries, self._last, self._last_at = self._retries + 1, complaint, self._now()
         if ended.up_for is not None:
             self._since = self._now()
         self._note("waiting")
@@ -144,7 +147,7 @@ class Supervisor:
         found = complaint_of(ended.said, self._line.device)
         if found is None or (found.kind == "localPortClosed" and ended.up_for is not None):
             return Complaint("lost", "ssh ended without a word")
-        return found
+        return truly(found, self._line)
 
     def _note(self, standing: Standing) -> None:
         self._note_that(
@@ -157,6 +160,7 @@ class Supervisor:
                 since=self._since,
                 retries=self._retries,
                 complaint=self._last,
+                complained_at=self._last_at,
             )
         )
 

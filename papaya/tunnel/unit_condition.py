@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from papaya.tunnel.complaints import Complaint, complaint_of
+from papaya.tunnel.complaints import Complaint
 from papaya.tunnel.condition import Condition, Standing
+from papaya.tunnel.device_key import truly
+from papaya.tunnel.journal import Ask, last_complaint
 from papaya.tunnel.line import Line
-
-# Runs a program and returns what it printed; empty where there is no such program, or it failed.
-Ask = Callable[[Sequence[str]], str]
 
 _PROPERTIES: Final = (
     "LoadState",
@@ -27,7 +24,6 @@ _PROPERTIES: Final = (
     "ActiveEnterTimestampMonotonic",
     "ActiveExitTimestampMonotonic",
 )
-_JOURNAL_LINES: Final = 200
 _ASK_SECONDS: Final = 20.0
 _ESTABLISHED: Final = "01"
 
@@ -64,11 +60,13 @@ def unit_condition(
         return None
     pid = int(properties.get("MainPID") or 0) or None
     standing = _standing(properties)
-    complaint = _last_complaint(line, ask)
+    clocks = clocks or Clocks()
+    complaint, complained_at = _complaint(line, properties, standing, ask)
     if standing == "up" and pid is not None and is_connected(processes, pid, line.port) is False:
         # ssh is there and its connection is not: it will notice, and nobody comes through until then.
         standing = "waiting"
         complaint = Complaint("lost", "ssh has no connection to the bastion any more")
+        complained_at = clocks.monotonic()
     since = "ActiveEnterTimestampMonotonic" if standing == "up" else "ActiveExitTimestampMonotonic"
     return Condition(
         unit=line.unit,
@@ -76,11 +74,28 @@ def unit_condition(
         remote_port=line.forward.remote_port,
         standing=standing,
         keeper="systemd",
-        since=_moment(properties.get(since, ""), clocks or Clocks()),
+        since=_moment(_seconds(properties, since), clocks),
         retries=int(properties.get("NRestarts") or 0),
         complaint=complaint,
+        complained_at=_moment(complained_at, clocks),
         pid=pid,
     )
+
+
+def _complaint(
+    line: Line, properties: dict[str, str], standing: Standing, ask: Ask
+) -> tuple[Complaint, float] | tuple[None, None]:
+    """Return what went wrong last, and when; what was before the last connection keeps nothing down."""
+    last = last_complaint(line, ask)
+    if last is None:
+        return None, None
+    if standing != "up" and last.at < (_seconds(properties, "ActiveEnterTimestampMonotonic") or 0.0):
+        return None, None
+    if standing not in {"connecting", "waiting", "failed"}:
+        return last.complaint, last.at
+    found = truly(last.complaint, line)
+    # Whoever asks may be somebody else than who starts the service.
+    return (last.complaint if found.kind == "keyUnreadable" else found), last.at
 
 
 def is_connected(processes: Path, pid: int, port: int) -> bool | None:
@@ -128,44 +143,11 @@ def _properties(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
-def _moment(microseconds: str, clocks: Clocks) -> float | None:
-    """Return when something was that systemd dates from the start of the machine; 0 is never."""
-    if not microseconds.isdigit() or int(microseconds) == 0:
-        return None
-    return clocks.now() - (clocks.monotonic() - int(microseconds) / 1_000_000)
+def _seconds(properties: dict[str, str], name: str) -> float | None:
+    """Return a moment that systemd dates from the start of the machine; 0 is never."""
+    microseconds = properties.get(name, "")
+    return int(microseconds) / 1_000_000 if microseconds.isdigit() and int(microseconds) else None
 
 
-def _last_complaint(line: Line, ask: Ask) -> Complaint | None:
-    """Return what the last ssh that complained complained of."""
-    arguments = ["journalctl", "--no-pager", "--output=json", f"--lines={_JOURNAL_LINES}"]
-    entries = list(_entries(ask([*arguments, f"--unit={line.unit}"])))
-    # One ssh a process: what it says belongs together.
-    attempts = [list(group) for _, group in groupby(entries, key=lambda entry: entry[0])]
-    for attempt in reversed(attempts):
-        said = "\n".join(message for _, message in attempt)
-        # The service has the files from systemd: a person knows them by their own names.
-        for name, path in (("known_hosts", line.known_hosts), ("identity", line.identity_file)):
-            said = said.replace(f"/run/credentials/{line.unit}/{name}", path)
-        found = complaint_of(said, line.device)
-        if found is not None:
-            return found
-    return None
-
-
-def _entries(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what ssh wrote to the journal, each with the id of the process."""
-    for written in text.splitlines():
-        try:
-            entry: Any = json.loads(written)
-        except ValueError:
-            continue
-        # To the system's log ssh signs with the path that it was started by.
-        if str(entry.get("SYSLOG_IDENTIFIER")).rpartition("/")[2] != "ssh":
-            continue
-        message = entry.get("MESSAGE")
-        if isinstance(message, list):
-            # So the journal writes bytes that are no text.
-            message = bytes(message).decode(errors="replace")
-        if isinstance(message, str):
-            # And it writes the line breaks within what it says as C does.
-            yield str(entry.get("_PID")), message.replace("\\n", "\n")
+def _moment(at: float | None, clocks: Clocks) -> float | None:
+    return None if at is None else clocks.now() - (clocks.monotonic() - at)

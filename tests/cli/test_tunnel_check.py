@@ -136,7 +136,14 @@ def test_something_else_than_sshd_is_told(rig: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "told"),
-    [("absent", "there is no key"), ("junk", "ssh cannot use the key"), ("passphrase", "has a passphrase")],
+    [
+        ("absent", "there is no key"),
+        ("leads nowhere", "there is no key"),
+        ("folder", "is no file"),
+        ("junk", "ssh cannot use the key"),
+        ("passphrase", "has a passphrase"),
+        ("open", "others can read it"),
+    ],
 )
 def test_a_key_that_nobody_can_use_unattended_is_told(rig: Bench, fault: str, told: str) -> None:
     rig.key.unlink()
@@ -145,6 +152,13 @@ def test_a_key_that_nobody_can_use_unattended_is_told(rig: Bench, fault: str, to
         rig.key.chmod(0o600)
     elif fault == "passphrase":
         make_key(rig.key, passphrase="secret")
+    elif fault == "leads nowhere":
+        rig.key.symlink_to("nowhere")
+    elif fault == "folder":
+        rig.key.mkdir()
+    elif fault == "open":
+        make_key(rig.key)
+        rig.key.chmod(0o644)
     failure = rig.failure()
     assert (failure["check"], told in failure["text"]) == ("key", True), failure
 

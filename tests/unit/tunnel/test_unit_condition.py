@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from papaya.tunnel.record import Record
 from papaya.tunnel.stopping import Stop
 from papaya.tunnel.supervisor import Pace
 from papaya.tunnel.unit_condition import Clocks, ask, is_connected, unit_condition
+from tests.tunnel.bastion import make_key
 
 LINE = Line("PM-0001", "127.0.0.1", "papaya", 22, "/k", "/etc/papaya/known_hosts", Forward("ssh", 20001, 22))
 CLOCKS = Clocks(now=lambda: 1_000_000.0, monotonic=lambda: 500.0)
@@ -41,6 +43,8 @@ class Machine:
             "ActiveExitTimestampMonotonic": 300_000_000,
         }
         self.journal: list[tuple[str, str]] = []
+        self.by_systemd: list[tuple[str, str]] = []
+        self.written_at = 450
 
     def ask(self, arguments: Sequence[str]) -> str:
         """Answer as the program does."""
@@ -52,7 +56,10 @@ class Machine:
         for pid, text in self.journal:
             entries.append({"_PID": "1", "MESSAGE": "Starting ssh", "SYSLOG_IDENTIFIER": "systemd"})
             entries.append({"_PID": pid, "MESSAGE": text, "SYSLOG_IDENTIFIER": "/usr/bin/ssh"})
-        return "".join(json.dumps(entry) + "\n" for entry in entries)
+        for name, text in self.by_systemd:
+            entries.append({"_PID": "1", "MESSAGE": text, "SYSLOG_IDENTIFIER": name})
+        at = {"__MONOTONIC_TIMESTAMP": str(self.written_at * 1_000_000)}
+        return "".join(json.dumps(entry | at) + "\n" for entry in entries)
 
 
 def condition(machine: Machine) -> Condition:
@@ -124,6 +131,56 @@ def test_lines_of_one_ssh_are_one_complaint_and_name_the_file_that_a_person_know
     assert complaint.kind == "hostKeyChanged"
     assert "another host key (SHA256:abc)" in complaint.summary
     assert "/etc/papaya/known_hosts, line 1" in complaint.summary
+
+
+def test_what_went_wrong_before_the_last_connection_is_history() -> None:
+    for active, sub, known in (
+        ("active", "running", True),
+        ("inactive", "dead", False),
+        ("activating", "auto-restart", False),
+    ):
+        machine = Machine(active, sub)
+        machine.journal = [("10", "fatal: papaya@127.0.0.1: Permission denied (publickey).")]
+        machine.written_at = 350
+        found = condition(machine)
+        assert (found.complaint is not None) is known, "the line was up at 400 s"
+        assert found.complained_at == (999_850.0 if known else None)
+        assert found.as_attribute()["error"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "told"),
+    [
+        ("Failed at step CREDENTIALS spawning /usr/bin/ssh: Protocol error", "keyMissing", "no key /k"),
+        ("Failed at step EXEC spawning /usr/bin/ssh: No such file", "notStarted", "/usr/bin/ssh cannot be"),
+        ("start operation timed out. Terminating.", "silent", "did not forward in time"),
+    ],
+)
+def test_what_keeps_systemd_from_starting_ssh_is_the_last_error(text: str, kind: str, told: str) -> None:
+    machine = Machine("activating", "auto-restart")
+    machine.journal = [("10", "Error: remote port forwarding failed for listen port 20001")]
+    machine.by_systemd = [("(ssh)", f"papaya-ssh.service: {text}"), ("systemd", "Failed to start")]
+    complaint = condition(machine).complaint
+    assert complaint is not None
+    assert complaint.kind == kind
+    assert told in complaint.summary
+
+
+def test_a_key_that_ssh_had_none_to_show_of_is_not_the_bastions_refusal(tmp_path: Path) -> None:
+    line = replace(LINE, identity_file=str(tmp_path / "key"))
+    machine = Machine("activating", "auto-restart")
+    machine.journal = [("10", "papaya@127.0.0.1: Permission denied (publickey).")]
+
+    def told() -> tuple[str, str]:
+        found = unit_condition(line, ask=machine.ask, clocks=CLOCKS)
+        assert found is not None and found.complaint is not None
+        return found.complaint.kind, found.complaint.summary
+
+    assert told() == ("keyMissing", f"there is no key {line.identity_file}")
+    make_key(Path(line.identity_file), passphrase="secret")
+    assert told() == ("keyUnusable", f"{line.identity_file} has a passphrase")
+    make_key(Path(line.identity_file))
+    assert told() == ("keyRefused", "the bastion does not let the device's key in")
 
 
 def test_an_ssh_whose_connection_is_gone_is_not_up(tmp_path: Path) -> None:
