@@ -71,11 +71,11 @@ def read_ports(fleet: Fleet) -> Ports:
 
 def write_ports(fleet: Fleet, ports: Ports) -> Path:
     """Write the lock file of a fleet, whole or not at all, and return where it is."""
+    from papaya.commands._whole_file import write_whole
+
     path = lock_of(fleet)
-    beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(ports.text(), encoding="utf-8")
-        beside.replace(path)
+        write_whole(path, ports.text(), mode=0o644)
     except OSError as error:
         raise PapayaError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
     return path

@@ -155,8 +155,16 @@ def _need_systemd() -> None:
 
 
 def below(root: Path | None, path: Path) -> Path:
-    """Return where a path of the running system is below another root."""
-    return path if root is None else root / path.relative_to("/")
+    """Return where a path of the running system is below another root, from which no link leads away."""
+    if root is None:
+        return path
+    found = root / path.relative_to("/")
+    if not found.parent.resolve().is_relative_to(root.resolve()):
+        raise PapayaError(
+            f"{found} leads out of {root}: a folder on the way is a link",
+            remedy="Make the link a relative one, such as ../data/papaya, or mount what it leads to.",
+        )
+    return found
 
 
 def systemctl(*arguments: str) -> None:
@@ -219,12 +227,11 @@ def _content(path: Path) -> bytes | None:
 
 
 def _write(path: Path, file: InstalledFile) -> None:
-    beside = path.with_name(f".{path.name}.new")
+    from papaya.commands._whole_file import write_whole
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(file.text, encoding="utf-8")
-        beside.chmod(file.mode)
-        beside.replace(path)
+        write_whole(path, file.text, mode=file.mode)
     except OSError as error:
         raise _not_possible(path, error) from error
 

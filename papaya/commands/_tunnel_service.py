@@ -197,14 +197,14 @@ def _need_root(verb: str) -> None:
 
 def _need_files(found: Target, lines: tuple[Line, ...]) -> None:
     """Raise what the service would fail for at every start."""
+    from papaya.tunnel.complaints import Complaint
+    from papaya.tunnel.device_key import usable_key
     from papaya.tunnel.known_hosts import known_hosts_of
 
-    key, known = Path(lines[0].identity_file), Path(lines[0].known_hosts)
-    if not key.is_file():
-        raise PapayaError(
-            f"there is no key {key}",
-            remedy="Make it with papaya tunnel keygen; papaya tunnel authorized-key lets it in.",
-        )
+    key = usable_key(lines[0].identity_file, found.device.name)
+    if isinstance(key, Complaint):
+        raise PapayaError(key.summary, remedy=key.remedy)
+    known = Path(lines[0].known_hosts)
     if not known_hosts_of(found.device) and not known.is_file():
         raise PapayaError(
             f"there is no {known}, so the bastion's host key is not known",

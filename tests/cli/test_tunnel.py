@@ -15,6 +15,7 @@ from papaya.commands._manifest import load_fleet
 from papaya.engine.address import Address
 from papaya.engine.desire import desire
 from papaya.resources import locate
+from tests.tunnel.bastion import make_key
 from tests.unit.tunnel.devices import LINE_KEY
 
 GARAGE = str(locate("manifests", "environments"))
@@ -293,6 +294,32 @@ def test_a_bundle_of_the_image_is_enough_to_install_again(allotted: Path) -> Non
     before = (allotted / "image" / UNITS / "papaya-ssh.service").read_text(encoding="utf-8")
     assert main(["tunnel", "install", "-f", str(bundle), "--root", "image"]) == 0
     assert (allotted / "image" / UNITS / "papaya-ssh.service").read_text(encoding="utf-8") == before
+
+
+def test_no_link_in_an_image_leads_out_of_it(allotted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = allotted / "elsewhere"
+    elsewhere.mkdir()
+    (allotted / "image" / "etc").mkdir(parents=True)
+    (allotted / "image" / "etc" / "papaya").symlink_to(elsewhere)
+    assert main(["tunnel", "install", "GM-001", "--root", "image"]) == 1
+    assert "leads out of image" in capsys.readouterr().err
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_key_that_the_service_could_not_use_is_told_before_anything_is_installed(
+    allotted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    key = allotted / "key"
+    text = FLEET.replace("  forwards:", f"  identityFile: {key}\n  forwards:")
+    (allotted / "fleet.yaml").write_text(text, encoding="utf-8")
+    assert main(["tunnel", "install", "GM-001"]) == 1
+    assert f"there is no key {key}" in capsys.readouterr().err
+    make_key(key, passphrase="secret")
+    assert main(["tunnel", "install", "GM-001"]) == 1
+    told = capsys.readouterr()
+    assert f"{key} has a passphrase\nA service has nobody to ask" in told.err
+    assert not told.out
 
 
 @pytest.mark.parametrize("verb", ["install", "uninstall"])
