@@ -173,8 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except ManifestError as error:
             return _tell_faults(error)
         except PapayaError as error:
-            remedy = f"\n{error.remedy}" if error.remedy else ""
-            _tell(f"Error: {error.message}{remedy}")
+            _tell(_harmless(f"Error: {error.message}\n{error.remedy}".rstrip("\n")))
             return EXIT_INTERRUPTED if isinstance(error, Interrupted) else EXIT_FAILED
         except BrokenPipeError:
             return _unheard()
@@ -205,6 +204,18 @@ def _tell(text: str) -> int:
     """Print why a command failed."""
     click.echo(text, err=True)
     return EXIT_FAILED
+
+
+def _harmless(text: str) -> str:
+    """Return a text with its line breaks, and with everything else escaped that a terminal would obey.
+
+    Names of a manifest and answers of a network stand in what went wrong.
+    """
+    if text.replace("\n", "").isprintable():
+        return text
+    from papaya.render.layout import visible
+
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def _tell_faults(error: ManifestError) -> int:

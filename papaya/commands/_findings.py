@@ -47,7 +47,9 @@ def tell(findings: Iterable[Finding], visit: Visit, *, as_json: bool) -> int:
 
 
 def _print(finding: Finding) -> None:
+    from papaya.render.layout import visible
+
     status = click.style(f"{finding.status:<8}", fg=_COLORS[finding.status])
-    click.echo(f"{status}{finding.check:<15}{finding.text}")
+    click.echo(f"{status}{finding.check:<15}{visible(finding.text)}")
     for line in finding.remedy.splitlines():
-        click.echo(f"{'':<23}{line}")
+        click.echo(f"{'':<23}{visible(line)}")

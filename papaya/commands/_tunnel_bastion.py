@@ -150,9 +150,11 @@ def _keys_of(devices: Iterable[str], folder: Path) -> Mapping[str, tuple[PublicK
 
 
 def _tell(told: list[str]) -> None:
+    from papaya.render.layout import visible
+
     shown = 10
     for line in told[:shown]:
-        click.echo(line, err=True)
+        click.echo(visible(line), err=True)
     if len(told) > shown:
         click.echo(f"… and {len(told) - shown:,} more", err=True)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from papaya.manifest.model import Fleet
     from papaya.tunnel.ports import Ports
 
+FORMAT_VERSION = "1"
 _KEYGEN_SECONDS = 60.0
 
 
@@ -70,7 +71,8 @@ def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:
     device that was renamed follow it. Commit the file with the manifest.
     """
     from papaya.commands._ports import lock_of, read_ports, write_ports
-    from papaya.tunnel.allot import allot, filled_in, renamed
+    from papaya.render.layout import visible
+    from papaya.tunnel.allot import allot, filled_in, renamed, wishes_of
 
     fleet = manifest.load(with_ports=False)
     written = read_ports(fleet)
@@ -84,6 +86,8 @@ def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:
         click.echo(json.dumps(_as_document(fleet, before, after), indent=2, ensure_ascii=False))
     else:
         _print_ports(fleet, before, after)
+        if next(wishes_of(fleet), None) is None:
+            click.echo(f"No device of the fleet {visible(fleet.name)} asks for a port.", err=True)
     if after != written and not write:
         click.echo(f"New ports are not in {lock_of(fleet)} yet: papaya tunnel ports --write", err=True)
 
@@ -154,6 +158,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _print_ports(fleet: Fleet, before: Ports, after: Ports) -> None:
+    from papaya.render.layout import visible
     from papaya.tunnel.allot import wishes_of
 
     for wish in wishes_of(fleet):
@@ -161,14 +166,15 @@ def _print_ports(fleet: Fleet, before: Ports, after: Ports) -> None:
         port = said if said is not None else after.port(wish.host, wish.device.name, wish.forward)
         is_new = said is None and before.port(wish.host, wish.device.name, wish.forward) != port
         note = "  fixed" if said is not None else "  new" if is_new else ""
-        click.echo(f"{wish.host}:{port}  {wish.label}{note}")
+        host = f"[{wish.host}]" if ":" in wish.host else wish.host
+        click.echo(f"{host}:{port}  {visible(wish.label)}{note}")
 
 
 def _as_document(fleet: Fleet, before: Ports, after: Ports) -> dict[str, object]:
     from papaya.tunnel.allot import wishes_of
 
     return {
-        "formatVersion": 1,
+        "formatVersion": FORMAT_VERSION,
         "ports": [
             {
                 "host": wish.host,

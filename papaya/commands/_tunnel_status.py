@@ -124,6 +124,7 @@ def _probe(
 
 
 def _tell_probes(lines: Sequence[Line], probes: Mapping[Line, Probe], *, as_json: bool) -> None:
+    from papaya.render.layout import visible
     from papaya.tunnel.probe import counted, told
 
     if as_json:
@@ -141,12 +142,14 @@ def _tell_probes(lines: Sequence[Line], probes: Mapping[Line, Probe], *, as_json
         ]
         _print_document(tunnels)
         return
-    width = max((len(line.device) for line in lines), default=0)
+    names = {line: visible(line.device) for line in lines}
+    width = max(map(len, names.values()), default=0)
     for line in lines:
         word = click.style(f"{'up' if probes[line].is_up else 'not up':<8}", fg=_COLORS[probes[line].is_up])
         service = "" if line.is_own_ssh else f"{line.forward.name}: "
         click.echo(
-            f"{word}{line.device:<{width}}  {line.forward.remote_port:>5}  {service}{told(probes[line])}"
+            f"{word}{names[line]:<{width}}  {line.forward.remote_port:>5}  {service}"
+            + told(probes[line], speaks_ssh=line.is_own_ssh)
         )
     if len(lines) > 1:
         click.echo(counted(list(probes.values())))
@@ -156,9 +159,11 @@ def _tell_conditions(lines: Sequence[Line], conditions: Sequence[Condition], *, 
     if as_json:
         _print_document([condition.as_json() | {"up": condition.is_up} for condition in conditions])
         return
+    from papaya.render.layout import visible
+
     for line, condition in zip(lines, conditions, strict=True):
         word = click.style(f"{'up' if condition.is_up else 'not up':<8}", fg=_COLORS[condition.is_up])
-        click.echo(f"{word}{line.device}  {condition.told()}")
+        click.echo(f"{word}{visible(line.device)}  {condition.told()}")
         click.echo(f"{'':<8}port {condition.remote_port} of {line.host}, kept by {condition.told_keeper()}")
         if condition.since is not None:
             word = "connected since" if condition.is_up else "without connection since"
@@ -167,10 +172,10 @@ def _tell_conditions(lines: Sequence[Line], conditions: Sequence[Condition], *, 
             click.echo(f"{'':<8}{condition.retries} {'retry' if condition.retries == 1 else 'retries'} since")
         if condition.complaint is not None:
             when = "" if condition.complained_at is None else f", {_moment(condition.complained_at)}"
-            click.echo(f"{'':<8}last error{when}: {condition.complaint.summary}")
+            click.echo(f"{'':<8}last error{when}: {visible(condition.complaint.summary)}")
             if condition.is_in_trouble:
                 for text in condition.complaint.remedy.splitlines():
-                    click.echo(f"{'':<8}{text}")
+                    click.echo(f"{'':<8}{visible(text)}")
 
 
 def _moment(at: float) -> str:

@@ -54,4 +54,4 @@ def _text(value: Json) -> str:
         return f"{value:g}"
     text = value if isinstance(value, str) else json.dumps(value)
     is_plain = text and not any(character in '"=\\' or not character.isprintable() for character in text)
-    return text if is_plain and " " not in text else json.dumps(text, ensure_ascii=False)
+    return text if is_plain and " " not in text else json.dumps(text, ensure_ascii=not text.isprintable())

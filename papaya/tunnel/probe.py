@@ -84,8 +84,8 @@ async def _probe(port: int, connect: Connect, wait: float, *, speaks_ssh: bool) 
     return Probe(port, "listening" if said and not speaks_ssh else "deadEnd", banner)
 
 
-def told(probe: Probe) -> str:
-    """Return in plain words what a probe has found."""
+def told(probe: Probe, *, speaks_ssh: bool = True) -> str:
+    """Return in plain words what a probe has found; `speaks_ssh` is what an SSH server was expected to do."""
     match probe.verdict:
         case "up":
             return f"up: {_plain(probe.banner)}"
@@ -95,7 +95,8 @@ def told(probe: Probe) -> str:
             return "stale listener: the bastion takes the connection, nothing answers from the device"
         case "deadEnd":
             what = f" but {_plain(probe.banner)!r}" if probe.banner else ""
-            return f"the tunnel stands, and no SSH server answers at the device's end{what}"
+            server = "SSH server" if speaks_ssh else "server"
+            return f"the tunnel stands, and no {server} answers at the device's end{what}"
         case "notListening":
             return "not listening: the device has no connection to the bastion"
         case "forbidden":

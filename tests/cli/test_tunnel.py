@@ -90,6 +90,33 @@ def test_ports_are_allotted_once_and_only_when_asked(
     assert "    GM-003: {ssh: " in after
 
 
+def test_no_name_of_a_device_commands_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = FLEET.replace("name: GM-001", r'name: "GM\e]0;x\nY"').replace("name: GM-003", 'name: "\\x9bZ"')
+    (folder / "fleet.yaml").write_text(text, encoding="utf-8")
+    assert main(["tunnel", "ports", "--write"]) == 0
+    for command in (
+        "ports",
+        "bastion",
+        "status GM-002",
+        "status --on-bastion",
+        "render NONE",
+        "render \x9bZ",
+    ):
+        main(["tunnel", *command.split(), *(["--wait", "1s"] if "--on" in command else [])])
+    told = capsys.readouterr()
+    assert r"GM\u001b]0;x\nY (web)" in told.out
+    assert r"\u009bZ keeps no tunnel" in told.err
+    assert all(line.isprintable() for line in (told.out + told.err).splitlines())
+
+
+def test_a_fleet_without_tunnels_is_told_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "fleet.yaml").write_text(
+        FLEET.replace("tunnel: {remote", "attributes: {remote"), encoding="utf-8"
+    )
+    assert main(["tunnel", "ports"]) == 0
+    assert capsys.readouterr() == ("", "No device of the fleet garage asks for a port.\n")
+
+
 def test_that_ports_are_missing_is_a_warning_until_they_are_allotted(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +141,7 @@ def test_what_is_not_allotted_is_refused_with_what_to_run(
 def test_plan_bundle_and_tunnel_see_the_same_port(allotted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tunnel", "ports", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
+    assert document["formatVersion"] == "1"
     port = next(one["port"] for one in document["ports"] if one["device"] == "GM-001")
     entity = desire(load_fleet([allotted / "fleet.yaml"])).entities[Address("device", "GM-001")]
     assert entity.server["tunnel.remotePort"] == port

@@ -86,7 +86,9 @@ def test_a_live_port_is_told_from_one_that_only_looks_so(
 def test_a_server_that_speaks_second_counts_as_listening() -> None:
     assert probe(_is_silent, speaks_ssh=False).verdict == "listening"
     assert probe(_is_a_web_server, speaks_ssh=False).verdict == "listening"
-    assert probe(_hangs_up, speaks_ssh=False).verdict == "deadEnd"
+    away = probe(_hangs_up, speaks_ssh=False)
+    assert away.verdict == "deadEnd"
+    assert "and no server answers" in told(away, speaks_ssh=False)
     assert probe(None, speaks_ssh=False).verdict == "notListening"
 
 
