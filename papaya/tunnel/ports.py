@@ -29,6 +29,11 @@ _WORDS_OF_YAML = frozenset({"true", "false", "null", "yes", "no", "on", "off", "
 _MERGED_BADLY = (
     "keep the entry that was committed first, remove the other, then run `papaya tunnel ports --write`"
 )
+_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: |$)", re.MULTILINE)
+_MERGE = (
+    "keep the devices of both sides and remove the marks of the merge; if both allotted one port, every "
+    "command names it"
+)
 _RESTORE = "restore it from version control: without it every port would be allotted anew"
 
 
@@ -74,6 +79,10 @@ class Ports:
 
 def parse_ports(source: Source) -> Ports:
     """Return what a lock file says; everything that is wrong with it is raised as one ManifestError."""
+    unmerged = _CONFLICT.search(source.text)
+    if unmerged is not None:
+        line = source.text.count("\n", 0, unmerged.start())
+        raise ManifestError([source.diagnostic("a merge has left a conflict here", line=line, remedy=_MERGE)])
     parsed = parse(source)
     faults = list(parsed.faults)
     hosts: dict[str, dict[str, dict[str, int]]] = {}

@@ -198,13 +198,21 @@ def test_a_lock_file_that_was_merged_badly_is_refused_with_the_place(text: str, 
     assert all(fault.remedy for fault in raised.value.diagnostics)
 
 
-def test_conflict_markers_and_repeated_devices_are_faults() -> None:
-    for text in (
-        HEAD + "  h:\n<<<<<<< ours\n    A: {ssh: 1}\n=======\n    B: {ssh: 1}\n>>>>>>> theirs\n",
-        HEAD + "  h:\n    A: {ssh: 1}\n    A: {ssh: 2}\n",
-    ):
-        with pytest.raises(ManifestError):
-            parse_ports(Source("lock", text))
+def test_an_unfinished_merge_is_told_as_such() -> None:
+    ours, theirs = "    A: {ssh: 1}\n", "    B: {ssh: 2}\n"
+    text = HEAD + f"  h:\n<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n"
+    with pytest.raises(ManifestError) as raised:
+        parse_ports(Source("lock", text))
+    (found,) = raised.value.diagnostics
+    assert (str(found.mark), found.summary) == ("lock:5:1", "a merge has left a conflict here")
+    assert "keep the devices of both sides" in found.remedy
+    kept = "".join(line for line in text.splitlines(keepends=True) if line[0] not in "<=>")
+    assert parse_ports(Source("lock", kept)).hosts == {"h": {"A": {"ssh": 1}, "B": {"ssh": 2}}}
+
+
+def test_a_device_that_is_there_twice_is_a_fault() -> None:
+    with pytest.raises(ManifestError):
+        parse_ports(Source("lock", HEAD + "  h:\n    A: {ssh: 1}\n    A: {ssh: 2}\n"))
 
 
 def test_no_ports_are_a_lock_file_too() -> None:
