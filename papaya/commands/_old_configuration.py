@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from papaya.errors import SettingsError
+from papaya.manifest.model import AUTO
 
 _TRUE = ("1", "true", "yes", "on")
 _SECRETS = ("password", "token", "refresh_token")
@@ -118,8 +119,14 @@ class _Reading:
         self.old.tunnel = {"host": host, **({"user": user} if user else {})}
         if key:
             self.old.tunnel["identityFile"] = key
-        port = self.number("ssh", "remote_port")
-        self.old.device_tunnel = {"remotePort": int(port)} if port else {}
+            if not key.startswith("/"):
+                self.old.notes.append(f"[ssh] key_path {key} is no whole path: a service has no home.")
+        if (self.text("ssh", "remote_port") or "").lower() == AUTO:
+            self.old.tunnel["remotePorts"] = {"from": 20000, "to": 32767}
+            self.old.device_tunnel = {"remotePort": AUTO}
+        else:
+            port = self.number("ssh", "remote_port")
+            self.old.device_tunnel = {"remotePort": int(port)} if port else {}
         if (self.text("ssh", "enabled") or "").lower() not in _TRUE:
             self.old.device_tunnel["enabled"] = False
 

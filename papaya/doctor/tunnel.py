@@ -66,11 +66,7 @@ def check_host_key(line: Line, device: Device) -> Iterator[Finding]:
     """Yield whether the bastion shows a pinned key; else which one to compare, and the line that pins it."""
     shown = scanned(line.host, line.port)
     if not shown:
-        yield wrong(
-            "host-key",
-            f"{line.host}:{line.port} shows no host key: no SSH server answers there",
-            "Are host and port of the tunnel right, and does the bastion's sshd take connections?",
-        )
+        yield _without_key(line, device)
         return
     text = known_hosts_of(device)
     where = "the manifest" if text else line.known_hosts
@@ -94,6 +90,17 @@ def check_host_key(line: Line, device: Device) -> Iterator[Finding]:
             "host-key", f"no key of the bastion is pinned; it shows {shown[0].fingerprint}",
             _how_to_pin(shown[0], line),
         )  # fmt: skip
+
+
+def _without_key(line: Line, device: Device) -> Finding:
+    """Return why a bastion that takes connections shows no key, as ssh sees it."""
+    ended = _trial(line, known_hosts_of(device))
+    if ended.authenticated:
+        return fine("host-key", "the bastion shows a pinned key")
+    found = complaint_of(ended.said, line.device)
+    if ended.was_too_slow or found is None:
+        found = Complaint("silent", "no SSH server answers there", "Are host and port of the tunnel right?")
+    return wrong("host-key", f"{line.host}:{line.port} shows no host key: {found.summary}", found.remedy)
 
 
 def check_key(line: Line) -> Iterator[Finding]:

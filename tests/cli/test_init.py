@@ -96,6 +96,20 @@ def test_a_configuration_becomes_a_manifest_without_its_secrets(capsys: pytest.C
     assert (device.tunnel.enabled, device.tunnel.remote_port) == (False, 22001)
 
 
+def test_a_configuration_may_leave_the_port_to_papaya(capsys: pytest.CaptureFixture[str]) -> None:
+    """A manifest has ports to allot, and says where."""
+    text = CONFIGURATION.replace("remote_port = 22001", "remote_port = auto").replace(
+        "/etc/papaya/id", "~/id"
+    )
+    Path("c").write_text(text, "utf-8")
+    assert main(["init", "--from-config", "c"]) == 0
+    assert "[ssh] key_path ~/id is no whole path" in capsys.readouterr().err
+    fleet = load_fleet()
+    (device,) = fleet.devices()
+    assert fleet.tunnel is not None and fleet.tunnel.remote_ports is not None and device.tunnel is not None
+    assert (fleet.tunnel.remote_ports.first, device.tunnel.remote_port) == (20000, "auto")
+
+
 def test_what_a_configuration_lacks_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """Placeholders stand where a name has to be written; coordinates of nothing become auto."""
     Path("c").write_text(

@@ -127,11 +127,21 @@ def test_a_bastion_that_is_away_ends_the_walk_there(rig: Bench) -> None:
     assert rig.failure()["check"] == "port"
 
 
-def test_something_else_than_sshd_is_told(rig: Bench) -> None:
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "ends the connection before it says what it is"),
+        (b"Not allowed at this time\r\n", "turns this address away for now"),
+        (b"SSH-1.5-old\r\n", "does not speak SSH"),
+    ],
+)
+def test_something_else_than_sshd_is_told(rig: Bench, answer: bytes, told: str) -> None:
     rig.bastion.kill()
-    with speaking(b"HTTP/1.1 400 Bad Request\r\n\r\n", rig.bastion.port):
+    with speaking(answer, rig.bastion.port):
         failure = rig.failure()
-        assert (failure["check"], "no SSH server answers there" in failure["text"]) == ("host-key", True)
+        assert failure["check"] == "host-key"
+        assert "shows no host key" in failure["text"] and told in failure["text"]
+        assert failure["remedy"]
 
 
 @pytest.mark.parametrize(
