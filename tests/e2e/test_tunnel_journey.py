@@ -111,9 +111,33 @@ def ask_as_the_agent(world: World, bundle: str) -> None:
     assert not world.device.path("/etc/systemd/system/papaya-ssh-restart.path").exists()
 
 
+def lock_out(world: World, port: int) -> None:
+    """Take the device's key away as docs/tunnel.md says, and insist that the device is out."""
+    key = world.folder / "keys" / "GM-001.pub"
+    key.rename(key.with_suffix(".kept"))
+    bring_files(world)
+    world.bastion.systemctl("restart", "ssh")
+    assert listens(world.bastion, port), "sshd's end is not that of its connections"
+    world.bastion.run("pkill", "-u", "papaya")
+    wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
+    wait_for(
+        lambda: "does not let the device's key in" in world.on_device("tunnel", "status", expected=1),
+        30,
+        lambda: world.device.journal(UNIT),
+    )
+    key.with_suffix(".kept").rename(key)
+    bring_files(world)
+    world.on_device("tunnel", "start")
+
+
 def set_up_bastion(world: World) -> None:
-    """Render the bastion's files, put them where they belong, and let sshd take them up."""
+    """Make the bastion's user, and bring it its files."""
     world.bastion.run(*USERADD)
+    bring_files(world)
+
+
+def bring_files(world: World) -> None:
+    """Render the bastion's files, put them where they belong, and let sshd take them up."""
     world.papaya("tunnel", "bastion", "-o", "bastion")
     rendered = world.folder / "bastion" / BASTION_NAME
     for path in rendered.rglob("*"):
@@ -170,6 +194,7 @@ def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
     assert world.operator.run("ssh", "GM-001", "uname -n").stdout == "gm-001\n"
 
     port = int(world.operator.run("ssh", "-G", "GM-001").stdout.split("\nport ")[1].split("\n")[0])
+    lock_out(world, port)
     world.on_device("tunnel", "stop")
     wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
     assert world.device.systemctl("is-enabled", UNIT, check=False) == "disabled"
