@@ -55,7 +55,7 @@ class Record:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
             lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         except OSError as error:
-            raise PapayaError(f"{self._lock} cannot be written: {error.strerror or error}") from error
+            raise _not_written(self._lock, error) from error
         try:
             if not _locks(lock):
                 raise PapayaError(
@@ -72,7 +72,7 @@ class Record:
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise PapayaError(f"{path} cannot be written: {error.strerror or error}") from error
+            raise _not_written(path, error) from error
         return str(path)
 
     def write(self, condition: Condition) -> None:
@@ -102,6 +102,13 @@ class Record:
         except (OSError, ValueError, TypeError, KeyError):
             # It was just begun, or another version of papaya wrote it.
             return None
+
+
+def _not_written(path: Path, error: OSError) -> PapayaError:
+    return PapayaError(
+        f"{path} cannot be written: {(error.strerror or str(error)).lower()}",
+        remedy="papaya tunnel run keeps there how it is doing; RUNTIME_DIRECTORY names another folder.",
+    )
 
 
 def _locks(descriptor: int) -> bool:
