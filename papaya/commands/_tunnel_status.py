@@ -14,6 +14,7 @@ import click
 from papaya.commands._manifest import manifest_file_options
 from papaya.commands._tunnel_bastion import lines_of_all
 from papaya.commands._tunnel_device import TargetChoice
+from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
     from papaya.commands._manifest import ManifestChoice
@@ -105,20 +106,31 @@ def _probe(
     """Return what was found at the remote port of each line; bastions are asked one after the other."""
     import asyncio
 
+    from papaya.render.layout import visible
     from papaya.tunnel.keeping import find_ssh
     from papaya.tunnel.passage import Login, Passage
-    from papaya.tunnel.probe import connect_here, probe_ports
+    from papaya.tunnel.probe import Probe, connect_here, probe_ports
 
+    bastions = dict.fromkeys((line.host, line.port) for line in lines)
     found: dict[Line, Probe] = {}
-    for host, port in dict.fromkeys((line.host, line.port) for line in lines):
+    for host, port in bastions:
         there = {line.forward.remote_port: line for line in lines if (line.host, line.port) == (host, port)}
         speaks_ssh = {number: line.is_own_ssh for number, line in there.items()}
         if through_ssh is None:
             probes = asyncio.run(probe_ports(speaks_ssh, connect_here, wait=wait))
         else:
             user, configuration = through_ssh
-            with Passage(find_ssh(), Login(host, port, user, configuration), list(there)) as passage:
-                probes = passage.corrected(asyncio.run(probe_ports(speaks_ssh, passage.connect, wait=wait)))
+            try:
+                with Passage(find_ssh(), Login(host, port, user, configuration), list(there)) as passage:
+                    probes = passage.corrected(
+                        asyncio.run(probe_ports(speaks_ssh, passage.connect, wait=wait))
+                    )
+            except PapayaError as error:
+                if len(bastions) == 1:
+                    raise
+                # The devices of the other bastions are worth knowing about all the same.
+                click.echo("\n".join(map(visible, f"{error.message}\n{error.remedy}".splitlines())), err=True)
+                probes = {number: Probe(number, "notAsked") for number in there}
         found |= {line: probes[number] for number, line in there.items()}
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Verdict = Literal["up", "listening", "stale", "deadEnd", "notListening", "forbidden"]
+Verdict = Literal["up", "listening", "stale", "deadEnd", "notListening", "forbidden", "notAsked"]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 # Opens a connection to one of the bastion's ports; refused ones raise ConnectionRefusedError.
 Connect = Callable[[int], Awaitable[Streams]]
@@ -101,6 +101,8 @@ def told(probe: Probe, *, speaks_ssh: bool = True) -> str:
             return "not listening: the device has no connection to the bastion"
         case "forbidden":
             return "the bastion does not let this user reach the port"
+        case "notAsked":
+            return "not known: the bastion could not be asked"
 
 
 def _plain(banner: str) -> str:

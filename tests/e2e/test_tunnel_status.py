@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from papaya.cli import main
-from tests.tunnel.bastion import Sshd
+from tests.tunnel.bastion import Sshd, free_port
 from tests.tunnel.rig import DEVICE, Rig
 
 
@@ -92,6 +92,24 @@ def test_an_operator_whom_the_bastion_does_not_let_in_learns_why(
     said = capsys.readouterr().err
     assert "does not let you in" in said
     assert "ssh-agent" in said
+
+
+def test_a_bastion_that_is_away_hides_no_other_ones_devices(
+    rig: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = json.loads(rig.manifest.read_text(encoding="utf-8"))
+    devices = fleet["countries"][0]["states"][0]["devices"]
+    devices.insert(0, {"name": "PM-0002", "tunnel": {"port": free_port(), "remotePort": 20001}})
+    rig.manifest.write_text(json.dumps(fleet), encoding="utf-8")
+    with rig.run() as run:
+        run.told("up")
+        assert (
+            main(["tunnel", "status", "-f", str(rig.manifest), "--from-bastion", *rig.operator_options]) == 1
+        )
+        said = capsys.readouterr()
+        assert "PM-0002  20001  not known: the bastion could not be asked\n" in said.out
+        assert f"up      {DEVICE}  {rig.remote_port}  up: SSH-2.0-" in said.out
+        assert "refuses connections" in said.err
 
 
 def test_ports_that_an_operator_may_not_reach_are_told(rig: Rig) -> None:
