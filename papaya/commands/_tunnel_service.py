@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,10 +69,11 @@ def install_tunnel(
         _need_files(found, lines)
         _warn_about_users()
     wanted = {file.path.name for service in services for file in service.files}
-    stale = [unit for unit in _installed_units(root) if unit not in wanted]
-    if stale:
-        uninstall(stale, [UNIT_FOLDER / unit for unit in stale], root=root, dry_run=dry_run)
-    install(services, root=root, dry_run=dry_run)
+    with _alone(root, dry_run=dry_run):
+        stale = [unit for unit in _installed_units(root) if unit not in wanted]
+        if stale:
+            uninstall(stale, [UNIT_FOLDER / unit for unit in stale], root=root, dry_run=dry_run)
+        install(services, root=root, dry_run=dry_run)
 
 
 @click.command("uninstall")
@@ -89,8 +91,9 @@ def uninstall_tunnel(device: str | None, root: Path | None, dry_run: bool) -> No
     if root is None and not dry_run:
         _need_root("uninstall")
     _check_device(device, root)
-    units = _installed_units(root) or [f"{SERVICE}.service"]
-    uninstall(units, [*(UNIT_FOLDER / unit for unit in units), BUNDLE], root=root, dry_run=dry_run)
+    with _alone(root, dry_run=dry_run):
+        units = _installed_units(root) or [f"{SERVICE}.service"]
+        uninstall(units, [*(UNIT_FOLDER / unit for unit in units), BUNDLE], root=root, dry_run=dry_run)
 
 
 @click.command("start")
@@ -120,6 +123,15 @@ def stop_tunnel(device: str | None, dry_run: bool) -> None:
             continue
         systemctl("disable", "--now", unit)
         click.echo(f"{unit} is stopped, and stays so")
+
+
+def _alone(root: Path | None, *, dry_run: bool) -> AbstractContextManager[None]:
+    """Hold others off who install or remove the tunnel at the same time: the end would be neither's."""
+    from papaya.commands._service import UNIT_FOLDER, below
+    from papaya.settings.private_file import locked
+
+    folder = below(root, UNIT_FOLDER)
+    return nullcontext() if dry_run or not folder.is_dir() else locked(folder)
 
 
 def _check_device(name: str | None, root: Path | None) -> None:

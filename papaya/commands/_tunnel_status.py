@@ -188,6 +188,8 @@ def _tell_conditions(lines: Sequence[Line], conditions: Sequence[Condition], *, 
             if condition.is_in_trouble:
                 for text in condition.complaint.remedy.splitlines():
                     click.echo(f"{'':<8}{visible(text)}")
+        elif condition.is_in_trouble and condition.keeper == "systemd" and os.geteuid():
+            click.echo(f"{'':<8}What went wrong last is in the journal: run this as root.")
 
 
 def _moment(at: float) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from papaya.commands._manifest import load_fleet
 from papaya.engine.address import Address
 from papaya.engine.desire import desire
 from papaya.resources import locate
+from papaya.settings.private_file import locked
 from tests.tunnel.bastion import make_key
 from tests.unit.tunnel.devices import LINE_KEY
 
@@ -322,6 +324,17 @@ def test_a_bundle_of_the_image_is_enough_to_install_again(allotted: Path) -> Non
     before = (allotted / "image" / UNITS / "papaya-ssh.service").read_text(encoding="utf-8")
     assert main(["tunnel", "install", "-f", str(bundle), "--root", "image"]) == 0
     assert (allotted / "image" / UNITS / "papaya-ssh.service").read_text(encoding="utf-8") == before
+
+
+def test_nobody_installs_while_another_one_does(allotted: Path) -> None:
+    (allotted / "image" / UNITS).mkdir(parents=True)
+    with locked(allotted / "image" / UNITS):
+        command = [sys.executable, "-m", "papaya", "tunnel", "install", "GM-001", "--root", "image"]
+        installing = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        with pytest.raises(subprocess.TimeoutExpired):
+            installing.wait(3)
+        assert not list((allotted / "image").rglob("papaya-ssh*"))
+    assert installing.wait(30) == 0
 
 
 def test_no_link_in_an_image_leads_out_of_it(allotted: Path, capsys: pytest.CaptureFixture[str]) -> None:
