@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from papaya.errors import PapayaError
 from papaya.tunnel.event import Event
@@ -16,6 +17,8 @@ from papaya.tunnel.record import Record
 from papaya.tunnel.stopping import Stop
 from papaya.tunnel.supervisor import Pace, Supervisor
 from papaya.tunnel.unit_condition import ask, unit_condition
+
+_HEARS_SIGNALS_EVERY: Final = 0.5
 
 
 def keep(
@@ -91,7 +94,10 @@ def _run(supervisors: Sequence[Supervisor], stop: Stop) -> None:
         thread.start()
     try:
         for thread in threads:
-            thread.join()
+            # Not without end: a signal that comes just before this thread falls asleep, or to another one,
+            # would not wake it, and only this thread carries out what is to be done then.
+            while thread.is_alive():
+                thread.join(_HEARS_SIGNALS_EVERY)
     finally:
         stop.set()
         for thread in threads:

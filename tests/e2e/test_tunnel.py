@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import time
@@ -12,7 +13,7 @@ import pytest
 
 from tests.tunnel.bastion import Sshd, banner_at, free_port
 from tests.tunnel.black_hole import BlackHole
-from tests.tunnel.rig import DEVICE, Rig, Run, wait_until
+from tests.tunnel.rig import DEVICE, PATIENCE, Rig, Run, wait_until
 
 # So that the port of a connection whose device has gone is free again after three seconds.
 QUICK = ("ClientAliveInterval 1", "ClientAliveCountMax 2")
@@ -74,6 +75,16 @@ def test_a_signal_ends_it_with_every_process(rig: Rig, number: signal.Signals) -
         assert not rig.ssh_processes()
         assert run.events[-1]["event"] == "stopped"
     wait_until(lambda: not banner_at(rig.remote_port), 5, "the bastion still forwards")
+
+
+def test_a_signal_that_the_kernel_gives_to_another_thread_ends_it_too(rig: Rig) -> None:
+    with rig.run() as run:
+        run.told("up")
+        threads = {int(task.name) for task in Path(f"/proc/{run.process.pid}/task").iterdir()}
+        # To its number the kernel gives a thread what is for the whole process, if it can.
+        os.kill(max(threads - {run.process.pid}), signal.SIGTERM)
+        assert run.process.wait(PATIENCE) == 0
+        assert not rig.ssh_processes()
 
 
 def test_ssh_does_not_outlive_a_papaya_that_is_killed(rig: Rig) -> None:
