@@ -6,6 +6,9 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Final
+
+_HEARS_SIGNALS_EVERY: Final = 0.5
 
 
 @contextlib.contextmanager
@@ -23,3 +26,12 @@ def end_on_signal() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def wait_for(ended: threading.Event) -> None:
+    """Wait until the event is set, by a signal at the latest half a second after that.
+
+    A wait without end is not woken by a signal that comes just before it, or to another thread.
+    """
+    while not ended.wait(_HEARS_SIGNALS_EVERY):
+        pass

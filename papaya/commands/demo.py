@@ -16,7 +16,7 @@ import click
 
 from papaya.commands._demo_readings import report_readings
 from papaya.commands._manifest import load_fleet
-from papaya.commands._serving import end_on_signal
+from papaya.commands._serving import end_on_signal, wait_for
 from papaya.errors import MissingExtra, PapayaError
 from papaya.resources import locate
 
@@ -146,7 +146,7 @@ def _wait(sandbox: Sandbox, folder: Path) -> None:
     click.echo(f"    papaya show . --url {sandbox.url}")
     click.echo(f"\nThen change a manifest there, and: papaya apply . --url {sandbox.url}")
     with end_on_signal() as ended:
-        ended.wait()
+        wait_for(ended)
     click.echo("\nThe sandbox has stopped, and its folder is gone.")
 
 

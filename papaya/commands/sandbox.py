@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._serving import end_on_signal
+from papaya.commands._serving import end_on_signal, wait_for
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def command(
                 "this sandbox is for trying things out: its passwords are published, not for production"
             )
             _announce(sandbox, version, data, as_json=as_json)
-            ended.wait()
+            wait_for(ended)
         finally:
             sandbox.stop()
 
