@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from papaya.manifest.explain import did_you_mean
-from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet
+from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet, Tunnel
+from papaya.manifest.public_key import is_public_key
 from papaya.manifest.report import Report
 
 # What the way to a device's own SSH server is called beside the fleet's forwards.
@@ -24,10 +25,14 @@ def check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> No
     waiting: dict[str, list[Device]] = {}
     forwards = fleet.tunnel.forwards if fleet.tunnel is not None else {}
     _check_forwards(fleet, report)
+    checked: set[str] = set()
+    if fleet.tunnel is not None:
+        _check_host_keys(fleet.tunnel, checked, report)
     for device in devices:
         tunnel = device.tunnel
         if tunnel is None or not tunnel.enabled:
             continue
+        _check_host_keys(tunnel, checked, report)
         if tunnel.host is None:
             if "tunnel" not in report.unsure:
                 report.add_at(
@@ -59,6 +64,18 @@ def _check_forwards(fleet: Fleet, report: Report) -> None:
             f"a forward cannot be called {OWN_FORWARD}: so is the one that every device has",
             "write `localPort` at the tunnel of a device whose SSH server has another port",
         )
+
+
+def _check_host_keys(tunnel: Tunnel | DeviceTunnel, checked: set[str], report: Report) -> None:
+    """Note each key that is none, once: a fleet's is that of all its devices."""
+    for key in tunnel.host_keys:
+        if key not in checked and not is_public_key(*key.split()[:2]):
+            report.add_at(
+                tunnel.mark,
+                f"{key.split()[0]} {key.split()[1][:24]}… in hostKeys is no whole key of that kind",
+                "copy the whole line that `cat /etc/ssh/ssh_host_ed25519_key.pub` prints on the bastion",
+            )
+        checked.add(key)
 
 
 def _check_port(

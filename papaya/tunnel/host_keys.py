@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from papaya.manifest.public_key import is_public_key
 from papaya.tunnel.known_hosts import fingerprint, host_pattern
 
 # What is pinned is one of these; of several that a bastion shows, the first is offered for pinning.
@@ -46,9 +47,12 @@ def pinned_in(file: Path, host: str, port: int) -> tuple[HostKey, ...]:
 
 
 def parsed(text: str) -> tuple[HostKey, ...]:
-    """Return the keys in lines of known_hosts; marked ones (@revoked, @cert-authority) pin no host."""
+    """Return the keys in lines of known_hosts; marked ones (@revoked, @cert-authority) pin no host.
+
+    ssh passes over what is no key, and so does this.
+    """
     rows = (line.split() for line in text.splitlines() if line and line[0] not in "#@")
-    return tuple(HostKey(row[1], row[2]) for row in rows if len(row) >= 3)
+    return tuple(HostKey(row[1], row[2]) for row in rows if len(row) >= 3 and is_public_key(row[1], row[2]))
 
 
 def in_order(keys: Sequence[HostKey]) -> tuple[HostKey, ...]:

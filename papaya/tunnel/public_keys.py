@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from papaya.errors import PapayaError
+from papaya.manifest.public_key import is_public_key
 
 # Beside the manifest, one file a device: keys/DEVICE.pub. It may hold two keys, as while one is replaced.
 FOLDER: Final = "keys"
@@ -67,19 +66,9 @@ def _key(line: str, name: str) -> PublicKey:
             f"{name} holds a private key",
             remedy="Remove it from here; only the file that ends with .pub leaves a device.",
         )
-    if kind not in _KINDS or not _is_of(kind, data):
+    if kind not in _KINDS or not is_public_key(kind, data):
         raise PapayaError(
             f"{name} has a line that is no public key",
             remedy="A public key is one line without options: ssh-ed25519 AAAA… comment",
         )
     return PublicKey(kind, data)
-
-
-def _is_of(kind: str, data: str) -> bool:
-    """Return whether the data says itself that it is a key of this kind."""
-    try:
-        raw = base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    length = int.from_bytes(raw[:4], "big")
-    return raw[4 : 4 + length] == kind.encode() and len(raw) > 4 + length

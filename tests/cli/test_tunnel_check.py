@@ -116,6 +116,14 @@ def test_another_host_key_is_told_with_both_fingerprints(rig: Bench) -> None:
     assert "somebody stands between" in failure["remedy"]
 
 
+def test_a_line_of_known_hosts_that_is_no_key_pins_nothing(rig: Bench) -> None:
+    whole = rig.known_hosts.read_text(encoding="utf-8")
+    rig.known_hosts.write_text(
+        f"{whole.rstrip()[:-9]}\n{whole.split()[0]} ssh-ed25519 AAAA\n", encoding="utf-8"
+    )
+    assert "no key of the bastion is pinned" in rig.failure()["text"]
+
+
 def test_pinned_names_may_be_hashed(rig: Bench) -> None:
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(rig.known_hosts)], check=True, capture_output=True)
     assert "127.0.0.1" not in rig.known_hosts.read_text(encoding="utf-8")

@@ -71,6 +71,16 @@ def devices(text: str, head: str = "") -> str:
             "the serial 0012 is a number to the server, which stores it in another",
         ),
         ("{name: D, tunnel: {remotePort: 1}}", "the tunnel of D leads to no host"),
+        (
+            '{name: D, tunnel: {host: h, hostKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NT'
+            'E5AAAAIJm0aGSpRQ8lw2Vr9EVIrR3o5iG2h9cTLcHbNTQ6VE=="]}}',
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA… in hostKeys is no whole key of that kind",
+        ),
+        (
+            '{name: D, tunnel: {host: h, hostKeys: ["ssh-ed25519 AAAAB3NzaC1yc2EAAA'
+            'ADAQABAAABgQDf5z8mFqFqFqFqFqFqFqFqFqFq"]}}',
+            "ssh-ed25519 AAAAB3NzaC1yc2EAAAADAQAB… in hostKeys is no whole key of that kind",
+        ),
         ("{name: D, formerly: D}", "D is said to have been D, which is the same"),
         (
             "{name: D, formerly: E}, {name: E}",
