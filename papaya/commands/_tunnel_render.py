@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,7 +130,9 @@ def make_key(target: TargetChoice, out: Path | None) -> None:
     except FileNotFoundError as error:
         raise PapayaError("there is no ssh-keygen", remedy="Install an OpenSSH client.") from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise PapayaError(f"{path} cannot be made: {error}") from error
+        why = str(getattr(error, "strerror", None) or "ssh-keygen does not end").lower()
+        remedy = "Run this as root, or name another file with --out." if os.geteuid() else ""
+        raise PapayaError(f"{path} cannot be made: {why}", remedy=remedy) from error
     if done.returncode:
         raise PapayaError(f"{path} cannot be made: {done.stderr.strip() or done.stdout.strip()}")
     click.echo(Path(f"{path}.pub").read_text(encoding="utf-8"), nl=False)

@@ -218,6 +218,15 @@ def test_a_key_is_made_once_and_only_its_owner_may_read_it(
     assert "PRIVATE" not in told.out + told.err
 
 
+def test_a_key_that_cannot_be_made_is_told_without_numbers(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tunnel", "keygen", "GM-001", "--out", "fleet.yaml/folder/key"]) == 1
+    assert (
+        f"Error: {folder}/fleet.yaml/folder/key cannot be made: not a directory\n" in capsys.readouterr().err
+    )
+
+
 def test_the_bastion_is_told_who_may_listen_where(allotted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = keep_key(allotted, "GM-002")
     assert main(["tunnel", "bastion", "-o", "out"]) == 0
