@@ -74,7 +74,7 @@ def test_a_signal_ends_it_with_every_process(rig: Rig, number: signal.Signals) -
         assert run.end(number) == 0
         assert not rig.ssh_processes()
         assert run.events[-1]["event"] == "stopped"
-    wait_until(lambda: not banner_at(rig.remote_port), 5, "the bastion still forwards")
+    wait_until(lambda: not banner_at(rig.remote_port), PATIENCE, "the bastion still forwards")
 
 
 def test_a_signal_that_the_kernel_gives_to_another_thread_ends_it_too(rig: Rig) -> None:
@@ -92,7 +92,7 @@ def test_ssh_does_not_outlive_a_papaya_that_is_killed(rig: Rig) -> None:
         run.told("up")
         assert rig.ssh_processes()
         assert run.end(signal.SIGKILL) == -signal.SIGKILL
-        wait_until(lambda: not rig.ssh_processes(), 5, "an ssh process stays behind")
+        wait_until(lambda: not rig.ssh_processes(), PATIENCE, "an ssh process stays behind")
 
 
 def test_a_second_run_for_the_same_device_is_refused(rig: Rig) -> None:

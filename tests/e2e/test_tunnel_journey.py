@@ -105,7 +105,7 @@ def ask_as_the_agent(world: World, bundle: str) -> None:
         asked = world.device.systemctl("show", "--property=InvocationID,ActiveState", "--value", UNIT)
         return before not in asked and "active" in asked.split()
 
-    wait_for(is_new, 10, lambda: world.device.journal("papaya-ssh-restart.service"))
+    wait_for(is_new, 30, lambda: world.device.journal("papaya-ssh-restart.service"))
     assert not world.device.path("/var/lib/private/papaya-agent/restart-tunnel").exists()
     assert "papaya-ssh-restart.path" in world.on_device("tunnel", "install", "-f", bundle)
     assert not world.device.path("/etc/systemd/system/papaya-ssh-restart.path").exists()
@@ -119,7 +119,7 @@ def lock_out(world: World, port: int) -> None:
     world.bastion.systemctl("restart", "ssh")
     assert listens(world.bastion, port), "sshd's end is not that of its connections"
     world.bastion.run("pkill", "-u", "papaya")
-    wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
+    wait_for(lambda: not listens(world.bastion, port), 30, lambda: "the port is still there")
     wait_for(
         lambda: "does not let the device's key in" in world.on_device("tunnel", "status", expected=1),
         30,
@@ -196,12 +196,12 @@ def test_from_a_manifest_to_a_shell_and_back(world: World) -> None:
     port = int(world.operator.run("ssh", "-G", "GM-001").stdout.split("\nport ")[1].split("\n")[0])
     lock_out(world, port)
     world.on_device("tunnel", "stop")
-    wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
+    wait_for(lambda: not listens(world.bastion, port), 30, lambda: "the port is still there")
     assert world.device.systemctl("is-enabled", UNIT, check=False) == "disabled"
     world.on_device("tunnel", "start")
     assert listens(world.bastion, port)
     world.on_device("tunnel", "uninstall")
-    wait_for(lambda: not listens(world.bastion, port), 5, lambda: "the port is still there")
+    wait_for(lambda: not listens(world.bastion, port), 30, lambda: "the port is still there")
     left = {path.name for path in world.device.path("/etc/systemd/system").rglob("papaya*")}
     assert left == set()
     assert world.device.path("/etc/papaya/id_ed25519").exists()

@@ -190,7 +190,7 @@ class Run:
             self.process.wait()
             raise
         if kind is None:
-            wait_until(lambda: not self._rig.ssh_processes(), 5, "an ssh process stays behind")
+            wait_until(lambda: not self._rig.ssh_processes(), PATIENCE, "an ssh process stays behind")
 
     @property
     def events(self) -> list[dict[str, Any]]:
