@@ -19,6 +19,8 @@ from papaya.sandbox.ws_server import is_socket, serve
 
 # The server's limit for /api/**; it is checked against Content-Length.
 MAX_BODY = 16 * 1024 * 1024
+# How often it is looked whether a request that a test holds is let go.
+_LOOK_SECONDS = 0.01
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -27,14 +29,15 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 class Fault:
     """What a test does to a request besides, or instead of, answering it.
 
-    `delay` waits first. `status` answers with that status and `body`, `drop` closes the connection
-    without an answer; either leaves the request undone, unless `handled` says that it is carried out
-    and only its answer is lost.
+    `delay` waits first, then `held` for as long as it returns true. `status` answers with that status
+    and `body`, `drop` closes the connection without an answer; either leaves the request undone, unless
+    `handled` says that it is carried out and only its answer is lost.
     """
 
     status: int | None = None
     body: bytes = b""
     delay: float = 0.0
+    held: Callable[[], bool] | None = None
     drop: bool = False
     handled: bool = False
 
@@ -96,6 +99,8 @@ async def _spoiled(
     request: web.BaseRequest, fault: Fault, respond: Callable[[web.BaseRequest], Awaitable[Reply]]
 ) -> Reply:
     await asyncio.sleep(fault.delay)
+    while fault.held is not None and fault.held():
+        await asyncio.sleep(_LOOK_SECONDS)
     untouched = fault.status is None and not fault.drop
     reply = await respond(request) if fault.handled or untouched else Reply(fault.status or 503)
     if untouched:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from papaya.sandbox import Fault, Sandbox
 from tests.e2e import fleets
-from tests.e2e.operator import Ended, Operator
+from tests.e2e.operator import Ended, Operator, until
 from tests.e2e.tenant import held
 
 YES = ("apply", "--yes", "--json", "--concurrency", "4")
 INTERRUPTED = 130
-# How long a stop may take where nothing has to be waited for.
-AT_ONCE = 6.0
+# How long a stop may take where nothing has to be waited for: far less than what it does not wait for.
+AT_ONCE = 20.0
+LONG = 60.0
 Hook = Callable[[str, str], Fault | None]
 
 
@@ -31,7 +31,7 @@ def fleet(operator: Operator) -> fleets.Fleet:
 
 
 def after_requests(count: int, action: Callable[[], Fault | None]) -> Hook:
-    """Return a hook that slows writes down, and acts once, at the write of this number."""
+    """Return a hook that acts once, at the write of this number, and slows down those after it."""
     seen = 0
 
     def hook(method: str, path: str) -> Fault | None:
@@ -39,17 +39,9 @@ def after_requests(count: int, action: Callable[[], Fault | None]) -> Hook:
         if method == "GET" or "entitiesQuery" in path or "/auth/" in path:
             return None
         seen += 1
-        return (action() if seen == count else None) or Fault(delay=0.03)
+        return (action() if seen == count else None) or Fault(delay=0.03 if seen < count else 0.5)
 
     return hook
-
-
-def until(condition: Callable[[], Any], what: str) -> None:
-    """Wait for something."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, f"waited for {what} in vain"
-        time.sleep(0.01)
 
 
 def check_complete(operator: Operator, ended: Ended, fleet: fleets.Fleet) -> dict[str, int]:
@@ -71,8 +63,8 @@ def check_complete(operator: Operator, ended: Ended, fleet: fleets.Fleet) -> dic
 def test_a_signal_ends_the_run_after_what_is_under_way(
     number: signal.Signals, sandbox: Sandbox, operator: Operator, fleet: fleets.Fleet
 ) -> None:
+    sandbox.before_reply = after_requests(20, lambda: operator.started[-1].signal(number))
     running = operator.start(*YES)
-    sandbox.before_reply = after_requests(20, lambda: running.signal(number))
     ended = operator.hear(running)
     assert ended.code == INTERRUPTED, ended.said
     counted = check_complete(operator, ended, fleet)
@@ -91,7 +83,7 @@ def test_a_second_signal_ends_the_process_at_once(
 
     def block() -> Fault:
         stuck.append(True)
-        return Fault(delay=15)
+        return Fault(delay=LONG)
 
     sandbox.before_reply = after_requests(20, block)
     running = operator.start(*YES)
@@ -113,7 +105,7 @@ def test_a_signal_ends_the_waiting_for_a_server_that_is_away(
 ) -> None:
     reached = []
     sandbox.before_reply = after_requests(20, lambda: reached.append(True))
-    running = operator.start(*YES, "--retry-for", "60s")
+    running = operator.start(*YES, "--retry-for", f"{LONG:.0f}s")
     until(lambda: reached, "the middle of the run")
     sandbox.stop()
     time.sleep(0.5)
@@ -136,7 +128,7 @@ def test_a_signal_ends_the_reading_too(sandbox: Sandbox, operator: Operator, fle
         return Fault(status=503)
 
     sandbox.before_reply = hook
-    running = operator.start("plan", "--retry-for", "60s")
+    running = operator.start("plan", "--retry-for", f"{LONG:.0f}s")
     until(lambda: refused, "the first refusal")
     time.sleep(0.3)
     began = time.monotonic()
@@ -154,8 +146,8 @@ def test_a_signal_while_the_lease_is_taken_leaves_none(
     for _, device in fleet.devices():
         device["label"] = "another"
     operator.write(fleet.manifest)
+    sandbox.before_reply = after_requests(1, lambda: operator.started[-1].signal(signal.SIGINT))
     running = operator.start(*YES)
-    sandbox.before_reply = after_requests(1, lambda: running.signal(signal.SIGINT))
     ended = operator.hear(running)
     assert ended.code == INTERRUPTED, ended.said
     assert held(sandbox).leases == []

@@ -9,7 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
-from papaya.sandbox import Sandbox
+from papaya.sandbox import Fault, Sandbox
+from papaya.sandbox.edge import Hook
 
 # An administrator whose password is no ordinary word, so that tests can look for it wherever it must not be.
 USERNAME, PASSWORD = "operator@example.com", "pass-phrase-of-the-operator"
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token-seconds", type=float, default=9000.0)
+    parser.add_argument("--hold-from-device", type=int, default=0)
     arguments = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -33,11 +35,25 @@ def main() -> None:
         log_requests=False,
     )
     with sandbox:
+        if arguments.hold_from_device:
+            sandbox.before_reply = holding(arguments.hold_from_device)
         if is_new:
             sandbox.add_tenant_administrator(USERNAME, PASSWORD)
         sys.stdout.write(json.dumps({"url": sandbox.url}) + "\n")
         sys.stdout.flush()
         ended.wait()
+
+
+def holding(number: int) -> Hook:
+    """Return a hook that answers to no creation of a device from the one of this number on."""
+    asked = 0
+
+    def hook(method: str, path: str) -> Fault | None:
+        nonlocal asked
+        asked += method == "POST" and path == "/api/device"
+        return Fault(held=lambda: True) if asked >= number and path == "/api/device" else None
+
+    return hook
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +157,24 @@ def test_lost_answer_leaves_the_write_done(client: Client, sandbox: Sandbox) -> 
         client.ask("POST", "/api/device", {"name": "PM-1"})
     sandbox.before_reply = None
     assert client.get("/api/tenant/devices", deviceName="PM-1")["name"] == "PM-1"
+
+
+def test_held_request_is_answered_once_it_is_let_go(client: Client, sandbox: Sandbox) -> None:
+    asked, let_go = threading.Event(), threading.Event()
+
+    def is_held() -> bool:
+        asked.set()
+        return not let_go.is_set()
+
+    sandbox.before_reply = _on_devices(Fault(held=is_held))
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(client.device, "PM-1")
+        assert asked.wait(30)
+        with Client(sandbox) as other:
+            assert other.ask("GET", "/api/tenant/devices", deviceName="PM-1").status_code == 404
+        assert not made.done()
+        let_go.set()
+        assert made.result(30)["name"] == "PM-1"
 
 
 def test_delayed_answer_is_a_proper_one(client: Client, sandbox: Sandbox) -> None:
