@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 import requests
 
 from papaya.sandbox import Sandbox
+from tests.tunnel.bastion import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVICE, TOKEN = "PM-0001", "T0ken-of-PM-0001"  # noqa: S105
@@ -251,14 +251,6 @@ def witnesses(number: int = 3, every: str = "100ms") -> list[dict[str, Any]]:
         {"key": f"w{index}", "every": every, "source": {"type": "witness", "log": "witness.log"}}
         for index in range(number)
     ]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def wait_for(holds: Callable[[], bool], patience: float, otherwise: Callable[[], str]) -> None:

@@ -17,6 +17,7 @@ from papaya.sandbox import Sandbox
 from tests.e2e.meter import PATIENCE, wait_for
 from tests.faults.server import PASSWORD, USERNAME
 from tests.gui.screen import screen
+from tests.tunnel.bastion import free_port
 
 TITLE = "PapayaMeter - Sensor Monitor"
 USABLE = re.compile(r"the window is usable after ([0-9.]+) s")
@@ -100,10 +101,9 @@ countries:
 """,
         encoding="utf-8",
     )
-    data = tmp_path / "data"
-    with Sandbox(data=data) as sandbox:
+    data, port = tmp_path / "data", free_port()
+    with Sandbox(data=data, port=port) as sandbox:
         sandbox.add_tenant_administrator(USERNAME, PASSWORD)
-        port = int(sandbox.url.rpartition(":")[2])
         environment = {
             "PAPAYA_URL": sandbox.url,
             "PAPAYA_USERNAME": USERNAME,

@@ -29,6 +29,7 @@ from papaya.sensors.condition import Condition, Health
 from papaya.sensors.plugins import factory_of
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.thingsboard import ThingsBoardBackend
+from tests.tunnel.bastion import free_port
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.device import TELEMETRY, Device
 from tests.unit.sandbox.watcher import post_series
@@ -36,6 +37,7 @@ from tests.unit.sandbox.watcher import post_series
 START = 1763900000000
 PERSON = Credentials(username=Sandbox.username, password=Sandbox.password)
 QUICK = Pace(poll_every=0.1, longest_pause=0.3)
+PATIENCE = 60.0
 
 
 class Told:
@@ -49,14 +51,14 @@ class Told:
         """Take a value."""
         self.values.put((key, ts, value))
 
-    def next(self, seconds: float = 10.0) -> tuple[str, int, Any]:
+    def next(self, seconds: float = PATIENCE) -> tuple[str, int, Any]:
         """Return the next value."""
         return self.values.get(timeout=seconds)
 
     def until(self, health: Health) -> Condition:
         """Return the next condition of this health."""
         while True:
-            condition = self.conditions.get(timeout=10)
+            condition = self.conditions.get(timeout=PATIENCE)
             if condition.health is health:
                 return condition
 
@@ -123,9 +125,9 @@ def test_the_backend_of_a_device(feed: ServerFeed, client: Client, meter: dict[s
     backend = ThingsBoardBackend(feed.device(id_of(meter)), [Sensor("t", "Temperature", unit="°C")])
     assert backend.get_latest_readings() == [SensorReading("t", 20.5, "°C", START)]
     stop = backend.listen(readings.put)
-    assert readings.get(timeout=10) == SensorReading("t", 20.5, "°C", START)
+    assert readings.get(timeout=PATIENCE) == SensorReading("t", 20.5, "°C", START)
     post_series(client, meter, ts=START + 1, t=21.5, hidden=2)
-    assert readings.get(timeout=10) == SensorReading("t", 21.5, "°C", START + 1)
+    assert readings.get(timeout=PATIENCE) == SensorReading("t", 21.5, "°C", START + 1)
     stop()
     post_series(client, meter, ts=START + 2, t=22.5)
     time.sleep(0.3)
@@ -199,25 +201,34 @@ def test_a_listener_that_fails_takes_nothing_from_others(
 def test_reconnects_to_a_restarted_server_and_tells_what_came_meanwhile(
     tmp_path: Path, told: Told, request: pytest.FixtureRequest
 ) -> None:
-    def run(port: int, scene: Callable[[Sandbox, Client], None]) -> int:
+    port = free_port()
+
+    def run(scene: Callable[[Sandbox, Client], None], token_lives: float = 9000.0) -> None:
         with (
-            Sandbox(tmp_path / "data", port=port, access_token_seconds=1.0) as running,
+            Sandbox(tmp_path / "data", port=port, access_token_seconds=token_lives) as running,
             Client(running) as client,
         ):
             scene(running, client)
-            return running.port
 
     made: dict[str, Any] = {}
-    port = run(0, lambda _, client: made.update(client.device("PM-1")))
+    token: list[str] = []
+
+    def prepare(_: Sandbox, client: Client) -> None:
+        made.update(client.device("PM-1"))
+        token.append(client.token_of(made))
+
+    run(prepare)
     with (
         Session(f"http://127.0.0.1:{port}", PERSON, retry_for=1) as session,
         ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
 
-        def first(_: Sandbox, client: Client) -> None:
+        def first(server: Sandbox, client: Client) -> None:
             feed.device(id_of(made)).listen(["t"], told.value)
             told.until(Health.LIVE)
-            post_series(client, made, ts=START, t=1)
+            # With the device's token, since the client's may have expired by now.
+            body = {"ts": START, "values": {"t": 1}}
+            requests.post(f"{server.url}/api/v1/{token[0]}/telemetry", json=body, timeout=PATIENCE)
             assert told.next() == ("t", START, 1)
 
         def second(_: Sandbox, client: Client) -> None:
@@ -228,12 +239,12 @@ def test_reconnects_to_a_restarted_server_and_tells_what_came_meanwhile(
                 values.append(told.next())
             assert values in ([("t", START + 2, 3)], [("t", START + 1, 2), ("t", START + 2, 3)])
 
-        run(port, first)
+        run(first, token_lives=1.0)
         assert "WebSocket" in told.until(Health.DOWN).reason
         # By then the token that the first connection used has expired.
         time.sleep(1.1)
-        run(port, lambda _, client: post_series(client, made, ts=START + 1, t=2))
-        run(port, second)
+        run(lambda _, client: post_series(client, made, ts=START + 1, t=2))
+        run(second)
         assert session.renewal is not None
 
 
@@ -324,8 +335,9 @@ def test_silent_devices_are_told_and_heard_again(
 def test_a_device_that_was_silent_before_an_interruption_is_told_when_it_is_heard_again(
     tmp_path: Path, told: Told
 ) -> None:
+    port = free_port()
     with Sandbox(tmp_path / "data") as running, Client(running) as client:
-        made, port = client.device("PM-1"), running.port
+        made = client.device("PM-1")
     with (
         Session(f"http://127.0.0.1:{port}", PERSON, retry_for=1) as session,
         ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,

@@ -16,12 +16,12 @@ from typing import Any, Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.e2e.meter import free_port
+from tests.tunnel.bastion import free_port
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 MOSQUITTO, PASSWORDS = shutil.which("mosquitto", path=_PATH), shutil.which("mosquitto_passwd", path=_PATH)
 USER, PASSWORD = "window", "p4ssword-of-window"
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 class Broker:
