@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QApplication
 from papaya.commands._manifest import load_fleet
 from papaya.manifest.model import Fleet
 from tests.gui.far import FarSupply, HandRemote
-from tests.gui.hand import HandSupply
+from tests.gui.hand import HandClock, HandSupply
 
 # Said by Qt's platform without a screen alone, whenever a window has a least size.
 _WITHOUT_SCREEN = "This plugin does not support propagateSizeHints()"
@@ -59,9 +59,15 @@ def fleet() -> Fleet:
 
 
 @pytest.fixture
-def station(fleet: Fleet) -> Iterator[Station]:
+def clock() -> HandClock:
+    """Return the clock of the station."""
+    return HandClock()
+
+
+@pytest.fixture
+def station(fleet: Fleet, clock: HandClock) -> Iterator[Station]:
     """Return the demo fleet with a source that says what the test puts in: its `supply` is a HandSupply."""
-    made = Station(fleet, HandSupply)
+    made = Station(fleet, HandSupply, clock=clock)
     yield made
     made.close()
 

@@ -15,6 +15,16 @@ from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
 
 
+class HandClock:
+    """The time of day, which stands still at `seconds` since 1970 once a test has set them."""
+
+    seconds: float | None = None
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return time.time() if self.seconds is None else self.seconds
+
+
 class HandSupply(Supply):
     """Says what a test puts in, and remembers what a test gives it to remember."""
 
@@ -55,7 +65,7 @@ def pause(seconds: float) -> None:
     QTest.qWait(round(seconds * 1000))  # type: ignore[call-arg, arg-type]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 10.0, why: str = "it did not happen") -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60.0, why: str = "it did not happen") -> None:
     """Let Qt work until something holds."""
     until = time.monotonic() + seconds
     while not holds():

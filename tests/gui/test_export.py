@@ -123,7 +123,7 @@ def test_where_nothing_is_drawn_a_person_is_told_so_and_not_asked(
 def test_an_export_can_be_cancelled_and_leaves_nothing(
     station: Station, view: ExportView, actions: Actions, panel: LinePanel, tmp_path: Path
 ) -> None:
-    times = 1000.0 + np.arange(400_000) / 1000
+    times = 1000.0 + np.arange(2_000_000) / 5000
     station.series(0).live.append(times, times)
     panel.rows, panel.range = (0,), (1000.0, 2000.0)
     actions["export-csv"].trigger()

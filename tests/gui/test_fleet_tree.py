@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import QApplication
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.condition import Condition, Health
 from tests.gui.events import click, press, type_text
-from tests.gui.hand import HandSupply, pause, wait_until
+from tests.gui.hand import HandClock, HandSupply, pause, wait_until
 
 
 @pytest.fixture
@@ -91,19 +91,25 @@ def test_country_state_and_device_are_laid_open_at_the_start(station: Station, f
 
 
 def test_a_silent_publisher_is_marked_up_to_the_fleet_within_a_second(
-    station: Station, fleet_tree: FleetTree
+    station: Station, fleet_tree: FleetTree, clock: HandClock
 ) -> None:
     row = station.catalog.find("PM-0001", "parking.distance_cm")
     assert row is not None
     assert row.every == 1.0
+    said = clock.seconds = time.time()
     station.start()
-    said = time.time()
     supply(station).say(row.index, said, 200)
     device = (*row.place, row.device)
     wait_until(lambda: text(fleet_tree, *device).startswith("online"))
     before = picture(index_of(fleet_tree, *device))
-    wait_until(lambda: text(fleet_tree, *device) == "stale", 5)
-    assert said + 2 <= time.time() < said + 3
+    spy = QSignalSpy(station.ticked)
+    clock.seconds = said + 1.99
+    wait_until(lambda: len(spy) == 2)
+    assert text(fleet_tree, *device).startswith("online")
+    clock.seconds = said + 2.01
+    spy = QSignalSpy(station.ticked)
+    wait_until(lambda: text(fleet_tree, *device) == "stale")
+    assert len(spy) * station.interval <= 1
     assert picture(index_of(fleet_tree, *device)) != before
     assert index_of(fleet_tree, *device).data(Qt.ItemDataRole.FontRole).italic()
     back = index_of(fleet_tree, *device).data(Qt.ItemDataRole.BackgroundRole)

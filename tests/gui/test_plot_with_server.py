@@ -114,7 +114,7 @@ def test_a_server_that_is_gone_is_told_with_a_remedy_while_the_curve_stays(
     before = len(panel.station.series(0).past)
     sandbox.stop()
     panel.set_window_seconds(30 * 86_400)
-    wait_until(panel.trouble.isVisible, 30)
+    wait_until(panel.trouble.isVisible)
     assert "The history of Level of PM-1 could not be read" in panel.trouble.text.text()
     assert "connection refused" in panel.trouble.text.text()
     assert "Is the server running" in panel.trouble.text.text()

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import QApplication
 
 from papaya.sensors.reading import Value
 from tests.gui.events import CONTROL, PLAIN, SHIFT, click, press, type_text
-from tests.gui.hand import HandSupply, pause, wait_until
+from tests.gui.hand import HandClock, HandSupply, pause, wait_until
 
 
 @pytest.fixture
@@ -96,19 +96,24 @@ def test_a_tick_is_told_once_and_only_for_what_can_be_seen(station: Station, rea
 
 
 def test_a_stale_row_is_marked_by_words_slant_and_pattern_within_a_second(
-    station: Station, readings: ReadingsTable
+    station: Station, readings: ReadingsTable, clock: HandClock
 ) -> None:
     row = station.catalog.find("PM-0001", "parking.distance_cm")
     assert row is not None
     assert row.every == 1.0
+    said = clock.seconds = time.time()
     station.start()
-    said = time.time()
-    say(station, (row.index, 200))
+    say(station, (row.index, 200), seconds=said)
     index = readings.model.index(row.index, Column.CONDITION)
     assert index.data() == "live"
-    deadline = said + 2 * row.every
-    wait_until(lambda: str(index.data()).startswith("stale"), 5)
-    assert deadline <= time.time() < deadline + 1
+    spy = QSignalSpy(station.ticked)
+    clock.seconds = said + 1.99 * row.every
+    wait_until(lambda: len(spy) == 2)
+    assert index.data() == "live"
+    clock.seconds = said + 2.01 * row.every
+    spy = QSignalSpy(station.ticked)
+    wait_until(lambda: str(index.data()).startswith("stale"))
+    assert len(spy) * station.interval <= 1
     font, back = index.data(Qt.ItemDataRole.FontRole), index.data(Qt.ItemDataRole.BackgroundRole)
     assert isinstance(font, QFont)
     assert font.italic()

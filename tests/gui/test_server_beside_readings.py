@@ -92,13 +92,13 @@ def test_the_agent_of_a_device_answers_and_once_it_is_gone_that_is_told(
         view.call(call)
         line = view.list.topLevelItem(0)
         assert line is not None
-        wait_until(lambda: not line.text(3).startswith("…"), 20.0)
+        wait_until(lambda: not line.text(3).startswith("…"))
         return line.text(3)
 
     try:
         agent.start()
         agent.hears("connected to")
-        wait_until(lambda: station.board.text(0) != "", 20.0)
+        wait_until(lambda: station.board.text(0) != "")
         assert "pong true" in outcome(ping(DEVICE))
         assert "key w0, seconds 7" in outcome(set_interval(DEVICE, "w0", 7.0))
         assert "no beacon" in outcome(identify(DEVICE, "red", 500, 500, 255))

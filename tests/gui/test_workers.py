@@ -49,10 +49,10 @@ def test_a_thread_that_hangs_does_not_hold_up_who_closes_it_and_tells_nobody_mor
     owner, let_go, told = QObject(), threading.Event(), []
     worker = Worker("test", owner)
     worker.done.connect(lambda token, result: told.append(token))
-    worker.submit("call", lambda: let_go.wait(20.0))
+    worker.submit("call", lambda: let_go.wait(60.0))
     began = time.monotonic()
     worker.close(0.1)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 20.0
     del owner
     let_go.set()
     wait_until(worker.isFinished)
@@ -60,5 +60,5 @@ def test_a_thread_that_hangs_does_not_hold_up_who_closes_it_and_tells_nobody_mor
 
 
 def test_a_process_ends_well_while_a_thread_hangs() -> None:
-    ended = subprocess.run([sys.executable, "-c", QUITTING], capture_output=True, text=True, timeout=30)
+    ended = subprocess.run([sys.executable, "-c", QUITTING], capture_output=True, text=True, timeout=50)
     assert (ended.returncode, ended.stderr) == (0, "")

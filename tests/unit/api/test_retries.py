@@ -213,10 +213,10 @@ def test_a_slow_answer_is_waited_for_as_long_as_the_timeout() -> None:
 
     def behaviour(received: Received) -> bytes:
         if received.number == 1:
-            late.wait(5)
+            late.wait(60)
         return answer({"number": received.number})
 
-    with RawServer(behaviour) as server, Time().session(server.url, timeout=0.2) as session:
+    with RawServer(behaviour) as server, Time().session(server.url, timeout=1.5) as session:
         assert session.get("/api/x") == {"number": 2}
         assert session.throttle.allowed == 5
         late.set()
@@ -226,7 +226,7 @@ def test_a_write_that_times_out_is_a_lost_answer() -> None:
     late = threading.Event()
 
     def behaviour(received: Received) -> bytes:
-        late.wait(5)
+        late.wait(60)
         return answer({})
 
     with RawServer(behaviour) as server, Time().session(server.url, timeout=0.2) as session:
@@ -283,8 +283,8 @@ def test_everything_gets_through_a_rate_limit_with_fewer_at_a_time() -> None:
         credentials = Credentials(username=sandbox.username, password=sandbox.password)
         with Session(sandbox.url, credentials, retry_for=30) as session, ThreadPoolExecutor(10) as pool:
             session.authenticate()
-            sandbox.limit_rate(20)
-            answers = list(pool.map(lambda _: session.get("/api/assetProfile/names"), range(60)))
+            sandbox.limit_rate(10)
+            answers = list(pool.map(lambda _: session.get("/api/assetProfile/names"), range(30)))
             assert all(answers)
             assert session.throttle.allowed < 10
 

@@ -16,7 +16,7 @@ from papaya_gui.sources.supply import Supply
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.condition import Condition, Health
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 Made = TypeVar("Made", bound=Supply)
 
 
