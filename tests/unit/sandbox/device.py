@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 
 from papaya.sandbox import Sandbox
 
-_SECONDS = 10.0
+_SECONDS = 60.0
 TELEMETRY = "v1/devices/me/telemetry"
 ATTRIBUTES = "v1/devices/me/attributes"
 CALLS = "v1/devices/me/rpc/request/+"

@@ -53,7 +53,7 @@ def test_quality_0_is_stored_even_when_the_device_leaves_at_once(
 ) -> None:
     with Device(sandbox, client.token_of(meter)) as device:
         device.publish(TELEMETRY, {"a": 1}, qos=0)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not _latest(client, meter) and time.monotonic() < end:
         time.sleep(0.01)
     assert _latest(client, meter)["a"][1] == 1
@@ -167,7 +167,7 @@ def test_acknowledged_readings_survive_kill_9(tmp_path: Path) -> None:
                 for number in range(200, 400):
                     device.start_publishing(TELEMETRY, {"ts": START + number, "values": {"n": number}})
                 process.send_signal(signal.SIGKILL)
-                process.wait(10)
+                process.wait(60)
     assert len(acknowledged) == 200
     with Sandbox(tmp_path) as sandbox, Client(sandbox) as client:
         path = f"/api/plugins/telemetry/DEVICE/{meter['id']['id']}/values/timeseries"

@@ -13,7 +13,7 @@ import requests
 from papaya.sandbox import Sandbox
 from tests.unit.sandbox.client import Client
 
-SECONDS = 10.0
+SECONDS = 60.0
 Scene = Callable[["Watcher"], Awaitable[None]]
 
 
