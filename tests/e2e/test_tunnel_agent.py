@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from papaya.sandbox import Sandbox
-from tests.e2e.meter import Meter, Tenant, wait_for, witnesses
+from tests.e2e.meter import PATIENCE, Meter, Tenant, wait_for, witnesses
 from tests.tunnel.bastion import Sshd
 from tests.tunnel.rig import Rig
 
@@ -27,10 +27,16 @@ def test_the_server_learns_that_the_tunnel_is_up_and_then_that_it_is_not(tmp_pat
             return tenant.attributes(id_, "CLIENT_SCOPE").get("papaya.tunnel", {})
 
         def until(condition: str) -> dict[str, object]:
-            wait_for(lambda: condition in str(told()), 60, lambda: f"{told()}\n{meter.text[-2000:]}")
-            found = told()
-            assert isinstance(found, dict)
-            return found
+            seen: list[dict[str, object]] = []
+
+            def is_told() -> bool:
+                found = told()
+                assert isinstance(found, dict)
+                seen.append(found)
+                return found.get("condition") == condition
+
+            wait_for(is_told, PATIENCE, lambda: f"{seen[-1]}\n{meter.text[-2000:]}")
+            return seen[-1]
 
         environment = {"RUNTIME_DIRECTORY": str(tmp_path)}
         try:

@@ -24,7 +24,7 @@ from tests.tunnel.bastion import Sshd, free_port, make_key, public_key
 SECRET = b"what nobody outside the bastion is to read"
 SAY = "echo papaya-$((6*7))"
 SAID = b"papaya-42"
-PATIENCE = 15.0
+PATIENCE = 60.0
 OPEN = (
     "AllowTcpForwarding yes",
     "AllowStreamLocalForwarding yes",

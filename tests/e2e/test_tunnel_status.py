@@ -46,7 +46,7 @@ def text(rig: Rig, *options: str) -> str:
 
 def arguments(rig: Rig) -> list[str]:
     """Return how status is asked for the device."""
-    return ["tunnel", "status", DEVICE, "-f", str(rig.manifest), "--wait", "1s"]
+    return ["tunnel", "status", DEVICE, "-f", str(rig.manifest), "--wait", "3s"]
 
 
 def test_the_device_says_whether_the_bastion_forwards_since_when_and_why_not(rig: Rig) -> None:

@@ -19,7 +19,7 @@ from tests.tunnel.processes import is_alive
 from tests.tunnel.rig import wait_until
 from tests.unit.tunnel.systemd_syntax import arguments_of, settings_of
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

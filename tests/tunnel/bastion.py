@@ -18,7 +18,7 @@ from typing import Self
 from tests.tunnel.processes import descendants, is_alive, send
 
 PROGRAM = "/usr/sbin/sshd"
-PATIENCE = 20.0
+PATIENCE = 60.0
 # As root, sshd wants an empty folder to lock its unprivileged half into; packages make it at boot only.
 _SEPARATION = Path("/run/sshd")
 _ATTEMPTS = 5

@@ -37,7 +37,7 @@ class BlackHole:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
         for one in (self._listening, *self._open):
             one.close()
 
@@ -66,7 +66,7 @@ class BlackHole:
             # It is taken by this machine's kernel, as by a router; nothing ever comes of it.
             return
         try:
-            server = socket.create_connection(("127.0.0.1", self._upstream), 5)
+            server = socket.create_connection(("127.0.0.1", self._upstream), 30)
         except OSError:
             with contextlib.suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)

@@ -17,7 +17,7 @@ from tests.tunnel.bastion import Sshd, free_port, make_key
 from tests.tunnel.processes import is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
+PATIENCE = 60.0
 DEVICE = "PM-0001"
 
 
@@ -203,12 +203,14 @@ class Run:
         """Return all of it, for the message of a failed assertion."""
         return self._out.read_text(encoding="utf-8") + self._err.read_text(encoding="utf-8")
 
-    def told(self, what: str, *, after: int = 0, patience: float = PATIENCE) -> dict[str, Any]:
-        """Wait for an event of a kind among those that follow the first `after`; return it."""
+    def told(
+        self, what: str, *, after: int = 0, patience: float = PATIENCE, error: str | None = None
+    ) -> dict[str, Any]:
+        """Return the first event of a kind, of one error if one is named, after the first `after` of all."""
         until = time.monotonic() + patience
         while True:
             for event in self.events[after:]:
-                if event["event"] == what:
+                if event["event"] == what and error in {None, event.get("error")}:
                     return event
             assert time.monotonic() < until, f"there was no event {what}:\n{self.said}"
             assert self.process.poll() is None, f"papaya has ended:\n{self.said}"

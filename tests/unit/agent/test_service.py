@@ -31,7 +31,7 @@ def test_systemd_is_told_that_the_agent_is_ready_and_alive(tmp_path: Path) -> No
     now = [0.0]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(str(tmp_path / "notify"))
-        channel.settimeout(5)
+        channel.settimeout(60)
         environment = {
             "NOTIFY_SOCKET": str(tmp_path / "notify"),
             "WATCHDOG_USEC": "90000000",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,22 @@ from papaya.agent.batches import MOST_BYTES, batch_of
 from papaya.agent.outgoing import Outgoing
 from papaya.agent.spool import Row, Spool, SpoolInUse, SpoolUnusable
 from papaya.agent.storage import Storage
+
+ROOT = Path(__file__).parents[3]
+# Writes readings down, and is gone without a farewell.
+DYING = """
+import os, sys
+from pathlib import Path
+from papaya.agent.spool import Spool
+
+spool = Spool.open(Path(sys.argv[1]))
+for number in range(5):
+    spool.add(1_700_000_000_000 + number, "k", number)
+spool.keep("level", ["x"])
+spool.commit()
+spool.add(1, "lost", 1)
+os._exit(0)
+"""
 
 
 class Clock:
@@ -40,14 +57,8 @@ def values(rows: list[Row]) -> list[Any]:
 
 def test_what_was_committed_is_there_after_the_process_has_gone(tmp_path: Path) -> None:
     path = tmp_path / "s" / "a.spool"
-    if (child := os.fork()) == 0:
-        spool = Spool.open(path)
-        fill(spool, 5)
-        spool.keep("level", ["x"])
-        spool.commit()
-        spool.add(1, "lost", 1)
-        os._exit(0)
-    os.waitpid(child, 0)
+    # A process of its own, since a fork of this one would take the locks of its threads along.
+    subprocess.run([sys.executable, "-c", DYING, str(path)], cwd=ROOT, check=True)
     spool = Spool.open(path)
     assert values(spool.read(0, None, 100)) == [0, 1, 2, 3, 4]
     assert spool.kept("level") == ["x"]

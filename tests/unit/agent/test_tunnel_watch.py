@@ -31,14 +31,14 @@ class Scene:
 
     def take(self) -> None:
         """Take what the watch has found."""
-        self._later.get(timeout=5)()
+        self._later.get(timeout=60)()
 
     def _tell(self, values: Mapping[str, Json]) -> None:
         self.told.append(values[TUNNEL])
 
     def _read(self) -> Mapping[str, Json]:
         self.looks += 1
-        self.may_end.wait(5)
+        self.may_end.wait(60)
         return dict(self.condition)
 
 

@@ -158,7 +158,7 @@ def test_stopping_while_a_request_is_sent_waits_for_it(operator: Operator, perso
     def refuse(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
         if call == "create":
             sending.set()
-            stopped.wait(5)
+            stopped.wait(60)
         return None
 
     operator.writer = Refusing(operator.writer, refuse)  # type: ignore[assignment]
@@ -166,10 +166,10 @@ def test_stopping_while_a_request_is_sent_waits_for_it(operator: Operator, perso
     results: list[Result] = []
     running = threading.Thread(target=lambda: results.append(executor.execute(plan)))
     running.start()
-    sending.wait(5)
+    assert sending.wait(60)
     executor.stop("Ctrl-C")
     stopped.set()
-    running.join(10)
+    running.join(60)
 
     assert told(results[0])["CHILE"] == "done"
     assert len(results[0].of("done")) == 1

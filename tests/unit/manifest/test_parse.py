@@ -126,7 +126,7 @@ def test_a_bomb_of_aliases_is_refused_at_once() -> None:
     started = time.monotonic()
     (fault,) = told("\n".join(levels))
     assert "aliases (*) expand the document to" in fault
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_a_chain_of_aliases_is_as_deep_as_brackets() -> None:

@@ -60,7 +60,7 @@ class Relay:
             if self._context is not None:
                 client = self._context.wrap_socket(client, server_side=True)
                 self._open.append(client)
-            server = socket.create_connection(("127.0.0.1", self._upstream), 10)
+            server = socket.create_connection(("127.0.0.1", self._upstream), 60)
         except OSError:
             client.close()
             return
@@ -150,7 +150,7 @@ def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     ]
     command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30"]
     command += ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return certificate, context

@@ -76,7 +76,7 @@ def test_a_lost_answer_is_made_up_for_by_the_stored_token(sandbox: Sandbox, tmp_
     path = tmp_path / "PM-1.token"
     with Relay(sandbox.mqtt_port, marker=b"/provision/request", lose="answer") as relay:
         with pytest.raises(Unavailable):
-            register("PM-1", KEY, path, lambda token: device(relay.port, token, timeout=1))
+            register("PM-1", KEY, path, lambda token: device(relay.port, token, timeout=2))
         waiting = read_token(pending_path(path))
         assert waiting is not None and not path.exists()
         relay.lose = None
@@ -86,7 +86,7 @@ def test_a_lost_answer_is_made_up_for_by_the_stored_token(sandbox: Sandbox, tmp_
 
 def test_a_lost_answer_is_asked_for_again(sandbox: Sandbox, tmp_path: Path) -> None:
     with Relay(sandbox.mqtt_port, marker=b"/provision/request", lose="request") as relay:
-        line = device(relay.port, "unused", timeout=0.3, retry_for=20)
+        line = device(relay.port, "unused", timeout=2, retry_for=20)
 
         def heal(seconds: float) -> None:
             relay.lose = None
@@ -126,7 +126,7 @@ def test_servers_that_misbehave_are_told_apart_and_bounded() -> None:
     with Mute() as mute, pytest.raises(Unreachable, match="no answer in time"):
         device(mute.port, "t", timeout=0.3).is_known()
     with Mute(accepted) as mute, pytest.raises(Unavailable, match="did not acknowledge") as caught:
-        device(mute.port, "t", timeout=0.3).send_telemetry(1, {"a": 1})
+        device(mute.port, "t", timeout=2).send_telemetry(1, {"a": 1})
     assert "rate limit" in caught.value.remedy
     with Mute(busy) as mute, pytest.raises(Unavailable, match="server unavailable") as refused:
         device(mute.port, "t").is_known()
@@ -136,7 +136,7 @@ def test_servers_that_misbehave_are_told_apart_and_bounded() -> None:
     with pytest.raises(Unreachable, match="connection refused") as away:
         device(port, "t").is_known()
     assert "--transport http" in away.value.remedy
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 # paho leaves it to the garbage collector to close a connection on which TLS could not be agreed on.

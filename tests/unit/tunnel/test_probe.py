@@ -108,12 +108,13 @@ def test_a_thousand_ports_are_probed_at_the_same_time() -> None:
                 return await _connect(real[port % len(real)])
 
             began = time.monotonic()
-            found = await probe_ports(dict.fromkeys(range(1000), True), connect, wait=1.0)
+            found = await probe_ports(dict.fromkeys(range(1000), True), connect, wait=3.0)
             return Counter(one.verdict for one in found.values()), time.monotonic() - began
 
     verdicts, seconds = asyncio.run(run())
     assert verdicts == {"up": 501, "stale": 167, "deadEnd": 166, "notListening": 166}
-    assert seconds < 10
+    # Far less than one after the other would take, of which each sixth keeps silent.
+    assert seconds < 60
 
 
 def test_how_many_are_up_is_counted() -> None:
