@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from papaya.sandbox import Sandbox
-from tests.e2e.meter import DEVICE, Meter, Tenant, wait_for, witnesses
+from tests.e2e.meter import DEVICE, PATIENCE, Meter, Tenant, wait_for, witnesses
 
 PYTHON = sys.executable
 
@@ -42,7 +42,7 @@ class Scene:
         self.until(lambda: "papaya.agent.version" in self.tenant.attributes(self.device, "CLIENT_SCOPE"))
         return meter
 
-    def until(self, holds: Any, patience: float = 60.0) -> None:
+    def until(self, holds: Any, patience: float = PATIENCE) -> None:
         """Wait until something holds."""
         wait_for(holds, patience, lambda: "\n".join(meter.text[-4000:] for meter in self.meters))
 
@@ -95,6 +95,7 @@ def test_calls_are_answered_and_faulty_ones_with_what_is_wrong(scene: Scene) -> 
         return scene.tenant.call(scene.device, method, params)
 
     assert call("ping")["pong"] is True
+    scene.until(lambda: scene.latest("w0") is not None)
     assert call("getReadings")["readings"]["w0"]["level"] == "clear"
     assert "no sensor nope" in call("getReadings", {"keys": ["nope"]})["error"]
     assert call("setInterval", {"key": "w0", "seconds": 0.5}) == {"key": "w0", "seconds": 0.5}
@@ -146,7 +147,7 @@ def test_shared_attributes_change_sensors_at_run_time_and_outlive_a_restart(scen
     readings = len(meter.produced())
     meter.mqtt_url = "mqtt://127.0.0.1:1"
     meter.start()
-    wait_for(lambda: len(meter.produced()) > readings + 5, 60, lambda: meter.text[said:])
+    wait_for(lambda: len(meter.produced()) > readings + 5, PATIENCE, lambda: meter.text[said:])
     assert {key for key, _, _ in list(meter.produced())[readings:]} == {"w0"}
     assert not (meter.folder / "intruder").exists()
 
@@ -178,7 +179,7 @@ def test_a_revoked_token_is_said_once_and_a_new_one_is_taken_up(scene: Scene) ->
     time.sleep(1)
     assert len(re.findall("is not accepted by", meter.text)) == 1
     meter.token_file.write_text("another-token", encoding="utf-8")
-    scene.until(lambda: meter.text.count("connected to") == 2)
+    scene.until(lambda: meter.text.count("connected to") >= 2)
     owed = {(ts, value) for (key, ts, value) in list(meter.produced())[:-3] if key == "w0"}
     scene.until(lambda: owed <= set(scene.tenant.telemetry(scene.device, "w0")))
     assert "token" in meter.text
@@ -207,7 +208,7 @@ def test_a_spool_belongs_to_one_agent(scene: Scene) -> None:
     second.start()
     second.hears("is in use by another agent")
     assert second.process is not None
-    assert second.process.wait(60) == 1
+    assert second.process.wait(PATIENCE) == 1
 
 
 def test_a_meter_without_its_token_says_where_it_looked(scene: Scene) -> None:
@@ -216,7 +217,7 @@ def test_a_meter_without_its_token_says_where_it_looked(scene: Scene) -> None:
     meter.start()
     meter.hears(f"there is no token of {DEVICE} in token")
     assert meter.process is not None
-    assert meter.process.wait(60) == 1
+    assert meter.process.wait(PATIENCE) == 1
 
 
 def test_an_unwritable_spool_is_said_once_and_readings_arrive_all_the_same(scene: Scene) -> None:

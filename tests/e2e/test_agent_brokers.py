@@ -111,6 +111,7 @@ def run_rounds(rounds: int, seed: int, broker: Broker, folder: Path) -> Counter[
                     time.sleep(chance.uniform(0.5, 2.5))
                     broker.process.send_signal(signal.SIGCONT)
             time.sleep(1)
+            wait_for(lambda: len(meter.produced()) > 30, PATIENCE, lambda: meter.text)
             meter.hears("connected to")
             meter.stop()
             meter.write([])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.meter import Meter, ServerProcess, Tenant, wait_for
+from tests.e2e.meter import PATIENCE, Meter, ServerProcess, Tenant, wait_for
 from tests.e2e.shaky import ShakyLine
 
 DISTURBANCES = (
@@ -56,7 +56,7 @@ def check_nothing_is_lost(meter: Meter, tenant: Tenant, device: str, kills: set[
     owed = produced.keys() - excused
     wait_for(
         lambda: owed <= arrived(),
-        60,
+        PATIENCE,
         lambda: f"lost: {sorted(owed - arrived())[:10]} of {len(owed)}\n{meter.text[-6000:]}",
     )
     there = arrived()
@@ -122,6 +122,8 @@ def run_rounds(rounds: int, seed: int, server: ServerProcess, folder: Path) -> C
                     line.delay = 0.0
             line.delay = 0.0
             time.sleep(1)
+            # Enough to lose some of, also on a machine that takes long to start an agent.
+            wait_for(lambda: len(meter.produced()) > 30, PATIENCE, lambda: meter.text)
             kills |= stopped(meter)
             # What is still in the spool goes out with the next start; its own sensors are done by then.
             meter.write([])

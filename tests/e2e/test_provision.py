@@ -19,7 +19,7 @@ from tests.cli.one_device import Bench
 from tests.unit.provision.stand_in import TIME_OUT, StandIn
 from tests.unit.sandbox.client import Client
 
-TIMEOUT = 60
+TIMEOUT = 90
 # What a run for a new device writes: two places with attributes and their relation, the device with its
 # relation, its attributes and its position, and telemetry.
 WRITES = 10
