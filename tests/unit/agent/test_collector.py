@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,15 @@ class Scene:
         return SensorReading(key, value, "", self.now if timestamp is None else timestamp)
 
 
-def test_a_driver_may_return_anything() -> None:
-    scene = Scene()
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    """Return a scene with nothing in it."""
+    made = Scene()
+    yield made
+    made.storage.close()
+
+
+def test_a_driver_may_return_anything(scene: Scene) -> None:
     odd: list[Any] = [None, 5, "a", {"name": "a"}, scene.reading("z", 1), scene.reading(["a"], 1)]  # type: ignore[arg-type]
     assert scene.take(*odd, scene.reading("a", 1)) == [("a", 1)]
     for timestamp in (1_700_000_000, "now", 5.5, True, 10**17):
@@ -50,14 +58,12 @@ def test_a_driver_may_return_anything() -> None:
     assert "a" in scene.collector.faults()
 
 
-def test_a_device_that_begins_in_1970_is_believed() -> None:
-    scene = Scene()
+def test_a_device_that_begins_in_1970_is_believed(scene: Scene) -> None:
     scene.now = 5_000
     assert scene.take(scene.reading("b", 1), wanted=("b",)) == [("b", 1)]
 
 
-def test_a_fault_is_reported_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
-    scene = Scene()
+def test_a_fault_is_reported_once_and_so_is_its_end(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         scene.collector.fail(["b"], "it burns")
     assert scene.take(scene.reading("b", 1), wanted=("b",)) == [
@@ -68,22 +74,19 @@ def test_a_fault_is_reported_once_and_so_is_its_end(caplog: pytest.LogCaptureFix
     assert caplog.text.count("it burns") == 1
 
 
-def test_a_sensor_that_its_source_never_mentions_is_a_fault_and_a_gap_is_none() -> None:
-    scene = Scene()
+def test_a_sensor_that_its_source_never_mentions_is_a_fault_and_a_gap_is_none(scene: Scene) -> None:
     for _ in range(4):
         assert scene.take(wanted=("b",)) == []
     assert scene.take(wanted=("b",)) == [("b.fault", "its source says nothing about it")]
     assert scene.take(scene.reading("b", 2), wanted=("b",)) == [("b.fault", "none"), ("b", 2)]
 
 
-def test_the_same_moment_again_is_the_same_reading_again() -> None:
-    scene = Scene()
+def test_the_same_moment_again_is_the_same_reading_again(scene: Scene) -> None:
     assert scene.take(scene.reading("b", 1, NOW)) == [("b", 1)]
     assert scene.take(scene.reading("b", 1, NOW)) == []
 
 
-def test_a_crossing_sends_its_value_whatever_the_deadband_says() -> None:
-    scene = Scene()
+def test_a_crossing_sends_its_value_whatever_the_deadband_says(scene: Scene) -> None:
     assert scene.take(scene.reading("a", 9)) == [("a", 9)]
     assert scene.take(scene.reading("a", 9.5)) == []
     spooled = scene.take(scene.reading("a", 10.5))
