@@ -25,15 +25,24 @@ from papaya.sensors.condition import Condition, Health
 
 START = 1763900000000
 NOBODY = "00000000-0000-4000-8000-000000000001"
-_SECONDS = 15.0
+_SECONDS = 60.0
 Heard = tuple[str, str, int, Any]
 # Stores telemetry of a device, by its id; where a recording is repeated that has been done.
 Store = Callable[[str, int, dict[str, Any]], object]
 Event = dict[str, Any]
 
 
-def converse(url: str, token: str, devices: tuple[str, str], store: Store) -> None:
-    """Listen to two devices and to one that does not exist, with what comes, and with what ends."""
+def converse(
+    url: str,
+    token: str,
+    devices: tuple[str, str],
+    store: Store,
+    on_listening: Callable[[], None] = lambda: None,
+) -> None:
+    """Listen to two devices and to one that does not exist, with what comes, and with what ends.
+
+    `on_listening` is called when all three are listened to.
+    """
     first, second = devices
     heard: queue.Queue[Heard] = queue.Queue()
     told: queue.Queue[Condition] = queue.Queue()
@@ -53,6 +62,7 @@ def converse(url: str, token: str, devices: tuple[str, str], store: Store) -> No
         stop = feed.device(first).listen(("door", "mode", "none", "t", "tree"), ear(first))
         feed.device(second).listen(("t",), ear(second))
         feed.device(NOBODY).listen(("t",), ear(NOBODY))
+        on_listening()
         comes(
             (first, "t", START, 20.5),
             (first, "door", START, True),
@@ -112,11 +122,19 @@ def relay(url: str, events: list[Event]) -> Iterator[str]:
 
 
 @contextmanager
-def repeater(events: list[Event], user: Event, faults: list[str]) -> Iterator[str]:
-    """Be the server of a recording: say what it said, when what it heard then is heard again."""
+def repeater(
+    events: list[Event], user: Event, faults: list[str], listening: threading.Event
+) -> Iterator[str]:
+    """Be the server of a recording: say what it said, when what it heard then is heard again.
+
+    Nobody is let in before `listening` is set: who comes later shares no subscription with who came before.
+    """
 
     def answer(connection: ServerConnection, request: Request) -> Response | None:
-        return None if request.path == "/api/ws" else _json(json.dumps(user).encode())
+        if request.path != "/api/ws":
+            return _json(json.dumps(user).encode())
+        listening.wait(_SECONDS)
+        return None
 
     def play(client: ServerConnection) -> None:
         for event in events:

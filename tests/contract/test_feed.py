@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from papaya.sandbox import Sandbox
@@ -21,8 +22,9 @@ _USER = {
 def test_the_feed_says_and_hears_what_was_recorded() -> None:
     devices, events = read_feed(_RECORDING)
     faults: list[str] = []
-    with repeater(events, _USER, faults) as url:
-        converse(url, "<jwt>", devices, lambda device, ts, values: None)
+    listening = threading.Event()
+    with repeater(events, _USER, faults, listening) as url:
+        converse(url, "<jwt>", devices, lambda device, ts, values: None, listening.set)
     assert faults == []
     assert len(events) > 8
 
