@@ -11,7 +11,7 @@ from functools import partial
 from papaya.sandbox import mqtt_packets as packets
 from papaya.sandbox.core import Core
 from papaya.sandbox.device_calls import MAX_PAYLOAD
-from papaya.sandbox.edge import bound_socket
+from papaya.sandbox.edge import bound_socket, stop_listening
 from papaya.sandbox.mqtt_login import LoginRefused, device_of
 from papaya.sandbox.mqtt_provision import PROVISION, ProvisionSession
 from papaya.sandbox.mqtt_session import Session
@@ -170,7 +170,7 @@ class MqttServer:
         if self._listening is None or self._watching is None:
             return
         self._watching.cancel()
-        self._listening.close()
+        await stop_listening(self._listening)
         self._core.writes.flush()
         tasks = list(self._connections.values())
         for task in tasks:

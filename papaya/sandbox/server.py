@@ -15,7 +15,7 @@ from papaya.sandbox import rpc_records, seed, tokens
 from papaya.sandbox.activity import watch_activity
 from papaya.sandbox.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
-from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server
+from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server, stop_listening
 from papaya.sandbox.limits import Limits
 from papaya.sandbox.mqtt_server import MqttPortTaken, MqttServer
 from papaya.sandbox.routing import CUSTOMER_USER, TENANT_ADMIN
@@ -233,7 +233,7 @@ class Sandbox:
             self._ready.set_result(listening.sockets[0].getsockname()[1])
             await self._stop.wait()
             watching.cancel()
-            listening.close()
+            await stop_listening(listening)
             await mqtt.stop()
             server.pre_shutdown()
             await server.shutdown(0.2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import signal
 import socket
 import subprocess
@@ -128,6 +130,25 @@ def test_starts_in_a_moment() -> None:
     began = time.monotonic()
     with Sandbox():
         assert time.monotonic() - began < 10
+
+
+def test_connections_of_the_last_moment_are_closed_with_the_server() -> None:
+    def knock(port: int, taken: list[socket.socket]) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(socket.create_connection(("127.0.0.1", port), 60))
+
+    for _ in range(3):
+        taken: list[socket.socket] = []
+        with ThreadPoolExecutor(2) as pool, Sandbox() as sandbox:
+            for port in (sandbox.port, sandbox.mqtt_port):
+                pool.submit(knock, port, taken)
+            while len(taken) < 20:
+                time.sleep(0.001)
+        for one in taken:
+            one.close()
+    # A connection that nobody has closed is warned of when it is collected, which fails a test.
+    gc.collect()
 
 
 def test_unknown_version_is_a_value_error() -> None:
