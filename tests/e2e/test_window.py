@@ -40,7 +40,7 @@ class Window:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "papaya", "gui", "-v", *arguments],
                 cwd=folder,
-                env={**kept, "DISPLAY": display, "HOME": str(folder), **environment},
+                env={**kept, "DISPLAY": display, "HOME": str(folder), "LC_ALL": "C.UTF-8", **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,

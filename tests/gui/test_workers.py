@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -60,5 +61,8 @@ def test_a_thread_that_hangs_does_not_hold_up_who_closes_it_and_tells_nobody_mor
 
 
 def test_a_process_ends_well_while_a_thread_hangs() -> None:
-    ended = subprocess.run([sys.executable, "-c", QUITTING], capture_output=True, text=True, timeout=50)
+    # Qt has a word to say about other locales than those of Unicode.
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    command = [sys.executable, "-c", QUITTING]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
     assert (ended.returncode, ended.stderr) == (0, "")
