@@ -54,7 +54,7 @@ def test_a_person_sees_places_devices_and_who_is_online(
     sandbox: Sandbox, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = client.token_of(client.get("/api/tenant/devices", deviceName="PM-01"))
-    requests.post(f"{sandbox.url}/api/v1/{token}/telemetry", json={"t": 1}, timeout=10).raise_for_status()
+    requests.post(f"{sandbox.url}/api/v1/{token}/telemetry", json={"t": 1}, timeout=60).raise_for_status()
     stranger = client.device("Stranger")
     client.contain(client.get("/api/tenant/assets", assetName="Goa"), stranger)
     client.device("Elsewhere")

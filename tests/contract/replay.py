@@ -86,7 +86,7 @@ class Replay:
             data=None if data is None else data.encode(),
             headers=headers,
             allow_redirects=False,
-            timeout=30,
+            timeout=60,
         )
 
     def _differences(self, exchange: Exchange, answer: requests.Response, body: Any) -> Iterator[str]:

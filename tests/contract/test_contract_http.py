@@ -47,7 +47,7 @@ def _replay(version: str) -> tuple[list[str], dict[str, list[str]]]:
         replay.values["sysadmin_token"] = replay.session.post(
             f"{sandbox.url}/api/auth/login",
             json={"username": "sysadmin@thingsboard.org", "password": "sysadmin"},
-            timeout=10,
+            timeout=60,
         ).json()["token"]
         for exchange in read_recording(_RECORDINGS / f"thingsboard-{version}.http.jsonl"):
             _around(sandbox, replay, exchange)

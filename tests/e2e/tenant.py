@@ -111,7 +111,7 @@ class Person:
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Send one request and insist on success."""
-        answer = self._session.request(method, f"{self._url}/api{path}", json=body, timeout=30)
+        answer = self._session.request(method, f"{self._url}/api{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

@@ -36,7 +36,7 @@ print(json.dumps({{
 
 def run(*command: str, cwd: Path) -> str:
     """Run a command and return what it printed."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=250)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -17,7 +17,7 @@ START = 1763900000000
 
 
 def _send(client: Client, token: str, what: str, body: Any) -> requests.Response:
-    return client.session.post(f"{client.url}/api/v1/{token}/{what}", json=body, timeout=10)
+    return client.session.post(f"{client.url}/api/v1/{token}/{what}", json=body, timeout=60)
 
 
 def _history(client: Client, device: dict[str, Any], key: str, **query: Any) -> list[tuple[int, Any]]:
@@ -125,8 +125,8 @@ def test_two_way_rpc_reaches_a_polling_device_and_returns_its_answer(client: Cli
     base = f"{client.url}/api/v1/{client.token_of(device)}"
 
     def serve() -> dict[str, Any]:
-        request = requests.get(f"{base}/rpc", params={"timeout": 5000}, timeout=10).json()
-        requests.post(f"{base}/rpc/{request['id']}", json={"ok": request["params"]}, timeout=10)
+        request = requests.get(f"{base}/rpc", params={"timeout": 5000}, timeout=60).json()
+        requests.post(f"{base}/rpc/{request['id']}", json={"ok": request["params"]}, timeout=60)
         return dict(request)
 
     with ThreadPoolExecutor(1) as pool:
@@ -143,7 +143,7 @@ def test_rpc_waits_for_a_device_that_comes_late(client: Client) -> None:
         body = {"method": "blink", "params": {}}
         sent = pool.submit(client.ask, "POST", f"/api/rpc/oneway/{device['id']['id']}", body)
         time.sleep(0.4)
-        assert requests.get(f"{base}/rpc", timeout=10).json()["method"] == "blink"
+        assert requests.get(f"{base}/rpc", timeout=60).json()["method"] == "blink"
         assert sent.result().status_code == 200
 
 
@@ -207,7 +207,7 @@ def _provision(client: Client, profile: str, device: str, **more: Any) -> dict[s
         "provisionDeviceSecret": f"{profile}-secret",
         **more,
     }
-    return dict(requests.post(f"{client.url}/api/v1/provision", json=body, timeout=10).json())
+    return dict(requests.post(f"{client.url}/api/v1/provision", json=body, timeout=60).json())
 
 
 def test_new_device_introduces_itself_once(client: Client) -> None:

@@ -25,7 +25,7 @@ from tests.unit.sandbox.processes import sandbox_process
 def _logged_in(line: dict[str, Any]) -> requests.Session:
     session = requests.Session()
     login = {"username": line["username"], "password": line["password"]}
-    token = session.post(f"{line['url']}/api/auth/login", json=login, timeout=10).json()["token"]
+    token = session.post(f"{line['url']}/api/auth/login", json=login, timeout=60).json()["token"]
     session.headers["X-Authorization"] = f"Bearer {token}"
     return session
 
@@ -34,7 +34,7 @@ def test_what_was_answered_survives_kill_9(tmp_path: Path) -> None:
     with sandbox_process("--data", str(tmp_path)) as (process, line), _logged_in(line) as session:
         for number in range(20):
             body = {"name": f"PM-{number}"}
-            assert session.post(f"{line['url']}/api/device", json=body, timeout=10).status_code == 200
+            assert session.post(f"{line['url']}/api/device", json=body, timeout=60).status_code == 200
         process.send_signal(signal.SIGKILL)
         process.wait(60)
         token = session.headers["X-Authorization"]

@@ -99,7 +99,7 @@ def test_updates_come_from_mqtt_and_the_device_api(
         assert update["latest"] == {"TIME_SERIES": {"t": {"ts": START, "value": "1"}}}
         url = f"{client.url}/api/v1/{token}/telemetry"
         body = {"ts": START + 1, "values": {"t": 25.0}}
-        await asyncio.to_thread(requests.post, url, json=body, timeout=10)
+        await asyncio.to_thread(requests.post, url, json=body, timeout=60)
         update = (await watcher.next())["update"][0]
         assert update["latest"] == {"TIME_SERIES": {"t": {"ts": START + 1, "value": "25.0"}}}
 

@@ -100,4 +100,4 @@ def post_series(client: Client, meter: dict[str, Any], **values: Any) -> None:
     url = f"{client.url}/api/plugins/telemetry/DEVICE/{meter['id']['id']}/timeseries/ANY"
     ts = values.pop("ts", None)
     body = values if ts is None else {"ts": ts, "values": values}
-    requests.post(url, json=body, headers=dict(client.session.headers), timeout=10).raise_for_status()
+    requests.post(url, json=body, headers=dict(client.session.headers), timeout=60).raise_for_status()

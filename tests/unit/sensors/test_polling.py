@@ -54,7 +54,7 @@ class Scene:
     def polled(self) -> Polled:
         """Poll and return what came."""
         assert self.poller.poll()
-        polled = self.delivered.get(timeout=20)
+        polled = self.delivered.get(timeout=60)
         assert self.poller.ended(polled)
         return polled
 
@@ -77,7 +77,7 @@ def test_a_source_that_raises_is_made_anew_after_pauses_that_grow() -> None:
         while not scene.poller.poll():
             scene.now += 0.5
         pauses.append(scene.now - began)
-        assert scene.poller.ended(scene.delivered.get(timeout=20))
+        assert scene.poller.ended(scene.delivered.get(timeout=60))
         scene.now += 1000
     assert pauses[0] == 1
     assert pauses == sorted(pauses)
@@ -111,7 +111,7 @@ def test_a_poll_that_hangs_is_given_up_and_its_late_answer_ignored() -> None:
     scene.now = 10
     assert scene.poller.poll()
     release.set()
-    answers = [scene.delivered.get(timeout=20) for _ in range(2)]
+    answers = [scene.delivered.get(timeout=60) for _ in range(2)]
     assert sorted(scene.poller.ended(answer) for answer in answers) == [False, True]
     scene.poller.close()
 
