@@ -278,9 +278,17 @@ def test_a_run_whose_lease_was_broken_stops_at_its_next_look(
     held_up = Fault(held=lambda: not broken.is_set())
     with person(sandbox.url) as somebody:
         # The States come before the devices, and a look before either.
-        sandbox.before_reply = lambda method, path: held_up if "/attributes/SERVER" in path else None
+        writes: set[str] = set()
+
+        def hook(method: str, path: str) -> Fault | None:
+            if "/attributes/SERVER" not in path:
+                return None
+            writes.add(path)
+            return held_up
+
+        sandbox.before_reply = hook
         running = operator.start("apply", *YES, "--json")
-        until_leased(sandbox)
+        until(lambda: len(writes) == 2, "both States, under way")
         put_lease(somebody, 120)
         broken.set()
     ended = operator.hear(running)
