@@ -88,7 +88,11 @@ def _make_handler(core: Core, watch: Watch) -> Handler:
                 watch.requests.append((request.method, request.path_qs, 101))
             return await serve(core, request)
         fault = watch.before_reply(request.method, request.path) if watch.before_reply else None
-        reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
+        try:
+            reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
+        except ConnectionError:
+            # The client has gone in the middle of its request: nobody hears the answer, and nothing is wrong.
+            return web.Response(status=400)
         if watch.log:
             watch.requests.append((request.method, request.path_qs, reply.status))
         return _response(reply)

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -203,3 +204,20 @@ def test_delayed_answer_is_a_proper_one(client: Client, sandbox: Sandbox) -> Non
     began = time.monotonic()
     assert client.device("PM-1")["name"] == "PM-1"
     assert time.monotonic() - began >= 0.2
+
+
+def test_a_client_that_goes_in_the_middle_of_its_request_is_no_fault_of_the_server() -> None:
+    with sandbox_process() as (process, line):
+        host, _, port = line["url"].removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as client:
+            head = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"
+            client.sendall(head.encode())
+            # As the kernel ends the connections of a client that is killed with an answer unread.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        _logged_in(line).close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert "not for production" in said
+        assert "Traceback" not in said
