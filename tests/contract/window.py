@@ -27,10 +27,12 @@ from papaya.api.fetch import devices_by_name
 from papaya.api.latest import Portion, query_of, updates_in
 from papaya.api.query import FIND, Key
 from papaya.api.session import Session
+from papaya.api.telemetry_keys import keys_beside
 from papaya.engine.inventory import FLEET_KEY, SENSORS_KEY
 from papaya.errors import AuthenticationFailed, Forbidden, NotFound, Rejected
 from papaya.manifest.model import Json, Sensor
 
+KEYS = frozenset({"door", "mode", "tree", "mixed", "t"})
 FLEET, FIRST, SECOND = "window", "Window-1", "Window-2"
 CUSTOMER, GARAGE, GARAGE_PASSWORD = "Window-Garage", "window-garage@papaya.test", "garage-password"
 START, SAMPLES, STEPS = 1763900000000, 1_200, 40
@@ -62,6 +64,7 @@ def play(scene: Scene) -> None:
         with ServerFeed(session) as feed:
             _past(feed.device(ids[FIRST]))
             _latest(session, feed.device(ids[FIRST]), ids)
+        _undeclared(session, ids)
         alarms = _alarms(session, ids)
         _calls(scene, session, ids)
         _customer(scene, ids, alarms)
@@ -198,6 +201,13 @@ def _latest(session: Session, device: DeviceFeed, ids: dict[str, str]) -> None:
         (ids[FIRST], "tree"): (last, '{"a":[1,null]}'),
         (ids[FIRST], "mixed"): (last, STEPS - 1),
     }
+
+
+def _undeclared(session: Session, ids: dict[str, str]) -> None:
+    """Find the keys of devices whose sensors are what they send."""
+    sent = keys_beside(session, {ids[FIRST]: ("door",), ids[SECOND]: ()})
+    assert sent == {ids[FIRST]: KEYS - {"door"}}
+    assert keys_beside(session, {ids[FIRST]: KEYS, ids[SECOND]: ()}) == {}
 
 
 def _alarms(session: Session, ids: dict[str, str]) -> dict[str, Alarm]:
