@@ -75,10 +75,21 @@ def show_status(
         return EXIT_DONE if all(probe.is_up for probe in probes.values()) else EXIT_FAILED
     if len(names) > 1:
         raise click.UsageError("a machine is one device; add --from-bastion to ask for several")
-    lines = TargetChoice(names[0] if names else None, manifest, config).find().lines()
+    lines = _lines_here(TargetChoice(names[0] if names else None, manifest, config))
     conditions = [_condition(line) for line in lines]
     _tell_conditions(lines, conditions, as_json=as_json)
     return EXIT_DONE if all(condition.is_up for condition in conditions) else EXIT_FAILED
+
+
+def _lines_here(choice: TargetChoice) -> Sequence[Line]:
+    """Return the lines of this machine's device."""
+    from papaya.provision.one_device import WhichDevice
+
+    try:
+        return choice.find().lines()
+    except WhichDevice as error:
+        error.remedy = "Name it where this machine is one of them, or ask about all with --from-bastion."
+        raise
 
 
 def _lines(names: Sequence[str], manifest: ManifestChoice) -> Sequence[Line]:

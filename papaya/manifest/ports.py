@@ -12,6 +12,11 @@ from papaya.manifest.report import Report
 
 # What the way to a device's own SSH server is called beside the fleet's forwards.
 OWN_FORWARD: Final = "ssh"
+_BETWEEN: Final = "choose from 1024 to 32767"
+# Below it only root opens ports, and the bastion's user is not root.
+FIRST_OF_ANYBODY: Final = 1024
+# From here on Linux gives ports to outgoing connections (net.ipv4.ip_local_port_range).
+FIRST_OUTGOING: Final = 32768
 
 
 def host_name(host: str) -> str:
@@ -54,6 +59,7 @@ def check_tunnels(fleet: Fleet, devices: Iterable[Device], report: Report) -> No
                 waiting.setdefault(host_name(tunnel.host), []).append(device)
             elif isinstance(port, int):
                 _check_port(device, forward, port, ports, report)
+    _warn_of_ports(fleet, ports, report)
     _check_range(fleet, {place: device for place, (device, _) in ports.items()}, waiting, report)
 
 
@@ -95,6 +101,31 @@ def _check_port(
         f"so it cannot lead to {_called(device, forward)}",
         "choose another port, or `remotePort: auto`" if forward == OWN_FORWARD else "choose another port",
     )
+
+
+def _warn_of_ports(fleet: Fleet, ports: Mapping[tuple[str, int], tuple[Device, str]], report: Report) -> None:
+    """Warn once of the allotted ports and once of the fixed ones that the bastion may not be able to open."""
+    allotted = fleet.tunnel.remote_ports if fleet.tunnel is not None else None
+    if fleet.tunnel is not None and allotted is not None:
+        doubt = _doubt_of(allotted.first) or _doubt_of(allotted.last)
+        if doubt:
+            said = f"remotePorts from {allotted.first} to {allotted.last}: {doubt}"
+            report.add_at(fleet.tunnel.mark, said, _BETWEEN, severity="warning")
+    doubtful = [(device, port) for (_, port), (device, _) in ports.items() if _doubt_of(port)]
+    if doubtful:
+        device, port = doubtful[0]
+        more = f"; the same holds for {len(doubtful) - 1:,} more" if len(doubtful) > 1 else ""
+        mark = (device.tunnel or DeviceTunnel()).mark or device.mark
+        said = f"the port {port} of {device.name}: {_doubt_of(port)}{more}"
+        report.add_at(mark, said, _BETWEEN, severity="warning")
+
+
+def _doubt_of(port: int) -> str:
+    if port < FIRST_OF_ANYBODY:
+        return f"only root can open ports below {FIRST_OF_ANYBODY} on the bastion"
+    if port >= FIRST_OUTGOING:
+        return f"from {FIRST_OUTGOING} on Linux gives ports to outgoing connections, and one may hold it"
+    return ""
 
 
 def _called(device: Device, forward: str) -> str:

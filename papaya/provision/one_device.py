@@ -17,6 +17,10 @@ from papaya.provision.hardware import is_same_serial
 Origin = Literal["manifest", "config.properties"]
 
 
+class WhichDevice(PapayaError):
+    """Nothing says which of several devices is meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class OneDevice:
     """The device that a run is about, with its places and what of its fleet it needs.
@@ -134,7 +138,7 @@ def _device(fleet: Fleet, name: str | None, serial: str | None) -> Device:
         )
     if len(devices) == 1:
         return devices[0]
-    raise PapayaError(
+    raise WhichDevice(
         f"which of the {len(devices)} devices of the fleet {fleet.name} is this?",
         remedy="Name it; commands that take --serial find it by this machine's number: --serial auto",
     )

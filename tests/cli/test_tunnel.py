@@ -413,3 +413,12 @@ def test_without_a_manifest_it_is_said_what_to_name(
     monkeypatch.chdir(tmp_path)
     assert main(["tunnel", "render"]) == 1
     assert "-f PATH" in capsys.readouterr().err
+
+
+def test_the_status_of_this_machine_needs_its_name_or_a_look_from_the_bastion(
+    allotted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tunnel", "status"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "which of the 3 devices of the fleet garage is this?" in said
+    assert "--from-bastion" in said

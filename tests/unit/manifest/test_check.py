@@ -208,6 +208,23 @@ def test_further_forwards_take_ports_too(faults: Faults) -> None:
     assert "leads to D already" in faults(devices(spelling, head))[0]
 
 
+def test_ports_that_the_bastion_may_not_be_able_to_open_are_warned_of_once(warnings: Faults) -> None:
+    """Those of root, and those that Linux gives to outgoing connections."""
+    low = "remotePorts from 22 to 2000: only root can open ports below 1024 on the bastion"
+    high = "from 32768 on Linux gives ports to outgoing connections, and one may hold it"
+    fixed = "{name: D, tunnel: {remotePort: 40000}}, {name: E, tunnel: {remotePort: 40001}}"
+    head = "tunnel: {host: h, remotePorts: {from: 22, to: 2000}}\n"
+    assert [one.split(": ", 1)[1] for one in warnings(devices(fixed, head))] == [
+        low,
+        f"the port 40000 of D: {high}; the same holds for 1 more",
+    ]
+    head = "tunnel: {host: h, remotePorts: {from: 20000, to: 40000}}\n"
+    assert [one.split(": ", 1)[1] for one in warnings(head)] == [f"remotePorts from 20000 to 40000: {high}"]
+    fine = "{name: D, tunnel: {remotePort: 1024}}, {name: E, tunnel: {remotePort: 32767}}"
+    head = "tunnel: {host: h, remotePorts: {from: 20000, to: 32767}}\n"
+    assert warnings(devices(fine, head)) == []
+
+
 def test_the_own_forward_has_its_name_for_itself(faults: Faults) -> None:
     """A second one of this name would take its service."""
     assert faults("tunnel: {host: h, forwards: {ssh: 22}}\n") == [
