@@ -1,13 +1,14 @@
-"""Files that people keep, replaced in one step: whoever reads one finds the old or the new one, whole."""
+"""Files that people keep: links stay links, and others may read what they might before."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from papaya import whole_file
 
 
 @contextlib.contextmanager
@@ -18,21 +19,13 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     """
     # A link stays one: what it leads to is replaced.
     path = path.resolve()
-    unfinished = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}")
-    # Not of tempfile: it makes files that nobody else may read, and what is exported is often for others.
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            with contextlib.suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
+
+    def keep_mode(descriptor: int) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.fchmod(descriptor, path.stat().st_mode & 0o777)
+
+    with whole_file.replaced(path, created_as=0o666, prepare=keep_mode) as file:
+        yield file
 
 
 def save_text(path: Path, text: str) -> None:

@@ -71,7 +71,7 @@ def read_ports(fleet: Fleet) -> Ports:
 
 def write_ports(fleet: Fleet, ports: Ports) -> Path:
     """Write the lock file of a fleet, whole or not at all, and return where it is."""
-    from papaya.commands._whole_file import write_whole
+    from papaya.whole_file import write_whole
 
     path = lock_of(fleet)
     try:

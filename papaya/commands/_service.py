@@ -227,7 +227,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _write(path: Path, file: InstalledFile) -> None:
-    from papaya.commands._whole_file import write_whole
+    from papaya.whole_file import write_whole
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

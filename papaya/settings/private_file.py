@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from papaya.whole_file import replaced
 
 _READABLE_BY_OTHERS = 0o044
 
@@ -30,19 +31,9 @@ def locked(folder: Path) -> Iterator[None]:
 def replace_private(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Replace a file, or the one that a link leads to, by one with mode 0600 and the same owner."""
     path = path.resolve()
-    # Readable by its owner alone from its first moment on: mkstemp creates it so.
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines([content] if isinstance(content, bytes) else content)
-            _keep_owner(file.fileno(), path)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+    # Readable by its owner alone from its first moment on.
+    with replaced(path, created_as=0o600, prepare=lambda descriptor: _keep_owner(descriptor, path)) as file:
+        file.writelines([content] if isinstance(content, bytes) else content)
     _make_durable(path.parent)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from papaya.commands._whole_file import write_whole
+from papaya.whole_file import write_whole
 
 
 def test_whoever_writes_last_has_written_all_of_it(tmp_path: Path) -> None:
