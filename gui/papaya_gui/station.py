@@ -283,6 +283,11 @@ class Station(QObject):
         """How the source is."""
         return self.conditions[""]
 
+    @property
+    def silent(self) -> list[str]:
+        """The names of the devices that are silent."""
+        return [name for name, one in self.conditions.items() if name and one.health is Health.SILENT]
+
     def _tell(self, condition: Condition) -> None:
         """Take a condition from any thread."""
         self._news.append(condition)

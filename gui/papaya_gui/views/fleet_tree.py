@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.models.tree import ROOT, Kind, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.fleet_model import FleetModel
 from papaya_gui.views.fleet_view import FleetView
+from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import translated_words
 
 # Badges are counted no more often than this: nobody reads them ten times a second.
@@ -39,10 +39,7 @@ class FleetTree(QWidget):
         self._station = station
         self._follows = False
         self._opened: set[int] = set()
-        self._is_due = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MILLISECONDS)
+        self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
         self.tree = Tree(station.catalog, translated_words())
         self.model = FleetModel(self.tree, station.catalog, theme, self)
         self.search = QLineEdit(self)
@@ -92,7 +89,6 @@ class FleetTree(QWidget):
         self.trouble.hide()
 
     def _connect(self) -> None:
-        self._rest.timeout.connect(self._on_rested)
         self.search.textChanged.connect(self._on_searched)
         self.view.typed.connect(self._on_typed)
         self.view.menuRequested.connect(self._on_menu_requested)
@@ -114,21 +110,13 @@ class FleetTree(QWidget):
     # Following the station
 
     def _on_ticked(self) -> None:
-        if self._station.is_paused:
-            return
-        self._is_due = self._rest.isActive()
-        if not self._is_due:
-            self._rest.start()
-            self._bring()
-
-    def _on_rested(self) -> None:
-        if self._is_due:
-            self._on_ticked()
+        if not self._station.is_paused:
+            self._seldom.ask()
 
     def _bring(self) -> None:
-        conditions = self._station.conditions
-        silent = [name for name, one in conditions.items() if name and one.health is Health.SILENT]
-        changed = self.tree.tick(self._station.board, silent)
+        if self._station.is_paused:
+            return
+        changed = self.tree.tick(self._station.board, self._station.silent)
         if self.isVisible():
             self.model.redraw(node for node in self.view.visible_nodes() if changed[node])
 

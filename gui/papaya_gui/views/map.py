@@ -9,13 +9,13 @@ from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
 from pyqtgraph import mkBrush, mkPen
 
-from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_list import DeviceModel
 from papaya_gui.views.map_symbols import color_of, is_filled, size_of, symbol_of
+from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import tool_tip
 
 REACH = 10.0
@@ -49,7 +49,8 @@ class MapView(QWidget):
         self._station, self._theme = station, theme
         self.geography = Geography(station.catalog)
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
-        self._is_drawn, self._is_due = False, False
+        self._is_drawn = False
+        self._seldom = Throttle(self._show_conditions, _REST_MILLISECONDS, self)
         self._build()
         actions.add(
             "map-all",
@@ -59,7 +60,7 @@ class MapView(QWidget):
             words="zoom out fit overview",
         )
         self.set_theme(theme)
-        station.ticked.connect(self._on_tick)
+        station.ticked.connect(self._seldom.ask)
         station.deviceChanged.connect(self._on_device)
         self._show_conditions()
         self.show_all()
@@ -93,10 +94,6 @@ class MapView(QWidget):
         self.plot.getViewBox().sigRangeChanged.connect(self._on_range)
         self.plot.scene().sigMouseMoved.connect(self._on_moved)
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MILLISECONDS)
-        self._rest.timeout.connect(self._on_rested)
         self._model = DeviceModel(self.geography, self)
         self.list = QListView()
         self.list.setObjectName("map-list")
@@ -195,23 +192,12 @@ class MapView(QWidget):
         super().showEvent(event)
         self._show_conditions()
 
-    def _on_tick(self) -> None:
-        self._is_due = self._rest.isActive()
-        if not self._is_due:
-            self._rest.start()
-            self._show_conditions()
-
-    def _on_rested(self) -> None:
-        if self._is_due:
-            self._on_tick()
-
     def _show_conditions(self) -> None:
         if not self.isVisible() and self._is_drawn:
             return
         self._is_drawn = True
-        silent = [name for name, one in self._station.conditions.items() if one.health is Health.SILENT]
         board = self._station.board
-        found = self.geography.conditions(board.freshness, board.levels, silent)
+        found = self.geography.conditions(board.freshness, board.levels, self._station.silent)
         if not np.array_equal(found, self.conditions):
             self.conditions = found
             self._model.show(found)
