@@ -138,7 +138,7 @@ class Station(QObject):
         self.drain()
         if self._paused_at is None:
             self._take(self.tape.end)
-            self.board.tick(self.now())
+            self._age()
         self.ticked.emit()
 
     def watch(self) -> None:
@@ -151,13 +151,17 @@ class Station(QObject):
         fresh, levels = self.board.freshness, self.board.levels.copy()
         self.drain()
         self._take(self.tape.end)
-        self.board.tick(self.now())
+        self._age()
         known = len(levels)
         is_worse = (self.board.freshness[:known] == STALE) & (fresh != STALE)
         is_worse |= (self.board.levels[:known] == ALARM) & (levels != ALARM)
         is_first = (fresh == NOTHING) & (self.board.freshness[:known] != NOTHING)
         if is_worse.any() or is_first.any() or len(self.board.freshness) > known:
             self.ticked.emit()
+
+    def _age(self) -> None:
+        self.board.asked_every = self.supply.asked_every
+        self.board.tick(self.now())
 
     def weigh(self, heavy: int = HEAVY) -> threading.Thread | None:
         """Let texts leave that nothing holds, where they weigh more than so many bytes; return who does it.

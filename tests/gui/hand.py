@@ -30,6 +30,7 @@ class HandSupply(Supply):
 
     name = "by hand"
     remembered: Past | None = None
+    waits = 0.0
 
     def start(self) -> None:
         """Be there."""
@@ -37,6 +38,11 @@ class HandSupply(Supply):
 
     def close(self) -> None:
         """Hold nothing."""
+
+    @property
+    def asked_every(self) -> float:
+        """How long the test lets it wait between two questions."""
+        return self.waits
 
     @property
     def has_history(self) -> bool:

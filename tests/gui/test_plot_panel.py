@@ -302,6 +302,18 @@ def test_a_stale_end_is_marked_in_words(panel: PlotPanel, station: Station, cloc
     assert "20 cm · stale 4 min" in panel.canvas.accessibleDescription()
 
 
+def test_an_end_is_not_stale_between_two_questions(panel: PlotPanel, station: Station, clock: Clock) -> None:
+    feed(station, 2)
+    supply(station).waits = 240.0
+    station.select([2])
+    clock.now += 240
+    station.tick()
+    assert panel.canvas.placement.picture.traces[0].stale == ""
+    clock.now += 600
+    station.tick()
+    assert panel.canvas.placement.picture.traces[0].stale == "stale 14 min"
+
+
 def test_zooming_into_the_past_asks_for_it_finer_once_the_wheel_rests(
     panel: PlotPanel, station: Station
 ) -> None:

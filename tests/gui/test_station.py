@@ -52,6 +52,18 @@ def test_values_become_stale_past_twice_their_interval(station: Station) -> None
     assert board.freshness[1] == NOTHING
 
 
+def test_what_is_asked_for_seldom_is_not_stale_between_two_questions(fleet: Fleet) -> None:
+    clock = HandClock()
+    station = Station(fleet, HandSupply, clock=clock)
+    hand(station).waits, every = 5.0, station.catalog[0].every
+    hand(station).say(0, 1000.0, 1)
+    for seconds, freshness in ((2 * (every + 5.0), LIVE), (2 * (every + 5.0) + 0.1, STALE)):
+        clock.seconds = 1000.0 + seconds
+        station.tick()
+        assert station.board.freshness[0] == freshness
+    assert station.board.stale_after(0) == 2 * (every + 5.0)
+
+
 def test_a_pause_freezes_the_views_and_loses_nothing(station: Station, fleet: Fleet) -> None:
     other = Station(fleet, HandSupply)
     generator = np.random.default_rng(7)

@@ -20,7 +20,8 @@ class Board:
 
     `times` are as devices tell them. A clock that is ahead would let its device look live long after it has
     fallen silent, so `seen` are no later than when the readings came; ages are reckoned from them.
-    `now` is the moment of the last tick, in seconds since 1970.
+    `now` is the moment of the last tick, in seconds since 1970. `asked_every` is how many seconds a source
+    waits between two questions, for so long nothing can come; 0 where it is told what comes.
     """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
@@ -33,6 +34,7 @@ class Board:
         self.freshness: NDArray[np.int8] = np.empty(0, np.int8)
         self.expected: Floats = np.empty(0)
         self.now = 0.0
+        self.asked_every = 0.0
         self._thresholds = Levels()
         self.grow()
 
@@ -85,7 +87,8 @@ class Board:
         """Tell stale values from live ones at a moment in seconds; return whether any row changed."""
         self.now = now
         age = now - self.seen
-        fresh = np.where(np.isnan(age), NOTHING, np.where(age > STALE_AFTER * self.expected, STALE, LIVE))
+        oldest = STALE_AFTER * (self.expected + self.asked_every)
+        fresh = np.where(np.isnan(age), NOTHING, np.where(age > oldest, STALE, LIVE))
         changed = not np.array_equal(fresh, self.freshness)
         self.freshness = fresh.astype(np.int8)
         return changed
@@ -93,6 +96,10 @@ class Board:
     def seen_at(self, index: int) -> float:
         """Return when the latest reading of a row came at the latest; of a row that is new, any time."""
         return float(self.seen[index]) if index < len(self.seen) else np.inf
+
+    def stale_after(self, index: int) -> float:
+        """Return how many seconds old the latest reading of a row may be before it is stale."""
+        return STALE_AFTER * (self._catalog[index].every + self.asked_every)
 
     def ahead(self, index: int) -> float:
         """Return how many seconds the clock was ahead by which the latest reading was taken."""

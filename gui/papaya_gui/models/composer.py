@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -11,6 +10,7 @@ import numpy as np
 
 from papaya.manifest.model import Sensor
 from papaya_gui.models.batch import TEXT
+from papaya_gui.models.board import Board
 from papaya_gui.models.curve import Aggregation, Drawn, drawn
 from papaya_gui.models.picture import Axis, Lane, Limit, Picture, Trace
 from papaya_gui.models.scale import Scale, fitted
@@ -52,21 +52,22 @@ class Wishes:
 class Composer:
     """Remembers from one picture to the next which look a row has and which values a unit's axis shows.
 
-    `seen` tells of a row's newest sample when it came at the latest: the clock of a device may be ahead.
+    The board knows when a row's newest sample came at the latest, because the clock of a device may be ahead,
+    and how old it may be.
     """
 
     def __init__(
         self,
         texts: Texts,
         captions: Captions | None = None,
-        seen: Callable[[int], float] = lambda row: math.inf,
+        board: Board | None = None,
     ) -> None:
         self.wishes = Wishes()
         self.scales: dict[str, Scale] = {}
         self._looks: dict[int, int] = {}
         self._texts = texts
         self._captions = captions or Captions()
-        self._seen = seen
+        self._board = board
 
     def look(self, row: int) -> int:
         """Return the number of a row's look, the lowest one that is free when it is new."""
@@ -119,8 +120,11 @@ class Composer:
         last, words = series.last, self._captions.words
         if last is None:
             return ""
-        age = now - min(last[0], self._seen(series.row.index))
-        return words.stale.format(age=words.age(age)) if age > series.gap else ""
+        seen, oldest = last[0], series.gap
+        if self._board is not None:
+            row = series.row.index
+            seen, oldest = min(seen, self._board.seen_at(row)), self._board.stale_after(row)
+        return words.stale.format(age=words.age(now - seen)) if now - seen > oldest else ""
 
     def ahead(self, series: Series, now: float) -> str:
         """Return words about a series whose newest sample is yet to come: its curve is beyond the window."""

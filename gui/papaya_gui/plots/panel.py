@@ -41,7 +41,7 @@ class PlotPanel(QWidget):
         self.setAccessibleName(self.tr("Plot of the selected sensors"))
         self.station, self.theme = station, theme
         self.timeline = Timeline(station, self)
-        self.composer = Composer(station.texts, readout.captions(), station.board.seen_at)
+        self.composer = Composer(station.texts, readout.captions(), station.board)
         self.backfill = Backfill(station, self)
         # Of many rows answers come together: all of them are drawn at once.
         self._soon = QTimer(self)

@@ -129,6 +129,11 @@ class ServerSupply(Supply):
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
         return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
 
+    @property
+    def asked_every(self) -> float:
+        """How many seconds lie between two questions with an API key."""
+        return self._pace.poll_every if self._missed.is_polled else 0.0
+
     def watch(self, rows: Sequence[int]) -> None:
         """Fill in what was missed of these rows while the server was not heard, or between two questions."""
         self._missed.watch(rows)

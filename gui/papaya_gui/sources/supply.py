@@ -60,6 +60,11 @@ class Supply(ABC):
         return None
 
     @property
+    def asked_every(self) -> float:
+        """How many seconds lie between two questions, where the source has to be asked; 0 where it tells."""
+        return 0.0
+
+    @property
     def has_history(self) -> bool:
         """Whether `history` can be asked."""
         return False

@@ -220,8 +220,9 @@ def test_an_api_key_polls_and_says_why(sandbox: Sandbox, client: Client, ears: l
     user = client.get("/api/auth/user")["id"]
     body = {"userId": user, "enabled": True, "expirationTime": 0, "description": "window"}
     key = Credentials(api_key=client.post("/api/apiKey", body)["value"])
-    ear, _ = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url, key)
+    ear, supply = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url, key)
     assert "WebSocket takes no API key" in ear.until_health(Health.POLLING).reason
+    assert supply.asked_every == QUICK.poll_every
     for value in (1, 2):
         post_series(client, device, t=value)
         ear.until_text("PM-1", "t", str(value))
