@@ -18,7 +18,7 @@ from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from papaya.commands._manifest import load_fleet
+from papaya.workspace.fleet import load_fleet
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._execute import show_and_carry_out
-from papaya.commands._lease import lease_options
-from papaya.commands._manifest import manifest_options
-from papaya.commands._run import consent_options, running, scope_options
-from papaya.commands._server import server_options
+from papaya.runs.execution import show_and_carry_out
+from papaya.runs.lock import lease_options
+from papaya.runs.run import consent_options, running, scope_options
+from papaya.runs.session import server_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._lease import LeaseChoice
-    from papaya.commands._manifest import ManifestChoice
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
+    from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 
 @click.command()
@@ -47,7 +47,7 @@ def command(
     as it was shown, or refused. What was applied, what failed and what was not attempted is always said.
     """
     if manifest.is_saved_plan:
-        from papaya.commands._saved import planned_run
+        from papaya.runs.saved_plan import planned_run
 
         saved = planned_run(manifest, server, consent, lease, check_credentials=check_credentials)
         with saved as (run, plan):

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._server import open_session, server_options
 from papaya.errors import PapayaError
+from papaya.runs.session import open_session, server_options
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Device, Fleet
     from papaya.settings import Options
     from papaya.tunnel.line import Line
+    from papaya.workspace.fleet import ManifestChoice
 
 FORMAT_VERSION = "1"
 

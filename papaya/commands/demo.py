@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papaya.commands._demo_readings import report_readings
-from papaya.commands._manifest import load_fleet
-from papaya.commands._serving import end_on_signal, wait_for
+from papaya.commands.demo_readings import report_readings
+from papaya.commands.serving import end_on_signal, wait_for
 from papaya.errors import MissingExtra, PapayaError
 from papaya.resources import locate
+from papaya.workspace.fleet import load_fleet
 
 if TYPE_CHECKING:
     from papaya.sandbox import Sandbox

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._execute import show_and_carry_out
-from papaya.commands._lease import lease_options
-from papaya.commands._manifest import manifest_options
-from papaya.commands._run import consent_options, running, scope_options
-from papaya.commands._server import server_options
+from papaya.runs.execution import show_and_carry_out
+from papaya.runs.lock import lease_options
+from papaya.runs.run import consent_options, running, scope_options
+from papaya.runs.session import server_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._lease import LeaseChoice
-    from papaya.commands._manifest import ManifestChoice
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
+    from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 
 @click.command()

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._findings import tell
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._one_device import Chosen, locating_options, token_file_option
-from papaya.commands._server import server_options, session_for
-from papaya.commands._transport import bare_host, mqtt_host_option
+from papaya.commands.options.device import Chosen, locating_options, token_file_option
+from papaya.commands.options.transport import bare_host, mqtt_host_option
+from papaya.commands.output.findings import tell
+from papaya.runs.session import server_options, session_for
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.provision.locating import Locating
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 
 @click.command()

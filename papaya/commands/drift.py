@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_options
-from papaya.commands._run import running, scope_options, terminal_width
-from papaya.commands._server import server_options
+from papaya.runs.run import running, scope_options, terminal_width
+from papaya.runs.session import server_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.engine.scope import RunScope
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 EXIT_DONE = 0
 EXIT_DRIFT = 2

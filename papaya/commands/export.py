@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._server import server_options
 from papaya.errors import PapayaError
+from papaya.runs.session import server_options
 
 if TYPE_CHECKING:
     from papaya.api.export import LiveTree
@@ -66,9 +66,9 @@ def command(
     each device. What a manifest cannot say is told and left out.
     """
     from papaya.api.export import Choice, read_tree
-    from papaya.commands._server import open_session
     from papaya.engine.export import FLEET_NAME, Wishes, export
     from papaya.engine.standing import stand
+    from papaya.runs.session import open_session
 
     if name is not None and not FLEET_NAME.fullmatch(name):
         raise click.BadParameter(

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from papaya.commands._manifest import manifest_options
-from papaya.commands._server import server_options
 from papaya.errors import MissingExtra, PapayaError, SettingsError
+from papaya.runs.session import server_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Fleet
     from papaya.settings import Options, Settings
+    from papaya.workspace.fleet import ManifestChoice
 
 SIMULATED, THINGSBOARD = "simulated", "thingsboard"
 _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
@@ -131,8 +131,8 @@ def _fleet(manifest: ManifestChoice) -> Fleet:
         return manifest.load()
     from importlib.resources import as_file
 
-    from papaya.commands._manifest import load_fleet
     from papaya.resources import locate
+    from papaya.workspace.fleet import load_fleet
 
     click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
     with as_file(locate("manifests", "demo")) as folder:
@@ -141,7 +141,7 @@ def _fleet(manifest: ManifestChoice) -> Fleet:
 
 def _is_demo(manifest: ManifestChoice) -> bool:
     """Return whether no manifest was named, and there is none in the usual places."""
-    from papaya.commands._texts import find_files
+    from papaya.workspace.files import find_files
 
     source = click.get_current_context().get_parameter_source("paths")
     if source not in (None, ParameterSource.DEFAULT):
@@ -172,8 +172,8 @@ def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: 
 
 def _settings(fleet: Fleet, server: Options, *, must: bool) -> Settings | None:
     """Return the settings of the server, if somebody is signed in there; else say why values are invented."""
-    from papaya.commands._server import settings_for
     from papaya.remedies import HOW_TO_LOG_IN
+    from papaya.runs.session import settings_for
 
     try:
         settings = settings_for(server, fleet)

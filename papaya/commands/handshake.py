@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._one_device import (
+from papaya.commands.options.device import (
     Chosen,
     choose_device,
     device_options,
@@ -17,16 +16,17 @@ from papaya.commands._one_device import (
     settings_of,
     token_file_option,
 )
-from papaya.commands._server import checked_session, server_options
-from papaya.commands._transport import Transport, transport_options
+from papaya.commands.options.transport import Transport, transport_options
 from papaya.errors import PapayaError, SecretUnavailable
+from papaya.runs.session import checked_session, server_options
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Json
     from papaya.provision.device_line import DeviceLine
     from papaya.provision.handshake import Arrived
     from papaya.settings import Options, Settings
+    from papaya.workspace.fleet import ManifestChoice
 
 FORMAT_VERSION = "1"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from papaya.commands._old_configuration import OldConfiguration
+    from papaya.workspace.old_configuration import OldConfiguration
 
 EXIT_DONE = 0
 EXIT_FAULTY = 1
@@ -44,7 +44,7 @@ def command(path: Path, name: str | None, url: str | None, from_config: Path | N
     if from_config is None:
         text = starter(name or DEFAULT_NAME, url or "http://127.0.0.1:8080")
     else:
-        from papaya.commands._old_configuration import read_old_configuration
+        from papaya.workspace.old_configuration import read_old_configuration
 
         old = read_old_configuration(from_config)
         text = taken_over(old, name, url)
@@ -136,8 +136,8 @@ def _said(values: Mapping[str, object]) -> dict[str, object]:
 
 def _tell(path: Path) -> int:
     """Say what was written, and whether anything in it has to be mended."""
-    from papaya.commands._manifest import read_fleet
     from papaya.render.diagnostics import as_text, count
+    from papaya.workspace.fleet import read_fleet
 
     loaded = read_fleet((path,))
     if loaded.diagnostics:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._one_device import (
+from papaya.commands.options.device import (
     Chosen,
     choose_device,
     device_options,
@@ -18,15 +17,16 @@ from papaya.commands._one_device import (
     locating_options,
     settings_of,
 )
-from papaya.commands._server import checked_session, server_options
 from papaya.errors import PapayaError
+from papaya.runs.session import checked_session, server_options
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
-    from papaya.commands._manifest import ManifestChoice
     from papaya.provision.locating import Locating
     from papaya.provision.position import Position
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 FORMAT_VERSION = "1"
 

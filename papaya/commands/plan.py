@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_options
-from papaya.commands._run import (
+from papaya.runs.run import (
     consent_options,
     running,
     scope_options,
     terminal_width,
     wants_color,
 )
-from papaya.commands._server import server_options
+from papaya.runs.session import server_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
     from papaya.engine.scope import RunScope
     from papaya.manifest.model import Json
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 EXIT_DONE = 0
 EXIT_CHANGES = 2

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._one_device import (
+from papaya.commands.options.device import (
     Chosen,
     choose_device,
     device_options,
@@ -21,19 +20,20 @@ from papaya.commands._one_device import (
     settings_of,
     token_file_option,
 )
-from papaya.commands._server import checked_session, server_options
-from papaya.commands._transport import Transport, transport_options
+from papaya.commands.options.transport import Transport, transport_options
 from papaya.errors import PapayaError, PlanRefused
+from papaya.runs.session import checked_session, server_options
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Json
     from papaya.provision.administrator import Wishes
     from papaya.provision.locating import Locating
     from papaya.provision.steps import Progress, Step
     from papaya.provision.with_key import Key
     from papaya.settings import Options, Settings
+    from papaya.workspace.fleet import ManifestChoice
 
 FORMAT_VERSION = "1"
 _TITLES = {
@@ -189,12 +189,12 @@ def _tell_session(step: Step, session: Session, settings: Settings) -> None:
 
 
 def _dry_run(chosen: Chosen, settings: Settings, wishes: Wishes, with_key: bool, as_json: bool) -> None:
-    from papaya.commands._run import terminal_width, wants_color
     from papaya.provision.administrator import located
     from papaya.provision.locating import find_position
     from papaya.provision.reconcile import plan_device
     from papaya.render.as_json import plan_json
     from papaya.render.text import plan_text
+    from papaya.runs.run import terminal_width, wants_color
 
     if with_key:
         raise click.UsageError(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papaya.commands._manifest import manifest_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Fleet
+    from papaya.workspace.fleet import ManifestChoice
 
 
 @click.command()

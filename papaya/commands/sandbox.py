@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._serving import end_on_signal, wait_for
+from papaya.commands.serving import end_on_signal, wait_for
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_options
-from papaya.commands._run import running, terminal_width, wants_color
-from papaya.commands._server import server_options
+from papaya.runs.run import running, terminal_width, wants_color
+from papaya.runs.session import server_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
     from papaya.api.fetch import Server
     from papaya.api.query import Row
-    from papaya.commands._manifest import ManifestChoice
     from papaya.engine.address import Address
     from papaya.engine.inventory import Entity, Inventory
     from papaya.render.tree import Shown
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 _LISTED_AT_ONCE = 500
 _ACTIVE, _SEEN, _SERIAL = "active", "lastActivityTime", "serial"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_options
+from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.load import Loaded
     from papaya.manifest.model import Fleet
+    from papaya.workspace.fleet import ManifestChoice
 
 EXIT_VALID = 0
 EXIT_FAULTY = 1

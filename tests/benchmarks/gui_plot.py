@@ -27,7 +27,7 @@ from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from PyQt6.QtWidgets import QApplication
 
-from papaya.commands._manifest import load_fleet
+from papaya.workspace.fleet import load_fleet
 from tests.gui.hand import HandSupply
 
 CURVES, LENGTHS = 32, (10_000, 100_000, 1_000_000)

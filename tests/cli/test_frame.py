@@ -15,9 +15,9 @@ import click
 import pytest
 
 from papaya import __version__, cli
-from papaya.commands._interruption import Interruption
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.errors import Interrupted, ManifestError, PapayaError, SettingsError
+from papaya.runs.interruption import Interruption
 
 if TYPE_CHECKING:
     from papaya.api.session import Session

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from papaya.cli import main
-from papaya.commands._manifest import load_fleet
 from papaya.manifest.model import Location
+from papaya.workspace.fleet import load_fleet
 
 CONFIGURATION = """\
 # The meter at the corner.

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from papaya.cli import main
-from papaya.commands._transport import Transport
+from papaya.commands.options.transport import Transport
 from papaya.sandbox import Sandbox
 from papaya.settings import Settings
 from tests.cli.one_device import Bench, as_json, bench, steps

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from papaya.cli import main
-from papaya.commands._manifest import load_fleet
 from papaya.resources import locate
+from papaya.workspace.fleet import load_fleet
 
 NATIONAL = str(locate("manifests", "national"))
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from papaya.cli import main
-from papaya.commands._manifest import load_fleet
 from papaya.engine.address import Address
 from papaya.engine.desire import desire
 from papaya.resources import locate
 from papaya.settings.private_file import locked
+from papaya.workspace.fleet import load_fleet
 from tests.tunnel.bastion import make_key
 from tests.unit.tunnel.devices import LINE_KEY
 

@@ -225,7 +225,7 @@ def test_a_template_without_end_is_stopped_at_its_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Within seconds, pointing into the template, without a traceback."""
-    from papaya.commands import _limited
+    from papaya.workspace import limited as _limited
 
     # The other limits are met first if there is time for it, also on a busy machine.
     monkeypatch.setattr(_limited, "SECONDS", 2.0 if words == "longer" else 100.0)
@@ -244,7 +244,7 @@ def test_an_expression_without_end_is_stopped_at_its_field(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows are evaluated under the same limits as templates."""
-    from papaya.commands import _limited
+    from papaya.workspace import limited as _limited
 
     monkeypatch.setattr(_limited, "SECONDS", 1.5)
     write("a.csv", "n\nA\nB\n")

@@ -16,8 +16,8 @@ from papaya_gui.theme import LIGHT, apply
 from PyQt6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
-from papaya.commands._manifest import load_fleet
 from papaya.manifest.model import Fleet
+from papaya.workspace.fleet import load_fleet
 from tests.gui.far import FarSupply, HandRemote
 from tests.gui.hand import HandClock, HandSupply
 

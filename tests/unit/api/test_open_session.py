@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from papaya.commands._server import open_session
 from papaya.diagnostics import Mark
 from papaya.errors import AuthenticationFailed, Forbidden, SettingsError
 from papaya.manifest.model import Fleet, SecretReference, Server
+from papaya.runs.session import open_session
 from papaya.sandbox import Sandbox
 from papaya.settings import Options, Properties, read_properties
 from papaya.settings.token_store import StoredTokens, TokenStore

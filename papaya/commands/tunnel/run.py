@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._tunnel_device import tunnel_device_options
+from papaya.commands.options.tunnel import tunnel_device_options
 
 if TYPE_CHECKING:
-    from papaya.commands._tunnel_device import TargetChoice
+    from papaya.commands.options.tunnel import TargetChoice
     from papaya.tunnel.event import Event
     from papaya.tunnel.stopping import Stop
 
@@ -43,7 +43,7 @@ def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_j
     For machines without systemd; elsewhere papaya tunnel install makes a service of it. Each event is a line
     on stderr.
     """
-    from papaya.commands._one_device import seconds_of
+    from papaya.commands.options.device import seconds_of
     from papaya.tunnel.keeping import keep
     from papaya.tunnel.known_hosts import known_hosts_of
     from papaya.tunnel.record import record_folders

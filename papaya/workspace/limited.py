@@ -10,17 +10,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from papaya.commands._child import SECONDS, template_name
 from papaya.manifest.expressions import ABSENT, Job, Outcome, Problem, Result
 from papaya.manifest.source import Template
 from papaya.manifest.template import Rendered, Unrendered, template_line
+from papaya.workspace.child import SECONDS, template_name
 
 # The child ends itself; this is for one that cannot.
 _GRACE = 5.0
 # A tenth of what one core of a small computer evaluates.
 _VALUES_A_SECOND = 20_000
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from papaya.commands._child import main; main()"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from papaya.workspace.child import main; main()"
 )
 _FRAME = re.compile(r'File "(<[^">]+>)", line (\d+)')
 _TIME_IS_UP = "Timeout ("

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._interruption import EXIT_INTERRUPTED
-from papaya.commands._lease import holder, is_dead, journal_file
 from papaya.errors import PlanRefused
+from papaya.runs.interruption import EXIT_INTERRUPTED
+from papaya.runs.lock import holder, is_dead, journal_file
 
 if TYPE_CHECKING:
     from papaya.apply.outcome import Outcome, Result
-    from papaya.commands._lease import LeaseChoice
-    from papaya.commands._run import Run
     from papaya.engine.address import Address
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
+    from papaya.runs.lock import LeaseChoice
+    from papaya.runs.run import Run
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -43,8 +43,8 @@ def show_and_carry_out(
 ) -> int:
     """Show a plan, ask, carry it out and report; return the exit code."""
     from papaya.apply.outcome import Result
-    from papaya.commands._run import terminal_width, wants_color
     from papaya.render.text import plan_text
+    from papaya.runs.run import terminal_width, wants_color
 
     text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json, full=full)
     click.echo(text.rstrip("\n"), err=as_json)
@@ -139,7 +139,7 @@ def carry_out(run: Run, plan: Plan, lease: LeaseChoice) -> tuple[Result, Path]:
 
 def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -> int:
     """Say what was applied, what failed and what was not attempted; return the exit code."""
-    from papaya.commands._run import terminal_width, wants_color
+    from papaya.runs.run import terminal_width, wants_color
 
     if as_json:
         from papaya.render.result import result_json

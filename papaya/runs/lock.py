@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from papaya.commands._run import Run
     from papaya.engine.lease import Lease
+    from papaya.runs.run import Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from papaya.commands._tunnel_bastion import render_bastion, show_authorized_key, show_ssh_config
-from papaya.commands._tunnel_check import check_tunnel
-from papaya.commands._tunnel_logs import show_logs
-from papaya.commands._tunnel_render import make_key, render_unit_files, show_ports
-from papaya.commands._tunnel_run import run_tunnel
-from papaya.commands._tunnel_service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
-from papaya.commands._tunnel_status import show_status
+from papaya.commands.tunnel.bastion import render_bastion, show_authorized_key, show_ssh_config
+from papaya.commands.tunnel.check import check_tunnel
+from papaya.commands.tunnel.logs import show_logs
+from papaya.commands.tunnel.render import make_key, render_unit_files, show_ports
+from papaya.commands.tunnel.run import run_tunnel
+from papaya.commands.tunnel.service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
+from papaya.commands.tunnel.status import show_status
 
 
 @click.group()

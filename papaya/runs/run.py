@@ -14,13 +14,13 @@ import click
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
-    from papaya.commands._interruption import Interruption
-    from papaya.commands._lease import LeaseChoice
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
     from papaya.engine.planner import Reading
     from papaya.engine.scope import RunScope
     from papaya.manifest.model import Fleet, SecretReference
+    from papaya.runs.interruption import Interruption
+    from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -137,9 +137,9 @@ def running(
     With `lease` nothing is read while another run is changing the fleet.
     """
     from papaya.api.survey import survey
-    from papaya.commands._interruption import interruptible
-    from papaya.commands._lease import once_free
-    from papaya.commands._server import open_session
+    from papaya.runs.interruption import interruptible
+    from papaya.runs.lock import once_free
+    from papaya.runs.session import open_session
 
     with open_session(server, fleet) as session, interruptible(session) as interruption:
 

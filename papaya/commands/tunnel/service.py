@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._tunnel_device import BUNDLE, tunnel_device_options
+from papaya.commands.options.tunnel import BUNDLE, tunnel_device_options
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
-    from papaya.commands._service import Service
-    from papaya.commands._tunnel_device import Target, TargetChoice
+    from papaya.commands.options.tunnel import Target, TargetChoice
+    from papaya.services.systemd import Service
     from papaya.tunnel.line import Line
 
 _NOT_YET = "It is installed, and tries again by itself. What keeps it from working: papaya tunnel check"
@@ -56,7 +56,7 @@ def install_tunnel(
     Writes the units, the device's bundle to /etc/papaya/tunnel.yaml, and the bastion's host keys if the
     manifest pins them; shows what differs. Running it again brings everything up to date.
     """
-    from papaya.commands._service import UNIT_FOLDER, install, uninstall
+    from papaya.services.systemd import UNIT_FOLDER, install, uninstall
 
     if root is None and not dry_run:
         _need_root("install")
@@ -85,7 +85,7 @@ def uninstall_tunnel(device: str | None, root: Path | None, dry_run: bool) -> No
 
     The device's key and what it knows of the bastion stay.
     """
-    from papaya.commands._service import UNIT_FOLDER, uninstall
+    from papaya.services.systemd import UNIT_FOLDER, uninstall
     from papaya.tunnel.line import SERVICE
 
     if root is None and not dry_run:
@@ -101,7 +101,7 @@ def uninstall_tunnel(device: str | None, root: Path | None, dry_run: bool) -> No
 @_DRY_RUN
 def start_tunnel(device: str | None, dry_run: bool) -> None:
     """Start the tunnel of this machine, now and at every boot."""
-    from papaya.commands._service import Service, start
+    from papaya.services.systemd import Service, start
 
     units = _installed("start", device, dry_run=dry_run)
     if dry_run:
@@ -115,7 +115,7 @@ def start_tunnel(device: str | None, dry_run: bool) -> None:
 @_DRY_RUN
 def stop_tunnel(device: str | None, dry_run: bool) -> None:
     """Stop the tunnel of this machine, until it is started again."""
-    from papaya.commands._service import systemctl
+    from papaya.services.systemd import systemctl
 
     for unit in _installed("stop", device, dry_run=dry_run):
         if dry_run:
@@ -127,7 +127,7 @@ def stop_tunnel(device: str | None, dry_run: bool) -> None:
 
 def _alone(root: Path | None, *, dry_run: bool) -> AbstractContextManager[None]:
     """Hold others off who install or remove the tunnel at the same time: the end would be neither's."""
-    from papaya.commands._service import UNIT_FOLDER, below
+    from papaya.services.systemd import UNIT_FOLDER, below
     from papaya.settings.private_file import locked
 
     folder = below(root, UNIT_FOLDER)
@@ -136,8 +136,8 @@ def _alone(root: Path | None, *, dry_run: bool) -> AbstractContextManager[None]:
 
 def _check_device(name: str | None, root: Path | None) -> None:
     """Refuse a device that is not the one that this machine is."""
-    from papaya.commands._manifest import load_fleet
-    from papaya.commands._service import below
+    from papaya.services.systemd import below
+    from papaya.workspace.fleet import load_fleet
 
     bundle = below(root, BUNDLE)
     if name is None or not bundle.is_file():
@@ -165,9 +165,9 @@ def _installed(verb: str, device: str | None, *, dry_run: bool) -> list[str]:
 
 
 def _services(found: Target, lines: tuple[Line, ...], systemd: int) -> list[Service]:
-    from papaya.commands._service import UNIT_FOLDER, InstalledFile, Service
     from papaya.manifest.expand import bundle_of
     from papaya.manifest.write import to_yaml
+    from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service
     from papaya.tunnel.known_hosts import known_hosts_of
     from papaya.tunnel.unit import render
 
@@ -190,7 +190,7 @@ def _services(found: Target, lines: tuple[Line, ...], systemd: int) -> list[Serv
 
 
 def _for_agent(lines: tuple[Line, ...]) -> Service:
-    from papaya.commands._service import UNIT_FOLDER, InstalledFile, Service
+    from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service
     from papaya.tunnel.unit import restart_units
 
     units = restart_units(lines)
@@ -239,7 +239,7 @@ def _warn_about_users() -> None:
 
 
 def _installed_units(root: Path | None) -> list[str]:
-    from papaya.commands._service import UNIT_FOLDER, below
+    from papaya.services.systemd import UNIT_FOLDER, below
     from papaya.tunnel.line import SERVICE
 
     folder = below(root, UNIT_FOLDER)
@@ -248,7 +248,7 @@ def _installed_units(root: Path | None) -> list[str]:
 
 
 def _systemd_of(root: Path | None) -> int:
-    from papaya.commands._service import systemd_version
+    from papaya.services.systemd import systemd_version
     from papaya.tunnel.unit import OLDEST_SYSTEMD
 
     # An image may be for another machine.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._findings import tell
-from papaya.commands._tunnel_device import tunnel_device_options
+from papaya.commands.options.tunnel import tunnel_device_options
+from papaya.commands.output.findings import tell
 
 if TYPE_CHECKING:
-    from papaya.commands._tunnel_device import TargetChoice
+    from papaya.commands.options.tunnel import TargetChoice
 
 
 @click.command("check")

@@ -41,7 +41,7 @@ def read_old_configuration(path: Path) -> OldConfiguration:
 
     It is read more tolerantly than where its values are used: a person starts over from it.
     """
-    from papaya.commands._texts import read_file
+    from papaya.workspace.files import read_file
 
     text = read_file(path)
     if not isinstance(text, str):

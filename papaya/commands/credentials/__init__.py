@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._lease import lease_options
-from papaya.commands._manifest import manifest_file_options, manifest_options
-from papaya.commands._run import running, scope_options
-from papaya.commands._server import fleet_at_hand, open_session, server_options
 from papaya.errors import NotFound, PapayaError
+from papaya.runs.lock import lease_options
+from papaya.runs.run import running, scope_options
+from papaya.runs.session import fleet_at_hand, open_session, server_options
+from papaya.workspace.fleet import manifest_file_options, manifest_options
 
 if TYPE_CHECKING:
-    from papaya.commands._lease import LeaseChoice
-    from papaya.commands._manifest import ManifestChoice
-    from papaya.commands._run import Run
     from papaya.engine.inventory import Entity
     from papaya.engine.scope import RunScope
+    from papaya.runs.lock import LeaseChoice
+    from papaya.runs.run import Run
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 FORMAT_VERSION = "1"
 _COLUMNS = ("device", "path", "type", "token")
@@ -161,7 +161,7 @@ def rotate(
     Each device is cut off until it gets its new token. Devices whose token the manifest declares are refused:
     change the secret, and apply. Should the run end early, the same command with the same file continues.
     """
-    from papaya.commands._rotation import agree, carry_out, keep, prepared
+    from papaya.runs.rotation import agree, carry_out, keep, prepared
 
     fleet = manifest.load()
     with running(fleet, server, lease=lease) as run:

@@ -15,11 +15,11 @@ from click.core import ParameterSource
 from papaya.errors import SettingsError
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Fleet, Location
     from papaya.provision.locating import Locating
     from papaya.provision.one_device import OneDevice
     from papaya.settings import Options, Properties, Settings
+    from papaya.workspace.fleet import ManifestChoice
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -148,7 +148,7 @@ def choose_device(name: str | None, serial: str | None, manifest: ManifestChoice
             remedy="Name a manifest or a bundle with -f PATH, or a config.properties with --config FILE.",
         )
     for warning in properties.warnings:
-        from papaya.commands._server import warn
+        from papaya.runs.session import warn
 
         warn(warning)
     fleet = fleet_of(properties, name, number)
@@ -173,8 +173,8 @@ def seconds_of(text: str, origin: str) -> float:
 
 def settings_of(chosen: Chosen, server: Options, *, with_credentials: bool = True) -> Settings:
     """Return the settings for the device's server; without credentials no secret of a user is looked for."""
-    from papaya.commands._server import settings_for
     from papaya.manifest.model import Server
+    from papaya.runs.session import settings_for
 
     fleet = chosen.whole
     if not with_credentials:

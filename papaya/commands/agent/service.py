@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
+    from papaya.workspace.fleet import ManifestChoice
 
 _UNIT = "papaya-agent.service"
 _BUNDLE = Path("/etc/papaya/agent.yaml")
@@ -58,10 +58,10 @@ def install_service(
     Writes the device's bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after
     -- are those of papaya agent run. Running it again brings both up to date.
     """
-    from papaya.commands._service import UNIT_FOLDER, InstalledFile, Service, install, papaya_command
     from papaya.commands.agent import device_of, run
     from papaya.manifest.expand import bundle_of
     from papaya.manifest.write import to_yaml
+    from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service, install, papaya_command
     from papaya.settings.device_token import token_paths
     from papaya.systemd_unit import quoted, render_unit, unexpanded
 
@@ -97,6 +97,6 @@ def uninstall_service(root: Path | None, dry_run: bool) -> None:
 
     The device's token and the readings that wait in /var/lib/papaya-agent stay.
     """
-    from papaya.commands._service import UNIT_FOLDER, uninstall
+    from papaya.services.systemd import UNIT_FOLDER, uninstall
 
     uninstall([_UNIT], [UNIT_FOLDER / _UNIT, _BUNDLE], root=root, dry_run=dry_run)

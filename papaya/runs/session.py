@@ -17,8 +17,8 @@ from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN, untried_version, wrong_
 
 if TYPE_CHECKING:
     from papaya.api.session import Session, Tokens
-    from papaya.commands._manifest import ManifestChoice
     from papaya.settings import Options, Settings
+    from papaya.workspace.fleet import ManifestChoice
 
 
 def _checked(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -80,7 +80,7 @@ def server_options(function: Function) -> Callable[..., Any]:
 
 def fleet_at_hand(manifest: ManifestChoice, options: Options) -> Fleet | None:
     """Return the fleet whose manifest names the server, for commands that need no manifest otherwise."""
-    from papaya.commands._texts import default_paths
+    from papaya.workspace.files import default_paths
 
     if not manifest.paths and (options.url is not None or not default_paths()):
         return None

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papaya.commands._agent_service import install_service, uninstall_service
-from papaya.commands._manifest import manifest_file_options
+from papaya.commands.agent.service import install_service, uninstall_service
 from papaya.errors import PapayaError, SettingsError
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Device, Fleet, Json
+    from papaya.workspace.fleet import ManifestChoice
 
 _MIB = 1024 * 1024
 
@@ -131,7 +131,7 @@ def run(
     """
     from papaya.agent.link import check_authority
     from papaya.agent.settings import AgentSettings, address_of
-    from papaya.commands._one_device import seconds_of
+    from papaya.commands.options.device import seconds_of
 
     fleet = manifest.load()
     device = device_of(fleet, name)

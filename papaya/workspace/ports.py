@@ -82,7 +82,7 @@ def write_ports(fleet: Fleet, ports: Ports) -> Path:
 
 
 def _text(fleet: Fleet) -> str | None:
-    from papaya.commands._texts import read_file
+    from papaya.workspace.files import read_file
 
     path = lock_of(fleet)
     if not path.exists():

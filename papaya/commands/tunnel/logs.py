@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._tunnel_device import tunnel_device_options
+from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
-    from papaya.commands._tunnel_device import TargetChoice
+    from papaya.commands.options.tunnel import TargetChoice
 
 
 @click.command("logs")

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from papaya.commands._manifest import manifest_file_options
 from papaya.errors import PapayaError, SettingsError
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.manifest.model import Device, Fleet
     from papaya.settings import Properties
     from papaya.tunnel.line import Line
+    from papaya.workspace.fleet import ManifestChoice
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -92,7 +92,7 @@ class TargetChoice:
         return self.manifest if self.manifest.paths else None
 
     def _properties(self) -> Properties | None:
-        from papaya.commands._server import warn
+        from papaya.runs.session import warn
         from papaya.settings import find_properties
 
         properties = find_properties(self.config)

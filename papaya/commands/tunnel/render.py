@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._tunnel_device import tunnel_device_options
+from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.errors import PapayaError
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
-    from papaya.commands._tunnel_device import TargetChoice
+    from papaya.commands.options.tunnel import TargetChoice
     from papaya.manifest.model import Fleet
     from papaya.tunnel.ports import Ports
+    from papaya.workspace.fleet import ManifestChoice
 
 FORMAT_VERSION = "1"
 _KEYGEN_SECONDS = 60.0
@@ -71,9 +71,9 @@ def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:
     What is in the lock file beside the manifest is never changed: --write only adds, and lets the port of a
     device that was renamed follow it. Commit the file with the manifest.
     """
-    from papaya.commands._ports import lock_of, read_ports, write_ports
     from papaya.render.layout import visible
     from papaya.tunnel.allot import allot, filled_in, renamed, wishes_of
+    from papaya.workspace.ports import lock_of, read_ports, write_ports
 
     fleet = manifest.load(with_ports=False)
     written = read_ports(fleet)

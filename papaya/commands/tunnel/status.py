@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._manifest import manifest_file_options
-from papaya.commands._tunnel_bastion import lines_of_all
-from papaya.commands._tunnel_device import TargetChoice
+from papaya.commands.options.tunnel import TargetChoice
+from papaya.commands.tunnel.bastion import lines_of_all
 from papaya.errors import PapayaError
+from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.commands._manifest import ManifestChoice
     from papaya.tunnel.condition import Condition
     from papaya.tunnel.line import Line
     from papaya.tunnel.probe import Probe
+    from papaya.workspace.fleet import ManifestChoice
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -63,7 +63,7 @@ def show_status(
     port, which tells a live port from one that an earlier connection still holds. Exits with 1 when a tunnel
     is not up.
     """
-    from papaya.commands._one_device import seconds_of
+    from papaya.commands.options.device import seconds_of
 
     if from_bastion and on_bastion:
         raise click.UsageError("--from-bastion and --on-bastion exclude each other")

@@ -122,11 +122,11 @@ def read_fleet(
     with_ports: bool = True,
 ) -> Loaded:
     """Return the fleet that files describe, or everything that is wrong with them."""
-    from papaya.commands._limited import evaluate_limited
-    from papaya.commands._ports import with_allotted_ports
-    from papaya.commands._texts import find_files
     from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
     from papaya.manifest.load import Loaded, load
+    from papaya.workspace.files import find_files
+    from papaya.workspace.limited import evaluate_limited
+    from papaya.workspace.ports import with_allotted_ports
 
     chosen = tuple(Path(path) for path in paths) or _default()
     if not chosen:
@@ -192,15 +192,15 @@ def _decorated(function: Callable[..., Any], options: Sequence[Callable[..., Any
 
 
 def _default() -> tuple[Path, ...]:
-    from papaya.commands._texts import default_paths
+    from papaya.workspace.files import default_paths
 
     return default_paths()
 
 
 def _read(files: Sequence[Path], variables: Mapping[str, Any]) -> tuple[list[Source], list[Diagnostic]]:
     """Return the texts of files, templates rendered."""
-    from papaya.commands._texts import TEMPLATE, name_of, read_file
     from papaya.manifest.source import Source
+    from papaya.workspace.files import TEMPLATE, name_of, read_file
 
     texts: dict[Path, str] = {}
     faults: list[Diagnostic] = []
@@ -224,9 +224,9 @@ def _read(files: Sequence[Path], variables: Mapping[str, Any]) -> tuple[list[Sou
 def _rendered(
     templates: Mapping[Path, str], variables: Mapping[str, Any]
 ) -> tuple[dict[Path, Source], list[Diagnostic]]:
-    from papaya.commands._limited import render_limited
     from papaya.manifest.source import Source, Template
     from papaya.manifest.template import Unrendered
+    from papaya.workspace.limited import render_limited
 
     sources: dict[Path, Source] = {}
     faults: list[Diagnostic] = []
@@ -242,8 +242,8 @@ def _rendered(
 
 def _read_csv(asking: Source, name: str) -> Source | str:
     """Return the text of a CSV file that a manifest names, or why there is none."""
-    from papaya.commands._texts import read_file
     from papaya.manifest.source import Source
+    from papaya.workspace.files import read_file
 
     if Path(name).is_absolute() or name.startswith("~"):
         # Such a manifest would work on one machine only, and read files that nobody expects it to.
@@ -257,11 +257,11 @@ def _read_csv(asking: Source, name: str) -> Source | str:
 
 
 def _variables_in(file: Path) -> dict[str, Any]:
-    from papaya.commands._texts import read_file
     from papaya.errors import ManifestError
     from papaya.manifest.parse import parse
     from papaya.manifest.source import Source
     from papaya.manifest.tree import Map
+    from papaya.workspace.files import read_file
 
     text = read_file(file)
     if not isinstance(text, str):

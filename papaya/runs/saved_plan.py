@@ -11,17 +11,17 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from papaya.commands._run import Run, running
 from papaya.engine.lease import with_lease
 from papaya.errors import PapayaError, StalePlan
+from papaya.runs.run import Run, running
 
 if TYPE_CHECKING:
-    from papaya.commands._lease import LeaseChoice
-    from papaya.commands._manifest import ManifestChoice
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
     from papaya.manifest.model import Json
+    from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
+    from papaya.workspace.fleet import ManifestChoice
 
 _NAMED = 20
 # What changes on a server without touching a plan. Values about to be written over are compared apart.

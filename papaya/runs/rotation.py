@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands._interruption import EXIT_INTERRUPTED
 from papaya.errors import PapayaError, PlanRefused
+from papaya.runs.interruption import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from papaya.apply.rotation import Rotation
-    from papaya.commands._lease import LeaseChoice
-    from papaya.commands._run import Run
     from papaya.engine.scope import RunScope
+    from papaya.runs.lock import LeaseChoice
+    from papaya.runs.run import Run
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -71,9 +71,9 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
     from papaya.api.write import ServerWriter
     from papaya.apply import rotation as turning
     from papaya.apply.lease import LASTS, HeldLease, places_for
-    from papaya.commands._lease import holder, is_dead
     from papaya.engine.lease import Lease
     from papaya.render.words import counted
+    from papaya.runs.lock import holder, is_dead
 
     session, live = run.session, run.reading.inventory
     writer = ServerWriter(session)

@@ -1,0 +1,1 @@
+"""The systemd services that papaya installs on this machine."""
