@@ -139,7 +139,7 @@ def _continued(run: Run, out: Path) -> Rotation:
 def _fresh(run: Run, scope: RunScope) -> Rotation:
     from papaya.api.tokens import fresh_token
     from papaya.apply.rotation import Rotation, Turn
-    from papaya.commands.credentials import devices_in, holders_in
+    from papaya.runs.credentials import devices_in, holders_in
 
     declared = {device.name for device in run.fleet.devices() if device.access_token is not None}
     refused = sorted(

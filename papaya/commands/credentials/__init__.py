@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +17,8 @@ from papaya.runs.session import fleet_at_hand, open_session, server_options
 from papaya.workspace.fleet import manifest_file_options, manifest_options
 
 if TYPE_CHECKING:
-    from papaya.engine.inventory import Entity
     from papaya.engine.scope import RunScope
+    from papaya.runs.credentials import Holder
     from papaya.runs.lock import LeaseChoice
     from papaya.runs.run import Run
     from papaya.settings import Options
@@ -29,16 +26,6 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1"
 _COLUMNS = ("device", "path", "type", "token")
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A device of the fleet with its credentials."""
-
-    entity: Entity
-    path: tuple[str, ...]
-    kind: str
-    token: str | None = field(repr=False)
 
 
 @click.group()
@@ -74,6 +61,7 @@ def export(
     token are listed without one.
     """
     from papaya.render.words import counted
+    from papaya.runs.credentials import holders_in
     from papaya.settings.private_file import replace_private
 
     if (out is None) != on_screen:
@@ -172,37 +160,6 @@ def rotate(
         agree(rotation, allow_token_change, out)
         keep(rotation, out)
         return carry_out(run, rotation, lease, out)
-
-
-def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
-    """Yield the devices that carry the fleet's mark and are meant, with their credentials."""
-    from papaya.api.tokens import read_credentials
-    from papaya.engine.address import natural
-
-    meant = sorted(devices_in(run, scope), key=lambda found: [natural(name) for name in found[1]])
-    with ThreadPoolExecutor(run.session.concurrency) as pool:
-        read = pool.map(lambda found: read_credentials(run.session, found[0].id or ""), meant)
-        for (entity, path), credentials in zip(meant, read, strict=True):
-            yield Holder(entity, path, credentials.kind, credentials.token)
-
-
-def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, ...]]]:
-    """Yield the devices that carry the fleet's mark and are meant, with their paths."""
-    from papaya.engine.planner import live_path
-    from papaya.engine.scope import unused
-
-    live = run.reading.inventory
-    own = [
-        (entity, live_path(entity, live))
-        for entity in live
-        if entity.role == "device" and entity.owner == run.fleet.name and entity.id is not None
-    ]
-    for pattern in unused(scope, [(path, entity.address) for entity, path in own]):
-        raise PapayaError(
-            f"no live device of {run.fleet.name} is meant by {pattern}",
-            remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name.",
-        )
-    return ((entity, path) for entity, path in own if scope.covers(path, entity.address))
 
 
 def _csv(holders: list[Holder]) -> str:

@@ -1,0 +1,56 @@
+"""The credentials of a fleet's devices, as the server has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from papaya.errors import PapayaError
+
+if TYPE_CHECKING:
+    from papaya.engine.inventory import Entity
+    from papaya.engine.scope import RunScope
+    from papaya.runs.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A device of the fleet with its credentials."""
+
+    entity: Entity
+    path: tuple[str, ...]
+    kind: str
+    token: str | None = field(repr=False)
+
+
+def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
+    """Yield the devices that carry the fleet's mark and are meant, with their credentials."""
+    from papaya.api.tokens import read_credentials
+    from papaya.engine.address import natural
+
+    meant = sorted(devices_in(run, scope), key=lambda found: [natural(name) for name in found[1]])
+    with ThreadPoolExecutor(run.session.concurrency) as pool:
+        read = pool.map(lambda found: read_credentials(run.session, found[0].id or ""), meant)
+        for (entity, path), credentials in zip(meant, read, strict=True):
+            yield Holder(entity, path, credentials.kind, credentials.token)
+
+
+def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, ...]]]:
+    """Yield the devices that carry the fleet's mark and are meant, with their paths."""
+    from papaya.engine.planner import live_path
+    from papaya.engine.scope import unused
+
+    live = run.reading.inventory
+    own = [
+        (entity, live_path(entity, live))
+        for entity in live
+        if entity.role == "device" and entity.owner == run.fleet.name and entity.id is not None
+    ]
+    for pattern in unused(scope, [(path, entity.address) for entity, path in own]):
+        raise PapayaError(
+            f"no live device of {run.fleet.name} is meant by {pattern}",
+            remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name.",
+        )
+    return ((entity, path) for entity, path in own if scope.covers(path, entity.address))
