@@ -1,0 +1,237 @@
+"""Numbers and JSON that others wrote: servers, sensors, files, options. Finite and within bounds, or refused.
+
+JSON and Python know numbers that nothing else keeps. `int("9" * 5000)` raises ValueError and `float(10**400)`
+OverflowError; `float("1e999")` is infinite, `float("nan")` compares with nothing, `int("٣")` and `int("1_0")`
+are accepted. Telemetry `1e100000` keeps the rule engine of ThingsBoard 4.0.1 busy until it is restarted.
+Foreign values therefore go through this module, which raises `ForeignValue` and nothing else:
+
+    finite(5.5)                          a number that JSON gave: finite, no truth value
+    whole(5, least=0, most=65_535)       a whole number that JSON gave
+    number_in(" 5.5 ")                   the number in a text; exponents up to 308
+    number_in("5,5", decimal=",")        with a decimal comma
+    whole_in("5")                        the whole number in a text
+    plain_number("80.5")                 the number in a text as ThingsBoard recognizes one, else None
+    json_in(text_or_bytes)               JSON of limited depth; NaN, 1e999 and 400 digits are refused
+    json_in(text, unusable=Unusable)     the same, but such a number costs only its own place
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from papaya.errors import PapayaError
+
+# A double has no more digits before its point.
+MOST_DIGITS = 308
+LARGEST = 1.7976931348623157e308
+DEEPEST = 100
+_LONGEST_SHOWN = 40
+_NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]*)(?:\.[0-9]*)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]*\.[0-9]+)", re.ASCII)
+# Longer than every number, and short enough for every pattern.
+_LONGEST_NUMBER = 1_200
+
+
+class ForeignValue(PapayaError, ValueError):
+    """A value that somebody else wrote cannot be used; the message says what was met, in one short line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A number in JSON that nothing can keep, in the place of the number; `text` is how it was written."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return shown(self.text)
+
+
+def finite(
+    value: object, *, least: float = -LARGEST, most: float = LARGEST, what: str = "the value"
+) -> int | float:
+    """Return a number of JSON if it is finite and from `least` to `most`; raise ForeignValue otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ForeignValue(f"{what} is {described(value)}, not a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ForeignValue(f"{what} is {value}, which is not a finite number")
+    # Comparing an integer with a double is exact, whatever its length.
+    if not least <= value <= most:
+        raise ForeignValue(f"{what} is {described(value)}, {_outside(least, most)}")
+    return value
+
+
+def whole(value: object, *, least: int = -(2**63), most: int = 2**63 - 1, what: str = "the value") -> int:
+    """Return a whole number of JSON from `least` to `most`, `5.0` included; raise ForeignValue otherwise."""
+    number = finite(value, least=least, most=most, what=what)
+    if isinstance(number, float) and not number.is_integer():
+        raise ForeignValue(f"{what} is {number!r}, not a whole number")
+    # The largest doubles are not exact, so that the bounds are checked on what is returned.
+    return int(finite(int(number), least=least, most=most, what=what))
+
+
+def number_in(
+    text: str,
+    *,
+    decimal: str = ".",
+    least: float = -LARGEST,
+    most: float = LARGEST,
+    what: str = "the value",
+) -> int | float:
+    """Return the number that a text is, blanks around it aside; `decimal` is a point or a comma.
+
+    Digits are 0 to 9, without separators between thousands. The number is an int where the text has neither
+    point nor exponent. Raises ForeignValue for another text, for more than 308 digits before the point, and
+    for exponents beyond 308, also where the mantissa is 0.
+    """
+    written = text.strip()
+    found = _match(written.replace(",", ".") if decimal == "," and "." not in written else written)
+    if found is None or (decimal == "," and "." in written):
+        raise ForeignValue(f"{what} is {described(text)}, not a number{_hint(written, decimal)}")
+    digits, exponent = found.group("whole").lstrip("0"), found.group("exponent")
+    if len(digits) > MOST_DIGITS or abs(_exponent(exponent)) > MOST_DIGITS:
+        raise ForeignValue(f"{what} is {described(written)}, a number that is too large or too small")
+    numeral = found.group()
+    is_whole = exponent is None and "." not in numeral
+    return finite(int(numeral) if is_whole else float(numeral), least=least, most=most, what=what)
+
+
+def whole_in(text: str, *, least: int = -(2**63), most: int = 2**63 - 1, what: str = "the value") -> int:
+    """Return the whole number that a text is, blanks around it aside; raise ForeignValue otherwise."""
+    written = text.strip()
+    if len(written) > _LONGEST_NUMBER or _WHOLE.fullmatch(written) is None:
+        raise ForeignValue(f"{what} is {described(text)}, not a whole number")
+    return whole(number_in(written, what=what), least=least, most=most, what=what)
+
+
+def plain_number(text: str) -> int | float | None:
+    """Return the number that a text is in plain digits, None where it is another text.
+
+    Plain is what ThingsBoard itself stores as a number (JsonConverter, NumberUtils.isParsable): digits, and
+    one point with digits after it; no exponent, no comma. papaya allows a plus and blanks around it, too.
+    """
+    written = text.strip()
+    if len(written) > _LONGEST_NUMBER or _PLAIN.fullmatch(written) is None:
+        return None
+    try:
+        return number_in(written)
+    except ForeignValue:
+        return None
+
+
+def json_in(
+    text: str | bytes,
+    *,
+    deepest: int = DEEPEST,
+    unusable: Callable[[str], object] | None = None,
+    what: str = "it",
+) -> object:
+    """Return the document of a JSON text; raise ForeignValue where it is none, or is too deep.
+
+    A number that nothing can keep (`NaN`, `1e999`, 400 digits) is refused, too, or where `unusable` is given
+    stands in the document as what that makes of its text, so that it costs no other value. Bytes are UTF-8.
+    """
+    number = unusable or _refuse
+    try:
+        decoded = text if isinstance(text, str) else text.decode("utf-8")
+        document: object = json.loads(
+            decoded.removeprefix("\ufeff"),
+            parse_int=lambda numeral: int(numeral) if len(numeral) <= MOST_DIGITS else number(numeral),
+            parse_float=lambda numeral: _double(numeral, number),
+            parse_constant=number,
+        )
+    except ForeignValue as error:
+        raise ForeignValue(f"{what} has a number that cannot be used: {error.message}") from None
+    except UnicodeDecodeError:
+        raise ForeignValue(f"{what} is not JSON: it is not UTF-8") from None
+    except ValueError as error:
+        raise ForeignValue(f"{what} is not JSON: {error}") from None
+    except RecursionError:
+        raise ForeignValue(f"{what} is nested more than {deepest} levels deep") from None
+    if _is_deeper(document, decoded, deepest):
+        raise ForeignValue(f"{what} is nested more than {deepest} levels deep")
+    return document
+
+
+def described(value: object) -> str:
+    """Return what a value is, in a few words of one line, whatever it is."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, int):
+        # str() refuses long integers, and nobody reads them.
+        digits = int(value.bit_length() * math.log10(2)) + 1
+        return str(value) if digits <= _LONGEST_SHOWN else f"an integer of about {digits:,} digits"
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, str):
+        return f'"{shown(value)}"'
+    if isinstance(value, Unusable):
+        return str(value)
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    return f"a {type(value).__name__}"
+
+
+def shown(text: str, most: int = _LONGEST_SHOWN) -> str:
+    """Return a text in one line of at most `most` characters and an ellipsis."""
+    cut = text[:most]
+    line = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in cut)
+    return line if len(text) <= most else f"{line}… ({len(text):,} characters)"
+
+
+def _match(written: str) -> re.Match[str] | None:
+    found = _NUMBER.fullmatch(written) if len(written) <= _LONGEST_NUMBER else None
+    has_digits = found is not None and any("0" <= one <= "9" for one in re.split("[eE]", written)[0])
+    return found if has_digits else None
+
+
+def _exponent(written: str | None) -> int:
+    digits = (written or "0").lstrip("+-").lstrip("0") or "0"
+    return MOST_DIGITS + 1 if len(digits) > len(str(MOST_DIGITS)) else int(digits)
+
+
+def _double(numeral: str, refuse: Callable[[str], object]) -> object:
+    if len(numeral) <= MOST_DIGITS and "e" not in numeral and "E" not in numeral:
+        return float(numeral)
+    try:
+        return number_in(numeral)
+    except ForeignValue:
+        return refuse(numeral)
+
+
+def _refuse(numeral: str) -> object:
+    raise ForeignValue(shown(numeral))
+
+
+def _is_deeper(document: object, text: str, deepest: int) -> bool:
+    if text.count("[") + text.count("{") <= deepest:
+        return False
+    level: list[object] = [document]
+    for _ in range(deepest):
+        level = [
+            member
+            for one in level
+            if isinstance(one, dict | list)
+            for member in (one.values() if isinstance(one, dict) else one)
+            if isinstance(member, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _outside(least: float, most: float) -> str:
+    if least == -LARGEST and most == LARGEST:
+        return "which is too large"
+    if least == -LARGEST:
+        return f"above {most:g}"
+    return f"below {least:g}" if most == LARGEST else f"outside of {least:.15g} to {most:.15g}"
+
+
+def _hint(written: str, decimal: str) -> str:
+    is_comma = decimal == "." and "." not in written and _match(written.replace(",", ".", 1)) is not None
+    return "; write a decimal point" if is_comma and "," in written else ""
