@@ -3,6 +3,6 @@
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault
 from papaya.sandbox.server import MqttPortTaken, Sandbox
-from papaya.sandbox.store import DatabaseBusy
+from papaya.sandbox.store.database import DatabaseBusy
 
 __all__ = ["DEFAULT_VERSION", "DIALECTS", "DatabaseBusy", "Fault", "MqttPortTaken", "Sandbox"]

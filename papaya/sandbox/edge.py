@@ -11,11 +11,11 @@ from functools import partial
 from aiohttp import web
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
-from papaya.sandbox.core import Core
-from papaya.sandbox.dispatch import answer, make_router
-from papaya.sandbox.reply import JSON_BY_ADVICE, Reply
+from papaya.sandbox.rest.dispatch import answer, make_router
+from papaya.sandbox.rest.reply import JSON_BY_ADVICE, Reply
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.websocket.server import is_socket, serve
 from papaya.sandbox.wire import dumps
-from papaya.sandbox.ws_server import is_socket, serve
 
 # The server's limit for /api/**; it is checked against Content-Length.
 MAX_BODY = 16 * 1024 * 1024

@@ -11,16 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from papaya.sandbox import rpc_records, seed, tokens
-from papaya.sandbox.activity import watch_activity
-from papaya.sandbox.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
+from papaya.sandbox.devices import rpc_records
+from papaya.sandbox.devices.activity import watch_activity
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server, stop_listening
-from papaya.sandbox.limits import Limits
-from papaya.sandbox.mqtt_server import MqttPortTaken, MqttServer
-from papaya.sandbox.routing import CUSTOMER_USER, TENANT_ADMIN
-from papaya.sandbox.store import Store
-from papaya.sandbox.users import add_user
+from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
+from papaya.sandbox.rest.routing import CUSTOMER_USER, TENANT_ADMIN
+from papaya.sandbox.rest.users import add_user
+from papaya.sandbox.store import seed, tokens
+from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
+from papaya.sandbox.store.database import Store
+from papaya.sandbox.store.limits import Limits
 
 __all__ = ["Fault", "MqttPortTaken", "Sandbox"]
 

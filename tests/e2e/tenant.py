@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import requests
 
 from papaya.sandbox import Sandbox
-from papaya.sandbox.core import Core
+from papaya.sandbox.store.core import Core
 from tests.faults.server import PASSWORD, USERNAME
 
 Named = tuple[str, str]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from papaya.sandbox import Sandbox
-from papaya.sandbox.core import Core
+from papaya.sandbox.store.core import Core
 from tests.e2e import fleets
 from tests.e2e.operator import Operator, serving
 from tests.e2e.tenant import held, inside

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from papaya.sandbox.group_commit import GroupCommit
-from papaya.sandbox.store import Store
+from papaya.sandbox.store.database import Store
+from papaya.sandbox.store.group_commit import GroupCommit
 
 
 def test_outcomes_follow_the_commit_in_order() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from papaya.sandbox import Sandbox, ws_server
+from papaya.sandbox import Sandbox
+from papaya.sandbox.websocket import server as ws_server
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.device import ATTRIBUTES, TELEMETRY, Device
 from tests.unit.sandbox.watcher import (

@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from papaya.sandbox import Sandbox, ws_server
+from papaya.sandbox import Sandbox
+from papaya.sandbox.websocket import server as ws_server
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.device import Device
 from tests.unit.sandbox.watcher import (

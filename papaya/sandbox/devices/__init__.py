@@ -1,0 +1,1 @@
+"""What a device may do, whatever transport it uses."""

@@ -1,0 +1,1 @@
+"""Devices and gateways over MQTT."""

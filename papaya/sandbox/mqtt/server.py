@@ -1,0 +1,202 @@
+"""The MQTT listener: connections, logins, keep-alive."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from functools import partial
+
+from papaya.sandbox.devices.calls import MAX_PAYLOAD
+from papaya.sandbox.edge import bound_socket, stop_listening
+from papaya.sandbox.mqtt import packets
+from papaya.sandbox.mqtt.login import LoginRefused, device_of
+from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession
+from papaya.sandbox.mqtt.session import Session
+from papaya.sandbox.store.core import Core
+
+_LOG = logging.getLogger(__name__)
+# The server's limit on silence, whatever keep-alive a client asks for.
+_IDLE_SECONDS = 600.0
+_CONNECT_SECONDS = 10.0
+# How long a client may take to read what it was last sent.
+_FAREWELL_SECONDS = 5.0
+# Protocol: a client is gone after one and a half times its keep-alive.
+_PATIENCE = 1.5
+# A client that reads nothing must not fill the memory with what it is sent.
+_MAX_UNREAD = 4 * 1024 * 1024
+_BACKLOG = 1024
+AnySession = Session | ProvisionSession
+
+
+class Connection:
+    """One client's connection, before and after its login."""
+
+    def __init__(self, core: Core, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._core, self._writer = core, writer
+        self._packets = packets.PacketReader(reader, MAX_PAYLOAD)
+        self._out = bytearray()
+        self._session: AnySession | None = None
+        self.allowed_silence = _CONNECT_SECONDS
+        self.last_heard = time.monotonic()
+
+    async def run(self) -> None:
+        """Serve the client until one side leaves."""
+        try:
+            if await self._log_in():
+                await self._serve()
+        except packets.Malformed as error:
+            # What came before is stored first: its acknowledgement must not depend on what follows.
+            self._core.writes.flush()
+            _LOG.info("MQTT: closed after %s", error)
+        finally:
+            if self._session is not None:
+                self._session.finish()
+            self._flush()
+            self._writer.close()
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                async with asyncio.timeout(_FAREWELL_SECONDS):
+                    await self._writer.wait_closed()
+            self._writer.transport.abort()
+
+    def close(self, reason: str) -> None:
+        """End the connection from this side."""
+        _LOG.info("MQTT: closed because %s", reason)
+        self._flush()
+        self._writer.transport.close()
+
+    def check_silence(self, now: float) -> None:
+        """End the connection when nothing came for too long; nobody would read a farewell."""
+        if now - self.last_heard > self.allowed_silence:
+            _LOG.info("MQTT: the client was silent for too long")
+            self._writer.transport.abort()
+
+    def send(self, data: bytes) -> None:
+        """Send soon; what belongs to one turn of the loop goes out in one piece."""
+        if not self._out:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._out += data
+
+    def _flush(self) -> None:
+        transport = self._writer.transport
+        if self._out and not transport.is_closing():
+            self._writer.write(bytes(self._out))
+            if transport.get_write_buffer_size() > _MAX_UNREAD:
+                transport.abort()
+        self._out.clear()
+
+    async def _log_in(self) -> bool:
+        packet = await self._packets.next()
+        if not isinstance(packet, packets.Connect):
+            return False
+        self.last_heard = time.monotonic()
+        if not packet.supported:
+            self.send(packets.connack(packets.BAD_PROTOCOL_VERSION))
+            return False
+        if PROVISION in (packet.user_name, packet.client_id):
+            self._session = ProvisionSession(self._core, self.send, self.close)
+        else:
+            try:
+                device = device_of(self._core, packet)
+            except LoginRefused as refused:
+                self.send(packets.connack(refused.code))
+                return False
+            self._session = Session(self._core, device, self.send, self.close)
+        # The server claims a session that it does not keep.
+        self.send(packets.connack(packets.ACCEPTED, session_present=not packet.clean))
+        self.allowed_silence = min(_IDLE_SECONDS, packet.keep_alive * _PATIENCE or _IDLE_SECONDS)
+        self._session.begin()
+        return True
+
+    async def _serve(self) -> None:
+        session = self._session
+        while session is not None:
+            packet = await self._packets.next()
+            if packet is None or isinstance(packet, packets.Disconnect):
+                return
+            self.last_heard = time.monotonic()
+            self._handle(session, packet)
+
+    def _handle(self, session: AnySession, packet: packets.Packet) -> None:
+        if isinstance(packet, packets.Publish):
+            session.published(packet, partial(self._acknowledge, packet.packet_id))
+        elif isinstance(packet, packets.Ping):
+            session.heard()
+            self.send(packets.PINGRESP)
+        elif isinstance(packet, packets.Acknowledge):
+            session.acknowledged(packet.packet_id)
+        elif isinstance(packet, packets.Subscribe):
+            codes = session.subscribed(packet)
+            self.send(packets.suback(packet.packet_id, codes))
+            session.heard()
+            session.offer_waiting()
+        elif isinstance(packet, packets.Unsubscribe):
+            session.unsubscribed(packet.filters)
+            self.send(packets.unsuback(packet.packet_id))
+        else:
+            raise packets.Malformed("a second CONNECT")
+
+    def _acknowledge(self, packet_id: int | None) -> None:
+        if packet_id is not None:
+            self.send(packets.puback(packet_id))
+
+
+class MqttPortTaken(OSError):
+    """The port for MQTT cannot be listened on."""
+
+
+class MqttServer:
+    """Listens for devices; close it before the database."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._listening: asyncio.Server | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port."""
+        try:
+            bound = bound_socket(host, port)
+        except OSError as error:
+            raise MqttPortTaken(*error.args) from error
+        self._listening = await asyncio.start_server(self._accept, sock=bound, backlog=_BACKLOG)
+        self._watching = asyncio.create_task(self._watch())
+        return int(self._listening.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Close every connection; what was received is stored."""
+        if self._listening is None or self._watching is None:
+            return
+        self._watching.cancel()
+        await stop_listening(self._listening)
+        self._core.writes.flush()
+        tasks = list(self._connections.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, self._watching, return_exceptions=True)
+        self._core.writes.flush()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(self._core, reader, writer)
+        task = asyncio.current_task()
+        if task is None:
+            return
+        self._connections[connection] = task
+        try:
+            await connection.run()
+        except asyncio.CancelledError:
+            # Only stop() cancels; a cancelled task would be reported as an error by asyncio's server.
+            writer.transport.abort()
+        except Exception:
+            _LOG.exception("an MQTT connection failed")
+        finally:
+            del self._connections[connection]
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            now = time.monotonic()
+            for connection in list(self._connections):
+                connection.check_silence(now)

@@ -1,0 +1,1 @@
+"""Queries of entities and alarms, as SQL over the store."""

@@ -1,0 +1,113 @@
+"""Queries of alarms, as REST and the WebSocket ask them: a page, or a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_query
+from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
+from papaya.sandbox.query.pages import check_page, page_text
+from papaya.sandbox.refusal import Refusal, invalid
+from papaya.sandbox.rest.routing import CUSTOMER_USER
+from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms
+from papaya.sandbox.store.core import Call
+from papaya.sandbox.wire import dumps
+
+_EVERY = 2**31
+
+
+def visible(call: Call) -> Selection:
+    """Return the alarms that the sender may see."""
+    if call.sender.authority == CUSTOMER_USER:
+        return Selection().also("e.customer_id = ?", call.sender.customer_id)
+    return Selection()
+
+
+def one_of(call: Call, known: dict[str, str], name: str) -> str:
+    """Return the condition of a name that the server knows, or refuse the name."""
+    if name not in known:
+        dialect = call.core.dialect
+        message = f"No enum constant org.thingsboard.server.common.data.alarm.{name}"
+        raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message)
+    return known[name]
+
+
+def by_lists(call: Call, selection: Selection, body: dict[str, Any]) -> Selection:
+    """Return the selection narrowed by lists of statuses, severities and types."""
+    statuses = [name for name in body.get("statusList") or () if name != "ANY"]
+    # Within a pair the server takes either, across pairs both.
+    for pair in (("ACTIVE", "CLEARED"), ("ACK", "UNACK")):
+        chosen = [one_of(call, SEARCHES, name) for name in statuses if name in pair]
+        if chosen:
+            selection = selection.also(" OR ".join(chosen))
+    severities, types = body.get("severityList"), body.get("typeList")
+    if severities:
+        selection = selection.also("al.severity IN (SELECT value FROM json_each(?))", dumps(severities))
+    if types:
+        selection = selection.also("al.type IN (SELECT value FROM json_each(?))", dumps(types))
+    return selection
+
+
+def page_of_query(call: Call, body: dict[str, Any]) -> str:
+    """Return the JSON of the page that an alarm query finds."""
+    link = body.get("pageLink")
+    if not isinstance(link, dict):
+        raise invalid("Alarm Data Page link must be specified.")
+    size, number = int(link.get("pageSize") or 0), int(link.get("page") or 0)
+    check_page(size, number)
+    selection = _queried(call, body, link)
+    sort = link.get("sortOrder") or {}
+    column = ORDERS.get(str((sort.get("key") or {}).get("key")), "al.created_time")
+    direction = "ASC" if sort.get("direction") == "ASC" else "DESC"
+    alarms = find_alarms(call.core, selection, f"{column} {direction}, al.id", size, size * number)
+    total = count_alarms(call.core, selection)
+    if not total:
+        return EMPTY_PAGE
+    return page_text(_with_latest(call, alarms, body), total, size, number)
+
+
+def count_of_query(call: Call, body: dict[str, Any]) -> int:
+    """Return how many alarms an alarm query finds."""
+    return count_alarms(call.core, _queried(call, body, body))
+
+
+def _queried(call: Call, body: dict[str, Any], link: dict[str, Any]) -> Selection:
+    selection = by_lists(call, visible(call), link)
+    if body.get("entityFilter") is not None:
+        query = replace(
+            read_query(call.core, {**body, "entityFields": [], "latestValues": []}, call.sender, paged=False),
+            size=_EVERY,
+        )
+        numbers = [number for number, _ in find(call.core, query)[0]]
+        selection = selection.also("al.originator IN (SELECT value FROM json_each(?))", dumps(numbers))
+    window = int(link.get("timeWindow") or 0)
+    start = call.core.now() - window if window else int(link.get("startTs") or 0)
+    if start:
+        selection = selection.also("al.created_time >= ?", start)
+    if not window and link.get("endTs"):
+        selection = selection.also("al.created_time <= ?", int(link["endTs"]))
+    return selection
+
+
+def _with_latest(call: Call, alarms: Sequence[dict[str, Any]], body: dict[str, Any]) -> list[str]:
+    keys = [key for key in read_keys(body.get("latestValues")) if key.type != ENTITY_FIELD]
+    wanted = dumps([alarm["originator"]["id"] for alarm in alarms])
+    numbers = dict(
+        call.core.store.rows(
+            "SELECT id, number FROM entity WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+        )
+    )
+    stored = latest_values(call.core, list(numbers.values()), keys)
+    items = []
+    for alarm in alarms:
+        number = numbers[alarm["originator"]["id"]]
+        by_type: dict[str, list[str]] = {}
+        for key in keys:
+            value = stored[key].get(number, '{"ts":0,"value":""}')
+            by_type.setdefault(key.type, []).append(f"{dumps(key.name)}:{value}")
+        latest = ",".join(f'"{kind}":{{{",".join(values)}}}' for kind, values in by_type.items())
+        text = dumps({**alarm, "entityId": alarm["originator"]})
+        items.append(f'{text[:-1]},"latest":{{{latest}}}}}')
+    return items

@@ -1,0 +1,1 @@
+"""REST endpoints, and the way from a request to a reply."""

@@ -1,0 +1,172 @@
+"""Endpoints of alarms."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from papaya.sandbox.query.alarms import by_lists, count_of_query, one_of, page_of_query, visible
+from papaya.sandbox.query.pages import page_text, read_page_link
+from papaya.sandbox.refusal import invalid, missing
+from papaya.sandbox.rest.reply import Reply, json_text, json_value
+from papaya.sandbox.rest.routing import Route
+from papaya.sandbox.store.alarms import (
+    ORDERS,
+    SEARCHES,
+    SEVERITIES,
+    STATUSES,
+    Selection,
+    acknowledge,
+    clear,
+    count_alarms,
+    find_alarms,
+    note_change,
+    require_alarm,
+    save_alarm,
+    without_names,
+)
+from papaya.sandbox.store.core import Call
+from papaya.sandbox.store.entities import NORMAL_NAMES, id_in, readable, reference_in
+from papaya.sandbox.wire import dumps
+
+
+def _of_entity(call: Call) -> Selection:
+    kind = call.parameters["entityType"].upper()
+    if kind not in NORMAL_NAMES:
+        raise invalid(f"Unsupported EntityType: {kind}")
+    entity = readable(call, kind, call.identifier("entityId"))
+    return Selection().also("al.originator = ?", entity.number)
+
+
+def _by_query(call: Call, selection: Selection) -> Selection:
+    """Return the selection narrowed by the parameters of both list versions."""
+    search, status = call.argument("searchStatus"), call.argument("status")
+    if search is not None and status is not None:
+        raise invalid(
+            "Invalid alarms search query: Both parameters 'searchStatus' and 'status' can't be "
+            "specified at the same time!"
+        )
+    if search is not None:
+        selection = selection.also(one_of(call, SEARCHES, search))
+    if status is not None:
+        selection = selection.also(one_of(call, STATUSES, status))
+    body = {name: _several(call, name) for name in ("statusList", "severityList", "typeList")}
+    selection = by_lists(call, selection, body)
+    for name, condition in (("startTime", "al.created_time >= ?"), ("endTime", "al.created_time <= ?")):
+        text = call.argument(name)
+        if text is not None and text.isdigit():
+            selection = selection.also(condition, int(text))
+    return selection
+
+
+def _several(call: Call, name: str) -> list[str]:
+    return [word for value in call.query.get(name, ()) for word in value.split(",") if word]
+
+
+def _list(of_entity: bool, call: Call) -> Reply:
+    link = read_page_link(call)
+    selection = _by_query(call, _of_entity(call) if of_entity else visible(call))
+    if link.text_search is not None:
+        pattern = f"%{link.text_search}%"
+        matched = "ilike(al.type, ?) OR ilike(al.severity, ?) OR ilike(e.name, ?)"
+        selection = selection.also(matched, pattern, pattern, pattern)
+    order = "al.id"
+    if link.sort_property is not None:
+        if link.sort_property not in ORDERS:
+            raise invalid(f"Unsupported sort property '{link.sort_property}'!")
+        order = f"{ORDERS[link.sort_property]} {'DESC' if link.descending else 'ASC'}, al.id"
+    alarms = find_alarms(call.core, selection, order, link.size, link.offset)
+    return json_text(
+        page_text(
+            [dumps(alarm) for alarm in alarms], count_alarms(call.core, selection), link.size, link.number
+        )
+    )
+
+
+def _checked(call: Call) -> dict[str, Any]:
+    alarm = require_alarm(call.core, call.identifier("id"))
+    originator = alarm["originator"]
+    readable(call, originator["entityType"], originator["id"])
+    return alarm
+
+
+def _read(short: bool, call: Call) -> Reply:
+    alarm = _checked(call)
+    return json_value(without_names(alarm) if short else alarm)
+
+
+def _save(call: Call) -> Reply:
+    body = call.json_object()
+    named = reference_in(body.get("originator"))
+    if named is None:
+        raise missing()
+    identifier = id_in(body, "id", "ALARM")
+    if identifier is not None:
+        require_alarm(call.core, identifier)
+    originator = readable(call, *named)
+    return json_value(without_names(save_alarm(call.core, originator, identifier, body)))
+
+
+def _acknowledge(call: Call) -> Reply:
+    _checked(call)
+    if not acknowledge(call.core, call.identifier("id"), call.core.now()):
+        raise invalid("Alarm was already acknowledged!")
+    return json_value(require_alarm(call.core, call.identifier("id")))
+
+
+def _clear(call: Call) -> Reply:
+    _checked(call)
+    if not clear(call.core, call.identifier("id"), call.core.now()):
+        raise invalid("Alarm was already cleared!")
+    return json_value(require_alarm(call.core, call.identifier("id")))
+
+
+def _delete(call: Call) -> Reply:
+    _checked(call)
+    note_change(call.core, call.identifier("id"))
+    gone = call.core.store.connection.execute("DELETE FROM alarm WHERE id = ?", (call.identifier("id"),))
+    return json_value(gone.rowcount > 0)
+
+
+def _highest(call: Call) -> Reply:
+    alarms = find_alarms(call.core, _by_query(call, _of_entity(call)))
+    severities = [alarm["severity"] for alarm in alarms]
+    return json_value(min(severities, key=SEVERITIES.index)) if severities else Reply()
+
+
+def _types(call: Call) -> Reply:
+    link = read_page_link(call)
+    rows = call.core.store.rows(
+        "SELECT DISTINCT type FROM alarm WHERE ilike(type, ?) ORDER BY type",
+        (f"%{link.text_search or ''}%",),
+    )
+    tenant = {"entityType": "TENANT", "id": call.core.tenant_id}
+    items = [dumps({"tenantId": tenant, "entityType": "ALARM", "type": row[0]}) for row in rows]
+    part = items[link.offset : link.offset + link.size]
+    return json_text(page_text(part, len(items), link.size, link.number))
+
+
+def _find(call: Call) -> Reply:
+    return json_text(page_of_query(call, call.json_object()))
+
+
+def _count(call: Call) -> Reply:
+    return json_value(count_of_query(call, call.json_object()))
+
+
+ROUTES = (
+    Route("POST", "/api/alarm", _save),
+    Route("GET", "/api/alarm/{id}", partial(_read, True)),
+    Route("GET", "/api/alarm/info/{id}", partial(_read, False)),
+    Route("DELETE", "/api/alarm/{id}", _delete),
+    Route("POST", "/api/alarm/{id}/ack", _acknowledge),
+    Route("POST", "/api/alarm/{id}/clear", _clear),
+    Route("GET", "/api/alarm/types", _types),
+    Route("GET", "/api/alarm/{entityType}/{entityId}", partial(_list, True)),
+    Route("GET", "/api/v2/alarm/{entityType}/{entityId}", partial(_list, True)),
+    Route("GET", "/api/alarms", partial(_list, False)),
+    Route("GET", "/api/v2/alarms", partial(_list, False)),
+    Route("GET", "/api/alarm/highestSeverity/{entityType}/{entityId}", _highest),
+    Route("POST", "/api/alarmsQuery/find", _find),
+    Route("POST", "/api/alarmsQuery/count", _count),
+)

@@ -1,0 +1,109 @@
+"""Login, refresh, logout, and who a request comes from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from papaya.sandbox.refusal import Redirect, bad_credentials, unauthenticated
+from papaya.sandbox.rest.reply import EMPTY, JSON_BY_ADVICE, Reply
+from papaya.sandbox.rest.routing import ANYONE, Route
+from papaya.sandbox.store import passwords, tokens
+from papaya.sandbox.store.core import Call, Core, User
+from papaya.sandbox.wire import dumps
+
+_BEARER = "Bearer "
+_API_KEY = "ApiKey "
+
+
+def authenticate(core: Core, headers: Mapping[str, str]) -> User:
+    """Return the sender; a non-blank X-Authorization wins over Authorization."""
+    header = headers.get("X-Authorization", "")
+    if not header.strip():
+        header = headers.get("Authorization", "")
+    if not header.strip():
+        raise unauthenticated()
+    if not core.dialect.api_keys:
+        # 4.0 cuts the length of the prefix and never looks at it.
+        if len(header) <= len(_BEARER):
+            raise unauthenticated()
+        return tokens.read_access(core, header[len(_BEARER) :])
+    if header.startswith(_API_KEY):
+        return _by_api_key(core, header[len(_API_KEY) :])
+    if header.startswith(_BEARER):
+        return tokens.read_access(core, header[len(_BEARER) :])
+    raise Redirect
+
+
+def _by_api_key(core: Core, value: str) -> User:
+    row = core.store.connection.execute(
+        "SELECT k.enabled, k.expiration_time, e.id, e.name, a.authority, e.customer_id FROM api_key k"
+        " JOIN entity e ON e.id = k.user_id JOIN account a ON a.user_id = k.user_id WHERE k.digest = ?",
+        (api_key_digest(value),),
+    ).fetchone()
+    if row is None:
+        raise bad_credentials()
+    enabled, expiration, user_id, email, authority, customer_id = row
+    if not enabled:
+        raise unauthenticated("User account is not active")
+    if expiration and expiration <= core.now():
+        raise unauthenticated("API key is expired")
+    return User(user_id, email, authority, customer_id, None)
+
+
+def api_key_digest(value: str) -> str:
+    """Return what is stored of an API key."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def find_account(core: Core, email: str) -> tuple[User, str, bool] | None:
+    """Return a user, its password digest, and whether it is enabled; e-mails are case-sensitive."""
+    row = core.store.connection.execute(
+        "SELECT e.id, e.name, a.authority, e.customer_id, a.password, a.enabled FROM entity e"
+        " JOIN account a ON a.user_id = e.id WHERE e.kind = 'USER' AND e.name = ?",
+        (email,),
+    ).fetchone()
+    if row is None:
+        return None
+    return User(row[0], row[1], row[2], row[3], None), row[4], bool(row[5])
+
+
+def _login(call: Call) -> Reply:
+    body = call.credentials()
+    name, password = body.get("username"), body.get("password")
+    if not isinstance(name, str) or not name or not isinstance(password, str) or not password:
+        raise unauthenticated()
+    account = find_account(call.core, name)
+    if account is None or not passwords.matches(password, account[1]):
+        raise bad_credentials()
+    if not account[2]:
+        raise unauthenticated("User account is not active")
+    return _pair(call.core, account[0])
+
+
+def _refresh(call: Call) -> Reply:
+    token = call.credentials().get("refreshToken")
+    if not isinstance(token, str) or not token:
+        raise unauthenticated()
+    named = tokens.read_refresh(call.core, token)
+    account = find_account(call.core, named.email)
+    if account is None:
+        raise bad_credentials()
+    return _pair(call.core, account[0])
+
+
+def _pair(core: Core, user: User) -> Reply:
+    pair: dict[str, object] = {**tokens.issue(core, user)}
+    return Reply(200, dumps(pair).encode(), JSON_BY_ADVICE)
+
+
+def _logout(call: Call) -> Reply:
+    tokens.end_session(call.core, call.sender)
+    return EMPTY
+
+
+ROUTES = (
+    Route("POST", "/api/auth/login", _login, None),
+    Route("POST", "/api/auth/token", _refresh, None),
+    Route("POST", "/api/auth/logout", _logout, ANYONE),
+)

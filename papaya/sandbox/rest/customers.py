@@ -1,0 +1,133 @@
+"""Customers."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from papaya.sandbox.query.pages import order_by, page_text, read_page_link
+from papaya.sandbox.refusal import changed_by_someone_else, missing
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value, plain
+from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.store.entities import (
+    Entity,
+    delete,
+    find_by_name,
+    id_in,
+    readable,
+    require,
+    save,
+    writable,
+)
+from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
+from papaya.sandbox.wire import dumps, new_id, reference
+
+CUSTOMER = "CUSTOMER"
+_CONTACT = ("country", "state", "city", "address", "address2", "zip", "phone", "email")
+_SORTS = {"createdTime": "e.created_time", "title": "e.name", "name": "e.name"}
+
+
+def save_customer(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
+    """Create or replace a customer; return it and the text that answers the request."""
+    identifier = id_in(body, "id", CUSTOMER)
+    old = None if identifier is None else require(core, CUSTOMER, identifier)
+    info = body.get("additionalInfo")
+    info_text = None if info is None else dumps(info)
+    contact = {field: text_or_none(body.get(field)) for field in _CONTACT}
+    title = text_or_none(body.get("title"))
+    check_fields(core.dialect, {**contact, "title": title}, {"additionalInfo": info_text})
+    title = check_name("Customer title", title)
+    if old is not None and body.get("version") not in (None, old.version):
+        raise changed_by_someone_else("Customer")
+    made = new_id() if old is None else old.id
+    created = core.now() if old is None else old.created_time
+    version = 1 if old is None else old.version + 1
+    frame: dict[str, object] = {
+        "id": reference(CUSTOMER, made),
+        "createdTime": created,
+        **contact,
+        "title": title,
+        "tenantId": reference("TENANT", core.tenant_id),
+        "externalId": body.get("externalId"),
+        "version": version,
+        "name": title,
+        "additionalInfo": info,
+    }
+    number = 0 if old is None else old.number
+    entity = Entity(
+        number, made, CUSTOMER, title, CUSTOMER, None, None, made, created, version, info_text, dumps(frame)
+    )
+    save(core, entity, is_new=old is None, taken="Customer with such title already exists!")
+    answer = entity.body
+    if old is not None and core.dialect.echoes_created_time:
+        answer = dumps({**frame, "createdTime": body.get("createdTime") or 0})
+    return entity, answer
+
+
+def _save(call: Call) -> Reply:
+    return json_text(save_customer(call.core, call.json_object())[1])
+
+
+def _read(call: Call) -> Reply:
+    return json_text(readable(call, CUSTOMER, call.identifier("id")).body)
+
+
+def _short_info(call: Call) -> Reply:
+    customer = readable(call, CUSTOMER, call.identifier("id"))
+    public = bool((customer.json.get("additionalInfo") or {}).get("isPublic"))
+    return json_value({"title": customer.name, "isPublic": public})
+
+
+def _title(call: Call) -> Reply:
+    return plain(readable(call, CUSTOMER, call.identifier("id")).name)
+
+
+def _by_title(call: Call) -> Reply:
+    found = find_by_name(call.core, CUSTOMER, call.required("customerTitle"))
+    if found is None:
+        raise missing(f"Customer with title [{call.argument('customerTitle')}] is not found")
+    return json_text(found.body)
+
+
+def _page(call: Call) -> Reply:
+    link = read_page_link(call)
+    rows = call.core.store.rows(
+        f"SELECT e.body FROM entity e WHERE e.kind = ? AND ilike(e.name, ?) {order_by(link, _SORTS)}",
+        (CUSTOMER, f"%{link.text_search or ''}%"),
+    )
+    part = [str(row[0]) for row in rows[link.offset : link.offset + link.size]]
+    return json_text(page_text(part, len(rows), link.size, link.number))
+
+
+def _delete(call: Call) -> Reply:
+    customer = writable(call, CUSTOMER, call.identifier("id"))
+    run = call.core.store.connection.execute
+    run(
+        "DELETE FROM account WHERE user_id IN"
+        " (SELECT id FROM entity WHERE kind = 'USER' AND customer_id = ?)",
+        (customer.id,),
+    )
+    run("DELETE FROM entity WHERE kind = 'USER' AND customer_id = ?", (customer.id,))
+    # The server unassigns by saving each, which moves its version.
+    unassigned = "'$.customerId.id', '13814000-1dd2-11b2-8080-808080808080', '$.version', version + 1"
+    run(
+        "UPDATE entity SET customer_id = NULL, version = version + 1,"
+        f" body = json_set(body, {unassigned}) WHERE customer_id = ? AND kind IN ('ASSET', 'DEVICE')",
+        (customer.id,),
+    )
+    delete(call.core, customer)
+    return EMPTY
+
+
+_tenant_only = partial(Route, authorities=TENANT)
+ROUTES = (
+    _tenant_only("POST", "/api/customer", _save),
+    Route("GET", "/api/customer/{id}", _read),
+    Route("GET", "/api/customer/{id}/shortInfo", _short_info),
+    Route("GET", "/api/customer/{id}/title", _title),
+    _tenant_only("DELETE", "/api/customer/{id}", _delete),
+    _tenant_only("GET", "/api/customers", _page),
+    _tenant_only("GET", "/api/tenant/customers", _by_title),
+)

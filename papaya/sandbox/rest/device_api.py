@@ -1,0 +1,157 @@
+"""The HTTP API of devices, /api/v1/{token}/…, where the token in the path is the login."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from functools import partial
+from typing import Any
+
+from papaya.sandbox.devices.activity import note_activity
+from papaya.sandbox.devices.calls import answer_call
+from papaya.sandbox.refusal import PlainRefusal
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
+from papaya.sandbox.rest.routing import Route
+from papaya.sandbox.store.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
+from papaya.sandbox.store.core import Call
+from papaya.sandbox.store.credentials import device_by_token
+from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
+from papaya.sandbox.store.series import read_entries, store_series
+from papaya.sandbox.store.values import Unparsable, parse_cast
+from papaya.sandbox.wire import loads
+
+# The server's default for long polls that name no timeout.
+_POLL_MS = 60_000
+
+
+def device_of(call: Call) -> int:
+    """Return the number of the device that the token names."""
+    found = device_by_token(call.core, call.parameters["token"])
+    if found is None:
+        raise PlainRefusal(401)
+    return found[0]
+
+
+def read_payload(body: bytes) -> Any:
+    """Return the parsed body; broken JSON is answered with 500 and the parser's words."""
+    try:
+        return loads(body)
+    except ValueError as error:
+        text = body.decode("utf-8", "replace")
+        if text.count("{") + text.count("[") > text.count("}") + text.count("]"):
+            lines = text.split("\n")
+            where = f"line {len(lines)} column {len(lines[-1]) + 1}"
+            raise PlainRefusal(500, f"java.io.EOFException: End of input at {where} path $.") from error
+        message = f"com.google.gson.stream.MalformedJsonException: {error}"
+        raise PlainRefusal(500, message) from error
+
+
+def _telemetry(call: Call) -> Reply:
+    device, payload = device_of(call), read_payload(call.body)
+    try:
+        entries = read_entries(payload, call.core.now(), skip_nulls=True)
+    except Unparsable as error:
+        raise PlainRefusal(500, str(error)) from error
+    store_series(call.core, device, entries)
+    note_activity(call.core, device)
+    return EMPTY
+
+
+def _post_attributes(call: Call) -> Reply:
+    device, payload = device_of(call), read_payload(call.body)
+    if not isinstance(payload, dict):
+        raise PlainRefusal(500, f"Can't parse value: {call.body.decode('utf-8', 'replace')}")
+    values = {key: parse_cast(value) for key, value in payload.items() if value is not None}
+    store_attributes(call.core, device, CLIENT_SCOPE, values, call.core.now())
+    note_activity(call.core, device)
+    return EMPTY
+
+
+def _get_attributes(call: Call) -> Reply:
+    device = device_of(call)
+    text = device_attributes_text(call.core, device, call.argument("clientKeys"), call.argument("sharedKeys"))
+    note_activity(call.core, device)
+    return json_text(text)
+
+
+def _claim(call: Call) -> Reply:
+    device_of(call)
+    return EMPTY
+
+
+def _seconds(call: Call) -> float:
+    text = call.argument("timeout")
+    return (int(text) if text and text.isdigit() and int(text) else _POLL_MS) / 1000
+
+
+def _seen(call: Call) -> int:
+    with call.core.store.transaction():
+        device = device_of(call)
+        note_activity(call.core, device)
+    return device
+
+
+async def _poll_rpc(call: Call) -> Reply:
+    device, live = _seen(call), call.core.live
+    rpc = live.take(device)
+    if rpc is None:
+        poll: asyncio.Future[PendingRpc] = asyncio.get_running_loop().create_future()
+        live.rpc_polls.setdefault(device, deque()).append(poll)
+        try:
+            rpc = await asyncio.wait_for(poll, _seconds(call))
+        except TimeoutError as error:
+            raise PlainRefusal(408) from error
+        except DeviceDeleted as error:
+            raise PlainRefusal(403, "Device was deleted!") from error
+    live.deliver(device, rpc)
+    # HTTP knows no acknowledgement: sent is delivered.
+    rpc.note("DELIVERED")
+    return json_text(rpc.text)
+
+
+async def _poll_updates(call: Call) -> Reply:
+    device = _seen(call)
+    poll: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    call.core.live.update_polls.setdefault(device, []).append(poll)
+    try:
+        return json_text(await asyncio.wait_for(poll, _seconds(call)))
+    except TimeoutError as error:
+        raise PlainRefusal(408) from error
+    except DeviceDeleted as error:
+        raise PlainRefusal(403, "Device was deleted!") from error
+
+
+def _answer_rpc(call: Call) -> Reply:
+    device = device_of(call)
+    request_id = call.parameters["requestId"]
+    if not request_id.isdigit():
+        raise PlainRefusal(400)
+    call.core.live.answer(device, int(request_id), call.body.decode("utf-8", "replace"))
+    note_activity(call.core, device)
+    return EMPTY
+
+
+async def _call_server(call: Call) -> Reply:
+    device = _seen(call)
+    request = read_payload(call.body)
+    if not isinstance(request, dict) or "method" not in request:
+        raise PlainRefusal(500, "Can't parse value: the call has no method")
+    waiting = answer_call(call.core, device, str(request["method"]), request.get("params"))
+    try:
+        return json_text(await asyncio.wait_for(waiting, call.core.rpc_timeout_floor))
+    except TimeoutError as error:
+        raise PlainRefusal(408) from error
+
+
+_DEVICE = "/api/v1/{token}"
+_route = partial(Route, authorities=None)
+ROUTES = (
+    _route("POST", f"{_DEVICE}/telemetry", _telemetry),
+    _route("POST", f"{_DEVICE}/attributes", _post_attributes),
+    _route("GET", f"{_DEVICE}/attributes", _get_attributes),
+    _route("GET", f"{_DEVICE}/attributes/updates", None, waiting=_poll_updates),
+    _route("GET", f"{_DEVICE}/rpc", None, waiting=_poll_rpc),
+    _route("POST", f"{_DEVICE}/rpc", None, waiting=_call_server),
+    _route("POST", f"{_DEVICE}/rpc/{{requestId}}", _answer_rpc),
+    _route("POST", f"{_DEVICE}/claim", _claim),
+)

@@ -1,0 +1,103 @@
+"""Endpoints of devices alone: saving, and credentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papaya.sandbox.refusal import broken, invalid, missing
+from papaya.sandbox.rest.profiled import save_from
+from papaya.sandbox.rest.reply import Reply, json_text
+from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.store.attributes import SERVER_SCOPE
+from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.store.credentials import (
+    ACCESS_TOKEN,
+    checked_kind,
+    create_credentials,
+    credentials_id_in,
+    find_credentials,
+    random_token,
+    update_credentials,
+)
+from papaya.sandbox.store.entities import Entity, reference_in, writable
+from papaya.sandbox.store.profiled import Saved
+from papaya.sandbox.store.values import BOOLEAN
+
+
+def note_created(core: Core, device: Entity) -> None:
+    """Set what the server's state service sets on a device that was never seen."""
+    core.store.connection.execute(
+        "INSERT OR REPLACE INTO attribute VALUES (?, ?, 'active', ?, ?, 0)",
+        (device.number, SERVER_SCOPE, core.now(), BOOLEAN),
+    )
+
+
+def _save(call: Call) -> Reply:
+    saved = save_from(call, "DEVICE", call.json_object())
+    if saved.created:
+        token = call.argument("accessToken") or random_token()
+        create_credentials(call.core, saved.entity.number, ACCESS_TOKEN, token, None)
+        note_created(call.core, saved.entity)
+    return json_text(saved.answer)
+
+
+def _save_with_credentials(call: Call) -> Reply:
+    body = call.json_object()
+    device, credentials = body.get("device"), body.get("credentials")
+    if not isinstance(device, dict) or not isinstance(credentials, dict):
+        raise broken("Validation error: device and credentials must not be null")
+    saved = save_from(call, "DEVICE", device)
+    apply_credentials(call.core, saved, credentials)
+    return json_text(saved.answer)
+
+
+def apply_credentials(core: Core, saved: Saved, credentials: dict[str, Any]) -> None:
+    """Give the saved device the credentials of the same request; the server finds the old ones."""
+    kind = checked_kind(credentials.get("credentialsType"))
+    old = None if saved.created else find_credentials(core, saved.entity.number)
+    if old is None:
+        create_credentials(
+            core,
+            saved.entity.number,
+            kind,
+            credentials.get("credentialsId"),
+            credentials.get("credentialsValue"),
+        )
+    else:
+        update_credentials(core, saved.entity.number, old, kind, credentials)
+    if saved.created:
+        note_created(core, saved.entity)
+
+
+def _read_credentials(call: Call) -> Reply:
+    device = writable(call, "DEVICE", call.identifier("id"))
+    found = find_credentials(call.core, device.number)
+    if found is None:
+        raise missing()
+    return json_text(found.text(device.id))
+
+
+def _update_credentials(call: Call) -> Reply:
+    body = call.json_object()
+    reference = reference_in(body.get("deviceId"), "DEVICE")
+    if reference is None:
+        raise missing()
+    device = writable(call, "DEVICE", reference[1])
+    kind = checked_kind(body.get("credentialsType"))
+    old = find_credentials(call.core, device.number)
+    identifier = credentials_id_in(body)
+    if identifier is None:
+        raise invalid("Credentials for this device are already specified!")
+    if old is None or old.id != identifier:
+        raise invalid("Unable to update non-existent device credentials!")
+    made = update_credentials(call.core, device.number, old, kind, body)
+    echoed = int(body.get("createdTime") or 0) if call.core.dialect.echoes_created_time else None
+    return json_text(made.text(device.id, echoed))
+
+
+ROUTES = (
+    Route("POST", "/api/device", _save),
+    Route("POST", "/api/device-with-credentials", _save_with_credentials, TENANT),
+    Route("GET", "/api/device/{id}/credentials", _read_credentials, TENANT),
+    Route("POST", "/api/device/credentials", _update_credentials, TENANT),
+)

@@ -1,0 +1,154 @@
+"""From a request to a reply: size, route, sender, limit, handler, errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+from papaya.sandbox.devices import provisioning
+from papaya.sandbox.query import entities, suggestions
+from papaya.sandbox.refusal import (
+    BAD_REQUEST,
+    GENERAL,
+    TOO_MANY_REQUESTS,
+    PlainRefusal,
+    Redirect,
+    Refusal,
+    forbidden,
+    missing,
+)
+from papaya.sandbox.rest import (
+    alarms,
+    attributes,
+    auth,
+    bulk,
+    customers,
+    device_api,
+    devices,
+    profiled,
+    profiles,
+    relations,
+    rpc,
+    system,
+    timeseries,
+    users,
+)
+from papaya.sandbox.rest.reply import JSON, Reply, error, plain
+from papaya.sandbox.rest.routing import SYS_ADMIN, Match, Router, WrongMethod
+from papaya.sandbox.store.core import Call, Core, User
+
+_LOG = logging.getLogger(__name__)
+_MODULES = (
+    alarms,
+    attributes,
+    auth,
+    bulk,
+    customers,
+    device_api,
+    devices,
+    entities,
+    profiled,
+    profiles,
+    provisioning,
+    relations,
+    rpc,
+    suggestions,
+    system,
+    timeseries,
+    users,
+)
+_WELCOME = "papaya sandbox, speaking as ThingsBoard {}: not for production\n"
+
+
+def make_router(core: Core) -> Router:
+    """Return the endpoints that the emulated version has."""
+    routes = [route for module in _MODULES for route in module.ROUTES]
+    if core.dialect.short_paths:
+        routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES]
+    if core.dialect.api_keys:
+        routes += users.API_KEY_ROUTES
+    return Router(routes)
+
+
+async def answer(
+    core: Core,
+    router: Router,
+    method: str,
+    path: str,
+    query_text: str,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> Reply:
+    """Return the reply to one request; nothing that a handler does gets past here."""
+    try:
+        return await _handle(core, router, method, path, query_text, headers, body)
+    except Refusal as refusal:
+        return error(
+            refusal.status,
+            refusal.code,
+            refusal.message,
+            now=core.now(),
+            by_advice=refusal.by_advice,
+            extra=refusal.extra,
+        )
+    except PlainRefusal as refusal:
+        return _negotiated(plain(refusal.text, refusal.status), headers)
+    except Redirect:
+        return Reply(302, location="/login")
+    except Exception as fault:
+        # The real server answers 500/2 to what it did not foresee; a traceback helps to mend ours.
+        _LOG.exception("%s %s failed", method, path)
+        return error(500, GENERAL, str(fault), now=core.now(), by_advice=True, extra={})
+
+
+def _negotiated(reply: Reply, headers: Mapping[str, str]) -> Reply:
+    """Return a text as what the sender would rather have: to the server any text may call itself JSON."""
+    prefers_json = headers.get("Accept", "").strip().startswith(JSON)
+    return replace(reply, content_type=JSON) if reply.body and prefers_json else reply
+
+
+async def _handle(
+    core: Core,
+    router: Router,
+    method: str,
+    path: str,
+    query_text: str,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> Reply:
+    if path == "/":
+        return plain(_WELCOME.format(core.dialect.version))
+    match: Match | None = None
+    wrong_method = False
+    try:
+        match = router.find(method, path)
+    except WrongMethod:
+        wrong_method = True
+    user: User | None = None
+    if match is None or match.route.authorities is not None:
+        user = auth.authenticate(core, headers)
+        _take_token(core, user)
+    if wrong_method:
+        raise Refusal(405, BAD_REQUEST, f"Request method '{method}' is not supported", by_advice=False)
+    if match is None:
+        not_there = missing(f"No static resource {path.strip('/')}.")
+        not_there.by_advice = False
+        raise not_there
+    route = match.route
+    if route.authorities is not None and (user is None or user.authority not in route.authorities):
+        raise forbidden()
+    arguments = parse_qs(query_text, keep_blank_values=True) if query_text else {}
+    call = Call(core, method, path, match.parameters, arguments, body, user)
+    if route.waiting is not None:
+        return await route.waiting(call)
+    if route.handler is None:
+        raise missing()
+    with core.store.transaction():
+        return route.handler(call)
+
+
+def _take_token(core: Core, user: User) -> None:
+    if user.authority != SYS_ADMIN and not core.rate_limit.take():
+        raise Refusal(429, TOO_MANY_REQUESTS, "Too many requests for current tenant!")

@@ -1,0 +1,113 @@
+"""Endpoints of asset and device profiles."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+import json
+from functools import partial
+
+from papaya.sandbox.query.pages import order_by, page_text, read_page_link
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
+from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.store.core import Call
+from papaya.sandbox.store.entities import require
+from papaya.sandbox.store.profiles import (
+    ASSET_PROFILE,
+    DEVICE_PROFILE,
+    default_profile,
+    delete_profile,
+    make_default,
+    save_profile,
+)
+from papaya.sandbox.wire import dumps, reference
+
+_SORTS = {
+    "createdTime": "e.created_time",
+    "name": "e.name",
+    "description": "json_extract(e.body, '$.description')",
+    "isDefault": "json_extract(e.body, '$.default')",
+    "type": "e.type",
+    "transportType": "json_extract(e.body, '$.transportType')",
+}
+_INFO_FIELDS = {
+    ASSET_PROFILE: ("id", "tenantId", "name", "image", "defaultDashboardId"),
+    DEVICE_PROFILE: ("id", "tenantId", "name", "image", "defaultDashboardId", "type", "transportType"),
+}
+
+
+def _save(kind: str, call: Call) -> Reply:
+    return json_text(save_profile(call.core, kind, call.json_object())[1])
+
+
+def _read(kind: str, call: Call) -> Reply:
+    return json_text(require(call.core, kind, call.identifier("id")).body)
+
+
+def _delete(kind: str, call: Call) -> Reply:
+    delete_profile(call, kind, call.identifier("id"))
+    return EMPTY
+
+
+def _make_default(kind: str, call: Call) -> Reply:
+    return json_text(make_default(call.core, kind, call.identifier("id")).body)
+
+
+def _info(kind: str, call: Call) -> Reply:
+    profile = require(call.core, kind, call.identifier("id")).json
+    return json_value({field: profile[field] for field in _INFO_FIELDS[kind]})
+
+
+def _default_info(kind: str, call: Call) -> Reply:
+    profile = default_profile(call.core, kind).json
+    return json_value({field: profile[field] for field in _INFO_FIELDS[kind]})
+
+
+def _page(kind: str, infos: bool, call: Call) -> Reply:
+    link = read_page_link(call)
+    where, parameters = "e.kind = ?", [kind]
+    if link.text_search is not None:
+        where += " AND ilike(e.name, ?)"
+        parameters.append(f"%{link.text_search}%")
+    transport = call.argument("transportType")
+    if transport is not None and infos:
+        where += " AND json_extract(e.body, '$.transportType') = ?"
+        parameters.append(transport)
+    rows = call.core.store.rows(
+        f"SELECT e.body FROM entity e WHERE {where} {order_by(link, _SORTS)}",
+        tuple(parameters),
+    )
+    bodies = [str(row[0]) for row in rows[link.offset : link.offset + link.size]]
+    if infos:
+        bodies = [_shortened(kind, body) for body in bodies]
+    return json_text(page_text(bodies, len(rows), link.size, link.number))
+
+
+def _shortened(kind: str, body: str) -> str:
+    profile = json.loads(body)
+    return dumps({field: profile[field] for field in _INFO_FIELDS[kind]})
+
+
+def _names(kind: str, call: Call) -> Reply:
+    rows = call.core.store.rows(
+        "SELECT id, name FROM entity e WHERE kind = ?"
+        " AND (NOT ? OR EXISTS (SELECT 1 FROM entity m WHERE m.profile_id = e.id)) ORDER BY name",
+        (kind, call.flag("activeOnly")),
+    )
+    return json_value([{"id": reference(kind, str(row[0])), "name": row[1]} for row in rows])
+
+
+def _routes(kind: str, stem: str) -> tuple[Route, ...]:
+    return (
+        Route("POST", f"/api/{stem}", partial(_save, kind), TENANT),
+        Route("GET", f"/api/{stem}/{{id}}", partial(_read, kind), TENANT),
+        Route("DELETE", f"/api/{stem}/{{id}}", partial(_delete, kind), TENANT),
+        Route("POST", f"/api/{stem}/{{id}}/default", partial(_make_default, kind), TENANT),
+        Route("GET", f"/api/{stem}/names", partial(_names, kind), TENANT_OR_CUSTOMER),
+        Route("GET", f"/api/{stem}Info/default", partial(_default_info, kind), TENANT_OR_CUSTOMER),
+        Route("GET", f"/api/{stem}Info/{{id}}", partial(_info, kind), TENANT_OR_CUSTOMER),
+        Route("GET", f"/api/{stem}s", partial(_page, kind, False), TENANT),
+        Route("GET", f"/api/{stem}Infos", partial(_page, kind, True), TENANT_OR_CUSTOMER),
+    )
+
+
+ROUTES = (*_routes(ASSET_PROFILE, "assetProfile"), *_routes(DEVICE_PROFILE, "deviceProfile"))

@@ -1,0 +1,58 @@
+"""What the server says about itself, and the tenant."""
+
+from __future__ import annotations
+
+from papaya.sandbox.refusal import forbidden
+from papaya.sandbox.rest.reply import Reply, json_text, json_value
+from papaya.sandbox.rest.routing import ANYONE, TENANT, TENANT_ADMIN, Route
+from papaya.sandbox.store.core import Call
+from papaya.sandbox.store.entities import count, require
+
+_COUNTED = ("Devices", "Assets", "Customers", "Users", "Dashboards", "Edges")
+_KINDS = {"Devices": "DEVICE", "Assets": "ASSET", "Customers": "CUSTOMER"}
+
+
+def _info(call: Call) -> Reply:
+    return json_value(
+        {
+            "version": call.core.dialect.version,
+            "artifact": "application",
+            "name": "ThingsBoard Server Application",
+            "type": "CE",
+        }
+    )
+
+
+def _parameters(call: Call) -> Reply:
+    return json_value(dict(call.core.dialect.system_parameters))
+
+
+def _usage(call: Call) -> Reply:
+    core = call.core
+    users = core.store.rows("SELECT count(*) FROM entity WHERE kind = 'USER' AND type = ?", (TENANT_ADMIN,))
+    maximum = {"Devices": core.limits.devices, "Assets": core.limits.assets}
+    usage: dict[str, object] = {}
+    for name in _COUNTED:
+        there = count(core, _KINDS[name]) if name in _KINDS else 0
+        usage[name.lower()] = users[0][0] if name == "Users" else there
+        usage[f"max{name}"] = maximum.get(name, 0)
+    for name in ("TransportMessages", "JsExecutions", "TbelExecutions", "Emails", "Sms", "Alarms"):
+        usage[name[0].lower() + name[1:]] = 0
+        usage[f"max{name}"] = 0
+    alarms = core.store.rows("SELECT count(*) FROM alarm")
+    return json_value({**usage, "alarms": alarms[0][0], "smsEnabled": None})
+
+
+def _tenant(call: Call) -> Reply:
+    identifier = call.identifier("id")
+    if call.sender.authority == TENANT_ADMIN and identifier != call.core.tenant_id:
+        raise forbidden()
+    return json_text(require(call.core, "TENANT", identifier).body)
+
+
+ROUTES = (
+    Route("GET", "/api/system/info", _info, ANYONE),
+    Route("GET", "/api/system/params", _parameters, ANYONE),
+    Route("GET", "/api/usage", _usage, TENANT),
+    Route("GET", "/api/tenant/{id}", _tenant, ANYONE),
+)

@@ -1,0 +1,148 @@
+"""Users: who is there at the start, who am I, and API keys."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+
+from papaya.sandbox.query.pages import page_text, read_page_link
+from papaya.sandbox.refusal import forbidden, invalid, missing
+from papaya.sandbox.rest.auth import api_key_digest
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
+from papaya.sandbox.rest.routing import ANYONE, CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN, Route
+from papaya.sandbox.store import passwords
+from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.store.entities import Entity, insert, readable, reference_in, require
+from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
+
+
+def add_user(core: Core, email: str, password: str, authority: str, *, customer_id: str | None = None) -> str:
+    """Create an enabled user and return its id; ValueError when the e-mail is taken."""
+    identifier, now = new_id(), core.now()
+    tenant = NULL_ID if authority == SYS_ADMIN else core.tenant_id
+    body = {
+        "id": reference("USER", identifier),
+        "createdTime": now,
+        "tenantId": reference("TENANT", tenant),
+        "customerId": reference("CUSTOMER", customer_id or NULL_ID),
+        "email": email,
+        "authority": authority,
+        "firstName": None,
+        "lastName": None,
+        "phone": None,
+        "version": 1,
+        "name": email,
+        "additionalInfo": None,
+    }
+    row = Entity(0, identifier, "USER", email, authority, None, None, customer_id, now, 1, None, dumps(body))
+    try:
+        insert(core, row)
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"a user {email} is already there") from error
+    core.store.connection.execute(
+        "INSERT INTO account VALUES (?, ?, ?, 1)", (identifier, passwords.digest(password), authority)
+    )
+    return identifier
+
+
+def _myself(call: Call) -> Reply:
+    return json_text(require(call.core, "USER", call.sender.id).body)
+
+
+def _user(call: Call) -> Reply:
+    identifier = call.identifier("id")
+    if call.sender.authority == CUSTOMER_USER and identifier != call.sender.id:
+        raise forbidden()
+    return json_text(require(call.core, "USER", identifier).body)
+
+
+def _users(call: Call) -> Reply:
+    link = read_page_link(call)
+    rows = call.core.store.rows(
+        "SELECT body FROM entity WHERE kind = 'USER' AND type != ? AND ilike(name, ?) ORDER BY name",
+        (SYS_ADMIN, f"%{link.text_search or ''}%"),
+    )
+    part = [str(row[0]) for row in rows[link.offset : link.offset + link.size]]
+    return json_text(page_text(part, len(rows), link.size, link.number))
+
+
+def _save_api_key(call: Call) -> Reply:
+    body = call.json_object()
+    user = reference_in(body.get("userId"), "USER")
+    if user is None:
+        raise missing()
+    owner = readable(call, "USER", user[1]) if call.sender.authority != CUSTOMER_USER else None
+    if owner is None and user[1] != call.sender.id:
+        raise forbidden()
+    description = body.get("description")
+    if not isinstance(description, str) or not description.strip():
+        raise invalid("Validation error: description must not be blank")
+    value, identifier, now = f"tb_{secrets.token_urlsafe(64)}", new_id(), call.core.now()
+    enabled, expiration = body.get("enabled") is True, int(body.get("expirationTime") or 0)
+    call.core.store.connection.execute(
+        "INSERT INTO api_key VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (identifier, user[1], api_key_digest(value), now, expiration, enabled, description),
+    )
+    answer = _key_info(call.core, (identifier, user[1], now, expiration, enabled, description))
+    return json_value({**answer, "value": value})
+
+
+def _key_info(core: Core, row: tuple[object, ...]) -> dict[str, object]:
+    identifier, user_id, created, expiration, enabled, description = row
+    ends = int(str(expiration))
+    return {
+        "id": reference("API_KEY", str(identifier)),
+        "createdTime": created,
+        "tenantId": reference("TENANT", core.tenant_id),
+        "userId": reference("USER", str(user_id)),
+        "expirationTime": ends,
+        "description": description,
+        "enabled": bool(enabled),
+        "expired": ends != 0 and ends <= core.now(),
+    }
+
+
+def _api_keys(call: Call) -> Reply:
+    link = read_page_link(call)
+    rows = call.core.store.rows(
+        "SELECT id, user_id, created_time, expiration_time, enabled, description FROM api_key"
+        " WHERE user_id = ? ORDER BY created_time, id",
+        (call.identifier("id"),),
+    )
+    part = [dumps(_key_info(call.core, row)) for row in rows[link.offset : link.offset + link.size]]
+    return json_text(page_text(part, len(rows), link.size, link.number))
+
+
+def _delete_api_key(call: Call) -> Reply:
+    gone = call.core.store.connection.execute("DELETE FROM api_key WHERE id = ?", (call.identifier("id"),))
+    if not gone.rowcount:
+        raise missing()
+    return EMPTY
+
+
+def _enable_api_key(call: Call) -> Reply:
+    identifier = call.identifier("id")
+    call.core.store.connection.execute(
+        "UPDATE api_key SET enabled = ? WHERE id = ?", (call.parameters["enabled"] == "true", identifier)
+    )
+    rows = call.core.store.rows(
+        "SELECT id, user_id, created_time, expiration_time, enabled, description FROM api_key WHERE id = ?",
+        (identifier,),
+    )
+    if not rows:
+        raise missing()
+    return json_value(_key_info(call.core, rows[0]))
+
+
+_SELF = frozenset({TENANT_ADMIN, SYS_ADMIN, CUSTOMER_USER})
+ROUTES = (
+    Route("GET", "/api/auth/user", _myself, ANYONE),
+    Route("GET", "/api/user/{id}", _user, ANYONE),
+    Route("GET", "/api/users", _users),
+)
+API_KEY_ROUTES = (
+    Route("POST", "/api/apiKey", _save_api_key, _SELF),
+    Route("GET", "/api/apiKeys/{id}", _api_keys, _SELF),
+    Route("DELETE", "/api/apiKey/{id}", _delete_api_key, _SELF),
+    Route("PUT", "/api/apiKey/{id}/enabled/{enabled}", _enable_api_key, _SELF),
+)

@@ -1,0 +1,1 @@
+"""What the sandbox keeps: tables, values, and what waits in memory."""

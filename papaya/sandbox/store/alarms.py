@@ -1,0 +1,201 @@
+"""Stored alarms: at most one active alarm per originator and type."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from papaya.sandbox.refusal import broken, invalid, missing
+from papaya.sandbox.store.changes import ALARMS, Change
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import Entity
+from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
+from papaya.sandbox.wire import dumps, new_id, reference
+
+SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
+SEARCHES = {
+    "ANY": "1",
+    "ACTIVE": "NOT al.cleared",
+    "CLEARED": "al.cleared",
+    "ACK": "al.acknowledged",
+    "UNACK": "NOT al.acknowledged",
+}
+STATUSES = {
+    "ACTIVE_UNACK": "NOT al.cleared AND NOT al.acknowledged",
+    "ACTIVE_ACK": "NOT al.cleared AND al.acknowledged",
+    "CLEARED_UNACK": "al.cleared AND NOT al.acknowledged",
+    "CLEARED_ACK": "al.cleared AND al.acknowledged",
+}
+ORDERS = {
+    "createdTime": "al.created_time",
+    "startTs": "al.start_ts",
+    "endTs": "al.end_ts",
+    "ackTs": "al.ack_ts",
+    "clearTs": "al.clear_ts",
+    "type": "al.type",
+    "severity": "CASE al.severity "
+    + " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(SEVERITIES))
+    + " END",
+    "status": "al.cleared * 2 + al.acknowledged",
+    "originatorName": "e.name",
+}
+_SELECT = (
+    "SELECT al.id, al.type, al.severity, al.created_time, al.start_ts, al.end_ts, al.ack_ts, al.clear_ts,"
+    " al.acknowledged, al.cleared, al.details, al.propagation, e.kind, e.id, e.name, e.label, e.customer_id,"
+    " e.number FROM alarm al JOIN entity e ON e.number = al.originator"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which alarms are wanted: SQL conditions and their parameters."""
+
+    conditions: tuple[str, ...] = ()
+    parameters: tuple[object, ...] = ()
+
+    def also(self, condition: str, *parameters: object) -> Selection:
+        """Return the selection narrowed by one more condition."""
+        return Selection((*self.conditions, condition), (*self.parameters, *parameters))
+
+    @property
+    def where(self) -> str:
+        """The conditions as one."""
+        return " AND ".join(f"({each})" for each in self.conditions) or "1"
+
+
+def find_alarms(
+    core: Core, selection: Selection, order: str = "al.id", size: int = -1, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Return alarms with their originators' names."""
+    rows = core.store.rows(
+        f"{_SELECT} WHERE {selection.where} ORDER BY {order} LIMIT ? OFFSET ?",
+        (*selection.parameters, size, offset),
+    )
+    return [_alarm(core, row) for row in rows]
+
+
+def count_alarms(core: Core, selection: Selection) -> int:
+    """Return how many alarms a selection has."""
+    statement = (
+        f"SELECT count(*) FROM alarm al JOIN entity e ON e.number = al.originator WHERE {selection.where}"
+    )
+    return int(core.store.rows(statement, selection.parameters)[0][0])
+
+
+def _alarm(core: Core, row: Sequence[Any]) -> dict[str, Any]:
+    cleared, acknowledged = bool(row[9]), bool(row[8])
+    status = f"{'CLEARED' if cleared else 'ACTIVE'}_{'ACK' if acknowledged else 'UNACK'}"
+    names = {"originatorName": row[14], "originatorLabel": row[15] or row[14]}
+    if core.dialect.display_name:
+        names["originatorDisplayName"] = (row[15] or "").strip() or row[14]
+    return {
+        "id": reference("ALARM", row[0]),
+        "createdTime": row[3],
+        "tenantId": reference("TENANT", core.tenant_id),
+        "customerId": reference("CUSTOMER", row[16]) if row[16] else None,
+        "type": row[1],
+        "originator": reference(row[12], row[13]),
+        "severity": row[2],
+        "acknowledged": acknowledged,
+        "cleared": cleared,
+        "assigneeId": None,
+        "startTs": row[4],
+        "endTs": row[5],
+        "ackTs": row[6],
+        "clearTs": row[7],
+        "assignTs": 0,
+        **json.loads(row[11]),
+        **names,
+        "assignee": None,
+        "name": row[1],
+        "status": status,
+        "details": None if row[10] is None else json.loads(row[10]),
+    }
+
+
+def require_alarm(core: Core, identifier: str) -> dict[str, Any]:
+    """Return one alarm."""
+    found = find_alarms(core, Selection().also("al.id = ?", identifier))
+    if not found:
+        raise missing(f"Alarm with id [{identifier}] is not found")
+    return found[0]
+
+
+def without_names(alarm: dict[str, Any]) -> dict[str, Any]:
+    """Return the short form of an alarm, the answer to saving one."""
+    return {
+        key: value
+        for key, value in alarm.items()
+        if key not in ("originatorName", "originatorLabel", "originatorDisplayName", "assignee")
+    }
+
+
+def save_alarm(
+    core: Core, originator: Entity, identifier: str | None, body: dict[str, Any]
+) -> dict[str, Any]:
+    """Create or update an alarm; a new one joins the active alarm of its type, if there is one."""
+    kind = text_or_none(body.get("type"))
+    check_fields(core.dialect, {"type": kind})
+    kind = check_name("Alarm type", kind)
+    severity = body.get("severity")
+    if severity is None:
+        raise invalid("Alarm severity should be specified!")
+    if severity not in SEVERITIES:
+        raise broken(f'JSON parse error: Cannot deserialize value of type `AlarmSeverity` from "{severity}"')
+    active = core.store.rows(
+        "SELECT id FROM alarm WHERE originator = ? AND type = ? AND NOT cleared", (originator.number, kind)
+    )
+    if identifier is None and active:
+        identifier = active[0][0]
+    now = core.now()
+    start = int(body.get("startTs") or 0) or now
+    end = int(body.get("endTs") or 0) or max(start, now)
+    details = None if body.get("details") is None else dumps(body["details"])
+    if identifier is None:
+        identifier = new_id()
+        values = (identifier, originator.number, kind, severity, now, start, end, details, _propagation(body))
+        core.store.connection.execute(
+            "INSERT INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?)", values
+        )
+    else:
+        core.store.connection.execute(
+            "UPDATE alarm SET severity = ?, end_ts = ?, details = ?, propagation = ? WHERE id = ?",
+            (severity, end, details, _propagation(body), identifier),
+        )
+    if body.get("acknowledged") is True:
+        acknowledge(core, identifier, int(body.get("ackTs") or 0) or now)
+    if body.get("cleared") is True:
+        clear(core, identifier, int(body.get("clearTs") or 0) or now)
+    note_change(core, identifier)
+    return require_alarm(core, identifier)
+
+
+def note_change(core: Core, identifier: str) -> None:
+    """Tell subscribers that an alarm is made, changed or about to be deleted."""
+    for (number,) in core.store.rows("SELECT originator FROM alarm WHERE id = ?", (identifier,)):
+        if core.changes.is_watched(number):
+            core.changes.announce(core.store, Change(number, ALARMS, {}))
+
+
+def _propagation(body: dict[str, Any]) -> str:
+    flags: dict[str, object] = {
+        name: body.get(name) is True for name in ("propagate", "propagateToOwner", "propagateToTenant")
+    }
+    return dumps({**flags, "propagateRelationTypes": body.get("propagateRelationTypes") or []})
+
+
+def acknowledge(core: Core, identifier: str, ts: int) -> bool:
+    """Acknowledge an alarm; tell whether that changed it."""
+    statement = "UPDATE alarm SET acknowledged = 1, ack_ts = ? WHERE id = ? AND NOT acknowledged"
+    note_change(core, identifier)
+    return core.store.connection.execute(statement, (ts, identifier)).rowcount > 0
+
+
+def clear(core: Core, identifier: str, ts: int) -> bool:
+    """Clear an alarm; tell whether that changed it."""
+    statement = "UPDATE alarm SET cleared = 1, clear_ts = ? WHERE id = ? AND NOT cleared"
+    note_change(core, identifier)
+    return core.store.connection.execute(statement, (ts, identifier)).rowcount > 0

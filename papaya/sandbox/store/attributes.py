@@ -1,0 +1,99 @@
+"""Stored attributes of entities, by scope."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from papaya.sandbox.refusal import broken, invalid
+from papaya.sandbox.store.changes import DELETED, Change
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.validation import MAX_LENGTH, is_malformed, utf16_length
+from papaya.sandbox.store.values import Typed, wire
+
+CLIENT_SCOPE, SERVER_SCOPE, SHARED_SCOPE = 1, 2, 3
+SCOPES: Mapping[str, int] = {
+    "CLIENT_SCOPE": CLIENT_SCOPE,
+    "SERVER_SCOPE": SERVER_SCOPE,
+    "SHARED_SCOPE": SHARED_SCOPE,
+}
+
+
+def check_keys(core: Core, keys: Iterable[str]) -> None:
+    """Refuse keys that the server's storage refuses."""
+    for key in keys:
+        if not key.strip():
+            raise invalid("Key can't be null or empty")
+        if utf16_length(key) > MAX_LENGTH:
+            raise invalid(f"Validation error: key length must be equal or less than {MAX_LENGTH}")
+        if is_malformed(key, core.dialect):
+            raise invalid("Validation error: key is malformed")
+        if "\0" in key:
+            raise broken('invalid byte sequence for encoding "UTF8": 0x00')
+
+
+def store_attributes(core: Core, number: int, scope: int, values: Mapping[str, Typed], ts: int) -> None:
+    """Write attributes and tell the device of shared ones."""
+    check_keys(core, values)
+    core.store.connection.executemany(
+        "INSERT OR REPLACE INTO attribute VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, scope, key, ts, kind, value) for key, (kind, value) in values.items()],
+    )
+    if scope == SHARED_SCOPE:
+        core.store.after_commit(partial(core.live.publish_update, number, object_text(values)))
+    if core.changes.is_watched(number):
+        found = {key: [(ts, *typed)] for key, typed in values.items()}
+        core.changes.announce(core.store, Change(number, scope, found))
+
+
+def delete_attributes(core: Core, number: int, scope: int, keys: Sequence[str]) -> None:
+    """Remove attributes and tell the device of shared ones."""
+    core.store.connection.executemany(
+        "DELETE FROM attribute WHERE number = ? AND scope = ? AND key = ?",
+        [(number, scope, key) for key in keys],
+    )
+    if scope == SHARED_SCOPE:
+        update = json.dumps({"deleted": list(keys)}, separators=(",", ":"))
+        core.store.after_commit(partial(core.live.publish_update, number, update))
+    if core.changes.is_watched(number):
+        core.changes.announce(core.store, Change(number, scope, {key: [DELETED] for key in keys}))
+
+
+def read_attributes(
+    core: Core, number: int, scope: int | None, keys: Sequence[str] = ()
+) -> list[tuple[int, str, str, object]]:
+    """Return time, key, kind and value of attributes; no keys means all of them."""
+    where, parameters = "number = ?", [number]
+    rest: list[object] = []
+    if scope is not None:
+        where += " AND scope = ?"
+        parameters.append(scope)
+    if keys:
+        where += " AND key IN (SELECT value FROM json_each(?))"
+        rest.append(json.dumps(list(keys)))
+    rows = core.store.connection.execute(
+        f"SELECT ts, key, kind, value FROM attribute WHERE {where} ORDER BY scope, key",
+        (*parameters, *rest),
+    )
+    return rows.fetchall()
+
+
+def object_text(values: Mapping[str, Typed]) -> str:
+    """Return typed values as one JSON object."""
+    return "{" + ",".join(f"{json.dumps(key)}:{wire(*typed)}" for key, typed in values.items()) + "}"
+
+
+def device_attributes_text(core: Core, number: int, client_keys: str | None, shared_keys: str | None) -> str:
+    """Return what a device is answered that asks for attributes; naming no keys asks for all."""
+    asked = {"client": (CLIENT_SCOPE, client_keys), "shared": (SHARED_SCOPE, shared_keys)}
+    everything = not client_keys and not shared_keys
+    parts = []
+    for name, (scope, keys) in asked.items():
+        if not keys and not everything:
+            continue
+        rows = read_attributes(core, number, scope, keys.split(",") if keys else ())
+        if rows:
+            parts.append(f'"{name}":{object_text({row[1]: (row[2], row[3]) for row in rows})}')
+    return f"{{{','.join(parts)}}}"

@@ -1,0 +1,208 @@
+"""Rows of the entity table: one for every asset, device, profile, customer, user and the tenant."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from papaya.sandbox.refusal import broken, forbidden, invalid, missing
+from papaya.sandbox.rest.routing import CUSTOMER_USER, SYS_ADMIN
+from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.wire import NULL_ID, is_uuid
+
+NORMAL_NAMES = {
+    "TENANT": "Tenant",
+    "CUSTOMER": "Customer",
+    "USER": "User",
+    "DASHBOARD": "Dashboard",
+    "ASSET": "Asset",
+    "DEVICE": "Device",
+    "ALARM": "Alarm",
+    "RULE_CHAIN": "Rule chain",
+    "RULE_NODE": "Rule node",
+    "ENTITY_VIEW": "Entity view",
+    "WIDGETS_BUNDLE": "Widgets bundle",
+    "WIDGET_TYPE": "Widget type",
+    "TENANT_PROFILE": "Tenant profile",
+    "DEVICE_PROFILE": "Device profile",
+    "ASSET_PROFILE": "Asset profile",
+    "API_USAGE_STATE": "Api Usage State",
+    "EDGE": "Edge",
+}
+
+_COLUMNS = (
+    "number, id, kind, name, type, label, profile_id, customer_id, created_time, version, "
+    "additional_info, body"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One stored entity; `body` is the JSON text that a read answers."""
+
+    number: int
+    id: str
+    kind: str
+    name: str
+    type: str | None
+    label: str | None
+    profile_id: str | None
+    customer_id: str | None
+    created_time: int
+    version: int
+    additional_info: str | None
+    body: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body, parsed."""
+        return dict(json.loads(self.body))
+
+
+def find(core: Core, kind: str, identifier: str) -> Entity | None:
+    """Return the entity of that kind and id."""
+    row = core.store.connection.execute(
+        f"SELECT {_COLUMNS} FROM entity WHERE id = ? AND kind = ?",
+        (identifier, kind),
+    ).fetchone()
+    return None if row is None else Entity(*row)
+
+
+def find_by_name(core: Core, kind: str, name: str) -> Entity | None:
+    """Return the entity of that exact name; names are case-sensitive."""
+    row = core.store.connection.execute(
+        f"SELECT {_COLUMNS} FROM entity WHERE kind = ? AND name = ?",
+        (kind, name),
+    ).fetchone()
+    return None if row is None else Entity(*row)
+
+
+def require(core: Core, kind: str, identifier: str) -> Entity:
+    """Return the entity, or refuse as the server's controllers do."""
+    found = find(core, kind, identifier)
+    if found is None:
+        normal = NORMAL_NAMES.get(kind, kind.capitalize())
+        raise missing(f"{normal} with id [{identifier}] is not found")
+    return found
+
+
+def readable(call: Call, kind: str, identifier: str) -> Entity:
+    """Return an entity that the sender may read: a customer only what is assigned to it."""
+    return _checked(call, require(call.core, kind, identifier))
+
+
+def writable(call: Call, kind: str, identifier: str) -> Entity:
+    """Return an entity that the sender may change; customers change none."""
+    found = require(call.core, kind, identifier)
+    if call.sender.authority == CUSTOMER_USER:
+        raise forbidden()
+    return _checked(call, found)
+
+
+def _checked(call: Call, entity: Entity) -> Entity:
+    sender = call.sender
+    if sender.authority == SYS_ADMIN and entity.kind not in ("TENANT", "USER"):
+        raise forbidden()
+    if sender.authority == CUSTOMER_USER and not belongs_to(entity, sender.customer_id):
+        raise forbidden()
+    return entity
+
+
+def belongs_to(entity: Entity, customer_id: str | None) -> bool:
+    """Tell whether a customer's users may see the entity."""
+    if entity.kind in ("ASSET_PROFILE", "DEVICE_PROFILE"):
+        return True
+    return customer_id is not None and customer_id in (entity.customer_id, entity.id)
+
+
+def insert(core: Core, entity: Entity) -> int:
+    """Store a new entity and return its number; sqlite3.IntegrityError when the name is taken."""
+    cursor = core.store.connection.execute(
+        "INSERT INTO entity (id, kind, name, type, label, profile_id, customer_id, created_time, version,"
+        " additional_info, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            entity.id,
+            entity.kind,
+            entity.name,
+            entity.type,
+            entity.label,
+            entity.profile_id,
+            entity.customer_id,
+            entity.created_time,
+            entity.version,
+            entity.additional_info,
+            entity.body,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def update(core: Core, entity: Entity) -> None:
+    """Replace a stored entity; sqlite3.IntegrityError when the name is taken."""
+    core.store.connection.execute(
+        "UPDATE entity SET name = ?, type = ?, label = ?, profile_id = ?, customer_id = ?, version = ?,"
+        " additional_info = ?, body = ? WHERE number = ?",
+        (
+            entity.name,
+            entity.type,
+            entity.label,
+            entity.profile_id,
+            entity.customer_id,
+            entity.version,
+            entity.additional_info,
+            entity.body,
+            entity.number,
+        ),
+    )
+
+
+def save(core: Core, entity: Entity, *, is_new: bool, taken: str) -> int:
+    """Store the entity and return its number; a taken name is refused with the message `taken`."""
+    try:
+        if is_new:
+            return insert(core, entity)
+        update(core, entity)
+    except sqlite3.IntegrityError as error:
+        raise invalid(taken) from error
+    return entity.number
+
+
+def delete(core: Core, entity: Entity) -> None:
+    """Remove an entity with everything that hangs on it; what it contains stays, as on the server."""
+    run = core.store.connection.execute
+    run("DELETE FROM relation WHERE source = ?", (entity.number,))
+    run("DELETE FROM relation WHERE target = ?", (entity.number,))
+    for table in ("attribute", "series", "latest"):
+        run(f"DELETE FROM {table} WHERE number = ?", (entity.number,))
+    run("DELETE FROM alarm WHERE originator = ?", (entity.number,))
+    run("DELETE FROM entity WHERE number = ?", (entity.number,))
+
+
+def count(core: Core, kind: str) -> int:
+    """Return how many entities of a kind there are."""
+    row = core.store.connection.execute("SELECT count(*) FROM entity WHERE kind = ?", (kind,)).fetchone()
+    return int(row[0])
+
+
+def reference_in(value: object, kind: str | None = None) -> tuple[str, str] | None:
+    """Return kind and id of a JSON reference; a concrete field may leave out `entityType`."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise broken("JSON parse error: an entity id is an object")
+    identifier = value.get("id")
+    named = value.get("entityType", kind)
+    if not isinstance(named, str) or named not in NORMAL_NAMES:
+        raise broken(f"JSON parse error: Cannot construct an entity id of type {named}")
+    if not is_uuid(identifier):
+        raise broken(f"JSON parse error: Cannot deserialize value of type `java.util.UUID` from {identifier}")
+    return named, str(identifier).lower()
+
+
+def id_in(body: dict[str, Any], field: str, kind: str) -> str | None:
+    """Return the id in one of the body's fields, None for none and for the null id."""
+    found = reference_in(body.get(field), kind)
+    return None if found is None or found[1] == NULL_ID else found[1]

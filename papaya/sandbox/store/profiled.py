@@ -1,0 +1,210 @@
+"""Saving assets and devices: the entities that have a profile."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import dataclass
+from typing import Any
+
+from papaya.sandbox.refusal import Refusal, changed_by_someone_else, invalid
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import (
+    NORMAL_NAMES,
+    Entity,
+    count,
+    find,
+    find_by_name,
+    id_in,
+    require,
+    save,
+)
+from papaya.sandbox.store.profiles import ASSET_PROFILE, DEVICE_PROFILE, default_profile, find_or_create
+from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
+from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
+
+PROFILE_KINDS = {"ASSET": ASSET_PROFILE, "DEVICE": DEVICE_PROFILE}
+PROFILE_FIELDS = {"ASSET": "assetProfileId", "DEVICE": "deviceProfileId"}
+_PLAIN_TAIL = '"deviceData":{"configuration":{"type":"DEFAULT"},"transportConfiguration":{"type":"DEFAULT"}}}'
+_DOUBLE_TAIL = _PLAIN_TAIL.replace('{"type":"DEFAULT"}', '{"type":"DEFAULT","type":"DEFAULT"}', 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NameConflict:
+    """What to do about a taken name, from 4.3 on; the default refuses it."""
+
+    uniquify: bool = False
+    separator: str = "_"
+    incremental: bool = False
+
+
+REFUSE_CONFLICTS = NameConflict()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A stored asset or device, what it was before, and the text that answers the request."""
+
+    entity: Entity
+    answer: str
+    created: bool
+
+
+def save_profiled(
+    core: Core, kind: str, body: dict[str, Any], conflict: NameConflict = REFUSE_CONFLICTS
+) -> Saved:
+    """Create an asset or a device, or replace one whole."""
+    normal = NORMAL_NAMES[kind]
+    identifier = id_in(body, "id", kind)
+    old = None if identifier is None else require(core, kind, identifier)
+    info = body.get("additionalInfo")
+    info_text = None if info is None else dumps(info)
+    label = text_or_none(body.get("label"))
+    short = {"name": text_or_none(body.get("name")), "type": text_or_none(body.get("type")), "label": label}
+    check_fields(core.dialect, short, {"additionalInfo": info_text})
+    name = check_name(f"{normal} name", short["name"])
+    customer_id = _customer(core, kind, body)
+    if old is None:
+        _check_limit(core, kind)
+        if conflict.uniquify and find_by_name(core, kind, name) is not None:
+            name = _unique(core, kind, name, conflict)
+    profile = _profile(core, kind, body, short["type"])
+    if old is not None and body.get("version") not in (None, old.version):
+        raise changed_by_someone_else(normal)
+    entity, frame = _assemble(core, kind, body, old, profile, (name, label, customer_id, info, info_text))
+    number = save(core, entity, is_new=old is None, taken=f"{normal} with such name already exists!")
+    answer = entity.body
+    if old is not None and core.dialect.echoes_created_time:
+        answer = _text(core, {**frame, "createdTime": body.get("createdTime") or 0})
+    return Saved(with_number(entity, number), answer, created=old is None)
+
+
+def with_number(entity: Entity, number: int) -> Entity:
+    """Return the entity with the number that storing it gave."""
+    return Entity(
+        number,
+        entity.id,
+        entity.kind,
+        entity.name,
+        entity.type,
+        entity.label,
+        entity.profile_id,
+        entity.customer_id,
+        entity.created_time,
+        entity.version,
+        entity.additional_info,
+        entity.body,
+    )
+
+
+def _assemble(
+    core: Core,
+    kind: str,
+    body: dict[str, Any],
+    old: Entity | None,
+    profile: Entity,
+    fields: tuple[str, str | None, str | None, object, str | None],
+) -> tuple[Entity, dict[str, Any]]:
+    name, label, customer_id, info, info_text = fields
+    identifier = new_id() if old is None else old.id
+    created = core.now() if old is None else old.created_time
+    version = 1 if old is None else old.version + 1
+    frame: dict[str, Any] = {
+        "id": {"entityType": kind, "id": identifier},
+        "createdTime": created,
+        "tenantId": {"entityType": "TENANT", "id": core.tenant_id},
+        "customerId": reference("CUSTOMER", customer_id or NULL_ID),
+        "name": name,
+        "type": profile.name,
+        "label": label,
+        PROFILE_FIELDS[kind]: {"entityType": profile.kind, "id": profile.id},
+        "externalId": body.get("externalId"),
+        "version": version,
+        "additionalInfo": info,
+    }
+    if kind == "DEVICE":
+        frame["firmwareId"] = body.get("firmwareId")
+        frame["softwareId"] = body.get("softwareId")
+        frame["deviceData"] = _device_data(profile, body.get("deviceData"))
+    entity = Entity(
+        number=0 if old is None else old.number,
+        id=identifier,
+        kind=kind,
+        name=name,
+        type=profile.name,
+        label=label,
+        profile_id=profile.id,
+        customer_id=customer_id,
+        created_time=created,
+        version=version,
+        additional_info=info_text,
+        body=_text(core, frame),
+    )
+    return entity, frame
+
+
+def _text(core: Core, frame: dict[str, Any]) -> str:
+    text = dumps(frame)
+    if core.dialect.doubles_configuration_type and text.endswith(_PLAIN_TAIL):
+        return text[: -len(_PLAIN_TAIL)] + _DOUBLE_TAIL
+    return text
+
+
+def _device_data(profile: Entity, sent: object) -> dict[str, Any]:
+    data = sent if isinstance(sent, dict) else {}
+    kind = profile.type or "DEFAULT"
+    transport_kind = "DEFAULT"
+    if '"transportType":"DEFAULT"' not in profile.body:
+        transport_kind = profile.json["transportType"]
+    configuration = data.get("configuration")
+    if not isinstance(configuration, dict) or configuration.get("type") != kind:
+        configuration = {"type": kind}
+    transport = data.get("transportConfiguration")
+    if not isinstance(transport, dict) or transport.get("type") != transport_kind:
+        transport = {"type": transport_kind}
+    return {"configuration": configuration, "transportConfiguration": transport}
+
+
+def _customer(core: Core, kind: str, body: dict[str, Any]) -> str | None:
+    identifier = id_in(body, "customerId", "CUSTOMER")
+    if identifier is not None and find(core, "CUSTOMER", identifier) is None:
+        raise invalid(f"Can't assign {kind.lower()} to non-existent customer!")
+    return identifier
+
+
+def _profile(core: Core, kind: str, body: dict[str, Any], type_name: str | None) -> Entity:
+    profile_kind = PROFILE_KINDS[kind]
+    identifier = id_in(body, PROFILE_FIELDS[kind], profile_kind)
+    if identifier is None:
+        if type_name:
+            return find_or_create(core, profile_kind, type_name)
+        return default_profile(core, profile_kind)
+    found = find(core, profile_kind, identifier)
+    if found is None:
+        wanted = NORMAL_NAMES[profile_kind].lower()
+        raise invalid(f"{NORMAL_NAMES[kind]} is referencing non existing {wanted}!")
+    return found
+
+
+def _check_limit(core: Core, kind: str) -> None:
+    limit = core.limits.devices if kind == "DEVICE" else core.limits.assets
+    if not limit or count(core, kind) < limit:
+        return
+    dialect = core.dialect
+    extra: dict[str, object] = {}
+    if dialect.limit_code != 31:
+        extra = {"entityType": kind, "limit": limit}
+    message = f"{NORMAL_NAMES[kind]}s limit reached"
+    raise Refusal(dialect.limit_status, dialect.limit_code, message, extra=extra)
+
+
+def _unique(core: Core, kind: str, name: str, conflict: NameConflict) -> str:
+    letters = string.ascii_lowercase
+    attempt = 0
+    while True:
+        attempt += 1
+        random_tail = "".join(secrets.choice(letters) for _ in range(6))
+        tail = str(attempt) if conflict.incremental else random_tail
+        candidate = f"{name}{conflict.separator}{tail}"
+        if find_by_name(core, kind, candidate) is None:
+            return candidate

@@ -1,0 +1,192 @@
+"""Stored time series: writing, latest values, ranges, aggregation, deletion."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from papaya.sandbox.refusal import invalid
+from papaya.sandbox.store.attributes import check_keys
+from papaya.sandbox.store.changes import DELETED, SERIES, Change, Value
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.values import BOOLEAN, DOUBLE, JSON, LONG, TEXT, Typed, Unparsable, parse_cast
+
+# The server's cap on the intervals of one query, and the interval that it counts them with at least.
+_MAX_INTERVALS = 700
+_MIN_STEP_MS = 1000
+AGGREGATIONS = ("NONE", "MIN", "MAX", "AVG", "SUM", "COUNT")
+Point = tuple[int, str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One measured value."""
+
+    ts: int
+    key: str
+    typed: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open range of time, and how its values are condensed."""
+
+    start: int
+    end: int
+    interval: int = 0
+    aggregation: str = "NONE"
+    limit: int = 100
+    descending: bool = True
+
+
+def read_entries(payload: Any, now: int, *, skip_nulls: bool) -> list[Entry]:
+    """Return the entries of `{k: v}`, of `{ts, values}` or of a list of either.
+
+    REST refuses a null, the device APIs pass over it.
+    """
+    if isinstance(payload, list):
+        for part in payload:
+            if not isinstance(part, dict):
+                raise Unparsable(f"Can't parse value: {json.dumps(part)}")
+        return [entry for part in payload for entry in read_entries(part, now, skip_nulls=skip_nulls)]
+    if not isinstance(payload, dict):
+        raise Unparsable(f"Can't parse value: {json.dumps(payload)}")
+    ts, values = now, payload
+    if "ts" in payload and "values" in payload:
+        ts, values = _timestamp(payload["ts"]), payload["values"]
+        if not isinstance(values, dict):
+            raise Unparsable(f"Not a JSON Object: {json.dumps(values)}")
+    return [
+        Entry(ts, key, parse_cast(value))
+        for key, value in values.items()
+        if value is not None or not skip_nulls
+    ]
+
+
+def _timestamp(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise Unparsable(f'For input string: "{value}"') from error
+
+
+def store_series(core: Core, number: int, entries: Sequence[Entry]) -> None:
+    """Write entries; a latest value is replaced by one that is not older."""
+    check_keys(core, {entry.key for entry in entries})
+    rows = [(number, entry.key, entry.ts, *entry.typed) for entry in entries]
+    core.store.connection.executemany("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?)", rows)
+    core.store.connection.executemany(
+        "INSERT INTO latest VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET ts = excluded.ts, kind = excluded.kind, value = excluded.value WHERE excluded.ts >= latest.ts",
+        rows,
+    )
+    if core.changes.is_watched(number):
+        found: dict[str, list[Value]] = {}
+        for entry in entries:
+            found.setdefault(entry.key, []).append((entry.ts, *entry.typed))
+        core.changes.announce(core.store, Change(number, SERIES, found))
+
+
+def latest_points(core: Core, number: int, keys: Sequence[str] = ()) -> list[tuple[str, Point]]:
+    """Return the newest point of each key, of all keys when none is named."""
+    named = " AND key IN (SELECT value FROM json_each(?))" if keys else ""
+    rows = core.store.rows(
+        f"SELECT key, ts, kind, value FROM latest WHERE number = ?{named} ORDER BY key",
+        (number, json.dumps(list(keys))) if keys else (number,),
+    )
+    return [(row[0], (row[1], row[2], row[3])) for row in rows]
+
+
+def history(core: Core, number: int, key: str, window: Window) -> list[Point]:
+    """Return the points of a key in a window, condensed as the window says."""
+    if window.aggregation == "NONE" or window.interval < 1:
+        order = "DESC" if window.descending else "ASC"
+        return core.store.rows(
+            "SELECT ts, kind, value FROM series WHERE number = ? AND key = ? AND ts >= ? AND ts < ?"
+            f" ORDER BY ts {order} LIMIT ?",
+            (number, key, window.start, window.end, window.limit),
+        )
+    _check_intervals(window)
+    end = max(window.start + 1, window.end)
+    rows = core.store.rows(
+        "SELECT ts, kind, value FROM series WHERE number = ? AND key = ? AND ts >= ? AND ts < ? ORDER BY ts",
+        (number, key, window.start, end),
+    )
+    buckets: dict[int, list[Point]] = {}
+    for row in rows:
+        buckets.setdefault((row[0] - window.start) // window.interval, []).append(row)
+    found = []
+    for index, points in sorted(buckets.items()):
+        first = window.start + index * window.interval
+        last = min(first + window.interval, end)
+        typed = _condensed(points, window.aggregation)
+        if typed is not None:
+            # The point stands in the middle of its interval.
+            found.append((first + (last - first) // 2, *typed))
+    return found
+
+
+def _check_intervals(window: Window) -> None:
+    steps = (window.end - window.start) // max(window.interval, _MIN_STEP_MS)
+    if steps > _MAX_INTERVALS:
+        raise invalid(
+            f"Incorrect TsKvQuery. Number of intervals is to high - {steps}. Please increase 'interval' "
+            "parameter for your query or reduce the time range of the query."
+        )
+
+
+def _condensed(points: Iterable[Point], aggregation: str) -> Typed | None:
+    by_kind: dict[str, list[Any]] = {}
+    for _, kind, value in points:
+        by_kind.setdefault(kind, []).append(value)
+    longs, doubles = by_kind.get(LONG, []), by_kind.get(DOUBLE, [])
+    if aggregation == "COUNT":
+        # The server counts one kind only: the first of these that occurs.
+        for kind in (BOOLEAN, TEXT, JSON):
+            if kind in by_kind:
+                return LONG, len(by_kind[kind])
+        return LONG, len(longs) + len(doubles)
+    if aggregation == "AVG":
+        number = len(longs) + len(doubles)
+        return DOUBLE, (float(sum(longs)) + _plain_sum(doubles)) / number if number else 0.0
+    if aggregation == "SUM":
+        return (DOUBLE, _plain_sum(doubles) + float(sum(longs))) if doubles else (LONG, sum(longs))
+    choose = max if aggregation == "MAX" else min
+    if longs and doubles:
+        return DOUBLE, float(choose(choose(longs), choose(doubles)))
+    if longs or doubles:
+        return (LONG, choose(longs)) if longs else (DOUBLE, choose(doubles))
+    texts = by_kind.get(TEXT)
+    return (TEXT, choose(texts)) if texts else None
+
+
+def _plain_sum(numbers: Iterable[float]) -> float:
+    # Left to right and uncompensated, as PostgreSQL adds; sum() of Python 3.12 would be more exact.
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
+
+
+def delete_range(
+    core: Core, number: int, key: str, start: int, end: int, *, delete_latest: bool, rewrite_latest: bool
+) -> None:
+    """Delete a key's points in a range; its latest value may go with them, or be rewritten."""
+    run = core.store.connection.execute
+    run("DELETE FROM series WHERE number = ? AND key = ? AND ts >= ? AND ts < ?", (number, key, start, end))
+    if not delete_latest:
+        return
+    gone = run(
+        "DELETE FROM latest WHERE number = ? AND key = ? AND ts >= ? AND ts < ?", (number, key, start, end)
+    )
+    if gone.rowcount and rewrite_latest:
+        run(
+            "INSERT INTO latest SELECT * FROM series WHERE number = ? AND key = ? AND ts < ?"
+            " ORDER BY ts DESC LIMIT 1",
+            (number, key, start),
+        )
+    if gone.rowcount and core.changes.is_watched(number):
+        core.changes.announce(core.store, Change(number, SERIES, {key: [DELETED]}))

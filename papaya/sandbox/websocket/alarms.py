@@ -1,0 +1,129 @@
+"""Subscriptions of alarms: the page that a query finds, or their number."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from papaya.sandbox.query.alarms import count_of_query, page_of_query
+from papaya.sandbox.store.changes import ALARMS, ANY, Change
+from papaya.sandbox.store.core import Call
+from papaya.sandbox.websocket.subscription import (
+    BAD_REQUEST,
+    Command,
+    CommandFailed,
+    Peer,
+    command_id,
+    count_update,
+    page_update,
+)
+
+_DATA, _COUNT, _COUNT_UPDATE = "ALARM_DATA", "ALARM_COUNT", "ALARM_COUNT_DATA"
+
+
+class AlarmSubscription:
+    """Sends a page of alarms, then those of them that change, or a new page when others came."""
+
+    def __init__(self, peer: Peer, identifier: int, query: Command) -> None:
+        self._peer, self._identifier, self._query = peer, identifier, query
+        self._known: dict[str, Any] = {}
+        self._send_page(self._load())
+        peer.core.changes.watch(ANY, self)
+
+    def changed(self, change: Change) -> None:
+        """Send what an alarm's change means for the page."""
+        if change.source != ALARMS:
+            return
+        before, page = self._known, self._load()
+        if before.keys() != self._known.keys():
+            self._send_page(page)
+            return
+        update = [alarm for key, alarm in self._known.items() if before[key] != alarm]
+        if update:
+            self._send(update=update, total=int(page["totalElements"]))
+
+    def refresh(self) -> None:
+        """A time window moves on."""
+
+    def end(self) -> None:
+        """Send no more."""
+        self._peer.core.changes.unwatch(ANY, self)
+
+    def _load(self) -> dict[str, Any]:
+        page: dict[str, Any] = json.loads(page_of_query(_call(self._peer), self._query))
+        self._known = {alarm["id"]["id"]: alarm for alarm in page["data"]}
+        return page
+
+    def _send_page(self, page: dict[str, Any]) -> None:
+        self._send(data=page, total=int(page["totalElements"]))
+
+    def _send(self, *, data: Any = None, update: Any = None, total: int = 0) -> None:
+        self._peer.send(
+            page_update(
+                _DATA,
+                self._identifier,
+                data=data,
+                update=update,
+                allowedEntities=10_000,
+                totalEntities=total,
+            )
+        )
+
+
+class AlarmCountSubscription:
+    """Sends how many alarms a query finds, again when that changes."""
+
+    def __init__(self, peer: Peer, identifier: int, query: Command) -> None:
+        self._peer, self._identifier, self._query = peer, identifier, query
+        self._count = -1
+        self.refresh()
+        peer.core.changes.watch(ANY, self)
+
+    def changed(self, change: Change) -> None:
+        """Count again after an alarm's change."""
+        if change.source == ALARMS:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Count again."""
+        counted = count_of_query(_call(self._peer), self._query)
+        if counted != self._count:
+            self._count = counted
+            self._peer.send(count_update(_COUNT_UPDATE, self._identifier, counted))
+
+    def end(self) -> None:
+        """Send no more."""
+        self._peer.core.changes.unwatch(ANY, self)
+
+
+def subscribe_data(peer: Peer, command: Command) -> None:
+    """Answer an ALARM_DATA command."""
+    identifier, query = command_id(command), _query(command)
+    peer.subscribe(_DATA, identifier, AlarmSubscription(peer, identifier, query))
+
+
+def subscribe_count(peer: Peer, command: Command) -> None:
+    """Answer an ALARM_COUNT command."""
+    identifier, query = command_id(command), _query(command)
+    peer.subscribe(_COUNT, identifier, AlarmCountSubscription(peer, identifier, query))
+
+
+def fail_data(peer: Peer, identifier: int, code: int, message: str) -> None:
+    """Answer that an ALARM_DATA command failed."""
+    peer.send(page_update(_DATA, identifier, code=code, message=message, allowedEntities=0, totalEntities=0))
+
+
+def fail_count(peer: Peer, identifier: int, code: int, message: str) -> None:
+    """Answer that an ALARM_COUNT command failed."""
+    peer.send(count_update(_COUNT_UPDATE, identifier, 0, code, message))
+
+
+def _query(command: Command) -> Command:
+    query = command.get("query")
+    if not isinstance(query, dict):
+        raise CommandFailed(BAD_REQUEST, "Query is empty!")
+    return query
+
+
+def _call(peer: Peer) -> Call:
+    return Call(peer.core, "POST", "", {}, {}, b"", peer.user)
