@@ -442,13 +442,13 @@ def test_the_menu_of_a_curve_draws_it_in_a_way_of_its_own(panel: PlotPanel, stat
     for row in (2, 3):
         feed(station, row)
     station.select([2, 3])
-    menu = menu_of(panel, 3)
+    menu = menu_of(panel.shown, 3, panel)
     next(action for action in menu.actions() if action.text() == "Mean").trigger()
     menu.deleteLater()
     assert [entry.aggregation for entry in panel.legend.entries.entries] == ["auto", "mean"]
     supply(station).say(2, NOW, True)
     station.tick()
-    steps = menu_of(panel, 2)
+    steps = menu_of(panel.shown, 2, panel)
     assert [action.isEnabled() for action in steps.actions() if "never averaged" in action.text()] == [False]
     steps.deleteLater()
 

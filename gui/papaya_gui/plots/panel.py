@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import QPoint, QRectF, QTimer
 from PyQt6.QtGui import QPainter, QShowEvent
@@ -11,24 +10,22 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
-from papaya_gui.models.composer import Composer
 from papaya_gui.models.curve import MOST_RAW, Aggregation
-from papaya_gui.models.scale import Scale
 from papaya_gui.plots import commands, kept, readout
 from papaya_gui.plots.backfill import Backfill
 from papaya_gui.plots.bar import Bar
 from papaya_gui.plots.canvas import Canvas
 from papaya_gui.plots.legend import Legend
+from papaya_gui.plots.plot import Plot
 from papaya_gui.plots.rendering import paint
 from papaya_gui.plots.span_dialog import SpanDialog
-from papaya_gui.plots.timeline import Timeline
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 
 
 class PlotPanel(QWidget):
-    """Draws what the station has selected whenever it ticks.
+    """The plot as widgets: draws what the station has selected whenever it ticks.
 
     An export takes `visible_range`, `drawn_rows` and `paint_on`; a layout `window_seconds` and `settings`.
     """
@@ -40,16 +37,17 @@ class PlotPanel(QWidget):
         self.setObjectName("plot-panel")
         self.setAccessibleName(self.tr("Plot of the selected sensors"))
         self.station, self.theme = station, theme
-        self.timeline = Timeline(station, self)
-        self.composer = Composer(station.texts, readout.captions(), station.board)
+        self.shown = Plot(station, readout.captions(), self)
+        self.timeline, self.composer = self.shown.timeline, self.shown.composer
         self.backfill = Backfill(station, self)
         # Of many rows answers come together: all of them are drawn at once.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(lambda: self.refresh())
         self.commands = actions
+        around = commands.Surroundings(self, self.ask_window, lambda pixels: self.canvas.step_cursor(pixels))
         # In the order in which Tab goes through them.
-        self.bar = Bar(commands.register(self, actions), self)
+        self.bar = Bar(commands.register(self.shown, actions, around), self)
         self.trouble = Trouble(theme, self)
         self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
         layout = QVBoxLayout(self)
@@ -67,13 +65,13 @@ class PlotPanel(QWidget):
         station.selectionChanged.connect(self._on_selection)
         # The timeline hears of a pause first: it was made first.
         station.pausedChanged.connect(lambda _: self.refresh())
-        self.timeline.changed.connect(lambda: self.refresh(rests=True))
+        self.shown.changed.connect(lambda rests: self.refresh(rests=rests))
         canvas.zoomed.connect(self.timeline.zoom)
         canvas.moved.connect(self.timeline.move)
         canvas.chosen.connect(self.timeline.show_between)
         canvas.asked.connect(self._on_asked)
-        canvas.scaleZoomed.connect(self._on_scale_zoomed)
-        canvas.scaleMoved.connect(self._on_scale_moved)
+        canvas.scaleZoomed.connect(self.shown.zoom_scale)
+        canvas.scaleMoved.connect(self.shown.move_scale)
         canvas.cursorMoved.connect(self._show_readout)
         canvas.resized.connect(lambda: self.refresh())
         self.bar.spanChosen.connect(self.set_window_seconds)
@@ -93,11 +91,11 @@ class PlotPanel(QWidget):
 
     def drawn_rows(self) -> tuple[int, ...]:
         """Return the selected rows without those that are hidden."""
-        return tuple(row for row in self.station.selection if row not in self.composer.wishes.hidden)
+        return self.shown.drawn_rows
 
     def paint_on(self, painter: QPainter, area: QRectF) -> None:
         """Paint what is shown, with its legend, into an area of any painter, in the painter's own units."""
-        paint(painter, area, self, self.theme)
+        paint(painter, area, self.shown, self.theme)
 
     def window_seconds(self) -> float:
         """Return how much time is shown."""
@@ -109,13 +107,11 @@ class PlotPanel(QWidget):
 
     def settings(self) -> dict[str, Json]:
         """Return everything that can be set, for a layout."""
-        return kept.settings_of(self)
+        return kept.settings_of(self.shown)
 
     def set_settings(self, settings: Mapping[str, Json]) -> Sequence[str]:
         """Set the plot as a layout tells; return a note for each thing in it that makes no sense any more."""
-        notes = kept.restore(self, settings)
-        self.refresh(rests=True)
-        return notes
+        return kept.restore(self.shown, settings)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw with other colours from now on."""
@@ -149,60 +145,18 @@ class PlotPanel(QWidget):
 
     def set_aggregation(self, aggregation: Aggregation) -> None:
         """Draw all rows that have no way of their own in this one."""
-        self.composer.wishes.aggregation = aggregation
-        self.bar.show_aggregation(aggregation)
-        self.refresh(rests=True)
+        self.shown.set_aggregation(aggregation)
 
     def set_own_aggregation(self, row: int, aggregation: Aggregation | None) -> None:
         """Draw one row in a way of its own, or with None like all others."""
-        self.composer.wishes.own.pop(row, None)
-        if aggregation is not None:
-            self.composer.wishes.own[row] = aggregation
-        self.refresh(rests=True)
-
-    def next_aggregation(self) -> None:
-        """Draw in the next of all ways."""
-        ways = list(Aggregation)
-        self.set_aggregation(ways[(ways.index(self.composer.wishes.aggregation) + 1) % len(ways)])
+        self.shown.set_own_aggregation(row, aggregation)
 
     def toggle(self, row: int) -> None:
         """Hide a curve, or show it again."""
-        self.composer.wishes.hidden ^= {row}
-        self.refresh()
-
-    def set_limits(self, shown: bool) -> None:
-        """Show the thresholds, or not."""
-        self.composer.wishes.shows_limits = shown
-        self.refresh()
-
-    def set_fixed(self, fixed: bool) -> None:
-        """Leave the values of every axis as they are, or fit them to what is visible."""
-        self.composer.wishes.is_fixed = fixed
-        if not fixed:
-            self.composer.scales.clear()
-        self.refresh()
-
-    def set_utc(self, utc: bool) -> None:
-        """Show UTC, or the time of this machine."""
-        self.composer.wishes.zone = UTC if utc else None
-        self.refresh()
-
-    def _on_scale_zoomed(self, unit: str, factor: float, value: float) -> None:
-        self._set_scale(unit, lambda scale: scale.zoomed(factor, value))
-
-    def _on_scale_moved(self, unit: str, part: float) -> None:
-        self._set_scale(unit, lambda scale: scale.moved(part))
-
-    def _set_scale(self, unit: str, change: Callable[[Scale], Scale]) -> None:
-        scale = self.composer.scales.get(unit)
-        if scale is None:
-            return
-        self.composer.scales[unit] = change(scale)
-        self.commands["plot.fixed"].setChecked(True)
-        self.refresh()
+        self.shown.toggle(row)
 
     def _on_menu(self, row: int, place: QPoint) -> None:
-        menu = commands.menu_of(self, row)
+        menu = commands.menu_of(self.shown, row, self)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
@@ -235,19 +189,19 @@ class PlotPanel(QWidget):
         self._show_readout()
         self._show_note()
         self.bar.show_window(self.timeline.window, readout.window_name(self.timeline.window, start))
-        wishes = self.composer.wishes
-        is_raw = Aggregation.RAW in (wishes.aggregation, *wishes.own.values())
-        points = MOST_RAW // 5 if is_raw else canvas.pixels
+        self.bar.show_aggregation(self.shown.wishes.aggregation)
+        points = MOST_RAW // 5 if self.shown.is_raw else canvas.pixels
         self.backfill.want(chosen, start, end, points, rests=rests)
 
     def _show_readout(self) -> None:
         """Show the values of now and at the cursor, in the legend and on the canvas."""
-        moment = self.canvas.cursor_time
-        readings = readout.readings_of(self, moment)
+        shown, canvas = self.shown, self.canvas
+        moment = canvas.cursor_time
+        readings = readout.readings_of(shown, self.theme, moment, canvas.placement)
         self.legend.set_entries(tuple(reading.entry for reading in readings), self.height() // 4)
         points = tuple(reading.point for reading in readings if reading.point is not None)
-        self.canvas.set_points(readout.heading(self, moment), points)
-        self.canvas.setAccessibleDescription(readout.description(self, readings))
+        canvas.set_points(readout.heading(shown, moment), points)
+        canvas.setAccessibleDescription(readout.description(shown, readings))
 
     def _show_note(self) -> None:
-        self.bar.set_note(readout.note(self))
+        self.bar.set_note(readout.note(self.shown, is_reading=self.backfill.is_busy))

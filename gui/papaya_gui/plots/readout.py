@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QCoreApplication
 
@@ -17,14 +16,12 @@ from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
 from papaya_gui.models.window import TimeWindow, span_text
 from papaya_gui.plots.cursor import Point
-from papaya_gui.plots.geometry import Placed
+from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.legend import Entry
 from papaya_gui.plots.pens import look_of
+from papaya_gui.plots.plot import Plot
+from papaya_gui.theme import Theme
 from papaya_gui.views.wording import translated_words
-
-if TYPE_CHECKING:
-    from papaya_gui.plots.panel import PlotPanel
-
 
 Place = tuple[Placed, Trace]
 
@@ -68,54 +65,70 @@ def window_name(window: TimeWindow, start: float) -> str:
     return _tr("{span} from {time}").format(span=span_text(window.span), time=time)
 
 
-def note(panel: PlotPanel) -> str:
-    """Return what the bar says: that the view stands still or is paused, and that more is on its way."""
+def note(plot: Plot, *, is_reading: bool) -> str:
+    """Return what the bar says: that the view stands still or is paused, and that history is being read."""
     parts = []
-    if panel.station.is_paused:
-        parts.append(_tr("⏸ paused, {count} new").format(count=f"{panel.station.missed:,}"))
-    elif not panel.timeline.window.is_following:
+    if plot.station.is_paused:
+        parts.append(_tr("⏸ paused, {count} new").format(count=f"{plot.station.missed:,}"))
+    elif not plot.timeline.window.is_following:
         parts.append(_tr("■ stands still"))
-    if panel.backfill.is_busy:
+    if is_reading:
         parts.append(_tr("reading history …"))
     return "   ".join(parts)
 
 
-def heading(panel: PlotPanel, moment: float | None) -> str:
+def heading(plot: Plot, moment: float | None) -> str:
     """Return the time at the cursor."""
     if moment is None:
         return ""
-    return clock_text(moment, panel.composer.wishes.zone, panel.timeline.window.span)
+    return clock_text(moment, plot.wishes.zone, plot.timeline.window.span)
 
 
-def readings_of(panel: PlotPanel, moment: float | None) -> list[Reading]:
-    """Return what is said of every selected series now and at a moment."""
-    places = _places(panel)
-    return [_reading(panel, series, moment, places.get(series.row.index)) for series in panel.timeline.chosen]
+def entries_of(plot: Plot, theme: Theme) -> list[Entry]:
+    """Return the line of the legend of every selected series, without a cursor."""
+    return [_entry(plot, theme, series, "") for series in plot.timeline.chosen]
 
 
-def _places(panel: PlotPanel) -> dict[int, Place]:
+def readings_of(plot: Plot, theme: Theme, moment: float | None, placement: Geometry) -> list[Reading]:
+    """Return what is said of every selected series now, and at a moment of what is placed on the canvas."""
+    if moment is None:
+        return [Reading(entry) for entry in entries_of(plot, theme)]
+    places = _places(placement)
+    x = placement.x(moment)
+    return [
+        _reading(plot, theme, series, moment, x, places.get(series.row.index))
+        for series in plot.timeline.chosen
+    ]
+
+
+def _places(placement: Geometry) -> dict[int, Place]:
     """Return the axis or lane of every row that is drawn, and what is drawn of it."""
-    return {
-        trace.row: (placed, trace)
-        for placed in panel.canvas.placement.placed
-        for trace in placed.shown.traces
-    }
+    return {trace.row: (placed, trace) for placed in placement.placed for trace in placed.shown.traces}
 
 
-def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Place | None) -> Reading:
-    row, wishes = series.row, panel.composer.wishes
+def _reading(
+    plot: Plot, theme: Theme, series: Series, moment: float, x: float, place: Place | None
+) -> Reading:
+    row, wishes = series.row, plot.wishes
+    line = Drawn(NOTHING, NOTHING) if place is None else place[1].drawn
+    telling, value = shown_at(series, line, wishes.own.get(row.index, wishes.aggregation), moment)
+    at_cursor = with_unit(plot, series, value) if telling is Telling.VALUE else _tr(telling.value)
+    entry = _entry(plot, theme, series, at_cursor)
+    if place is None:
+        return Reading(entry)
+    height = None if math.isnan(value) else _height(plot, series, value, place[0])
+    return Reading(entry, Point(entry.look, f"{row.title} · {row.device}: {at_cursor}", x, height))
+
+
+def _entry(plot: Plot, theme: Theme, series: Series, at_cursor: str) -> Entry:
+    row, wishes, composer = series.row, plot.wishes, plot.composer
+    stale = composer.stale(series, plot.timeline.now)
+    now = _tr("no data") if series.last is None else with_unit(plot, series, series.last[1])
+    doubts = [one for one in (stale, composer.ahead(series, plot.timeline.now)) if one]
     aggregation = wishes.own.get(row.index, wishes.aggregation)
-    at_cursor, value = "", math.nan
-    if moment is not None:
-        line = Drawn(NOTHING, NOTHING) if place is None else place[1].drawn
-        telling, value = shown_at(series, line, aggregation, moment)
-        at_cursor = with_unit(panel, series, value) if telling is Telling.VALUE else _tr(telling.value)
-    stale = panel.composer.stale(series, panel.timeline.now)
-    now = _tr("no data") if series.last is None else with_unit(panel, series, series.last[1])
-    doubts = [one for one in (stale, panel.composer.ahead(series, panel.timeline.now)) if one]
-    entry = Entry(
+    return Entry(
         row.index,
-        look_of(panel.theme, panel.composer.look(row.index)),
+        look_of(theme, composer.look(row.index)),
         row.title,
         row.device,
         " · ".join((now, *doubts)),
@@ -124,25 +137,20 @@ def _reading(panel: PlotPanel, series: Series, moment: float | None, place: Plac
         bool(stale),
         row.index in wishes.hidden,
     )
-    if moment is None or place is None:
-        return Reading(entry)
-    height = None if math.isnan(value) else _height(panel, series, value, place[0])
-    text = f"{row.title} · {row.device}: {at_cursor}"
-    return Reading(entry, Point(entry.look, text, panel.canvas.placement.x(moment), height))
 
 
-def _height(panel: PlotPanel, series: Series, value: float, place: Placed) -> float | None:
+def _height(plot: Plot, series: Series, value: float, place: Placed) -> float | None:
     """Return where a value stands on the canvas, None where it is outside of its area."""
     if isinstance(place.shown, Lane) and series.kind == TEXT:
-        labels, text = place.shown.labels, panel.station.texts.text(value)
+        labels, text = place.shown.labels, plot.station.texts.text(value)
         return place.y(labels.index(text)) if text in labels else None
     y = place.y(value)
     return y if place.rect.top() <= y <= place.rect.bottom() else None
 
 
-def with_unit(panel: PlotPanel, series: Series, value: float) -> str:
+def with_unit(plot: Plot, series: Series, value: float) -> str:
     """Return a value with its unit."""
-    text = value_text(value, max(series.kind, NUMBER), panel.station.texts)
+    text = value_text(value, max(series.kind, NUMBER), plot.station.texts)
     return text if series.is_step or not series.sensor.unit else f"{text} {series.sensor.unit}"
 
 
@@ -156,12 +164,12 @@ def aggregation_name(aggregation: Aggregation) -> str:
     }[aggregation]
 
 
-def description(panel: PlotPanel, readings: list[Reading]) -> str:
+def description(plot: Plot, readings: list[Reading]) -> str:
     """Return what the plot shows in words, with the current values."""
     if not readings:
         return nothing_selected()
-    start, end = panel.visible_range()
-    zone = panel.composer.wishes.zone
+    start, end = plot.timeline.bounds
+    zone = plot.wishes.zone
     span = end - start
     told = [
         _tr("From {start} to {end}.").format(

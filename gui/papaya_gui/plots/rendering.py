@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
 from papaya_gui.plots.canvas import print_picture
 from papaya_gui.plots.geometry import Measures
 from papaya_gui.plots.pens import draw_sample, look_of
-from papaya_gui.plots.readout import readings_of
+from papaya_gui.plots.plot import Plot
+from papaya_gui.plots.readout import entries_of
 from papaya_gui.theme import Theme
-
-if TYPE_CHECKING:
-    from papaya_gui.plots.panel import PlotPanel
 
 # So many columns of a curve are drawn for each unit of the area, which may become several pixels.
 FINENESS = 2
 _LINE, _SAMPLE, _COLUMN = 18.0, 44.0, 330.0
 
 
-def paint(painter: QPainter, area: QRectF, panel: PlotPanel, theme: Theme) -> None:
-    """Draw what a panel shows into an area; the painter's font is used."""
-    entries = [reading.entry for reading in readings_of(panel, None) if not reading.entry.is_hidden]
+def paint(painter: QPainter, area: QRectF, plot: Plot, theme: Theme) -> None:
+    """Draw what a plot shows into an area; the painter's font is used."""
+    entries = [entry for entry in entries_of(plot, theme) if not entry.is_hidden]
     columns = max(int(area.width() // _COLUMN), 1)
     lines = -(-len(entries) // columns)
-    plot = area.adjusted(0, 0, 0, -lines * _LINE - 4)
-    start, end = panel.visible_range()
+    above = area.adjusted(0, 0, 0, -lines * _LINE - 4)
+    start, end = plot.timeline.bounds
     metrics = QFontMetricsF(painter.font())
     measures = Measures(metrics.height())
     axes = measures.axes_that_fit(area.width())
     pixels = round(FINENESS * area.width())
-    picture = panel.composer.compose(panel.timeline.chosen, start, end, panel.timeline.now, pixels, axes)
+    picture = plot.composer.compose(plot.timeline.chosen, start, end, plot.timeline.now, pixels, axes)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
-    print_picture(painter, plot, picture, theme)
+    print_picture(painter, above, picture, theme)
     for place, entry in enumerate(entries):
         left = area.left() + 10 + (place % columns) * _COLUMN
-        middle = plot.bottom() + (place // columns + 0.5) * _LINE
-        draw_sample(painter, look_of(theme, panel.composer.look(entry.row)), left, middle, _SAMPLE)
+        middle = above.bottom() + (place // columns + 0.5) * _LINE
+        draw_sample(painter, look_of(theme, plot.composer.look(entry.row)), left, middle, _SAMPLE)
         text = f"{entry.title} · {entry.device}  {entry.now}"
         room = QRectF(left + _SAMPLE + 8, middle - _LINE / 2, _COLUMN - _SAMPLE - 24, _LINE)
         painter.setPen(QColor(theme.text))

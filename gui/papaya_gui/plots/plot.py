@@ -1,0 +1,99 @@
+"""The plot without its widgets: what it shows, how it draws it, and everything that changes that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from papaya_gui.models.composer import Captions, Composer, Wishes
+from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.scale import Scale
+from papaya_gui.plots.timeline import Timeline
+from papaya_gui.station import Station
+
+
+class Plot(QObject):
+    """The selected series of a station on a timeline, composed as a person wishes.
+
+    Signal: `changed(rests)` when it is to be drawn again; with `rests` the past is asked for
+    once the window has come to rest.
+    """
+
+    changed = pyqtSignal(bool)
+
+    def __init__(self, station: Station, captions: Captions, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.station = station
+        self.timeline = Timeline(station, self)
+        self.composer = Composer(station.texts, captions, station.board)
+        self.timeline.changed.connect(lambda: self.changed.emit(True))
+
+    @property
+    def wishes(self) -> Wishes:
+        """How curves are to be drawn."""
+        return self.composer.wishes
+
+    @property
+    def drawn_rows(self) -> tuple[int, ...]:
+        """The selected rows without those that are hidden."""
+        return tuple(row for row in self.station.selection if row not in self.wishes.hidden)
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether a curve is to be drawn sample by sample."""
+        return Aggregation.RAW in (self.wishes.aggregation, *self.wishes.own.values())
+
+    def set_aggregation(self, aggregation: Aggregation) -> None:
+        """Draw all rows that have no way of their own in this one."""
+        self.wishes.aggregation = aggregation
+        self.changed.emit(True)
+
+    def set_own_aggregation(self, row: int, aggregation: Aggregation | None) -> None:
+        """Draw one row in a way of its own, or with None like all others."""
+        self.wishes.own.pop(row, None)
+        if aggregation is not None:
+            self.wishes.own[row] = aggregation
+        self.changed.emit(True)
+
+    def next_aggregation(self) -> None:
+        """Draw in the next of all ways."""
+        ways = list(Aggregation)
+        self.set_aggregation(ways[(ways.index(self.wishes.aggregation) + 1) % len(ways)])
+
+    def toggle(self, row: int) -> None:
+        """Hide a curve, or show it again."""
+        self.wishes.hidden ^= {row}
+        self.changed.emit(False)
+
+    def set_limits(self, shown: bool) -> None:
+        """Show the thresholds, or not."""
+        self.wishes.shows_limits = shown
+        self.changed.emit(False)
+
+    def set_fixed(self, fixed: bool) -> None:
+        """Leave the values of every axis as they are, or fit them to what is visible."""
+        self.wishes.is_fixed = fixed
+        if not fixed:
+            self.composer.scales.clear()
+        self.changed.emit(False)
+
+    def set_utc(self, utc: bool) -> None:
+        """Show UTC, or the time of this machine."""
+        self.wishes.zone = UTC if utc else None
+        self.changed.emit(False)
+
+    def zoom_scale(self, unit: str, factor: float, value: float) -> None:
+        """Show so many times the values of a unit, with one value where it was, and leave every axis so."""
+        self._set_scale(unit, lambda scale: scale.zoomed(factor, value))
+
+    def move_scale(self, unit: str, part: float) -> None:
+        """Show higher or lower values of a unit, by a part of what is shown, and leave every axis so."""
+        self._set_scale(unit, lambda scale: scale.moved(part))
+
+    def _set_scale(self, unit: str, change: Callable[[Scale], Scale]) -> None:
+        scale = self.composer.scales.get(unit)
+        if scale is not None:
+            self.composer.scales[unit] = change(scale)
+            self.set_fixed(True)
