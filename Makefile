@@ -23,7 +23,7 @@ demo: $(READY) ## Show the whole flow on a server of its own
 test: check system ## Check the code and run every test but the long ones
 	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)
 
-check: $(READY) ## Lint, formatting, types, direction of imports
+check: $(READY) ## Lint, formatting, types, direction of imports, no circles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
