@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +20,6 @@ from papaya.sandbox.wire import dumps
 MAX_BODY = 16 * 1024 * 1024
 # How often it is looked whether a request that a test holds is let go.
 _LOOK_SECONDS = 0.01
-_TURNS = 10
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -138,27 +136,3 @@ def _response(reply: Reply) -> web.Response:
     if reply.location is not None:
         headers["Location"] = reply.location
     return web.Response(status=reply.status, body=reply.body, headers=headers)
-
-
-async def stop_listening(listening: asyncio.Server) -> None:
-    """Take no more connections, and have those that were just taken among the ones that a server closes."""
-    for one in listening.sockets:
-        asyncio.get_running_loop().remove_reader(one.fileno())
-    # Between a socket that was accepted and a handler that knows of it the loop turns a few times; asyncio
-    # loses the socket if the server closes in between.
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-    listening.close()
-
-
-def bound_socket(host: str, port: int) -> socket.socket:
-    """Return a socket bound to an address; OSError when that cannot be."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, kind, protocol)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
-    return bound

@@ -14,14 +14,14 @@ from typing import TypeVar
 from papaya.sandbox.devices import rpc_records
 from papaya.sandbox.devices.activity import watch_activity
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
-from papaya.sandbox.edge import Fault, Hook, Watch, bound_socket, make_server, stop_listening
+from papaya.sandbox.edge import Fault, Hook, Watch, make_server
+from papaya.sandbox.listening import bound_socket, stop_listening
 from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
-from papaya.sandbox.rest.routing import CUSTOMER_USER, TENANT_ADMIN
-from papaya.sandbox.rest.users import add_user
 from papaya.sandbox.store import seed, tokens
 from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
 from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.limits import Limits
+from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, add_user
 
 __all__ = ["Fault", "MqttPortTaken", "Sandbox"]
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from papaya.sandbox.refusal import Refusal, broken
-from papaya.sandbox.rest.device_api import read_payload
-from papaya.sandbox.rest.devices import note_created
-from papaya.sandbox.rest.reply import Reply, plain
-from papaya.sandbox.rest.routing import Route
+from papaya.sandbox.devices.creation import note_created
+from papaya.sandbox.refusal import Refusal
 from papaya.sandbox.store.attributes import SERVER_SCOPE, read_attributes, store_attributes
-from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     MQTT_BASIC,
@@ -114,16 +111,3 @@ def _wanted(request: dict[str, Any]) -> tuple[str, object, object]:
     if kind == X509:
         return X509, None, given["hash"]
     return ACCESS_TOKEN, given["token"], None
-
-
-def _provision(call: Call) -> Reply:
-    request = read_payload(call.body)
-    if not isinstance(request, dict):
-        raise broken("Can't parse value: the provision request is no object")
-    for field in ("provisionDeviceKey", "provisionDeviceSecret"):
-        if field not in request:
-            raise broken(f"Failed to find the field {field} in JSON body {dumps(request)}!")
-    return plain(dumps(provision(call.core, request)))
-
-
-ROUTES = (Route("POST", "/api/v1/provision", _provision, None),)

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.activity import note_activity, note_disconnection
+from papaya.sandbox.devices.creation import note_created
 from papaya.sandbox.mqtt.topics import Interest
-from papaya.sandbox.rest.devices import note_created
 from papaya.sandbox.store.attributes import CLIENT_SCOPE, SHARED_SCOPE, read_attributes, store_attributes
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import ACCESS_TOKEN, create_credentials, random_token

@@ -9,7 +9,7 @@ import time
 from functools import partial
 
 from papaya.sandbox.devices.calls import MAX_PAYLOAD
-from papaya.sandbox.edge import bound_socket, stop_listening
+from papaya.sandbox.listening import bound_socket, stop_listening
 from papaya.sandbox.mqtt import packets
 from papaya.sandbox.mqtt.login import LoginRefused, device_of
 from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession

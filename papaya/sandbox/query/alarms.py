@@ -10,9 +10,9 @@ from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_
 from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
 from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import Refusal, invalid
-from papaya.sandbox.rest.routing import CUSTOMER_USER
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms
-from papaya.sandbox.store.core import Call
+from papaya.sandbox.store.users import CUSTOMER_USER
 from papaya.sandbox.wire import dumps
 
 _EVERY = 2**31

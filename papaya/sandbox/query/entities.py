@@ -22,9 +22,11 @@ from papaya.sandbox.query.keys import (
 from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.query.predicates import read_conditions
 from papaya.sandbox.refusal import broken, invalid
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text, json_value
-from papaya.sandbox.rest.routing import ANYONE, CUSTOMER_USER, Route
-from papaya.sandbox.store.core import Call, Core, User
+from papaya.sandbox.rest.routing import ANYONE, Route
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.store.values import shown
 from papaya.sandbox.wire import dumps, quote
 

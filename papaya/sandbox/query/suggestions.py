@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from papaya.sandbox.query.entities import find, read_query
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_value
 from papaya.sandbox.rest.routing import Route
 from papaya.sandbox.store.attributes import SCOPES
-from papaya.sandbox.store.core import Call
 from papaya.sandbox.wire import dumps
 
 # The server looks at no more entities than these.

@@ -6,8 +6,11 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.query.alarms import by_lists, count_of_query, one_of, page_of_query, visible
-from papaya.sandbox.query.pages import page_text, read_page_link
+from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import invalid, missing
+from papaya.sandbox.rest.access import readable
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.paging import read_page_link
 from papaya.sandbox.rest.reply import Reply, json_text, json_value
 from papaya.sandbox.rest.routing import Route
 from papaya.sandbox.store.alarms import (
@@ -25,8 +28,7 @@ from papaya.sandbox.store.alarms import (
     save_alarm,
     without_names,
 )
-from papaya.sandbox.store.core import Call
-from papaya.sandbox.store.entities import NORMAL_NAMES, id_in, readable, reference_in
+from papaya.sandbox.store.entities import NORMAL_NAMES, id_in, reference_in
 from papaya.sandbox.wire import dumps
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, Refusal, broken, invalid
+from papaya.sandbox.refusal import PlainRefusal, Refusal, broken, invalid
+from papaya.sandbox.rest.access import permitted
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
-from papaya.sandbox.rest.routing import ANYONE, CUSTOMER_USER, SYS_ADMIN, Route
+from papaya.sandbox.rest.routing import ANYONE, Route
 from papaya.sandbox.store.attributes import (
     CLIENT_SCOPE,
     SCOPES,
@@ -15,8 +17,7 @@ from papaya.sandbox.store.attributes import (
     read_attributes,
     store_attributes,
 )
-from papaya.sandbox.store.core import Call, checked_id
-from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity
 from papaya.sandbox.store.values import BigInteger, Typed, Unparsable, parse_cast, parse_exact, wire
 from papaya.sandbox.wire import loads, quote
 
@@ -34,19 +35,6 @@ def kind_of(call: Call) -> str:
     if kind not in NORMAL_NAMES:
         raise invalid(f"Unsupported EntityType: {kind}")
     return kind
-
-
-def permitted(call: Call, kind: str, identifier: str) -> Entity:
-    """Return an entity that the sender may read; endpoints of telemetry and of calls refuse in plain text."""
-    found = find(call.core, kind, checked_id(identifier))
-    if found is None:
-        raise PlainRefusal(404, f"{NORMAL_NAMES[kind]} with requested id wasn't found!")
-    sender = call.sender
-    if sender.authority == SYS_ADMIN and kind != "TENANT":
-        raise PlainRefusal(403, "System administrator is not allowed to perform this operation!")
-    if sender.authority == CUSTOMER_USER and not belongs_to(found, sender.customer_id):
-        raise PlainRefusal(403, NO_PERMISSION)
-    return found
 
 
 def _scope(call: Call) -> int:

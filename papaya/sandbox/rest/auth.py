@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Mapping
 
 from papaya.sandbox.refusal import Redirect, bad_credentials, unauthenticated
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, JSON_BY_ADVICE, Reply
 from papaya.sandbox.rest.routing import ANYONE, Route
 from papaya.sandbox.store import passwords, tokens
-from papaya.sandbox.store.core import Call, Core, User
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import User
 from papaya.sandbox.wire import dumps
 
 _BEARER = "Bearer "

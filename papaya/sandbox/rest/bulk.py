@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from papaya.sandbox.devices.creation import note_created
 from papaya.sandbox.refusal import Refusal, broken
-from papaya.sandbox.rest.devices import note_created
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.store.attributes import SERVER_SCOPE, SHARED_SCOPE, store_attributes
-from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     MQTT_BASIC,

@@ -10,10 +10,10 @@ from typing import Any
 from papaya.sandbox.devices.activity import note_activity
 from papaya.sandbox.devices.calls import answer_call
 from papaya.sandbox.refusal import PlainRefusal
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import Route
 from papaya.sandbox.store.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
-from papaya.sandbox.store.core import Call
 from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.store.series import read_entries, store_series

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from papaya.sandbox.devices.creation import apply_credentials, note_created
 from papaya.sandbox.refusal import broken, invalid, missing
+from papaya.sandbox.rest.access import writable
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.profiled import save_from
 from papaya.sandbox.rest.reply import Reply, json_text
 from papaya.sandbox.rest.routing import TENANT, Route
-from papaya.sandbox.store.attributes import SERVER_SCOPE
-from papaya.sandbox.store.core import Call, Core
 from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     checked_kind,
@@ -19,17 +18,7 @@ from papaya.sandbox.store.credentials import (
     random_token,
     update_credentials,
 )
-from papaya.sandbox.store.entities import Entity, reference_in, writable
-from papaya.sandbox.store.profiled import Saved
-from papaya.sandbox.store.values import BOOLEAN
-
-
-def note_created(core: Core, device: Entity) -> None:
-    """Set what the server's state service sets on a device that was never seen."""
-    core.store.connection.execute(
-        "INSERT OR REPLACE INTO attribute VALUES (?, ?, 'active', ?, ?, 0)",
-        (device.number, SERVER_SCOPE, core.now(), BOOLEAN),
-    )
+from papaya.sandbox.store.entities import reference_in
 
 
 def _save(call: Call) -> Reply:
@@ -49,24 +38,6 @@ def _save_with_credentials(call: Call) -> Reply:
     saved = save_from(call, "DEVICE", device)
     apply_credentials(call.core, saved, credentials)
     return json_text(saved.answer)
-
-
-def apply_credentials(core: Core, saved: Saved, credentials: dict[str, Any]) -> None:
-    """Give the saved device the credentials of the same request; the server finds the old ones."""
-    kind = checked_kind(credentials.get("credentialsType"))
-    old = None if saved.created else find_credentials(core, saved.entity.number)
-    if old is None:
-        create_credentials(
-            core,
-            saved.entity.number,
-            kind,
-            credentials.get("credentialsId"),
-            credentials.get("credentialsValue"),
-        )
-    else:
-        update_credentials(core, saved.entity.number, old, kind, credentials)
-    if saved.created:
-        note_created(core, saved.entity)
 
 
 def _read_credentials(call: Call) -> Reply:

@@ -35,9 +35,11 @@ from papaya.sandbox.rest import (
     timeseries,
     users,
 )
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import JSON, Reply, error, plain
-from papaya.sandbox.rest.routing import SYS_ADMIN, Match, Router, WrongMethod
-from papaya.sandbox.store.core import Call, Core, User
+from papaya.sandbox.rest.routing import Match, Router, WrongMethod
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import SYS_ADMIN, User
 
 _LOG = logging.getLogger(__name__)
 _MODULES = (

@@ -5,24 +5,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from papaya.sandbox.query.pages import is_paged, order_by, page_text, read_page_link
+from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import forbidden, invalid, missing
+from papaya.sandbox.rest.access import readable, writable
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.paging import is_paged, order_by, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
-from papaya.sandbox.rest.routing import CUSTOMER_USER, TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.attributes import SERVER_SCOPE
-from papaya.sandbox.store.core import Call
-from papaya.sandbox.store.entities import (
-    Entity,
-    belongs_to,
-    delete,
-    find,
-    find_by_name,
-    readable,
-    require,
-    writable,
-)
+from papaya.sandbox.store.entities import Entity, belongs_to, delete, find, find_by_name, require
 from papaya.sandbox.store.profiled import PROFILE_FIELDS, REFUSE_CONFLICTS, NameConflict, Saved, save_profiled
 from papaya.sandbox.store.relations import SearchParameters, read_parameters, search
+from papaya.sandbox.store.users import CUSTOMER_USER
 from papaya.sandbox.wire import dumps, quote
 
 _SORTS = {

@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from papaya.sandbox.query.pages import order_by, page_text, read_page_link
+from papaya.sandbox.query.pages import page_text
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.paging import order_by, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
-from papaya.sandbox.store.core import Call
 from papaya.sandbox.store.entities import require
 from papaya.sandbox.store.profiles import (
     ASSET_PROFILE,

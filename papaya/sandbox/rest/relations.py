@@ -5,18 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from papaya.sandbox.refusal import invalid, missing
+from papaya.sandbox.rest.access import readable, writable
+from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
-from papaya.sandbox.rest.routing import ANYONE, CUSTOMER_USER, TENANT_ADMIN, Route
-from papaya.sandbox.store.core import Call, checked_id
-from papaya.sandbox.store.entities import (
-    NORMAL_NAMES,
-    Entity,
-    belongs_to,
-    find,
-    readable,
-    reference_in,
-    writable,
-)
+from papaya.sandbox.rest.routing import ANYONE, Route
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find, reference_in
 from papaya.sandbox.store.relations import (
     COMMON,
     TYPE_GROUPS,
@@ -28,6 +21,7 @@ from papaya.sandbox.store.relations import (
     save_relation,
     search,
 )
+from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN
 
 
 def _end(call: Call, kind: str, identifier: str) -> Entity:

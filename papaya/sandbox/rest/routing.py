@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from papaya.sandbox.rest.reply import Reply
+from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN
 
 if TYPE_CHECKING:
-    from papaya.sandbox.store.core import Call
+    from papaya.sandbox.rest.call import Call
 
-SYS_ADMIN = "SYS_ADMIN"
-TENANT_ADMIN = "TENANT_ADMIN"
-CUSTOMER_USER = "CUSTOMER_USER"
 
 TENANT: frozenset[str] = frozenset({TENANT_ADMIN})
 TENANT_OR_CUSTOMER: frozenset[str] = frozenset({TENANT_ADMIN, CUSTOMER_USER})

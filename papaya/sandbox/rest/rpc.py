@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.rpc_records import follow
-from papaya.sandbox.query.pages import page_text, read_page_link
+from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import broken, invalid, missing
-from papaya.sandbox.rest.attributes import permitted
+from papaya.sandbox.rest.access import permitted, readable
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.paging import read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
-from papaya.sandbox.store.core import Call
-from papaya.sandbox.store.entities import Entity, readable
+from papaya.sandbox.store.entities import Entity
 from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.wire import dumps, loads, new_id
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from papaya.sandbox.refusal import forbidden
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text, json_value
-from papaya.sandbox.rest.routing import ANYONE, TENANT, TENANT_ADMIN, Route
-from papaya.sandbox.store.core import Call
+from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.store.entities import count, require
+from papaya.sandbox.store.users import TENANT_ADMIN
 
 _COUNTED = ("Devices", "Assets", "Customers", "Users", "Dashboards", "Edges")
 _KINDS = {"Devices": "DEVICE", "Assets": "ASSET", "Customers": "CUSTOMER"}

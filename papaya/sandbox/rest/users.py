@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 
-from papaya.sandbox.query.pages import page_text, read_page_link
+from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import forbidden, invalid, missing
+from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import api_key_digest
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.paging import read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
-from papaya.sandbox.rest.routing import ANYONE, CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN, Route
-from papaya.sandbox.store import passwords
-from papaya.sandbox.store.core import Call, Core
-from papaya.sandbox.store.entities import Entity, insert, readable, reference_in, require
-from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
-
-
-def add_user(core: Core, email: str, password: str, authority: str, *, customer_id: str | None = None) -> str:
-    """Create an enabled user and return its id; ValueError when the e-mail is taken."""
-    identifier, now = new_id(), core.now()
-    tenant = NULL_ID if authority == SYS_ADMIN else core.tenant_id
-    body = {
-        "id": reference("USER", identifier),
-        "createdTime": now,
-        "tenantId": reference("TENANT", tenant),
-        "customerId": reference("CUSTOMER", customer_id or NULL_ID),
-        "email": email,
-        "authority": authority,
-        "firstName": None,
-        "lastName": None,
-        "phone": None,
-        "version": 1,
-        "name": email,
-        "additionalInfo": None,
-    }
-    row = Entity(0, identifier, "USER", email, authority, None, None, customer_id, now, 1, None, dumps(body))
-    try:
-        insert(core, row)
-    except sqlite3.IntegrityError as error:
-        raise ValueError(f"a user {email} is already there") from error
-    core.store.connection.execute(
-        "INSERT INTO account VALUES (?, ?, ?, 1)", (identifier, passwords.digest(password), authority)
-    )
-    return identifier
+from papaya.sandbox.rest.routing import ANYONE, Route
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import reference_in, require
+from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN
+from papaya.sandbox.wire import dumps, new_id, reference
 
 
 def _myself(call: Call) -> Reply:

@@ -8,9 +8,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from papaya.sandbox.refusal import broken, forbidden, invalid, missing
-from papaya.sandbox.rest.routing import CUSTOMER_USER, SYS_ADMIN
-from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.refusal import broken, invalid, missing
+from papaya.sandbox.store.core import Core
 from papaya.sandbox.wire import NULL_ID, is_uuid
 
 NORMAL_NAMES = {
@@ -87,28 +86,6 @@ def require(core: Core, kind: str, identifier: str) -> Entity:
         normal = NORMAL_NAMES.get(kind, kind.capitalize())
         raise missing(f"{normal} with id [{identifier}] is not found")
     return found
-
-
-def readable(call: Call, kind: str, identifier: str) -> Entity:
-    """Return an entity that the sender may read: a customer only what is assigned to it."""
-    return _checked(call, require(call.core, kind, identifier))
-
-
-def writable(call: Call, kind: str, identifier: str) -> Entity:
-    """Return an entity that the sender may change; customers change none."""
-    found = require(call.core, kind, identifier)
-    if call.sender.authority == CUSTOMER_USER:
-        raise forbidden()
-    return _checked(call, found)
-
-
-def _checked(call: Call, entity: Entity) -> Entity:
-    sender = call.sender
-    if sender.authority == SYS_ADMIN and entity.kind not in ("TENANT", "USER"):
-        raise forbidden()
-    if sender.authority == CUSTOMER_USER and not belongs_to(entity, sender.customer_id):
-        raise forbidden()
-    return entity
 
 
 def belongs_to(entity: Entity, customer_id: str | None) -> bool:

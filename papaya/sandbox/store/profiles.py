@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from papaya.sandbox.refusal import broken, changed_by_someone_else, invalid, missing
-from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
     Entity,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from papaya.sandbox.refusal import broken, missing
-from papaya.sandbox.store.core import Call, Core
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import reference_in, require
 from papaya.sandbox.wire import dumps, quote
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from papaya.sandbox.rest.customers import save_customer
-from papaya.sandbox.rest.routing import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN
-from papaya.sandbox.rest.users import add_user
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.customers import save_customer
 from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.entities import Entity, insert
 from papaya.sandbox.store.profiles import ASSET_PROFILE, DEFAULT_PROFILE_DATA, DEVICE_PROFILE, save_profile
+from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN, add_user
 from papaya.sandbox.wire import dumps, new_id, reference
 
 TENANT_EMAIL = "tenant@thingsboard.org"

@@ -12,7 +12,8 @@ from binascii import Error as EncodingError
 from typing import Any
 
 from papaya.sandbox.refusal import GENERAL, Refusal, bad_credentials, token_expired
-from papaya.sandbox.store.core import Core, User
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import User
 
 _ISSUER = "thingsboard.io"
 _REFRESH = "REFRESH_TOKEN"

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from papaya.sandbox.query.alarms import count_of_query, page_of_query
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.store.changes import ALARMS, ANY, Change
-from papaya.sandbox.store.core import Call
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
     Command,

@@ -11,7 +11,8 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from papaya.sandbox.refusal import TOKEN_EXPIRED, Refusal
 from papaya.sandbox.store import tokens
-from papaya.sandbox.store.core import Core, User
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import User
 from papaya.sandbox.websocket.commands import commands_in, run_command
 from papaya.sandbox.websocket.subscription import BAD_REQUEST, Subscription, telemetry_update
 from papaya.sandbox.wire import loads

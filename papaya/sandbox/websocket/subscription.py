@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from papaya.sandbox.store.changes import Change, Value
-from papaya.sandbox.store.core import Core, User
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import User
 from papaya.sandbox.store.values import as_text
 from papaya.sandbox.wire import dumps
 

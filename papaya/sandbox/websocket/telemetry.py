@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from papaya.sandbox.rest.routing import CUSTOMER_USER
 from papaya.sandbox.store.attributes import SCOPES, read_attributes
 from papaya.sandbox.store.changes import SERIES, Change, Value
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find
 from papaya.sandbox.store.series import Window, history, latest_points
+from papaya.sandbox.store.users import CUSTOMER_USER
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
     INTERNAL_ERROR,

@@ -1,0 +1,43 @@
+"""What the sender of a request may read and change."""
+
+from __future__ import annotations
+
+from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, forbidden
+from papaya.sandbox.rest.call import Call, checked_id
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find, require
+from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN
+
+
+def readable(call: Call, kind: str, identifier: str) -> Entity:
+    """Return an entity that the sender may read: a customer only what is assigned to it."""
+    return _checked(call, require(call.core, kind, identifier))
+
+
+def writable(call: Call, kind: str, identifier: str) -> Entity:
+    """Return an entity that the sender may change; customers change none."""
+    found = require(call.core, kind, identifier)
+    if call.sender.authority == CUSTOMER_USER:
+        raise forbidden()
+    return _checked(call, found)
+
+
+def _checked(call: Call, entity: Entity) -> Entity:
+    sender = call.sender
+    if sender.authority == SYS_ADMIN and entity.kind not in ("TENANT", "USER"):
+        raise forbidden()
+    if sender.authority == CUSTOMER_USER and not belongs_to(entity, sender.customer_id):
+        raise forbidden()
+    return entity
+
+
+def permitted(call: Call, kind: str, identifier: str) -> Entity:
+    """Return an entity that the sender may read; endpoints of telemetry and of calls refuse in plain text."""
+    found = find(call.core, kind, checked_id(identifier))
+    if found is None:
+        raise PlainRefusal(404, f"{NORMAL_NAMES[kind]} with requested id wasn't found!")
+    sender = call.sender
+    if sender.authority == SYS_ADMIN and kind != "TENANT":
+        raise PlainRefusal(403, "System administrator is not allowed to perform this operation!")
+    if sender.authority == CUSTOMER_USER and not belongs_to(found, sender.customer_id):
+        raise PlainRefusal(403, NO_PERMISSION)
+    return found

@@ -1,0 +1,76 @@
+"""Which page of a list a request asks for, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from papaya.sandbox.query.pages import check_page
+from papaya.sandbox.refusal import Refusal, invalid
+from papaya.sandbox.rest.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """What part of a list is asked for, and in which order."""
+
+    size: int
+    number: int
+    text_search: str | None
+    sort_property: str | None
+    descending: bool
+
+    @property
+    def offset(self) -> int:
+        """The first row of the page."""
+        return self.size * self.number
+
+
+def is_paged(call: Call) -> bool:
+    """Tell whether the request names a page."""
+    return "pageSize" in call.query and "page" in call.query
+
+
+def read_page_link(call: Call) -> PageLink:
+    """Return the request's page, or refuse as the emulated version does."""
+    if not is_paged(call):
+        dialect = call.core.dialect
+        raise Refusal(
+            dialect.missing_page_status,
+            dialect.missing_page_code,
+            dialect.missing_page_message,
+            by_advice=dialect.missing_page_by_advice,
+        )
+    size, number = _integer(call, "pageSize"), _integer(call, "page")
+    check_page(size, number)
+    order = (call.argument("sortOrder") or "ASC").upper()
+    if order not in ("ASC", "DESC"):
+        raise invalid(f"Unsupported sort order '{order}'! Only 'ASC' or 'DESC' types are allowed.")
+    return PageLink(size, number, call.argument("textSearch"), call.argument("sortProperty"), order == "DESC")
+
+
+def _integer(call: Call, name: str) -> int:
+    text = call.query[name][0]
+    try:
+        return int(text)
+    except ValueError as error:
+        dialect = call.core.dialect
+        message = f"Method parameter '{name}': Failed to convert value '{text}' to type int"
+        raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message) from error
+
+
+def order_by(link: PageLink, columns: Mapping[str, str], unique: Sequence[str] = ()) -> str:
+    """Return the ORDER BY of a page: by id, or by a property and then by id.
+
+    PostgreSQL puts nulls last in ascending order; SQLite puts them first unless told otherwise.
+    """
+    if link.sort_property is None:
+        return "ORDER BY e.id"
+    column = columns.get(link.sort_property)
+    if column is None:
+        raise invalid(f"Unsupported sort property '{link.sort_property}'!")
+    direction = "DESC" if link.descending else "ASC"
+    if link.sort_property in unique:
+        return f"ORDER BY {column} {direction}"
+    nulls = "FIRST" if link.descending else "LAST"
+    return f"ORDER BY {column} {direction} NULLS {nulls}, e.id"

@@ -1,0 +1,53 @@
+"""Stored customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papaya.sandbox.refusal import changed_by_someone_else
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import Entity, id_in, require, save
+from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
+from papaya.sandbox.wire import dumps, new_id, reference
+
+CUSTOMER = "CUSTOMER"
+
+
+_CONTACT = ("country", "state", "city", "address", "address2", "zip", "phone", "email")
+
+
+def save_customer(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
+    """Create or replace a customer; return it and the text that answers the request."""
+    identifier = id_in(body, "id", CUSTOMER)
+    old = None if identifier is None else require(core, CUSTOMER, identifier)
+    info = body.get("additionalInfo")
+    info_text = None if info is None else dumps(info)
+    contact = {field: text_or_none(body.get(field)) for field in _CONTACT}
+    title = text_or_none(body.get("title"))
+    check_fields(core.dialect, {**contact, "title": title}, {"additionalInfo": info_text})
+    title = check_name("Customer title", title)
+    if old is not None and body.get("version") not in (None, old.version):
+        raise changed_by_someone_else("Customer")
+    made = new_id() if old is None else old.id
+    created = core.now() if old is None else old.created_time
+    version = 1 if old is None else old.version + 1
+    frame: dict[str, object] = {
+        "id": reference(CUSTOMER, made),
+        "createdTime": created,
+        **contact,
+        "title": title,
+        "tenantId": reference("TENANT", core.tenant_id),
+        "externalId": body.get("externalId"),
+        "version": version,
+        "name": title,
+        "additionalInfo": info,
+    }
+    number = 0 if old is None else old.number
+    entity = Entity(
+        number, made, CUSTOMER, title, CUSTOMER, None, None, made, created, version, info_text, dumps(frame)
+    )
+    save(core, entity, is_new=old is None, taken="Customer with such title already exists!")
+    answer = entity.body
+    if old is not None and core.dialect.echoes_created_time:
+        answer = dumps({**frame, "createdTime": body.get("createdTime") or 0})
+    return entity, answer
