@@ -10,36 +10,36 @@ from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_
 from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
 from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import Refusal, invalid
-from papaya.sandbox.rest.call import Call
 from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms
-from papaya.sandbox.store.users import CUSTOMER_USER
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.wire import dumps
 
 _EVERY = 2**31
 
 
-def visible(call: Call) -> Selection:
+def visible(sender: User) -> Selection:
     """Return the alarms that the sender may see."""
-    if call.sender.authority == CUSTOMER_USER:
-        return Selection().also("e.customer_id = ?", call.sender.customer_id)
+    if sender.authority == CUSTOMER_USER:
+        return Selection().also("e.customer_id = ?", sender.customer_id)
     return Selection()
 
 
-def one_of(call: Call, known: dict[str, str], name: str) -> str:
+def one_of(core: Core, known: dict[str, str], name: str) -> str:
     """Return the condition of a name that the server knows, or refuse the name."""
     if name not in known:
-        dialect = call.core.dialect
+        dialect = core.dialect
         message = f"No enum constant org.thingsboard.server.common.data.alarm.{name}"
         raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message)
     return known[name]
 
 
-def by_lists(call: Call, selection: Selection, body: dict[str, Any]) -> Selection:
+def by_lists(core: Core, selection: Selection, body: dict[str, Any]) -> Selection:
     """Return the selection narrowed by lists of statuses, severities and types."""
     statuses = [name for name in body.get("statusList") or () if name != "ANY"]
     # Within a pair the server takes either, across pairs both.
     for pair in (("ACTIVE", "CLEARED"), ("ACK", "UNACK")):
-        chosen = [one_of(call, SEARCHES, name) for name in statuses if name in pair]
+        chosen = [one_of(core, SEARCHES, name) for name in statuses if name in pair]
         if chosen:
             selection = selection.also(" OR ".join(chosen))
     severities, types = body.get("severityList"), body.get("typeList")
@@ -50,40 +50,40 @@ def by_lists(call: Call, selection: Selection, body: dict[str, Any]) -> Selectio
     return selection
 
 
-def page_of_query(call: Call, body: dict[str, Any]) -> str:
+def page_of_query(core: Core, body: dict[str, Any], sender: User) -> str:
     """Return the JSON of the page that an alarm query finds."""
     link = body.get("pageLink")
     if not isinstance(link, dict):
         raise invalid("Alarm Data Page link must be specified.")
     size, number = int(link.get("pageSize") or 0), int(link.get("page") or 0)
     check_page(size, number)
-    selection = _queried(call, body, link)
+    selection = _queried(core, body, link, sender)
     sort = link.get("sortOrder") or {}
     column = ORDERS.get(str((sort.get("key") or {}).get("key")), "al.created_time")
     direction = "ASC" if sort.get("direction") == "ASC" else "DESC"
-    alarms = find_alarms(call.core, selection, f"{column} {direction}, al.id", size, size * number)
-    total = count_alarms(call.core, selection)
+    alarms = find_alarms(core, selection, f"{column} {direction}, al.id", size, size * number)
+    total = count_alarms(core, selection)
     if not total:
         return EMPTY_PAGE
-    return page_text(_with_latest(call, alarms, body), total, size, number)
+    return page_text(_with_latest(core, alarms, body), total, size, number)
 
 
-def count_of_query(call: Call, body: dict[str, Any]) -> int:
+def count_of_query(core: Core, body: dict[str, Any], sender: User) -> int:
     """Return how many alarms an alarm query finds."""
-    return count_alarms(call.core, _queried(call, body, body))
+    return count_alarms(core, _queried(core, body, body, sender))
 
 
-def _queried(call: Call, body: dict[str, Any], link: dict[str, Any]) -> Selection:
-    selection = by_lists(call, visible(call), link)
+def _queried(core: Core, body: dict[str, Any], link: dict[str, Any], sender: User) -> Selection:
+    selection = by_lists(core, visible(sender), link)
     if body.get("entityFilter") is not None:
         query = replace(
-            read_query(call.core, {**body, "entityFields": [], "latestValues": []}, call.sender, paged=False),
+            read_query(core, {**body, "entityFields": [], "latestValues": []}, sender, paged=False),
             size=_EVERY,
         )
-        numbers = [number for number, _ in find(call.core, query)[0]]
+        numbers = [number for number, _ in find(core, query)[0]]
         selection = selection.also("al.originator IN (SELECT value FROM json_each(?))", dumps(numbers))
     window = int(link.get("timeWindow") or 0)
-    start = call.core.now() - window if window else int(link.get("startTs") or 0)
+    start = core.now() - window if window else int(link.get("startTs") or 0)
     if start:
         selection = selection.also("al.created_time >= ?", start)
     if not window and link.get("endTs"):
@@ -91,15 +91,15 @@ def _queried(call: Call, body: dict[str, Any], link: dict[str, Any]) -> Selectio
     return selection
 
 
-def _with_latest(call: Call, alarms: Sequence[dict[str, Any]], body: dict[str, Any]) -> list[str]:
+def _with_latest(core: Core, alarms: Sequence[dict[str, Any]], body: dict[str, Any]) -> list[str]:
     keys = [key for key in read_keys(body.get("latestValues")) if key.type != ENTITY_FIELD]
     wanted = dumps([alarm["originator"]["id"] for alarm in alarms])
     numbers = dict(
-        call.core.store.rows(
+        core.store.rows(
             "SELECT id, number FROM entity WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
         )
     )
-    stored = latest_values(call.core, list(numbers.values()), keys)
+    stored = latest_values(core, list(numbers.values()), keys)
     items = []
     for alarm in alarms:
         number = numbers[alarm["originator"]["id"]]

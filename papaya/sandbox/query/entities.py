@@ -1,4 +1,4 @@
-"""The entity query: find and count."""
+"""The entity query: find, count, and the JSON of a page."""
 
 # ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
@@ -21,10 +21,7 @@ from papaya.sandbox.query.keys import (
 )
 from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.query.predicates import read_conditions
-from papaya.sandbox.refusal import broken, invalid
-from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.reply import Reply, json_text, json_value
-from papaya.sandbox.rest.routing import ANYONE, Route
+from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.store.values import shown
@@ -191,22 +188,9 @@ def latest_values(core: Core, numbers: Sequence[int], keys: Sequence[Key]) -> di
     return found
 
 
-def _find(call: Call) -> Reply:
-    query = read_query(call.core, call.json_object(), call.sender, paged=True)
-    items, total = find(call.core, query)
+def page_of(core: Core, query: EntityQuery) -> str:
+    """Return the JSON of the page that a query finds."""
+    items, total = find(core, query)
     if not total:
-        return json_text(EMPTY_PAGE)
-    return json_text(page_text([text for _, text in items], total, query.size, query.number))
-
-
-def _count(call: Call) -> Reply:
-    body = call.json_object()
-    if not isinstance(body.get("entityFilter"), dict):
-        raise broken("Query entity filter must be specified.")
-    return json_value(count(call.core, read_query(call.core, body, call.sender, paged=False)))
-
-
-ROUTES = (
-    Route("POST", "/api/entitiesQuery/find", _find, ANYONE),
-    Route("POST", "/api/entitiesQuery/count", _count, ANYONE),
-)
+        return EMPTY_PAGE
+    return page_text([text for _, text in items], total, query.size, query.number)

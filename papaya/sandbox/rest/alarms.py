@@ -49,11 +49,11 @@ def _by_query(call: Call, selection: Selection) -> Selection:
             "specified at the same time!"
         )
     if search is not None:
-        selection = selection.also(one_of(call, SEARCHES, search))
+        selection = selection.also(one_of(call.core, SEARCHES, search))
     if status is not None:
-        selection = selection.also(one_of(call, STATUSES, status))
+        selection = selection.also(one_of(call.core, STATUSES, status))
     body = {name: _several(call, name) for name in ("statusList", "severityList", "typeList")}
-    selection = by_lists(call, selection, body)
+    selection = by_lists(call.core, selection, body)
     for name, condition in (("startTime", "al.created_time >= ?"), ("endTime", "al.created_time <= ?")):
         text = call.argument(name)
         if text is not None and text.isdigit():
@@ -67,7 +67,7 @@ def _several(call: Call, name: str) -> list[str]:
 
 def _list(of_entity: bool, call: Call) -> Reply:
     link = read_page_link(call)
-    selection = _by_query(call, _of_entity(call) if of_entity else visible(call))
+    selection = _by_query(call, _of_entity(call) if of_entity else visible(call.sender))
     if link.text_search is not None:
         pattern = f"%{link.text_search}%"
         matched = "ilike(al.type, ?) OR ilike(al.severity, ?) OR ilike(e.name, ?)"
@@ -149,11 +149,11 @@ def _types(call: Call) -> Reply:
 
 
 def _find(call: Call) -> Reply:
-    return json_text(page_of_query(call, call.json_object()))
+    return json_text(page_of_query(call.core, call.json_object(), call.sender))
 
 
 def _count(call: Call) -> Reply:
-    return json_value(count_of_query(call, call.json_object()))
+    return json_value(count_of_query(call.core, call.json_object(), call.sender))
 
 
 ROUTES = (

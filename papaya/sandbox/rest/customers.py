@@ -12,8 +12,8 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value, plain
 from papaya.sandbox.rest.routing import TENANT, Route
-from papaya.sandbox.store.customers import CUSTOMER, save_customer
-from papaya.sandbox.store.entities import delete, find_by_name
+from papaya.sandbox.store.customers import CUSTOMER, delete_customer, save_customer
+from papaya.sandbox.store.entities import find_by_name
 
 _SORTS = {"createdTime": "e.created_time", "title": "e.name", "name": "e.name"}
 
@@ -55,21 +55,7 @@ def _page(call: Call) -> Reply:
 
 def _delete(call: Call) -> Reply:
     customer = writable(call, CUSTOMER, call.identifier("id"))
-    run = call.core.store.connection.execute
-    run(
-        "DELETE FROM account WHERE user_id IN"
-        " (SELECT id FROM entity WHERE kind = 'USER' AND customer_id = ?)",
-        (customer.id,),
-    )
-    run("DELETE FROM entity WHERE kind = 'USER' AND customer_id = ?", (customer.id,))
-    # The server unassigns by saving each, which moves its version.
-    unassigned = "'$.customerId.id', '13814000-1dd2-11b2-8080-808080808080', '$.version', version + 1"
-    run(
-        "UPDATE entity SET customer_id = NULL, version = version + 1,"
-        f" body = json_set(body, {unassigned}) WHERE customer_id = ? AND kind IN ('ASSET', 'DEVICE')",
-        (customer.id,),
-    )
-    delete(call.core, customer)
+    delete_customer(call.core, customer)
     return EMPTY
 
 

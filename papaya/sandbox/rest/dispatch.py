@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from papaya.sandbox.devices import provisioning
-from papaya.sandbox.query import entities, suggestions
 from papaya.sandbox.refusal import (
     BAD_REQUEST,
     GENERAL,
@@ -29,6 +27,8 @@ from papaya.sandbox.rest import (
     devices,
     profiled,
     profiles,
+    provisioning,
+    queries,
     relations,
     rpc,
     system,
@@ -50,13 +50,12 @@ _MODULES = (
     customers,
     device_api,
     devices,
-    entities,
     profiled,
     profiles,
     provisioning,
+    queries,
     relations,
     rpc,
-    suggestions,
     system,
     timeseries,
     users,

@@ -170,7 +170,7 @@ def _by_ids(kind: str, call: Call) -> Reply:
 
 def _by_relation(kind: str, call: Call) -> Reply:
     body = call.json_object()
-    parameters: SearchParameters = read_parameters(call, body.get("parameters"))
+    parameters: SearchParameters = read_parameters(body.get("parameters"))
     readable(call, parameters.root_kind, parameters.root_id)
     relation_type, types = body.get("relationType"), body.get(f"{kind.lower()}Types") or []
     found: dict[str, Entity] = {}

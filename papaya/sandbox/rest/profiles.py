@@ -45,7 +45,7 @@ def _read(kind: str, call: Call) -> Reply:
 
 
 def _delete(kind: str, call: Call) -> Reply:
-    delete_profile(call, kind, call.identifier("id"))
+    delete_profile(call.core, kind, call.identifier("id"))
     return EMPTY
 
 

@@ -113,7 +113,7 @@ def _short_list(infos: bool, outward: bool, call: Call) -> Reply:
 
 def _find(infos: bool, call: Call) -> Reply:
     body = call.json_object()
-    parameters = read_parameters(call, body.get("parameters"))
+    parameters = read_parameters(body.get("parameters"))
     filters = body.get("filters")
     if filters is None:
         raise missing()

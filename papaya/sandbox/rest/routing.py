@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN
-
-if TYPE_CHECKING:
-    from papaya.sandbox.rest.call import Call
-
 
 TENANT: frozenset[str] = frozenset({TENANT_ADMIN})
 TENANT_OR_CUSTOMER: frozenset[str] = frozenset({TENANT_ADMIN, CUSTOMER_USER})
 ADMINS: frozenset[str] = frozenset({SYS_ADMIN, TENANT_ADMIN})
 ANYONE: frozenset[str] = frozenset({SYS_ADMIN, TENANT_ADMIN, CUSTOMER_USER})
 
-Handler = Callable[["Call"], Reply]
-WaitingHandler = Callable[["Call"], Awaitable[Reply]]
+Handler = Callable[[Call], Reply]
+WaitingHandler = Callable[[Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)

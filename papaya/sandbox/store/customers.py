@@ -1,18 +1,17 @@
 """Stored customers."""
 
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
 
 from typing import Any
 
 from papaya.sandbox.refusal import changed_by_someone_else
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.entities import Entity, id_in, require, save
+from papaya.sandbox.store.entities import Entity, delete, id_in, require, save
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
 from papaya.sandbox.wire import dumps, new_id, reference
 
 CUSTOMER = "CUSTOMER"
-
-
 _CONTACT = ("country", "state", "city", "address", "address2", "zip", "phone", "email")
 
 
@@ -51,3 +50,22 @@ def save_customer(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
     if old is not None and core.dialect.echoes_created_time:
         answer = dumps({**frame, "createdTime": body.get("createdTime") or 0})
     return entity, answer
+
+
+def delete_customer(core: Core, customer: Entity) -> None:
+    """Delete a customer with its users; its assets and devices stay, assigned to nobody."""
+    run = core.store.connection.execute
+    run(
+        "DELETE FROM account WHERE user_id IN"
+        " (SELECT id FROM entity WHERE kind = 'USER' AND customer_id = ?)",
+        (customer.id,),
+    )
+    run("DELETE FROM entity WHERE kind = 'USER' AND customer_id = ?", (customer.id,))
+    # The server unassigns by saving each, which moves its version.
+    unassigned = "'$.customerId.id', '13814000-1dd2-11b2-8080-808080808080', '$.version', version + 1"
+    run(
+        "UPDATE entity SET customer_id = NULL, version = version + 1,"
+        f" body = json_set(body, {unassigned}) WHERE customer_id = ? AND kind IN ('ASSET', 'DEVICE')",
+        (customer.id,),
+    )
+    delete(core, customer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from papaya.sandbox.refusal import broken, changed_by_someone_else, invalid, missing
-from papaya.sandbox.rest.call import Call
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
@@ -220,16 +219,16 @@ def _rename_members(core: Core, kind: str, identifier: str, name: str) -> None:
     )
 
 
-def delete_profile(call: Call, kind: str, identifier: str) -> None:
+def delete_profile(core: Core, kind: str, identifier: str) -> None:
     """Delete a profile that is neither the default nor in use."""
-    profile = require(call.core, kind, identifier)
+    profile = require(core, kind, identifier)
     normal = NORMAL_NAMES[kind]
     if profile.json["default"]:
         raise invalid(f"Deletion of Default {normal.title()} is prohibited!")
-    if in_use(call.core, identifier):
+    if in_use(core, identifier):
         members = MEMBERS[kind].lower() + "s"
         raise invalid(f"The {normal.lower()} referenced by the {members} cannot be deleted!")
-    delete(call.core, profile)
+    delete(core, profile)
 
 
 def make_default(core: Core, kind: str, identifier: str) -> Entity:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from papaya.sandbox.refusal import broken, missing
-from papaya.sandbox.rest.call import Call
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import reference_in, require
 from papaya.sandbox.wire import dumps, quote
@@ -151,7 +150,7 @@ def _last_level(parameters: SearchParameters, found: list[list[Relation]]) -> li
     return kept
 
 
-def read_parameters(call: Call, value: object) -> SearchParameters:
+def read_parameters(value: object) -> SearchParameters:
     """Return the search that a request describes."""
     if not isinstance(value, dict):
         raise missing()

@@ -10,6 +10,10 @@ from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, insert
 from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
 
+SYS_ADMIN = "SYS_ADMIN"
+TENANT_ADMIN = "TENANT_ADMIN"
+CUSTOMER_USER = "CUSTOMER_USER"
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -20,15 +24,6 @@ class User:
     authority: str
     customer_id: str | None
     session_id: str | None
-
-
-SYS_ADMIN = "SYS_ADMIN"
-
-
-TENANT_ADMIN = "TENANT_ADMIN"
-
-
-CUSTOMER_USER = "CUSTOMER_USER"
 
 
 def add_user(core: Core, email: str, password: str, authority: str, *, customer_id: str | None = None) -> str:

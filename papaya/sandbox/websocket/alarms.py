@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from papaya.sandbox.query.alarms import count_of_query, page_of_query
-from papaya.sandbox.rest.call import Call
 from papaya.sandbox.store.changes import ALARMS, ANY, Change
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
@@ -50,7 +49,7 @@ class AlarmSubscription:
         self._peer.core.changes.unwatch(ANY, self)
 
     def _load(self) -> dict[str, Any]:
-        page: dict[str, Any] = json.loads(page_of_query(_call(self._peer), self._query))
+        page: dict[str, Any] = json.loads(page_of_query(self._peer.core, self._query, self._peer.user))
         self._known = {alarm["id"]["id"]: alarm for alarm in page["data"]}
         return page
 
@@ -86,7 +85,7 @@ class AlarmCountSubscription:
 
     def refresh(self) -> None:
         """Count again."""
-        counted = count_of_query(_call(self._peer), self._query)
+        counted = count_of_query(self._peer.core, self._query, self._peer.user)
         if counted != self._count:
             self._count = counted
             self._peer.send(count_update(_COUNT_UPDATE, self._identifier, counted))
@@ -123,7 +122,3 @@ def _query(command: Command) -> Command:
     if not isinstance(query, dict):
         raise CommandFailed(BAD_REQUEST, "Query is empty!")
     return query
-
-
-def _call(peer: Peer) -> Call:
-    return Call(peer.core, "POST", "", {}, {}, b"", peer.user)
