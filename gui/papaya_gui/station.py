@@ -20,6 +20,7 @@ from papaya_gui.models.levels import ALARM
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape, texts_in
 from papaya_gui.models.texts import HEAVY, Texts
+from papaya_gui.sources.remote import Alarm
 from papaya_gui.sources.supply import Supply, Tell
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Station(QObject):
         self._clock = clock
         self._series: dict[int, Series] = {}
         self._selection: tuple[int, ...] = ()
+        self._alarms: Sequence[Alarm] = ()
         self._seen = 0
         self._paused_at: int | None = None
         self._told.connect(self._on_told)
@@ -139,6 +141,7 @@ class Station(QObject):
         if self._paused_at is None:
             self._take(self.tape.end)
             self._age()
+            self.board.raised.show(self._alarms)
         self.ticked.emit()
 
     def watch(self) -> None:
@@ -157,6 +160,12 @@ class Station(QObject):
         is_worse |= (self.board.levels[:known] == ALARM) & (levels != ALARM)
         is_first = (fresh == NOTHING) & (self.board.freshness[:known] != NOTHING)
         if is_worse.any() or is_first.any() or len(self.board.freshness) > known:
+            self.ticked.emit()
+
+    def take_alarms(self, alarms: Sequence[Alarm]) -> None:
+        """Take what the server says about its alarms: views show it at once, while paused afterwards."""
+        self._alarms = alarms
+        if not self.is_paused and self.board.raised.show(alarms):
             self.ticked.emit()
 
     def _age(self) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from papaya_gui.actions import Actions
+from papaya_gui.faults import Faults
 from papaya_gui.models.alarms import age_text, ordered, severity_text, summary
+from papaya_gui.models.geography import Condition
+from papaya_gui.models.table import Column
+from papaya_gui.models.tree import ROOT, Count
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
 from papaya_gui.views.alarms import AlarmsView
+from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QPushButton
+from PyQt6.QtWidgets import QApplication, QPushButton
 
 from papaya.errors import Forbidden, Unreachable
 from tests.gui.events import click, press
@@ -148,3 +154,44 @@ def test_words_for_alarms() -> None:
     assert summary([OVER]) == "no active alarms"
     assert severity_text(HOT) == "▲ Critical"
     assert [alarm.id for alarm in ordered([OVER, LOW, HOT])] == ["1", "2", "3"]
+
+
+def test_an_alarm_of_the_server_shows_in_tree_table_and_map_until_it_is_over(
+    application: QApplication, far_station: Station, remote: HandRemote, tmp_path: Path
+) -> None:
+    window = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
+    window.show()
+    window.pages.setCurrentWidget(window.map)
+    node = window.tree.tree.find(far_station_path(far_station, "PM-0001"))
+    number = window.map.geography.numbers["PM-0001"]
+    assert node is not None
+    remote.add(HOT)
+    window.alarms.ask()
+    wait_until(lambda: window.tree.tree.worst(node) is Count.ALARM)
+    wait_until(lambda: int(window.map.conditions[number]) == Condition.ALARM)
+    assert window.tree.tree.worst(ROOT) is Count.ALARM
+    row = far_station.catalog.rows_of("PM-0001")[0].index
+    assert "server: High temperature (critical)" in window.table.model.table.cell(row, Column.CONDITION)
+    remote.known.clear()
+    window.alarms.ask()
+    wait_until(lambda: window.tree.tree.worst(node) is not Count.ALARM)
+    wait_until(lambda: int(window.map.conditions[number]) != Condition.ALARM)
+    window.close()
+    window.deleteLater()
+
+
+def test_while_paused_the_views_keep_the_alarms_that_they_showed(
+    view: AlarmsView, far_station: Station, remote: HandRemote
+) -> None:
+    assert set(far_station.board.raised.by_device) == {"PM-0001", "PM-0002"}
+    far_station.set_paused(True)
+    remote.known.clear()
+    wait_until(lambda: not view.alarms)
+    assert set(far_station.board.raised.by_device) == {"PM-0001", "PM-0002"}
+    far_station.set_paused(False)
+    assert far_station.board.raised.by_device == {}
+
+
+def far_station_path(station: Station, device: str) -> tuple[str, ...]:
+    """Return the path of a device in the tree."""
+    return (*station.catalog.rows_of(device)[0].place, device)

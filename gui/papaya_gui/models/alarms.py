@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from papaya_gui.models.texts import shortened
 from papaya_gui.sources.remote import Alarm, Severity
 
 SEVERITIES: tuple[Severity, ...] = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
+_TOLD, _LONGEST = 3, 60
 # A shape beside the word, as colour alone tells not everybody.
 SHAPES: dict[Severity, str] = {
     "CRITICAL": "▲",
@@ -30,6 +32,12 @@ def rank(alarm: Alarm) -> int:
 def severity_text(alarm: Alarm) -> str:
     """Return the severity as a shape and a word."""
     return f"{SHAPES.get(alarm.severity, '○')} {alarm.severity.capitalize()}"
+
+
+def raised_lines(alarms: Sequence[Alarm]) -> list[str]:
+    """Return the gravest alarms of a device, a line each, for a tool tip."""
+    lines = [f"{severity_text(alarm)}: {shortened(alarm.kind, _LONGEST)}" for alarm in alarms[:_TOLD]]
+    return [*lines, f"and {len(alarms) - _TOLD} more on the server"] if len(alarms) > _TOLD else lines
 
 
 def age_text(seconds: float) -> str:

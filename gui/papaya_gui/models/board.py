@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Batch, Floats, Kinds
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import Levels
+from papaya_gui.models.raised import RaisedAlarms
 from papaya_gui.models.texts import Texts
 
 # How a row is to be read; past twice its expected interval a value is stale.
@@ -36,12 +37,18 @@ class Board:
         self.now = 0.0
         self.asked_every = 0.0
         self._thresholds = Levels()
+        self.raised = RaisedAlarms(catalog)
         self.grow()
 
     @property
     def levels(self) -> NDArray[np.int8]:
         """Whether a threshold of the manifest is crossed: 0 clear, 1 warn, 2 alarm."""
         return self._thresholds.levels
+
+    @property
+    def worst(self) -> NDArray[np.int8]:
+        """The worse of the threshold's level and that of the server's alarms about the row."""
+        return np.maximum(self.levels, self.raised.levels)
 
     @property
     def sides(self) -> NDArray[np.int8]:
@@ -63,6 +70,7 @@ class Board:
         added = [self._catalog[index] for index in range(known, wanted)]
         self.expected = np.concatenate((self.expected, np.array([row.every for row in added])))
         self._thresholds.grow([row.sensor for row in added])
+        self.raised.grow(wanted)
 
     def take(self, batch: Batch, now: float = np.inf) -> None:
         """Note readings that have come by now; one that is older than what is known is only counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -13,6 +13,8 @@ from papaya_gui.models.batch import Floats
 from papaya_gui.models.board import LIVE, STALE
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM, WARN
+from papaya_gui.models.raised import level_of
+from papaya_gui.sources.remote import Alarm
 
 Indices = NDArray[np.intp]
 Conditions = NDArray[np.int8]
@@ -63,10 +65,17 @@ class Geography:
         """Which devices can be shown on a map."""
         return ~np.isnan(self.longitudes)
 
-    def conditions(self, freshness: Conditions, levels: Conditions, silent: Iterable[str] = ()) -> Conditions:
+    def conditions(
+        self,
+        freshness: Conditions,
+        levels: Conditions,
+        silent: Iterable[str] = (),
+        raised: Mapping[str, Sequence[Alarm]] | None = None,
+    ) -> Conditions:
         """Return the gravest condition of each device, from columns as long as the catalog.
 
-        `levels` are those of the manifest's thresholds; `silent` are devices that the source misses.
+        `levels` are those of the manifest's thresholds; `silent` are devices that the source misses, and
+        `raised` are the server's active alarms by device.
         """
         self._grow(len(freshness))
         found = np.zeros(len(self.devices), np.int8)
@@ -75,6 +84,10 @@ class Geography:
         found[[self.numbers[name] for name in silent if name in self.numbers]] = Condition.SILENT
         found[self._owners[levels == WARN]] = Condition.WARN
         found[self._owners[levels == ALARM]] = Condition.ALARM
+        for name, alarms in (raised or {}).items():
+            if name in self.numbers:
+                worst = Condition.ALARM if level_of(alarms) == ALARM else Condition.WARN
+                found[self.numbers[name]] = max(found[self.numbers[name]], worst)
         return found
 
     def _grow(self, rows: int) -> None:

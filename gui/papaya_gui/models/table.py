@@ -135,19 +135,25 @@ class Table:
         if column == _AGE:
             return self.words.age(self._age(row))
         if column == _CONDITION:
-            board = self._board
-            return self.words.condition(
-                int(board.freshness[row]),
-                int(board.levels[row]),
-                int(board.sides[row]),
-                self._age(row),
-                board.ahead(row),
-            )
+            return self._condition(row)
         return _fixed(self._catalog[row], column)
 
     def as_text(self, rows: Sequence[int], columns: Sequence[Column]) -> str:
         """Return rows as lines of cells with tabs between them, for people to paste elsewhere."""
         return "\n".join("\t".join(self.cell(row, column) for column in columns) for row in rows)
+
+    def _condition(self, row: int) -> str:
+        board = self._board
+        said = self.words.condition(
+            int(board.freshness[row]),
+            int(board.levels[row]),
+            int(board.sides[row]),
+            self._age(row),
+            board.ahead(row),
+        )
+        if not board.raised.levels[row]:
+            return said
+        return f"{self.words.raised_by(board.raised.of_row(self._catalog[row]))}, {said}"
 
     def _age(self, row: int) -> float:
         return float(self._board.now - self._board.seen[row])
@@ -183,9 +189,9 @@ class Table:
         elif self.show is Show.NOTHING:
             shown = board.freshness == NOTHING
         elif self.show is Show.WARN:
-            shown = board.levels >= WARN
+            shown = board.worst >= WARN
         elif self.show is Show.ALARM:
-            shown = board.levels == ALARM
+            shown = board.worst == ALARM
         return shown
 
     def _order(self, column: Column, rows: Indices) -> Indices:
@@ -208,7 +214,7 @@ class Table:
         if column is Column.CONDITION:
             # Alarm, warn, stale, no data, live: the worst is the greatest.
             freshness = np.array([1, 0, 2], np.int8)[board.freshness]
-            return (board.levels * np.int8(4) + freshness).astype(np.int8)
+            return (board.worst * np.int8(4) + freshness).astype(np.int8)
         if column not in self._ranks:
             self._ranks[column] = ranks_of([_fixed(row, column) for row in self._catalog][: self.total])
         return self._ranks[column]

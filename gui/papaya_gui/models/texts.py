@@ -62,5 +62,11 @@ class Texts:
                     self._retired.add(number)
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text in at most so many characters, on one line."""
+    line = " ".join(text[: 4 * most].split())
+    return line if len(line) <= most and len(text) <= 4 * most else f"{line[: most - 1]}…"
+
+
 def _weight(text: str) -> int:
     return len(text) + _OVERHEAD

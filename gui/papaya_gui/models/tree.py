@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from papaya_gui.models.board import LIVE, NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM, WARN
+from papaya_gui.models.raised import level_of
 from papaya_gui.models.words import Words
+from papaya_gui.sources.remote import Alarm
 
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -68,6 +70,8 @@ class Tree:
         self._owners: Indices = np.empty(0, np.intp)
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
+        # The server's alarms by the number of their device.
+        self._raised: dict[int, tuple[Alarm, ...]] = {}
         self.search("")
 
     def __len__(self) -> int:
@@ -140,11 +144,24 @@ class Tree:
         # A device without sensors has nothing to say.
         devices[Count.NOTHING] = (online == Online.NOTHING) & (sensors[Count.TOTAL] > 0)
         devices[Count.ONLINE] = online == Online.ONLINE
+        raised = {
+            self._by_device[name]: alarms
+            for name, alarms in board.raised.by_device.items()
+            if name in self._by_device
+        }
+        for number, alarms in raised.items():
+            devices[Count.ALARM if level_of(alarms) == ALARM else Count.WARN, number] = True
         counts = np.concatenate((self._count_places(devices), sensors), axis=1)
         everywhere = np.concatenate((np.zeros(self._begin, np.int8), online.astype(np.int8)))
         changed: Flags = (counts != self.counts).any(axis=0) | (everywhere != self.online)
-        self.counts, self.online = counts, everywhere
+        others = raised.items() ^ self._raised.items()
+        changed[[self._begin + number for number, _ in others]] = True
+        self.counts, self.online, self._raised = counts, everywhere, raised
         return changed
+
+    def alarms(self, node: int) -> tuple[Alarm, ...]:
+        """Return the active alarms that the server has of a device, the gravest first."""
+        return self._raised.get(node - self._begin, ())
 
     def _grow(self, rows: int) -> None:
         if len(self._owners) < rows:
@@ -193,8 +210,11 @@ class Tree:
         """Return the worst that holds at or below a node: what its picture tells."""
         counts, online = self.counts[:, node], self.online[node]
         is_device = self.kinds[node] == Kind.DEVICE
-        if counts[Count.ALARM] or counts[Count.WARN]:
-            return Count.ALARM if counts[Count.ALARM] else Count.WARN
+        raised = level_of(self.alarms(node))
+        if counts[Count.ALARM] or raised == ALARM:
+            return Count.ALARM
+        if counts[Count.WARN] or raised == WARN:
+            return Count.WARN
         if counts[Count.SILENT] or online == Online.SILENT:
             return Count.SILENT
         if counts[Count.STALE]:
@@ -210,6 +230,11 @@ class Tree:
             told = self._told(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
             everything = words.onlines.format(count=counts[Count.ONLINE])
             return words.of.format(parts=told or everything, total=total) if total else words.no_devices
+        raised, said = len(self.alarms(node)), self._text_of_device(node, total)
+        return f"{words.count_raised(raised)}, {said}" if raised else said
+
+    def _text_of_device(self, node: int, total: int) -> str:
+        words = self.words
         if not total:
             return words.no_sensors
         online = Online(self.online[node])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papaya_gui.models.board import NOTHING, STALE
 from papaya_gui.models.levels import ABOVE, ALARM, CLEAR
+from papaya_gui.models.texts import shortened
+from papaya_gui.sources.remote import Alarm
 
+_LONGEST_KIND = 60
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -35,6 +39,10 @@ class Words:
     stales: str = "{count} stale"
     nothings: str = "{count} no data"
     onlines: str = "{count} online"
+    raised: str = "server: {kind} ({severity})"
+    raised_more: str = "server: {kind} ({severity}) and {count} more"
+    server_alarm: str = "1 server alarm"
+    server_alarms: str = "{count} server alarms"
     of: str = "{parts} of {total}"
     no_devices: str = "no devices"
     no_sensors: str = "no sensors"
@@ -67,6 +75,17 @@ class Words:
         if told := self.ahead_by(ahead):
             parts.append(told)
         return ", ".join(parts) or self.live
+
+    def raised_by(self, alarms: Sequence[Alarm]) -> str:
+        """Return the gravest of the server's alarms about a row, and how many more there are."""
+        gravest = alarms[0]
+        told = self.raised if len(alarms) == 1 else self.raised_more
+        kind, severity = shortened(gravest.kind, _LONGEST_KIND), gravest.severity.lower()
+        return told.format(kind=kind, severity=severity, count=len(alarms) - 1)
+
+    def count_raised(self, count: int) -> str:
+        """Return how many alarms of the server a device has."""
+        return self.server_alarm if count == 1 else self.server_alarms.format(count=count)
 
     def ahead_by(self, seconds: float) -> str:
         """Return words about a clock that is so much ahead; empty where it is nearly right."""

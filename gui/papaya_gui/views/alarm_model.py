@@ -8,12 +8,12 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PyQt6.QtGui import QBrush, QColor
 
 from papaya_gui.models.alarms import age_text, severity_text, status_text
+from papaya_gui.models.raised import GRAVE
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import Theme
 from papaya_gui.views.wording import tool_tip
 
 _ROLE = Qt.ItemDataRole
-_GRAVE = ("CRITICAL", "MAJOR")
 
 
 class AlarmModel(QAbstractTableModel):
@@ -71,7 +71,7 @@ class AlarmModel(QAbstractTableModel):
         if role == _ROLE.ForegroundRole and column == 0:
             if not alarm.is_active:
                 return self._over
-            return self._grave if alarm.severity in _GRAVE else self._slight
+            return self._grave if alarm.severity in GRAVE else self._slight
         return None
 
     def _text(self, alarm: Alarm, column: int) -> str:

@@ -145,6 +145,7 @@ class AlarmsView(QWidget):
         remote = self._station.supply.remote
         if remote is None:
             self._model.show(())
+            self._station.take_alarms(())
             self.words.setText(
                 self.tr("{} has no server that could raise alarms: --source thingsboard has one.").format(
                     self._station.supply.name.capitalize()
@@ -205,6 +206,7 @@ class AlarmsView(QWidget):
             return
         self._is_asking = False
         self._keep_choice(ordered(result))
+        self._station.take_alarms(self.alarms)
         self.words.setText(self.tr("{}: {}").format(self._station.supply.where, summary(self.alarms)))
         self.changed.emit(sum(alarm.is_active for alarm in self.alarms))
         self._again(self._poll_seconds)

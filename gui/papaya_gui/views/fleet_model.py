@@ -8,6 +8,7 @@ from typing import Any
 from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSize, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont
 
+from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.tree import ROOT, Count, Kind, Tree
 from papaya_gui.theme import Theme
@@ -152,4 +153,4 @@ class FleetModel(QAbstractItemModel):
         if self.tree.kinds[node] == Kind.DEVICE:
             device = self._catalog.device(path[-1])
             lines += [text for text in (device.label, device.serial) if text]
-        return tool_tip("\n".join((*lines, self.tree.text(node))))
+        return tool_tip("\n".join((*lines, self.tree.text(node), *raised_lines(self.tree.alarms(node)))))

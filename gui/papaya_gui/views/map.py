@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
 from pyqtgraph import mkBrush, mkPen
 
 from papaya_gui.actions import Actions
+from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -197,7 +198,9 @@ class MapView(QWidget):
             return
         self._is_drawn = True
         board = self._station.board
-        found = self.geography.conditions(board.freshness, board.levels, self._station.silent)
+        found = self.geography.conditions(
+            board.freshness, board.levels, self._station.silent, board.raised.by_device
+        )
         if not np.array_equal(found, self.conditions):
             self.conditions = found
             self._model.show(found)
@@ -258,6 +261,7 @@ class MapView(QWidget):
             word = self._model.word(Condition(int(self.conditions[number])))
             place = "" if self.geography.is_own[number] else self.tr(" (near its State's coordinates)")
             lines.append(f"{name}: {word}{place}")
+            lines += raised_lines(self._station.board.raised.by_device.get(name, ()))
         if len(names) > _NAMED:
             lines.append(self.tr("and {} more").format(len(names) - _NAMED))
         return "\n".join(lines)

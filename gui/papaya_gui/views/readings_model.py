@@ -151,7 +151,7 @@ class ReadingsModel(QAbstractTableModel):
     def _look(self, position: int) -> _Look:
         """Return a row as it looks until the next tick: Qt asks for each of its cells seven times."""
         row, board = self.catalog_row(position), self._board
-        level, freshness = int(board.levels[row]), int(board.freshness[row])
+        level, freshness = int(max(board.levels[row], board.raised.levels[row])), int(board.freshness[row])
         mark = mark_icon(self._mark(level, freshness), self._theme)
         look: _Look = {
             _DISPLAY: [self.table.cell(row, column) for column in range(len(Column))],
