@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import platform
 import queue
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from papaya import __version__
 from papaya.agent.attributes import Attributes
 from papaya.agent.clock import WatchedClock
 from papaya.agent.collector import Collector
+from papaya.agent.guard import Guard
 from papaya.agent.limits import SessionLimits
 from papaya.agent.methods import methods_of
 from papaya.agent.notify import Notify
@@ -35,12 +38,18 @@ log = logging.getLogger(__name__)
 
 EVICTED = "papaya.agent.evicted"
 _INSTANCE = "instance"
+_MARK = re.compile(r"[0-9a-f]{12}")
 _CHECK_SECONDS = 10.0
 _REMOVE_WITHIN = 1.0
 _LONGEST_WAIT = 60.0
 # What a sensor has measured already is worth waiting for.
 _LAST_POLL_SECONDS = 1.0
 _FAREWELL_SECONDS = 2.0
+# The parts of the loop, as faults name them.
+_SENSORS, _SPOOL, _CONNECTION, _CHECKS, _WATCHDOG = "sensors", "spool", "connection", "checks", "watchdog"
+_EVENT = "event"
+# A server that sends without end must not keep sensors from being read.
+_MOST_EVENTS = 200
 
 
 class Agent:
@@ -55,6 +64,7 @@ class Agent:
     ) -> None:
         self._settings, self._clock, self._now = settings, clock, now
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._guard = Guard(clock)
         self._storage = Storage(settings.spool, clock=clock)
         rivals = Rivals(self._instance(), Backoff(settings.refused_pause, settings.longest_refused_pause))
         self._collector = Collector(self._storage, clock, now)
@@ -64,7 +74,7 @@ class Agent:
         self._tunnel = TunnelWatch(settings.tunnel, self._attributes.tell, self._inbox.put, clock)
         programs = Programs(self._inbox.put)
         self._calls = Calls(methods_of(self, settings, programs, now))
-        self._uplink = Uplink(settings, self._storage, rivals, self, self._inbox.put, clock)
+        self._uplink = Uplink(settings, self._storage, rivals, self, self._inbox.put, clock, self._guard)
         self._limits = SessionLimits(self._uplink.limit)
         self._watched = WatchedClock(now, clock)
         self._notify = Notify(os.environ, clock)
@@ -79,7 +89,7 @@ class Agent:
         log.info(
             "agent of %s, %s, spool %s", self._settings.device, self._settings.address, self._settings.spool
         )
-        self._tuning.start()
+        self._guard.once("settings", self._tuning.start)
         self._notify.ready()
         try:
             while not self._stopping:
@@ -134,32 +144,47 @@ class Agent:
             "evicted": self._storage.evicted,
             "durable": self._storage.is_durable,
             "faults": {key: fault for key, fault in self._collector.faults().items()},
+            "internalFaults": self._guard.faults,
         }
 
     def _turn(self) -> None:
-        """Do what is due, make it durable, send it, and wait for what comes next."""
+        """Do what is due, make it durable, send it, and wait for what comes next.
+
+        A fault of one part costs that part a pause, a fault of one event that event.
+        """
+        guard = self._guard
+        guard.run(_SENSORS, self._read)
+        guard.run(_SPOOL, self._save)
+        guard.run(_CONNECTION, self._uplink.tick)
+        guard.run(_CHECKS, self._check)
+        guard.run(_WATCHDOG, self._notify.beat)
+        try:
+            event = self._inbox.get(timeout=self._wait())
+            for _ in range(_MOST_EVENTS):
+                guard.once(_EVENT, event)
+                event = self._inbox.get_nowait()
+        except queue.Empty:
+            return
+        # The turn has done its share, and this event is not in the inbox any more.
+        guard.once(_EVENT, event)
+
+    def _read(self) -> None:
         if self._sampling.is_due:
             # Nothing is read again before what it said last is on disk.
             self._save(at_once=True)
         self._sampling.tick()
-        self._save()
-        self._uplink.tick()
-        self._check()
-        self._notify.beat()
-        try:
-            self._inbox.get(timeout=self._wait())()
-            while True:
-                self._inbox.get_nowait()()
-        except queue.Empty:
-            return
 
     def _wait(self) -> float:
-        now = self._clock()
-        times = [self._sampling.next_deadline(), self._uplink.next_deadline(), self._check_at]
+        now, due = self._clock(), self._guard.not_before
+        times = [
+            due(_SENSORS, self._sampling.next_deadline()),
+            due(_CONNECTION, self._uplink.next_deadline()),
+            due(_CHECKS, self._check_at),
+        ]
         if self._dirty_since is not None:
-            times.append(self._dirty_since + LINGER)
+            times.append(due(_SPOOL, self._dirty_since + LINGER))
         if self._removals_since is not None:
-            times.append(self._removals_since + _REMOVE_WITHIN)
+            times.append(due(_SPOOL, self._removals_since + _REMOVE_WITHIN))
         if self._notify.interval is not None:
             times.append(now + self._notify.interval)
         return min(max(min(times) - now, 0.0), _LONGEST_WAIT)
@@ -203,20 +228,19 @@ class Agent:
     def _end(self) -> None:
         """Save everything, and give the server a moment to acknowledge it."""
         self._work_while(lambda: self._sampling.is_waiting, _LAST_POLL_SECONDS)
-        self._sampling.close()
-        self._storage.commit()
-        self._uplink.tick()
+        once = self._guard.once
+        once(_SENSORS, self._sampling.close)
+        once(_SPOOL, self._storage.commit)
+        once(_CONNECTION, self._uplink.tick)
         self._work_while(lambda: self._uplink.is_up and self._uplink.is_busy, _FAREWELL_SECONDS)
-        self._uplink.close(patience=0.5)
-        self._storage.close()
+        once(_CONNECTION, lambda: self._uplink.close(patience=0.5))
+        once(_SPOOL, self._storage.close)
 
     def _work_while(self, is_unfinished: Callable[[], bool], patience: float) -> None:
         until = self._clock() + patience
         while is_unfinished() and self._clock() < until:
-            try:
-                self._inbox.get(timeout=0.05)()
-            except queue.Empty:
-                continue
+            with contextlib.suppress(queue.Empty):
+                self._guard.once(_EVENT, self._inbox.get(timeout=0.05))
 
     def _tell(self, values: dict[str, Json]) -> None:
         self._attributes.tell(values)
@@ -224,7 +248,7 @@ class Agent:
     def _instance(self) -> str:
         """Return the mark of this installation, by which it knows its own sessions from another's."""
         known = self._storage.kept(_INSTANCE)
-        if isinstance(known, str):
+        if isinstance(known, str) and _MARK.fullmatch(known):
             return known
         made = secrets.token_hex(6)
         self._storage.keep(_INSTANCE, made)

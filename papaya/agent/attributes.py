@@ -9,6 +9,7 @@ from typing import Any
 
 from papaya.agent.link import ATTRIBUTES, ATTRIBUTES_REQUEST, ATTRIBUTES_RESPONSE
 from papaya.agent.rivals import HOST_KEY, INSTANCE_KEY, Rivals
+from papaya.foreign import ForeignValue, Unusable, json_in
 from papaya.manifest.model import Json
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ class Attributes:
     def tell(self, values: Mapping[str, Json]) -> None:
         """Set client attributes."""
         if self._send is not None:
-            self._send(ATTRIBUTES, json.dumps(values, ensure_ascii=False).encode())
+            # ASCII alone: half of a surrogate pair cannot be encoded.
+            self._send(ATTRIBUTES, json.dumps(values).encode())
 
     def _answered(self, answer: dict[str, Any]) -> None:
         client, shared = answer.get("client"), answer.get("shared")
@@ -79,8 +81,9 @@ class Attributes:
 
 def _parsed(payload: bytes) -> dict[str, Any]:
     try:
-        parsed = json.loads(payload)
-    except ValueError:
-        log.warning("the server sent attributes that are no JSON")
+        # A number that nothing can keep costs its own attribute alone.
+        parsed = json_in(payload, unusable=Unusable, what="it")
+    except ForeignValue as error:
+        log.warning("the server sent attributes that cannot be used: %s", error.message)
         return {}
     return parsed if isinstance(parsed, dict) else {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from papaya.errors import PapayaError
+from papaya.foreign import ForeignValue, finite, shown
 from papaya.manifest.model import Json, Sensor
 from papaya.manifest.sensors import seconds
 
@@ -40,7 +40,7 @@ def sensors_from(value: Json) -> tuple[Sensor, ...]:
     keys = [sensor.key for sensor in found]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
-        raise Unacceptable(f"the sensor {twice} stands in it twice")
+        raise Unacceptable(f"the sensor {shown(twice)} stands in it twice")
     return tuple(found)
 
 
@@ -85,22 +85,23 @@ def intervals_of(
 
 def _sensor(item: Json, number: int) -> Sensor:
     key = item.get("key") if isinstance(item, dict) else None
-    if not isinstance(item, dict) or not isinstance(key, str) or not key.strip() or len(key) > _LONGEST_KEY:
+    if not isinstance(item, dict) or not _is_text(key, _LONGEST_KEY) or not str(key).strip():
         raise Unacceptable(f"its sensor {number} has no usable key")
+    where = shown(str(key), _LONGEST_KEY)
     texts = {name: item.get(name) or "" for name in ("name", "unit")}
     for name, text in texts.items():
-        if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
-            raise Unacceptable(f"{name} of {key} is no text of at most {_LONGEST_TEXT} characters")
-    numbers = {field: _number(item.get(name), f"{name} of {key}") for name, field in _NUMBERS.items()}
+        if not _is_text(text, _LONGEST_TEXT):
+            raise Unacceptable(f"{name} of {where} is no text of at most {_LONGEST_TEXT} characters")
+    numbers = {field: _number(item.get(name), f"{name} of {where}") for name, field in _NUMBERS.items()}
     for name in ("hysteresis", "deadband"):
         if (numbers[name] or 0) < 0:
-            raise Unacceptable(f"{name} of {key} is below 0")
+            raise Unacceptable(f"{name} of {where} is below 0")
     every = item.get("every")
     sensor = Sensor(
-        key=key,
+        key=str(key),
         name=str(texts["name"]),
         unit=str(texts["unit"]),
-        every=None if every is None else _interval(every, f"every of {key}"),
+        every=None if every is None else _interval(every, f"every of {where}"),
     )
     limits: dict[str, Any] = {**numbers}
     sensor = replace(sensor, **limits)
@@ -112,21 +113,34 @@ def _check_order(sensor: Sensor) -> None:
     limits = [(name, getattr(sensor, name)) for name in _SCALE if getattr(sensor, name) is not None]
     for (lower, least), (upper, most) in zip(limits, limits[1:], strict=False):
         if least > most:
-            raise Unacceptable(f"{upper} {most:g} of {sensor.key} is below its {lower} {least:g}")
+            key = shown(sensor.key, _LONGEST_KEY)
+            raise Unacceptable(f"{upper} {most:g} of {key} is below its {lower} {least:g}")
 
 
 def _number(value: Json, what: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Unacceptable(f"{what} is no number")
-    return value
+    try:
+        return finite(value)
+    except ForeignValue as error:
+        raise Unacceptable(f"{what} is no number that can be used: {error.message}") from error
 
 
 def _interval(value: Json, what: str) -> float:
-    number = value
-    if isinstance(value, str):
-        number = seconds(value)
-    if isinstance(number, bool) or not isinstance(number, int | float) or not SHORTEST <= number <= LONGEST:
-        raise Unacceptable(f"{what} is no number of seconds from {SHORTEST:g} to {LONGEST:g}")
-    return float(number)
+    try:
+        return float(
+            finite(seconds(value) if isinstance(value, str) else value, least=SHORTEST, most=LONGEST)
+        )
+    except ForeignValue as error:
+        expected = f"{what} is no number of seconds from {SHORTEST:g} to {LONGEST:g}"
+        raise Unacceptable(f"{expected}: {error.message}") from error
+
+
+def _is_text(value: Json, longest: int) -> bool:
+    """Return whether a value is a text that can be stored and sent."""
+    # Half of a surrogate pair is valid JSON and cannot be encoded.
+    return (
+        isinstance(value, str)
+        and len(value) <= longest
+        and not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+    )

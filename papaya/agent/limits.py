@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from papaya.agent.link import RPC_REQUEST, RPC_RESPONSE
-from papaya.manifest.model import Json
+from papaya.foreign import ForeignValue, Unusable, json_in, whole_in
 
 log = logging.getLogger(__name__)
 
 _NUMBER = 1
 # The rest is for live readings, and for clocks that run differently.
 _SHARE = 0.5
+_LARGEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ class SessionLimits:
 def limits_from(payload: bytes) -> Limits:
     """Return the limits in the server's answer; what cannot be read limits nothing."""
     try:
-        answer: Json = json.loads(payload)
-    except ValueError:
+        answer = json_in(payload, unusable=Unusable)
+    except ForeignValue as error:
+        log.warning("the server's limits are ignored: %s", error.message)
         return Limits()
     rates = answer.get("rateLimits") if isinstance(answer, dict) else None
     if not isinstance(rates, dict):
@@ -63,11 +65,17 @@ def limits_from(payload: bytes) -> Limits:
     return Limits(rows, min(capacity / seconds for capacity, seconds in windows) * _SHARE)
 
 
-def _windows(written: Json) -> list[tuple[float, float]]:
+def _windows(written: object) -> list[tuple[float, float]]:
     """Return capacity and seconds of every part of a limit such as `200:1,6000:60`."""
-    windows = []
+    windows: list[tuple[float, float]] = []
     for part in written.split(",") if isinstance(written, str) else ():
         capacity, _, seconds = part.partition(":")
-        if capacity.strip().isdigit() and seconds.strip().isdigit() and int(capacity) and int(seconds):
-            windows.append((float(capacity), float(seconds)))
+        try:
+            windows.append((_positive(capacity), _positive(seconds)))
+        except ForeignValue as error:
+            log.warning("a limit of the server is ignored: %s", error.message)
     return windows
+
+
+def _positive(text: str) -> int:
+    return whole_in(text, least=1, most=_LARGEST, what="its number")

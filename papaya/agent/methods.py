@@ -11,6 +11,7 @@ from papaya.agent.parameters import blink_from, mapping
 from papaya.agent.processes import Programs
 from papaya.agent.rpc import Answer, BadCall, Method, error_of
 from papaya.agent.settings import AgentSettings
+from papaya.foreign import shown
 from papaya.manifest.model import Json
 
 
@@ -43,7 +44,7 @@ def methods_of(
                 raise BadCall("keys is a list of keys of sensors")
             unknown = [key for key in keys if key not in readings]
             if unknown:
-                raise BadCall(f"there is no sensor {str(unknown[0])[:80]}")
+                raise BadCall(f"there is no sensor {shown(str(unknown[0]), 80)}")
             readings = {key: readings[key] for key in keys if isinstance(key, str)}
         answer({"readings": readings})
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papaya.agent.rpc import BadCall
+from papaya.foreign import shown
 from papaya.manifest.model import Json
 
 _COLORS = ("red", "green", "blue", "yellow", "orange", "purple", "cyan", "magenta", "white", "off")
@@ -46,7 +47,7 @@ def mapping(params: Json, *known: str) -> dict[str, Json]:
     unknown = sorted(params.keys() - {*known})
     if unknown:
         expected = f"known are {', '.join(known)}" if known else "there are none"
-        raise BadCall(f"there is no parameter {unknown[0][:80]}: {expected}")
+        raise BadCall(f"there is no parameter {shown(unknown[0], 80)}: {expected}")
     return params
 
 

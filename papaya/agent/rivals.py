@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from papaya.backoff import Backoff
+from papaya.foreign import shown
 
 # A session that lasts so long was not one of a quarrel.
 PEACE_SECONDS = 900.0
@@ -29,7 +30,9 @@ class Rivals:
         """Take the mark that the server has; return who it belongs to if that is news."""
         if not isinstance(instance, str) or instance == self.instance or not self._announced:
             return None
-        who = f"another papaya agent on {host}" if isinstance(host, str) else "another papaya agent"
+        who = (
+            f"another papaya agent on {shown(host, 80)}" if isinstance(host, str) else "another papaya agent"
+        )
         news = who if self.known != who else None
         self.known = who
         return news

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
+from typing import cast
 
+from papaya.agent.guard import fault_in
 from papaya.agent.link import RPC_REQUEST, RPC_RESPONSE
 from papaya.errors import PapayaError
+from papaya.foreign import ForeignValue, Unusable, json_in, shown
 from papaya.manifest.model import Json
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 60_000
+# The server numbers its calls; anything else has no topic to answer to.
+_NUMBER = re.compile(r"[0-9]{1,19}")
 Send = Callable[[str, bytes], None]
 Answer = Callable[[Json], None]
 # Takes the parameters and where the answer goes, at once or later; raises BadCall.
@@ -39,6 +45,9 @@ class Calls:
         if not topic.startswith(RPC_REQUEST):
             return False
         number = topic.removeprefix(RPC_REQUEST)
+        if not _NUMBER.fullmatch(number):
+            log.warning("a call without a usable number is ignored: %s", shown(number))
+            return True
         send = self._send
 
         def answer(result: Json) -> None:
@@ -51,24 +60,27 @@ class Calls:
         except BadCall as error:
             log.info("call refused: %s", error.message)
             answer(error_of(error.message))
-        except Exception:
-            log.exception("answering a call failed")
+        except Exception as error:
+            log.error("cannot answer a call: %s", fault_in(error))
+            log.debug("the fault in full", exc_info=True)
             answer(error_of("answering failed; the device's log says why"))
         return True
 
     def _call(self, payload: bytes, answer: Answer) -> None:
         try:
-            call = json.loads(payload)
-        except ValueError:
-            call = None
+            call = json_in(payload, unusable=Unusable, what="the call")
+        except ForeignValue as error:
+            raise BadCall(error.message) from error
         method = call.get("method") if isinstance(call, dict) else None
         if not isinstance(method, str):
             raise BadCall("a call names a method")
         handler = self._methods.get(method)
         if handler is None:
-            raise BadCall(f"there is no method {method[:80]}: known are {', '.join(sorted(self._methods))}")
+            raise BadCall(
+                f"there is no method {shown(method, 80)}: known are {', '.join(sorted(self._methods))}"
+            )
         log.info("call: %s", method)
-        handler(call.get("params"), answer)
+        handler(cast(dict[str, Json], call).get("params"), answer)
 
 
 def error_of(message: str) -> Json:

@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from papaya.errors import PapayaError
+from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
 
 log = logging.getLogger(__name__)
@@ -136,14 +138,28 @@ class Spool:
 
     def keep(self, name: str, value: Json) -> None:
         """Keep something small across restarts, from the next commit on."""
-        self._kept[name] = json.dumps(value, ensure_ascii=False)
+        # ASCII alone: half of a surrogate pair cannot be stored.
+        self._kept[name] = json.dumps(value, allow_nan=False)
 
     def kept(self, name: str) -> Json:
-        """Return what was kept under a name; None is nothing."""
+        """Return what was kept under a name; None is nothing, also where it is damaged."""
         if name in self._kept:
-            return _parsed(self._kept[name])
-        row = self._connection.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
-        return None if row is None else _parsed(row[0])
+            return cast(Json, json_in(self._kept[name]))
+        try:
+            row = self._connection.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        except sqlite3.Error as error:
+            log.error("cannot read %s from the spool %s: %s", name, self.path, error)
+            return None
+        if row is None:
+            return None
+        try:
+            if not isinstance(row[0], str):
+                raise ForeignValue("it is not text")
+            return cast(Json, json_in(row[0]))
+        except ForeignValue as error:
+            log.warning("the spool's value of %s is damaged and is dropped: %s", name, error.message)
+            self.keep(name, None)
+            return None
 
     def forget(self, first: int, last: int) -> None:
         """Remove the readings with these ids with the next commit; they are not read again."""
@@ -243,14 +259,6 @@ class Spool:
 
     def _is_done(self, number: int) -> bool:
         return any(first <= number <= last for first, last in self._done)
-
-
-def _parsed(text: str) -> Json:
-    try:
-        parsed: Json = json.loads(text)
-    except ValueError:
-        return None
-    return parsed
 
 
 def _unusable(path: Path | None, error: Exception) -> SpoolUnusable:

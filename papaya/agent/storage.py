@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from papaya.agent.spool import Spool, SpoolUnusable
+from papaya.foreign import ForeignValue, whole
 from papaya.manifest.model import Json
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Storage:
             self.disk = Spool.open(path)
         except SpoolUnusable as error:
             self._say(error)
-        self.evicted = int(_number(self.kept(_EVICTED)))
+        self.evicted = _count(self.kept(_EVICTED))
 
     @property
     def spools(self) -> tuple[Spool, ...]:
@@ -175,5 +176,8 @@ class Storage:
         self._trouble = error.message
 
 
-def _number(value: Json) -> float:
-    return value if isinstance(value, int | float) else 0
+def _count(value: Json) -> int:
+    try:
+        return whole(value, least=0)
+    except ForeignValue:
+        return 0

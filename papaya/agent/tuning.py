@@ -10,6 +10,7 @@ from papaya.agent.collector import DEFAULT_SILENCE, Collector
 from papaya.agent.configuration import (
     Unacceptable,
     in_effect,
+    interval_from,
     intervals_of,
     report_every_from,
     sensors_from,
@@ -18,6 +19,8 @@ from papaya.agent.rpc import BadCall
 from papaya.agent.sampling import Sampling
 from papaya.agent.settings import AgentSettings
 from papaya.agent.storage import Storage
+from papaya.engine.desire import sensors_attribute
+from papaya.foreign import shown
 from papaya.manifest.model import Json, Sensor
 
 log = logging.getLogger(__name__)
@@ -39,46 +42,53 @@ class Tuning:
     ) -> None:
         self._settings, self._storage = settings, storage
         self._sampling, self._collector, self._tell = sampling, collector, tell
+        # What the server has set, once it has passed; None is nothing.
         self._pushed: tuple[Sensor, ...] | None = None
-        self._report_every = settings.report_every
+        self._every: float | None = None
         self._overridden: dict[str, float] = {}
-        self._values: dict[str, Json] = {}
         self._refused: dict[str, str] = {}
         self._unread: tuple[str, ...] = ()
         self.sensors: tuple[Sensor, ...] = ()
 
     def start(self) -> None:
         """Apply what the manifest says and what the server said before the last restart."""
-        overridden = self._storage.kept(_INTERVALS)
         for name in (SENSORS, REPORT_EVERY):
-            self._values[name] = self._storage.kept(name)
-            self._take(name, self._values[name])
-        if isinstance(overridden, dict):
-            self._overridden = {
-                key: float(every)
-                for key, every in overridden.items()
-                if isinstance(every, int | float) and not isinstance(every, bool)
-            }
+            try:
+                self._set(name, self._storage.kept(name))
+            except Unacceptable as error:
+                # An earlier version kept what it had not checked.
+                log.warning("the kept value of %s is dropped: %s", name, error.message)
+                self._storage.keep(name, None)
+        self._overridden = self._kept_intervals()
         self._apply()
 
     def changed(self, name: str, value: Json) -> None:
-        """Take a shared attribute; None means that there is none any more."""
-        if value == self._values.get(name):
+        """Take a shared attribute; None means that there is none any more.
+
+        A value is kept in the form that was understood, and only after it has passed.
+        """
+        before = (self._pushed, self._every)
+        try:
+            self._set(name, value)
+        except Unacceptable as error:
+            self._refuse(name, error.message)
             return
-        self._values[name] = value
-        self._storage.keep(name, value)
-        if self._take(name, value):
-            if name == SENSORS and self._overridden:
-                # Newer than what a call has set, and said for all sensors.
-                self._overridden = {}
-                self._storage.keep(_INTERVALS, {})
-            log.info("%s is taken over from the server", name)
-            self._apply()
+        if self._refused.pop(name, None) is not None:
+            self._tell({f"{REFUSED}.{name}": "none"})
+        if before == (self._pushed, self._every):
+            return
+        self._storage.keep(name, self._as_json(name))
+        if name == SENSORS and self._overridden:
+            # Newer than what a call has set, and said for all sensors.
+            self._overridden = {}
+            self._storage.keep(_INTERVALS, {})
+        log.info("%s is taken over from the server", name)
+        self._apply()
 
     def change_interval(self, key: str, every: float | None) -> float:
         """Read a sensor at another interval, or at its own again; return which one is in effect."""
         if self._sampling.interval(key) is None:
-            raise BadCall(f"there is no sensor {key[:80]}")
+            raise BadCall(f"there is no sensor {shown(key, 80)}")
         if every is None:
             self._overridden.pop(key, None)
         else:
@@ -87,23 +97,35 @@ class Tuning:
         self._apply()
         return self._sampling.interval(key) or 0.0
 
-    def _take(self, name: str, value: Json) -> bool:
-        """Check a setting and remember it; a faulty one is told, and leaves the one before in effect."""
-        try:
-            if name == SENSORS:
-                self._pushed = None if value is None else sensors_from(value)
-            else:
-                self._report_every = (
-                    self._settings.report_every if value is None else report_every_from(value)
-                )
-        except Unacceptable as error:
-            log.error("%s from the server is not taken over: %s", name, error.message)
-            self._refused[name] = error.message
-            self._tell({f"{REFUSED}.{name}": error.message})
-            return False
-        if self._refused.pop(name, None) is not None:
-            self._tell({f"{REFUSED}.{name}": "none"})
-        return True
+    def _set(self, name: str, value: Json) -> None:
+        """Set what the server says; raise Unacceptable and leave what was set before."""
+        if name == SENSORS:
+            self._pushed = None if value is None else sensors_from(value)
+        else:
+            self._every = None if value is None else report_every_from(value)
+
+    def _as_json(self, name: str) -> Json:
+        if name == SENSORS:
+            return None if self._pushed is None else sensors_attribute(self._pushed)
+        return self._every
+
+    def _refuse(self, name: str, reason: str) -> None:
+        """Tell a refusal in the log and on the server, unless it is known there."""
+        if self._refused.get(name) == reason:
+            return
+        log.error("%s from the server is not taken over: %s", name, reason)
+        self._refused[name] = reason
+        self._tell({f"{REFUSED}.{name}": reason})
+
+    def _kept_intervals(self) -> dict[str, float]:
+        kept = self._storage.kept(_INTERVALS)
+        intervals: dict[str, float] = {}
+        for key, every in (kept if isinstance(kept, dict) else {}).items():
+            try:
+                intervals[key] = interval_from(every)
+            except Unacceptable as error:
+                log.warning("the kept interval of %s is dropped: %s", shown(key), error.message)
+        return intervals
 
     def _apply(self) -> None:
         self.sensors, unread = in_effect(
@@ -113,5 +135,6 @@ class Tuning:
             self._unread = unread
             if unread:
                 log.warning("nothing says where to read %s: no source in the manifest", ", ".join(unread))
-        self._collector.silence = self._report_every or DEFAULT_SILENCE
-        self._sampling.set(self.sensors, intervals_of(self.sensors, self._report_every, self._overridden))
+        report_every = self._every or self._settings.report_every
+        self._collector.silence = report_every or DEFAULT_SILENCE
+        self._sampling.set(self.sensors, intervals_of(self.sensors, report_every, self._overridden))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from papaya.agent.guard import Guard
 from papaya.agent.limits import Limits
 from papaya.agent.link import Link
 from papaya.agent.rivals import Rivals
@@ -22,6 +23,8 @@ _CONNECT_WITHIN = 30.0
 _SAY_AGAIN_SECONDS = 3600.0
 # A session that has lasted so long makes the next attempt start with the shortest pause again.
 _SETTLED_SECONDS = 30.0
+# So many messages that cannot be handled end a connection, and the next one waits longer.
+_MOST_FAULTY = 20
 
 
 class Conversation(Protocol):
@@ -45,9 +48,12 @@ class Uplink:
         conversation: Conversation,
         later: Callable[[Callable[[], None]], None],
         clock: Callable[[], float],
+        guard: Guard,
     ) -> None:
         self._settings, self._storage, self._rivals = settings, storage, rivals
         self._conversation, self._later, self._clock = conversation, later, clock
+        self._guard = guard
+        self._faulty = 0
         self._link: Link | None = None
         self._is_up = False
         self._since = 0.0
@@ -159,6 +165,7 @@ class Uplink:
         self._refused.reset()
         waiting = self._storage.waiting
         log.info("connected to %s, %d readings are waiting", self._settings.address, waiting)
+        self._faulty = 0
         self._traffic.begin()
         self._conversation.begin(self._send)
 
@@ -171,8 +178,12 @@ class Uplink:
             self._traffic.acknowledged(number)
 
     def _received(self, link: Link, topic: str, payload: bytes) -> None:
-        if link is self._link:
-            self._conversation.received(topic, payload)
+        if link is not self._link:
+            return
+        if not self._guard.once("message", lambda: self._conversation.received(topic, payload)):
+            self._faulty += 1
+            if self._faulty >= _MOST_FAULTY:
+                self._drop(f"{self._faulty} messages of the server could not be handled")
 
     def _ended(self, link: Link, reason: str, by_server: bool) -> None:
         if link is self._link:

@@ -21,6 +21,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from papaya.agent.batches import batch_of
+from papaya.agent.guard import Guard
 from papaya.agent.link import TELEMETRY, Address
 from papaya.agent.rivals import Rivals
 from papaya.agent.settings import AgentSettings
@@ -78,7 +79,7 @@ def agents_way(port: int, folder: Path, readings: int, rate: float, *, live: boo
     settings = AgentSettings("bench", Address("127.0.0.1", port), lambda: TOKEN, path, catch_up_rate=rate)
     storage = Storage(path, clock=time.monotonic)
     rivals = Rivals("bench", Backoff(1, 1))
-    uplink = Uplink(settings, storage, rivals, Silent(), inbox.put, time.monotonic)
+    uplink = Uplink(settings, storage, rivals, Silent(), inbox.put, time.monotonic, Guard(time.monotonic))
     if not live:
         fill(storage, readings)
     began, added = time.perf_counter(), 0

@@ -139,7 +139,6 @@ def run(
     check_authority(address)
     token = _Token(device, Path(fleet.folder), token_file)
     token()
-    report_every = device.shared_attributes.get("reportEverySeconds")
     settings = AgentSettings(
         device=device.name,
         address=address,
@@ -147,7 +146,7 @@ def run(
         spool=spool or _spool_of(device.name),
         sensors=device.sensors,
         folder=Path(fleet.folder),
-        report_every=float(report_every) if isinstance(report_every, int | float) else None,
+        report_every=_report_every_of(device),
         attributes=_attributes_of(device),
         simulate=simulate,
         spool_bytes=spool_size * _MIB,
@@ -241,6 +240,22 @@ def _tunnel_of(fleet: Fleet, device: Device) -> Callable[[], Mapping[str, Json]]
         # The tunnel's own commands tell what it lacks; the agent has other things to do.
         return None
     return lambda: condition_here(line, os.environ).as_attribute()
+
+
+def _report_every_of(device: Device) -> float | None:
+    """Return how often the manifest wants sensors to be read; None where it does not say."""
+    from papaya.agent.configuration import Unacceptable, report_every_from
+
+    written = device.shared_attributes.get("reportEverySeconds")
+    if written is None:
+        return None
+    try:
+        return report_every_from(written)
+    except Unacceptable as error:
+        logging.getLogger(__name__).warning(
+            "reportEverySeconds of %s is ignored: %s", device.name, error.message
+        )
+        return None
 
 
 def _attributes_of(device: Device) -> dict[str, Json]:
