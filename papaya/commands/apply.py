@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.runs.execution import show_and_carry_out
-from papaya.runs.lock import lease_options
-from papaya.runs.run import consent_options, running, scope_options
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.applying import show_and_carry_out
+from papaya.commands.options.consent import consent_options
+from papaya.commands.options.lock import lease_options
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.scope import scope_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
     from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 
 @click.command()
@@ -46,13 +48,12 @@ def command(
     Shows the plan, asks, and carries it out. A plan that `papaya plan -o FILE` saved is carried out exactly
     as it was shown, or refused. What was applied, what failed and what was not attempted is always said.
     """
+    saved = None
     if manifest.is_saved_plan:
-        from papaya.runs.saved_plan import planned_run
+        from papaya.runs.saved_plan import read_plan
 
-        saved = planned_run(manifest, server, consent, lease, check_credentials=check_credentials)
-        with saved as (run, plan):
-            return show_and_carry_out(run, plan, consent, lease, yes=yes, as_json=as_json, full=full)
-    fleet = manifest.load()
+        saved = read_plan(manifest.paths[0])
+    fleet = manifest.load() if saved is None else saved.fleet(manifest)
     with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
-        plan = run.plan(consent, scope)
-        return show_and_carry_out(run, plan, consent, lease, yes=yes, as_json=as_json, full=full)
+        plan = run.plan(consent, scope) if saved is None else saved.plan(run, consent)
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, full=full)

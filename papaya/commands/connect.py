@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import open_session
 from papaya.errors import PapayaError
-from papaya.runs.session import open_session, server_options
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Device, Fleet
     from papaya.settings import Options
     from papaya.tunnel.line import Line
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
 

@@ -18,7 +18,6 @@ from papaya.commands.demo_readings import report_readings
 from papaya.commands.serving import end_on_signal, wait_for
 from papaya.errors import MissingExtra, PapayaError
 from papaya.resources import locate
-from papaya.workspace.fleet import load_fleet
 
 if TYPE_CHECKING:
     from papaya.sandbox import Sandbox
@@ -87,6 +86,8 @@ def _show_everything(sandbox: Sandbox) -> None:
     _run("apply", *server, "--yes")
     _run("plan", *server, "--detailed-exitcode")
     _heading("Some meters are switched on")
+    from papaya.workspace.fleet import load_fleet
+
     report_readings(load_fleet(["."]), sandbox)
     _heading("The fleet as the server has it, and who is online")
     _run("show", *server)

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.runs.execution import show_and_carry_out
-from papaya.runs.lock import lease_options
-from papaya.runs.run import consent_options, running, scope_options
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.applying import show_and_carry_out
+from papaya.commands.options.consent import consent_options
+from papaya.commands.options.lock import lease_options
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.scope import scope_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
     from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 
 @click.command()
@@ -50,4 +52,4 @@ def command(
     )
     with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
-        return show_and_carry_out(run, plan, consent, lease, yes=yes, as_json=as_json)
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.runs.run import running, scope_options, terminal_width
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.scope import scope_options
+from papaya.commands.options.server import server_options
+from papaya.commands.output.terminal import terminal_width
+from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.engine.scope import RunScope
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 EXIT_DONE = 0
 EXIT_DRIFT = 2

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.server import server_options
+from papaya.commands.output.terminal import TERMINAL
 from papaya.errors import PapayaError
-from papaya.runs.session import server_options
 
 if TYPE_CHECKING:
-    from papaya.api.export import LiveTree
+    from papaya.api.export import Choice, LiveTree
+    from papaya.api.session import Session
     from papaya.engine.export import Export
     from papaya.settings import Options
 
@@ -65,10 +65,10 @@ def command(
     of former names, which are not exported. Attributes are read with their types, which takes a request for
     each device. What a manifest cannot say is told and left out.
     """
-    from papaya.api.export import Choice, read_tree
+    from papaya.api.export import Choice
+    from papaya.commands.running import open_session
     from papaya.engine.export import FLEET_NAME, Wishes, export
     from papaya.engine.standing import stand
-    from papaya.runs.session import open_session
 
     if name is not None and not FLEET_NAME.fullmatch(name):
         raise click.BadParameter(
@@ -77,8 +77,8 @@ def command(
     if out is not None and as_json and _is_folder(out):
         raise click.UsageError("a folder holds YAML; give -o a file for --json")
     choice = Choice(country_profile, state_profile, countries)
-    with open_session(server) as session, _progress() as progress:
-        tree = read_tree(session, choice, concurrency=session.concurrency, progress=progress)
+    with open_session(server) as session:
+        tree = _read(session, choice)
         wishes = Wishes(country_profile, state_profile, name, session.url, tunnel_host, unmanaged)
         source = f"{session.url} (ThingsBoard {session.info().version})"
         made = export(stand(tree.inventory, state_profile), wishes)
@@ -89,6 +89,22 @@ def command(
     else:
         _write(out, texts, force=force)
     _tell(made, tree)
+
+
+def _read(session: Session, choice: Choice) -> LiveTree:
+    """Read the live tree with a progress bar on a terminal."""
+    from papaya.api.export import read_tree
+
+    TERMINAL.began("reading", None)
+    try:
+        return read_tree(
+            session,
+            choice,
+            concurrency=session.concurrency,
+            progress=lambda done, total: TERMINAL.progressed("reading", done, total),
+        )
+    finally:
+        TERMINAL.ended("reading")
 
 
 def _is_folder(out: Path) -> bool:
@@ -188,18 +204,3 @@ def _lines(lines: Sequence[str]) -> None:
         click.echo(visible(line), err=True)
     if len(lines) > _MOST_TOLD:
         click.echo(f"… and {len(lines) - _MOST_TOLD:,} more", err=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show on a terminal how many entities have been read, and nothing that moves where there is none."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

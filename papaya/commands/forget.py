@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.runs.execution import show_and_carry_out
-from papaya.runs.lock import lease_options
-from papaya.runs.run import running
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_file_options
+from papaya.commands.applying import show_and_carry_out
+from papaya.commands.options.lock import lease_options
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 
 @click.command()
@@ -54,4 +54,4 @@ def command(
         again = sorted(change.address.name for change in plan.changes if change.address.name in kept)
         some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
         remark = f"Still in the manifest, so the next apply would adopt: {some}" if again else ""
-        return show_and_carry_out(run, plan, consent, lease, yes=yes, as_json=as_json, remark=remark)
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, remark=remark)

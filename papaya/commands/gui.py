@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.server import server_options
 from papaya.errors import MissingExtra, PapayaError, SettingsError
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_options
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Fleet
     from papaya.settings import Options, Settings
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 SIMULATED, THINGSBOARD = "simulated", "thingsboard"
 _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
@@ -172,8 +172,8 @@ def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: 
 
 def _settings(fleet: Fleet, server: Options, *, must: bool) -> Settings | None:
     """Return the settings of the server, if somebody is signed in there; else say why values are invented."""
+    from papaya.commands.running import settings_for
     from papaya.remedies import HOW_TO_LOG_IN
-    from papaya.runs.session import settings_for
 
     try:
         settings = settings_for(server, fleet)

@@ -16,17 +16,18 @@ from papaya.commands.options.device import (
     settings_of,
     token_file_option,
 )
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
+from papaya.commands.running import checked_session
 from papaya.errors import PapayaError, SecretUnavailable
-from papaya.runs.session import checked_session, server_options
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Json
     from papaya.provision.device_line import DeviceLine
     from papaya.provision.handshake import Arrived
     from papaya.settings import Options, Settings
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
 

@@ -17,16 +17,17 @@ from papaya.commands.options.device import (
     locating_options,
     settings_of,
 )
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import checked_session
 from papaya.errors import PapayaError
-from papaya.runs.session import checked_session, server_options
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
     from papaya.provision.locating import Locating
     from papaya.provision.position import Position
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
 

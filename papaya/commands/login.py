@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import fleet_at_hand, session_for, settings_for
 from papaya.errors import Rejected, ServerError, SettingsError
-from papaya.runs.session import fleet_at_hand, server_options, session_for, settings_for
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.api.second_factor import Provider
     from papaya.api.session import Credentials, Session, Tokens, User
     from papaya.settings import Options, Settings
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 _TRIES = 3
 

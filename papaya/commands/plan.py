@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.runs.run import (
-    consent_options,
-    running,
-    scope_options,
-    terminal_width,
-    wants_color,
-)
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.options.consent import consent_options
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.scope import scope_options
+from papaya.commands.options.server import server_options
+from papaya.commands.output.terminal import terminal_width, wants_color
+from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.engine.guard import Consent
-    from papaya.engine.plan import Plan
     from papaya.engine.scope import RunScope
-    from papaya.manifest.model import Json
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 EXIT_DONE = 0
 EXIT_CHANGES = 2
@@ -61,10 +56,11 @@ def command(
     """
     if as_json and markdown:
         raise click.UsageError("--json and --markdown are two forms of one plan: choose one")
-    fleet = manifest.load()
-    with running(fleet, server, check_credentials=check_credentials) as run:
+    with running(manifest.load(), server, check_credentials=check_credentials) as run:
         plan = run.plan(consent, scope)
     if out is not None:
+        from papaya.runs.saved_plan import save_plan
+
         save_plan(plan, out, manifest, scope)
     if as_json:
         from papaya.render.as_json import plan_pieces
@@ -85,17 +81,3 @@ def command(
     # What is refused differs, too, though nothing of it is planned.
     differs = bool(plan.refusals) or not plan.is_empty
     return EXIT_CHANGES if detailed_exitcode and differs else EXIT_DONE
-
-
-def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) -> None:
-    """Write a plan to a file that its owner alone may read."""
-    from papaya.render.as_json import plan_pieces
-    from papaya.settings.private_file import replace_private
-
-    paths: list[Json] = [str(path) for path in manifest.paths]
-    pieces = plan_pieces(
-        plan,
-        scope={"targets": list(scope.targets), "excludes": list(scope.excludes)},
-        manifest={"paths": paths, "environment": manifest.environment},
-    )
-    replace_private(out, (piece.encode() for piece in pieces))

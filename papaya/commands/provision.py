@@ -20,10 +20,11 @@ from papaya.commands.options.device import (
     settings_of,
     token_file_option,
 )
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
+from papaya.commands.running import checked_session
 from papaya.errors import PapayaError, PlanRefused
-from papaya.runs.session import checked_session, server_options
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from papaya.provision.steps import Progress, Step
     from papaya.provision.with_key import Key
     from papaya.settings import Options, Settings
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
 _TITLES = {
@@ -189,12 +190,12 @@ def _tell_session(step: Step, session: Session, settings: Settings) -> None:
 
 
 def _dry_run(chosen: Chosen, settings: Settings, wishes: Wishes, with_key: bool, as_json: bool) -> None:
+    from papaya.commands.output.terminal import terminal_width, wants_color
     from papaya.provision.administrator import located
     from papaya.provision.locating import find_position
     from papaya.provision.reconcile import plan_device
     from papaya.render.as_json import plan_json
     from papaya.render.text import plan_text
-    from papaya.runs.run import terminal_width, wants_color
 
     if with_key:
         raise click.UsageError(

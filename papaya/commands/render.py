@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.options.manifest import manifest_options
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Fleet
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 
 @click.command()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.runs.run import running, terminal_width, wants_color
-from papaya.runs.session import server_options
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.server import server_options
+from papaya.commands.output.terminal import terminal_width, wants_color
+from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.api.fetch import Server
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from papaya.engine.inventory import Entity, Inventory
     from papaya.render.tree import Shown
     from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 _LISTED_AT_ONCE = 500
 _ACTIVE, _SEEN, _SERIAL = "active", "lastActivityTime", "serial"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.workspace.fleet import manifest_options
+from papaya.commands.options.manifest import manifest_options
 
 if TYPE_CHECKING:
     from papaya.manifest.load import Loaded
     from papaya.manifest.model import Fleet
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 EXIT_VALID = 0
 EXIT_FAULTY = 1

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import fleet_at_hand, session_for, settings_for
 from papaya.errors import SettingsError
 from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN
-from papaya.runs.session import fleet_at_hand, server_options, session_for, settings_for
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
     from papaya.settings import Options, Settings
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
 _SHOWN = {

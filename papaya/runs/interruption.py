@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do to a command: the first one ends it in good order, the second one at once."""
+"""What Ctrl-C and SIGTERM do to a run: the first one ends it in good order, the second one at once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
 
+from papaya.api.session import Session
 from papaya.errors import Interrupted, PapayaError
-
-if TYPE_CHECKING:
-    from papaya.api.session import Session
+from papaya.observer import SILENT, Observer
 
 EXIT_INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -26,8 +24,9 @@ class Interruption:
     nothing is sent again then, so that a server that is away cannot hold the command up.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, observer: Observer = SILENT) -> None:
         self.reason = ""
+        self._observer = observer
         self._session = session
         self._ends_well = False
         self._stop: Callable[[str], None] | None = None
@@ -45,8 +44,7 @@ class Interruption:
         if self._stop is not None:
             self._stop(self.reason)
         self._session.hurry()
-        # Not through a buffered stream: the signal may have come while it was written to.
-        os.write(2, b"\nFinishing what is under way; again to end at once.\n")
+        self._observer.finishing()
 
     def then(self, stop: Callable[[str], None]) -> None:
         """Let a signal call this, with the reason; at once if one has come already."""
@@ -69,9 +67,9 @@ class Interruption:
 
 
 @contextmanager
-def interruptible(session: Session) -> Iterator[Interruption]:
+def interruptible(session: Session, observer: Observer = SILENT) -> Iterator[Interruption]:
     """Take Ctrl-C and SIGTERM within the block; only the main thread can."""
-    interruption = Interruption(session)
+    interruption = Interruption(session, observer)
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return

@@ -1,84 +1,74 @@
-"""Rotating tokens at the command line: the file that holds them first, the question, the run."""
+"""New access tokens for a fleet's devices: the file that holds them first, then the run."""
 
 from __future__ import annotations
 
-import secrets
-import sys
 import time
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
-
+from papaya.api.tokens import fresh_token, rotate
+from papaya.api.write import ServerWriter
+from papaya.apply import rotation as turning
+from papaya.apply.lease import LASTS, HeldLease, places_for
+from papaya.apply.rotation import Rotation, Turn, Turned, from_text, to_text
+from papaya.engine.lease import Lease
+from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
-from papaya.runs.interruption import EXIT_INTERRUPTED
+from papaya.render.words import counted
+from papaya.runs.credentials import devices_in, holders_in
+from papaya.runs.execution import run_name
+from papaya.runs.lock import holder, is_dead
+from papaya.runs.run import Run
+from papaya.settings.private_file import replace_private
 
-if TYPE_CHECKING:
-    from papaya.apply.rotation import Rotation
-    from papaya.engine.scope import RunScope
-    from papaya.runs.lock import LeaseChoice
-    from papaya.runs.run import Run
-
-EXIT_DONE = 0
-EXIT_FAILED = 1
 _MOST_NAMES = 10
 
 
-def prepared(run: Run, scope: RunScope, out: Path) -> Rotation:
-    """Return the rotation that the file holds, or a new one."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A rotation before it begins, and what a person should know about it."""
+
+    rotation: Rotation
+    notes: tuple[str, ...] = ()
+
+
+def prepared(run: Run, scope: RunScope, out: Path) -> Prepared:
+    """Return the rotation that the file holds, or a new one.
+
+    Raises `PlanRefused` where the manifest declares the token of a device that is meant.
+    """
     return _continued(run, out) if out.exists() else _fresh(run, scope)
 
 
-def keep(rotation: Rotation, out: Path) -> None:
-    """Write old and new tokens to the file, unless it is the one that they come from."""
-    from papaya.apply.rotation import to_text
-    from papaya.settings.private_file import replace_private
-
+def keep(rotation: Rotation, out: Path) -> bool:
+    """Write old and new tokens to a private file; return False where that is the file they come from."""
     if out.exists():
-        return
+        return False
     try:
         replace_private(out, to_text(rotation).encode())
     except OSError as error:
         raise PapayaError(f"{out} cannot be written: {error.strerror or error}") from error
-    click.echo(f"Old and new tokens are in {out}, for its owner alone.", err=True)
+    return True
 
 
-def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
-    """Ask for the name of the fleet, unless so many changes were agreed to beforehand."""
-    count = len(rotation.turns)
-    who = f"1 device of {rotation.fleet} is" if count == 1 else f"{count:,} devices of {rotation.fleet} are"
-    click.echo(f"{who} cut off until each gets its new token from {out}.", err=True)
-    if allowed is not None:
-        if count > allowed:
-            raise PlanRefused(
-                f"{count} tokens would be replaced, --allow-token-change is {allowed}",
-                remedy=f"agree to all: --allow-token-change {count}; or choose fewer with --target",
-            )
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise PlanRefused(
-            "there is no terminal to ask at", remedy=f"agree beforehand: --allow-token-change {count}"
-        )
-    click.echo("To replace their tokens, type the name of the fleet: ", err=True)
-    if click.prompt("Fleet", err=True, default="", show_default=False).strip() != rotation.fleet:
-        raise PlanRefused("not the name of the fleet: nothing was done")
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What became of each device, and whether a signal ended the run."""
+
+    turned: tuple[Turned, ...]
+    is_interrupted: bool
+
+    @property
+    def missing(self) -> tuple[Turned, ...]:
+        """Return the devices that have no new token."""
+        return tuple(one for one in self.turned if one.status != "done")
 
 
-def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> int:
-    """Replace the tokens under the fleet's lease and say what became of each; return the exit code."""
-    from papaya.api.tokens import rotate
-    from papaya.api.write import ServerWriter
-    from papaya.apply import rotation as turning
-    from papaya.apply.lease import LASTS, HeldLease, places_for
-    from papaya.engine.lease import Lease
-    from papaya.render.words import counted
-    from papaya.runs.lock import holder, is_dead
-
+def carry_out(run: Run, rotation: Rotation) -> Rotated:
+    """Replace the tokens under the fleet's lease."""
     session, live = run.session, run.reading.inventory
     writer = ServerWriter(session)
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{rotation.fleet}-{secrets.token_hex(3)}"
-    own = Lease(holder(), name, time.time() + LASTS)
+    own = Lease(holder(), run_name(rotation.fleet), time.time() + LASTS)
     records = {
         entity.id: entity.applied
         for entity in live
@@ -88,10 +78,10 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
     stopped: list[str] = []
     with (
         run.interruption.ends_well(),
-        HeldLease(writer, places, own, now=time.time, break_it=lease.breaks, is_dead=is_dead) as held,
+        HeldLease(writer, places, own, now=time.time, break_it=run.breaks_lease, is_dead=is_dead) as held,
     ):
         run.interruption.then(stopped.append)
-        turned = list(
+        turned = tuple(
             turning.carry_out(
                 rotation.turns,
                 lambda id_, old, new: rotate(session, id_, old, new),
@@ -101,22 +91,10 @@ def carry_out(run: Run, rotation: Rotation, lease: LeaseChoice, out: Path) -> in
                 reason_to_stop=lambda: stopped[0] if stopped else held.lost,
             )
         )
-    missing = [one for one in turned if one.status != "done"]
-    click.echo(f"New tokens: {len(turned) - len(missing):,} of {counted(len(turned), 'device')}.")
-    for one in missing[:_MOST_NAMES]:
-        click.echo(f"{one.status}: {one.turn.device}: {one.reason}", err=True)
-    if len(missing) > _MOST_NAMES:
-        click.echo(f"… and {len(missing) - _MOST_NAMES:,} more", err=True)
-    if not missing:
-        return EXIT_DONE
-    click.echo(f"To go on: the same command with --out {out}", err=True)
-    return EXIT_INTERRUPTED if stopped else EXIT_FAILED
+    return Rotated(turned, bool(stopped))
 
 
-def _continued(run: Run, out: Path) -> Rotation:
-    from papaya.apply.rotation import from_text
-    from papaya.render.words import counted
-
+def _continued(run: Run, out: Path) -> Prepared:
     try:
         rotation = from_text(out.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -132,32 +110,27 @@ def _continued(run: Run, out: Path) -> Rotation:
             remedy="Name another file.",
         )
     told = counted(len(rotation.turns), "device")
-    click.echo(f"Going on with {told} of {out}; options about devices do not count.", err=True)
-    return rotation
+    return Prepared(rotation, (f"Going on with {told} of {out}; options about devices do not count.",))
 
 
-def _fresh(run: Run, scope: RunScope) -> Rotation:
-    from papaya.api.tokens import fresh_token
-    from papaya.apply.rotation import Rotation, Turn
-    from papaya.runs.credentials import devices_in, holders_in
-
+def _fresh(run: Run, scope: RunScope) -> Prepared:
     declared = {device.name for device in run.fleet.devices() if device.access_token is not None}
     refused = sorted(
         entity.address.name for entity, _ in devices_in(run, scope) if entity.address.name in declared
     )
     if refused:
         some = ", ".join(refused[:_MOST_NAMES]) + (", …" if len(refused) > _MOST_NAMES else "")
-        from papaya.render.words import counted
 
         raise PlanRefused(
             f"the manifest declares the tokens of {counted(len(refused), 'device')}: {some}",
             remedy="Change their secrets and apply, or leave them out with --exclude.",
         )
     turns = []
+    notes = []
     for one in holders_in(run, scope):
         name = one.entity.address.name
         if one.token is None or one.entity.id is None:
-            click.echo(f"Left out: {name} has {one.kind}, no access token.", err=True)
+            notes.append(f"Left out: {name} has {one.kind}, no access token.")
             continue
         turns.append(Turn(name, one.entity.id, one.path, one.token, fresh_token()))
-    return Rotation(run.fleet.name, run.session.url, tuple(turns))
+    return Prepared(Rotation(run.fleet.name, run.session.url, tuple(turns)), tuple(notes))

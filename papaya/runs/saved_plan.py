@@ -1,27 +1,25 @@
-"""A plan that was saved: carried out exactly as it was shown, or refused with what has changed since."""
+"""A plan in a file: applied exactly as it was shown, or refused with what has changed since."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from papaya.engine.guard import Consent
 from papaya.engine.lease import with_lease
+from papaya.engine.plan import Plan
+from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, StalePlan
-from papaya.runs.run import Run, running
-
-if TYPE_CHECKING:
-    from papaya.engine.guard import Consent
-    from papaya.engine.plan import Plan
-    from papaya.manifest.model import Json
-    from papaya.runs.lock import LeaseChoice
-    from papaya.settings import Options
-    from papaya.workspace.fleet import ManifestChoice
+from papaya.manifest.model import Fleet, Json
+from papaya.render.as_json import change_json, plan_json, plan_pieces
+from papaya.render.saved import read_saved
+from papaya.runs.run import Run
+from papaya.settings.private_file import replace_private
+from papaya.workspace.choice import ManifestChoice
 
 _NAMED = 20
 # What changes on a server without touching a plan. Values about to be written over are compared apart.
@@ -36,43 +34,11 @@ _MEMBERS = {
 }
 
 
-@contextmanager
-def planned_run(
-    manifest: ManifestChoice,
-    server: Options,
-    consent: Consent,
-    lease: LeaseChoice,
-    *,
-    check_credentials: bool,
-) -> Iterator[tuple[Run, Plan]]:
-    """Read the server anew and yield its plan, if that is what the saved one says to the last value."""
-    from papaya.engine.scope import RunScope
-
-    path = manifest.paths[0]
-    saved = _read(path)
-    chosen = manifest.of_saved_plan([Path(name) for name in saved.paths], saved.environment)
-    fleet = chosen.load()
-    if fleet.digest != saved.manifest_digest:
-        raise StalePlan(
-            f"{path} was made from another manifest: {', '.join(saved.paths)} has changed since",
-            remedy="plan again: papaya plan -o FILE",
-        )
-    with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
-        plan = run.plan(consent, RunScope(saved.targets, saved.excludes))
-        differences = list(_differences(saved, plan))
-        if differences:
-            shown = "\n".join(f"  {line}" for line in differences[:_NAMED])
-            more = f"\n  and {len(differences) - _NAMED} more" if len(differences) > _NAMED else ""
-            raise StalePlan(
-                f"{path} is stale, nothing was done:\n{shown}{more}", remedy="plan again: papaya plan -o FILE"
-            )
-        yield run, plan
-
-
 @dataclass(frozen=True, slots=True)
-class _Saved:
+class SavedPlan:
     """What a saved plan says; its changes by address, packed: unpacked they take more room than the fleet."""
 
+    path: Path
     paths: tuple[str, ...]
     environment: str | None
     manifest_digest: str
@@ -81,13 +47,50 @@ class _Saved:
     server: Mapping[str, Json]
     changes: Mapping[str, bytes]
 
+    def fleet(self, manifest: ManifestChoice) -> Fleet:
+        """Return the fleet of the manifest that the plan was made from, with the variables given now.
 
-def _read(path: Path) -> _Saved:
-    from papaya.render.saved import read_saved
+        Raises `StalePlan` where that manifest has changed since, `ManifestError` where it has faults.
+        """
+        fleet = manifest.of_saved_plan([Path(name) for name in self.paths], self.environment).load()
+        if fleet.digest != self.manifest_digest:
+            raise StalePlan(
+                f"{self.path} was made from another manifest: {', '.join(self.paths)} has changed since",
+                remedy="plan again: papaya plan -o FILE",
+            )
+        return fleet
 
+    def plan(self, run: Run, consent: Consent) -> Plan:
+        """Return the plan of this run, if that is what the saved one says to the last value."""
+        plan = run.plan(consent, RunScope(self.targets, self.excludes))
+        differences = list(_differences(self, plan))
+        if differences:
+            shown = "\n".join(f"  {line}" for line in differences[:_NAMED])
+            more = f"\n  and {len(differences) - _NAMED} more" if len(differences) > _NAMED else ""
+            raise StalePlan(
+                f"{self.path} is stale, nothing was done:\n{shown}{more}",
+                remedy="plan again: papaya plan -o FILE",
+            )
+        return plan
+
+
+def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) -> None:
+    """Write a plan to a file that its owner alone may read."""
+    paths: list[Json] = [str(path) for path in manifest.paths]
+    pieces = plan_pieces(
+        plan,
+        scope={"targets": list(scope.targets), "excludes": list(scope.excludes)},
+        manifest={"paths": paths, "environment": manifest.environment},
+    )
+    replace_private(out, (piece.encode() for piece in pieces))
+
+
+def read_plan(path: Path) -> SavedPlan:
+    """Return what a file says that `save_plan` wrote; raises `PapayaError` where it cannot be used."""
     document = read_saved(_text(path), str(path))
     where, scope = document["manifest"], document["scope"]
-    return _Saved(
+    return SavedPlan(
+        path,
         tuple(where["paths"]),
         where["environment"],
         document["manifestDigest"],
@@ -113,9 +116,7 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _differences(saved: _Saved, plan: Plan) -> Iterator[str]:
-    from papaya.render.as_json import change_json, plan_json
-
+def _differences(saved: SavedPlan, plan: Plan) -> Iterator[str]:
     frame = plan_json(replace(plan, changes=()))
     server, profiles = frame["server"], frame["profiles"]
     for key in ("url", "tenant", "version"):

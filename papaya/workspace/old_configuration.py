@@ -9,6 +9,7 @@ from typing import Any
 
 from papaya.errors import SettingsError
 from papaya.manifest.model import AUTO
+from papaya.workspace.files import read_file
 
 _TRUE = ("1", "true", "yes", "on")
 _SECRETS = ("password", "token", "refresh_token")
@@ -41,8 +42,6 @@ def read_old_configuration(path: Path) -> OldConfiguration:
 
     It is read more tolerantly than where its values are used: a person starts over from it.
     """
-    from papaya.workspace.files import read_file
-
     text = read_file(path)
     if not isinstance(text, str):
         raise SettingsError(f"{path}: {text.summary}", remedy=text.remedy)

@@ -6,23 +6,20 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from papaya.diagnostics import Diagnostic, Mark, in_order
 from papaya.errors import ManifestError, PapayaError
-
-if TYPE_CHECKING:
-    from papaya.diagnostics import Diagnostic
-    from papaya.manifest.load import Loaded
-    from papaya.manifest.model import Fleet
-    from papaya.tunnel.ports import Ports
+from papaya.manifest.load import Loaded
+from papaya.manifest.model import Fleet
+from papaya.manifest.source import Source
+from papaya.tunnel.allot import filled_in, wishes_of
+from papaya.tunnel.ports import LOCK_FILE, Ports, parse_ports
+from papaya.whole_file import write_whole
+from papaya.workspace.files import read_file
 
 
 def with_allotted_ports(fleet: Fleet, loaded: Loaded) -> Loaded:
     """Return the fleet with the ports of its lock file, if it has one, or what is wrong with that."""
-    from papaya.diagnostics import in_order
-    from papaya.manifest.load import Loaded
-    from papaya.tunnel.allot import filled_in
-
     if all(device.tunnel is None for device in fleet.devices()):
         return Loaded(fleet, loaded.diagnostics)
     try:
@@ -37,9 +34,6 @@ def with_allotted_ports(fleet: Fleet, loaded: Loaded) -> Loaded:
 
 def _missing(fleet: Fleet) -> Iterator[Diagnostic]:
     """Yield a warning if ports are still to be allotted."""
-    from papaya.diagnostics import Diagnostic, Mark
-    from papaya.tunnel.allot import wishes_of
-
     waiting = [wish for wish in wishes_of(fleet) if wish.port is None]
     if not waiting:
         return
@@ -56,23 +50,17 @@ def _missing(fleet: Fleet) -> Iterator[Diagnostic]:
 
 def lock_of(fleet: Fleet) -> Path:
     """Return where the lock file of a fleet is: beside its manifest."""
-    from papaya.tunnel.ports import LOCK_FILE
-
     return Path(fleet.folder) / LOCK_FILE
 
 
 def read_ports(fleet: Fleet) -> Ports:
     """Return the ports that are allotted to a fleet; none where there is no lock file."""
-    from papaya.tunnel.ports import Ports
-
     text = _text(fleet)
     return Ports() if text is None else _parsed(fleet, text)
 
 
 def write_ports(fleet: Fleet, ports: Ports) -> Path:
     """Write the lock file of a fleet, whole or not at all, and return where it is."""
-    from papaya.whole_file import write_whole
-
     path = lock_of(fleet)
     try:
         write_whole(path, ports.text(), mode=0o644)
@@ -82,8 +70,6 @@ def write_ports(fleet: Fleet, ports: Ports) -> Path:
 
 
 def _text(fleet: Fleet) -> str | None:
-    from papaya.workspace.files import read_file
-
     path = lock_of(fleet)
     if not path.exists():
         return None
@@ -94,7 +80,4 @@ def _text(fleet: Fleet) -> str | None:
 
 
 def _parsed(fleet: Fleet, text: str) -> Ports:
-    from papaya.manifest.source import Source
-    from papaya.tunnel.ports import parse_ports
-
     return parse_ports(Source(str(lock_of(fleet)), text))

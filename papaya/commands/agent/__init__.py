@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from papaya.commands.agent.service import install_service, uninstall_service
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.errors import PapayaError, SettingsError
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings
     from papaya.manifest.model import Device, Fleet, Json
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 _MIB = 1024 * 1024
 

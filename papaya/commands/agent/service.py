@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.workspace.fleet import manifest_file_options
+from papaya.commands.options.manifest import manifest_file_options
 
 if TYPE_CHECKING:
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 _UNIT = "papaya-agent.service"
 _BUNDLE = Path("/etc/papaya/agent.yaml")

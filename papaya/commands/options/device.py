@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from papaya.provision.locating import Locating
     from papaya.provision.one_device import OneDevice
     from papaya.settings import Options, Properties, Settings
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -147,13 +147,18 @@ def choose_device(name: str | None, serial: str | None, manifest: ManifestChoice
             "there is neither a manifest nor a config.properties here",
             remedy="Name a manifest or a bundle with -f PATH, or a config.properties with --config FILE.",
         )
-    for warning in properties.warnings:
-        from papaya.runs.session import warn
-
-        warn(warning)
+    _tell_warnings(properties)
     fleet = fleet_of(properties, name, number)
     one = one_of(fleet, None, number, origin="config.properties")
     return Chosen(one, fleet, properties, properties.name)
+
+
+def _tell_warnings(properties: Properties) -> None:
+    from papaya.commands.output.terminal import TERMINAL
+    from papaya.runs.session import as_warning
+
+    for warning in properties.warnings:
+        TERMINAL.warned(as_warning(warning))
 
 
 def is_anything_at_hand(manifest: ManifestChoice, server: Options) -> bool:
@@ -173,8 +178,8 @@ def seconds_of(text: str, origin: str) -> float:
 
 def settings_of(chosen: Chosen, server: Options, *, with_credentials: bool = True) -> Settings:
     """Return the settings for the device's server; without credentials no secret of a user is looked for."""
+    from papaya.commands.running import settings_for
     from papaya.manifest.model import Server
-    from papaya.runs.session import settings_for
 
     fleet = chosen.whole
     if not with_credentials:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.errors import PapayaError, SettingsError
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Device, Fleet
     from papaya.settings import Properties
     from papaya.tunnel.line import Line
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -92,12 +92,13 @@ class TargetChoice:
         return self.manifest if self.manifest.paths else None
 
     def _properties(self) -> Properties | None:
-        from papaya.runs.session import warn
+        from papaya.commands.output.terminal import TERMINAL
+        from papaya.runs.session import as_warning
         from papaya.settings import find_properties
 
         properties = find_properties(self.config)
         for warning in properties.warnings if properties is not None else ():
-            warn(warning)
+            TERMINAL.warned(as_warning(warning))
         return properties
 
 

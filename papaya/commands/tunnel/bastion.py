@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.commands.tunnel.render import write_text
 from papaya.errors import PapayaError
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.commands.options.tunnel import TargetChoice
     from papaya.manifest.model import Fleet
     from papaya.tunnel.line import Line
     from papaya.tunnel.public_keys import PublicKey
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 _KEYS = click.option(
     "--keys",

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.errors import PapayaError
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.commands.options.tunnel import TargetChoice
     from papaya.manifest.model import Fleet
     from papaya.tunnel.ports import Ports
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
 _KEYGEN_SECONDS = 60.0

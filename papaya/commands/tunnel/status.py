@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.tunnel import TargetChoice
 from papaya.commands.tunnel.bastion import lines_of_all
 from papaya.errors import PapayaError
-from papaya.workspace.fleet import manifest_file_options
 
 if TYPE_CHECKING:
     from papaya.tunnel.condition import Condition
     from papaya.tunnel.line import Line
     from papaya.tunnel.probe import Probe
-    from papaya.workspace.fleet import ManifestChoice
+    from papaya.workspace.choice import ManifestChoice
 
 EXIT_DONE = 0
 EXIT_FAILED = 1

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from papaya.commands.output.terminal import TERMINAL
 from papaya.diagnostics import Mark
 from papaya.errors import AuthenticationFailed, Forbidden, SettingsError
 from papaya.manifest.model import Fleet, SecretReference, Server
-from papaya.runs.session import open_session
+from papaya.runs import session as sessions
 from papaya.sandbox import Sandbox
 from papaya.settings import Options, Properties, read_properties
 from papaya.settings.token_store import StoredTokens, TokenStore
 from tests.unit.api.raw_server import RawServer, answer, user_or
+
+open_session = functools.partial(sessions.open_session, observer=TERMINAL)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,94 @@
+"""Showing a plan, asking for what it needs, carrying it out and telling how it ended."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands.output.terminal import terminal_width, wants_color
+from papaya.errors import PlanRefused
+
+if TYPE_CHECKING:
+    from papaya.apply.outcome import Result
+    from papaya.engine.guard import Consent
+    from papaya.engine.plan import Plan
+    from papaya.runs.run import Run
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+
+def show_and_carry_out(
+    run: Run,
+    plan: Plan,
+    consent: Consent,
+    *,
+    yes: bool,
+    as_json: bool,
+    full: bool = False,
+    remark: str = "",
+) -> int:
+    """Show a plan, ask, carry it out and report; return the exit code."""
+    from papaya.apply.outcome import Result
+    from papaya.render.text import plan_text
+
+    text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json, full=full)
+    click.echo(text.rstrip("\n"), err=as_json)
+    if plan.refusals:
+        raise PlanRefused("nothing was done: the plan is refused, as said above")
+    if plan.is_empty:
+        return report(Result(()), plan, None, as_json=True) if as_json else EXIT_DONE
+    if remark:
+        click.echo(remark, err=True)
+    carried = run.carry_out(plan, agreed(plan, consent, yes=yes))
+    return report(carried.result, plan, carried.journal, as_json=as_json)
+
+
+def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
+    """Ask a person for what the plan needs, or say which option gives it beforehand.
+
+    Destroying is asked apart from everything else, by the name of the fleet; `--allow-destroy` answers it.
+    """
+    interactive = sys.stdin.isatty() and sys.stderr.isatty()
+    destroys = plan.destroys and consent.destroy is None
+    if destroys and not interactive:
+        raise PlanRefused(
+            f"{plan.destroys} would be destroyed for good and there is no terminal to ask at",
+            remedy=f"agree beforehand: --allow-destroy {plan.destroys}",
+        )
+    if not yes and not interactive:
+        raise PlanRefused("there is no terminal to ask at", remedy="agree beforehand: --yes")
+    if destroys:
+        click.echo(f"\nThere is no undo. To destroy {plan.destroys}, type the name of the fleet: ", err=True)
+        if click.prompt("Fleet", err=True, default="", show_default=False).strip() != plan.fleet:
+            raise PlanRefused("not the name of the fleet: nothing was done")
+    elif not yes:
+        for question in plan.questions:
+            click.echo(f"\n{question.reason}", err=True)
+        click.echo("\nDo you want to perform these actions? Only 'yes' is taken as a yes.", err=True)
+        if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
+            raise PlanRefused("not agreed: nothing was done")
+    return replace(consent, adopt=True, destroy=plan.destroys if destroys else consent.destroy)
+
+
+def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -> int:
+    """Say what was applied, what failed and what was not attempted; return the exit code."""
+    if as_json:
+        from papaya.render.result import result_json
+
+        click.echo(json.dumps(result_json(result, plan), indent=2, ensure_ascii=False))
+    else:
+        from papaya.render.result import result_text
+
+        click.echo(result_text(result, plan, width=terminal_width(), color=wants_color()).rstrip("\n"))
+    if result.is_complete:
+        return EXIT_DONE
+    if journal is not None:
+        click.echo(f"The journal of this run: {journal}", err=True)
+    return EXIT_INTERRUPTED if result.stopped.startswith("interrupted") else EXIT_FAILED

@@ -1,0 +1,109 @@
+"""`papaya credentials export`: the tokens of a fleet's devices in a private file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.scope import scope_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import running
+from papaya.errors import PapayaError
+
+if TYPE_CHECKING:
+    from papaya.engine.scope import RunScope
+    from papaya.runs.credentials import Holder
+    from papaya.runs.run import Run
+    from papaya.settings import Options
+    from papaya.workspace.choice import ManifestChoice
+
+FORMAT_VERSION = "1"
+_COLUMNS = ("device", "path", "type", "token")
+
+
+@click.command("export")
+@manifest_options
+@server_options
+@scope_options
+@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to this file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    help="What to write.  [default: by FILE, else csv]",
+)
+@click.option("--show", "on_screen", is_flag=True, help="Print the tokens instead of writing a file.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def export_tokens(
+    manifest: ManifestChoice,
+    server: Options,
+    scope: RunScope,
+    out: Path | None,
+    form: str | None,
+    on_screen: bool,
+    force: bool,
+) -> None:
+    """Write the tokens of the fleet's devices to a private file.
+
+    The file is readable by its owner alone and complete or absent. Devices with other credentials than a
+    token are listed without one.
+    """
+    from papaya.render.words import counted
+    from papaya.runs.credentials import holders_in
+    from papaya.settings.private_file import replace_private
+
+    if (out is None) != on_screen:
+        raise click.UsageError("say where the tokens go: -o FILE, or --show for the screen")
+    if out is not None and out.exists() and not force:
+        raise PapayaError(
+            f"{out} is there already: nothing was written", remedy="Name another file, or add --force."
+        )
+    form = form or ("json" if out is not None and out.suffix.lower() == ".json" else "csv")
+    fleet = manifest.load()
+    with running(fleet, server) as run:
+        holders = list(holders_in(run, scope))
+        text = _json(run, holders) if form == "json" else _csv(holders)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        replace_private(out, text.encode())
+    except OSError as error:
+        raise PapayaError(f"{out} cannot be written: {error.strerror or error}") from error
+    told = counted(len(holders), "device")
+    click.echo(f"Wrote the credentials of {told} to {out}, for its owner alone.", err=True)
+
+
+def _csv(holders: list[Holder]) -> str:
+    from papaya.engine.address import path_text
+
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for one in holders:
+        writer.writerow((one.entity.address.name, path_text(one.path), one.kind, one.token or ""))
+    return file.getvalue()
+
+
+def _json(run: Run, holders: list[Holder]) -> str:
+    document = {
+        "formatVersion": FORMAT_VERSION,
+        "fleet": run.fleet.name,
+        "server": run.session.url,
+        "devices": [
+            {
+                "device": one.entity.address.name,
+                "path": list(one.path),
+                "type": one.kind,
+                "token": one.token,
+            }
+            for one in holders
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,112 @@
+"""`papaya credentials rotate`: new generated tokens for a fleet's devices."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands.applying import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
+from papaya.commands.options.lock import lease_options
+from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.scope import scope_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import running
+from papaya.errors import PlanRefused
+
+if TYPE_CHECKING:
+    from papaya.apply.rotation import Rotation
+    from papaya.engine.scope import RunScope
+    from papaya.runs.lock import LeaseChoice
+    from papaya.runs.rotation import Rotated
+    from papaya.settings import Options
+    from papaya.workspace.choice import ManifestChoice
+
+_MOST_NAMES = 10
+
+
+@click.command("rotate")
+@manifest_options
+@server_options
+@scope_options
+@lease_options
+@click.option(
+    "--out",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where old and new tokens are written first; the same file again continues.",
+)
+@click.option("--yes", is_flag=True, help="Accepted for scripts; agrees to nothing that cuts devices off.")
+@click.option(
+    "--allow-token-change",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Replace the tokens of up to N devices without asking.",
+)
+def rotate_tokens(
+    manifest: ManifestChoice,
+    server: Options,
+    scope: RunScope,
+    lease: LeaseChoice,
+    out: Path,
+    yes: bool,
+    allow_token_change: int | None,
+) -> int:
+    """Give the fleet's devices new generated tokens.
+
+    Each device is cut off until it gets its new token. Devices whose token the manifest declares are refused:
+    change the secret, and apply. Should the run end early, the same command with the same file continues.
+    """
+    from papaya.runs.rotation import carry_out, keep, prepared
+
+    with running(manifest.load(), server, lease=lease) as run:
+        ready = prepared(run, scope, out)
+        for note in ready.notes:
+            click.echo(note, err=True)
+        if not ready.rotation.turns:
+            click.echo("No device is meant.", err=True)
+            return EXIT_DONE
+        agree(ready.rotation, allow_token_change, out)
+        if keep(ready.rotation, out):
+            click.echo(f"Old and new tokens are in {out}, for its owner alone.", err=True)
+        return report(carry_out(run, ready.rotation), out)
+
+
+def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
+    """Ask for the name of the fleet, unless so many changes were agreed to beforehand."""
+    count = len(rotation.turns)
+    who = f"1 device of {rotation.fleet} is" if count == 1 else f"{count:,} devices of {rotation.fleet} are"
+    click.echo(f"{who} cut off until each gets its new token from {out}.", err=True)
+    if allowed is not None:
+        if count > allowed:
+            raise PlanRefused(
+                f"{count} tokens would be replaced, --allow-token-change is {allowed}",
+                remedy=f"agree to all: --allow-token-change {count}; or choose fewer with --target",
+            )
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise PlanRefused(
+            "there is no terminal to ask at", remedy=f"agree beforehand: --allow-token-change {count}"
+        )
+    click.echo("To replace their tokens, type the name of the fleet: ", err=True)
+    if click.prompt("Fleet", err=True, default="", show_default=False).strip() != rotation.fleet:
+        raise PlanRefused("not the name of the fleet: nothing was done")
+
+
+def report(rotated: Rotated, out: Path) -> int:
+    """Say what became of each device; return the exit code."""
+    from papaya.render.words import counted
+
+    missing, all_ = rotated.missing, rotated.turned
+    click.echo(f"New tokens: {len(all_) - len(missing):,} of {counted(len(all_), 'device')}.")
+    for one in missing[:_MOST_NAMES]:
+        click.echo(f"{one.status}: {one.turn.device}: {one.reason}", err=True)
+    if len(missing) > _MOST_NAMES:
+        click.echo(f"… and {len(missing) - _MOST_NAMES:,} more", err=True)
+    if not missing:
+        return EXIT_DONE
+    click.echo(f"To go on: the same command with --out {out}", err=True)
+    return EXIT_INTERRUPTED if rotated.is_interrupted else EXIT_FAILED

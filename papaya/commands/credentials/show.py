@@ -1,0 +1,51 @@
+"""`papaya credentials show`: the credentials of one device."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.server import server_options
+from papaya.commands.running import fleet_at_hand, open_session
+from papaya.errors import NotFound, PapayaError
+
+if TYPE_CHECKING:
+    from papaya.settings import Options
+    from papaya.workspace.choice import ManifestChoice
+
+FORMAT_VERSION = "1"
+
+
+@click.command("show")
+@click.argument("device")
+@manifest_file_options
+@server_options
+@click.option("--show-token", is_flag=True, help="Print the token itself.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def show_credentials(
+    device: str, manifest: ManifestChoice, server: Options, show_token: bool, as_json: bool
+) -> None:
+    """Show the credentials of one device.
+
+    DEVICE is its name on the server. The token is printed only with --show-token.
+    """
+    from papaya.api.fetch import identifier
+    from papaya.api.tokens import read_credentials
+
+    with open_session(server, fleet_at_hand(manifest, server)) as session:
+        try:
+            body = session.get("/api/tenant/devices", params={"deviceName": device})
+        except NotFound as error:
+            raise PapayaError(f"there is no device called {device} on {session.url}") from error
+        found = read_credentials(session, identifier(body if isinstance(body, dict) else {}))
+    if as_json:
+        told = {"formatVersion": FORMAT_VERSION, "device": device, "type": found.kind}
+        click.echo(json.dumps({**told, "token": found.token} if show_token else told, indent=2))
+    elif show_token and found.token is not None:
+        click.echo(found.token)
+    else:
+        hidden = "; to see it: --show-token" if found.token is not None else ""
+        click.echo(f"{device}: {found.kind}{hidden}")

@@ -1,0 +1,62 @@
+"""The options by which a person agrees beforehand."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_CONSENT = (
+    click.option("--adopt", is_flag=True, help="Take over live entities that nobody has marked."),
+    click.option(
+        "--take-over", metavar="FLEET", multiple=True, help="Take over entities that this fleet owns."
+    ),
+    click.option(
+        "--allow-destroy",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="Destroy up to N entities in this run, whatever safety.maxDestroy says.",
+    ),
+    click.option(
+        "--allow-token-change",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Replace the access tokens of up to N live devices in this run.",
+    ),
+    click.option(
+        "--max-change-percent",
+        metavar="P",
+        type=click.FloatRange(0, 100),
+        help="Move, rename or re-profile up to this share of the live devices in this run.",
+    ),
+)
+
+
+def consent_options(function: Function) -> Callable[..., Any]:
+    """Give a command the options by which a person agrees; it receives them as `consent`."""
+
+    @functools.wraps(function)
+    def with_consent(*arguments: Any, **parameters: Any) -> Any:
+        from papaya.engine.guard import Consent
+
+        consent = Consent(
+            adopt=parameters.pop("adopt"),
+            take_over=frozenset(parameters.pop("take_over")),
+            destroy=parameters.pop("allow_destroy"),
+            token_change=parameters.pop("allow_token_change"),
+            change_percent=parameters.pop("max_change_percent"),
+        )
+        return function(*arguments, consent=consent, **parameters)
+
+    return _decorated(with_consent, _CONSENT)
+
+
+def _decorated(function: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
+        function = option(function)
+    return function

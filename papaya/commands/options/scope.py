@@ -1,0 +1,40 @@
+"""The options that limit a command to a part of the fleet."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SCOPE = (
+    click.option(
+        "--target",
+        metavar="PATH",
+        multiple=True,
+        help="Only this: INDIA/Karnataka, 'INDIA/*/PM-0*' or device/PM-0001; may be given again.",
+    ),
+    click.option("--exclude", metavar="PATH", multiple=True, help="Everything but this; may be given again."),
+)
+
+
+def scope_options(function: Function) -> Callable[..., Any]:
+    """Give a command `--target` and `--exclude`; it receives them as `scope`."""
+
+    @functools.wraps(function)
+    def with_scope(*arguments: Any, **parameters: Any) -> Any:
+        from papaya.engine.scope import RunScope
+
+        scope = RunScope(tuple(parameters.pop("target")), tuple(parameters.pop("exclude")))
+        return function(*arguments, scope=scope, **parameters)
+
+    return _decorated(with_scope, _SCOPE)
+
+
+def _decorated(function: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
+        function = option(function)
+    return function

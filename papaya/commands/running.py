@@ -1,0 +1,70 @@
+"""Runs and sessions of a command: they tell the terminal, and a run takes its Ctrl-C."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from papaya.commands.output.terminal import TERMINAL
+
+if TYPE_CHECKING:
+    from papaya.api.session import Session
+    from papaya.manifest.model import Fleet
+    from papaya.runs.lock import LeaseChoice
+    from papaya.runs.run import Run
+    from papaya.settings import Options, Settings
+    from papaya.workspace.choice import ManifestChoice
+
+
+def running(
+    fleet: Fleet, server: Options, *, check_credentials: bool = False, lease: LeaseChoice | None = None
+) -> AbstractContextManager[Run]:
+    """Read what the fleet's server is like now; the session stays open within the block.
+
+    With `lease` nothing is read while another run is changing the fleet.
+    """
+    from papaya.runs.run import open_run
+
+    return open_run(
+        fleet,
+        server,
+        check_credentials=check_credentials,
+        lease=lease,
+        takes_signals=True,
+        observer=TERMINAL,
+    )
+
+
+def settings_for(server: Options, fleet: Fleet | None = None) -> Settings:
+    """Return the settings of this command; what is doubtful about them is printed."""
+    from papaya.runs import session
+
+    return session.settings_for(server, fleet, observer=TERMINAL)
+
+
+def session_for(settings: Settings) -> Session:
+    """Return a session that has sent nothing yet."""
+    from papaya.runs import session
+
+    return session.session_for(settings, observer=TERMINAL)
+
+
+def checked_session(settings: Settings) -> Session:
+    """Return a session whose user is a tenant administrator."""
+    from papaya.runs import session
+
+    return session.checked_session(settings, observer=TERMINAL)
+
+
+def open_session(server: Options, fleet: Fleet | None = None) -> Session:
+    """Return a session whose user is a tenant administrator, on the server that the manifest means."""
+    return checked_session(settings_for(server, fleet))
+
+
+def fleet_at_hand(manifest: ManifestChoice, server: Options) -> Fleet | None:
+    """Return the fleet whose manifest names the server, for commands that need no manifest otherwise."""
+    from papaya.workspace.files import default_paths
+
+    if not manifest.paths and (server.url is not None or not default_paths()):
+        return None
+    return manifest.load()
