@@ -45,13 +45,11 @@ def command(
     manifest has left are pending changes, no drift; what devices write themselves is neither. `papaya apply`
     repairs it.
     """
-    from papaya.engine.drift import drift
-    from papaya.engine.guard import Consent
     from papaya.render.drift import drift_json, drift_junit, drift_markdown, drift_text
 
     fleet = manifest.load()
     with running(fleet, server, check_credentials=check_credentials) as run:
-        report = drift(run.plan(Consent(), scope))
+        report = run.drift(scope)
     if form == "json":
         click.echo(json.dumps(drift_json(report), indent=2, ensure_ascii=False))
     elif form == "markdown":

@@ -12,6 +12,7 @@ from papaya.api.session import Session
 from papaya.api.survey import survey
 from papaya.apply.outcome import Result
 from papaya.engine.desire import desire
+from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan
 from papaya.engine.planner import Reading, live_path, make_plan
@@ -72,6 +73,10 @@ class Run:
             )
         consent = consent or Consent()
         return make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
+
+    def drift(self, scope: RunScope = EVERYTHING) -> DriftReport:
+        """Return what somebody changed on the server, value by value."""
+        return drift(self.plan(scope=scope))
 
     def apply(self, plan: Plan, consent: Consent | None = None) -> Result:
         """Carry out a plan of this run and return what became of every change.

@@ -25,6 +25,7 @@ WRITTEN_BY_HAND = [
     "index",
     "one-device",
     "plan-and-apply",
+    "python",
     "sandbox",
     "troubleshooting",
     "tunnel",
