@@ -27,44 +27,65 @@ _COMMON_PARAMETERS: Mapping[str, object] = MappingProxyType(
 )
 
 
+_PARAMETERS_OF_4_3: Mapping[str, object] = MappingProxyType(
+    {
+        **_COMMON_PARAMETERS,
+        "minAllowedScheduledUpdateIntervalInSecForCF": 10,
+        "maxRelationLevelPerCfArgument": 2,
+        "maxRelatedEntitiesToReturnPerCfArgument": 100,
+        "minAllowedDeduplicationIntervalInSecForCF": 10,
+        "minAllowedAggregationIntervalInSecForCF": 60,
+        "intermediateAggregationIntervalInSecForCF": 300,
+        "trendzSettings": {"enabled": False, "baseUrl": None, "apiKey": None},
+        "nullsOrderStrategy": "default",
+        "edqsEnabled": False,
+        "iotHubBaseUrl": "http://127.0.0.1:9",
+    }
+)
+# Status and error code of a refusal.
+Code = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One emulated version; each field is a difference seen in its recording or its source."""
+    """One emulated version; each field is a difference seen in its recording or its source.
+
+    The defaults are what the newest version does, so that an older one lists only what it does otherwise.
+    """
 
     version: str
     system_parameters: Mapping[str, object]
     # 4.3 has API keys and requires a known scheme in the header; 4.0 cuts seven characters unseen.
-    api_keys: bool
+    api_keys: bool = True
     # 4.0 answers an update with the createdTime it was sent, 0 when there was none.
-    echoes_created_time: bool
+    echoes_created_time: bool = False
     # From 4.2 on REST attributes go through the converter of device data: "1.50" becomes 1.5.
-    casts_attributes: bool
+    casts_attributes: bool = True
     # From 4.2 on `{{…}}` counts as script in every name and text.
-    refuses_templates: bool
-    name_conflict_policy: bool
+    refuses_templates: bool = True
+    name_conflict_policy: bool = True
     # 4.3 writes the discriminator of deviceData.configuration twice.
-    doubles_configuration_type: bool
-    limit_status: int
-    limit_code: int
-    bad_enum_status: int
-    bad_enum_code: int
-    missing_page_status: int
-    missing_page_code: int
-    missing_page_message: str
-    missing_page_by_advice: bool
-    refresh_scope_message: str
-    refresh_scope_by_advice: bool
-    missing_relation_type: str
+    doubles_configuration_type: bool = True
+    limit: Code = (403, 41)
+    bad_enum: Code = (400, 31)
+    missing_page: Code = (500, 2)
+    missing_page_message: str = (
+        "Required request parameter 'pageSize' for method parameter type int is not present"
+    )
+    missing_page_by_advice: bool = True
+    refresh_scope_message: str = "Invalid Refresh Token scope"
+    refresh_scope_by_advice: bool = True
+    missing_relation_type: str = "Validation error: type must not be blank"
     # Short paths such as /api/tenant/device and /api/relations/from/{type}/{id}.
-    short_paths: bool
-    repeatable_key: bool
+    short_paths: bool = True
+    repeatable_key: bool = True
     # 4.3 registers a pre-provisioned device once: until `provisionState` is deleted, it then answers FAILURE.
-    registers_once: bool
-    display_name: bool
+    registers_once: bool = True
+    display_name: bool = True
     # 4.0 sorts an entity without the attribute as if it were 0, 4.3 as null.
-    sorts_missing_as_zero: bool
+    sorts_missing_as_zero: bool = False
     # Up to 4.2.1 saving credentials closes the device's sessions even when nothing changed.
-    closes_on_equal_credentials: bool
+    closes_on_equal_credentials: bool = False
 
 
 _V401 = Dialect(
@@ -76,12 +97,9 @@ _V401 = Dialect(
     refuses_templates=False,
     name_conflict_policy=False,
     doubles_configuration_type=False,
-    limit_status=400,
-    limit_code=31,
-    bad_enum_status=500,
-    bad_enum_code=2,
-    missing_page_status=400,
-    missing_page_code=31,
+    limit=(400, 31),
+    bad_enum=(500, 2),
+    missing_page=(400, 31),
     missing_page_message='Parameter conditions "pageSize, page" not met for actual request parameters: ',
     missing_page_by_advice=False,
     refresh_scope_message="IllegalArgumentException: Invalid Refresh Token scope",
@@ -95,47 +113,7 @@ _V401 = Dialect(
     closes_on_equal_credentials=True,
 )
 
-_V4313 = Dialect(
-    version="4.3.1.3",
-    system_parameters=MappingProxyType(
-        {
-            **_COMMON_PARAMETERS,
-            "minAllowedScheduledUpdateIntervalInSecForCF": 10,
-            "maxRelationLevelPerCfArgument": 2,
-            "maxRelatedEntitiesToReturnPerCfArgument": 100,
-            "minAllowedDeduplicationIntervalInSecForCF": 10,
-            "minAllowedAggregationIntervalInSecForCF": 60,
-            "intermediateAggregationIntervalInSecForCF": 300,
-            "trendzSettings": {"enabled": False, "baseUrl": None, "apiKey": None},
-            "nullsOrderStrategy": "default",
-            "edqsEnabled": False,
-            "iotHubBaseUrl": "http://127.0.0.1:9",
-        }
-    ),
-    api_keys=True,
-    echoes_created_time=False,
-    casts_attributes=True,
-    refuses_templates=True,
-    name_conflict_policy=True,
-    doubles_configuration_type=True,
-    limit_status=403,
-    limit_code=41,
-    bad_enum_status=400,
-    bad_enum_code=31,
-    missing_page_status=500,
-    missing_page_code=2,
-    missing_page_message="Required request parameter 'pageSize' for method parameter type int is not present",
-    missing_page_by_advice=True,
-    refresh_scope_message="Invalid Refresh Token scope",
-    refresh_scope_by_advice=True,
-    missing_relation_type="Validation error: type must not be blank",
-    short_paths=True,
-    repeatable_key=True,
-    registers_once=True,
-    display_name=True,
-    sorts_missing_as_zero=False,
-    closes_on_equal_credentials=False,
-)
+_V4313 = Dialect(version="4.3.1.3", system_parameters=_PARAMETERS_OF_4_3)
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.version: each for each in (_V401, _V4313)})
 DEFAULT_VERSION = _V4313.version

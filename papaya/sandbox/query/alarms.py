@@ -30,7 +30,7 @@ def one_of(core: Core, known: dict[str, str], name: str) -> str:
     if name not in known:
         dialect = core.dialect
         message = f"No enum constant org.thingsboard.server.common.data.alarm.{name}"
-        raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message)
+        raise Refusal(*dialect.bad_enum, message)
     return known[name]
 
 

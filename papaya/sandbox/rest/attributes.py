@@ -49,7 +49,7 @@ def _scope(call: Call) -> int:
         "[@io.swagger.v3.oas.annotations.Parameter @org.springframework.web.bind.annotation.PathVariable "
         f"{target}] for value [{named}]"
     )
-    raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message)
+    raise Refusal(*dialect.bad_enum, message)
 
 
 def _save(call: Call) -> Reply:

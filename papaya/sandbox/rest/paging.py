@@ -36,10 +36,7 @@ def read_page_link(call: Call) -> PageLink:
     if not is_paged(call):
         dialect = call.core.dialect
         raise Refusal(
-            dialect.missing_page_status,
-            dialect.missing_page_code,
-            dialect.missing_page_message,
-            by_advice=dialect.missing_page_by_advice,
+            *dialect.missing_page, dialect.missing_page_message, by_advice=dialect.missing_page_by_advice
         )
     size, number = _integer(call, "pageSize"), _integer(call, "page")
     check_page(size, number)
@@ -56,7 +53,7 @@ def _integer(call: Call, name: str) -> int:
     except ValueError as error:
         dialect = call.core.dialect
         message = f"Method parameter '{name}': Failed to convert value '{text}' to type int"
-        raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message) from error
+        raise Refusal(*dialect.bad_enum, message) from error
 
 
 def order_by(link: PageLink, columns: Mapping[str, str], unique: Sequence[str] = ()) -> str:

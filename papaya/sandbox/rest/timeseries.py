@@ -87,7 +87,7 @@ def _window(call: Call) -> Window:
     if aggregation not in AGGREGATIONS:
         dialect = call.core.dialect
         message = f"No enum constant org.thingsboard.server.common.data.kv.Aggregation.{aggregation}"
-        raise Refusal(dialect.bad_enum_status, dialect.bad_enum_code, message)
+        raise Refusal(*dialect.bad_enum, message)
     if call.argument("intervalType") not in (None, "MILLISECONDS"):
         raise invalid("The sandbox knows intervals of milliseconds only!")
     return Window(

@@ -192,10 +192,10 @@ def _check_limit(core: Core, kind: str) -> None:
         return
     dialect = core.dialect
     extra: dict[str, object] = {}
-    if dialect.limit_code != 31:
+    if dialect.limit[1] != 31:
         extra = {"entityType": kind, "limit": limit}
     message = f"{NORMAL_NAMES[kind]}s limit reached"
-    raise Refusal(dialect.limit_status, dialect.limit_code, message, extra=extra)
+    raise Refusal(*dialect.limit, message, extra=extra)
 
 
 def _unique(core: Core, kind: str, name: str, conflict: NameConflict) -> str:
