@@ -10,7 +10,8 @@ from functools import partial
 from aiohttp import web
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
-from papaya.sandbox.rest.dispatch import answer, make_router
+from papaya.sandbox.rest.dispatch import Request, answer
+from papaya.sandbox.rest.endpoints import make_router
 from papaya.sandbox.rest.reply import JSON_BY_ADVICE, Reply
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.websocket.server import is_socket, serve
@@ -62,7 +63,7 @@ def make_server(core: Core, watch: Watch) -> web.Server:
 
 def _make_handler(core: Core, watch: Watch) -> Handler:
     """Return the function that aiohttp calls for each request."""
-    router = make_router(core)
+    router = make_router(core.dialect)
 
     async def respond(request: web.BaseRequest) -> Reply:
         body = await _read_body(request)
@@ -70,15 +71,8 @@ def _make_handler(core: Core, watch: Watch) -> Handler:
             too_large = dumps("Request payload size exceeds the limit").encode()
             return Reply(413, too_large, JSON_BY_ADVICE)
         target = request.rel_url
-        return await answer(
-            core,
-            router,
-            request.method,
-            target.raw_path,
-            target.raw_query_string,
-            request.headers,
-            body,
-        )
+        asked = Request(request.method, target.raw_path, target.raw_query_string, request.headers, body)
+        return await answer(core, router, asked)
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if is_socket(request):

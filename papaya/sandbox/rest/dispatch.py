@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from papaya.sandbox.refusal import (
@@ -17,24 +17,7 @@ from papaya.sandbox.refusal import (
     forbidden,
     missing,
 )
-from papaya.sandbox.rest import (
-    alarms,
-    attributes,
-    auth,
-    bulk,
-    customers,
-    device_api,
-    devices,
-    profiled,
-    profiles,
-    provisioning,
-    queries,
-    relations,
-    rpc,
-    system,
-    timeseries,
-    users,
-)
+from papaya.sandbox.rest import auth
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import JSON, Reply, error, plain
 from papaya.sandbox.rest.routing import Match, Router, WrongMethod
@@ -42,49 +25,24 @@ from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import SYS_ADMIN, User
 
 _LOG = logging.getLogger(__name__)
-_MODULES = (
-    alarms,
-    attributes,
-    auth,
-    bulk,
-    customers,
-    device_api,
-    devices,
-    profiled,
-    profiles,
-    provisioning,
-    queries,
-    relations,
-    rpc,
-    system,
-    timeseries,
-    users,
-)
 _WELCOME = "papaya sandbox, speaking as ThingsBoard {}: not for production\n"
 
 
-def make_router(core: Core) -> Router:
-    """Return the endpoints that the emulated version has."""
-    routes = [route for module in _MODULES for route in module.ROUTES]
-    if core.dialect.short_paths:
-        routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES]
-    if core.dialect.api_keys:
-        routes += users.API_KEY_ROUTES
-    return Router(routes)
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it came, before anything of it is understood."""
+
+    method: str
+    path: str
+    query_text: str
+    headers: Mapping[str, str]
+    body: bytes
 
 
-async def answer(
-    core: Core,
-    router: Router,
-    method: str,
-    path: str,
-    query_text: str,
-    headers: Mapping[str, str],
-    body: bytes,
-) -> Reply:
+async def answer(core: Core, router: Router, request: Request) -> Reply:
     """Return the reply to one request; nothing that a handler does gets past here."""
     try:
-        return await _handle(core, router, method, path, query_text, headers, body)
+        return await _handle(core, router, request)
     except Refusal as refusal:
         return error(
             refusal.status,
@@ -95,12 +53,12 @@ async def answer(
             extra=refusal.extra,
         )
     except PlainRefusal as refusal:
-        return _negotiated(plain(refusal.text, refusal.status), headers)
+        return _negotiated(plain(refusal.text, refusal.status), request.headers)
     except Redirect:
         return Reply(302, location="/login")
     except Exception as fault:
         # The real server answers 500/2 to what it did not foresee; a traceback helps to mend ours.
-        _LOG.exception("%s %s failed", method, path)
+        _LOG.exception("%s %s failed", request.method, request.path)
         return error(500, GENERAL, str(fault), now=core.now(), by_advice=True, extra={})
 
 
@@ -110,15 +68,8 @@ def _negotiated(reply: Reply, headers: Mapping[str, str]) -> Reply:
     return replace(reply, content_type=JSON) if reply.body and prefers_json else reply
 
 
-async def _handle(
-    core: Core,
-    router: Router,
-    method: str,
-    path: str,
-    query_text: str,
-    headers: Mapping[str, str],
-    body: bytes,
-) -> Reply:
+async def _handle(core: Core, router: Router, request: Request) -> Reply:
+    method, path, query_text = request.method, request.path, request.query_text
     if path == "/":
         return plain(_WELCOME.format(core.dialect.version))
     match: Match | None = None
@@ -129,7 +80,7 @@ async def _handle(
         wrong_method = True
     user: User | None = None
     if match is None or match.route.authorities is not None:
-        user = auth.authenticate(core, headers)
+        user = auth.authenticate(core, request.headers)
         _take_token(core, user)
     if wrong_method:
         raise Refusal(405, BAD_REQUEST, f"Request method '{method}' is not supported", by_advice=False)
@@ -141,7 +92,7 @@ async def _handle(
     if route.authorities is not None and (user is None or user.authority not in route.authorities):
         raise forbidden()
     arguments = parse_qs(query_text, keep_blank_values=True) if query_text else {}
-    call = Call(core, method, path, match.parameters, arguments, body, user)
+    call = Call(core, method, path, match.parameters, arguments, request.body, user)
     if route.waiting is not None:
         return await route.waiting(call)
     if route.handler is None:

@@ -1,0 +1,53 @@
+"""Every endpoint; whoever adds a module of endpoints lists it here."""
+
+from __future__ import annotations
+
+from papaya.sandbox.dialect import Dialect
+from papaya.sandbox.rest import (
+    alarms,
+    attributes,
+    auth,
+    bulk,
+    customers,
+    device_api,
+    devices,
+    profiled,
+    profiles,
+    provisioning,
+    queries,
+    relations,
+    rpc,
+    system,
+    timeseries,
+    users,
+)
+from papaya.sandbox.rest.routing import Router
+
+_MODULES = (
+    alarms,
+    attributes,
+    auth,
+    bulk,
+    customers,
+    device_api,
+    devices,
+    profiled,
+    profiles,
+    provisioning,
+    queries,
+    relations,
+    rpc,
+    system,
+    timeseries,
+    users,
+)
+
+
+def make_router(dialect: Dialect) -> Router:
+    """Return the endpoints that a version has."""
+    routes = [route for module in _MODULES for route in module.ROUTES]
+    if dialect.short_paths:
+        routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES]
+    if dialect.api_keys:
+        routes += users.API_KEY_ROUTES
+    return Router(routes)
