@@ -10,7 +10,7 @@ from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import invalid, missing
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.paging import read_page_link
+from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import Reply, json_text, json_value
 from papaya.sandbox.rest.routing import Route
 from papaya.sandbox.store.alarms import (
@@ -69,9 +69,8 @@ def _list(of_entity: bool, call: Call) -> Reply:
     link = read_page_link(call)
     selection = _by_query(call, _of_entity(call) if of_entity else visible(call.sender))
     if link.text_search is not None:
-        pattern = f"%{link.text_search}%"
         matched = "ilike(al.type, ?) OR ilike(al.severity, ?) OR ilike(e.name, ?)"
-        selection = selection.also(matched, pattern, pattern, pattern)
+        selection = selection.also(matched, *[link.pattern] * 3)
     order = "al.id"
     if link.sort_property is not None:
         if link.sort_property not in ORDERS:
@@ -140,12 +139,12 @@ def _types(call: Call) -> Reply:
     link = read_page_link(call)
     rows = call.core.store.rows(
         "SELECT DISTINCT type FROM alarm WHERE ilike(type, ?) ORDER BY type",
-        (f"%{link.text_search or ''}%",),
+        (link.pattern,),
     )
     tenant = {"entityType": "TENANT", "id": call.core.tenant_id}
-    items = [dumps({"tenantId": tenant, "entityType": "ALARM", "type": row[0]}) for row in rows]
-    part = items[link.offset : link.offset + link.size]
-    return json_text(page_text(part, len(items), link.size, link.number))
+    return page_reply(
+        link, rows, lambda row: dumps({"tenantId": tenant, "entityType": "ALARM", "type": row[0]})
+    )
 
 
 def _find(call: Call) -> Reply:

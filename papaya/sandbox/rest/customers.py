@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import missing
 from papaya.sandbox.rest.access import readable, writable
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.paging import order_by, read_page_link
+from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value, plain
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.store.customers import CUSTOMER, delete_customer, save_customer
@@ -47,10 +46,9 @@ def _page(call: Call) -> Reply:
     link = read_page_link(call)
     rows = call.core.store.rows(
         f"SELECT e.body FROM entity e WHERE e.kind = ? AND ilike(e.name, ?) {order_by(link, _SORTS)}",
-        (CUSTOMER, f"%{link.text_search or ''}%"),
+        (CUSTOMER, link.pattern),
     )
-    part = [str(row[0]) for row in rows[link.offset : link.offset + link.size]]
-    return json_text(page_text(part, len(rows), link.size, link.number))
+    return page_reply(link, rows)
 
 
 def _delete(call: Call) -> Reply:

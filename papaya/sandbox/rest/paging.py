@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from papaya.sandbox.query.pages import check_page
+from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import Refusal, invalid
 from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.reply import Reply, json_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class PageLink:
     def offset(self) -> int:
         """The first row of the page."""
         return self.size * self.number
+
+    @property
+    def pattern(self) -> str:
+        """The text to search for, as an operand of LIKE; without a search it matches every text."""
+        return f"%{self.text_search or ''}%"
 
 
 def is_paged(call: Call) -> bool:
@@ -56,6 +63,10 @@ def _integer(call: Call, name: str) -> int:
         raise Refusal(*dialect.bad_enum, message) from error
 
 
+def _first_column(row: tuple[Any, ...]) -> str:
+    return str(row[0])
+
+
 def order_by(link: PageLink, columns: Mapping[str, str], unique: Sequence[str] = ()) -> str:
     """Return the ORDER BY of a page: by id, or by a property and then by id.
 
@@ -71,3 +82,11 @@ def order_by(link: PageLink, columns: Mapping[str, str], unique: Sequence[str] =
         return f"ORDER BY {column} {direction}"
     nulls = "FIRST" if link.descending else "LAST"
     return f"ORDER BY {column} {direction} NULLS {nulls}, e.id"
+
+
+def page_reply(
+    link: PageLink, rows: Sequence[tuple[Any, ...]], text: Callable[[tuple[Any, ...]], str] = _first_column
+) -> Reply:
+    """Return the page of a list that was read whole; only the rows of the page are written as JSON."""
+    part = [text(row) for row in rows[link.offset : link.offset + link.size]]
+    return json_text(page_text(part, len(rows), link.size, link.number))

@@ -141,7 +141,7 @@ def _page(kind: str, infos: bool, customer: str | None, call: Call) -> Reply:
     if link.text_search is not None:
         columns = _SEARCHED[kind, infos]
         where.append("(" + " OR ".join(f"ilike({column}, ?)" for column in columns) + ")")
-        parameters += [f"%{link.text_search}%"] * len(columns)
+        parameters += [link.pattern] * len(columns)
     joined = _INFO_JOINS if infos else ""
     source = f"FROM entity e{joined} WHERE {' AND '.join(where)}"
     selected = f"e.body, {_INFO}" if infos else "e.body"

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import Any
 
-from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.paging import order_by, read_page_link
+from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.entities import require
@@ -54,13 +54,11 @@ def _make_default(kind: str, call: Call) -> Reply:
 
 
 def _info(kind: str, call: Call) -> Reply:
-    profile = require(call.core, kind, call.identifier("id")).json
-    return json_value({field: profile[field] for field in _INFO_FIELDS[kind]})
+    return json_value(_shortened(kind, require(call.core, kind, call.identifier("id")).json))
 
 
 def _default_info(kind: str, call: Call) -> Reply:
-    profile = default_profile(call.core, kind).json
-    return json_value({field: profile[field] for field in _INFO_FIELDS[kind]})
+    return json_value(_shortened(kind, default_profile(call.core, kind).json))
 
 
 def _page(kind: str, infos: bool, call: Call) -> Reply:
@@ -68,7 +66,7 @@ def _page(kind: str, infos: bool, call: Call) -> Reply:
     where, parameters = "e.kind = ?", [kind]
     if link.text_search is not None:
         where += " AND ilike(e.name, ?)"
-        parameters.append(f"%{link.text_search}%")
+        parameters.append(link.pattern)
     transport = call.argument("transportType")
     if transport is not None and infos:
         where += " AND json_extract(e.body, '$.transportType') = ?"
@@ -77,15 +75,13 @@ def _page(kind: str, infos: bool, call: Call) -> Reply:
         f"SELECT e.body FROM entity e WHERE {where} {order_by(link, _SORTS)}",
         tuple(parameters),
     )
-    bodies = [str(row[0]) for row in rows[link.offset : link.offset + link.size]]
-    if infos:
-        bodies = [_shortened(kind, body) for body in bodies]
-    return json_text(page_text(bodies, len(rows), link.size, link.number))
+    if not infos:
+        return page_reply(link, rows)
+    return page_reply(link, rows, lambda row: dumps(_shortened(kind, json.loads(row[0]))))
 
 
-def _shortened(kind: str, body: str) -> str:
-    profile = json.loads(body)
-    return dumps({field: profile[field] for field in _INFO_FIELDS[kind]})
+def _shortened(kind: str, profile: dict[str, Any]) -> dict[str, Any]:
+    return {field: profile[field] for field in _INFO_FIELDS[kind]}
 
 
 def _names(kind: str, call: Call) -> Reply:

@@ -8,11 +8,10 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.rpc_records import follow
-from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.access import permitted, readable
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.paging import read_page_link
+from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.store.entities import Entity
@@ -128,8 +127,7 @@ def _of_device(call: Call) -> Reply:
     rows = call.core.store.rows(
         "SELECT body FROM rpc WHERE device = ? ORDER BY created_time DESC, id", (device.number,)
     )
-    part = [row[0] for row in rows[link.offset : link.offset + link.size]]
-    return json_text(page_text(part, len(rows), link.size, link.number))
+    return page_reply(link, rows)
 
 
 def _sending(prefix: str, offline: int, timeout: int) -> tuple[Route, ...]:

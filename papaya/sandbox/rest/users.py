@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import forbidden, invalid, missing
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import api_key_digest
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.paging import read_page_link
+from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, Route
 from papaya.sandbox.store.core import Core
@@ -33,10 +32,9 @@ def _users(call: Call) -> Reply:
     link = read_page_link(call)
     rows = call.core.store.rows(
         "SELECT body FROM entity WHERE kind = 'USER' AND type != ? AND ilike(name, ?) ORDER BY name",
-        (SYS_ADMIN, f"%{link.text_search or ''}%"),
+        (SYS_ADMIN, link.pattern),
     )
-    part = [str(row[0]) for row in rows[link.offset : link.offset + link.size]]
-    return json_text(page_text(part, len(rows), link.size, link.number))
+    return page_reply(link, rows)
 
 
 def _save_api_key(call: Call) -> Reply:
@@ -82,8 +80,7 @@ def _api_keys(call: Call) -> Reply:
         " WHERE user_id = ? ORDER BY created_time, id",
         (call.identifier("id"),),
     )
-    part = [dumps(_key_info(call.core, row)) for row in rows[link.offset : link.offset + link.size]]
-    return json_text(page_text(part, len(rows), link.size, link.number))
+    return page_reply(link, rows, lambda row: dumps(_key_info(call.core, row)))
 
 
 def _delete_api_key(call: Call) -> Reply:
