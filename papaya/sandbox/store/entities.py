@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from papaya.sandbox.refusal import broken, invalid, missing
@@ -32,10 +33,26 @@ NORMAL_NAMES = {
     "EDGE": "Edge",
 }
 
-_COLUMNS = (
-    "number, id, kind, name, type, label, profile_id, customer_id, created_time, version, "
-    "additional_info, body"
+_FIELDS = (
+    "id",
+    "kind",
+    "name",
+    "type",
+    "label",
+    "profile_id",
+    "customer_id",
+    "created_time",
+    "version",
+    "additional_info",
+    "body",
 )
+_COLUMNS = ", ".join(("number", *_FIELDS))
+_INSERT = f"INSERT INTO entity ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
+# What an entity keeps for life is not written again.
+_CHANGING = tuple(name for name in _FIELDS if name not in ("id", "kind", "created_time"))
+_UPDATE = f"UPDATE entity SET {', '.join(f'{name} = ?' for name in _CHANGING)} WHERE number = ?"
+_stored_values = attrgetter(*_FIELDS)
+_changed_values = attrgetter(*_CHANGING, "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +80,17 @@ class Entity:
 
 def find(core: Core, kind: str, identifier: str) -> Entity | None:
     """Return the entity of that kind and id."""
-    row = core.store.connection.execute(
-        f"SELECT {_COLUMNS} FROM entity WHERE id = ? AND kind = ?",
-        (identifier, kind),
-    ).fetchone()
-    return None if row is None else Entity(*row)
+    return _found(core, "id = ? AND kind = ?", identifier, kind)
 
 
 def find_by_name(core: Core, kind: str, name: str) -> Entity | None:
     """Return the entity of that exact name; names are case-sensitive."""
-    row = core.store.connection.execute(
-        f"SELECT {_COLUMNS} FROM entity WHERE kind = ? AND name = ?",
-        (kind, name),
-    ).fetchone()
+    return _found(core, "kind = ? AND name = ?", kind, name)
+
+
+def _found(core: Core, condition: str, *parameters: str) -> Entity | None:
+    statement = f"SELECT {_COLUMNS} FROM entity WHERE {condition}"
+    row = core.store.connection.execute(statement, parameters).fetchone()
     return None if row is None else Entity(*row)
 
 
@@ -97,43 +112,12 @@ def belongs_to(entity: Entity, customer_id: str | None) -> bool:
 
 def insert(core: Core, entity: Entity) -> int:
     """Store a new entity and return its number; sqlite3.IntegrityError when the name is taken."""
-    cursor = core.store.connection.execute(
-        "INSERT INTO entity (id, kind, name, type, label, profile_id, customer_id, created_time, version,"
-        " additional_info, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            entity.id,
-            entity.kind,
-            entity.name,
-            entity.type,
-            entity.label,
-            entity.profile_id,
-            entity.customer_id,
-            entity.created_time,
-            entity.version,
-            entity.additional_info,
-            entity.body,
-        ),
-    )
-    return int(cursor.lastrowid or 0)
+    return int(core.store.connection.execute(_INSERT, _stored_values(entity)).lastrowid or 0)
 
 
 def update(core: Core, entity: Entity) -> None:
     """Replace a stored entity; sqlite3.IntegrityError when the name is taken."""
-    core.store.connection.execute(
-        "UPDATE entity SET name = ?, type = ?, label = ?, profile_id = ?, customer_id = ?, version = ?,"
-        " additional_info = ?, body = ? WHERE number = ?",
-        (
-            entity.name,
-            entity.type,
-            entity.label,
-            entity.profile_id,
-            entity.customer_id,
-            entity.version,
-            entity.additional_info,
-            entity.body,
-            entity.number,
-        ),
-    )
+    core.store.connection.execute(_UPDATE, _changed_values(entity))
 
 
 def save(core: Core, entity: Entity, *, is_new: bool, taken: str) -> int:

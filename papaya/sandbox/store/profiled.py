@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from papaya.sandbox.refusal import Refusal, changed_by_someone_else, invalid
@@ -76,25 +76,7 @@ def save_profiled(
     answer = entity.body
     if old is not None and core.dialect.echoes_created_time:
         answer = _text(core, {**frame, "createdTime": body.get("createdTime") or 0})
-    return Saved(with_number(entity, number), answer, created=old is None)
-
-
-def with_number(entity: Entity, number: int) -> Entity:
-    """Return the entity with the number that storing it gave."""
-    return Entity(
-        number,
-        entity.id,
-        entity.kind,
-        entity.name,
-        entity.type,
-        entity.label,
-        entity.profile_id,
-        entity.customer_id,
-        entity.created_time,
-        entity.version,
-        entity.additional_info,
-        entity.body,
-    )
+    return Saved(replace(entity, number=number), answer, created=old is None)
 
 
 def _assemble(
