@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from papaya.sandbox.refusal import changed_by_someone_else
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.entities import Entity, delete, id_in, require, save
+from papaya.sandbox.store.entities import Entity, delete, save
+from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
-from papaya.sandbox.wire import dumps, new_id, reference
+from papaya.sandbox.wire import dumps, reference
 
 CUSTOMER = "CUSTOMER"
 _CONTACT = ("country", "state", "city", "address", "address2", "zip", "phone", "email")
@@ -17,33 +17,39 @@ _CONTACT = ("country", "state", "city", "address", "address2", "zip", "phone", "
 
 def save_customer(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
     """Create or replace a customer; return it and the text that answers the request."""
-    identifier = id_in(body, "id", CUSTOMER)
-    old = None if identifier is None else require(core, CUSTOMER, identifier)
+    old = replaced_by(core, CUSTOMER, body)
     info = body.get("additionalInfo")
     info_text = None if info is None else dumps(info)
     contact = {field: text_or_none(body.get(field)) for field in _CONTACT}
     title = text_or_none(body.get("title"))
     check_fields(core.dialect, {**contact, "title": title}, {"additionalInfo": info_text})
     title = check_name("Customer title", title)
-    if old is not None and body.get("version") not in (None, old.version):
-        raise changed_by_someone_else("Customer")
-    made = new_id() if old is None else old.id
-    created = core.now() if old is None else old.created_time
-    version = 1 if old is None else old.version + 1
+    check_version(old, body, "Customer")
+    made = next_revision(core, old)
     frame: dict[str, object] = {
-        "id": reference(CUSTOMER, made),
-        "createdTime": created,
+        "id": reference(CUSTOMER, made.id),
+        "createdTime": made.created_time,
         **contact,
         "title": title,
         "tenantId": reference("TENANT", core.tenant_id),
         "externalId": body.get("externalId"),
-        "version": version,
+        "version": made.version,
         "name": title,
         "additionalInfo": info,
     }
-    number = 0 if old is None else old.number
     entity = Entity(
-        number, made, CUSTOMER, title, CUSTOMER, None, None, made, created, version, info_text, dumps(frame)
+        number=made.number,
+        id=made.id,
+        kind=CUSTOMER,
+        name=title,
+        type=CUSTOMER,
+        label=None,
+        profile_id=None,
+        customer_id=made.id,
+        created_time=made.created_time,
+        version=made.version,
+        additional_info=info_text,
+        body=dumps(frame),
     )
     save(core, entity, is_new=old is None, taken="Customer with such title already exists!")
     answer = entity.body

@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass, replace
 from typing import Any
 
-from papaya.sandbox.refusal import Refusal, changed_by_someone_else, invalid
+from papaya.sandbox.refusal import Refusal, invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
@@ -16,12 +16,12 @@ from papaya.sandbox.store.entities import (
     find,
     find_by_name,
     id_in,
-    require,
     save,
 )
 from papaya.sandbox.store.profiles import ASSET_PROFILE, DEVICE_PROFILE, default_profile, find_or_create
+from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
-from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
+from papaya.sandbox.wire import NULL_ID, dumps, reference
 
 PROFILE_KINDS = {"ASSET": ASSET_PROFILE, "DEVICE": DEVICE_PROFILE}
 PROFILE_FIELDS = {"ASSET": "assetProfileId", "DEVICE": "deviceProfileId"}
@@ -55,8 +55,7 @@ def save_profiled(
 ) -> Saved:
     """Create an asset or a device, or replace one whole."""
     normal = NORMAL_NAMES[kind]
-    identifier = id_in(body, "id", kind)
-    old = None if identifier is None else require(core, kind, identifier)
+    old = replaced_by(core, kind, body)
     info = body.get("additionalInfo")
     info_text = None if info is None else dumps(info)
     label = text_or_none(body.get("label"))
@@ -69,8 +68,7 @@ def save_profiled(
         if conflict.uniquify and find_by_name(core, kind, name) is not None:
             name = _unique(core, kind, name, conflict)
     profile = _profile(core, kind, body, short["type"])
-    if old is not None and body.get("version") not in (None, old.version):
-        raise changed_by_someone_else(normal)
+    check_version(old, body, normal)
     entity, frame = _assemble(core, kind, body, old, profile, (name, label, customer_id, info, info_text))
     number = save(core, entity, is_new=old is None, taken=f"{normal} with such name already exists!")
     answer = entity.body
@@ -88,12 +86,10 @@ def _assemble(
     fields: tuple[str, str | None, str | None, object, str | None],
 ) -> tuple[Entity, dict[str, Any]]:
     name, label, customer_id, info, info_text = fields
-    identifier = new_id() if old is None else old.id
-    created = core.now() if old is None else old.created_time
-    version = 1 if old is None else old.version + 1
+    made = next_revision(core, old)
     frame: dict[str, Any] = {
-        "id": {"entityType": kind, "id": identifier},
-        "createdTime": created,
+        "id": {"entityType": kind, "id": made.id},
+        "createdTime": made.created_time,
         "tenantId": {"entityType": "TENANT", "id": core.tenant_id},
         "customerId": reference("CUSTOMER", customer_id or NULL_ID),
         "name": name,
@@ -101,7 +97,7 @@ def _assemble(
         "label": label,
         PROFILE_FIELDS[kind]: {"entityType": profile.kind, "id": profile.id},
         "externalId": body.get("externalId"),
-        "version": version,
+        "version": made.version,
         "additionalInfo": info,
     }
     if kind == "DEVICE":
@@ -109,16 +105,16 @@ def _assemble(
         frame["softwareId"] = body.get("softwareId")
         frame["deviceData"] = _device_data(profile, body.get("deviceData"))
     entity = Entity(
-        number=0 if old is None else old.number,
-        id=identifier,
+        number=made.number,
+        id=made.id,
         kind=kind,
         name=name,
         type=profile.name,
         label=label,
         profile_id=profile.id,
         customer_id=customer_id,
-        created_time=created,
-        version=version,
+        created_time=made.created_time,
+        version=made.version,
         additional_info=info_text,
         body=_text(core, frame),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from papaya.sandbox.refusal import broken, changed_by_someone_else, invalid, missing
+from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
@@ -12,12 +12,12 @@ from papaya.sandbox.store.entities import (
     delete,
     find,
     find_by_name,
-    id_in,
     require,
     save,
 )
+from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
-from papaya.sandbox.wire import dumps, new_id, reference
+from papaya.sandbox.wire import dumps, reference
 
 ASSET_PROFILE = "ASSET_PROFILE"
 DEVICE_PROFILE = "DEVICE_PROFILE"
@@ -59,14 +59,13 @@ def find_or_create(core: Core, kind: str, name: str) -> Entity:
 def save_profile(core: Core, kind: str, body: dict[str, Any]) -> tuple[Entity, str]:
     """Create or replace a profile; return it and the text that answers the request."""
     normal = NORMAL_NAMES[kind]
-    identifier = id_in(body, "id", kind)
-    old = None if identifier is None else require(core, kind, identifier)
+    old = replaced_by(core, kind, body)
     name = text_or_none(body.get("name"))
     description = text_or_none(body.get("description"))
     check_fields(core.dialect, {"name": name}, {"description": description})
     name = check_name(f"{normal} name", name)
     is_default = body.get("default") is True
-    if is_default and _other_default(core, kind, identifier):
+    if is_default and _other_default(core, kind, old):
         raise invalid("Another default " + normal.lower() + " is present in scope of current tenant!")
     content = {
         "name": name,
@@ -81,52 +80,49 @@ def save_profile(core: Core, kind: str, body: dict[str, Any]) -> tuple[Entity, s
     }
     if kind == DEVICE_PROFILE:
         content |= _device_profile_content(core, body, old)
-    if old is not None and body.get("version") not in (None, old.version):
-        raise changed_by_someone_else(normal)
+    check_version(old, body, normal)
     return _store(core, kind, content, old, body.get("createdTime"))
 
 
 def _store(
     core: Core, kind: str, content: dict[str, Any], old: Entity | None, sent_time: object
 ) -> tuple[Entity, str]:
-    identifier = new_id() if old is None else old.id
-    created = core.now() if old is None else old.created_time
-    version = 1 if old is None else old.version + 1
+    made = next_revision(core, old)
     frame: dict[str, Any] = {
-        "id": reference(kind, identifier),
-        "createdTime": created,
+        "id": reference(kind, made.id),
+        "createdTime": made.created_time,
         "tenantId": reference("TENANT", core.tenant_id),
-        "version": version,
+        "version": made.version,
         **content,
     }
     name = content["name"]
     entity = Entity(
-        number=0 if old is None else old.number,
-        id=identifier,
+        number=made.number,
+        id=made.id,
         kind=kind,
         name=name,
         type=content.get("type"),
         label=None,
         profile_id=None,
         customer_id=None,
-        created_time=created,
-        version=version,
+        created_time=made.created_time,
+        version=made.version,
         additional_info=None,
         body=dumps(frame),
     )
     save(core, entity, is_new=old is None, taken=f"{NORMAL_NAMES[kind]} with such name already exists!")
     if old is not None and old.name != name:
-        _rename_members(core, kind, identifier, name)
+        _rename_members(core, kind, old.id, name)
     answer = entity.body
     if old is not None and core.dialect.echoes_created_time:
         answer = dumps({**frame, "createdTime": sent_time or 0})
     return entity, answer
 
 
-def _other_default(core: Core, kind: str, identifier: str | None) -> bool:
+def _other_default(core: Core, kind: str, old: Entity | None) -> bool:
     row = core.store.connection.execute(
         "SELECT 1 FROM entity WHERE kind = ? AND json_extract(body, '$.default') AND id IS NOT ? LIMIT 1",
-        (kind, identifier),
+        (kind, None if old is None else old.id),
     ).fetchone()
     return row is not None
 
