@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, forbidden
+from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, forbidden, invalid
 from papaya.sandbox.rest.call import Call, checked_id
-from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find, require
-from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, require
+from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, may_read
 
 
 def readable(call: Call, kind: str, identifier: str) -> Entity:
@@ -25,7 +25,7 @@ def _checked(call: Call, entity: Entity) -> Entity:
     sender = call.sender
     if sender.authority == SYS_ADMIN and entity.kind not in ("TENANT", "USER"):
         raise forbidden()
-    if sender.authority == CUSTOMER_USER and not belongs_to(entity, sender.customer_id):
+    if not may_read(sender, entity):
         raise forbidden()
     return entity
 
@@ -38,6 +38,14 @@ def permitted(call: Call, kind: str, identifier: str) -> Entity:
     sender = call.sender
     if sender.authority == SYS_ADMIN and kind != "TENANT":
         raise PlainRefusal(403, "System administrator is not allowed to perform this operation!")
-    if sender.authority == CUSTOMER_USER and not belongs_to(found, sender.customer_id):
+    if not may_read(sender, found):
         raise PlainRefusal(403, NO_PERMISSION)
     return found
+
+
+def kind_of(call: Call) -> str:
+    """Return the entity type that a path names; short paths of telemetry mean a device."""
+    kind = call.parameters.get("entityType", "DEVICE").upper()
+    if kind not in NORMAL_NAMES:
+        raise invalid(f"Unsupported EntityType: {kind}")
+    return kind

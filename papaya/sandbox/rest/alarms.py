@@ -8,7 +8,7 @@ from typing import Any
 from papaya.sandbox.query.alarms import by_lists, count_of_query, one_of, page_of_query, visible
 from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import invalid, missing
-from papaya.sandbox.rest.access import readable
+from papaya.sandbox.rest.access import kind_of, readable
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import Reply, json_text, json_value
@@ -28,15 +28,12 @@ from papaya.sandbox.store.alarms import (
     save_alarm,
     without_names,
 )
-from papaya.sandbox.store.entities import NORMAL_NAMES, id_in, reference_in
+from papaya.sandbox.store.entities import id_in, reference_in
 from papaya.sandbox.wire import dumps
 
 
 def _of_entity(call: Call) -> Selection:
-    kind = call.parameters["entityType"].upper()
-    if kind not in NORMAL_NAMES:
-        raise invalid(f"Unsupported EntityType: {kind}")
-    entity = readable(call, kind, call.identifier("entityId"))
+    entity = readable(call, kind_of(call), call.identifier("entityId"))
     return Selection().also("al.originator = ?", entity.number)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.refusal import PlainRefusal, Refusal, broken, invalid
-from papaya.sandbox.rest.access import permitted
+from papaya.sandbox.refusal import PlainRefusal, Refusal, broken
+from papaya.sandbox.rest.access import kind_of, permitted
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, Route
@@ -17,7 +17,7 @@ from papaya.sandbox.store.attributes import (
     read_attributes,
     store_attributes,
 )
-from papaya.sandbox.store.entities import NORMAL_NAMES, Entity
+from papaya.sandbox.store.entities import Entity
 from papaya.sandbox.store.values import BigInteger, Typed, Unparsable, parse_cast, parse_exact, wire
 from papaya.sandbox.wire import loads, quote
 
@@ -27,14 +27,6 @@ PREFIX = "/api/plugins/telemetry"
 def entity_of(call: Call) -> Entity:
     """Return the entity of a telemetry path."""
     return permitted(call, kind_of(call), call.parameters["entityId"])
-
-
-def kind_of(call: Call) -> str:
-    """Return the entity type of a telemetry path."""
-    kind = call.parameters.get("entityType", "DEVICE").upper()
-    if kind not in NORMAL_NAMES:
-        raise invalid(f"Unsupported EntityType: {kind}")
-    return kind
 
 
 def _scope(call: Call) -> int:

@@ -13,10 +13,10 @@ from papaya.sandbox.rest.paging import is_paged, order_by, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.attributes import SERVER_SCOPE
-from papaya.sandbox.store.entities import Entity, belongs_to, delete, find, find_by_name, require
+from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
 from papaya.sandbox.store.profiled import PROFILE_FIELDS, REFUSE_CONFLICTS, NameConflict, Saved, save_profiled
 from papaya.sandbox.store.relations import SearchParameters, read_parameters, search
-from papaya.sandbox.store.users import CUSTOMER_USER
+from papaya.sandbox.store.users import CUSTOMER_USER, may_read
 from papaya.sandbox.wire import dumps, quote
 
 _SORTS = {
@@ -183,7 +183,7 @@ def _by_relation(kind: str, call: Call) -> Reply:
         entity = find(call.core, kind, end[1])
         if entity is None or (types and entity.type not in types):
             continue
-        if call.sender.authority != CUSTOMER_USER or belongs_to(entity, call.sender.customer_id):
+        if may_read(call.sender, entity):
             found[entity.id] = entity
     return json_text(f"[{','.join(entity.body for entity in found.values())}]")
 

@@ -9,7 +9,7 @@ from papaya.sandbox.rest.access import readable, writable
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import ANYONE, Route
-from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find, reference_in
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, reference_in
 from papaya.sandbox.store.relations import (
     COMMON,
     TYPE_GROUPS,
@@ -21,7 +21,7 @@ from papaya.sandbox.store.relations import (
     save_relation,
     search,
 )
-from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN
+from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, may_read
 
 
 def _end(call: Call, kind: str, identifier: str) -> Entity:
@@ -143,7 +143,7 @@ def _answer(call: Call, found: list[Relation], outward: bool, infos: bool) -> Re
 def _may_read(call: Call, relation: Relation) -> bool:
     for kind, identifier in (relation.source, relation.target):
         entity = find(call.core, kind, identifier)
-        if entity is None or not belongs_to(entity, call.sender.customer_id):
+        if entity is None or not may_read(call.sender, entity):
             return False
     return True
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from papaya.sandbox.refusal import PlainRefusal, Refusal, invalid
-from papaya.sandbox.rest.attributes import PREFIX, entity_of, kind_of
+from papaya.sandbox.rest.access import kind_of
+from papaya.sandbox.rest.attributes import PREFIX, entity_of
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, Route

@@ -103,13 +103,6 @@ def require(core: Core, kind: str, identifier: str) -> Entity:
     return found
 
 
-def belongs_to(entity: Entity, customer_id: str | None) -> bool:
-    """Tell whether a customer's users may see the entity."""
-    if entity.kind in ("ASSET_PROFILE", "DEVICE_PROFILE"):
-        return True
-    return customer_id is not None and customer_id in (entity.customer_id, entity.id)
-
-
 def insert(core: Core, entity: Entity) -> int:
     """Store a new entity and return its number; sqlite3.IntegrityError when the name is taken."""
     return int(core.store.connection.execute(_INSERT, _stored_values(entity)).lastrowid or 0)

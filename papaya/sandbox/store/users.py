@@ -53,3 +53,10 @@ def add_user(core: Core, email: str, password: str, authority: str, *, customer_
         "INSERT INTO account VALUES (?, ?, ?, 1)", (identifier, passwords.digest(password), authority)
     )
     return identifier
+
+
+def may_read(user: User, entity: Entity) -> bool:
+    """Tell whether the user may read the entity: users of a customer read what is assigned to it."""
+    if user.authority != CUSTOMER_USER or entity.kind in ("ASSET_PROFILE", "DEVICE_PROFILE"):
+        return True
+    return user.customer_id is not None and user.customer_id in (entity.customer_id, entity.id)

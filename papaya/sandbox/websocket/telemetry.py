@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from papaya.sandbox.refusal import NO_PERMISSION
 from papaya.sandbox.store.attributes import SCOPES, read_attributes
 from papaya.sandbox.store.changes import SERIES, Change, Value
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, belongs_to, find
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find
 from papaya.sandbox.store.series import Window, history, latest_points
-from papaya.sandbox.store.users import CUSTOMER_USER
+from papaya.sandbox.store.users import may_read
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
     INTERNAL_ERROR,
@@ -123,8 +124,8 @@ def _entity(peer: Peer, command: Command) -> Entity:
     found = find(peer.core, kind, str(identifier).lower())
     if found is None:
         raise CommandFailed(INTERNAL_ERROR, "Failed to fetch data!")
-    if peer.user.authority == CUSTOMER_USER and not belongs_to(found, peer.user.customer_id):
-        raise CommandFailed(UNAUTHORIZED, "You don't have permission to perform this operation!")
+    if not may_read(peer.user, found):
+        raise CommandFailed(UNAUTHORIZED, NO_PERMISSION)
     return found
 
 
