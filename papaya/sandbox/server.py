@@ -78,8 +78,7 @@ class Sandbox:
     @property
     def url(self) -> str:
         """The address to give to clients, without a slash at its end."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        return self._address("http", self._port)
 
     @property
     def port(self) -> int:
@@ -91,8 +90,11 @@ class Sandbox:
         """The address to give to devices; None without MQTT."""
         if self._asked_mqtt_port is None:
             return None
+        return self._address("mqtt", self._mqtt_port)
+
+    def _address(self, scheme: str, port: int) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"mqtt://{host}:{self._mqtt_port}"
+        return f"{scheme}://{host}:{port}"
 
     @property
     def mqtt_port(self) -> int:

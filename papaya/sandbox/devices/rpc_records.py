@@ -68,8 +68,4 @@ def _set_status(core: Core, record: str, status: str, response: Any = None) -> N
             body |= {"status": status, "response": response}
             core.store.connection.execute("UPDATE rpc SET body = ? WHERE id = ?", (dumps(body), record))
 
-    core.writes.submit(write, _nothing, _nothing)
-
-
-def _nothing() -> None:
-    return None
+    core.writes.submit(write)

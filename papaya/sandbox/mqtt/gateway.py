@@ -14,11 +14,12 @@ from papaya.sandbox.store.attributes import CLIENT_SCOPE, SHARED_SCOPE, read_att
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import ACCESS_TOKEN, create_credentials, random_token
 from papaya.sandbox.store.entities import find_by_name
+from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.profiled import save_profiled
 from papaya.sandbox.store.series import read_entries, store_series
-from papaya.sandbox.store.values import Unparsable, parse_cast, wire
-from papaya.sandbox.wire import dumps, loads, quote
+from papaya.sandbox.store.values import cast_attributes, parse_object, wire
+from papaya.sandbox.wire import dumps, quote
 
 Send = Callable[[Interest, str, PendingRpc | None], bool]
 Step = Callable[[], None]
@@ -54,15 +55,13 @@ class Gateway:
 
     def plan(self, topic: str, payload: bytes) -> tuple[Step, Step]:
         """Return what to write for a message, and what to do after the commit."""
-        body = loads(payload)
-        if not isinstance(body, dict):
-            raise Unparsable("no JSON object")
+        body = parse_object(payload)
         if topic == "v1/gateway/rpc":
             return self._answer(body)
         if topic == "v1/gateway/attributes/request":
             return self._attributes_of(body)
         if topic == "v1/gateway/disconnect":
-            return _nothing, partial(self.forget, str(body["device"]))
+            return nothing, partial(self.forget, str(body["device"]))
         stores: dict[str, Callable[[int], None]] = {}
         kind = _DEFAULT_TYPE
         if topic == "v1/gateway/connect":
@@ -74,7 +73,7 @@ class Gateway:
                 stores[name] = partial(store_series, self._core, entries=entries)
         elif topic == "v1/gateway/attributes":
             for name, given in body.items():
-                values = {key: parse_cast(value) for key, value in given.items() if value is not None}
+                values = cast_attributes(given)
                 stores[name] = partial(
                     store_attributes, self._core, scope=CLIENT_SCOPE, values=values, ts=self._core.now()
                 )
@@ -95,7 +94,7 @@ class Gateway:
         number, child = self._children.pop(name, (0, None))
         if child is not None and self._core.live.sessions.get(number) is child:
             del self._core.live.sessions[number]
-            self._core.writes.submit(partial(note_disconnection, self._core, number), _nothing, _nothing)
+            self._core.writes.submit(partial(note_disconnection, self._core, number))
 
     def _storing(self, stores: dict[str, Callable[[int], None]], kind: str) -> tuple[Step, Step]:
         numbers: dict[str, int] = {}
@@ -129,7 +128,7 @@ class Gateway:
     def _answer(self, body: dict[str, Any]) -> tuple[Step, Step]:
         number, _ = self._children.get(str(body["device"]), (0, None))
         identifier, text = int(body["id"]), dumps(body["data"])
-        return _nothing, lambda: self._core.live.answer(number, identifier, text)
+        return nothing, lambda: self._core.live.answer(number, identifier, text)
 
     def _attributes_of(self, body: dict[str, Any]) -> tuple[Step, Step]:
         name, identifier = str(body["device"]), int(body["id"])
@@ -161,7 +160,3 @@ def is_gateway(core: Core, device: int) -> bool:
         "SELECT json_extract(additional_info, '$.gateway') FROM entity WHERE number = ?", (device,)
     ).fetchone()
     return bool(row and row[0])
-
-
-def _nothing() -> None:
-    return None

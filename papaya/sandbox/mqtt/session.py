@@ -14,9 +14,10 @@ from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED, Malformed, Publish,
 from papaya.sandbox.mqtt.topics import GATEWAY_TOPICS, Form, Interest, Meaning, Target, interest_of, target_of
 from papaya.sandbox.store.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.series import read_entries, store_series
-from papaya.sandbox.store.values import Unparsable, parse_cast
+from papaya.sandbox.store.values import cast_attributes, parse_object
 from papaya.sandbox.wire import loads
 
 Send = Callable[[bytes], None]
@@ -59,7 +60,7 @@ class Session:
         if self._core.live.sessions.get(self.device) is self:
             del self._core.live.sessions[self.device]
             note = partial(note_disconnection, self._core, self.device)
-            self._core.writes.submit(note, _nothing, _nothing)
+            self._core.writes.submit(note)
         if self._gateway is not None:
             self._gateway.finish()
         for rpc in self._sent.values():
@@ -124,7 +125,7 @@ class Session:
         target = target_of(message.topic)
         if target is None:
             # The server acknowledges what it does not know, and drops it.
-            self.write(_nothing, acknowledge)
+            self.write(nothing, acknowledge)
             return
         try:
             if target.meaning is Meaning.GATEWAY and self._gateway is not None:
@@ -156,18 +157,18 @@ class Session:
             entries = read_entries(loads(payload), core.now(), skip_nulls=True)
             self._store(partial(store_series, core, device, entries), acknowledge)
         elif target.meaning is Meaning.ATTRIBUTES:
-            values = {key: parse_cast(value) for key, value in _object(payload).items() if value is not None}
+            values = cast_attributes(parse_object(payload))
             store = partial(store_attributes, core, device, CLIENT_SCOPE, values, core.now())
             self._store(store, acknowledge)
         elif target.meaning is Meaning.ATTRIBUTES_REQUEST:
-            self._answer_attributes(target, _object(payload), acknowledge)
+            self._answer_attributes(target, parse_object(payload), acknowledge)
         elif target.meaning is Meaning.RPC_RESPONSE:
             core.live.answer(device, target.number, payload.decode())
-            self._store(_nothing, acknowledge)
+            self._store(nothing, acknowledge)
         elif target.meaning is Meaning.RPC_REQUEST:
-            self._answer_call(target, _object(payload), acknowledge)
+            self._answer_call(target, parse_object(payload), acknowledge)
         else:
-            self._store(_nothing, acknowledge)
+            self._store(nothing, acknowledge)
 
     def _store(self, action: Write, acknowledge: Write) -> None:
         def store() -> None:
@@ -220,7 +221,7 @@ class Session:
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
 
-        self._store(_nothing, begin)
+        self._store(nothing, begin)
 
     def _respond(self, topic: str, text: str) -> None:
         interest = self._interests.get(Interest.RESPONSES)
@@ -238,14 +239,3 @@ class Session:
     def _next_packet_id(self) -> int:
         self._packet_id = self._packet_id % 0xFFFF + 1
         return self._packet_id
-
-
-def _object(payload: bytes) -> dict[str, Any]:
-    value = loads(payload)
-    if not isinstance(value, dict):
-        raise Unparsable("no JSON object")
-    return value
-
-
-def _nothing() -> None:
-    return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from papaya.sandbox.devices.activity import note_activity
 from papaya.sandbox.devices.calls import answer_call
@@ -17,11 +18,12 @@ from papaya.sandbox.store.attributes import CLIENT_SCOPE, device_attributes_text
 from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.store.series import read_entries, store_series
-from papaya.sandbox.store.values import Unparsable, parse_cast
+from papaya.sandbox.store.values import Unparsable, cast_attributes
 from papaya.sandbox.wire import loads
 
 # The server's default for long polls that name no timeout.
 _POLL_MS = 60_000
+_T = TypeVar("_T")
 
 
 def device_of(call: Call) -> int:
@@ -61,7 +63,7 @@ def _post_attributes(call: Call) -> Reply:
     device, payload = device_of(call), read_payload(call.body)
     if not isinstance(payload, dict):
         raise PlainRefusal(500, f"Can't parse value: {call.body.decode('utf-8', 'replace')}")
-    values = {key: parse_cast(value) for key, value in payload.items() if value is not None}
+    values = cast_attributes(payload)
     store_attributes(call.core, device, CLIENT_SCOPE, values, call.core.now())
     note_activity(call.core, device)
     return EMPTY
@@ -91,18 +93,23 @@ def _seen(call: Call) -> int:
     return device
 
 
+async def _within(seconds: float, waiting: Awaitable[_T]) -> _T:
+    """Return what is waited for, or refuse as the server's transport does when nothing comes."""
+    try:
+        return await asyncio.wait_for(waiting, seconds)
+    except TimeoutError as error:
+        raise PlainRefusal(408) from error
+    except DeviceDeleted as error:
+        raise PlainRefusal(403, "Device was deleted!") from error
+
+
 async def _poll_rpc(call: Call) -> Reply:
     device, live = _seen(call), call.core.live
     rpc = live.take(device)
     if rpc is None:
         poll: asyncio.Future[PendingRpc] = asyncio.get_running_loop().create_future()
         live.rpc_polls.setdefault(device, deque()).append(poll)
-        try:
-            rpc = await asyncio.wait_for(poll, _seconds(call))
-        except TimeoutError as error:
-            raise PlainRefusal(408) from error
-        except DeviceDeleted as error:
-            raise PlainRefusal(403, "Device was deleted!") from error
+        rpc = await _within(_seconds(call), poll)
     live.deliver(device, rpc)
     # HTTP knows no acknowledgement: sent is delivered.
     rpc.note("DELIVERED")
@@ -113,12 +120,7 @@ async def _poll_updates(call: Call) -> Reply:
     device = _seen(call)
     poll: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     call.core.live.update_polls.setdefault(device, []).append(poll)
-    try:
-        return json_text(await asyncio.wait_for(poll, _seconds(call)))
-    except TimeoutError as error:
-        raise PlainRefusal(408) from error
-    except DeviceDeleted as error:
-        raise PlainRefusal(403, "Device was deleted!") from error
+    return json_text(await _within(_seconds(call), poll))
 
 
 def _answer_rpc(call: Call) -> Reply:
@@ -137,10 +139,7 @@ async def _call_server(call: Call) -> Reply:
     if not isinstance(request, dict) or "method" not in request:
         raise PlainRefusal(500, "Can't parse value: the call has no method")
     waiting = answer_call(call.core, device, str(request["method"]), request.get("params"))
-    try:
-        return json_text(await asyncio.wait_for(waiting, call.core.rpc_timeout_floor))
-    except TimeoutError as error:
-        raise PlainRefusal(408) from error
+    return json_text(await _within(call.core.rpc_timeout_floor, waiting))
 
 
 _DEVICE = "/api/v1/{token}"

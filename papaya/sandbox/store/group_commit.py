@@ -13,6 +13,10 @@ _LOG = logging.getLogger(__name__)
 Action = Callable[[], None]
 
 
+def nothing() -> None:
+    """Do nothing: the action where there is nothing to write, or nothing to do afterwards."""
+
+
 @dataclass(slots=True)
 class GroupCommit:
     """Collects writes and tells each of them its outcome, in order, after the commit.
@@ -23,7 +27,7 @@ class GroupCommit:
     store: Store
     _jobs: list[tuple[Action, Action, Action]] = field(default_factory=list)
 
-    def submit(self, write: Action, committed: Action, failed: Action) -> None:
+    def submit(self, write: Action, committed: Action = nothing, failed: Action = nothing) -> None:
         """Run `write` soon in a transaction, then one of the other two."""
         if not self._jobs:
             asyncio.get_running_loop().call_soon(self.flush)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,19 @@ def parse_cast(value: Any) -> Typed:
     if isinstance(value, (dict, list)):
         return JSON, dumps(value)
     raise Unparsable(f"Can't parse value: {dumps(value)}")
+
+
+def parse_object(payload: bytes) -> dict[str, Any]:
+    """Return the JSON object that a device sent."""
+    value = loads(payload)
+    if not isinstance(value, dict):
+        raise Unparsable("no JSON object")
+    return value
+
+
+def cast_attributes(given: Mapping[str, Any]) -> dict[str, Typed]:
+    """Return the attributes that a device sent; like its transport, pass over nulls."""
+    return {key: parse_cast(value) for key, value in given.items() if value is not None}
 
 
 def parse_exact(value: Any) -> Typed | None:
