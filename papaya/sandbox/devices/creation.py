@@ -13,16 +13,29 @@ from papaya.sandbox.store.credentials import (
     update_credentials,
 )
 from papaya.sandbox.store.entities import Entity
-from papaya.sandbox.store.profiled import Saved
+from papaya.sandbox.store.profiled import Saved, save_profiled
 from papaya.sandbox.store.values import BOOLEAN
 
 
-def note_created(core: Core, device: Entity) -> None:
+def _note_created(core: Core, device: Entity) -> None:
     """Set what the server's state service sets on a device that was never seen."""
     core.store.connection.execute(
         "INSERT OR REPLACE INTO attribute VALUES (?, ?, 'active', ?, ?, 0)",
         (device.number, SERVER_SCOPE, core.now(), BOOLEAN),
     )
+
+
+def equip(core: Core, device: Entity, kind: str, credentials_id: object, value: object) -> None:
+    """Give a new device its credentials and its first attributes."""
+    create_credentials(core, device.number, kind, credentials_id, value)
+    _note_created(core, device)
+
+
+def create_device(core: Core, body: dict[str, Any], credentials: tuple[str, object, object]) -> Entity:
+    """Create a device that introduces itself, or that a gateway names."""
+    device = save_profiled(core, "DEVICE", body).entity
+    equip(core, device, *credentials)
+    return device
 
 
 def apply_credentials(core: Core, saved: Saved, credentials: dict[str, Any]) -> None:
@@ -40,4 +53,4 @@ def apply_credentials(core: Core, saved: Saved, credentials: dict[str, Any]) -> 
     else:
         update_credentials(core, saved.entity.number, old, kind, credentials)
     if saved.created:
-        note_created(core, saved.entity)
+        _note_created(core, saved.entity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from papaya.sandbox.devices.creation import note_created
+from papaya.sandbox.devices.creation import create_device
 from papaya.sandbox.refusal import Refusal
 from papaya.sandbox.store.attributes import SERVER_SCOPE, read_attributes, store_attributes
 from papaya.sandbox.store.core import Core
@@ -13,12 +13,11 @@ from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     MQTT_BASIC,
     X509,
-    create_credentials,
     find_credentials,
+    fresh_token,
     random_token,
 )
 from papaya.sandbox.store.entities import Entity, find_by_name
-from papaya.sandbox.store.profiled import save_profiled
 from papaya.sandbox.store.profiles import find_by_provision_key
 from papaya.sandbox.store.values import TEXT
 from papaya.sandbox.wire import dumps
@@ -91,19 +90,18 @@ def _note_state(core: Core, device: Entity) -> None:
 def _created(core: Core, profile: Entity, name: str, request: dict[str, Any]) -> Entity:
     info = {"gateway": True} if request.get("gateway") is True else None
     try:
-        saved = save_profiled(core, "DEVICE", {"name": name, "type": profile.name, "additionalInfo": info})
-        create_credentials(core, saved.entity.number, *_wanted(request))
+        body = {"name": name, "type": profile.name, "additionalInfo": info}
+        device = create_device(core, body, _wanted(request))
     except Refusal as refusal:
         raise Refused("FAILURE") from refusal
-    note_created(core, saved.entity)
-    _note_state(core, saved.entity)
-    return saved.entity
+    _note_state(core, device)
+    return device
 
 
 def _wanted(request: dict[str, Any]) -> tuple[str, object, object]:
     given = {field: request.get(field) for field in ("token", "hash", "username", "password", "clientId")}
     if not any(given.values()):
-        return ACCESS_TOKEN, random_token(), None
+        return fresh_token()
     kind = request.get("credentialsType") or ACCESS_TOKEN
     if kind == MQTT_BASIC:
         fields = {"clientId": "clientId", "userName": "username", "password": "password"}

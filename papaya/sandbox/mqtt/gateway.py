@@ -8,15 +8,14 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.activity import note_activity, note_disconnection
-from papaya.sandbox.devices.creation import note_created
+from papaya.sandbox.devices.creation import create_device
 from papaya.sandbox.mqtt.topics import Interest
 from papaya.sandbox.store.attributes import CLIENT_SCOPE, SHARED_SCOPE, read_attributes, store_attributes
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.credentials import ACCESS_TOKEN, create_credentials, random_token
+from papaya.sandbox.store.credentials import fresh_token
 from papaya.sandbox.store.entities import find_by_name
 from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
-from papaya.sandbox.store.profiled import save_profiled
 from papaya.sandbox.store.series import read_entries, store_series
 from papaya.sandbox.store.values import cast_attributes, parse_object, wire
 from papaya.sandbox.wire import dumps, quote
@@ -120,10 +119,7 @@ class Gateway:
         found = find_by_name(self._core, "DEVICE", name)
         if found is not None:
             return found.number
-        saved = save_profiled(self._core, "DEVICE", {"name": name, "type": kind})
-        create_credentials(self._core, saved.entity.number, ACCESS_TOKEN, random_token(), None)
-        note_created(self._core, saved.entity)
-        return saved.entity.number
+        return create_device(self._core, {"name": name, "type": kind}, fresh_token()).number
 
     def _answer(self, body: dict[str, Any]) -> tuple[Step, Step]:
         number, _ = self._children.get(str(body["device"]), (0, None))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.devices.creation import note_created
+from papaya.sandbox.devices.creation import equip
 from papaya.sandbox.refusal import Refusal, broken
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_value
@@ -19,9 +19,8 @@ from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     MQTT_BASIC,
     X509,
-    create_credentials,
     find_credentials,
-    random_token,
+    fresh_token,
     update_credentials,
 )
 from papaya.sandbox.store.entities import Entity, find_by_name
@@ -122,8 +121,7 @@ def _store_credentials(core: Core, saved: Saved, row: _Row) -> None:
     wanted = _wanted(row)
     old = None if saved.created else find_credentials(core, number)
     if old is None:
-        create_credentials(core, number, *(wanted or (ACCESS_TOKEN, random_token(), None)))
-        note_created(core, saved.entity)
+        equip(core, saved.entity, *(wanted or fresh_token()))
         return
     if wanted is None:
         wanted = old.kind, old.credentials_id, old.credentials_value

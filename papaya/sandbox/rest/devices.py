@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papaya.sandbox.devices.creation import apply_credentials, note_created
+from papaya.sandbox.devices.creation import apply_credentials, equip
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.access import writable
 from papaya.sandbox.rest.call import Call
@@ -12,7 +12,6 @@ from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     checked_kind,
-    create_credentials,
     credentials_id_in,
     find_credentials,
     random_token,
@@ -25,8 +24,7 @@ def _save(call: Call) -> Reply:
     saved = save_from(call, "DEVICE", call.json_object())
     if saved.created:
         token = call.argument("accessToken") or random_token()
-        create_credentials(call.core, saved.entity.number, ACCESS_TOKEN, token, None)
-        note_created(call.core, saved.entity)
+        equip(call.core, saved.entity, ACCESS_TOKEN, token, None)
     return json_text(saved.answer)
 
 

@@ -55,6 +55,11 @@ def random_token() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(20))
 
 
+def fresh_token() -> tuple[str, str, None]:
+    """Return kind, id and value of the credentials that the server gives a device that names none."""
+    return ACCESS_TOKEN, random_token(), None
+
+
 def find_credentials(core: Core, device: int) -> Credentials | None:
     """Return the credentials of a device, by its number."""
     row = core.store.connection.execute(
