@@ -13,7 +13,7 @@ LONGEST_TEXT = 16_384
 # What the server can keep as a whole number.
 _LARGEST = 2**63
 # From the year 2000 to the year 2200: whatever lies outside is seconds, nanoseconds or noise.
-EARLIEST, _LATEST = 946_684_800_000, 7_258_118_400_000
+EARLIEST, LATEST = 946_684_800_000, 7_258_118_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def objection_to_time(timestamp: object, *, is_early_too: bool = False) -> str |
     """Return why a time cannot be milliseconds since 1970; early ones are those before 2000."""
     if isinstance(timestamp, bool) or not isinstance(timestamp, int):
         return "the time of its value is no whole number of milliseconds"
-    if not (0 if is_early_too else EARLIEST) <= timestamp <= _LATEST:
+    if not (0 if is_early_too else EARLIEST) <= timestamp <= LATEST:
         return f"the time of its value, {timestamp}, is not in milliseconds since 1970"
     return None
 

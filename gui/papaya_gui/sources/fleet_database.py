@@ -9,6 +9,7 @@ is in milliseconds since 1970. An index of `device, key, ts` makes the past quic
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,24 +17,34 @@ from urllib.parse import quote
 
 import numpy as np
 
+from papaya.foreign import described
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.reading import EARLIEST, LATEST, objection_to_time
 from papaya.sensors.source import Source
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.texts import Texts
-from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
+from papaya_gui.sources.left_out import LeftOut
+from papaya_gui.sources.past import FEW_SAMPLES, LARGEST, MOST_SAMPLES, past_from
 from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past
 
 TABLE = "readings"
 _BUSY_SECONDS = 1.0
 _COLUMNS = "device, key, value, ts"
+# Texts, and numbers that can be kept, at a time that is one: in SQLite a text is greater than every number.
+_IS_USABLE = (
+    "device <> '' AND key <> '' AND typeof(device) <> 'blob' AND typeof(key) <> 'blob'"
+    f" AND typeof(ts) IN ('integer', 'real') AND ts BETWEEN {EARLIEST} AND {LATEST}"
+    f" AND (typeof(value) = 'text' OR (typeof(value) IN ('integer', 'real') AND abs(value) < {LARGEST!r}))"
+)
 
 
 class FleetDatabase(SensorBackend):
     """Every row that has been written since the last look; at first the latest value of each sensor."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, left_out: LeftOut | None = None) -> None:
+        self._left_out = left_out or LeftOut()
         self._path, self._table = source.path(), _quoted(source.text("table", TABLE))
         self._seen: int | None = None
 
@@ -47,11 +58,20 @@ class FleetDatabase(SensorBackend):
             # What has been cut off at its end numbers its rows anew.
             newest = connection.execute(f"SELECT max(rowid) FROM {self._table}").fetchone()[0] or 0
             if self._seen is None or newest < self._seen:
+                self._left_out.begin()
                 found = connection.execute(
-                    f"SELECT {_COLUMNS}, max(ts) FROM {self._table} WHERE rowid <= ? AND value IS NOT NULL"
+                    f"SELECT {_COLUMNS}, max(ts) FROM {self._table} WHERE rowid <= ? AND {_IS_USABLE}"
                     " GROUP BY device, key",
                     (newest,),
                 ).fetchall()
+                # Else one time that is none would be the latest, and keep all others from being shown.
+                odd, last = connection.execute(
+                    f"SELECT count(*), max(rowid) FROM {self._table} WHERE rowid <= ?"
+                    f" AND value IS NOT NULL AND ({_IS_USABLE}) IS NOT TRUE",
+                    (newest,),
+                ).fetchone()
+                if odd:
+                    self._tell_of(connection, odd, last)
             else:
                 found = connection.execute(
                     f"SELECT {_COLUMNS}, rowid FROM {self._table} WHERE rowid > ? ORDER BY rowid LIMIT ?",
@@ -59,11 +79,24 @@ class FleetDatabase(SensorBackend):
                 ).fetchall()
                 newest = found[-1][-1] if found else self._seen
         self._seen = newest
-        return [
-            DeviceReading(str(key), value, "", _milliseconds(ts), str(device))
-            for device, key, value, ts, _ in found
-            if value is not None
-        ]
+        readings = []
+        for device, key, value, ts, number in found:
+            if value is None:
+                continue
+            objection = _objection(device, key, ts)
+            if objection is None:
+                readings.append(DeviceReading(str(key), value, "", round(ts), str(device)))
+            else:
+                self._left_out.add(f"row {number}: {objection}")
+        return readings
+
+    def _tell_of(self, connection: sqlite3.Connection, count: int, row: int) -> None:
+        """Note rows that cannot be used, and why the last of them cannot."""
+        device, key, value, ts = connection.execute(
+            f"SELECT {_COLUMNS} FROM {self._table} WHERE rowid = ?", (row,)
+        ).fetchone()
+        why = _objection(device, key, ts) or f"its value is {described(value)}, which cannot be kept"
+        self._left_out.add(f"row {row}: {why}", count)
 
 
 def past_in(path: Path, table: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
@@ -85,7 +118,7 @@ def past_in(path: Path, table: str, row: Row, start: float, end: float, points: 
         interval = max(-(-(last - first) // max(points, 1)), 1)
         condensed = connection.execute(
             f"SELECT (ts - ?) / ? AS place, min(value), avg(value), max(value) {where}"
-            " GROUP BY place ORDER BY place",
+            " AND typeof(value) IN ('integer', 'real') GROUP BY place ORDER BY place",
             (first, interval, *chosen),
         ).fetchall()
     places, low, mean, high = (np.array(column, np.float64) for column in zip(*condensed, strict=True))
@@ -100,6 +133,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
             connection.execute("PRAGMA query_only = ON")
+            # A text that is not UTF-8 would else keep its whole answer away.
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
             yield connection
     except sqlite3.Error as error:
         raise SensorFault(
@@ -113,5 +148,11 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _milliseconds(ts: object) -> int:
-    return round(ts) if isinstance(ts, int | float) else 0
+def _objection(device: object, key: object, ts: object) -> str | None:
+    """Return why a row says nothing of any sensor."""
+    for name, text in (("device", device), ("key", key)):
+        if text is None or text == "" or isinstance(text, bytes):
+            return f"its {name} is {described(text)}"
+    if isinstance(ts, float) and math.isfinite(ts):
+        ts = round(ts)
+    return objection_to_time(ts) and f"its ts is {described(ts)}, which is not in milliseconds since 1970"

@@ -3,26 +3,26 @@
 CSV has a line of names: `device`, and either `key` and `value` or a column for each key. JSON is an object of
 devices with their values by key, or a list of objects like the lines of CSV, whose keys may also stand in
 `values`. A `ts` is in milliseconds since 1970 or a time in ISO 8601; what has none was measured when the file
-was written. Where a file has several values of a sensor, the last one counts, and the others are its past.
+was written. Blank lines and `null` say nothing. Where a file has several values of a sensor, the last one
+counts, and the others are its past.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from papaya.foreign import ForeignValue, Unusable, described, json_in, shown
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.file import read_text
-from papaya.sensors.parsed import cell
 from papaya.sensors.reading import Value, objection_to_time
 from papaya.sensors.source import Source
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.texts import Texts
+from papaya_gui.sources.fleet_csv import Line, complete, is_csv, lines_in_csv
+from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import past_from
 from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past
@@ -32,10 +32,14 @@ _DEVICE, _KEY, _VALUE, _VALUES, _TS = "device", "key", "value", "values", "ts"
 
 
 class FleetFile(SensorBackend):
-    """The latest values in the file; of CSV that is written on, every line that has come since."""
+    """The latest values in the file; of CSV that is written on, every line that has come since.
 
-    def __init__(self, source: Source) -> None:
+    A line or an entry that cannot be used costs nothing but itself, and is noted in `left_out`.
+    """
+
+    def __init__(self, source: Source, left_out: LeftOut | None = None) -> None:
         self._path = source.path()
+        self._left_out = left_out or LeftOut()
         self._before: tuple[str, int] | None = None
 
     def get_available_sensors(self) -> Sequence[Sensor]:
@@ -45,17 +49,18 @@ class FleetFile(SensorBackend):
     def get_latest_readings(self) -> Sequence[DeviceReading]:
         """Return the last value of every sensor in the file, or what has come since it was read before."""
         text, written = read_text(self._path, MOST_BYTES)
-        if _is_csv(self._path):
-            text = _complete(text)
+        if is_csv(self._path):
+            text = complete(text)
         before, self._before = self._before, (text, written)
         if before == (text, written):
             return ()
         try:
-            known = before[0] if before is not None and _is_csv(self._path) else ""
+            known = before[0] if before is not None and is_csv(self._path) else ""
             if known and len(text) > len(known) and text.startswith(known):
-                names, _, _ = text.partition("\n")
-                return tuple(readings_in(f"{names}\n{text[len(known) :]}", written, self._path))
-            latest = {(one.device, one.name): one for one in readings_in(text, written, self._path)}
+                return tuple(_readings(lines_in_csv(text, len(known)), written, self._left_out))
+            self._left_out.begin()
+            found = readings_in(text, written, self._path, self._left_out)
+            latest = {(one.device, one.name): one for one in found}
         except SensorFault:
             self._before = None
             raise
@@ -73,19 +78,52 @@ def past_in(path: Path, row: Row, start: float, end: float, texts: Texts) -> Pas
     return past_from(sorted(samples, key=lambda sample: sample[0]), texts)
 
 
-def readings_in(text: str, written: int, path: Path) -> Iterator[DeviceReading]:
-    """Yield what a file says, line after line; `written` is the time of what has none, in milliseconds."""
-    lines = _csv(text) if _is_csv(path) else _json(text)
-    for line in lines:
+def readings_in(
+    text: str, written: int, path: Path, left_out: LeftOut | None = None
+) -> Iterator[DeviceReading]:
+    """Yield what a file says, line after line; `written` is the time of what has none, in milliseconds.
+
+    What cannot be used is noted in `left_out`; raises SensorFault where the file as a whole cannot be read.
+    """
+    lines = lines_in_csv(text) if is_csv(path) else _items_in_json(text)
+    return _readings(lines, written, left_out or LeftOut())
+
+
+def _readings(lines: Iterable[Line], written: int, left_out: LeftOut) -> Iterator[DeviceReading]:
+    for place, line in lines:
+        if isinstance(line, str):
+            left_out.add(line)
+            continue
         device = line.get(_DEVICE)
         if not isinstance(device, str) or not device:
-            raise SensorFault(f"{path} has a line without a device")
-        moment = _milliseconds(line.get(_TS), written)
-        for key, value in _values(line):
-            if isinstance(value, Mapping) and _VALUE in value:
-                yield _reading(device, key, value[_VALUE], _milliseconds(value.get(_TS), moment))
-            elif value is not None and value != "":
-                yield _reading(device, key, value, moment)
+            left_out.add(f"{place} is a line without a device")
+            continue
+        try:
+            moment = _milliseconds(line.get(_TS), written)
+        except SensorFault as fault:
+            left_out.add(f"{place}: {fault.message}")
+            continue
+        yield from _values_of(device, line, moment, left_out)
+
+
+def _values_of(
+    device: str, line: Mapping[str, object], moment: int, left_out: LeftOut
+) -> Iterator[DeviceReading]:
+    for key, value in _values(line):
+        its_moment = moment
+        if isinstance(value, Mapping) and _VALUE in value:
+            try:
+                its_moment = _milliseconds(value.get(_TS), moment)
+            except SensorFault as fault:
+                left_out.add(f"{shown(key)} of {shown(device)}: {fault.message}")
+                continue
+            value = value[_VALUE]
+        if isinstance(value, Unusable):
+            left_out.add(f"{shown(key)} of {shown(device)}: {value} is not a number that can be kept")
+        elif value is not None and value != "":
+            # Whatever it is: it is checked, and told of, where readings are taken.
+            checked: Value = value  # type: ignore[assignment]
+            yield DeviceReading(key, checked, "", its_moment, device)
 
 
 def _values(line: Mapping[str, object]) -> Iterable[tuple[str, object]]:
@@ -96,51 +134,27 @@ def _values(line: Mapping[str, object]) -> Iterable[tuple[str, object]]:
     return [(str(key), value) for key, value in named.items() if key not in (_DEVICE, _TS)]
 
 
-def _reading(device: str, key: str, value: object, timestamp: int) -> DeviceReading:
-    # Whatever it is: it is checked, and told of, where readings are taken.
-    checked: Value = value  # type: ignore[assignment]
-    return DeviceReading(key, checked, "", timestamp, device)
-
-
-def _csv(text: str) -> Iterator[Mapping[str, object]]:
-    rows = csv.reader(io.StringIO(_complete(text)))
-    names = [name.strip() for name in next(rows, [])]
-    if _DEVICE not in names or len(set(names)) != len(names):
-        raise SensorFault("it is no CSV whose first line names a column device, and none twice")
-    for row in rows:
-        if len(row) != len(names):
-            raise SensorFault(f"line {rows.line_num} has {len(row)} cells, and the first line {len(names)}")
-        texts = dict(zip(names, row, strict=True))
-        # A name stays a text, whatever it looks like.
-        yield {
-            name: text if name in (_DEVICE, _KEY) else cell(text)
-            for name, text in texts.items()
-            if text.strip()
-        }
-
-
-def _is_csv(path: Path) -> bool:
-    return path.suffix.lower() == ".csv"
-
-
-def _complete(text: str) -> str:
-    """Return a text without its last line where the other program is still writing it."""
-    return text[: text.rfind("\n") + 1]
-
-
-def _json(text: str) -> Iterator[Mapping[str, object]]:
+def _items_in_json(text: str) -> Iterator[Line]:
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise SensorFault(f"it is no JSON: {error}") from error
+        document = json_in(text, unusable=Unusable)
+    except ForeignValue as error:
+        raise SensorFault(f"it is no JSON: {error.message.removeprefix('it is not JSON: ')}") from error
     if isinstance(document, dict):
-        document = [
-            {_VALUES: values, **{_DEVICE: device}} if isinstance(values, dict) else None
-            for device, values in document.items()
-        ]
-    if not isinstance(document, list) or not all(isinstance(line, dict) for line in document):
+        for device, values in document.items():
+            if isinstance(values, dict):
+                yield shown(device), {_VALUES: values, _DEVICE: device}
+            else:
+                what = f"{shown(device)} is {described(values)}"
+                yield "", f"{what}: it is no JSON of devices with their values"
+    elif isinstance(document, list):
+        for number, item in enumerate(document, 1):
+            if isinstance(item, dict):
+                yield f"item {number}", item
+            else:
+                what = f"item {number} is {described(item)}"
+                yield "", f"{what}: it is no JSON of devices with their values"
+    else:
         raise SensorFault("it is no JSON of devices with their values")
-    yield from document
 
 
 def _milliseconds(moment: object, otherwise: int) -> int:
@@ -148,10 +162,12 @@ def _milliseconds(moment: object, otherwise: int) -> int:
         return otherwise
     if isinstance(moment, str):
         try:
-            parsed = datetime.fromisoformat(moment)
-        except ValueError:
-            raise SensorFault(f"{moment[:40]} is no time in ISO 8601") from None
-        return round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
+            parsed = datetime.fromisoformat(moment.strip())
+            moment = round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            raise SensorFault(f"{shown(str(moment))} is no time in ISO 8601") from None
+    if isinstance(moment, Unusable):
+        raise SensorFault(f"{moment} is no time")
     objection = objection_to_time(moment)
     if objection is not None or not isinstance(moment, int):
         raise SensorFault(objection or "a time is no number")

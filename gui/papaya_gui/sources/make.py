@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ from papaya.manifest.model import Fleet, SecretReference
 from papaya.remedies import HOW_TO_LOG_IN
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, expected_interval
+from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.supply import Supply, Tell
 
 if TYPE_CHECKING:
@@ -134,16 +136,18 @@ def _database(said: str) -> MakeSupply:
     source = Source(SQLITE, (), {"path": str(path), "table": table})
 
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        left_out = LeftOut()
         return PolledSupply(
             catalog,
             inbox,
             tell,
             SQLITE,
             str(path),
-            [Poll(source, fleet_database.FleetDatabase)],
+            [Poll(source, partial(fleet_database.FleetDatabase, left_out=left_out))],
             lambda row, start, end, points: fleet_database.past_in(
                 path, table, row, start, end, points, inbox.texts
             ),
+            left_out,
         )
 
     return make
@@ -158,14 +162,16 @@ def _file(said: str) -> MakeSupply:
     source = Source(FILE, (), {"path": str(path)})
 
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        left_out = LeftOut()
         return PolledSupply(
             catalog,
             inbox,
             tell,
             FILE,
             str(path),
-            [Poll(source, fleet_file.FleetFile)],
+            [Poll(source, partial(fleet_file.FleetFile, left_out=left_out))],
             lambda row, start, end, points: fleet_file.past_in(path, row, start, end, inbox.texts),
+            left_out,
         )
 
     return make

@@ -56,7 +56,7 @@ class MessageReader:
             self._topic = topic
             try:
                 entries.extend(self._entries(topic, payload, arrived))
-            except (ValueError, OverflowError):
+            except (ValueError, OverflowError, RecursionError):
                 self._cannot_read()
         if not entries:
             return EMPTY
@@ -102,12 +102,14 @@ class MessageReader:
         self.last_unreadable = self._topic
 
     def _telemetry(self, device: str, said: object, arrived: float) -> Iterator[Entry]:
-        for one in said if isinstance(said, list) else [said]:
-            if not isinstance(one, dict):
-                raise Unreadable
-            values, moment = one, arrived
-            if isinstance(one.get("values"), dict):
-                values, moment = one["values"], _time(one.get("ts"), arrived)
+        parts = said if isinstance(said, list) else [said]
+        readable = [part for one in parts if (part := _part(one, arrived)) is not None]
+        if parts and not readable:
+            raise Unreadable
+        for _ in range(len(parts) - len(readable)):
+            # One part that is none takes nothing from its neighbours, either.
+            self._cannot_read()
+        for values, moment in readable:
             for key, value in values.items():
                 # One value that is none takes nothing from its neighbours.
                 try:
@@ -143,6 +145,18 @@ class MessageReader:
                 raise Unreadable
             known = self._catalog.add(device, Sensor(key))
         return known.index
+
+
+def _part(said: object, arrived: float) -> tuple[dict[str, object], float] | None:
+    """Return values by key and their time, None where they are none, or have none."""
+    if not isinstance(said, dict):
+        return None
+    if not isinstance(said.get("values"), dict):
+        return said, arrived
+    try:
+        return said["values"], _time(said.get("ts"), arrived)
+    except Unreadable:
+        return None
 
 
 def _is_value(said: object) -> bool:

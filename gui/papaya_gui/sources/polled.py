@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from papaya.foreign import shown
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import History, SensorBackend
 from papaya.sensors.condition import Condition, Health
@@ -19,6 +20,7 @@ from papaya.sensors.reading import SensorReading, Value, objection_to, objection
 from papaya.sensors.source import Factory, Source
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import MOST_SAMPLES, past_from
 from papaya_gui.sources.silence import Silence
 from papaya_gui.sources.supply import Past, Supply, Tell
@@ -58,7 +60,10 @@ class _Job:
 
 
 class PolledSupply(Supply):
-    """Asks sources for their latest values; `remember` answers for the past, where there is one."""
+    """Asks sources for their latest values; `remember` answers for the past, where there is one.
+
+    `left_out` has what a source of the whole fleet says that cannot be used.
+    """
 
     def __init__(
         self,
@@ -69,10 +74,11 @@ class PolledSupply(Supply):
         where: str,
         polls: Sequence[Poll],
         remember: Remember | None = None,
+        left_out: LeftOut | None = None,
     ) -> None:
         super().__init__(catalog, inbox, tell)
         self.name = name
-        self._where, self._remember = where, remember
+        self._where, self._remember, self._left_out = where, remember, left_out or LeftOut()
         self._answers: queue.SimpleQueue[Polled] = queue.SimpleQueue()
         self._jobs = [_Job(poll, Poller(poll.source, poll.factory, self._answers.put)) for poll in polls]
         self._by_poller = {id(job.poller): job for job in self._jobs}
@@ -159,19 +165,29 @@ class PolledSupply(Supply):
         self._tell_of_all()
 
     def _take(self, job: _Job, readings: Sequence[SensorReading]) -> str | None:
-        """Put what is new into the inbox; return what is wrong with the first reading that is none."""
-        fault, rows = None, []
+        """Put what is new into the inbox; return what is wrong with the source.
+
+        A reading that is none is a fault of its device's source; from a source of the whole fleet it is left
+        out, counted and told, unless there are no others.
+        """
+        fault, rows, usable = None, [], 0
         for reading in readings:
             device = reading.device if isinstance(reading, DeviceReading) else job.poll.device
             if not self.catalog.has_device(device):
                 self._strangers[device] += 1
+                usable += 1
                 continue
             row = self.catalog.find(device, reading.name)
             objection = objection_to(reading, Sensor(reading.name) if row is None else row.sensor)
             objection = objection or objection_to_time(reading.timestamp)
             if objection is not None:
-                fault = fault or f"{reading.name} of {device}: {objection}"
+                told = f"{shown(reading.name)} of {device}: {objection}"
+                if job.poll.device:
+                    fault = fault or told
+                else:
+                    self._left_out.add(told)
                 continue
+            usable += 1
             row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
             said = reading.timestamp, reading.value
             # A file that nobody has written since says the same again.
@@ -181,7 +197,8 @@ class PolledSupply(Supply):
                 rows.append(row.index)
         if rows:
             self._silence.heard(np.array(rows, np.int32))
-        return fault
+        self._left_out.take(usable)
+        return self._left_out.words if not job.poll.device and self._left_out.is_everything else fault
 
     def _tell_of_all(self) -> None:
         """Tell how the source is as a whole: broken only where nothing of it can be read."""
@@ -193,6 +210,8 @@ class PolledSupply(Supply):
             self._become(Condition(Health.FAULT, told, _BY_ITSELF))
             return
         doubts = [f"{len(faults)} of {len(self._jobs)} sources cannot be read"] if faults else []
+        if left_out := self._left_out.words:
+            doubts.append(left_out)
         if self._strangers:
             names = sorted(self._strangers)
             shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")

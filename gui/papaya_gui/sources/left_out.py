@@ -1,0 +1,44 @@
+"""What a file or database of the whole fleet says that cannot be used: counted, and the last of it told."""
+
+from __future__ import annotations
+
+import threading
+
+
+class LeftOut:
+    """Counts entries since the source was last read from its beginning; used from several threads."""
+
+    def __init__(self) -> None:
+        self._counting = threading.Lock()
+        self._count, self._last, self._taken = 0, "", 0
+
+    def begin(self) -> None:
+        """Begin anew: the source is read from its beginning."""
+        with self._counting:
+            self._count, self._last, self._taken = 0, "", 0
+
+    def add(self, reason: str, count: int = 1) -> None:
+        """Note entries that cannot be used, and why the last one cannot."""
+        with self._counting:
+            self._count, self._last = self._count + count, reason
+
+    def take(self, count: int) -> None:
+        """Note entries that can be used."""
+        with self._counting:
+            self._taken += count
+
+    @property
+    def words(self) -> str:
+        """How many entries cannot be used, and why; empty where all can."""
+        with self._counting:
+            if not self._count:
+                return ""
+            if self._count == 1:
+                return f"1 entry cannot be used: {self._last}"
+            return f"{self._count:,} entries cannot be used, the last: {self._last}"
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing at all can be used."""
+        with self._counting:
+            return bool(self._count) and not self._taken
