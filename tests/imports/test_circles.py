@@ -67,3 +67,12 @@ def test_imports_for_type_checking_count_and_a_longer_circle_is_named_whole(copy
     circle = ", ".join(f"papaya_gui.models.{name}" for name in ("extremes", "growing", "rate"))
     assert f"3 modules import each other: {circle}" in said
     assert "gui/papaya_gui/models/rate.py:" in said
+
+
+def test_a_room_of_the_sandbox_cannot_import_a_room_above_it_or_beside_it(copy: Path) -> None:
+    add(copy, "papaya/sandbox/store/limits.py", "from papaya.sandbox.rest import reply")
+    add(copy, "papaya/sandbox/mqtt/topics.py", "from papaya.sandbox.websocket import subscription")
+    code, said = check(copy)
+    assert code == 1
+    assert "papaya.sandbox.store is not allowed to import papaya.sandbox.rest" in said
+    assert "papaya.sandbox.mqtt is not allowed to import papaya.sandbox.websocket" in said
