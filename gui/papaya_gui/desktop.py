@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from papaya.child_environment import child_environment
 from papaya.errors import PapayaError
 from papaya_gui.saving import replaced
 
@@ -125,7 +126,9 @@ def complaints(entry: Path) -> str:
     tool = shutil.which("desktop-file-validate")
     if tool is None:
         return ""
-    result = subprocess.run([tool, str(entry)], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    result = subprocess.run(  # noqa: S603
+        [tool, str(entry)], capture_output=True, text=True, timeout=20, check=False, env=child_environment()
+    )
     return (result.stdout + result.stderr).strip()
 
 

@@ -10,6 +10,8 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 
+from papaya.child_environment import child_environment
+
 log = logging.getLogger(__name__)
 
 _LONGEST_OUTPUT = 300
@@ -45,6 +47,7 @@ def run_program(arguments: Sequence[str], limit: float) -> str | None:
     try:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments, the program is configured on the device
             list(arguments),
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

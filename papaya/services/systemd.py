@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from papaya.child_environment import child_environment
 from papaya.errors import PapayaError
 
 UNIT_FOLDER = Path("/etc/systemd/system")
@@ -179,6 +180,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603
             ["systemctl", *arguments],  # noqa: S607 - where systemctl is differs between systems
             capture_output=True,
+            env=child_environment(),
             text=True,
             check=False,
             timeout=_SYSTEMCTL_SECONDS,
@@ -199,6 +201,7 @@ def systemd_version() -> int | None:
         told = subprocess.run(
             ["systemctl", "--version"],  # noqa: S607
             capture_output=True,
+            env=child_environment(),
             text=True,
             check=False,
             timeout=_SYSTEMCTL_SECONDS,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 import papaya.tunnel.leashed
+from papaya.child_environment import child_environment
 from papaya.tunnel.complaints import is_debugging
 from papaya.tunnel.stopping import Stop
 
@@ -67,6 +68,7 @@ def started(
         # -v says when the bastion forwards, which nothing else does while ssh stays in the foreground.
         [*leash, ssh, "-v", *arguments],
         stdin=subprocess.DEVNULL,
+        env=child_environment(),
         stdout=subprocess.DEVNULL,
         stderr=stderr,
         # What a terminal sends to its foreground is for the supervisor alone, and nothing asks there.

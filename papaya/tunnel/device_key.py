@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from papaya.child_environment import child_environment
 from papaya.tunnel.complaints import Complaint, complaint_of
 from papaya.tunnel.host_keys import HostKey
 from papaya.tunnel.line import Line
@@ -29,6 +30,7 @@ def usable_key(file: str, device: str) -> HostKey | Complaint:
             ["ssh-keygen", "-y", "-P", "", "-f", file],  # noqa: S607
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=child_environment(),
             timeout=_KEYGEN_SECONDS,
             check=False,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from papaya.child_environment import child_environment
 from papaya.manifest.public_key import is_public_key
 from papaya.tunnel.known_hosts import fingerprint, host_pattern
 
@@ -70,6 +71,7 @@ def _printed_by(command: Sequence[str]) -> str:
             list(command),
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=child_environment(),
             timeout=_LONGEST_SECONDS,
             check=False,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from papaya.child_environment import child_environment
 from papaya.tunnel.complaints import Complaint
 from papaya.tunnel.condition import Condition, Standing
 from papaya.tunnel.device_key import truly
@@ -43,6 +44,7 @@ def ask(arguments: Sequence[str]) -> str:
             list(arguments),
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=child_environment(),
             timeout=_ASK_SECONDS,
             check=False,
         )

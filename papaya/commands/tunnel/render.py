@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.child_environment import child_environment
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.errors import PapayaError
@@ -123,6 +124,7 @@ def make_key(target: TargetChoice, out: Path | None) -> None:
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", one_line(device.name), "-f", str(path)],  # noqa: S607
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=child_environment(),
             text=True,
             check=False,
             timeout=_KEYGEN_SECONDS,

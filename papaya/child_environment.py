@@ -1,0 +1,31 @@
+"""The environment that papaya gives to the programs that it starts: what they need to run, and no secrets.
+
+papaya's own environment holds `PAPAYA_PASSWORD`, and tokens that manifests refer to by `{env: …}` under names
+that nobody can guess. A program that reads a sensor or blinks a lamp has no use for them, and may log its
+environment or be somebody else's work. So a child gets variables that are known to be harmless, and those
+that its configuration names; never all but some.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+# Where programs are and how they talk to people; locale, time zone, temporary files.
+_KNOWN = (
+    "PATH HOME USER LOGNAME SHELL TERM COLORTERM NO_COLOR LANG LANGUAGE TZ TZDIR TMPDIR TEMP TMP "
+    "LD_LIBRARY_PATH PYTHONPATH PYTHONHOME VIRTUAL_ENV SYSTEMROOT "
+    "DISPLAY WAYLAND_DISPLAY XAUTHORITY DBUS_SESSION_BUS_ADDRESS SSH_AUTH_SOCK "
+    "RUNTIME_DIRECTORY STATE_DIRECTORY CACHE_DIRECTORY LOGS_DIRECTORY CONFIGURATION_DIRECTORY"
+)
+_NAMES = frozenset(_KNOWN.split())
+_FAMILIES = ("LC_", "XDG_", "SYSTEMD_")
+
+
+def child_environment(
+    environment: Mapping[str, str] | None = None, *, keep: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return what a child gets of an environment (default: papaya's own); `keep` names further variables."""
+    given = os.environ if environment is None else environment
+    kept = _NAMES | {*keep}
+    return {name: value for name, value in given.items() if name in kept or name.startswith(_FAMILIES)}
