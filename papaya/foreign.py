@@ -147,9 +147,9 @@ def json_in(
     except ForeignValue as error:
         raise ForeignValue(f"{what} has a number that cannot be used: {error.message}") from None
     except UnicodeDecodeError:
-        raise ForeignValue(f"{what} is not JSON: it is not UTF-8") from None
+        raise ForeignValue(f"{what} is no JSON: it is not UTF-8") from None
     except ValueError as error:
-        raise ForeignValue(f"{what} is not JSON: {error}") from None
+        raise ForeignValue(f"{what} is no JSON: {error}") from None
     except RecursionError:
         raise ForeignValue(f"{what} is nested more than {deepest} levels deep") from None
     if _is_deeper(document, decoded, deepest):

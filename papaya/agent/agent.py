@@ -68,7 +68,9 @@ class Agent:
         self._storage = Storage(settings.spool, clock=clock)
         rivals = Rivals(self._instance(), Backoff(settings.refused_pause, settings.longest_refused_pause))
         self._collector = Collector(self._storage, clock, now)
-        self._sampling = Sampling(self._collector, settings.folder, self._inbox.put, clock, now)
+        self._sampling = Sampling(
+            self._collector, settings.folder, self._inbox.put, clock, now, device=settings.device
+        )
         self._tuning = Tuning(settings, self._storage, self._sampling, self._collector, self._tell)
         self._attributes = Attributes(settings.device, self._own_attributes(), rivals, self._tuning.changed)
         self._tunnel = TunnelWatch(settings.tunnel, self._attributes.tell, self._inbox.put, clock)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from papaya.agent.storage import Storage
+from papaya.foreign import ForeignValue
 from papaya.manifest.model import Json, Sensor
 from papaya.sensors.deadband import Deadbands
-from papaya.sensors.reading import EARLIEST, SensorReading, objection_to, objection_to_time
+from papaya.sensors.reading import EARLIEST, SensorReading, objection_to_time, taken
 from papaya.sensors.thresholds import Thresholds
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Collector:
                 continue
             if key in said:
                 self._missed.pop(key, None)
-                self._take(sensor, said[key])
+                self._take_alone(sensor, said[key])
                 continue
             self._missed[key] = self._missed.get(key, 0) + 1
             if self._missed[key] >= _MOST_MISSED:
@@ -88,11 +89,22 @@ class Collector:
             if sensor is not None:
                 self._fail(sensor, fault)
 
+    def _take_alone(self, sensor: Sensor, reading: SensorReading) -> None:
+        """Take a reading so that whatever is wrong with it costs this sensor alone."""
+        try:
+            reading = taken(reading, sensor)
+            objection = self._objection_to_time(reading.timestamp)
+            if objection is None:
+                self._take(sensor, reading)
+                return
+        except ForeignValue as error:
+            objection = error.message
+        except Exception as error:
+            log.debug("a reading of %s cannot be taken", sensor.key, exc_info=True)
+            objection = f"its reading cannot be taken: {type(error).__name__}"
+        self._fail(sensor, objection)
+
     def _take(self, sensor: Sensor, reading: SensorReading) -> None:
-        objection = objection_to(reading, sensor) or self._objection_to_time(reading.timestamp)
-        if objection is not None:
-            self._fail(sensor, objection)
-            return
         self._recover(sensor)
         if self._stamps.get(sensor.key) == reading.timestamp:
             # The server keeps one value per key and moment; the same moment again is the same reading again.

@@ -30,9 +30,10 @@ class Sampling:
         clock: Callable[[], float],
         now: Callable[[], int],
         factory: Factory = make_backend,
+        device: str = "",
     ) -> None:
         self._collector, self._folder, self._later = collector, folder, later
-        self._clock, self._now, self._factory = clock, now, factory
+        self._clock, self._now, self._factory, self._device = clock, now, factory, device
         self._pollers: list[Poller] = []
         self._wanted: dict[Poller, set[str]] = {}
         self._schedule = Schedule()
@@ -41,7 +42,7 @@ class Sampling:
         """Read these sensors at these intervals; sources that stay the same are not disturbed."""
         running = {_identity(poller.source): poller for poller in self._pollers}
         kept: list[Poller] = []
-        for source in sources_of(sensors, self._folder, now=self._now):
+        for source in sources_of(sensors, self._folder, now=self._now, device=self._device):
             poller = running.pop(_identity(source), None)
             kept.append(poller or Poller(source, self._factory, self._deliver, clock=self._clock))
         for poller in running.values():
@@ -115,5 +116,7 @@ class Sampling:
 
 def _identity(source: Source) -> str:
     """Return what must not change for a source to go on undisturbed."""
-    fields = [(sensor.key, source.field(sensor), sensor.unit) for sensor in source.sensors]
-    return repr((source.kind, sorted(source.options.items(), key=str), fields, source.timeout))
+    own = [
+        (sensor.key, sensor.unit, sorted((sensor.source or {}).items(), key=str)) for sensor in source.sensors
+    ]
+    return repr((source.kind, own))

@@ -1,14 +1,24 @@
-"""What reads sensors: the abstraction that the agent, the window and plug-ins have in common."""
+"""What reads sensors: the interface that drivers implement, and the agent and the window use.
+
+    class Thermometer(SensorBackend):
+        def get_available_sensors(self):
+            return ["temperature"]
+
+        def get_latest_readings(self):
+            return {"temperature": SensorReading(value=read(), unit="°C", timestamp=datetime.now(UTC))}
+
+A manifest names a driver by its entry point in the group `papaya.sensors`: `source: {type: thermometer}`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Sensor
-from papaya.sensors.reading import SensorReading
+from papaya.sensors.reading import SensorReading as SensorReading
 
 
 class SensorFault(PapayaError):
@@ -16,15 +26,24 @@ class SensorFault(PapayaError):
 
 
 class SensorBackend(ABC):
-    """Reads one or several sensors; every method may raise, and all are called from one thread."""
+    """Reads one or several sensors; every method may raise, and all are called from one thread.
+
+    The name of a sensor is its `field` in the manifest, else its key. A driver is made anew after a fault. A
+    constructor that requires an argument gets the `Source`; another one gets the options of the manifest's
+    `source` as keyword arguments.
+    """
 
     @abstractmethod
-    def get_available_sensors(self) -> Sequence[Sensor]:
-        """Return the sensors that can be read here."""
+    def get_available_sensors(self) -> Sequence[str]:
+        """Return the names of the sensors that can be read here."""
 
     @abstractmethod
-    def get_latest_readings(self) -> Sequence[SensorReading]:
-        """Return the latest value of every sensor that has one; a sensor without is left out."""
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
+        """Return the latest reading of each sensor by name; a sensor without one is left out."""
+
+    def get_sensor_descriptions(self) -> Mapping[str, Sensor]:
+        """Return what is known of sensors, by name: unit, range, thresholds; what the manifest says wins."""
+        return {}
 
     def close(self) -> None:  # noqa: B027 - most sources hold nothing
         """Let go of files, ports and connections."""

@@ -1,4 +1,4 @@
-"""Runs a program that prints JSON; arguments as a list, never a shell."""
+"""Runs a program that prints JSON, CSV or a bare number; arguments as a list, never a shell."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from papaya.manifest.model import Sensor
+from papaya.child_environment import child_environment
 from papaya.sensors.backend import SensorBackend, SensorFault
-from papaya.sensors.parsed import MOST_BYTES, found_in_json, readings_of
+from papaya.sensors.parsed import MOST_BYTES, OPTIONS, Form, readings_of
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Source
 
@@ -22,21 +22,27 @@ _SHARE_OF_TIMEOUT = 0.9
 
 
 class CommandBackend(SensorBackend):
-    """Options: `argv`, a list whose first item is the program."""
+    """Options: `argv`, a list whose first item is the program; `environment`, names of its variables.
+
+    `form`, `delimiter` and `decimal` are as in a source of type file.
+    """
 
     def __init__(self, source: Source) -> None:
-        source.only("argv")
+        source.only("argv", "environment", *OPTIONS)
         self._source = source
+        self._form = Form.of(source)
+        self._kept = source.texts("environment") if "environment" in source.options else ()
         self._arguments = source.texts("argv")
         self._process: subprocess.Popen[bytes] | None = None
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
-        """Return the declared sensors."""
-        return self._source.sensors
+    def get_available_sensors(self) -> Sequence[str]:
+        """Return the keys of the declared sensors."""
+        return self._source.keys
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Run the program once and return what it printed."""
-        return readings_of(self._source, found_in_json(self._output()))
+        # Unlike a file that is written on, what a program printed is complete.
+        return readings_of(self._source, self._form.found_in(f"{self._output()}\n"))
 
     def close(self) -> None:
         """Kill the program if it still runs."""
@@ -50,6 +56,7 @@ class CommandBackend(SensorBackend):
             process = subprocess.Popen(  # noqa: S603 - declared in the device's own manifest, and no shell
                 self._arguments,
                 cwd=self._source.folder,
+                env=child_environment(keep=self._kept),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

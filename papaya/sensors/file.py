@@ -1,42 +1,42 @@
-"""Reads a JSON or CSV file that another process writes."""
+"""Reads a file with JSON, CSV or a bare number, which another process or the kernel writes."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
-from papaya.sensors.parsed import MOST_BYTES, Found, found_in_csv, found_in_json, readings_of
+from papaya.sensors.found import Found
+from papaya.sensors.parsed import MOST_BYTES, OPTIONS, Form, readings_of
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Source
 
 
 class FileBackend(SensorBackend):
-    """Options: `path`; `form`, json or csv (default: by the name); `staleAfter`, the greatest age in s."""
+    """Options: `path`; `form`, json or csv (default: by the name), `delimiter`, `decimal`; `staleAfter`.
+
+    `staleAfter` is the greatest age of the file, in seconds.
+    """
 
     def __init__(self, source: Source) -> None:
-        source.only("path", "form", "staleAfter")
+        source.only("path", "staleAfter", *OPTIONS)
         self._source = source
         self._path = source.path()
-        self._form = source.text("form", "csv" if self._path.suffix.lower() == ".csv" else "json")
-        if self._form not in ("json", "csv"):
-            raise SensorFault(f"form is json or csv, not {self._form}")
+        self._form = Form.of(source, "csv" if self._path.suffix.lower() == ".csv" else "json")
         self._stale_after = source.number("staleAfter", 0)
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
-        """Return the declared sensors."""
-        return self._source.sensors
+    def get_available_sensors(self) -> Sequence[str]:
+        """Return the keys of the declared sensors."""
+        return self._source.keys
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Return what the file says; values without a time of their own have that of the file."""
         text, written = self._read()
-        found = found_in_csv(text) if self._form == "csv" else found_in_json(text)
         dated = {
             name: Found(one.value, written if one.timestamp is None else one.timestamp)
-            for name, one in found.items()
+            for name, one in self._form.found_in(text).items()
         }
         return readings_of(self._source, dated)
 
@@ -48,17 +48,32 @@ class FileBackend(SensorBackend):
         return text, written
 
 
+def check_regular(path: Path) -> None:
+    """Raise SensorFault for a pipe, a device or a folder, which other ways of opening may wait for."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(mode):
+        raise SensorFault(f"{path} is not a regular file")
+
+
 def read_text(path: Path, most: int = MOST_BYTES) -> tuple[str, int]:
-    """Return what an ordinary file of `most` bytes says, and when it was written, in milliseconds."""
+    """Return what a regular file of at most `most` bytes says, and when it was written, in milliseconds."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise SensorFault(f"{path} is no ordinary file")
+                raise SensorFault(f"{path} is not a regular file")
             content = file.read(most + 1)
-    except OSError as error:
-        raise SensorFault(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
     if len(content) > most:
         raise SensorFault(f"{path} has {status.st_size:,} bytes, more than {most:,}")
     return content.decode("utf-8-sig", "replace"), status.st_mtime_ns // 1_000_000
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> SensorFault:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return SensorFault(f"{path} cannot be read: {reason.lower()}")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from papaya.errors import MissingExtra
-from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
-from papaya.sensors.parsed import Found, found_in_json, readings_of
+from papaya.sensors.file import read_text
+from papaya.sensors.found import BARE, Found
+from papaya.sensors.parsed import MOST_BYTES, found_in_json, readings_of
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Source
+
+log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 5.0
 
@@ -33,6 +36,7 @@ class MqttBackend(SensorBackend):
         self._source = source
         self._topic = source.text("topic")
         self._latest: dict[str, Found] = {}
+        self._names = {source.field(sensor) for sensor in source.sensors}
         self._listeners: list[Callable[[SensorReading], None]] = []
         self._lock = threading.Lock()
         self._connected = threading.Event()
@@ -49,11 +53,11 @@ class MqttBackend(SensorBackend):
             raise SensorFault(f"the broker {host}:{port} cannot be reached: {str(error).lower()}") from error
         self._client.loop_start()
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
-        """Return the declared sensors."""
-        return self._source.sensors
+    def get_available_sensors(self) -> Sequence[str]:
+        """Return the keys of the declared sensors."""
+        return self._source.keys
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Return the last value of each sensor, with the time at which it came."""
         if not self._connected.wait(min(_CONNECT_SECONDS, self._source.timeout / 2)):
             raise SensorFault(self._fault)
@@ -74,9 +78,9 @@ class MqttBackend(SensorBackend):
         if "passwordFile" not in self._source.options:
             return None
         try:
-            return self._source.path("passwordFile").read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise SensorFault(f"passwordFile cannot be read: {(error.strerror or '').lower()}") from error
+            return read_text(self._source.path("passwordFile"))[0].strip()
+        except SensorFault as error:
+            raise SensorFault(f"passwordFile: {error.message}") from error
 
     def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
@@ -90,24 +94,35 @@ class MqttBackend(SensorBackend):
         self._fault = "the connection to the broker is lost"
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
-        text = message.payload.decode("utf-8", "replace")
         try:
-            values = found_in_json(text)
-        except SensorFault:
-            values = {str(message.topic).rpartition("/")[2]: Found(_plain(text))}
+            self._take(str(message.topic), bytes(message.payload))
+        except Exception:
+            # What raises here ends the client's thread, and with it every sensor of this broker.
+            log.debug("a message on %s cannot be read", message.topic, exc_info=True)
+
+    def _take(self, topic: str, payload: bytes) -> None:
+        if len(payload) > MOST_BYTES:
+            return
         now = self._source.now()
-        dated = {name: Found(one.value, one.timestamp or now) for name, one in values.items()}
+        dated = {
+            name: Found(one.value, now if one.timestamp is None else one.timestamp)
+            for name, one in _found_in(payload.decode("utf-8", "replace"), topic).items()
+            # A broker may carry anything; only what is read is remembered.
+            if name in self._names
+        }
         with self._lock:
             self._latest.update(dated)
         if self._listeners:
-            for reading in readings_of(self._source, dated):
+            for reading in readings_of(self._source, dated).values():
                 for listener in list(self._listeners):
                     listener(reading)
 
 
-def _plain(text: str) -> object:
-    """Return a message that is one value: a number, a truth value, or a text as it stands."""
+def _found_in(text: str, topic: str) -> dict[str, Found]:
+    """Return the values in a message; one without a name has that of the last level of its topic."""
     try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        found = found_in_json(text)
+    except SensorFault:
+        found = {BARE: Found(text)}
+    bare = found.pop(BARE, None)
+    return found if bare is None else {topic.rpartition("/")[2]: bare}

@@ -7,6 +7,7 @@ import importlib
 from importlib.metadata import entry_points
 
 from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.drivers import made
 from papaya.sensors.source import Factory, Source
 
 GROUP = "papaya.sensors"
@@ -22,10 +23,7 @@ _OWN = {
 
 def make_backend(source: Source) -> SensorBackend:
     """Return a new backend for a source."""
-    backend = factory_of(source.kind)(source)
-    if not isinstance(backend, SensorBackend):
-        raise SensorFault(f"the plug-in {source.kind} made a {type(backend).__name__}, no SensorBackend")
-    return backend
+    return made(factory_of(source.kind), source)
 
 
 def factory_of(kind: str) -> Factory:

@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from papaya.errors import PapayaError
 from papaya.sensors.backend import SensorBackend
+from papaya.sensors.drivers import close, made, readings_from
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Factory, Source
 
@@ -18,8 +20,16 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 300.0
 _FIRST_PAUSE = 1.0
+_LONGEST_TOLD = 1_000
 # A thread that hangs cannot be ended. So many may hang before the source is left alone until one comes back.
 _MOST_ABANDONED = 3
+
+
+Read = Callable[[Any, Source], Sequence[SensorReading]]
+
+
+def _asked(backend: SensorBackend, source: Source) -> Sequence[SensorReading]:
+    return readings_from(backend.get_latest_readings(), source, backend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +51,13 @@ class Poller:
         factory: Factory,
         deliver: Callable[[Polled], None],
         *,
+        read: Read = _asked,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.source = source
-        self._factory, self._deliver, self._clock = factory, deliver, clock
+        self._factory, self._deliver, self._read, self._clock = factory, deliver, read, clock
         self._asked: queue.SimpleQueue[int | None] | None = None
-        self._backend: list[SensorBackend] = []
+        self._backend: list[object] = []
         self._attempt = 0
         self._began: float | None = None
         self._faults = 0
@@ -128,32 +139,33 @@ class Poller:
         self._faults = min(self._faults + 1, 16)
         self._rest_until = self._clock() + pause
 
-    def _serve(self, asked: queue.SimpleQueue[int | None], backend: list[SensorBackend]) -> None:
+    def _serve(self, asked: queue.SimpleQueue[int | None], backend: list[object]) -> None:
         while (attempt := asked.get()) is not None:
             try:
                 if not backend:
-                    backend.append(self._factory(self.source))
-                readings = tuple(backend[0].get_latest_readings())
-            except Exception as error:
+                    backend.append(made(self._factory, self.source))
+                readings = self._read(backend[0], self.source)
+            # A driver that calls sys.exit() ends neither this thread nor the agent.
+            except (Exception, SystemExit) as error:
                 log.debug("polling %s failed", self.source.title, exc_info=True)
-                _close(backend)
+                self._close(backend)
                 self._deliver(Polled(self, attempt, fault=_words(error)))
             else:
                 self._deliver(Polled(self, attempt, readings))
-        _close(backend)
+        self._close(backend)
+
+    @staticmethod
+    def _close(backend: list[object]) -> None:
+        """Close the backend, so that the next poll begins afresh."""
+        while backend:
+            close(backend.pop())
 
 
-def _close(backend: list[SensorBackend]) -> None:
-    """Close a backend, whatever it makes of that, so that the next poll begins afresh."""
-    while backend:
-        try:
-            backend.pop().close()
-        except Exception:
-            log.debug("closing a source failed", exc_info=True)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, PapayaError):
-        return " ".join(str(error).split())
-    text = " ".join(str(error).split())[:300]
+def _words(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error)[:_LONGEST_TOLD].split())
+    except Exception:
+        text = ""
+    if isinstance(error, PapayaError) and text:
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

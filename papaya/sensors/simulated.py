@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -42,23 +42,24 @@ class SimulatedBackend(SensorBackend):
     def __init__(self, source: Source) -> None:
         source.only("seed", "gaps", "spikes")
         self._source = source
-        seed = source.options.get("seed", 0)
+        # Without a seed of their own, devices do not all have the same values.
+        seed = source.options.get("seed", source.device or 0)
         gaps, spikes = source.number("gaps", GAPS), source.number("spikes", SPIKES)
         self._curves = [(sensor, curve_of(sensor, seed, gaps, spikes)) for sensor in source.sensors]
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
-        """Return all of them: nothing here can be missing."""
-        return self._source.sensors
+    def get_available_sensors(self) -> Sequence[str]:
+        """Return the keys of all of them: nothing here can be missing."""
+        return self._source.keys
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Return the values of this moment; in a gap a sensor has none."""
         now = self._source.now()
         values = ((sensor, curve(now)) for sensor, curve in self._curves)
-        return [
-            SensorReading(sensor.key, value, sensor.unit, now)
+        return {
+            sensor.key: SensorReading(sensor.key, value, sensor.unit, now)
             for sensor, value in values
             if value is not None
-        ]
+        }
 
 
 @dataclass(frozen=True, slots=True)

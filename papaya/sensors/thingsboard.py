@@ -36,16 +36,18 @@ class ThingsBoardBackend(SensorBackend):
         self._feed = feed
         self._declared = {sensor.key: sensor for sensor in sensors}
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
-        """Return the declared sensors, else those that the server knows of."""
-        if self._declared:
-            return tuple(self._declared.values())
-        return tuple(Sensor(key, key) for key in self._feed.known_keys())
+    def get_available_sensors(self) -> Sequence[str]:
+        """Return the keys of the declared sensors, else those that the server knows of."""
+        return tuple(self._declared) or tuple(self._feed.known_keys())
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Return the latest value of every sensor that has one."""
-        keys = [sensor.key for sensor in self.get_available_sensors()]
-        return [self._reading(key, ts, value) for key, (ts, value) in self._feed.latest(keys).items()]
+        latest = self._feed.latest(self.get_available_sensors())
+        return {key: self._reading(key, ts, value) for key, (ts, value) in latest.items()}
+
+    def get_sensor_descriptions(self) -> Mapping[str, Sensor]:
+        """Return the declared sensors, by key."""
+        return self._declared
 
     def get_history(self, name: str, start: int, end: int, limit: int = 1000) -> Sequence[SensorReading]:
         """Return the values from `start` up to and without `end`, oldest first."""
@@ -53,7 +55,7 @@ class ThingsBoardBackend(SensorBackend):
 
     def listen(self, listener: Callable[[SensorReading], None]) -> Callable[[], None]:
         """Call `listener` with every new value until what is returned is called."""
-        keys = [sensor.key for sensor in self.get_available_sensors()]
+        keys = self.get_available_sensors()
         return self._feed.listen(keys, lambda key, ts, value: listener(self._reading(key, ts, value)))
 
     def close(self) -> None:

@@ -82,9 +82,11 @@ class Meter:
         }
         (self.folder / "fleet.yaml").write_text(json.dumps(manifest), encoding="utf-8")
 
-    def start(self, *options: str, environment: Mapping[str, str] | None = None) -> None:
+    def start(
+        self, *options: str, environment: Mapping[str, str] | None = None, device: str = DEVICE
+    ) -> None:
         """Start the agent."""
-        command = [sys.executable, "-m", "papaya", "agent", DEVICE, "-f", "fleet.yaml"]
+        command = [sys.executable, "-m", "papaya", "agent", device, "-f", "fleet.yaml"]
         command += ["--mqtt-url", self.mqtt_url, "--token-file", "token", "--spool", str(self.spool)]
         command += ["--longest-pause", "2s", *options]
         paths = os.pathsep.join([str(ROOT), str(self.folder / "plug-ins")])

@@ -8,20 +8,17 @@ is in milliseconds since 1970. An index of `device, key, ts` makes the past quic
 
 from __future__ import annotations
 
-import contextlib
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 
 from papaya.foreign import described
-from papaya.manifest.model import Sensor
-from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.reading import EARLIEST, LATEST, objection_to_time
 from papaya.sensors.source import Source
+from papaya.sensors.sqlite import opened
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.left_out import LeftOut
@@ -30,7 +27,11 @@ from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past
 
 TABLE = "readings"
-_BUSY_SECONDS = 1.0
+_SECONDS = 60.0
+_REMEDY = (
+    "It has a table readings with the columns device, key, value and ts, or name another one: "
+    "sqlite:PATH?table=NAME"
+)
 _COLUMNS = "device, key, value, ts"
 # Texts, and numbers that can be kept, at a time that is one: in SQLite a text is greater than every number.
 _IS_USABLE = (
@@ -40,7 +41,7 @@ _IS_USABLE = (
 )
 
 
-class FleetDatabase(SensorBackend):
+class FleetDatabase:
     """Every row that has been written since the last look; at first the latest value of each sensor."""
 
     def __init__(self, source: Source, left_out: LeftOut | None = None) -> None:
@@ -48,13 +49,13 @@ class FleetDatabase(SensorBackend):
         self._path, self._table = source.path(), _quoted(source.text("table", TABLE))
         self._seen: int | None = None
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
+    def get_available_sensors(self) -> Sequence[str]:
         """Return none: what the database has is known once it has been read."""
         return ()
 
     def get_latest_readings(self) -> Sequence[DeviceReading]:
         """Return what is new, in the order in which it was written."""
-        with opened(self._path) as connection:
+        with opened(self._path, _SECONDS, _REMEDY) as connection:
             # What has been cut off at its end numbers its rows anew.
             newest = connection.execute(f"SELECT max(rowid) FROM {self._table}").fetchone()[0] or 0
             if self._seen is None or newest < self._seen:
@@ -105,7 +106,7 @@ def past_in(path: Path, table: str, row: Row, start: float, end: float, points: 
     where = f"FROM {name} WHERE device = ? AND key = ? AND ts >= ? AND ts < ? AND value IS NOT NULL"
     first, last = round(start * 1000), round(end * 1000)
     chosen = (row.device, row.sensor.key, first, last)
-    with opened(path) as connection:
+    with opened(path, _SECONDS, _REMEDY) as connection:
         newest_first = f"SELECT ts, value {where} ORDER BY ts DESC LIMIT ?"
         newest = connection.execute(newest_first, (*chosen, 1)).fetchone()
         # Texts are steps, and never condensed.
@@ -124,24 +125,6 @@ def past_in(path: Path, table: str, row: Row, start: float, end: float, points: 
     places, low, mean, high = (np.array(column, np.float64) for column in zip(*condensed, strict=True))
     times = (first + (places + 0.5) * interval) / 1000
     return Past(times, mean, interval / 1000, low, high)
-
-
-@contextlib.contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database for reading, anew each time: the other program may replace the file."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    try:
-        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
-            connection.execute("PRAGMA query_only = ON")
-            # A text that is not UTF-8 would else keep its whole answer away.
-            connection.text_factory = lambda data: data.decode("utf-8", "replace")
-            yield connection
-    except sqlite3.Error as error:
-        raise SensorFault(
-            f"{path} cannot be queried: {error}",
-            remedy="It has a table readings with the columns device, key, value and ts, or name another one: "
-            "sqlite:PATH?table=NAME",
-        ) from error
 
 
 def _quoted(name: str) -> str:

@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papaya.foreign import ForeignValue, Unusable, described, json_in, shown
-from papaya.manifest.model import Sensor
-from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.backend import SensorFault
 from papaya.sensors.file import read_text
 from papaya.sensors.reading import Value, objection_to_time
 from papaya.sensors.source import Source
@@ -31,7 +30,7 @@ MOST_BYTES = 32 * 1024 * 1024
 _DEVICE, _KEY, _VALUE, _VALUES, _TS = "device", "key", "value", "values", "ts"
 
 
-class FleetFile(SensorBackend):
+class FleetFile:
     """The latest values in the file; of CSV that is written on, every line that has come since.
 
     A line or an entry that cannot be used costs nothing but itself, and is noted in `left_out`.
@@ -42,7 +41,7 @@ class FleetFile(SensorBackend):
         self._left_out = left_out or LeftOut()
         self._before: tuple[str, int] | None = None
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
+    def get_available_sensors(self) -> Sequence[str]:
         """Return none: what the file has is known once it has been read."""
         return ()
 
@@ -138,7 +137,7 @@ def _items_in_json(text: str) -> Iterator[Line]:
     try:
         document = json_in(text, unusable=Unusable)
     except ForeignValue as error:
-        raise SensorFault(f"it is no JSON: {error.message.removeprefix('it is not JSON: ')}") from error
+        raise SensorFault(error.message) from error
     if isinstance(document, dict):
         for device, values in document.items():
             if isinstance(values, dict):

@@ -193,7 +193,7 @@ def _sensors(source: str, fleet: Fleet) -> MakeSupply:
     polls = []
     for device in fleet.devices():
         rows = {sensor.key: expected_interval(device, sensor) for sensor in device.sensors}
-        for one in sources_of(device.sensors, Path(fleet.folder)):
+        for one in sources_of(device.sensors, Path(fleet.folder), device=device.name):
             if source in (SENSORS, one.kind):
                 every = min(rows[sensor.key] for sensor in one.sensors)
                 polls.append(Poll(one, factory_of(one.kind), device.name, every))

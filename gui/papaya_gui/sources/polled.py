@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from papaya.foreign import shown
+from papaya.foreign import ForeignValue, shown
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import History, SensorBackend
 from papaya.sensors.condition import Condition, Health
+from papaya.sensors.drivers import close, made
 from papaya.sensors.polling import Polled, Poller
-from papaya.sensors.reading import SensorReading, Value, objection_to, objection_to_time
+from papaya.sensors.reading import SensorReading, Value, objection_to_time, taken
 from papaya.sensors.source import Factory, Source
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, Row
@@ -24,6 +27,8 @@ from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import MOST_SAMPLES, past_from
 from papaya_gui.sources.silence import Silence
 from papaya_gui.sources.supply import Past, Supply, Tell
+
+log = logging.getLogger(__name__)
 
 _LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
 _BY_ITSELF = "It is tried again by itself."
@@ -36,6 +41,13 @@ class DeviceReading(SensorReading):
     """A reading of a source that has those of many devices."""
 
     device: str
+
+
+class FleetSource(Protocol):
+    """What reads values of many devices from one place, several of a sensor at once where there are."""
+
+    def get_latest_readings(self) -> Sequence[DeviceReading]:
+        """Return what is new, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ class PolledSupply(Supply):
         self.name = name
         self._where, self._remember, self._left_out = where, remember, left_out or LeftOut()
         self._answers: queue.SimpleQueue[Polled] = queue.SimpleQueue()
-        self._jobs = [_Job(poll, Poller(poll.source, poll.factory, self._answers.put)) for poll in polls]
+        self._jobs = [_Job(poll, self._poller(poll)) for poll in polls]
         self._by_poller = {id(job.poller): job for job in self._jobs}
         self._past = _PastOfBackends(polls)
         self._every = 1.0
@@ -90,6 +102,11 @@ class PolledSupply(Supply):
         self._told: dict[str, Condition] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"papaya-{name}", daemon=True)
+
+    def _poller(self, poll: Poll) -> Poller:
+        if poll.device:
+            return Poller(poll.source, poll.factory, self._answers.put)
+        return Poller(poll.source, poll.factory, self._answers.put, read=_read_fleet)
 
     @property
     def where(self) -> str:
@@ -177,28 +194,43 @@ class PolledSupply(Supply):
                 self._strangers[device] += 1
                 usable += 1
                 continue
-            row = self.catalog.find(device, reading.name)
-            objection = objection_to(reading, Sensor(reading.name) if row is None else row.sensor)
-            objection = objection or objection_to_time(reading.timestamp)
-            if objection is not None:
-                told = f"{shown(reading.name)} of {device}: {objection}"
-                if job.poll.device:
-                    fault = fault or told
-                else:
-                    self._left_out.add(told)
+            try:
+                row = self._put(device, reading)
+            except ForeignValue as error:
+                objection = error.message
+            except Exception as error:
+                # Whatever is wrong with one reading costs this one alone.
+                log.debug("a reading of %s cannot be taken", device, exc_info=True)
+                objection = f"it cannot be taken: {type(error).__name__}"
+            else:
+                usable += 1
+                rows.extend([] if row is None else [row])
                 continue
-            usable += 1
-            row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
-            said = reading.timestamp, reading.value
-            # A file that nobody has written since says the same again.
-            if self._last.get(row.index) != said:
-                self._last[row.index] = said
-                self.inbox.put(row.index, *said)
-                rows.append(row.index)
+            told = f"{shown(reading.name)} of {device}: {objection}"
+            if job.poll.device:
+                fault = fault or told
+            else:
+                self._left_out.add(told)
         if rows:
             self._silence.heard(np.array(rows, np.int32))
         self._left_out.take(usable)
         return self._left_out.words if not job.poll.device and self._left_out.is_everything else fault
+
+    def _put(self, device: str, reading: SensorReading) -> int | None:
+        """Put a reading into the inbox; return its row, None where it has been there before."""
+        row = self.catalog.find(device, reading.name)
+        reading = taken(reading, Sensor(reading.name) if row is None else row.sensor)
+        objection = objection_to_time(reading.timestamp)
+        if objection is not None:
+            raise ForeignValue(objection)
+        row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
+        said = reading.timestamp, reading.value
+        # A file that nobody has written since says the same again.
+        if self._last.get(row.index) == said:
+            return None
+        self._last[row.index] = said
+        self.inbox.put(row.index, *said)
+        return row.index
 
     def _tell_of_all(self) -> None:
         """Tell how the source is as a whole: broken only where nothing of it can be read."""
@@ -248,7 +280,7 @@ class _PastOfBackends:
         if poll is None:
             return []
         with self._asking:
-            backend = self._made.get(id(poll)) or poll.factory(poll.source)
+            backend = self._made.get(id(poll)) or made(poll.factory, poll.source)
             self._made[id(poll)] = backend
             if not isinstance(backend, History):
                 return []
@@ -261,9 +293,13 @@ class _PastOfBackends:
         if self._asking.acquire(timeout=_FAREWELL):
             try:
                 while self._made:
-                    self._made.popitem()[1].close()
+                    close(self._made.popitem()[1])
             finally:
                 self._asking.release()
+
+
+def _read_fleet(source_of_many: FleetSource, source: Source) -> Sequence[DeviceReading]:
+    return source_of_many.get_latest_readings()
 
 
 def _condition_of(fault: str | None, device: str) -> Condition:

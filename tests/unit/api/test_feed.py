@@ -123,7 +123,7 @@ def test_the_backend_of_a_device(feed: ServerFeed, client: Client, meter: dict[s
     post_series(client, meter, ts=START, t=20.5, hidden=1)
     readings: queue.Queue[SensorReading] = queue.Queue()
     backend = ThingsBoardBackend(feed.device(id_of(meter)), [Sensor("t", "Temperature", unit="°C")])
-    assert backend.get_latest_readings() == [SensorReading("t", 20.5, "°C", START)]
+    assert backend.get_latest_readings() == {"t": SensorReading("t", 20.5, "°C", START)}
     stop = backend.listen(readings.put)
     assert readings.get(timeout=PATIENCE) == SensorReading("t", 20.5, "°C", START)
     post_series(client, meter, ts=START + 1, t=21.5, hidden=2)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from papaya_gui.sources.polled import Poll, PolledSupply
 from papaya_gui.sources.supply import Supply
 
 from papaya.errors import PapayaError
-from papaya.manifest.model import Fleet, Sensor
+from papaya.manifest.model import Fleet, Json, Sensor
 from papaya.sensors.backend import SensorBackend
 from papaya.sensors.condition import Health
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Source
+from tests.drivers import install
 from tests.unit.gui.ear import Ear, fleet_of, meter
 
 START = 1763900000000
@@ -228,16 +229,15 @@ class Scripted(SensorBackend):
     def __init__(self, act: Callable[[], object], sensors: Sequence[Sensor]) -> None:
         self._act, self._sensors = act, sensors
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
+    def get_available_sensors(self) -> Sequence[str]:
         """Return the sensors."""
-        return self._sensors
+        return [sensor.key for sensor in self._sensors]
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Do what the test says, and return it for each sensor."""
         value: Any = self._act()
-        return [
-            SensorReading(sensor.key, value, sensor.unit, time.time_ns() // 10**6) for sensor in self._sensors
-        ]
+        now = time.time_ns() // 10**6
+        return {sensor.key: SensorReading(value, sensor.unit, now) for sensor in self._sensors}
 
 
 def test_a_source_that_hangs_or_breaks_keeps_no_other_waiting(ears: list[Ear]) -> None:
@@ -274,6 +274,51 @@ def test_a_source_that_hangs_or_breaks_keeps_no_other_waiting(ears: list[Ear]) -
         assert time.monotonic() - began < 30
     finally:
         released.set()
+
+
+def test_a_driver_that_knows_only_the_sensor_interface_works_in_the_window(
+    tmp_path: Path, ears: list[Ear], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    source: dict[str, Json] = {"type": "thermometer", "bus": 2}
+    board = Sensor("board.celsius", source={**source, "field": "board"}, every=0.1)
+    fleet = fleet_of(meter("PM-1", board, Sensor("outside", source={**source}, warn_above=5, every=0.1)))
+    for name in ("sensors", "thermometer"):
+        ear, _ = listen(ears, name, fleet)
+        ear.until_text("PM-1", "board.celsius", "22")
+        ear.until(lambda ear=ear: 7.5 in ear.values("PM-1", "outside"))  # type: ignore[misc]
+        assert ear.until_health(Health.LIVE).reason == ""
+
+
+def test_one_bad_number_of_a_source_costs_its_own_sensor(tmp_path: Path, ears: list[Ear]) -> None:
+    path = tmp_path / "values.json"
+    path.write_text('{"long": %s, "comma": "80,5", "good": "80.5"}' % ("9" * 5000), encoding="utf-8")
+    source = {"type": "file", "path": str(path)}
+    sensors = [Sensor(key, source={**source}, alarm_above=75, every=0.1) for key in ("long", "comma", "good")]
+    ear, _ = listen(ears, "sensors", fleet_of(meter("PM-1", *sensors), meter("PM-2", "t")))
+    ear.until(lambda: ear.values("PM-1", "good") == [80.5])
+    assert "long of PM-1" in ear.until_health(Health.FAULT, "PM-1").reason
+    assert not ear.values("PM-1", "comma")
+    path.write_text('{"long": 5, "comma": 6, "good": 7}', encoding="utf-8")
+    ear.until(lambda: ear.values("PM-1", "good") == [80.5, 7])
+    ear.until_health(Health.LIVE, "PM-1")
+
+
+def test_pipes_and_folders_hold_no_source_up(tmp_path: Path, ears: list[Ear]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    kinds = {
+        "PM-1": {"type": "file", "path": str(tmp_path / "pipe")},
+        "PM-2": {"type": "sqlite", "path": str(tmp_path / "pipe"), "query": "SELECT 't', 1"},
+        "PM-3": {"type": "file", "path": "/dev/zero"},
+        "PM-4": {"type": "sqlite", "path": str(tmp_path), "query": "SELECT 't', 1"},
+    }
+    meters = [meter(name, Sensor("t", source={**source}, every=0.1)) for name, source in kinds.items()]
+    ear, _ = listen(ears, "sensors", fleet_of(*meters))
+    for name in kinds:
+        assert "is not a regular file" in ear.until_health(Health.FAULT, name).reason
+    ear, _ = listen(ears, f"sqlite:{tmp_path / 'pipe'}")
+    assert "is not a regular file" in ear.until_health(Health.FAULT).reason
 
 
 def test_the_sources_of_the_manifest_are_asked_like_the_agent_asks_them(

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,10 +27,10 @@ class Driver(SensorBackend):
     def __init__(self, act: Callable[[], Sequence[SensorReading]]) -> None:
         self._act = act
 
-    def get_available_sensors(self) -> Sequence[Sensor]:
+    def get_available_sensors(self) -> Sequence[str]:
         return []
 
-    def get_latest_readings(self) -> Sequence[SensorReading]:
+    def get_latest_readings(self) -> Any:
         return self._act()
 
     def close(self) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import History, SensorBackend, SensorFault, Streaming
+from papaya.sensors.columns import found_in_csv
 from papaya.sensors.deadband import Deadbands
-from papaya.sensors.parsed import Found, found_in_csv, found_in_json
+from papaya.sensors.found import Found
+from papaya.sensors.parsed import found_in_json
 from papaya.sensors.plugins import factory_of, make_backend
 from papaya.sensors.reading import SensorReading, objection_to, objection_to_time
 from papaya.sensors.simulated import curve_of
@@ -36,7 +38,7 @@ TEMPERATURE = Sensor(
     "value", [None, [1], {"a": 1}, math.nan, math.inf, 1e30, 126, -41, "x" * 20_000, "\ud800"]
 )
 def test_nonsense_is_told_from_values(value: object) -> None:
-    reading = SensorReading("t", value, "°C", 1)  # type: ignore[arg-type]
+    reading = SensorReading("t", value, "°C", 1)  # type: ignore[call-overload]
     assert objection_to(reading, TEMPERATURE)
 
 
@@ -203,5 +205,6 @@ def test_a_server_is_a_backend_with_stream_and_history() -> None:
     backend = ThingsBoardBackend(Feed(), [TEMPERATURE])  # type: ignore[arg-type]
     assert isinstance(backend, Streaming)
     assert isinstance(backend, History)
-    assert list(backend.get_latest_readings()) == [SensorReading("t", 21.5, "°C", 5)]
+    assert backend.get_available_sensors() == ("t",)
+    assert backend.get_latest_readings() == {"t": SensorReading(21.5, "°C", 5)}
     assert list(backend.get_history("t", 0, 10)) == [SensorReading("t", 21.5, "°C", 5)]
