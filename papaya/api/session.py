@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from papaya.api.authentication import Identity, Renewal
+from papaya.api.clock import ServerClock
 from papaya.api.credentials import Credentials, Tokens
 from papaya.api.failures import failure_of_reply, is_page, not_json, reason_of
 from papaya.api.replies import Reply, decode
@@ -91,6 +92,7 @@ class Session:
         self._abandoned = False
         self._sleep = sleep or self._hurried.wait
         self._clock = clock
+        self._server_clock = ServerClock(clock)
         self._random = random
         self._counting = threading.Lock()
         self._sent = 0
@@ -123,6 +125,13 @@ class Session:
     def auth_requests_sent(self) -> int:
         """Return how many requests about authentication went out."""
         return self._auth_sent
+
+    def server_time(self) -> float:
+        """Return the time by the server's clock, in seconds since 1970, good to about a second.
+
+        Until an answer has named it, this machine's own.
+        """
+        return self._server_clock.time()
 
     @property
     def tokens(self) -> Tokens | None:
@@ -265,6 +274,7 @@ class Session:
                     (self._clock() - started) * 1000,
                 )
         if isinstance(outcome, Reply):
+            self._server_clock.heard(outcome.date)
             self._progress_at = self._clock()
             self._has_told_of_waiting = False
             self.throttle.on_success()

@@ -1,13 +1,15 @@
 """Keeps order between two runs on one fleet: a lease with a holder and an end, kept on a place of the fleet.
 
 It is taken by a versioned save, so that of several runs that race for it exactly one gets it. A run that dies
-leaves it behind; it ends by itself. The first run of a fleet finds no place: it takes the lease on the first
-one that it creates.
+leaves it behind; it ends by itself. Its end is a time of the server's clock, which all runs share.
+A lease that does not end in time (the server's clock was moved, a proxy sends another time) counts as long as
+it is renewed. The first run of a fleet finds no place: it takes the lease on the first one that it creates.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -58,7 +60,8 @@ def places_for(live: Inventory, fleet: str) -> tuple[Entity, ...]:
 class Leases:
     """The leases on a fleet's places as a run finds them.
 
-    `is_dead` recognises a run of this machine whose process has gone; its lease counts for nothing.
+    `now` is the server's clock, in seconds since 1970; `monotonic` counts seconds and never jumps. `is_dead`
+    recognises a run of this machine whose process has gone; its lease counts for nothing.
     """
 
     def __init__(
@@ -68,18 +71,23 @@ class Leases:
         run: str,
         now: Callable[[], float],
         is_dead: Callable[[Lease], bool] = lambda lease: False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
         self._run = run
         self._now = now
         self._is_dead = is_dead
+        self._monotonic = monotonic
+        # When a lease was first seen with this end; a living holder moves the end on.
+        self._first_seen: dict[Lease, float] = {}
 
     def others(self, place: Entity | None) -> Lease | None:
         """Return the lease of another living run on a place."""
         held = lease_in(place.body) if place is not None else None
         if held is None or held.run == self._run or held.until <= self._now() or self._is_dead(held):
             return None
-        return held
+        seen_at = self._first_seen.setdefault(held, self._monotonic())
+        return held if self._monotonic() - seen_at < LASTS else None
 
     def blocking(self, places: Sequence[Entity]) -> Lease | None:
         """Return the lease of another living run on any of the places that had one when they were read."""

@@ -13,7 +13,7 @@ _LEASE = "lease"
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who may change a fleet until when (seconds since 1970, by the clock of the holder's machine)."""
+    """Who may change a fleet until when (seconds since 1970, by the server's clock)."""
 
     holder: str
     run: str

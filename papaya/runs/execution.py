@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,7 +72,7 @@ def carry_out(
     writer = ServerWriter(session)
     folder = Path(fleet.folder)
     before = session.requests_sent
-    own = Lease(holder(), name, time.time() + LASTS)
+    own = Lease(holder(), name, session.server_time() + LASTS)
     total = len(plan.changes) + len(plan.profiles)
     done = 0
     observer.began(_STEP, total)
@@ -85,7 +84,7 @@ def carry_out(
                 writer,
                 places_for(live, fleet.name),
                 own,
-                now=time.time,
+                now=session.server_time,
                 break_it=breaks_lease,
                 is_dead=is_dead,
             ) as held,

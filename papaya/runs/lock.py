@@ -52,7 +52,7 @@ def wait_until_free(
     observer: Observer,
 ) -> Reading:
     """Return the reading, made anew if another run was changing the fleet; refuse if that takes too long."""
-    leases = Leases(ServerWriter(session), run="", now=time.time, is_dead=is_dead)
+    leases = Leases(ServerWriter(session), run="", now=session.server_time, is_dead=is_dead)
     told = False
     while not lease.breaks:
         places = places_for(reading.inventory, fleet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def carry_out(run: Run, rotation: Rotation) -> Rotated:
     """Replace the tokens under the fleet's lease."""
     session, live = run.session, run.reading.inventory
     writer = ServerWriter(session)
-    own = Lease(holder(), run_name(rotation.fleet), time.time() + LASTS)
+    own = Lease(holder(), run_name(rotation.fleet), session.server_time() + LASTS)
     records = {
         entity.id: entity.applied
         for entity in live
@@ -78,7 +77,9 @@ def carry_out(run: Run, rotation: Rotation) -> Rotated:
     stopped: list[str] = []
     with (
         run.interruption.ends_well(),
-        HeldLease(writer, places, own, now=time.time, break_it=run.breaks_lease, is_dead=is_dead) as held,
+        HeldLease(
+            writer, places, own, now=session.server_time, break_it=run.breaks_lease, is_dead=is_dead
+        ) as held,
     ):
         run.interruption.then(stopped.append)
         turned = tuple(

@@ -129,7 +129,10 @@ class Running:
 
 @dataclass
 class Operator:
-    """Somebody with a folder, a home and `secrets`, which never turn up in what papaya says or keeps."""
+    """Somebody with a folder, a home and `secrets`, which never turn up in what papaya says or keeps.
+
+    The clock of this operator's machine is `clock_ahead` seconds fast, slow where that is negative.
+    """
 
     folder: Path
     url: str
@@ -137,6 +140,7 @@ class Operator:
     heard: list[Ended] = field(default_factory=list)
     started: list[Running] = field(default_factory=list)
     home: Path | None = None
+    clock_ahead: float = 0.0
 
     def write(self, manifest: Mapping[str, Any], name: str = "fleet.yaml") -> None:
         """Write a manifest; JSON is YAML."""
@@ -155,6 +159,9 @@ class Operator:
         }
         if self.home is not None:
             own |= {"HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state")}
+        if self.clock_ahead:
+            wrong = ROOT / "tests" / "e2e" / "wrong_clock"
+            own |= {"PYTHONPATH": f"{wrong}{os.pathsep}{ROOT}", "CLOCK_AHEAD": str(self.clock_ahead)}
         return {**os.environ, **own}
 
     def start(self, *arguments: str, measured: bool = False) -> Running:

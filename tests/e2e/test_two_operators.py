@@ -188,6 +188,38 @@ def test_a_killed_run_leaves_its_lease_to_others_and_not_to_its_own_machine(
     fleets.check(fleet, held(sandbox))
 
 
+@pytest.mark.parametrize("ahead", [180.0, -180.0, 3600.0])
+def test_a_wrong_clock_lets_nobody_into_a_run_that_is_under_way(
+    sandbox: Sandbox,
+    operator: Operator,
+    colleague: Operator,
+    let_on: Callable[[], None],
+    ahead: float,
+) -> None:
+    first = operator.start("apply", *YES)
+    lease = until_leased(sandbox)
+    colleague.clock_ahead = ahead
+    refused = colleague.run("apply", *YES)
+    let_on()
+    assert refused.code == 1, refused.said
+    assert f"{lease['holder']} is changing this fleet" in refused.stderr
+    assert operator.hear(first).code == 0
+
+
+@pytest.mark.parametrize("ahead", [180.0, -180.0, 3600.0])
+def test_a_lease_ends_by_the_servers_clock_however_wrong_its_holders_is(
+    sandbox: Sandbox, operator: Operator, fleet: fleets.Fleet, let_on: Callable[[], None], ahead: float
+) -> None:
+    operator.clock_ahead = ahead
+    first = operator.start("apply", *YES)
+    lease = until_leased(sandbox)
+    left = lease["until"] / MILLISECONDS - time.time()
+    let_on()
+    assert operator.hear(first).code == 0
+    # It lasts two minutes; the rest is for a busy machine.
+    assert 0 < left < 125
+
+
 def test_the_lease_goes_after_a_run_with_failures(
     sandbox: Sandbox, operator: Operator, fleet: fleets.Fleet
 ) -> None:
