@@ -31,13 +31,17 @@ _SIGNAL_CHECK_MILLISECONDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line wants of the window; None leaves it to the layout of last time."""
+    """What the command line wants of the window; None leaves it to the layout of last time.
+
+    `simulated_because` is said in the banner of a window that shows simulated data.
+    """
 
     device: str | None = None
     theme: str | None = None
     interval: float | None = None
     layout: Path | None = None
     reset: bool = False
+    simulated_because: str = ""
 
 
 def check_screen(environment: Mapping[str, str]) -> None:
@@ -130,7 +134,7 @@ def _make_window(station: Station, faults: Faults, theme: Theme, wish: Wish) -> 
     from papaya_gui.theme import THEMES
     from papaya_gui.views.main_window import MainWindow
 
-    window = MainWindow(station, theme, faults)
+    window = MainWindow(station, theme, faults, simulated_because=wish.simulated_because)
     memory = Memory(window, LayoutFiles(fleet=station.catalog.fleet.name))
     window.fill_menus()
     memory.take(read_layout(wish.layout) if wish.layout else memory.last(forget=wish.reset))

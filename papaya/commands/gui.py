@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from papaya.workspace.choice import ManifestChoice
 
 SIMULATED, THINGSBOARD = "simulated", "thingsboard"
+_DEMO = "There is no manifest here: this is papaya's demo fleet. Open your own with: papaya gui PATH"
+_LOOK_AROUND = "Then open the window again. To look around with simulated data: papaya gui --source simulated"
 _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
 
 
@@ -33,7 +35,7 @@ _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0
     metavar="SOURCE",
     help="Where readings come from: simulated, thingsboard, mqtt://HOST/PATTERN, sqlite:FILE or file:FILE; "
     "sensors for the sources of the manifest's sensors; sqlite, file or a driver's name for those of one "
-    "kind.  [default: the server, if somebody is signed in there; else simulated]",
+    "kind.  [default: the manifest's server; simulated where neither manifest nor settings name one]",
 )
 @click.option("--device", metavar="NAME", help="Turn to this device, and plot its sensors.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="The look.  [default: as last time]")
@@ -66,8 +68,9 @@ def command(
 ) -> int:
     """Show the sensors of the fleet in a window.
 
-    PATH is the manifest that was applied; without one here, the window shows papaya's demo fleet. With nobody
-    signed in to its server the readings are invented, and the window says so.
+    PATH is the manifest that was applied. Without a manifest here, the window shows papaya's demo fleet with
+    simulated data, and says so in a banner. Where the manifest names a server and nobody is signed in there,
+    the window shows no readings; --source simulated shows simulated data instead.
     """
     began = time.monotonic()
     # What the window logs goes where papaya's log goes, and is let through by the same -v.
@@ -83,8 +86,8 @@ def command(
     fleet = _fleet(manifest)
     if device is not None and fleet.device(device) is None:
         raise _no_such_device(fleet, device)
-    make_supply = _make_supply(fleet, source, server, is_demo=_is_demo(manifest))
-    wish = application.Wish(device, theme, interval, layout, reset)
+    make_supply, because = _make_supply(fleet, source, server, is_demo=_is_demo(manifest))
+    wish = application.Wish(device, theme, interval, layout, reset, because)
     code: int = application.open_window(fleet, make_supply, wish, began)
     return code
 
@@ -158,35 +161,49 @@ def _no_such_device(fleet: Fleet, name: str) -> PapayaError:
     )
 
 
-def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: bool) -> Any:
-    """Return what makes the source once the window has its catalog."""
+def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: bool) -> tuple[Any, str]:
+    """Return what makes the source once the window has its catalog, and why its data is simulated if it is.
+
+    Where a server is named, nothing is simulated unless `--source simulated` asks for it: without a user that
+    is signed in the window opens without readings, and says what to do.
+    """
     make = _window_module("sources.make")
-    settings = None
-    if source == THINGSBOARD or (source is None and not is_demo) or server.url is not None:
-        settings = _settings(fleet, server, must=source == THINGSBOARD)
+    settings, because = None, ""
+    if source is None and is_demo and server.url is None:
+        source, because = SIMULATED, _DEMO
+    elif source in (None, THINGSBOARD) or server.url is not None:
+        try:
+            settings = _settings(fleet, server)
+        except SettingsError as error:
+            if source == THINGSBOARD or server.url is not None and not isinstance(error, _SignedOut):
+                raise
+            named = error.url if isinstance(error, _SignedOut) else fleet.server.url
+            if source is None and named is not None:
+                click.echo(f"There are no readings: {error}", err=True)
+                return make.signed_out(named, error.message, f"{error.remedy}\n{_LOOK_AROUND}".strip()), ""
+            if source is None:
+                click.echo(f"The readings are simulated: {error}", err=True)
+                source, because = SIMULATED, f"Reason: {error.message}."
     if source is None:
-        source = THINGSBOARD if settings is not None else SIMULATED
+        source = THINGSBOARD
     ca_file = Path(server.ca_file).expanduser() if server.ca_file else None
-    return make.make_supply(source, fleet, settings, ca_file=ca_file)
+    return make.make_supply(source, fleet, settings, ca_file=ca_file), because
 
 
-def _settings(fleet: Fleet, server: Options, *, must: bool) -> Settings | None:
-    """Return the settings of the server, if somebody is signed in there; else say why values are invented."""
+class _SignedOut(SettingsError):
+    """A server is named, and nobody is signed in there."""
+
+    def __init__(self, url: str, remedy: str) -> None:
+        super().__init__(f"there are no credentials for {url}", remedy=remedy)
+        self.url = url
+
+
+def _settings(fleet: Fleet, server: Options) -> Settings:
+    """Return the settings of a server where somebody is signed in; raise SettingsError otherwise."""
     from papaya.commands.running import settings_for
     from papaya.remedies import HOW_TO_LOG_IN
 
-    try:
-        settings = settings_for(server, fleet)
-    except SettingsError as error:
-        if must or server.url is not None:
-            raise
-        click.echo(f"The readings are invented: {error}", err=True)
-        return None
-    if settings.credentials:
-        return settings
-    reason = f"there are no credentials for {settings.url}"
-    remedy = "\n".join((*settings.notes, HOW_TO_LOG_IN))
-    if must:
-        raise SettingsError(reason, remedy=remedy)
-    click.echo(f"The readings are invented: {reason}.\n{remedy}", err=True)
-    return None
+    settings = settings_for(server, fleet)
+    if not settings.credentials:
+        raise _SignedOut(settings.url, "\n".join((*settings.notes, HOW_TO_LOG_IN)))
+    return settings

@@ -88,6 +88,66 @@ def test_it_opens_without_a_manifest_says_nothing_of_qt_and_ends_on_a_signal(
     assert '"papayaLayout": 1' in left.read_text(encoding="utf-8")
 
 
+MANIFEST = """\
+apiVersion: papaya/v1
+kind: Fleet
+metadata: {name: window}
+{server}
+sensorSets: {basic: [{key: temperature, unit: °C, every: 1s}]}
+countries:
+  - {name: INDIA, states: [{name: Goa, devices: [{name: PM-1, sensors: basic}]}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("server", "arguments", "environment", "source", "said"),
+    [
+        (
+            "server: {url: http://127.0.0.1:9}",
+            [],
+            {},
+            "thingsboard: authentication refused",
+            "http://127.0.0.1:9",
+        ),
+        ("server: {url: http://127.0.0.1:9}", ["--source", "simulated"], {}, "simulated: live", ""),
+        (
+            "server: {url: http://127.0.0.1:9}",
+            [],
+            {"PAPAYA_URL": "http://127.0.0.1:8"},
+            "thingsboard: authentication refused",
+            "two servers are named",
+        ),
+        (
+            "",
+            ["--url", "http://127.0.0.1:8"],
+            {},
+            "thingsboard: authentication refused",
+            "http://127.0.0.1:8",
+        ),
+        ("", [], {}, "simulated: live", "no server is named"),
+    ],
+)
+def test_it_simulates_nothing_for_a_manifest_that_names_a_server_unless_asked_to(
+    display: str,
+    tmp_path: Path,
+    server: str,
+    arguments: list[str],
+    environment: dict[str, str],
+    source: str,
+    said: str,
+) -> None:
+    (tmp_path / "fleet.yaml").write_text(MANIFEST.replace("{server}", server), encoding="utf-8")
+    window = Window(tmp_path, display, *arguments, environment=environment)
+    try:
+        window.wait_for(source)
+        assert said in window.said()
+        assert ("There are no readings: " in window.said()) is source.startswith("thingsboard")
+        assert window.end() == 0
+    finally:
+        window.close()
+    assert "Traceback" not in window.said()
+
+
 def test_it_shows_a_server_that_goes_away_and_comes_back(display: str, tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text(
         """\

@@ -171,7 +171,7 @@ def test_an_alarm_of_the_server_shows_in_tree_table_and_map_until_it_is_over(
     wait_until(lambda: int(window.map.conditions[number]) == Condition.ALARM)
     assert window.tree.tree.worst(ROOT) is Count.ALARM
     row = far_station.catalog.rows_of("PM-0001")[0].index
-    assert "server: High temperature (critical)" in window.table.model.table.cell(row, Column.CONDITION)
+    assert "High temperature (critical on server)" in window.table.model.table.cell(row, Column.CONDITION)
     remote.known.clear()
     window.alarms.ask()
     wait_until(lambda: window.tree.tree.worst(node) is not Count.ALARM)

@@ -73,6 +73,16 @@ def make_supply(
     return _sensors(source, fleet)
 
 
+def signed_out(where: str, reason: str, remedy: str) -> MakeSupply:
+    """Return what makes a source without readings, for a server that cannot be asked, with what to do."""
+    from papaya_gui.sources.signed_out import SignedOutSupply
+
+    def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
+        return SignedOutSupply(catalog, inbox, tell, where, reason, remedy)
+
+    return make
+
+
 def _server(settings: Settings | None) -> MakeSupply:
     if settings is None or not settings.credentials:
         raise SettingsError(

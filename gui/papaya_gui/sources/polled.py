@@ -26,7 +26,7 @@ from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import MOST_SAMPLES, past_from
 from papaya_gui.sources.silence import Silence
-from papaya_gui.sources.supply import Past, Supply, Tell
+from papaya_gui.sources.supply import Past, Simulated, Supply, Tell
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +112,14 @@ class PolledSupply(Supply):
     def where(self) -> str:
         """The file, or how many sources there are."""
         return self._where
+
+    @property
+    def simulated(self) -> Simulated:
+        """What the manifest's simulated sources are of all that are asked."""
+        kinds = {job.poll.source.kind == "simulated" for job in self._jobs}
+        if True not in kinds:
+            return Simulated.NOTHING
+        return Simulated.SOME if False in kinds else Simulated.ALL
 
     @property
     def has_history(self) -> bool:

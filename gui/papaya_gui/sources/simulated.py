@@ -1,4 +1,4 @@
-"""Invented readings for every sensor of the catalog, at their intervals; the past is as long as one likes."""
+"""Simulated readings for every sensor of the catalog, at their intervals, with a past of any length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from papaya.sensors.simulated import shape_of
 from papaya.sensors.source import wall_clock
 from papaya_gui.models.batch import Batch, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.sources.supply import Past, Supply, Tell
+from papaya_gui.sources.supply import Past, Simulated, Supply, Tell
 from papaya_gui.sources.waves import Waves
 
 _BEAT = 0.1
@@ -24,7 +24,7 @@ _LOOKS = 8
 
 
 class SimulatedSupply(Supply):
-    """Needs nothing: the window shows it where nothing else is configured."""
+    """Needs nothing: the window shows it where it is asked to, and with the packaged demo fleet."""
 
     name = "simulated"
 
@@ -42,7 +42,12 @@ class SimulatedSupply(Supply):
     @property
     def where(self) -> str:
         """Nowhere."""
-        return "invented values"
+        return "simulated data"
+
+    @property
+    def simulated(self) -> Simulated:
+        """All of it."""
+        return Simulated.ALL
 
     @property
     def has_history(self) -> bool:

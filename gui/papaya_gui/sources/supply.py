@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from papaya.sensors.condition import Condition
 from papaya_gui.models.batch import NUMBER, Floats, Inbox
@@ -32,6 +33,14 @@ class Past:
 Tell = Callable[[Condition], None]
 
 
+class Simulated(Enum):
+    """How much of what a source says is simulated."""
+
+    NOTHING = 0
+    SOME = 1
+    ALL = 2
+
+
 class Supply(ABC):
     """Brings readings into the inbox from threads of its own, and tells of its condition from any of them."""
 
@@ -53,6 +62,11 @@ class Supply(ABC):
     def where(self) -> str:
         """The server, broker or file that it reads, for people."""
         return ""
+
+    @property
+    def simulated(self) -> Simulated:
+        """How much of it is simulated: the window says so in a banner."""
+        return Simulated.NOTHING
 
     @property
     def remote(self) -> Remote | None:

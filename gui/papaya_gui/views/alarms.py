@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya.errors import PapayaError
+from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.models.alarms import ordered, summary
 from papaya_gui.sources.remote import Alarm, Remote
@@ -146,11 +147,15 @@ class AlarmsView(QWidget):
         if remote is None:
             self._model.show(())
             self._station.take_alarms(())
-            self.words.setText(
-                self.tr("{} has no server that could raise alarms: --source thingsboard has one.").format(
-                    self._station.supply.name.capitalize()
+            condition = self._station.condition
+            if condition.health is Health.REFUSED:
+                self.words.setText(self.tr("There are no alarms to show: {}").format(condition.reason))
+            else:
+                self.words.setText(
+                    self.tr("{} has no server that could raise alarms: --source thingsboard has one.").format(
+                        self._station.supply.name.capitalize()
+                    )
                 )
-            )
             self._again(self._poll_seconds)
         elif not self._is_asking:
             self._is_asking = True

@@ -36,6 +36,7 @@ from papaya_gui.views.map import MapView
 from papaya_gui.views.notice import NoticeBar
 from papaya_gui.views.palette import Palette
 from papaya_gui.views.readings_table import ReadingsTable
+from papaya_gui.views.simulated_banner import SimulatedBanner
 from papaya_gui.views.status_line import StatusLine
 
 TITLE = "PapayaMeter - Sensor Monitor"
@@ -53,7 +54,15 @@ class _Themed(Protocol):
 class MainWindow(QMainWindow):
     """Holds the views; what they do they do themselves, what belongs to several of them is done here."""
 
-    def __init__(self, station: Station, theme: Theme, faults: Faults, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        station: Station,
+        theme: Theme,
+        faults: Faults,
+        parent: QWidget | None = None,
+        *,
+        simulated_because: str = "",
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("papayaWindow")
         self.setWindowTitle(TITLE)
@@ -70,6 +79,7 @@ class MainWindow(QMainWindow):
         self.export = ExportView(station, theme, self.actions_, self.plot)
         self.fault_bar = FaultBar(faults, theme)
         self.notice = NoticeBar(station, theme)
+        self.banner = SimulatedBanner(station.supply, theme, simulated_because)
         self.status = StatusLine(station, theme)
         self.palette_ = Palette(station, theme, self.actions_, self)
         self.keys = KeyList(self.actions_, self)
@@ -123,7 +133,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.fault_bar, self.notice, both, self.export, self.status):
+        for widget in (self.banner, self.fault_bar, self.notice, both, self.export, self.status):
             column.addWidget(widget)
         column.setStretchFactor(both, 1)
         self.setCentralWidget(whole)
@@ -192,6 +202,7 @@ class MainWindow(QMainWindow):
             self.calls,
             self.export,
             self.fault_bar,
+            self.banner,
             self.notice,
             self.status,
             self.palette_,

@@ -128,14 +128,14 @@ def test_an_alarm_that_is_named_after_a_sensor_is_about_that_sensor_alone() -> N
     bench = Bench()
     bench.raise_(alarm("PM-1", kind="temperature"), alarm("PM-2", "MINOR", kind="hot"))
     assert bench.board.worst.tolist() == [ALARM, CLEAR, WARN]
-    assert bench.table.cell(0, Column.CONDITION) == "server: temperature (critical), live"
+    assert bench.table.cell(0, Column.CONDITION) == "temperature (critical on server), live"
     assert bench.table.cell(1, Column.CONDITION) == "live"
 
 
 def test_the_table_names_the_gravest_alarm_and_how_many_more_and_sorts_it_first() -> None:
     bench = Bench()
     bench.raise_(alarm("PM-2", "MINOR", "Dust"), alarm("PM-2", "CRITICAL", "Fire"))
-    assert bench.table.cell(2, Column.CONDITION) == "server: Fire (critical) and 1 more, live"
+    assert bench.table.cell(2, Column.CONDITION) == "Fire (critical on server) and 1 more, live"
     bench.table.sort(Column.CONDITION, descending=True)
     bench.table.refresh()
     assert bench.table.rows.tolist()[0] == 2
