@@ -28,6 +28,7 @@ from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
 from papaya.api.read import entity_of
 from papaya.engine.address import Kind
 from papaya.engine.canonical import canonical
+from papaya.engine.identity import known_to
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Inventory, Scope
 from papaya.engine.record import from_text
 from papaya.errors import PapayaError, UnexpectedReply
@@ -214,7 +215,7 @@ def _entity(
     attributes = values["SERVER_SCOPE"]
     owner, applied = attributes.pop(FLEET_KEY, None), attributes.pop(APPLIED_KEY, None)
     is_country = kind == "asset" and entity.profile == choice.country_profile
-    return replace(
+    found = replace(
         entity,
         role="country" if is_country else entity.role,
         server=attributes,
@@ -223,6 +224,6 @@ def _entity(
         applied=from_text(applied if isinstance(applied, str) else json.dumps(applied)),
         protect=canonical(attributes.pop(PROTECT_KEY, False)) == "true",
         customer=titles.get(_customer_id(body)),
-        # What was read of it is in the fields now; ten thousand objects are a lot of memory.
-        body=None,
     )
+    # What was read of it is in the fields now; ten thousand objects are a lot of memory.
+    return replace(known_to(found, found.owner or ""), body=None)

@@ -7,9 +7,10 @@ text, and numbers among them are reformatted (`EntityDataAdapter.convertValue`).
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from papaya.engine.address import Kind
 from papaya.engine.canonical import Untyped
@@ -20,6 +21,7 @@ from papaya.manifest.model import Json
 FIND = "/api/entitiesQuery/find"
 COUNT = "/api/entitiesQuery/count"
 FIND_KEYS = "/api/entitiesQuery/find/keys"
+_NORMAL_FORMS: Final[tuple[Literal["NFC"], Literal["NFD"]]] = ("NFC", "NFD")
 # The server looks at no more entities than these for their keys.
 KEYS_TOGETHER = 100
 
@@ -156,13 +158,17 @@ def containing(kind: str, ids: Sequence[str]) -> Json:
 
 
 def named(names: Iterable[str]) -> Json:
-    """Return the key filter that selects entities by name, in any case."""
+    """Return the key filter that selects entities by name, in any case and any Unicode normal form."""
     predicates: list[Json] = []
     for name in names:
-        predicates.append(_equal(name, ignore_case=True))
-        if not name.isascii():
+        if name.isascii():
+            predicates.append(_equal(name, ignore_case=True))
+            continue
+        forms = (name, *(unicodedata.normalize(form, name) for form in _NORMAL_FORMS))
+        for form in dict.fromkeys(forms):
+            predicates.append(_equal(form, ignore_case=True))
             # Java and PostgreSQL write some letters differently in lower case: `İ` is not found in any case.
-            predicates.append(_equal(name, ignore_case=False))
+            predicates.append(_equal(form, ignore_case=False))
     return {
         "key": {"type": "ENTITY_FIELD", "key": "name"},
         "valueType": "STRING",

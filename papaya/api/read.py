@@ -33,6 +33,7 @@ from papaya.api.fetch import (
 from papaya.api.kinds import NO_CUSTOMER, endpoints
 from papaya.api.query import Key, Row, all_of, count
 from papaya.engine.address import Address, Kind, Role
+from papaya.engine.identity import folded, known_to
 from papaya.engine.inventory import (
     APPLIED_KEY,
     FLEET_KEY,
@@ -168,12 +169,13 @@ def _keys(kind: Kind, wanted: Iterable[Entity]) -> list[Key]:
 
 def _entities(found: _Found, desired: Inventory, fleet: str) -> Iterator[tuple[str, Entity]]:
     """Yield the entities that the fleet wants, could mean or owns."""
-    wanted = {name.lower() for name in _names(e for e in desired if e.address.kind == found.kind)}
+    wanted = {folded(name) for name in _names(e for e in desired if e.address.kind == found.kind)}
     for id_, body in found.bodies.items():
         entity = entity_of(found.kind, body, found.values.get(id_, {}))
-        renaming = entity.renaming is not None and entity.renaming.lower() in wanted
-        if entity.owner == fleet or renaming or entity.address.name.lower() in wanted:
-            yield id_, _as_found(entity) if fleet != PROVISIONED else entity
+        renaming = entity.renaming is not None and folded(entity.renaming) in wanted
+        if entity.owner == fleet or renaming or folded(entity.address.name) in wanted:
+            known = known_to(entity, fleet)
+            yield id_, _as_found(known) if fleet != PROVISIONED else known
 
 
 def _as_found(entity: Entity) -> Entity:
@@ -257,11 +259,11 @@ def _edges(
         others = [id_ for id_, body in bodies if id_ not in known and body.get("type") in place_profiles]
         edges_below(server, ours + others[:ROOTS_AT_ONCE], page_size, edges)
         return edges
-    shared = {entity.address.name.lower() for entity in desired if entity.shared_place}
+    shared = {folded(entity.address.name) for entity in desired if entity.shared_place}
     own = [
         id_
         for id_ in ours
-        if entities[id_].owner in (None, fleet) and entities[id_].address.name.lower() not in shared
+        if entities[id_].owner in (None, fleet) and folded(entities[id_].address.name) not in shared
     ]
     edges_below(server, own, page_size, edges)
     for kind, one in found.items():

@@ -63,7 +63,7 @@ def _conflicts(
 
 
 def _changed_objects(server: Server, kind: Kind, by_id: Mapping[str, Change]) -> Iterator[tuple[str, str]]:
-    asked = {id_ for id_, change in by_id.items() if change.writes.save or change.action != "update"}
+    asked = {id_ for id_, change in by_id.items() if _is_saved(change)}
     if not asked:
         return
     present = {identifier(body): body for body in objects_by_id(server, kind, asked)}
@@ -74,6 +74,11 @@ def _changed_objects(server: Server, kind: Kind, by_id: Mapping[str, Change]) ->
                 yield id_, "somebody else deleted it since it was read"
         elif live is not None and body.get("version") != live.version and not _is_lease(live, body):
             yield id_, _who(live, body)
+
+
+def _is_saved(change: Change) -> bool:
+    """Return whether the object itself is written or goes, not only what hangs on it."""
+    return change.writes.save or change.action != "update"
 
 
 def _is_lease(live: Entity, body: Mapping[str, Json]) -> bool:
@@ -91,14 +96,20 @@ def _changed_attributes(
     server: Server, kind: Kind, by_id: Mapping[str, Change], fleet: str
 ) -> Iterator[tuple[str, str]]:
     touched = {id_: _touched(change) for id_, change in by_id.items()}
+    names: dict[str, str] = {}
     keys = list(dict.fromkeys(key for some in touched.values() for key in some))
     values: dict[str, dict[Key, Untyped]] = {}
     for ids in chunks(list(by_id), _AT_ONCE):
         for some in chunks(keys, _KEYS_AT_ONCE):
-            for row in find(server, listed(endpoints(kind).entity_type, ids), keys=some):
+            for row in find(server, listed(endpoints(kind).entity_type, ids), keys=some, fields=("name",)):
                 values.setdefault(row.id, {}).update(row.values)
+                names[row.id] = row.name
     for id_, change in by_id.items():
         if change.live is None or id_ not in values:
+            continue
+        # Of a saved one the object itself says it, which is right even where queries lag behind.
+        if not _is_saved(change) and names[id_] != change.live.address.name:
+            yield id_, f"somebody else renamed it to {names[id_]} since it was read"
             continue
         for key in touched[id_]:
             conflict = _difference(change, key, values[id_].get(key), fleet)

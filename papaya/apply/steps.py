@@ -13,7 +13,7 @@ from papaya.apply.handover import Handover
 from papaya.apply.journal import Journal
 from papaya.engine.address import Address, Kind
 from papaya.engine.fingerprint import fingerprint
-from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Profile, Scope
+from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Applied, Entity, Profile, Scope
 from papaya.engine.marking import Marking
 from papaya.engine.plan import Change, Plan, ProfileChange
 from papaya.engine.record import record_of, to_json
@@ -179,14 +179,14 @@ class Steps:
             )
         self._context.learn(entity.address, saved.id)
         self._relations(change, saved.id)
-        self._attributes(change, saved.id, token)
+        self._attributes(change, saved.id, token, entity.address.name)
 
     def _update(self, change: Change) -> None:
         entity, writes = _wanted(change), change.writes
         live, id_ = _live(change)
+        # Names that differ by case or normal form only stay as they are, unless the manifest says `formerly`.
+        named = entity if change.renamed_from is not None else replace(entity, address=live.address)
         if writes.save:
-            # Names that differ by case only stay as they are, unless the manifest says `formerly`.
-            named = entity if change.renamed_from is not None else replace(entity, address=live.address)
             with self._step("save", id=id_, version=live.version):
                 self._context.writer.save(named, live, self._marking(entity))
         token: str | None = None
@@ -201,7 +201,7 @@ class Steps:
         elif entity.token is not None and writes.record:
             token = self._known_token(entity, live)
         self._relations(change, id_)
-        self._attributes(change, id_, token)
+        self._attributes(change, id_, token, named.address.name)
 
     def step_aside(self) -> Change:
         """Give the entity of a rename a temporary name and return what is left to do."""
@@ -242,7 +242,7 @@ class Steps:
             with self._step("unrelate", parent=parent):
                 context.writer.unrelate(context.live_id(Address("asset", parent)), kind, id_)
 
-    def _attributes(self, change: Change, id_: str, token: str | None) -> None:
+    def _attributes(self, change: Change, id_: str, token: str | None, name: str) -> None:
         # Removed keys go before the record forgets them, and the record comes before shared attributes that
         # are new, so that after a crash no key is left that papaya set and no longer knows of. Known keys are
         # set before it: whether a value has the right type, only a record that is not ahead of it can tell.
@@ -260,7 +260,8 @@ class Steps:
         known = applied is not None and writes.set_shared.keys() <= applied.shared.keys()
         if known:
             self._shared(kind, id_, writes.set_shared)
-        values = {**writes.set_server, **(self._record(change, token) if writes.record else {})}
+        record = self._record(change, token, record_of(entity, name=name, id_=id_)) if writes.record else {}
+        values = {**writes.set_server, **record}
         if values:
             with self._step("server attributes", keys=list(values)):
                 writer.set_attributes(kind, id_, "SERVER_SCOPE", values)
@@ -272,9 +273,8 @@ class Steps:
             with self._step("shared attributes", keys=list(values)):
                 self._context.writer.set_attributes(kind, id_, "SHARED_SCOPE", values)
 
-    def _record(self, change: Change, token: str | None) -> dict[str, Json]:
+    def _record(self, change: Change, token: str | None, applied: Applied) -> dict[str, Json]:
         entity = _wanted(change)
-        applied = record_of(entity)
         if token is not None:
             applied = replace(applied, token=fingerprint(token, secrets.token_hex(4)))
         elif entity.token is not None and change.live is not None and change.live.applied is not None:

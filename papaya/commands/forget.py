@@ -54,4 +54,11 @@ def command(
         again = sorted(change.address.name for change in plan.changes if change.address.name in kept)
         some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
         remark = f"Still in the manifest, so the next apply would adopt: {some}" if again else ""
+        for change in plan.changes:
+            was = change.live.identity.name if change.live is not None else change.address.name
+            if was != change.address.name and was in kept:
+                remark += "\n" if remark else ""
+                new = change.address.name
+                remark += f"The next apply would create {was} again: {new} is no longer known as it. "
+                remark += f"Remove {was} from the manifest, or write {new} there."
         return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, remark=remark)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from papaya.engine.address import Address
 from papaya.engine.attributes import attribute_changes
+from papaya.engine.identity import folded
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.match import Match, Matching
 from papaya.engine.plan import Change, CredentialsWrite, FieldChange, ProfileChange, TokenState, Writes
@@ -112,7 +113,7 @@ def _change(
         fields.append(FieldChange("accessToken", "differs", None))
     if entity.protect != present.protect:
         fields.append(FieldChange("protect", present.protect or None, entity.protect or None))
-    if not fields and not adopts and not _is_recorded(entity, present, token):
+    if not fields and not adopts and not _is_recorded(entity, match, token):
         fields.append(FieldChange("record", None, None))
     if not fields and not adopts:
         return None
@@ -138,7 +139,7 @@ def _change(
         live=present,
         adopts=adopts,
         moved_from=moved_from,
-        renamed_from=present.address.name if match.how == "formerly" else None,
+        renamed_from=next((str(change.before) for change in fields if change.field == "name"), None),
         notes=parents.notes,
     )
 
@@ -158,16 +159,19 @@ def _shared_place(
         yield release(present, entity.path, "shared with other fleets now")
 
 
-def _is_recorded(entity: Entity, present: Entity, token: TokenState) -> bool:
-    if not is_current(present.applied, record_of(entity)):
+def _is_recorded(entity: Entity, match: Match, token: TokenState) -> bool:
+    present = match.live
+    expected = record_of(entity, name=match.name(entity.address), id_=present.id)
+    if not is_current(present.applied, expected):
         return False
     recorded = present.applied.token if present.applied else None
     return entity.token is None or token != "same" or recorded is not None  # noqa: S105 - a word, not a secret
 
 
 def _name_change(entity: Entity, match: Match) -> Iterator[FieldChange]:
-    if match.how == "formerly":
-        yield FieldChange("name", match.live.address.name, entity.address.name)
+    before, after = match.live.address.name, match.name(entity.address)
+    if before != after:
+        yield FieldChange("name", before, after)
 
 
 def _object_changes(entity: Entity, present: Entity) -> Iterator[FieldChange]:
@@ -226,13 +230,14 @@ def _parent_change(
 
 
 def _is_recorded_parent(name: str, present: Entity, live: Inventory) -> bool:
-    """Return whether a live place is the one that the record names, maybe in other case or renamed since."""
+    """Return whether a live place is the one that the record names, whatever it is called since."""
     recorded = present.applied.fields.get("parent") if present.applied else None
     if not isinstance(recorded, str):
         return False
     place = live.entities.get(Address("asset", name))
     renamed = place is not None and place.formerly == recorded
-    return renamed or name.lower() == recorded.lower()
+    known_as = place.identity.name if place is not None else name
+    return renamed or folded(known_as) == folded(recorded)
 
 
 def _may_leave(name: str, live: Inventory, matching: Matching, fleet: str) -> bool:

@@ -148,6 +148,9 @@ def _recorded(change: FieldChange, applied: Applied) -> Json:
         case "protect":
             # Protection is a mark of its own: the record does not repeat it.
             return change.before
+        case "name":
+            # Records of older versions do not say the name: then only `formerly` can ask for another.
+            return applied.name or change.before
         case field:
             return applied.fields.get(field)
 

@@ -28,12 +28,23 @@ Scope = Literal["SERVER_SCOPE", "SHARED_SCOPE"]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What papaya last applied to an entity, as its `papaya.applied` attribute says; values are typed."""
+    """What papaya last applied to an entity, as its `papaya.applied` attribute says; values are typed.
+
+    `fields["name"]` is the server name that it was left with and `id` the entity that it was written for;
+    records of papaya 0.1 and before have neither.
+    """
 
     server: Mapping[str, Json] = field(default_factory=dict)
     shared: Mapping[str, Json] = field(default_factory=dict)
     fields: Mapping[str, Json] = field(default_factory=dict)
     token: str | None = None
+    id: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """Return the server name that papaya left the entity with, if the record says it."""
+        name = self.fields.get("name")
+        return name if isinstance(name, str) and name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,8 @@ class Entity:
     attributes alone, without papaya's own. On the live side values that a bulk read made text are `Untyped`,
     `owner` is the fleet that marked the entity, `created_by` the fleet named inside the object by the
     creating request, `renaming` the name that an interrupted rename was on its way to, and `formerly` the
-    name before papaya last renamed the entity, as the rename itself wrote it into the object.
+    name before papaya last renamed the entity, as the rename itself wrote it into the object. `copy_of` is
+    the id that the record of an entity names when that is another entity: somebody copied its attributes.
     """
 
     address: Address
@@ -78,6 +90,13 @@ class Entity:
     online: bool | None = None
     last_active: int | None = None
     live_token: str | None = None
+    copy_of: str | None = None
+
+    @property
+    def identity(self) -> Address:
+        """Return the address by which the fleet knows the entity, whoever renamed it on the server."""
+        recorded = self.applied.name if self.applied is not None else None
+        return Address(self.address.kind, recorded) if recorded is not None else self.address
 
     @property
     def is_marked_inside(self) -> bool:

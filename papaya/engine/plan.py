@@ -106,6 +106,14 @@ class Change:
         return self.desired.mark if self.desired else None
 
     @property
+    def renamed_on_server(self) -> bool:
+        """Whether somebody renamed the entity on the server, so that it gets its name back."""
+        live = self.live
+        if self.renamed_from is None or live is None or live.renaming is not None:
+            return False
+        return live.identity.name not in (live.address.name, live.formerly)
+
+    @property
     def is_quiet(self) -> bool:
         """Whether only papaya's own record is brought up to date."""
         return (

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 from papaya.engine.address import Address, Role, natural, path_text
 from papaya.engine.canonical import Untyped
+from papaya.engine.contested import notes_on_names, taken, unclear
 from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.guard import Consent, guard
 from papaya.engine.inventory import PROVISIONED, Entity, Inventory
 from papaya.engine.match import Matching, match
+from papaya.engine.naming import Name, Names
+from papaya.engine.naming import live_path as live_path
 from papaya.engine.order import count_requests, ordered, with_detours
 from papaya.engine.plan import (
     Change,
@@ -65,15 +68,17 @@ def make_plan(
     live = reading.inventory
     matching = match(desired, live)
     foreign = tuple(_foreign(desired, matching, fleet.name, consent))
-    blocked = {address for refusal in foreign for address in refusal.addresses}
+    blocked = {address for refusal in foreign for address in refusal.addresses} | matching.disputed.keys()
     wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens)
     if fleet.bundle is not None:
         # Its places are marked as shared so that nobody changes them, not because the fleet gave them up.
         wanted = tuple(change for change in wanted if change.action != "forget")
     reason = f"of the fleet {fleet.name}" if removes_all else "no longer in the manifest"
-    gone = tuple(_gone(fleet, matching, live, reason))
+    copies = removes_all and fleet.safety.when_removed == "forget"
+    gone = tuple(_gone(fleet, matching, live, reason, with_copies=copies))
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
-    changes = ordered(with_detours(select(everything, scope or RunScope())))
+    names = Names(desired, live, matching)
+    changes = ordered(with_detours(select(everything, scope or RunScope(), names.of)))
     profiles = diff_profiles(desired, live, reading.tokens)
     if scope:
         profiles = _needed(profiles, changes)
@@ -91,7 +96,8 @@ def make_plan(
         refusals=(
             *_missing_profiles(profiles, live, fleet),
             *_missing_customers(desired, reading),
-            *_names(matching),
+            *unclear(matching),
+            *taken(changes, live, fleet.name),
             *foreign,
             *_orphans(changes, live),
             *(() if removes_all else _emptied(fleet, gone)),
@@ -109,22 +115,6 @@ def make_plan(
         },
         customer_ids={title: id_ for id_, title in live.customers.items()},
     )
-
-
-def live_path(entity: Entity, live: Inventory) -> tuple[str, ...]:
-    """Return the names above an entity, as the server relates them, and its own."""
-    names = [entity.address.name]
-    seen = {entity.address}
-    parents = entity.parents
-    while parents:
-        above = Address("asset", parents[0])
-        if above in seen:
-            break
-        seen.add(above)
-        names.append(above.name)
-        place = live.entities.get(above)
-        parents = place.parents if place else ()
-    return tuple(reversed(names))
 
 
 def _needed(profiles: Sequence[ProfileChange], changes: Sequence[Change]) -> tuple[ProfileChange, ...]:
@@ -146,18 +136,25 @@ def _ids(live: Inventory) -> Iterator[tuple[Address, str]]:
             yield address, profile.id
 
 
-def _gone(fleet: Fleet, matching: Matching, live: Inventory, reason: str) -> Iterator[Change]:
+def _gone(
+    fleet: Fleet, matching: Matching, live: Inventory, reason: str, *, with_copies: bool
+) -> Iterator[Change]:
+    """Yield what leaves the fleet. Copied records are no claim to be deleted, but can be taken off."""
     if fleet.bundle is not None:
         # A bundle knows of one device: that it does not name the others says nothing about them.
         return
+    disputed = {entity.address for entities in matching.disputed.values() for entity in entities}
     for entity in matching.unmatched:
-        if entity.owner != fleet.name:
+        is_copy = with_copies and entity.copy_of is not None
+        if (entity.owner != fleet.name and not is_copy) or entity.address in disputed:
             continue
         path = live_path(entity, live)
+        known_as = entity.identity.name
+        why = reason if known_as == entity.address.name else f"{reason}; applied as {known_as}"
         if fleet.safety.when_removed == "forget":
-            yield release(entity, path, reason)
+            yield release(entity, path, "a copy of papaya's attributes" if is_copy else why)
         else:
-            yield removal(entity, path, reason)
+            yield removal(entity, path, why)
 
 
 def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consent) -> Iterator[Refusal]:
@@ -184,23 +181,6 @@ def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consen
 
 def _asset_name(role: Role) -> str:
     return "" if role == "device" else " (assetName keeps the name in the manifest)"
-
-
-def _names(matching: Matching) -> Iterator[Refusal]:
-    for address, names in matching.ambiguous.items():
-        yield Refusal(
-            "name",
-            f"no live {address.kind} is called {address.name}; {' and '.join(names)} differ by case only",
-            (WayOut("to choose one", "write its exact name"),),
-            addresses=(address,),
-        )
-    for address, old in matching.clashes.items():
-        yield Refusal(
-            "name",
-            f"{old} cannot be renamed to {address.name}: the server has a {address.kind} of that name",
-            (WayOut("to use the one that is there", "remove formerly"),),
-            addresses=(address,),
-        )
 
 
 def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet: Fleet) -> Iterator[Refusal]:
@@ -240,6 +220,12 @@ def _missing_customers(desired: Inventory, reading: Reading) -> Iterator[Refusal
             entity.mark,
             (entity.address,),
         )
+
+
+def known_names(fleet: Fleet, reading: Reading) -> Iterator[Name]:
+    """Yield every path and address under which a person may mean something of a fleet or of its server."""
+    desired, live = desire(fleet), reading.inventory
+    return Names(desired, live, match(desired, live)).all()
 
 
 def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
@@ -298,6 +284,7 @@ def _notes(
     for change in changes:
         for note in change.notes:
             yield Note(note, path_text(change.path))
+    yield from notes_on_names(matching, changes, live)
     yield from _under_two(desired, matching, changes)
     yield from _compared_as_text(changes)
     unread = [a for a, state in reading.tokens.items() if state == "unresolved" and a in matching.matches]

@@ -12,21 +12,28 @@ _FORM = 1
 _FIELDS = ("profile", "label", "description", "customer", "gateway", "formerly")
 
 
-def record_of(desired: Entity) -> Applied:
-    """Return what a completed apply of `desired` records, but for the token's fingerprint."""
-    fields: dict[str, Json] = {}
+def record_of(desired: Entity, *, name: str | None = None, id_: str | None = None) -> Applied:
+    """Return what a completed apply of `desired` records, but for the token's fingerprint.
+
+    `name` is the server name that the entity is left with, and `id_` its UUID: by both it is recognised after
+    somebody renamed it on the server.
+    """
+    fields: dict[str, Json] = {} if name is None else {"name": name}
     for name in _FIELDS:
         value = getattr(desired, name)
         if value is not None:
             fields[name] = value
     if desired.parents:
         fields["parent"] = desired.parents[0]
-    return Applied(desired.server, desired.shared, fields)
+    return Applied(desired.server, desired.shared, fields, id=id_)
 
 
 def to_json(applied: Applied) -> Json:
     """Return the value of the `papaya.applied` attribute."""
-    value: dict[str, Json] = {"form": _FORM, **applied.fields}
+    value: dict[str, Json] = {"form": _FORM}
+    if applied.id is not None:
+        value["id"] = applied.id
+    value.update(applied.fields)
     if applied.server:
         value["server"] = dict(applied.server)
     if applied.shared:
@@ -47,23 +54,36 @@ def from_text(text: str) -> Applied | None:
     server, shared, token = value.get("server", {}), value.get("shared", {}), value.get("token")
     if not isinstance(server, dict) or not isinstance(shared, dict):
         return None
-    fields = {name: value[name] for name in (*_FIELDS, "parent") if name in value}
-    return Applied(server, shared, fields, token if isinstance(token, str) else None)
+    fields = {name: value[name] for name in ("name", *_FIELDS, "parent") if name in value}
+    id_ = value.get("id")
+    return Applied(
+        server,
+        shared,
+        fields,
+        token if isinstance(token, str) else None,
+        id_ if isinstance(id_, str) and id_ else None,
+    )
 
 
 def is_current(applied: Applied | None, expected: Applied) -> bool:
-    """Return whether a record says what a new one would; parent and token follow their own writes."""
+    """Return whether a record says what a new one would; parent and token follow their own writes.
+
+    A record without name and id, as older versions wrote it, is no reason to write: it gets both with the
+    next write.
+    """
     if applied is None:
         return False
     return (
         _equal(applied.server, expected.server)
         and _equal(applied.shared, expected.shared)
-        and _without_parent(applied.fields) == _without_parent(expected.fields)
+        and _compared(applied.fields) == _compared(expected.fields)
+        and applied.name in (None, expected.name)
+        and applied.id in (None, expected.id)
     )
 
 
-def _without_parent(fields: Mapping[str, Json]) -> dict[str, Json]:
-    return {name: value for name, value in fields.items() if name != "parent"}
+def _compared(fields: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in fields.items() if name not in ("name", "parent")}
 
 
 def _equal(left: Mapping[str, Json], right: Mapping[str, Json]) -> bool:

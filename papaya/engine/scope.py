@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,16 +33,32 @@ class RunScope:
             return False
         return not self.targets or any(_matches(pattern, path, address) for pattern in self.targets)
 
+    def covers_any(self, names: Iterable[tuple[Sequence[str], Address]]) -> bool:
+        """Return whether an entity of several names is meant: an exclusion of any of them excludes it."""
+        names = tuple(names)
+        excluded = RunScope(excludes=self.excludes)
+        if not all(excluded.covers(path, address) for path, address in names):
+            return False
+        return any(self.covers(path, address) for path, address in names)
 
-def select(changes: Iterable[Change], scope: RunScope) -> tuple[Change, ...]:
+
+NamesOf = Callable[[Change], Iterable[tuple[Sequence[str], Address]]]
+
+
+def _shown(change: Change) -> Iterable[tuple[Sequence[str], Address]]:
+    return ((change.path, change.address),)
+
+
+def select(changes: Iterable[Change], scope: RunScope, names: NamesOf = _shown) -> tuple[Change, ...]:
     """Return the changes that are meant, and the creations of places that they cannot do without.
 
-    What stands in a place whose creation is excluded goes with it: it would have nowhere to stand.
+    `names` yields the names by which a change may be meant. What stands in a place whose creation is excluded
+    goes with it: it would have nowhere to stand.
     """
     if not scope:
         return tuple(changes)
     changes = tuple(changes)
-    kept = {change.address for change in changes if scope.covers(change.path, change.address)}
+    kept = {change.address for change in changes if scope.covers_any(names(change))}
     created = {
         change.address.name: change for change in changes if change.action == "create" and change.desired
     }

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from papaya.engine.address import natural
+from papaya.engine.address import Address, natural
 from papaya.engine.inventory import Entity, Inventory
 
 
@@ -57,7 +57,7 @@ def stand(live: Inventory, state_profile: str) -> Standing:
             where = f"under {', '.join(entity.parents)}, " if entity.parents else ""
             left_out.append(LeftOut(entity, f"{where}of the profile {entity.profile}"))
             continue
-        place = _one_of(above, entity, left_out)
+        place = _one_of(above, entity, live, left_out)
         if place is not None:
             states[place].append(entity)
             state_names.add(entity.address.name)
@@ -72,7 +72,7 @@ def stand(live: Inventory, state_profile: str) -> Standing:
             why = f"directly under {under}: a device needs a State" if direct else f"under {under}, which is"
             left_out.append(LeftOut(entity, why if direct else f"{why} not in the manifest"))
             continue
-        place = _one_of(above, entity, left_out)
+        place = _one_of(above, entity, live, left_out)
         if place is not None:
             devices[place].append(entity)
     left_out += _loops(live, countries, state_names)
@@ -137,15 +137,22 @@ def _kept(place: Entity, fleet: str, holds_marked: bool) -> Entity:
     return replace(place, shared_place=shared)
 
 
-def _one_of(above: Sequence[str], entity: Entity, left_out: list[LeftOut]) -> str | None:
+def _one_of(above: Sequence[str], entity: Entity, live: Inventory, left_out: list[LeftOut]) -> str | None:
     """Return the place that an entity stands in: of several the one that papaya put it into."""
     if len(above) == 1:
         return above[0]
     recorded = entity.applied.fields.get("parent") if entity.applied else None
-    if recorded in above:
-        return str(recorded)
+    known = [name for name in above if _known_as(name, live) == recorded]
+    if len(known) == 1:
+        return known[0]
     left_out.append(LeftOut(entity, f"under {len(above)} places at once: {', '.join(above)}"))
     return None
+
+
+def _known_as(place: str, live: Inventory) -> str:
+    """Return the name by which the records know a live place."""
+    entity = live.entities.get(Address("asset", place))
+    return entity.identity.name if entity is not None else place
 
 
 def _loops(live: Inventory, countries: Collection[str], states: Collection[str]) -> Iterator[LeftOut]:

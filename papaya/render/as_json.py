@@ -251,6 +251,8 @@ def _applied(applied: Applied) -> Json:
     }
     if applied.token is not None:
         told["token"] = applied.token
+    if applied.id is not None:
+        told["id"] = applied.id
     return told
 
 

@@ -63,8 +63,7 @@ def _entity_lines(entity: Drifted, width: int) -> Iterator[Line]:
     if state:
         yield Line(f"      {state}")
     for difference in entity.differences:
-        text = f"{_name(difference)}: {_sides(difference)}"
-        yield from paragraph(text, width, first="      ", rest="        ")
+        yield from paragraph(_told(difference), width, first="      ", rest="        ")
 
 
 def _state(entity: Drifted) -> str:
@@ -78,6 +77,18 @@ def _state(entity: Drifted) -> str:
 def _name(difference: Difference) -> str:
     parts = (difference.field, difference.key, difference.part)
     return visible(" ".join(part for part in parts if part))
+
+
+def _told(difference: Difference) -> str:
+    if difference.field == "name" and difference.mover != "manifest":
+        renamed = f"renamed on the server: {_bare(difference.applied)} -> {_bare(difference.live)}"
+        other = difference.mover == "both"
+        return renamed + (f"; the manifest says {_bare(difference.manifest)} now" if other else "")
+    return f"{_name(difference)}: {_sides(difference)}"
+
+
+def _bare(name: Json) -> str:
+    return visible(str(name))
 
 
 def _sides(difference: Difference) -> str:
@@ -190,7 +201,7 @@ def drift_junit(report: DriftReport) -> str:
         )
         if entity.is_drift:
             lines = [_state(entity)] if _state(entity) else []
-            lines += [f"{_name(difference)}: {_sides(difference)}" for difference in entity.differences]
+            lines += [_told(difference) for difference in entity.differences]
             failure = ElementTree.SubElement(case, "failure", message=_xml(lines[0] if lines else "drifted"))
             failure.text = _xml("\n".join(lines))
     ElementTree.indent(suite)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from papaya.engine.address import Role, natural, path_text
+from papaya.engine.identity import is_other_form
 from papaya.engine.plan import Change, Note, Plan, Refusal, WayOut
 from papaya.render.heads import CHANGE, DESTROY, FORGET
 from papaya.render.layout import (
@@ -80,9 +81,15 @@ def _unlike_names(changes: Sequence[Change], width: int) -> Iterator[Line]:
     if not unlike:
         return
     first = unlike[0]
-    told = "1 live name differs by case only and stays as it is."
+    forms = sum(
+        change.live is not None and is_other_form(change.live.address.name, change.address.name)
+        for change in unlike
+    )
+    how = "case or Unicode normal form" if forms else "case"
+    how = "Unicode normal form" if forms == len(unlike) else how
+    told = f"1 live name differs by {how} only and stays as it is."
     if len(unlike) > 1:
-        told = f"{number(len(unlike))} live names differ by case only and stay as they are."
+        told = f"{number(len(unlike))} live names differ by {how} only and stay as they are."
     yield from paragraph(told, width)
     example = f'"formerly: {visible(first.live.address.name)}"' if first.live is not None else ""
     where = f" ({visible(str(first.mark))})" if first.mark is not None else ""

@@ -47,7 +47,8 @@ def origin(change: Change) -> str:
     """Return where a moved or renamed entity comes from, and what stays with it."""
     names = [visible(name) for name in (change.moved_from, change.renamed_from) if name is not None]
     stays = "id, token and history stay" if change.role == "device" else "id and history stay"
-    return f"from {'/'.join(names)}; {stays}"
+    where = " (renamed on the server)" if change.renamed_on_server else ""
+    return f"from {'/'.join(names)}{where}; {stays}"
 
 
 def description(change: Change) -> str:

@@ -211,7 +211,9 @@ def _entity(row: Document) -> Entity:
         values["mark"] = _mark(row["mark"])
     if "applied" in row:
         told = row["applied"]
-        values["applied"] = Applied(told["server"], told["shared"], told["fields"], told.get("token"))
+        values["applied"] = Applied(
+            told["server"], told["shared"], told["fields"], told.get("token"), told.get("id")
+        )
     return Entity(
         address=_named(row),
         role=row["role"],

@@ -11,11 +11,10 @@ from papaya.api.credentials import Credentials
 from papaya.api.session import Session
 from papaya.api.survey import survey
 from papaya.apply.outcome import Result
-from papaya.engine.desire import desire
 from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan
-from papaya.engine.planner import Reading, live_path, make_plan
+from papaya.engine.planner import Reading, known_names, make_plan
 from papaya.engine.scope import RunScope, unused
 from papaya.errors import PapayaError, SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
@@ -62,10 +61,7 @@ class Run:
         `scope` limits it to a part of the fleet; raises `PapayaError` for a pattern that means nothing. With
         `removes_all` everything that the fleet manages is to go.
         """
-        live = self.reading.inventory
-        known = [(entity.path, entity.address) for entity in desire(self.fleet)]
-        known += [(live_path(entity, live), entity.address) for entity in live]
-        for pattern in unused(scope, known):
+        for pattern in unused(scope, known_names(self.fleet, self.reading) if scope else ()):
             raise PapayaError(
                 f"nothing is called {pattern}",
                 remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name. "

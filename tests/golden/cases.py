@@ -7,6 +7,7 @@
 - `entities`: by address, what is there besides (or, of an applied one, what is different now). `server` and
   `shared` are attributes as a bulk read returns them, as text; `typed` says that their types are known.
   `applied` is the record of the last apply, null where there is none;
+- `renamed`: by address, the present names of entities that were applied with their names in the record;
 - `absent`: addresses that are not there although they were applied;
 - `profiles`, `customers`, `tokens`: names of profiles by kind, titles by id, states of tokens by address;
 - `generate`: files that are made and not kept; `document`: false if the plan is not kept as JSON.
@@ -101,6 +102,7 @@ def _inventory(case: Case) -> Inventory:
         fleet = _fleet(case, case.folder / "before")
         for number, wanted in enumerate(desire(fleet)):
             entities[wanted.address] = _as_applied(wanted, fleet.name, number)
+    entities = _renamed(entities, {_address(text): new for text, new in live.get("renamed", {}).items()})
     for text, told in live.get("entities", {}).items():
         address = _address(text)
         entities[address] = _patched(entities.get(address) or _bare(address, len(entities)), told)
@@ -112,6 +114,21 @@ def _inventory(case: Case) -> Inventory:
         for name in names
     }
     return Inventory(entities, profiles, live.get("customers", {}))
+
+
+def _renamed(entities: dict[Address, Entity], names: Mapping[Address, str]) -> dict[Address, Entity]:
+    """Return the entities as they are after somebody renamed some of them on the server."""
+    renamed: dict[Address, Entity] = {}
+    for address, entity in entities.items():
+        parents = tuple(names.get(Address("asset", name), name) for name in entity.parents)
+        present = replace(entity, parents=parents)
+        if address in names and entity.applied is not None:
+            fields = {"name": address.name, **entity.applied.fields}
+            own = Address(address.kind, names[address])
+            applied = replace(entity.applied, fields=fields, id=entity.id)
+            present = replace(present, address=own, applied=applied, body={"name": own.name})
+        renamed[present.address] = present
+    return renamed
 
 
 _USUAL_PROFILES = {"assetProfile": ["Country", "State"], "deviceProfile": ["default", "IoT-Gateway"]}

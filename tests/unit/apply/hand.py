@@ -73,7 +73,7 @@ class Person:
         """Return the id of an entity by name."""
         return self._id(self.by_name(kind, name))
 
-    def edit(self, kind: str, name: str, **fields: Json) -> dict[str, Any]:
+    def edit(self, kind: str, name: str, /, **fields: Json) -> dict[str, Any]:
         """Change fields of an object, as its own dialog does."""
         body = self.by_name(kind, name)
         saved = self.session.post(f"/api/{kind}", {**body, **fields})
