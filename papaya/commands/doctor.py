@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.device import Chosen, locating_options, token_file_option
+from papaya.commands.options.device import locating_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import bare_host, mqtt_host_option
@@ -16,6 +16,7 @@ from papaya.commands.output.findings import tell
 from papaya.commands.running import session_for
 
 if TYPE_CHECKING:
+    from papaya.provision.choosing import Chosen
     from papaya.provision.locating import Locating
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice

@@ -8,24 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.device import (
-    Chosen,
-    choose_device,
-    device_options,
-    seconds_of,
-    settings_of,
-    token_file_option,
-)
+from papaya.commands.options.device import device_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
-from papaya.commands.running import checked_session
-from papaya.errors import PapayaError, SecretUnavailable
+from papaya.commands.running import checked_session, settings_of
+from papaya.errors import SecretUnavailable
 
 if TYPE_CHECKING:
-    from papaya.manifest.model import Json
-    from papaya.provision.device_line import DeviceLine
-    from papaya.provision.handshake import Arrived
+    from papaya.provision.choosing import Chosen
     from papaya.settings import Options, Settings
     from papaya.workspace.choice import ManifestChoice
 
@@ -60,26 +51,27 @@ def command(
     REST where a user's credentials are at hand, else as a nonce by the device itself.
     """
     from papaya.provision.administrator import what_was_sent
-    from papaya.provision.device_api import TokenRefused
+    from papaya.provision.choosing import choose_device
     from papaya.provision.device_line import connect_by
     from papaya.provision.hardware import system_information
+    from papaya.provision.proof import prove
     from papaya.provision.stored_token import stored_token
-    from papaya.remedies import token_refused
+    from papaya.settings.quantities import seconds_of
 
     chosen = choose_device(name, serial, manifest, server)
     token, path = stored_token(chosen.one.device.name, credentials_file)
     settings = _settings(chosen, server, as_device=as_device)
     information = system_information(addresses=addresses)
     as_device = as_device or not settings.credentials
-    connect = connect_by(settings, transport.broker(settings, "the device's token"))
-    try:
-        with connect(token) as line:
-            arrived = _shake(
-                line, chosen, settings, information, seconds_of(wait, "--wait"), as_device=as_device
-            )
-    except TokenRefused as error:
-        fault = token_refused(str(path))
-        raise TokenRefused(fault.summary, remedy=fault.remedy, status=error.status) from None
+    arrived = prove(
+        chosen.one,
+        connect_by(settings, transport.broker(settings, "the device's token")),
+        token,
+        path,
+        information,
+        wait=seconds_of(wait, "--wait"),
+        open_session=None if as_device else lambda: checked_session(settings),
+    )
     if as_json:
         document = {
             "formatVersion": FORMAT_VERSION,
@@ -106,28 +98,3 @@ def _settings(chosen: Chosen, server: Options, *, as_device: bool) -> Settings:
     except SecretUnavailable:
         # The fleet's user is no business of a device.
         return settings_of(chosen, server, with_credentials=False)
-
-
-def _shake(
-    line: DeviceLine,
-    chosen: Chosen,
-    settings: Settings,
-    information: dict[str, Json],
-    wait: float,
-    *,
-    as_device: bool,
-) -> Arrived:
-    from papaya.provision.handshake import first_values, handshake_as_device, handshake_over_rest
-    from papaya.provision.live_device import find_id
-
-    one = chosen.one
-    values = first_values(information, one.serial, one.surveyed)
-    if as_device:
-        return handshake_as_device(line, values, wait=wait)
-    with checked_session(settings) as session:
-        id_ = find_id(session, "device", one.device.name)
-        if id_ is None:
-            raise PapayaError(
-                f"the server has no device {one.device.name}", remedy="Register it: papaya provision"
-            )
-        return handshake_over_rest(line, session, id_, values, wait=wait)

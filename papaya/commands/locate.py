@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.device import (
-    Chosen,
-    choose_device,
-    device_options,
-    is_anything_at_hand,
-    locating_options,
-    settings_of,
-)
+from papaya.commands.options.device import device_options, locating_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import checked_session
+from papaya.commands.running import checked_session, settings_of
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
+    from papaya.provision.choosing import Chosen
     from papaya.provision.locating import Locating
     from papaya.provision.position import Position
     from papaya.settings import Options
@@ -51,6 +45,7 @@ def command(
     Coordinates in the manifest stand. With `location: auto`, or a config.properties alone, the geolocation
     service is asked, then config.properties, the State and the Country. Nothing is written anywhere.
     """
+    from papaya.provision.choosing import choose_device, is_anything_at_hand
     from papaya.provision.locating import position_json
 
     chosen: Chosen | None = None

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.device import (
-    Chosen,
-    choose_device,
-    device_options,
-    locating_options,
-    seconds_of,
-    settings_of,
-    token_file_option,
-)
+from papaya.commands.options.device import device_options, locating_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
-from papaya.commands.running import checked_session
+from papaya.commands.output.terminal import TERMINAL, terminal_width, wants_color
+from papaya.commands.running import checked_session, settings_of
 from papaya.errors import PapayaError, PlanRefused
 
 if TYPE_CHECKING:
-    from papaya.api.session import Session
-    from papaya.manifest.model import Json
-    from papaya.provision.administrator import Wishes
+    from papaya.engine.plan import Plan
+    from papaya.provision.choosing import Chosen
     from papaya.provision.locating import Locating
-    from papaya.provision.steps import Progress, Step
-    from papaya.provision.with_key import Key
-    from papaya.settings import Options, Settings
+    from papaya.provision.position import Position
+    from papaya.provision.steps import Step
+    from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
-FORMAT_VERSION = "1"
 _TITLES = {
     "authenticate": "Authenticate",
     "locate": "Locate",
@@ -45,7 +34,6 @@ _TITLES = {
     "credential": "Credential",
     "handshake": "Handshake",
 }
-_SECRET_VARIABLE = "PAPAYA_PROVISION_SECRET"  # noqa: S105 - the name of a variable
 
 
 @click.command()
@@ -62,7 +50,7 @@ _SECRET_VARIABLE = "PAPAYA_PROVISION_SECRET"  # noqa: S105 - the name of a varia
     "--take-over", metavar="FLEET", multiple=True, help="Take the device over if this fleet owns it."
 )
 @click.option("--with-key", is_flag=True, help="Register with the device profile's provision key alone.")
-@click.option("--provision-key", metavar="KEY", help=f"The key; its secret stands in {_SECRET_VARIABLE}.")
+@click.option("--provision-key", metavar="KEY", help="The key; its secret stands in PAPAYA_PROVISION_SECRET.")
 @click.option("--dry-run", is_flag=True, help="Print the plan; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
@@ -88,10 +76,13 @@ def command(
     telemetry that it is registered. NAME is a device of the manifest or bundle; a config.properties alone
     does, too. Running it again changes nothing that is right already.
     """
+    from papaya.provision import registering
     from papaya.provision.administrator import Wishes
+    from papaya.provision.choosing import choose_device
     from papaya.provision.hardware import system_information
     from papaya.provision.steps import Progress
     from papaya.settings.device_token import path_to_store
+    from papaya.settings.quantities import seconds_of
 
     chosen = choose_device(name, serial, manifest, server)
     settings = settings_of(chosen, server, with_credentials=not with_key)
@@ -104,7 +95,11 @@ def command(
         broker=transport.broker(settings, "the provision secret" if with_key else "the device's token"),
     )
     if dry_run:
-        _dry_run(chosen, settings, wishes, with_key, as_json)
+        if with_key:
+            raise click.UsageError(
+                "--with-key asks the server for nothing that could be planned: leave out --dry-run"
+            )
+        _dry_run(*registering.plan_registration(chosen, wishes, lambda: checked_session(settings)), as_json)
         return
     if not as_json:
         click.echo(f"{chosen.one.device.name} from {chosen.source}, on {settings.url}")
@@ -113,13 +108,15 @@ def command(
     failure: PapayaError | None = None
     try:
         if with_key:
-            token = _with_key(progress, chosen, settings, _key(chosen, provision_key), wishes)
+            token = registering.register_with_key(
+                progress, chosen, settings, wishes, key=provision_key, observer=TERMINAL
+            )
         else:
-            token = _as_administrator(progress, chosen, settings, wishes)
+            token = registering.register_as_administrator(progress, chosen, settings, wishes, checked_session)
     except PapayaError as error:
         failure = error
     if as_json:
-        document = _document(chosen, settings, progress, failure, token if show_token else None)
+        document = registering.as_document(chosen, settings, progress, failure, token if show_token else None)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     if failure is not None:
         raise failure
@@ -129,82 +126,10 @@ def command(
             click.echo(f"Token: {token}")
 
 
-def _as_administrator(progress: Progress, chosen: Chosen, settings: Settings, wishes: Wishes) -> str:
-    from platformdirs import user_state_path
-
-    from papaya.apply.journal import FileJournal
-    from papaya.provision.administrator import provision
-
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-provision-{secrets.token_hex(3)}"
-    with progress.step("authenticate") as step:
-        session = checked_session(settings)
-        _tell_session(step, session, settings)
-    with session:
-        journal = FileJournal(user_state_path("papaya") / "journals" / f"{run}.jsonl", now=_now)
-        kept, _ = provision(progress, chosen.one, session, settings, journal, wishes, run=run)
-    return kept.token
-
-
-def _with_key(progress: Progress, chosen: Chosen, settings: Settings, key: Key | None, wishes: Wishes) -> str:
-    from papaya.provision.key_holder import provision_with_key
-    from papaya.settings.url import travels_in_the_clear
-
-    if wishes.broker is None and travels_in_the_clear(settings.url):
-        click.echo(
-            f"Warning: the provision secret for {settings.url} can be read by everybody on the way to it. "
-            "Use https://.",
-            err=True,
-        )
-    registered, _ = provision_with_key(progress, chosen.one, settings, key, wishes)
-    return registered.token
-
-
-def _key(chosen: Chosen, provision_key: str | None) -> Key | None:
-    """Return the key: the one that was given, with its secret from the environment, or the manifest's."""
-    from papaya.manifest.model import SecretReference
-    from papaya.provision.with_key import Key
-    from papaya.secrets import resolve
-
-    profiles = {profile.name: profile.provisioning for profile in chosen.whole.profiles.devices}
-    declared = profiles.get(chosen.one.device.profile)
-    if provision_key is not None:
-        secret = resolve(SecretReference(env=_SECRET_VARIABLE), Path())
-        return Key(provision_key, secret, declared.strategy if declared is not None else None)
-    if declared is None:
-        return None
-    return Key(declared.key, resolve(declared.secret, Path(chosen.whole.folder)), declared.strategy)
-
-
-def _tell_session(step: Step, session: Session, settings: Settings) -> None:
-    user = session.user()
-    origin = settings.origin("credentials")
-    how = {
-        "refreshed": f"the token from {origin} was refreshed",
-        "logged in": f"logged in anew with the password from {origin}",
-    }.get(session.renewal or "", f"the credentials from {origin} are valid")
-    from papaya.settings.candidates import CONFIG_PROPERTIES, LOGIN
-
-    kept = session.renewal is not None and settings.credentials_source in (CONFIG_PROPERTIES, LOGIN)
-    step.ended("ok", f"{user}; {how}{', written back' if kept else ''}")
-    step.details.update(user=user.email, authority=user.authority, renewal=session.renewal)
-
-
-def _dry_run(chosen: Chosen, settings: Settings, wishes: Wishes, with_key: bool, as_json: bool) -> None:
-    from papaya.commands.output.terminal import terminal_width, wants_color
-    from papaya.provision.administrator import located
-    from papaya.provision.locating import find_position
-    from papaya.provision.reconcile import plan_device
+def _dry_run(plan: Plan, position: Position | None, as_json: bool) -> None:
     from papaya.render.as_json import plan_json
     from papaya.render.text import plan_text
 
-    if with_key:
-        raise click.UsageError(
-            "--with-key asks the server for nothing that could be planned: leave out --dry-run"
-        )
-    with checked_session(settings) as session:
-        position = find_position(chosen.one, wishes.locating, lambda: session)
-        one = located(chosen.one, position)
-        plan, _, _ = plan_device(session, one.fleet, wishes.take_over)
     if as_json:
         click.echo(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
     else:
@@ -213,7 +138,7 @@ def _dry_run(chosen: Chosen, settings: Settings, wishes: Wishes, with_key: bool,
         if position is not None:
             click.echo(f"Location: {position.words}.")
             for warning in position.warnings:
-                click.echo(f"Warning: {warning}", err=True)
+                TERMINAL.warned(warning)
     if plan.refusals:
         raise PlanRefused("provision would refuse this plan, as said above")
 
@@ -225,27 +150,3 @@ def _print(step: Step) -> None:
     click.echo(f"  {step.number} {title:<13}{step.outcome:<10}{text}".rstrip())
     for warning in step.warnings:
         click.echo(f"{'':<17}{'warning':<10}{warning}")
-
-
-def _document(
-    chosen: Chosen, settings: Settings, progress: Progress, failure: PapayaError | None, token: str | None
-) -> dict[str, Json]:
-    steps: list[Json] = [step.as_json() for step in progress.steps]
-    document: dict[str, Json] = {
-        "formatVersion": FORMAT_VERSION,
-        "device": chosen.one.device.name,
-        "path": [*chosen.one.path],
-        "source": chosen.source,
-        "server": settings.url,
-        "registered": failure is None,
-        "steps": steps,
-    }
-    if failure is not None:
-        document["error"] = {"message": failure.message, "remedy": failure.remedy}
-    if token is not None:
-        document["token"] = token
-    return document
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -10,6 +10,7 @@ from papaya.commands.output.terminal import TERMINAL
 if TYPE_CHECKING:
     from papaya.api.session import Session
     from papaya.manifest.model import Fleet
+    from papaya.provision.choosing import Chosen
     from papaya.runs.lock import LeaseChoice
     from papaya.runs.run import Run
     from papaya.settings import Options, Settings
@@ -40,6 +41,11 @@ def settings_for(server: Options, fleet: Fleet | None = None) -> Settings:
     from papaya.runs import session
 
     return session.settings_for(server, fleet, observer=TERMINAL)
+
+
+def settings_of(chosen: Chosen, server: Options, *, with_credentials: bool = True) -> Settings:
+    """Return the settings for a device's server; without credentials no secret of a user is looked for."""
+    return settings_for(server, chosen.whole if with_credentials else chosen.without_user)
 
 
 def session_for(settings: Settings) -> Session:

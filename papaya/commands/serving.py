@@ -5,10 +5,21 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 _HEARS_SIGNALS_EVERY: Final = 0.5
+
+
+@contextlib.contextmanager
+def on_signals(then: Callable[[], object], *numbers: signal.Signals) -> Iterator[None]:
+    """Call a function for signals within the block, instead of what they did before."""
+    before = {number: signal.signal(number, lambda *_: then()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -18,14 +29,8 @@ def end_on_signal() -> Iterator[threading.Event]:
     Also where SIGINT was ignored before, as in a shell's background job: somebody who sends it means it.
     """
     ended = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
+    with on_signals(ended.set, signal.SIGTERM, signal.SIGINT):
         yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def wait_for(ended: threading.Event) -> None:

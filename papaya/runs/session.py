@@ -6,12 +6,12 @@ import functools
 from pathlib import Path
 
 from papaya.api.session import Session, Tokens
-from papaya.diagnostics import Diagnostic
 from papaya.errors import Forbidden, SettingsError
 from papaya.manifest.model import Fleet
 from papaya.observer import SILENT, Observer
 from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN, untried_version, wrong_authority
 from papaya.settings import Options, Settings, find_settings, kept_tokens
+from papaya.settings.warnings import tell_warnings
 
 
 def settings_for(options: Options, fleet: Fleet | None = None, *, observer: Observer = SILENT) -> Settings:
@@ -24,8 +24,7 @@ def settings_for(options: Options, fleet: Fleet | None = None, *, observer: Obse
         fleet.server if fleet is not None else None,
         manifest_folder=Path(fleet.folder) if fleet is not None else None,
     )
-    for warning in settings.warnings:
-        observer.warned(as_warning(warning))
+    tell_warnings(settings, observer)
     return settings
 
 
@@ -102,8 +101,3 @@ def keep_tokens(settings: Settings, observer: Observer, tokens: Tokens) -> None:
         kept_tokens.keep_tokens(settings, tokens)
     except SettingsError as error:
         observer.warned(str(error))
-
-
-def as_warning(diagnostic: Diagnostic) -> str:
-    """Return what is doubtful about a setting, with where it was given and what to do, in one line."""
-    return f"{diagnostic.mark}: {diagnostic.summary}. {diagnostic.remedy}".rstrip()

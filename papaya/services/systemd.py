@@ -7,11 +7,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import click
+from typing import Literal
 
 from papaya.child_environment import child_environment
 from papaya.errors import PapayaError
@@ -42,14 +41,41 @@ class Service:
     if_it_fails: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that was done, or would be: to a file or to a unit.
+
+    `lines` are those of a new file, or the difference to the file that it replaces.
+    """
+
+    what: Literal[
+        "unchanged",
+        "wrote",
+        "would write",
+        "switched on",
+        "started",
+        "would start",
+        "stopped",
+        "would stop",
+        "removed",
+        "would remove",
+        "not installed",
+    ]
+    subject: str
+    lines: tuple[str, ...] = ()
+
+
+Tell = Callable[[Event], None]
+
+
 def papaya_command() -> list[str]:
     """Return how to start this papaya from elsewhere."""
     beside = Path(sys.executable).parent / "papaya"
     return [str(beside)] if beside.is_file() else [sys.executable, "-m", "papaya"]
 
 
-def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) -> None:
-    """Write files that differ, show how, and start the services.
+def install(services: Sequence[Service], *, root: Path | None, dry_run: bool, tell: Tell) -> None:
+    """Write files that differ, tell how, and start the services.
 
     Below a `root` nothing is started: the services are switched on for the first boot.
     """
@@ -60,19 +86,18 @@ def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) ->
         path = below(root, file.path)
         before = _content(path)
         if before == file.text.encode():
-            click.echo(f"{'unchanged':<12}{path}")
+            tell(Event("unchanged", str(path)))
             continue
         changed.add(file.path)
         if not dry_run:
             _write(path, file)
-        click.echo(f"{'would write' if dry_run else 'wrote':<12}{path}")
-        if dry_run or before is not None:
-            _show_difference(before, file.text)
+        lines = _difference(before, file.text) if dry_run or before is not None else ()
+        tell(Event("would write" if dry_run else "wrote", str(path), lines))
     if dry_run:
         return
     if root is not None:
         for service in services:
-            _switch_on(root, service.unit)
+            _switch_on(root, service.unit, tell)
         return
     systemctl("daemon-reload")
     start(
@@ -82,10 +107,11 @@ def install(services: Sequence[Service], *, root: Path | None, dry_run: bool) ->
             for service in services
             if any(file.path in changed and file.is_read_by_service for file in service.files)
         },
+        tell=tell,
     )
 
 
-def start(services: Sequence[Service], *, anew: Collection[str] = ()) -> None:
+def start(services: Sequence[Service], *, anew: Collection[str] = (), tell: Tell) -> None:
     """Start services, now and at every boot, those in `anew` also where they run.
 
     One that does not start keeps no other from it; the first fault is raised when all have been tried.
@@ -103,16 +129,18 @@ def start(services: Sequence[Service], *, anew: Collection[str] = ()) -> None:
         except PapayaError as fault:
             faults.append(PapayaError(fault.message, remedy=service.if_it_fails))
         else:
-            click.echo(f"{unit} runs; its log: journalctl -u {unit}")
+            tell(Event("started", unit))
     if faults:
         raise faults[0]
 
 
-def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None, dry_run: bool) -> None:
+def uninstall(
+    units: Sequence[str], paths: Sequence[Path], *, root: Path | None, dry_run: bool, tell: Tell
+) -> None:
     """Stop services and remove their files; what they have stored stays."""
     there = [path for path in (below(root, path) for path in paths) if path.exists()]
     if not there:
-        click.echo(f"{units[0]} is not installed")
+        tell(Event("not installed", units[0]))
         return
     if not dry_run and root is None:
         for unit in units:
@@ -124,12 +152,12 @@ def uninstall(units: Sequence[str], paths: Sequence[Path], *, root: Path | None,
                 path.unlink()
             except OSError as error:
                 raise _not_possible(path, error) from error
-        click.echo(f"{'would remove' if dry_run else 'removed':<13}{path}")
+        tell(Event("would remove" if dry_run else "removed", str(path)))
     if not dry_run and root is None:
         systemctl("daemon-reload")
 
 
-def _switch_on(root: Path, unit: str) -> None:
+def _switch_on(root: Path, unit: str, tell: Tell) -> None:
     """Have an image start a service at boot: what `systemctl enable` does for WantedBy=multi-user.target."""
     link = _link(root, unit)
     if link.is_symlink():
@@ -139,7 +167,7 @@ def _switch_on(root: Path, unit: str) -> None:
         link.symlink_to(UNIT_FOLDER / unit)
     except OSError as error:
         raise _not_possible(link, error) from error
-    click.echo(f"{'switched on':<12}{unit}")
+    tell(Event("switched on", unit))
 
 
 def _link(root: Path, unit: str) -> Path:
@@ -212,14 +240,12 @@ def systemd_version() -> int | None:
     return int(found[1]) if found else None
 
 
-def _show_difference(before: bytes | None, after: str) -> None:
-    """Print a new file, or the lines in which it differs from the old one."""
+def _difference(before: bytes | None, after: str) -> tuple[str, ...]:
+    """Return a new file, or the lines in which it differs from the old one."""
     if before is None:
-        lines = after.splitlines()
-    else:
-        old = before.decode(errors="replace").splitlines()
-        lines = list(difflib.unified_diff(old, after.splitlines(), "installed", "new", lineterm=""))
-    click.echo("".join(f"    {line}\n" for line in lines), nl=False)
+        return tuple(after.splitlines())
+    old = before.decode(errors="replace").splitlines()
+    return tuple(difflib.unified_diff(old, after.splitlines(), "installed", "new", lineterm=""))
 
 
 def _content(path: Path) -> bytes | None:

@@ -25,6 +25,11 @@ def seconds(given: Given, *, least: float) -> float:
     return value
 
 
+def seconds_of(text: str, origin: str) -> float:
+    """Return a duration that an option named `origin` says, in seconds; 0 is one."""
+    return seconds(Given(text, origin), least=0)
+
+
 def count(given: Given) -> int:
     """Return a whole number from 1 to 1000."""
     text = given.value.strip()

@@ -99,6 +99,19 @@ def server_settings(bastion: Bastion) -> str:
     )
 
 
+def files_of(
+    lines: Sequence[Line], keys: Mapping[str, Sequence[PublicKey]], server_version: str | None
+) -> dict[str, str]:
+    """Return the files of all bastions by path, the host's name first, then where it belongs there."""
+    texts: dict[str, str] = {}
+    for bastion in bastions_of(lines, server_version):
+        texts[f"{bastion.host}{DROP_IN}"] = server_settings(bastion)
+        for user in bastion.users:
+            its = [line for line in bastion.lines if line.user == user]
+            texts[f"{bastion.host}{KEYS_FOLDER}/{user}"] = authorized_keys(its, keys)
+    return texts
+
+
 def user_settings() -> tuple[str, ...]:
     """Return the settings for a user that devices sign in as."""
     return (

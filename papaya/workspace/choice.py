@@ -15,12 +15,16 @@ from papaya.workspace.fleet import load_fleet, read_fleet
 
 @dataclass(frozen=True)
 class ManifestChoice:
-    """Which manifest the person means: its paths, the environment and the template variables."""
+    """Which manifest the person means: its paths, the environment and the template variables.
+
+    `is_named` tells paths that the person gave from those of the working folder's usual manifest.
+    """
 
     paths: tuple[Path, ...]
     environment: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     observer: Observer = SILENT
+    is_named: bool = True
 
     @property
     def is_saved_plan(self) -> bool:

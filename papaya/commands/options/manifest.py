@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -65,7 +66,9 @@ def _decorated(function: Callable[..., Any], options: Sequence[Callable[..., Any
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--var") from error
         paths = tuple(parameters.pop("paths")) or default_paths()
-        choice = ManifestChoice(paths, parameters.pop("environment"), variables, TERMINAL)
+        said = click.get_current_context().get_parameter_source("paths")
+        named = said not in (None, ParameterSource.DEFAULT)
+        choice = ManifestChoice(paths, parameters.pop("environment"), variables, TERMINAL, named)
         return function(*arguments, manifest=choice, **parameters)
 
     decorated: Callable[..., Any] = with_manifest

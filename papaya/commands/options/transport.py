@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from papaya.commands.output.terminal import TERMINAL
+
 if TYPE_CHECKING:
     from papaya.provision.mqtt_talk import Broker
     from papaya.settings import Settings
@@ -49,19 +51,11 @@ class Transport:
 
     def broker(self, settings: Settings, what: str) -> Broker | None:
         """Return where to speak MQTT, or nothing for HTTP; warns where `what` can be read on the way."""
-        from papaya.provision.device_line import broker_of
-        from papaya.settings.url import travels_in_the_clear
+        from papaya.provision.transport import chosen_broker
 
         if self.name != "mqtt":
             return None
-        broker = broker_of(settings, self.host, self.port, self.tls)
-        if not broker.address.tls and travels_in_the_clear(f"http{str(broker.address)[4:]}"):
-            click.echo(
-                f"Warning: {what} for {broker.address} can be read by everybody on the way to it. "
-                "Use --mqtt-tls.",
-                err=True,
-            )
-        return broker
+        return chosen_broker(settings, what, self.host, self.port, self.tls, observer=TERMINAL)
 
 
 def transport_options(function: Function) -> Callable[..., Any]:

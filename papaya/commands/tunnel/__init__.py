@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import click
 
-from papaya.commands.tunnel.bastion import render_bastion, show_authorized_key, show_ssh_config
+from papaya.commands.tunnel.authorized_key import show_authorized_key
+from papaya.commands.tunnel.bastion import render_bastion
 from papaya.commands.tunnel.check import check_tunnel
+from papaya.commands.tunnel.install import install_tunnel
+from papaya.commands.tunnel.keygen import make_key
 from papaya.commands.tunnel.logs import show_logs
-from papaya.commands.tunnel.render import make_key, render_unit_files, show_ports
+from papaya.commands.tunnel.ports import show_ports
+from papaya.commands.tunnel.render import render_unit_files
 from papaya.commands.tunnel.run import run_tunnel
-from papaya.commands.tunnel.service import install_tunnel, start_tunnel, stop_tunnel, uninstall_tunnel
+from papaya.commands.tunnel.ssh_config import show_ssh_config
+from papaya.commands.tunnel.start import start_tunnel
 from papaya.commands.tunnel.status import show_status
+from papaya.commands.tunnel.stop import stop_tunnel
+from papaya.commands.tunnel.uninstall import uninstall_tunnel
 
 
 @click.group()

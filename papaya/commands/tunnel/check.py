@@ -11,7 +11,7 @@ from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.commands.output.findings import tell
 
 if TYPE_CHECKING:
-    from papaya.commands.options.tunnel import TargetChoice
+    from papaya.provision.tunnel_target import TargetChoice
 
 
 @click.command("check")

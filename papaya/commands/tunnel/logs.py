@@ -13,7 +13,7 @@ from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
-    from papaya.commands.options.tunnel import TargetChoice
+    from papaya.provision.tunnel_target import TargetChoice
 
 
 @click.command("logs")

@@ -7,17 +7,17 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from papaya.commands.options.tunnel import tunnel_device_options
+from papaya.commands.serving import on_signals
 
 if TYPE_CHECKING:
-    from papaya.commands.options.tunnel import TargetChoice
+    from papaya.provision.tunnel_target import TargetChoice
     from papaya.tunnel.event import Event
-    from papaya.tunnel.stopping import Stop
 
 
 @click.command("run")
@@ -43,10 +43,11 @@ def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_j
     For machines without systemd; elsewhere papaya tunnel install makes a service of it. Each event is a line
     on stderr.
     """
-    from papaya.commands.options.device import seconds_of
+    from papaya.settings.quantities import seconds_of
     from papaya.tunnel.keeping import keep
     from papaya.tunnel.known_hosts import known_hosts_of
     from papaya.tunnel.record import record_folders
+    from papaya.tunnel.stopping import Stop
     from papaya.tunnel.supervisor import Pace
 
     found = target.find()
@@ -54,7 +55,8 @@ def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_j
     interval = max(round(seconds_of(sign_of_life, "--sign-of-life")), 1)
     pace = Pace(longest=max(seconds_of(longest_pause, "--longest-pause"), 1.0))
     folder = record_folders(os.environ)[0]
-    with _stop_on_signal() as stop:
+    stop = Stop()
+    with contextlib.closing(stop), on_signals(stop.set, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         keep(
             lines,
             folder,
@@ -64,22 +66,6 @@ def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_j
             pace=pace,
             options=("-o", f"ServerAliveInterval={interval}"),
         )
-
-
-@contextlib.contextmanager
-def _stop_on_signal() -> Iterator[Stop]:
-    """Give what SIGTERM, SIGINT and SIGHUP set instead of ending the process."""
-    from papaya.tunnel.stopping import Stop
-
-    stop = Stop()
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        stop.close()
 
 
 def _teller(as_json: bool) -> Callable[[Event], None]:

@@ -1,0 +1,59 @@
+"""`papaya agent install`: the agent as a service of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands.agent.run import run
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.service import write_options
+from papaya.commands.output.services import tell_service
+
+if TYPE_CHECKING:
+    from papaya.workspace.choice import ManifestChoice
+
+
+@click.command("install")
+@click.argument("name", metavar="NAME")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
+@manifest_file_options
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the device's token is kept.  [default: /etc/papaya/NAME.token]",
+)
+@click.option(
+    "--group",
+    metavar="NAME",
+    multiple=True,
+    help="A group that may use the sensors' device files, as dialout.",
+)
+@write_options
+def install(
+    name: str,
+    options: tuple[str, ...],
+    manifest: ManifestChoice,
+    token_file: Path | None,
+    group: tuple[str, ...],
+    root: Path | None,
+    dry_run: bool,
+) -> None:
+    """Install the agent of NAME as a service of this machine.
+
+    Writes the device's bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after
+    -- are those of papaya agent run. Running it again brings both up to date.
+    """
+    from papaya.provision.one_device import one_of
+    from papaya.services import systemd
+    from papaya.services.agent import agent_service
+
+    # A typing error is told now and not by the service.
+    run.make_context("run", [name, *options])
+    fleet = manifest.load()
+    device = one_of(fleet, name, None).device
+    service = agent_service(fleet, device, options=options, token_file=token_file, groups=group)
+    systemd.install([service], root=root, dry_run=dry_run, tell=tell_service)

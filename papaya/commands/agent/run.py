@@ -1,0 +1,155 @@
+"""`papaya agent run`: the program on the device, in the foreground."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.serving import on_signals
+
+if TYPE_CHECKING:
+    from papaya.agent.settings import AgentSettings
+    from papaya.workspace.choice import ManifestChoice
+
+_MIB = 1024 * 1024
+
+
+@click.command("run")
+@click.argument("name", required=False, metavar="[NAME]")
+@manifest_file_options
+@click.option(
+    "--mqtt-url", metavar="URL", help="mqtt://HOST:PORT or mqtts://HOST:PORT, if server.url does not say it."
+)
+@click.option("--ca-file", metavar="FILE", help="Certificates of the authority that signed the server's.")
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the device's token is kept.  [default: where papaya provision stored it]",
+)
+@click.option(
+    "--spool",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where readings wait.  [default: NAME.spool in the service's or the user's state folder]",
+)
+@click.option(
+    "--spool-size",
+    metavar="MIB",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Its largest size.",
+)
+@click.option(
+    "--spool-days",
+    metavar="N",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    help="The age at which readings that cannot be sent are dropped.",
+)
+@click.option(
+    "--catch-up-rate",
+    metavar="N",
+    type=click.FloatRange(1),
+    default=1000,
+    show_default=True,
+    help="How many readings a second may follow after an interruption, beside live ones.",
+)
+@click.option(
+    "--timeout",
+    metavar="TIME",
+    default="30s",
+    show_default=True,
+    help="How long the server may take to acknowledge.",
+)
+@click.option(
+    "--longest-pause",
+    metavar="TIME",
+    default="2m",
+    show_default=True,
+    help="The longest pause between attempts to connect.",
+)
+@click.option(
+    "--identify-command",
+    metavar="COMMAND",
+    help="What identify runs, without a shell; {color}, {on}, {off} and {brightness} are filled in.",
+)
+@click.option("--restart-tunnel-command", metavar="COMMAND", help="What restartTunnel runs, without a shell.")
+@click.option("--simulate", is_flag=True, help="Invent the values of all sensors.")
+def run(
+    name: str | None,
+    manifest: ManifestChoice,
+    mqtt_url: str | None,
+    ca_file: str | None,
+    token_file: Path | None,
+    spool: Path | None,
+    spool_size: int,
+    spool_days: float,
+    catch_up_rate: float,
+    timeout: str,
+    longest_pause: str,
+    identify_command: str | None,
+    restart_tunnel_command: str | None,
+    simulate: bool,
+) -> None:
+    """Read sensors and publish until a signal ends it.
+
+    NAME is a device of the manifest or bundle. Every reading is on disk before it is sent, and leaves the
+    disk when the server has acknowledged it.
+    """
+    from papaya.agent.from_manifest import agent_settings
+    from papaya.agent.link import check_authority
+    from papaya.agent.settings import address_of
+    from papaya.provision.one_device import one_of
+    from papaya.settings.quantities import seconds_of
+
+    fleet = manifest.load()
+    device = one_of(fleet, name, None).device
+    address = address_of(mqtt_url, fleet.server.url, Path(ca_file) if ca_file else None)
+    check_authority(address)
+    settings = agent_settings(fleet, device, address, os.environ, token_file=token_file, spool=spool)
+    settings.token()
+    _run(
+        replace(
+            settings,
+            simulate=simulate,
+            spool_bytes=spool_size * _MIB,
+            spool_seconds=spool_days * 86_400,
+            catch_up_rate=catch_up_rate,
+            acknowledged_within=seconds_of(timeout, "--timeout"),
+            longest_pause=seconds_of(longest_pause, "--longest-pause"),
+            identify=_arguments(identify_command, "--identify-command"),
+            restart_tunnel=_arguments(restart_tunnel_command, "--restart-tunnel-command"),
+        )
+    )
+
+
+def _run(settings: AgentSettings) -> None:
+    from papaya.agent.agent import Agent
+
+    papaya_log = logging.getLogger("papaya")
+    if papaya_log.getEffectiveLevel() > logging.INFO:
+        # This is a service: its log is what it has to say.
+        papaya_log.setLevel(logging.INFO)
+    agent = Agent(settings)
+    with on_signals(agent.stop, signal.SIGTERM, signal.SIGINT):
+        agent.run()
+
+
+def _arguments(written: str | None, option: str) -> tuple[str, ...]:
+    if not written:
+        return ()
+    try:
+        return tuple(shlex.split(written))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from error

@@ -1,0 +1,22 @@
+"""`papaya agent uninstall`: the agent's service is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from papaya.commands.options.service import write_options
+from papaya.commands.output.services import tell_service
+
+
+@click.command("uninstall")
+@write_options
+def uninstall(root: Path | None, dry_run: bool) -> None:
+    """Stop the service of the agent and remove it.
+
+    The device's token and the readings that wait in /var/lib/papaya-agent stay.
+    """
+    from papaya.services import agent
+
+    agent.uninstall(root=root, dry_run=dry_run, tell=tell_service)

@@ -1,0 +1,19 @@
+"""`papaya tunnel start`: the service of the tunnel runs, now and at every boot."""
+
+from __future__ import annotations
+
+import click
+
+from papaya.commands.options.service import would_change_option
+from papaya.commands.options.tunnel import this_device_argument
+from papaya.commands.output.services import tell_service
+
+
+@click.command("start")
+@this_device_argument
+@would_change_option
+def start_tunnel(device: str | None, dry_run: bool) -> None:
+    """Start the tunnel of this machine, now and at every boot."""
+    from papaya.services import tunnel
+
+    tunnel.start(device, dry_run=dry_run, tell=tell_service)

@@ -1,0 +1,19 @@
+"""`papaya tunnel stop`: the service of the tunnel ends, until it is started again."""
+
+from __future__ import annotations
+
+import click
+
+from papaya.commands.options.service import would_change_option
+from papaya.commands.options.tunnel import this_device_argument
+from papaya.commands.output.services import tell_service
+
+
+@click.command("stop")
+@this_device_argument
+@would_change_option
+def stop_tunnel(device: str | None, dry_run: bool) -> None:
+    """Stop the tunnel of this machine, until it is started again."""
+    from papaya.services import tunnel
+
+    tunnel.stop(device, dry_run=dry_run, tell=tell_service)

@@ -1,0 +1,24 @@
+"""`papaya tunnel uninstall`: the service of the tunnel is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from papaya.commands.options.service import change_options
+from papaya.commands.options.tunnel import this_device_argument
+from papaya.commands.output.services import tell_service
+
+
+@click.command("uninstall")
+@this_device_argument
+@change_options
+def uninstall_tunnel(device: str | None, root: Path | None, dry_run: bool) -> None:
+    """Stop the tunnel of this machine and remove its service.
+
+    The device's key and what it knows of the bastion stay.
+    """
+    from papaya.services import tunnel
+
+    tunnel.uninstall(device, root=root, dry_run=dry_run, tell=tell_service)
