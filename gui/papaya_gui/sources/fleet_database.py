@@ -115,7 +115,7 @@ def past_in(path: Path, table: str, row: Row, start: float, end: float, points: 
         most = MOST_SAMPLES if is_text else few + 1
         samples = connection.execute(newest_first, (*chosen, most)).fetchall()
         if is_text or len(samples) <= few:
-            return past_from(samples[::-1], texts)
+            return past_from(samples[::-1], texts, row.sensor)
         interval = max(-(-(last - first) // max(points, 1)), 1)
         condensed = connection.execute(
             f"SELECT (ts - ?) / ? AS place, min(value), avg(value), max(value) {where}"

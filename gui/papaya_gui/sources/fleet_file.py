@@ -74,7 +74,7 @@ def past_in(path: Path, row: Row, start: float, end: float, texts: Texts) -> Pas
         for one in readings_in(text, written, path)
         if (one.device, one.name) == (row.device, row.sensor.key) and start <= one.timestamp / 1000 < end
     ]
-    return past_from(sorted(samples, key=lambda sample: sample[0]), texts)
+    return past_from(sorted(samples, key=lambda sample: sample[0]), texts, row.sensor)
 
 
 def readings_in(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from papaya.foreign import ForeignValue, Unusable, json_in, plain_number
 from papaya.manifest.model import Sensor
-from papaya.sensors.reading import LONGEST_TEXT, objection_to_time
+from papaya.sensors.reading import LONGEST_TEXT, is_numeric, objection_to_time
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch
 from papaya_gui.models.catalog import MOST_FOUND, Catalog
 from papaya_gui.models.texts import Texts
@@ -82,12 +83,7 @@ class MessageReader:
             del self._topics[topic]
             return []
         text = payload.decode()
-        try:
-            said: object = self._decode(text)
-        except ValueError:
-            if text.strip().lower() in _NO_NUMBERS:
-                raise Unreadable from None
-            said = text
+        said = self._decoded(text)
         if isinstance(said, dict | list) and not (key and _is_value(said)):
             return list(self._telemetry(device, said, arrived))
         if not key:
@@ -96,6 +92,19 @@ class MessageReader:
             arrived, said = _time(said.get("ts"), arrived), said["value"]
         entry = self._entry(device, key, said, arrived)
         return [] if entry is None else [entry]
+
+    def _decoded(self, text: str) -> object:
+        """Return what a message says: JSON, or the text as it stands."""
+        try:
+            return self._decode(text)
+        except ValueError:
+            if text.strip().lower() in _NO_NUMBERS:
+                raise Unreadable from None
+        try:
+            # The usual decoder is quicker, but gives up the whole message for one endless integer.
+            return json_in(text, unusable=Unusable)
+        except ForeignValue:
+            return text
 
     def _cannot_read(self) -> None:
         self.unreadable += 1
@@ -123,6 +132,8 @@ class MessageReader:
     def _entry(self, device: str, key: str, value: object, moment: float) -> Entry | None:
         if value is None:
             return None
+        if isinstance(value, str):
+            value = self._number_or_text(device, key, value)
         if isinstance(value, bool):
             number, kind = float(value), TRUTH
         elif isinstance(value, int | float):
@@ -137,6 +148,16 @@ class MessageReader:
         if row is None:
             row = self._rows[device, key] = self._row(device, key)
         return row, moment, number, kind
+
+    def _number_or_text(self, device: str, key: str, text: str) -> int | float | str:
+        """Return a text, or of a sensor with a range or thresholds the number that it is."""
+        known = self._catalog.find(device, key)
+        if known is None or not is_numeric(known.sensor):
+            return text
+        number = plain_number(text)
+        if number is None:
+            raise Unreadable
+        return number
 
     def _row(self, device: str, key: str) -> int:
         known = self._catalog.find(device, key)

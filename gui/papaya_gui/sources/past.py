@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from papaya.sensors.reading import Value
+from papaya.foreign import plain_number
+from papaya.manifest.model import Sensor
+from papaya.sensors.reading import Value, is_numeric
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.supply import Past
@@ -15,14 +17,19 @@ from papaya_gui.sources.supply import Past
 MOST_SAMPLES, FEW_SAMPLES = 50_000, 5_000
 # What is not stored, either; no NaN is below it.
 LARGEST = 2.0**63
+_ANY = Sensor("")
 
 
-def past_from(samples: Sequence[tuple[int, Value]], texts: Texts) -> Past:
-    """Return samples as columns; their times are milliseconds.
+def past_from(samples: Sequence[tuple[int, Value]], texts: Texts, sensor: Sensor = _ANY) -> Past:
+    """Return samples of a sensor as columns; their times are milliseconds.
+
+    Of a sensor with a range or a threshold, text is the number that it is, or is left out.
 
     A row has values of one kind. Where a few are of another, by a fault of whoever sent them, the kind of the
     newest decides, and the others are left out; so is what is no value at all.
     """
+    if is_numeric(sensor):
+        samples = [(ts, plain) for ts, value in samples if (plain := _plain(value)) is not None]
     usable = [(ts, value) for ts, value in samples if _is_usable(value)]
     if not usable:
         return Past(np.empty(0), np.empty(0))
@@ -31,6 +38,10 @@ def past_from(samples: Sequence[tuple[int, Value]], texts: Texts) -> Past:
     values = [texts.number(value) if isinstance(value, str) else float(value) for _, value in own]
     times = np.array([ts for ts, _ in own], np.float64) / 1000
     return Past(times, np.array(values, np.float64), kind=kind)
+
+
+def _plain(value: Value) -> Value | None:
+    return plain_number(value) if isinstance(value, str) else value
 
 
 def _is_usable(value: object) -> bool:

@@ -146,7 +146,7 @@ class PolledSupply(Supply):
         """Return what is remembered between two times in seconds."""
         if self._remember is not None:
             return self._remember(row, start, end, points)
-        return past_from(self._past.samples(row, start, end), self.inbox.texts)
+        return past_from(self._past.samples(row, start, end), self.inbox.texts, row.sensor)
 
     def _run(self) -> None:
         next_check = 0.0

@@ -13,9 +13,10 @@ from papaya.api.feed import Pace, ServerFeed, condition_of
 from papaya.api.retry import backoff
 from papaya.api.session import Session, Tokens
 from papaya.errors import PapayaError
+from papaya.foreign import described, plain_number
 from papaya.remedies import DEVICE_MISSING
 from papaya.sensors.condition import Condition, Health
-from papaya.sensors.reading import Value
+from papaya.sensors.reading import Value, is_numeric
 from papaya.settings import Settings
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, Row
@@ -82,6 +83,8 @@ class ServerSupply(Supply):
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._devices = ServerDevices(catalog, self._session, self._feed, tell, self._take)
         self._remote = ServerRemote(self._session, self._devices.ids, self._devices.names)
+        # Rows with thresholds whose latest value is a text.
+        self._uncompared: set[int] = set()
         self._stopping, self._looked = threading.Event(), threading.Event()
         # Why the last look at the fleet's devices failed, if it did.
         self._failure: Condition | None = None
@@ -161,15 +164,37 @@ class ServerSupply(Supply):
             self._stopping.wait(min(_FILL_EVERY, max(0.0, next_look - time.monotonic())))
 
     def _take(self, row: int, ts: int, value: Value) -> None:
-        self.inbox.put(row, ts, value)
+        self.inbox.put(row, ts, self._compared(row, value))
         self._missed.heard(row, ts)
+
+    def _compared(self, row: int, value: Value) -> Value:
+        """Return a value; text that no limit can be compared with is told as a fault of its device, once."""
+        one = self.catalog[row]
+        number = plain_number(value) if isinstance(value, str) and is_numeric(one.sensor) else value
+        if number is None:
+            if row not in self._uncompared:
+                self._uncompared.add(row)
+                told = f"{one.sensor.key}: {described(value)} is not a number, so no threshold is checked"
+                self.tell(Condition(Health.FAULT, told, device=one.device))
+            return value
+        if row in self._uncompared:
+            self._uncompared.discard(row)
+            if not any(self.catalog[other].device == one.device for other in self._uncompared):
+                self.tell(Condition(Health.LIVE, device=one.device))
+        return number
 
     def _fill(self) -> None:
         try:
-            self._missed.fill(self._fetch_missed, self.inbox.put)
+            self._missed.fill(self._fetch_missed, self._put_missed)
         except PapayaError as failure:
             # The connection tells how the server is; this is tried again by itself.
             log.info("what was missed is not there yet: %s", failure.message)
+
+    def _put_missed(self, row: int, ts: int, value: Value) -> None:
+        number = (
+            plain_number(value) if isinstance(value, str) and is_numeric(self.catalog[row].sensor) else None
+        )
+        self.inbox.put(row, ts, value if number is None else number)
 
     def _fetch_missed(self, row: int, start: int, end: int) -> Sequence[tuple[int, Value]]:
         one = self.catalog[row]

@@ -29,9 +29,9 @@ def past_of(device: DeviceFeed, row: Row, start: float, end: float, points: int,
     samples = device.history(key, first, last, 1 if is_wide else few + 1, newest=True)
     is_all = len(samples) <= (0 if is_wide else few)
     if is_all:
-        return past_from(samples, texts)
+        return past_from(samples, texts, row.sensor)
     if isinstance(samples[-1][1], bool | str):
-        return past_from(device.history(key, first, last, MOST_SAMPLES, newest=True), texts)
+        return past_from(device.history(key, first, last, MOST_SAMPLES, newest=True), texts, row.sensor)
     return _condensed(device, key, first, last, min(max(points, 1), MOST_INTERVALS))
 
 

@@ -13,6 +13,7 @@ from papaya_gui.sources.messages import MessageReader
 from papaya_gui.sources.topics import pattern_of, place_of
 
 from papaya.errors import SettingsError
+from papaya.manifest.model import Sensor
 from tests.unit.gui.ear import fleet_of, meter
 
 TS = 1763900000123
@@ -152,3 +153,24 @@ def test_addresses_that_mean_nothing(url: str, words: str) -> None:
     assert words in told.value.message
     assert "secret" not in str(told.value)
     assert "PAPAYA_MQTT_PASSWORD" in told.value.remedy or "Write mqtt://" in told.value.remedy
+
+
+def test_text_of_a_sensor_with_thresholds_is_its_number_or_cannot_be_read() -> None:
+    fleet = fleet_of(meter("PM-1", Sensor("n", alarm_above=75), Sensor("f")))
+    catalog, texts = Catalog(fleet), Texts()
+    reader = MessageReader(catalog, pattern_of("m/{device}/{key}"), texts)
+    batch = reader.read(
+        [("m/PM-1/n", b'"80.5"', 1.0), ("m/PM-1/f", b'"80.5"', 1.0), ("m/PM-1/n", b"80,5", 2.0)]
+    )
+    assert batch.kinds.tolist() == [NUMBER, TEXT]
+    assert batch.values[0] == 80.5
+    assert reader.unreadable == 1
+
+
+def test_an_integer_without_end_costs_its_own_value() -> None:
+    catalog, texts = Catalog(fleet_of(meter("PM-1", "a", "b"))), Texts()
+    reader = MessageReader(catalog, pattern_of("m/{device}"), texts)
+    for digits in (400, 5000):
+        batch = reader.read([("m/PM-1", b'{"a": %s, "b": 5}' % (b"9" * digits), 1.0)])
+        assert batch.values.tolist() == [5]
+    assert reader.unreadable == 2

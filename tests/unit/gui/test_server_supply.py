@@ -15,7 +15,7 @@ from papaya.api.calls import CallRefused, DeviceOffline
 from papaya.api.feed import Pace
 from papaya.api.session import Credentials, Tokens
 from papaya.errors import PapayaError
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Fleet, Sensor
 from papaya.sandbox import Sandbox
 from papaya.sensors.condition import Health
 from papaya.settings import Settings
@@ -470,3 +470,23 @@ def test_what_was_missed_while_the_line_was_cut_is_filled_in_where_somebody_look
     assert sorted(ear.values("PM-1", "t")) == [1, 2, 3, 4, 5, 6]
     assert list(ear.values("PM-1", "n")) == [1, 6]
     assert ear.text("PM-1", "t") == "6"
+
+
+def test_text_that_no_threshold_compares_with_is_told_until_a_number_comes(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    device = client.device("PM-1")
+    # The server keeps a number of more than 16 decimals as text.
+    post_series(client, device, ts=START, n="0.30000000000000004")
+    ear, supply = listen(ears, fleet_of(meter("PM-1", Sensor("n", alarm_above=75))), sandbox.url)
+    ear.until(lambda: ear.values("PM-1", "n") == [0.30000000000000004])
+    post_series(client, device, ts=START + 1000, n="80,5")
+    assert '"80,5" is not a number' in ear.until_health(Health.FAULT, "PM-1").reason
+    ear.until_text("PM-1", "n", "80,5")
+    post_series(client, device, ts=START + 2000, n="80.5")
+    ear.until_health(Health.LIVE, "PM-1")
+    ear.until_text("PM-1", "n", "80.5")
+    row = ear.catalog.find("PM-1", "n")
+    assert row is not None
+    past = supply.history(row, START / 1000 - 1, START / 1000 + 10, 700)
+    assert past.values.tolist() == [0.30000000000000004, 80.5]
