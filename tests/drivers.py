@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# Twenty lines, as somebody wrote them who never saw papaya's manifest.
+# About twenty lines, as somebody wrote them who never saw papaya's manifest.
 THERMOMETER = '''
 from datetime import UTC, datetime
 
@@ -19,6 +19,9 @@ class Thermometer(SensorBackend):
 
     def get_available_sensors(self):
         return ["board", "outside"]
+
+    def get_sensor_descriptions(self):
+        return {"board": {"unit": "°C", "minimum": -40, "maximum": 85, "every": 0.2}}
 
     def get_latest_readings(self):
         self.reads += 1

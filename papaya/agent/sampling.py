@@ -37,6 +37,9 @@ class Sampling:
         self._pollers: list[Poller] = []
         self._wanted: dict[Poller, set[str]] = {}
         self._schedule = Schedule()
+        # What drivers tell of their sensors, by key, and who is told when that changes.
+        self.descriptions: dict[str, Sensor] = {}
+        self.on_described: Callable[[], None] = lambda: None
 
     def set(self, sensors: Sequence[Sensor], intervals: Mapping[str, float]) -> None:
         """Read these sensors at these intervals; sources that stay the same are not disturbed."""
@@ -107,6 +110,9 @@ class Sampling:
         if polled.fault is not None:
             self._failed(poller, polled.fault)
             return
+        if any(self.descriptions.get(key) != one for key, one in polled.descriptions.items()):
+            self.descriptions.update(polled.descriptions)
+            self.on_described()
         self._collector.take(polled.readings, self._wanted.pop(poller, set()))
 
     def _failed(self, poller: Poller, fault: str) -> None:
@@ -116,7 +122,5 @@ class Sampling:
 
 def _identity(source: Source) -> str:
     """Return what must not change for a source to go on undisturbed."""
-    own = [
-        (sensor.key, sensor.unit, sorted((sensor.source or {}).items(), key=str)) for sensor in source.sensors
-    ]
+    own = [(sensor.key, sorted((sensor.source or {}).items(), key=str)) for sensor in source.sensors]
     return repr((source.kind, own))

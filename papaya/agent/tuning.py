@@ -22,6 +22,7 @@ from papaya.agent.storage import Storage
 from papaya.engine.desire import sensors_attribute
 from papaya.foreign import shown
 from papaya.manifest.model import Json, Sensor
+from papaya.sensors.descriptions import completed
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Tuning:
         self._refused: dict[str, str] = {}
         self._unread: tuple[str, ...] = ()
         self.sensors: tuple[Sensor, ...] = ()
+        sampling.on_described = self._apply
 
     def start(self) -> None:
         """Apply what the manifest says and what the server said before the last restart."""
@@ -128,9 +130,9 @@ class Tuning:
         return intervals
 
     def _apply(self) -> None:
-        self.sensors, unread = in_effect(
-            self._settings.sensors, self._pushed, simulate=self._settings.simulate
-        )
+        sensors, unread = in_effect(self._settings.sensors, self._pushed, simulate=self._settings.simulate)
+        told = self._sampling.descriptions
+        self.sensors = tuple(completed(sensor, told.get(sensor.key)) for sensor in sensors)
         if unread != self._unread:
             self._unread = unread
             if unread:

@@ -41,8 +41,11 @@ class SensorBackend(ABC):
     def get_latest_readings(self) -> Mapping[str, SensorReading]:
         """Return the latest reading of each sensor by name; a sensor without one is left out."""
 
-    def get_sensor_descriptions(self) -> Mapping[str, Sensor]:
-        """Return what is known of sensors, by name: unit, range, thresholds; what the manifest says wins."""
+    def get_sensor_descriptions(self) -> Mapping[str, Sensor | Mapping[str, object]]:
+        """Return what is known of sensors, by name: unit, range, interval; what the manifest says wins.
+
+        A mapping such as `{"unit": "°C", "minimum": -40, "maximum": 85, "every": 30}` will do for a sensor.
+        """
         return {}
 
     def close(self) -> None:  # noqa: B027 - most sources hold nothing

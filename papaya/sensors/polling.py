@@ -6,12 +6,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from papaya.errors import PapayaError
+from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend
+from papaya.sensors.descriptions import descriptions_of
 from papaya.sensors.drivers import close, made, readings_from
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Factory, Source
@@ -40,6 +42,8 @@ class Polled:
     attempt: int
     readings: Sequence[SensorReading] = ()
     fault: str | None = None
+    # What a driver that has just been made tells of its sensors, by key.
+    descriptions: Mapping[str, Sensor] = field(default_factory=dict)
 
 
 class Poller:
@@ -142,8 +146,10 @@ class Poller:
     def _serve(self, asked: queue.SimpleQueue[int | None], backend: list[object]) -> None:
         while (attempt := asked.get()) is not None:
             try:
+                descriptions: Mapping[str, Sensor] = {}
                 if not backend:
                     backend.append(made(self._factory, self.source))
+                    descriptions = descriptions_of(backend[0], self.source)
                 readings = self._read(backend[0], self.source)
             # A driver that calls sys.exit() ends neither this thread nor the agent.
             except (Exception, SystemExit) as error:
@@ -151,7 +157,7 @@ class Poller:
                 self._close(backend)
                 self._deliver(Polled(self, attempt, fault=_words(error)))
             else:
-                self._deliver(Polled(self, attempt, readings))
+                self._deliver(Polled(self, attempt, readings, descriptions=descriptions))
         self._close(backend)
 
     @staticmethod

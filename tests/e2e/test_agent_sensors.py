@@ -32,13 +32,17 @@ def sensor(key: str, **more: Any) -> dict[str, Any]:
 def test_a_driver_that_knows_only_the_sensor_interface_works_in_the_agent(scene: Scene) -> None:
     meter = scene.meter(
         [
-            sensor("board.celsius", source={"type": "thermometer", "bus": 2, "field": "board"}),
+            # How often it is read, its unit and its range come from the driver.
+            {"key": "board.celsius", "source": {"type": "thermometer", "bus": 2, "field": "board"}},
             sensor("outside", alarmAbove=5, source={"type": "thermometer", "bus": 2}),
         ]
     )
     install(meter.folder / "plug-ins")
     meter.start()
     scene.until(lambda: scene.latest("board.celsius") == 22)
+    scene.until(lambda: len(scene.tenant.telemetry(scene.device, "board.celsius")) > 3)
+    told = scene.tenant.call(scene.device, "getReadings")["readings"]["board.celsius"]
+    assert (told["value"], told["unit"]) == (22, "°C")
     scene.until(lambda: scene.latest("outside") == 7.5)
     scene.until(lambda: scene.latest("outside.event") is not None)
     assert "Traceback" not in meter.text

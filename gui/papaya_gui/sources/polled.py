@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ from papaya.foreign import ForeignValue, shown
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import History, SensorBackend
 from papaya.sensors.condition import Condition, Health
+from papaya.sensors.descriptions import completed
 from papaya.sensors.drivers import close, made
 from papaya.sensors.polling import Polled, Poller
 from papaya.sensors.reading import SensorReading, Value, objection_to_time, taken
@@ -69,6 +70,7 @@ class _Job:
     poller: Poller
     due: float = 0.0
     fault: str | None = None
+    descriptions: dict[str, Sensor] = field(default_factory=dict)
 
 
 class PolledSupply(Supply):
@@ -184,6 +186,7 @@ class PolledSupply(Supply):
                 self._note(job, polled)
 
     def _note(self, job: _Job, polled: Polled) -> None:
+        job.descriptions |= polled.descriptions
         job.fault = polled.fault or self._take(job, polled.readings)
         if job.poll.device:
             self._become(_condition_of(job.fault, job.poll.device))
@@ -203,7 +206,7 @@ class PolledSupply(Supply):
                 usable += 1
                 continue
             try:
-                row = self._put(device, reading)
+                row = self._put(device, reading, job.descriptions.get(reading.name))
             except ForeignValue as error:
                 objection = error.message
             except Exception as error:
@@ -224,10 +227,10 @@ class PolledSupply(Supply):
         self._left_out.take(usable)
         return self._left_out.words if not job.poll.device and self._left_out.is_everything else fault
 
-    def _put(self, device: str, reading: SensorReading) -> int | None:
+    def _put(self, device: str, reading: SensorReading, described: Sensor | None) -> int | None:
         """Put a reading into the inbox; return its row, None where it has been there before."""
         row = self.catalog.find(device, reading.name)
-        reading = taken(reading, Sensor(reading.name) if row is None else row.sensor)
+        reading = taken(reading, completed(Sensor(reading.name) if row is None else row.sensor, described))
         objection = objection_to_time(reading.timestamp)
         if objection is not None:
             raise ForeignValue(objection)

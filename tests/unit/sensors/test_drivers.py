@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault, SensorReading
+from papaya.sensors.descriptions import completed, descriptions_of
 from papaya.sensors.drivers import made, readings_from
 from papaya.sensors.plugins import make_backend
 from papaya.sensors.reading import objection_to
@@ -180,3 +181,33 @@ def test_an_entry_point_of_another_package_is_found(tmp_path: Path, monkeypatch:
     assert [*driver.get_available_sensors()] == ["board", "outside"]
     (reading,) = readings_from(driver.get_latest_readings(), source, driver)
     assert (reading.name, reading.value) == ("t", 22)
+
+
+def test_what_a_driver_tells_of_a_sensor_completes_the_manifest() -> None:
+    class Describing(Duck):
+        def get_sensor_descriptions(self) -> object:
+            return {
+                "temp": {"unit": "°C", "minimum": -40, "maximum": 85, "every": 30},
+                "h": Sensor("x", unit="%"),
+            }
+
+    told = descriptions_of(Describing(), SOURCE)
+    assert completed(SENSORS[0], told["t"]) == replace(
+        SENSORS[0], unit="°C", minimum=-40, maximum=85, every=30
+    )
+    own = Sensor("t", unit="K", every=5, minimum=0, maximum=10)
+    assert completed(own, told["t"]) == own
+    assert completed(Sensor("t", minimum=100), told["t"]).maximum is None
+    assert completed(SENSORS[1], told["h"]).unit == "%"
+
+
+@pytest.mark.parametrize("told", [None, 5, {"t": 5}, {"t": {"minimum": "low"}}, {"t": {"every": 0}}])
+def test_a_description_that_is_none_costs_nothing(told: object) -> None:
+    class Describing(Duck):
+        def get_sensor_descriptions(self) -> object:
+            return told
+
+    sensor = Sensor("t")
+    source = Source("x", (sensor,))
+    assert completed(sensor, descriptions_of(Describing(), source).get("t")) == sensor
+    assert descriptions_of(Duck(), source) == {}
