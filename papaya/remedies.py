@@ -88,35 +88,77 @@ def token_refused(where: str) -> Fault:
     )
 
 
-def mqtt_unreachable(where: str, reason: str) -> Fault:
+@dataclass(frozen=True, slots=True)
+class MqttOptions:
+    """How a command is told where the server speaks MQTT: its place, with TLS, without it, another way."""
+
+    place: str
+    tls: str
+    plain: str
+    otherwise: str = ""
+
+
+DEVICE_MQTT = MqttOptions(
+    "--mqtt-host, --mqtt-port",
+    "--mqtt-tls",
+    "--no-mqtt-tls",
+    " Where it speaks HTTP alone: --transport http",
+)
+AGENT_MQTT = MqttOptions("--mqtt-url", "--mqtt-url mqtts://HOST:PORT", "--mqtt-url mqtt://HOST:PORT")
+# OpenSSL's reasons to distrust a certificate: X509_V_ERR_CERT_NOT_YET_VALID, …_HAS_EXPIRED, …_MISMATCH.
+_WRONG_TIME, _WRONG_NAME = (9, 10), (62, 64)
+
+
+def mqtt_unreachable(where: str, reason: str, options: MqttOptions = DEVICE_MQTT) -> Fault:
     """Return what to say where nothing takes connections for MQTT."""
     return Fault(
         f"{where} takes no connection: {reason}",
-        "Does the server speak MQTT there (--mqtt-host, --mqtt-port), and does a firewall let it through? "
-        "Where it speaks HTTP alone: --transport http",
+        f"Does the server speak MQTT there ({options.place}), and does a firewall let it through?"
+        f"{options.otherwise}",
     )
 
 
-def mqtt_closed(where: str) -> Fault:
+def mqtt_closed(where: str, options: MqttOptions = DEVICE_MQTT) -> Fault:
     """Return what to say where something hangs up on an MQTT client."""
     return Fault(
         f"{where} closed the connection without an answer",
-        "Is that its port for MQTT? A port that wants TLS needs --mqtt-tls.",
+        f"Is that its port for MQTT ({options.place})? A port that wants TLS needs {options.tls}.",
     )
 
 
-def mqtt_untrusted(where: str, reason: str) -> Fault:
-    """Return what to say where the certificate of a server's MQTT does not hold."""
+def mqtt_garbled(where: str, reason: str, options: MqttOptions = DEVICE_MQTT) -> Fault:
+    """Return what to say where something answers that does not speak MQTT."""
     return Fault(
-        f"{where}: {reason}", "If a private authority signed it, name its certificate with --ca-file."
+        f"{where} did not answer in MQTT: {reason}",
+        f"Is that its port for MQTT ({options.place})? A port that wants TLS needs {options.tls}.",
     )
 
 
-def mqtt_no_tls(where: str) -> Fault:
+def mqtt_untrusted(where: str, reason: str, code: int = 0) -> Fault:
+    """Return what to say where a certificate for MQTT does not hold; `code` is OpenSSL's reason."""
+    remedy = "If a private authority signed it, name its certificate with --ca-file."
+    if code in _WRONG_NAME:
+        remedy = "Connect by a name that the certificate has, or renew it with this one."
+    elif code in _WRONG_TIME:
+        remedy = "Is this machine's clock right (timedatectl)? Otherwise renew the server's certificate."
+    return Fault(f"{where}: {reason}", remedy)
+
+
+def mqtt_no_tls(where: str, reason: str, options: MqttOptions = DEVICE_MQTT) -> Fault:
     """Return what to say where TLS cannot be agreed on."""
     return Fault(
-        f"{where} does not speak TLS",
-        "Name its port for MQTT over TLS with --mqtt-port, or send the token in the clear: --no-mqtt-tls",
+        f"{where}: {reason}",
+        f"Name its port for MQTT over TLS with {options.place}, or send the token in the clear: "
+        f"{options.plain}",
+    )
+
+
+def mqtt_not_thingsboard(where: str, met: str, options: MqttOptions = DEVICE_MQTT) -> Fault:
+    """Return what to say where a broker takes everything and is not ThingsBoard, or a wrong one."""
+    return Fault(
+        f"{where}: {met}",
+        f"Name the host and port of ThingsBoard's own MQTT transport ({options.place}), and look at what "
+        "stands between: a proxy, a bridge, DNS.",
     )
 
 

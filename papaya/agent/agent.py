@@ -106,12 +106,12 @@ class Agent:
 
     # What the uplink lets us say on a connection.
 
-    def begin(self, send: Send) -> None:
-        """Start on a new connection."""
+    def begin(self, send: Send, number: int) -> None:
+        """Start on a connection to ThingsBoard; its first questions had this number."""
         self._calls.begin(send)
-        self._attributes.begin(send)
+        self._limits.begin(number)
+        self._attributes.begin(send, number)
         self._tunnel.begin()
-        self._limits.begin(send)
 
     def received(self, topic: str, payload: bytes) -> None:
         """Take a message of the server."""

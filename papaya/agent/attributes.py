@@ -16,7 +16,6 @@ log = logging.getLogger(__name__)
 
 SENSORS, REPORT_EVERY = "papaya.sensors", "reportEverySeconds"
 SHARED = (SENSORS, REPORT_EVERY)
-_REQUEST = 1
 
 Send = Callable[[str, bytes], None]
 
@@ -29,21 +28,30 @@ class Attributes:
     ) -> None:
         self._device, self._own, self._rivals, self._changed = device, own, rivals, changed
         self._send: Send | None = None
+        self._asked: dict[str, str] = {}
+        self._about_device = ""
 
-    def begin(self, send: Send) -> None:
-        """Ask for the settings and for the mark of whoever was connected before."""
-        self._send = send
-        asked = {"clientKeys": f"{INSTANCE_KEY},{HOST_KEY}", "sharedKeys": ",".join(SHARED)}
-        send(f"{ATTRIBUTES_REQUEST}{_REQUEST}", json.dumps(asked).encode())
+    def begin(self, send: Send, number: int) -> None:
+        """Tell what the device is, and ask for each setting; the device was asked for as `number`.
+
+        Each setting has a question of its own: an answer that cannot be read costs no other setting.
+        """
+        self._send, self._about_device = send, f"{ATTRIBUTES_RESPONSE}{number}"
+        self._asked = {}
+        for own, name in enumerate(SHARED, number + 1):
+            self._asked[f"{ATTRIBUTES_RESPONSE}{own}"] = name
+            send(f"{ATTRIBUTES_REQUEST}{own}", json.dumps({"sharedKeys": name}).encode())
 
     def received(self, topic: str, payload: bytes) -> bool:
         """Take a message if it is about attributes; return whether it was."""
         if topic == ATTRIBUTES:
-            self._updated(_parsed(payload))
-        elif topic.startswith(ATTRIBUTES_RESPONSE):
-            self._answered(_parsed(payload))
+            self._updated(_parsed(payload) or {})
+        elif topic == self._about_device:
+            self._introduce(_parsed(payload) or {})
+        elif topic in self._asked:
+            self._answered(self._asked.pop(topic), _parsed(payload))
         else:
-            return False
+            return topic.startswith(ATTRIBUTES_RESPONSE)
         return True
 
     def tell(self, values: Mapping[str, Json]) -> None:
@@ -52,8 +60,8 @@ class Attributes:
             # ASCII alone: half of a surrogate pair cannot be encoded.
             self._send(ATTRIBUTES, json.dumps(values).encode())
 
-    def _answered(self, answer: dict[str, Any]) -> None:
-        client, shared = answer.get("client"), answer.get("shared")
+    def _introduce(self, answer: dict[str, Any]) -> None:
+        client = answer.get("client")
         if isinstance(client, dict):
             rival = self._rivals.met(client.get(INSTANCE_KEY), client.get(HOST_KEY))
             if rival is not None:
@@ -66,7 +74,10 @@ class Attributes:
                 )
         self.tell({**self._own, INSTANCE_KEY: self._rivals.instance})
         self._rivals.announced()
-        for name in SHARED:
+
+    def _answered(self, name: str, answer: dict[str, Any] | None) -> None:
+        if answer is not None:
+            shared = answer.get("shared")
             # What is not there was deleted while nobody listened.
             self._changed(name, shared.get(name) if isinstance(shared, dict) else None)
 
@@ -79,11 +90,11 @@ class Attributes:
                 self._changed(name, None)
 
 
-def _parsed(payload: bytes) -> dict[str, Any]:
+def _parsed(payload: bytes) -> dict[str, Any] | None:
     try:
         # A number that nothing can keep costs its own attribute alone.
         parsed = json_in(payload, unusable=Unusable, what="it")
     except ForeignValue as error:
         log.warning("the server sent attributes that cannot be used: %s", error.message)
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
+        return None
+    return parsed if isinstance(parsed, dict) else None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from papaya.agent.link import RPC_REQUEST, RPC_RESPONSE
+from papaya.agent.link import RPC_RESPONSE
 from papaya.foreign import ForeignValue, Unusable, json_in, whole_in
 
 log = logging.getLogger(__name__)
 
-_NUMBER = 1
 # The rest is for live readings, and for clocks that run differently.
 _SHARE = 0.5
 _LARGEST = 10**9
@@ -27,20 +25,21 @@ class Limits:
 
 
 class SessionLimits:
-    """Calls `getSessionLimits` on the server and tells `found` what it answers."""
+    """Tells `found` what the server answers to the question about its limits."""
 
     def __init__(self, found: Callable[[Limits], None]) -> None:
         self._found = found
+        self._answer = ""
 
-    def begin(self, send: Callable[[str, bytes], None]) -> None:
-        """Ask on a new connection."""
-        send(f"{RPC_REQUEST}{_NUMBER}", json.dumps({"method": "getSessionLimits", "params": {}}).encode())
+    def begin(self, number: int) -> None:
+        """Expect the answer to the question of this number."""
+        self._answer = f"{RPC_RESPONSE}{number}"
 
     def received(self, topic: str, payload: bytes) -> bool:
         """Take a message if it is an answer to a call of ours; return whether it was."""
         if not topic.startswith(RPC_RESPONSE):
             return False
-        if topic == f"{RPC_RESPONSE}{_NUMBER}":
+        if topic == self._answer:
             limits = limits_from(payload)
             if limits != Limits():
                 log.info("the server takes %s readings a message, %s a second", limits.rows, limits.rate)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import socket
 import ssl
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from papaya.agent.client import GARBLED, make_client
 from papaya.errors import MissingExtra, SettingsError
+from papaya.foreign import shown
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,8 @@ KEEP_ALIVE = 30
 _CONNECT_SECONDS = 15.0
 # What paho makes of the CONNACK codes 2, 4 and 5.
 _UNAUTHORIZED = (0x85, 0x86, 0x87)
+# What paho returns where something does not keep to MQTT.
+_PROTOCOL_ERROR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,23 @@ class Address:
         return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
 
 
+EndingKind = Literal["closed", "silent", "untrusted", "no-tls", "unreachable", "refused", "garbled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a connection ended or why it never came to be; `code` is OpenSSL's reason to distrust."""
+
+    kind: EndingKind
+    reason: str
+    code: int = 0
+
+    @property
+    def by_server(self) -> bool:
+        """Whether the other side closed the connection without a word."""
+        return self.kind == "closed"
+
+
 class Listener(Protocol):
     """What happens on a connection; called from its thread."""
 
@@ -54,10 +74,10 @@ class Listener(Protocol):
     def acknowledged(self, link: Link, number: int) -> None:
         """The server has the message with this number."""
 
-    def received(self, link: Link, topic: str, payload: bytes) -> None:
-        """The server sent something."""
+    def received(self, link: Link, topic: str, payload: bytes, *, retained: bool) -> None:
+        """The server sent something; `retained` is what a broker kept from before, ThingsBoard nothing."""
 
-    def ended(self, link: Link, reason: str, *, by_server: bool) -> None:
+    def ended(self, link: Link, ending: Ending) -> None:
         """The connection is over, or never came to be."""
 
 
@@ -66,22 +86,13 @@ class Link:
 
     def __init__(self, address: Address, token: str, client_id: str, listener: Listener) -> None:
         try:
-            import paho.mqtt.client as mqtt
-            from paho.mqtt.enums import CallbackAPIVersion
+            self._client = client = make_client(client_id)
         except ModuleNotFoundError as error:
             raise MissingExtra("papaya agent", "agent") from error
         self._listener = listener
         self._address = address
-        self._failure = ""
-        self._refused = False
-        self._over = threading.Event()
-        self._client = client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=True,
-            protocol=mqtt.MQTTv311,
-            reconnect_on_failure=False,
-        )
+        self._ending: Ending | None = None
+        self._is_closing = False
         client.username_pw_set(token)
         client.connect_timeout = _CONNECT_SECONDS
         # The window of messages under way is the agent's own, and smaller.
@@ -101,48 +112,63 @@ class Link:
 
     def publish(self, topic: str, payload: bytes) -> int:
         """Send a message at QoS 1 and return its number."""
-        return self._client.publish(topic, payload, qos=1).mid
+        return int(self._client.publish(topic, payload, qos=1).mid)
 
     def close(self, *, patience: float = 0.0) -> None:
         """End the connection, politely where the server reads within `patience` seconds."""
+        self._is_closing = True
         self._client.disconnect()
-        self._thread.join(patience)
-        if self._thread.is_alive():
+        if self._thread.ident is not None:
+            self._thread.join(patience)
             # A frozen server never reads the farewell: cut the line, so that the thread wakes up and ends.
-            connection: Any = self._client.socket()
-            if connection is not None:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    log.debug("the connection was gone already")
+            self._client.cut()
 
     def _run(self) -> None:
         try:
-            self._client.connect(self._address.host, self._address.port, KEEP_ALIVE)
-            # In paho's own thread, which alone reads and writes: a write from a second thread breaks TLS.
-            self._client.loop_start()
-            self._over.wait()
-            self._client.loop_stop()
+            ending = self._ending_of_connection()
+        finally:
+            self._client.release()
+        self._listener.ended(self, ending)
+
+    def _ending_of_connection(self) -> Ending:
+        client = self._client
+        try:
+            client.connect(self._address.host, self._address.port, KEEP_ALIVE)
+            if self._is_closing:
+                client.cut()
+            result = 0
+            while result == 0:
+                result = client.loop()
+            if result == _PROTOCOL_ERROR:
+                return Ending("garbled", GARBLED)
         except ssl.SSLCertVerificationError as error:
-            self._failure = f"its certificate is not trusted ({error.verify_message}): is --ca-file right?"
+            reason = f"its certificate is not trusted ({error.verify_message})"
+            return Ending("untrusted", reason, error.verify_code)
+        except ssl.SSLError as error:
+            words = (error.reason or words_of(error)).replace("_", " ").lower()
+            return Ending("no-tls", f"it does not speak TLS ({words})")
         except (OSError, ValueError) as error:
-            self._failure = words_of(error)
-        reason = self._failure or "the server closed the connection"
-        self._listener.ended(self, reason, by_server=not self._failure)
+            return self._ending or Ending("unreachable", words_of(error))
+        except Exception as error:
+            # The library raises whatever a malformed message makes it stumble over.
+            log.debug("the MQTT library failed", exc_info=error)
+            return Ending("garbled", f"{GARBLED} ({type(error).__name__})")
+        if client.objection:
+            return Ending("garbled", client.objection)
+        return self._ending or Ending("closed", "the server closed the connection")
 
     def _on_connect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
-            self._refused = True
-            self._failure = f"the server refuses the device: {str(reason).lower()}"
-            self._listener.refused(self, self._failure, unauthorized=reason.value in _UNAUTHORIZED)
+            failure = f"the server refuses the device: {str(reason).lower()}"
+            self._ending = Ending("refused", failure)
+            self._listener.refused(self, failure, unauthorized=reason.value in _UNAUTHORIZED)
             return
         client.subscribe([(topic, 1) for topic in _SUBSCRIPTIONS])
         self._listener.connected(self)
 
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if reason.getName() == "Keep alive timeout":
-            self._failure = "the server fell silent"
-        self._over.set()
+            self._ending = Ending("silent", "the server fell silent")
 
     def _on_subscribe(self, client: Any, userdata: Any, number: int, reasons: Any, properties: Any) -> None:
         refused = [topic for topic, reason in zip(_SUBSCRIPTIONS, reasons, strict=False) if reason.is_failure]
@@ -153,7 +179,12 @@ class Link:
         self._listener.acknowledged(self, number)
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
-        self._listener.received(self, message.topic, message.payload)
+        try:
+            topic = str(message.topic)
+        except UnicodeDecodeError:
+            log.warning("the server sent a message whose topic is not text")
+            return
+        self._listener.received(self, topic, message.payload, retained=bool(message.retain))
 
 
 def check_authority(address: Address) -> None:
@@ -180,4 +211,4 @@ def words_of(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(reason).lower()
+    return shown(str(reason).lower(), 200)

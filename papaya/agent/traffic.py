@@ -67,6 +67,10 @@ class Traffic:
             while self._has_room_for_old and self._send(outgoing, publish, is_live=False):
                 pass
 
+    def has_under_way(self, number: int) -> bool:
+        """Return whether a message carries readings that wait for their acknowledgement."""
+        return number in self._under_way
+
     def acknowledged(self, number: int) -> None:
         """Let the readings of a message go."""
         sent = self._under_way.pop(number, None)

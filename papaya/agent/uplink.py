@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from papaya.agent.broker_faults import fault_of
 from papaya.agent.guard import Guard
 from papaya.agent.limits import Limits
-from papaya.agent.link import Link
+from papaya.agent.link import Ending, Link
+from papaya.agent.proof import Proof
+from papaya.agent.relayed import Relayed
 from papaya.agent.rivals import Rivals
 from papaya.agent.settings import AgentSettings
 from papaya.agent.storage import Storage
 from papaya.agent.traffic import Counts, Traffic
 from papaya.backoff import Backoff
 from papaya.errors import PapayaError
+from papaya.remedies import AGENT_MQTT, mqtt_not_thingsboard
 
 log = logging.getLogger(__name__)
 
 _CONNECT_WITHIN = 30.0
+# A busy server takes its time; a plain broker never answers.
+_PROVEN_WITHIN = 20.0
+# Messages that wait for the agent's thread; more stay on the line.
+_MOST_PENDING = 500
+_ROOM_SECONDS = 60.0
 _SAY_AGAIN_SECONDS = 3600.0
 # A session that has lasted so long makes the next attempt start with the shortest pause again.
 _SETTLED_SECONDS = 30.0
@@ -30,8 +40,8 @@ _MOST_FAULTY = 20
 class Conversation(Protocol):
     """What is said on a connection beside telemetry."""
 
-    def begin(self, send: Callable[[str, bytes], None]) -> None:
-        """Start on a new connection."""
+    def begin(self, send: Callable[[str, bytes], None], number: int) -> None:
+        """Start on a connection to ThingsBoard; its first questions had this number."""
 
     def received(self, topic: str, payload: bytes) -> None:
         """Take a message of the server."""
@@ -56,6 +66,10 @@ class Uplink:
         self._faulty = 0
         self._link: Link | None = None
         self._is_up = False
+        self._is_connected = False
+        self._proof = Proof()
+        self._relayed: Relayed | None = None
+        self._room = threading.BoundedSemaphore(_MOST_PENDING)
         self._since = 0.0
         self._retry_at = clock()
         self._backoff = Backoff(settings.first_pause, settings.longest_pause)
@@ -67,7 +81,7 @@ class Uplink:
 
     @property
     def is_up(self) -> bool:
-        """Whether the server has accepted the device."""
+        """Whether the server has accepted the device and has proven that it is ThingsBoard."""
         return self._is_up
 
     @property
@@ -85,6 +99,8 @@ class Uplink:
         """Return in a few words how the connection is."""
         if self._is_up:
             return "connected"
+        if self._is_connected:
+            return "asking whether it is ThingsBoard"
         if self._link is not None:
             return "connecting"
         return "refused by the server" if self._unauthorized else "not connected"
@@ -94,7 +110,7 @@ class Uplink:
         if self._link is None:
             return self._retry_at
         if not self._is_up:
-            return self._since + _CONNECT_WITHIN
+            return self._since + (_PROVEN_WITHIN if self._is_connected else _CONNECT_WITHIN)
         return self._traffic.next_deadline()
 
     def tick(self) -> None:
@@ -104,7 +120,9 @@ class Uplink:
             if now >= self._retry_at or self._has_new_token():
                 self._connect()
         elif not self._is_up:
-            if now >= self._since + _CONNECT_WITHIN:
+            if self._is_connected and now >= self._since + _PROVEN_WITHIN:
+                self._drop(f"{self._proof.met()}. {self._remedy_of_stranger()}")
+            elif not self._is_connected and now >= self._since + _CONNECT_WITHIN:
                 self._drop("no answer in time")
         elif now >= self._traffic.overdue_at:
             self._drop(f"nothing was acknowledged for {self._settings.acknowledged_within:g} s")
@@ -120,12 +138,12 @@ class Uplink:
         if self._link is not None:
             self._link.close(patience=patience)
             self._link = None
-        self._is_up = False
+        self._is_up = self._is_connected = False
 
     # Callbacks of the link: they run in its thread, and only leave a note for the agent's.
 
     def connected(self, link: Link) -> None:
-        """Note that the server accepts the device."""
+        """Note that the server accepts the connection."""
         self._later(partial(self._connected, link))
 
     def refused(self, link: Link, reason: str, *, unauthorized: bool) -> None:
@@ -136,13 +154,14 @@ class Uplink:
         """Note that the server has a message."""
         self._later(partial(self._acknowledged, link, number))
 
-    def received(self, link: Link, topic: str, payload: bytes) -> None:
-        """Note what the server sent."""
-        self._later(partial(self._received, link, topic, payload))
+    def received(self, link: Link, topic: str, payload: bytes, *, retained: bool) -> None:
+        """Note what the server sent; wait where it sends faster than the agent takes it."""
+        if self._room.acquire(timeout=_ROOM_SECONDS):
+            self._later(partial(self._take, link, topic, payload, retained))
 
-    def ended(self, link: Link, reason: str, *, by_server: bool) -> None:
+    def ended(self, link: Link, ending: Ending) -> None:
         """Note that the connection is over."""
-        self._later(partial(self._ended, link, reason, by_server))
+        self._later(partial(self._ended, link, ending))
 
     # What the notes do, in the agent's thread.
 
@@ -160,34 +179,69 @@ class Uplink:
     def _connected(self, link: Link) -> None:
         if link is not self._link:
             return
+        self._is_connected, self._since = True, self._clock()
+        self._proof, self._relayed, self._faulty = Proof(), None, 0
+        log.debug("reached %s; asking whether it is ThingsBoard", self._settings.address)
+        self._proof.begin(link.publish)
+
+    def _proven(self) -> None:
+        """Begin to send: the other side is ThingsBoard and knows the device."""
         self._is_up, self._since = True, self._clock()
         self._said = ("", 0.0)
         self._refused.reset()
         waiting = self._storage.waiting
-        log.info("connected to %s, %d readings are waiting", self._settings.address, waiting)
-        self._faulty = 0
+        log.info("connected to %s, %s", self._settings.address, waiting_words(waiting))
         self._traffic.begin()
-        self._conversation.begin(self._send)
+        self._conversation.begin(self._send, self._proof.number)
+        for topic, payload in self._proof.held():
+            self._received(topic, payload)
 
     def _was_refused(self, link: Link, unauthorized: bool) -> None:
         if link is self._link:
             self._unauthorized = unauthorized
 
     def _acknowledged(self, link: Link, number: int) -> None:
-        if link is self._link:
-            self._traffic.acknowledged(number)
-
-    def _received(self, link: Link, topic: str, payload: bytes) -> None:
-        if link is not self._link:
+        if link is not self._link or not self._traffic.has_under_way(number):
             return
+        if not self._proof.is_echoed:
+            self._traffic.acknowledged(number)
+            return
+        if self._relayed is None:
+            log.warning(_RELAYED, self._settings.address)
+            self._relayed = Relayed(self._proof.number, self._send)
+        self._relayed.acknowledged(number)
+
+    def _take(self, link: Link, topic: str, payload: bytes, retained: bool) -> None:
+        self._room.release()
+        if link is not self._link or self._proof.is_own(topic, payload):
+            return
+        if self._is_up:
+            self._received(topic, payload)
+            return
+        self._proof.received(topic, payload, retained=retained)
+        if self._proof.is_given:
+            self._proven()
+
+    def _received(self, topic: str, payload: bytes) -> None:
+        for number in self._relayed.received(topic) if self._relayed is not None else ():
+            self._traffic.acknowledged(number)
         if not self._guard.once("message", lambda: self._conversation.received(topic, payload)):
             self._faulty += 1
             if self._faulty >= _MOST_FAULTY:
                 self._drop(f"{self._faulty} messages of the server could not be handled")
 
-    def _ended(self, link: Link, reason: str, by_server: bool) -> None:
+    def _ended(self, link: Link, ending: Ending) -> None:
         if link is self._link:
-            self._over(reason, by_server=by_server)
+            self._over(self._words_of(ending), by_server=ending.by_server)
+
+    def _words_of(self, ending: Ending) -> str:
+        if self._is_connected and ending.kind in ("closed", "silent", "unreachable"):
+            # Lines break every day; what could be behind repeated ends is told by the rivals.
+            return ending.reason
+        return f"{ending.reason}. {fault_of(self._settings.address, ending, options=AGENT_MQTT).remedy}"
+
+    def _remedy_of_stranger(self) -> str:
+        return mqtt_not_thingsboard(str(self._settings.address), "", AGENT_MQTT).remedy
 
     def _drop(self, reason: str) -> None:
         link = self._link
@@ -198,7 +252,7 @@ class Uplink:
     def _over(self, reason: str, *, by_server: bool) -> None:
         lived = self._clock() - self._since
         was_up = self._is_up
-        self._link, self._is_up = None, False
+        self._link, self._is_up, self._is_connected = None, False, False
         self._traffic.end()
         if self._unauthorized:
             self._wait(
@@ -223,10 +277,10 @@ class Uplink:
             # The same trouble is told once an hour.
             self._said = (reason, now)
             log.warning(
-                "no connection to %s: %s. Readings are kept (%d wait); next attempt in %.0f s.",
+                "no connection to %s: %s. Readings are kept (%s); next attempt in %.0f s.",
                 self._settings.address,
-                reason,
-                self._storage.waiting,
+                reason.rstrip("."),
+                waiting_words(self._storage.waiting),
                 pause,
             )
         else:
@@ -246,6 +300,15 @@ class Uplink:
             self._link.publish(topic, payload)
 
 
+def waiting_words(number: int) -> str:
+    """Return how many readings wait."""
+    return "1 reading is waiting" if number == 1 else f"{number} readings are waiting"
+
+
+_RELAYED = (
+    "ThingsBoard answers through a broker at %s that passes messages on: readings leave the spool only when "
+    "ThingsBoard has answered a question that was sent after them"
+)
 _NOT_AUTHORIZED = (
     "the token of {} is not accepted by {}. Fetch the current one with papaya provision, or store it in the "
     "token file: the agent takes it up by itself"

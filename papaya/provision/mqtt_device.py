@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from papaya.agent.link import ATTRIBUTES, ATTRIBUTES_REQUEST, ATTRIBUTES_RESPONSE, TELEMETRY
 from papaya.api.breakages import Untrusted
 from papaya.errors import Unavailable, UnexpectedReply, Unreachable
+from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
 from papaya.provision.device_api import TokenRefused
-from papaya.provision.mqtt_talk import PROVISION_USER, Broker, Talk
+from papaya.provision.mqtt_talk import PROVISION_USER, Broker, NotThingsBoard, Talk
 
 log = logging.getLogger(__name__)
 
 PROVISION_REQUEST, PROVISION_RESPONSE = "/provision/request", "/provision/response"
+# A key that the device itself writes; whether it is there already does not matter.
+NONCE = "papaya.nonce"
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 4.0
 Answer = TypeVar("Answer")
@@ -46,7 +50,6 @@ class MqttDevice:
         self._timeout, self._retry_for = timeout, retry_for
         self._sleep, self._clock = sleep, clock
         self._talk: Talk | None = None
-        self._asked = 0
 
     def __enter__(self) -> Self:
         return self
@@ -67,15 +70,8 @@ class MqttDevice:
     def client_attributes(self, *keys: str) -> dict[str, Json]:
         """Return client attributes as the server has them."""
 
-        def ask() -> Json:
-            self._asked += 1
-            request, response = (
-                f"{topic}{self._asked}" for topic in (ATTRIBUTES_REQUEST, ATTRIBUTES_RESPONSE)
-            )
-            return _read(self._line().ask(request, _written({"clientKeys": ",".join(keys)}), response))
-
         log.debug("MQTT %s", ATTRIBUTES_REQUEST)
-        answer = self._try(ask)
+        answer = self._try(lambda: self._ask_attributes(self._line(), *keys))
         client = answer.get("client") if isinstance(answer, dict) else None
         return client if isinstance(client, dict) else {}
 
@@ -86,6 +82,14 @@ class MqttDevice:
         except TokenRefused:
             return False
         return True
+
+    def _prove(self, talk: Talk) -> None:
+        """Insist on an answer before anything is sent: a plain broker accepts every device and message."""
+        try:
+            self._ask_attributes(talk, NONCE)
+        except BaseException:
+            talk.close()
+            raise
 
     def provision(self, request: Mapping[str, Json]) -> Json:
         """Ask for registration with a provision key, on a connection without a token."""
@@ -106,8 +110,16 @@ class MqttDevice:
 
     def _line(self) -> Talk:
         if self._talk is None:
-            self._talk = Talk(self._broker, self._token, f"{ATTRIBUTES_RESPONSE}+", timeout=self._timeout)
+            talk = Talk(self._broker, self._token, f"{ATTRIBUTES_RESPONSE}+", timeout=self._timeout)
+            self._prove(talk)
+            self._talk = talk
         return self._talk
+
+    def _ask_attributes(self, talk: Talk, *keys: str) -> Json:
+        # A number that nobody else knows: on a plain broker somebody else could answer an earlier one.
+        number = secrets.randbelow(900_000_000) + 1
+        question = _written({"clientKeys": ",".join(keys)})
+        return _read(talk.ask(f"{ATTRIBUTES_REQUEST}{number}", question, f"{ATTRIBUTES_RESPONSE}{number}"))
 
     def _hang_up(self) -> None:
         if self._talk is not None:
@@ -122,7 +134,7 @@ class MqttDevice:
                 return action()
             except (Unreachable, Unavailable) as failure:
                 self._hang_up()
-                if isinstance(failure, Untrusted) or self._clock() + pause > until:
+                if isinstance(failure, Untrusted | NotThingsBoard) or self._clock() + pause > until:
                     raise
                 log.debug("%s; again in %.1f s", failure.message, pause)
             self._sleep(pause)
@@ -135,7 +147,6 @@ def _written(message: Json) -> bytes:
 
 def _read(payload: bytes) -> Json:
     try:
-        answer: Json = json.loads(payload)
-    except ValueError:
-        raise UnexpectedReply("the server's answer over MQTT is no JSON") from None
-    return answer
+        return cast(Json, json_in(payload, what="the server's answer over MQTT"))
+    except ForeignValue as error:
+        raise UnexpectedReply(error.message) from None

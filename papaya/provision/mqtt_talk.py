@@ -10,23 +10,26 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from papaya.agent.link import Address, Link
+from papaya.agent.broker_faults import fault_of
+from papaya.agent.link import Address, Ending, Link
 from papaya.api.breakages import Untrusted
-from papaya.errors import MissingExtra, Rejected, ServerError, Unavailable, Unreachable
+from papaya.errors import MissingExtra, Rejected, Unavailable, Unreachable
 from papaya.provision.device_api import TokenRefused
 from papaya.remedies import (
     mqtt_busy,
-    mqtt_closed,
-    mqtt_no_tls,
+    mqtt_not_thingsboard,
     mqtt_unacknowledged,
     mqtt_unreachable,
-    mqtt_untrusted,
 )
 
 # As this user the server lets a device in that has no token yet.
 PROVISION_USER = "provision"
 _GOODBYE_SECONDS = 1.0
-_HINT = ": is --ca-file right?"
+_STRANGER = "it accepts messages, but answers no question about this device, as a plain MQTT broker does"
+
+
+class NotThingsBoard(Unavailable):
+    """Something that takes every device and every message, and is not ThingsBoard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class _Link(Link):
 
     def _on_subscribe(self, client: Any, userdata: Any, number: int, reasons: Any, properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._talk.ended(self, "the server refuses the subscription", by_server=False)
+            self._talk.ended(self, Ending("refused", "the server refuses the subscription"))
 
 
 class Talk:
@@ -74,6 +77,7 @@ class Talk:
         self._is_up = False
         self._acknowledged: set[int] = set()
         self._messages: dict[str, bytes] = {}
+        self._expected: set[str] = set()
         try:
             self._link = _Link(broker, user, self, topics)
         except MissingExtra as error:
@@ -95,10 +99,22 @@ class Talk:
         self._wait(lambda: number in self._acknowledged)
 
     def ask(self, topic: str, payload: bytes, answers: str) -> bytes:
-        """Send a message and return what the server sends under the topic `answers`."""
+        """Send a message and return what the server sends under the topic `answers`.
+
+        Raises NotThingsBoard where a broker takes the question and nothing answers it.
+        """
+        self._expected.add(answers)
         self._messages.pop(answers, None)
-        self._link.publish(topic, payload)
-        self._wait(lambda: answers in self._messages)
+        number = self._link.publish(topic, payload)
+        try:
+            self._wait(lambda: answers in self._messages)
+        except Unavailable as error:
+            if number not in self._acknowledged:
+                raise
+            fault = mqtt_not_thingsboard(str(self._address), _STRANGER)
+            raise NotThingsBoard(fault.summary, remedy=fault.remedy) from error
+        finally:
+            self._expected.discard(answers)
         return self._messages.pop(answers)
 
     # What the link tells in its own thread is noted, and happens in the thread that waits.
@@ -115,13 +131,15 @@ class Talk:
         """Note that the server has a message."""
         self._heard.put(lambda: self._acknowledged.add(number))
 
-    def received(self, link: Link, topic: str, payload: bytes) -> None:
+    def received(self, link: Link, topic: str, payload: bytes, *, retained: bool) -> None:
         """Note what the server sent."""
-        self._heard.put(lambda: self._messages.update({topic: payload}))
+        # ThingsBoard retains nothing: what a broker kept is no answer.
+        if not retained and topic in self._expected:
+            self._heard.put(lambda: self._messages.update({topic: payload}))
 
-    def ended(self, link: Link, reason: str, *, by_server: bool) -> None:
+    def ended(self, link: Link, ending: Ending) -> None:
         """Note that the connection is over."""
-        self._heard.put(lambda: self._is_over(reason, by_server))
+        self._heard.put(lambda: self._is_over(ending))
 
     def _wait(self, is_done: Callable[[], bool]) -> None:
         until = time.monotonic() + self._timeout
@@ -148,22 +166,7 @@ class Talk:
             )
         raise TokenRefused("the server does not know this device's access token")
 
-    def _is_over(self, reason: str, by_server: bool) -> None:
-        raise _failure(self._address, reason, was_up=self._is_up, by_server=by_server)
-
-
-def _failure(address: Address, reason: str, *, was_up: bool, by_server: bool) -> ServerError:
-    """Return the error for the end of a connection."""
-    where = str(address)
-    kind: type[ServerError] = Unreachable
-    if reason.endswith(_HINT):
-        kind, fault = Untrusted, mqtt_untrusted(where, reason.removesuffix(_HINT))
-    elif address.tls and "_ssl.c" in reason:
-        kind, fault = Untrusted, mqtt_no_tls(where)
-    elif was_up:
-        fault = mqtt_unacknowledged(where, reason)
-    elif by_server:
-        fault = mqtt_closed(where)
-    else:
-        fault = mqtt_unreachable(where, reason)
-    return kind(fault.summary, remedy=fault.remedy)
+    def _is_over(self, ending: Ending) -> None:
+        fault = fault_of(self._address, ending, was_up=self._is_up)
+        kind = Untrusted if ending.kind in ("untrusted", "no-tls") else Unreachable
+        raise kind(fault.summary, remedy=fault.remedy)

@@ -39,7 +39,7 @@ _HZ = os.sysconf("SC_CLK_TCK")
 class Silent:
     """Says nothing beside telemetry."""
 
-    def begin(self, send: Callable[[str, bytes], None]) -> None:
+    def begin(self, send: Callable[[str, bytes], None], number: int) -> None:
         """Say nothing."""
 
     def received(self, topic: str, payload: bytes) -> None:

@@ -27,8 +27,11 @@ MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/s
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not on this machine")
 
 
+REQUEST = "v1/devices/me/attributes/request/"
+
+
 class Broker:
-    """A mosquitto, and a subscriber who counts how often each reading came."""
+    """A mosquitto, somebody who answers as ThingsBoard does, and a subscriber who counts how often each reading came."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -46,7 +49,7 @@ class Broker:
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="counter", clean_session=False)
         self.client.on_message = self._received
         wait_for(self._connects, PATIENCE, lambda: "mosquitto does not answer")
-        self.client.subscribe("v1/devices/me/telemetry", 1)
+        self.client.subscribe([("v1/devices/me/telemetry", 1), ("v1/devices/me/attributes/request/+", 1)])
         self.client.loop_start()
 
     def close(self) -> None:
@@ -66,6 +69,10 @@ class Broker:
         return True
 
     def _received(self, client: Any, userdata: Any, message: Any) -> None:
+        if message.topic.startswith(REQUEST):
+            # The agent sends nothing to a broker at which nobody answers as ThingsBoard does.
+            self.client.publish(f"v1/devices/me/attributes/response/{message.topic[len(REQUEST) :]}", "{}", 1)
+            return
         self.largest = max(self.largest, len(message.payload))
         for moment in json.loads(message.payload):
             self.copies.update((key, moment["ts"], value) for key, value in moment["values"].items())

@@ -25,6 +25,10 @@ from papaya.manifest.model import Json, Sensor
 SENSORS = (Sensor("a", every=5.0, source={"type": "simulated"}), Sensor("b", source={"type": "simulated"}))
 
 
+# The first questions of the connection have this number; those about shared attributes follow.
+NUMBER = 7
+
+
 class Parts:
     """What takes messages in an agent; `sent` has what it says, `limits` what the server allows."""
 
@@ -44,8 +48,9 @@ class Parts:
         self._attributes = Attributes("PM-0001", {}, rivals, self.tuning.changed)
         self._limits = SessionLimits(lambda limits: setattr(self, "limits", limits))
         self._calls = Calls(methods_of(self, settings, Programs(self.later.put), lambda: 0))
-        for part in (self._attributes, self._limits, self._calls):
-            part.begin(self._send)
+        self._calls.begin(self._send)
+        self._attributes.begin(self._send, NUMBER)
+        self._limits.begin(NUMBER)
 
     def received(self, topic: str, payload: bytes) -> None:
         """Take a message as the agent does."""

@@ -17,10 +17,15 @@ from hypothesis import strategies as st
 from papaya.agent.limits import limits_from
 from papaya.agent.link import ATTRIBUTES, ATTRIBUTES_RESPONSE, RPC_REQUEST, RPC_RESPONSE
 from papaya.manifest.model import Json
-from tests.hostile.scene import SENSORS, Parts
+from tests.hostile.scene import NUMBER, SENSORS, Parts
 from tests.hostile.texts import BROKEN, NINES, documents, payloads, sensors
 
-TOPICS = (ATTRIBUTES, f"{ATTRIBUTES_RESPONSE}1", f"{RPC_REQUEST}7", f"{RPC_RESPONSE}1")
+TOPICS = (
+    ATTRIBUTES,
+    *(f"{ATTRIBUTES_RESPONSE}{NUMBER + more}" for more in range(3)),
+    f"{RPC_REQUEST}7",
+    f"{RPC_RESPONSE}{NUMBER}",
+)
 METHODS = ("ping", "getReadings", "setInterval", "identify", "restartTunnel", "getSessionLimits")
 
 
@@ -139,8 +144,9 @@ def test_a_number_that_nothing_can_keep_is_refused_and_what_was_in_effect_stays(
 
 def test_one_bad_attribute_in_an_answer_costs_no_other(tmp_path: Path) -> None:
     parts = Parts(tmp_path / "agent.spool")
-    answer = f'{{"shared":{{"papaya.sensors":[{{"key":"a","deadband":{NINES}}}],"reportEverySeconds":9}}}}'
-    parts.received(f"{ATTRIBUTES_RESPONSE}1", answer.encode())
+    deep = "[" * 900 + "]" * 900
+    parts.received(f"{ATTRIBUTES_RESPONSE}{NUMBER + 1}", f'{{"shared":{{"papaya.sensors":{deep}}}}}'.encode())
+    parts.received(f"{ATTRIBUTES_RESPONSE}{NUMBER + 2}", b'{"shared":{"reportEverySeconds":9}}')
     assert parts.sampling.interval("b") == 9
     parts.close()
 

@@ -1,0 +1,72 @@
+"""paho's client with bounds: what a server sends must neither fill memory nor hold a thread for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Any
+
+# ThingsBoard takes and sends 64 KiB at most; MQTT allows 256 MiB, which would be reserved before it arrives.
+MOST_BYTES = 1_048_576
+# Messages at QoS 2 are kept until the server releases them. ThingsBoard knows QoS 0 and 1.
+_MOST_UNRELEASED = 16
+GARBLED = "what it sends is not valid MQTT"
+
+
+class _Bounded:
+    """What is added to paho's client; mixed in when the library is there."""
+
+    _line: socket.socket | None = None
+    _is_cut = False
+    objection = ""
+
+    def cut(self) -> None:
+        """Cut the connection, also while it is being made, so that its thread wakes up and ends."""
+        self._is_cut = True
+        line = self._line
+        if line is not None:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Close what is open, when the thread has ended."""
+        self._sock_close()  # type: ignore[attr-defined]
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    def _create_socket_connection(self) -> Any:
+        made: socket.socket = super()._create_socket_connection()  # type: ignore[misc]
+        # Wrapping in TLS takes the socket away; the copy ends the connection all the same.
+        self._line = made.dup()
+        if self._is_cut:
+            self.cut()
+        return made
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize > MOST_BYTES:
+            self.objection = f"it sends a message of {bufsize:,} bytes, more than {MOST_BYTES:,}"
+            raise ConnectionAbortedError(self.objection)
+        if len(self._in_messages) > _MOST_UNRELEASED:  # type: ignore[attr-defined]
+            self.objection = "it sends messages at QoS 2 and releases none"
+            raise ConnectionAbortedError(self.objection)
+        received: bytes = super()._sock_recv(bufsize)  # type: ignore[misc]
+        return received
+
+
+def make_client(client_id: str) -> Any:
+    """Return a client that connects once and is driven by one thread; ModuleNotFoundError without paho."""
+    import paho.mqtt.client as mqtt
+    from paho.mqtt.enums import CallbackAPIVersion
+
+    kind = type("BoundedClient", (_Bounded, mqtt.Client), {})
+    client = kind(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        clean_session=True,
+        protocol=mqtt.MQTTv311,
+        reconnect_on_failure=False,
+    )
+    # With this callback, publishing leaves all writing to the loop: a write from a second thread breaks TLS.
+    client.on_socket_register_write = lambda client, userdata, connection: None
+    return client
