@@ -31,7 +31,7 @@ REQUEST = "v1/devices/me/attributes/request/"
 
 
 class Broker:
-    """A mosquitto, somebody who answers as ThingsBoard does, and a subscriber who counts how often each reading came."""
+    """A mosquitto, and a client that answers as ThingsBoard does and counts the copies of each reading."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
