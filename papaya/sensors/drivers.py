@@ -55,7 +55,7 @@ def readings_from(returned: object, source: Source, driver: object = None) -> tu
     elif isinstance(returned, Iterable) and not isinstance(returned, str | bytes):
         if driver is not None:
             _tell_deprecated(source.kind, type(driver))
-        pairs = ((getattr(reading, "name", None), reading) for reading in returned)
+        pairs = ((_own_name(reading), reading) for reading in returned)
     else:
         raise SensorFault(f"the driver returned a {type(returned).__name__}, not a mapping of readings")
     keys = {sensor.key for sensor in source.sensors}
@@ -66,9 +66,9 @@ def readings_from(returned: object, source: Source, driver: object = None) -> tu
     for name, reading in islice(pairs, MOST_READINGS + 1):
         if len(found) >= MOST_READINGS:
             raise SensorFault(f"the driver returned more than {MOST_READINGS:,} readings")
-        own = getattr(reading, "name", None)
-        if isinstance(own, str) and own in keys:
-            known = [own]
+        own = _own_name(reading)
+        if own in keys:
+            known = [str(own)]
         elif isinstance(name, str):
             # Without a sensor's key of its own a reading goes by the name that the driver has for the sensor.
             known = by_field.get(name, [name])
@@ -105,6 +105,15 @@ def _called(factory: Factory, source: Source) -> object:
     if not any(one.kind is one.VAR_KEYWORD for one in parameters):
         source.only(*(one.name for one in parameters))
     return factory(**source.options)
+
+
+def _own_name(reading: object) -> str | None:
+    try:
+        name: object = getattr(reading, "name", None)
+    except Exception:
+        log.debug("a reading cannot be asked for its name", exc_info=True)
+        return None
+    return name if isinstance(name, str) else None
 
 
 def _reading(name: str, reading: object, source: Source) -> SensorReading | None:
