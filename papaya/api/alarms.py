@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from papaya.api.protocols import Server
 from papaya.errors import Rejected, UnexpectedReply
 from papaya.manifest.model import Json
 
@@ -15,16 +15,6 @@ _WANTED: tuple[Mapping[str, str], ...] = ({"searchStatus": "ACTIVE"}, {"status":
 _PAGE_SIZE = 500
 # In some tenants nobody has acknowledged an alarm for years.
 MOST_LOOKED_AT = 10_000
-
-
-class Server(Protocol):
-    """What alarms need of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
-
-    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
-        """Return the answer to a POST."""
 
 
 @dataclass(frozen=True, slots=True)

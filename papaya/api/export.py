@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 
 from papaya.api.fetch import (
     Edges,
-    Server,
     chunks,
     customer_titles,
     edges_below,
@@ -24,6 +23,7 @@ from papaya.api.fetch import (
     profile_names,
 )
 from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
+from papaya.api.protocols import Server
 from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
 from papaya.api.read import entity_of
 from papaya.engine.address import Kind

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from papaya.api.kinds import endpoints
+from papaya.api.protocols import Server
 from papaya.api.query import (
     Key,
     Row,
@@ -41,16 +42,6 @@ _STRATEGIES = {
 }
 
 Item = TypeVar("Item")
-
-
-class Server(Protocol):
-    """What reading needs of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
-
-    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
-        """Return the answer to a POST."""
 
 
 def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:

@@ -16,7 +16,6 @@ from papaya.api.fetch import (
     KEYS_AT_ONCE,
     ROOTS_AT_ONCE,
     Edges,
-    Server,
     chunks,
     customer_titles,
     edges_above,
@@ -31,6 +30,7 @@ from papaya.api.fetch import (
     rows_by_name,
 )
 from papaya.api.kinds import NO_CUSTOMER, endpoints
+from papaya.api.protocols import Server
 from papaya.api.query import Key, Row, all_of, count
 from papaya.engine.address import Address, Kind, Role
 from papaya.engine.identity import folded, known_to

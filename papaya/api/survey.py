@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
-from papaya.api.fetch import Server, chunks
+from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
+from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.api.read import read_inventory
 from papaya.api.session import ServerInfo

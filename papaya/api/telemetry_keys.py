@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from papaya.api.fetch import KEYS_AT_ONCE, Server, chunks
+from papaya.api.fetch import KEYS_AT_ONCE, chunks
 from papaya.api.latest import Portion, query_of, updates_in
+from papaya.api.protocols import Server
 from papaya.api.query import FIND, KEYS_TOGETHER, keys_of_devices
 
 

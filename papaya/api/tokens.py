@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from papaya.api.protocols import Readable
 from papaya.errors import AnswerLost, Unavailable, UnexpectedReply, VersionConflict
 from papaya.manifest.model import Json
 
@@ -18,14 +19,7 @@ _LENGTH = 20
 _TRIES = 3
 
 
-class Reader(Protocol):
-    """What reading tokens needs of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
-
-
-class Writer(Reader, Protocol):
+class Writer(Readable, Protocol):
     """What rotating tokens needs of a session."""
 
     def post(self, path: str, body: Json) -> Json:
@@ -46,7 +40,7 @@ def fresh_token() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
-def read_credentials(server: Reader, id_: str) -> DeviceCredentials:
+def read_credentials(server: Readable, id_: str) -> DeviceCredentials:
     """Return the credentials of a device."""
     path = f"/api/device/{id_}/credentials"
     body = server.get(path)

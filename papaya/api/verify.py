@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from papaya.api.fetch import Server, chunks, identifier, objects_by_id
+from papaya.api.fetch import chunks, identifier, objects_by_id
 from papaya.api.kinds import endpoints
+from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.engine.address import Address, Kind
 from papaya.engine.canonical import Untyped, canonical

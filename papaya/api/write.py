@@ -13,6 +13,7 @@ from typing import Protocol
 from papaya.api.bodies import fresh_body, is_marked, matches_body, renamed_body, unmarked_body, updated_body
 from papaya.api.fetch import identifier
 from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_path, endpoints
+from papaya.api.protocols import Writable
 from papaya.api.read import entity_of
 from papaya.api.tokens import SAVE as SAVE_CREDENTIALS
 from papaya.api.tokens import fresh_token, read_credentials, with_token
@@ -38,21 +39,8 @@ _PROVISION_TYPES = {
 }
 
 
-class Server(Protocol):
-    """What writing needs of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
-
-    def post(
-        self,
-        path: str,
-        body: Json,
-        *,
-        params: Mapping[str, str | int | bool] | None = None,
-        repeatable: bool = False,
-    ) -> Json:
-        """Return the answer to a POST."""
+class Server(Writable, Protocol):
+    """What writing a fleet needs of a session."""
 
     def delete(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
         """Return the answer to a DELETE."""

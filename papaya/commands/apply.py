@@ -8,6 +8,7 @@ import click
 
 from papaya.commands.applying import show_and_carry_out
 from papaya.commands.options.consent import consent_options
+from papaya.commands.options.group import outcome_json_option, yes_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 @scope_options
 @consent_options
 @lease_options
-@click.option("--yes", is_flag=True, help="Answer every question but those about destroying.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
+@yes_option
+@outcome_json_option
 @click.option("--full", is_flag=True, help="Print every device of the plan; fold nothing.")
 @click.option("--check-credentials", is_flag=True, help="Compare live tokens too: a request for each device.")
 def command(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.applying import show_and_carry_out
+from papaya.commands.options.group import outcome_json_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @server_options
 @lease_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document about what was done.")
+@outcome_json_option
 def command(
     addresses: tuple[str, ...],
     manifest: ManifestChoice,

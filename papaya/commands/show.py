@@ -14,7 +14,7 @@ from papaya.commands.output.terminal import terminal_width, wants_color
 from papaya.commands.running import running
 
 if TYPE_CHECKING:
-    from papaya.api.fetch import Server
+    from papaya.api.protocols import Server
     from papaya.api.query import Row
     from papaya.engine.address import Address
     from papaya.engine.inventory import Entity, Inventory

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+from papaya.api.protocols import Readable
 from papaya.errors import PapayaError, UnexpectedReply
-from papaya.manifest.model import Json
 from papaya.settings.device_token import forget_pending, store_token
-
-
-class Readable(Protocol):
-    """What fetching needs of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
 
 
 @dataclass(frozen=True, slots=True)

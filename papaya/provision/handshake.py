@@ -6,8 +6,8 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from papaya.api.protocols import Readable
 from papaya.errors import PapayaError, ServerError
 from papaya.manifest.model import Json, Location
 from papaya.provision.device_line import DeviceLine
@@ -16,13 +16,6 @@ WAIT = 15.0
 NONCE_KEY = "papaya.nonce"
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
-
-
-class Readable(Protocol):
-    """What reading back needs of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from papaya.api.fetch import identifier
 from papaya.api.kinds import attribute_values_path, attributes_path, endpoints
+from papaya.api.protocols import Writable
 from papaya.engine.address import Kind
 from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, LONGITUDE_KEY
 from papaya.errors import NotFound, UnexpectedReply
@@ -17,23 +17,6 @@ from papaya.provision.position import GIVEN, Position, distance_km, is_left_alon
 CITY_KEY, REGION_KEY, COUNTRY_KEY = "city", "region", "country"
 _PAGE = 100
 _KEYS = (LATITUDE_KEY, LONGITUDE_KEY, LOCATION_SOURCE_KEY, CITY_KEY, REGION_KEY, COUNTRY_KEY)
-
-
-class Server(Protocol):
-    """What is needed of a session."""
-
-    def get(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
-        """Return the answer to a GET."""
-
-    def post(
-        self,
-        path: str,
-        body: Json,
-        *,
-        params: Mapping[str, str | int | bool] | None = None,
-        repeatable: bool = False,
-    ) -> Json:
-        """Return the answer to a POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +30,7 @@ class Recorded:
     moved_km: float | None = None
 
 
-def find_id(server: Server, kind: Kind, name: str) -> str | None:
+def find_id(server: Writable, kind: Kind, name: str) -> str | None:
     """Return the id of the asset or device of this name, or of the only one that differs by case alone."""
     spec = endpoints(kind)
     try:
@@ -59,7 +42,7 @@ def find_id(server: Server, kind: Kind, name: str) -> str | None:
     return identifier(body)
 
 
-def _find_in_other_case(server: Server, kind: Kind, name: str) -> str | None:
+def _find_in_other_case(server: Writable, kind: Kind, name: str) -> str | None:
     path = endpoints(kind).paged
     page = server.get(path, params={"pageSize": _PAGE, "page": 0, "textSearch": name})
     rows = page.get("data") if isinstance(page, dict) else None
@@ -73,7 +56,7 @@ def _find_in_other_case(server: Server, kind: Kind, name: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def location_attributes(server: Server, kind: Kind, id_: str) -> dict[str, Json]:
+def location_attributes(server: Writable, kind: Kind, id_: str) -> dict[str, Json]:
     """Return what the server knows about where an entity is, typed."""
     path = attribute_values_path(kind, id_, "SERVER_SCOPE")
     body = server.get(path, params={"keys": ",".join(_KEYS)})
@@ -89,7 +72,7 @@ def location_in(values: Mapping[str, Json]) -> Location | None:
 
 
 def record_position(
-    server: Server, device_id: str, device: Device, position: Position, tolerance_km: float
+    server: Writable, device_id: str, device: Device, position: Position, tolerance_km: float
 ) -> Recorded:
     """Write where a device is, unless the server has it within the tolerance or from a better source.
 
@@ -137,7 +120,7 @@ def _attributes(position: Position) -> dict[str, Json]:
 
 
 def _write(
-    server: Server, device_id: str, wanted: Mapping[str, Json], live: Mapping[str, Json], device: Device
+    server: Writable, device_id: str, wanted: Mapping[str, Json], live: Mapping[str, Json], device: Device
 ) -> tuple[str, ...]:
     changed = {
         key: value for key, value in wanted.items() if live.get(key) != value and key not in device.attributes

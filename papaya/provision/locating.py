@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from papaya.api.protocols import Writable
 from papaya.manifest.model import Json, Location
 from papaya.provision.geolocation import DEFAULT_URL, detect
-from papaya.provision.live_device import Server, find_id, location_attributes, location_in
+from papaya.provision.live_device import find_id, location_attributes, location_in
 from papaya.provision.one_device import OneDevice
 from papaya.provision.position import (
     CONFIGURED,
@@ -35,7 +36,7 @@ class Locating:
 
 
 def find_position(
-    one: OneDevice, how: Locating, server: Callable[[], Server | None] | None = None
+    one: OneDevice, how: Locating, server: Callable[[], Writable | None] | None = None
 ) -> Position | None:
     """Return where the device is; None where the manifest does not manage its location.
 
@@ -91,7 +92,7 @@ def position_json(position: Position) -> dict[str, Json]:
     return told
 
 
-def _live(server: Callable[[], Server | None] | None, name: str) -> Location | None:
+def _live(server: Callable[[], Writable | None] | None, name: str) -> Location | None:
     """Return the coordinates that the server has for a place."""
     session = server() if server is not None else None
     id_ = find_id(session, "asset", name) if session is not None else None

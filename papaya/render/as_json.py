@@ -18,6 +18,7 @@ from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Applied, Entity, Profile
 from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, Writes
 from papaya.manifest.model import Json, SecretReference
+from papaya.render.identity import server_json
 
 FORMAT_VERSION: Final = "1"
 SCHEMA_URL: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -88,18 +89,12 @@ def _text(value: Json) -> str:
 
 
 def _document(plan: Plan, changes: list[Json]) -> dict[str, Json]:
-    server = plan.server
     return {
         "formatVersion": FORMAT_VERSION,
         "fleet": plan.fleet,
         "environment": plan.environment,
         "manifestDigest": plan.manifest_digest,
-        "server": {
-            "url": server.url,
-            "version": server.version,
-            "edition": server.edition,
-            "tenant": server.tenant,
-        },
+        "server": server_json(plan.server),
         "summary": {
             "adopt": plan.adopts,
             "add": plan.adds,

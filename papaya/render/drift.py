@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from papaya.engine.address import path_text
 from papaya.engine.drift import Difference, Drifted, DriftReport
 from papaya.manifest.model import Json
+from papaya.render.identity import server_json
 from papaya.render.layout import Line, paragraph, printed, visible
 from papaya.render.words import counted, joined, value_text
 
@@ -107,12 +108,7 @@ def drift_json(report: DriftReport) -> dict[str, Json]:
         "formatVersion": FORMAT_VERSION,
         "fleet": plan.fleet,
         "environment": plan.environment,
-        "server": {
-            "url": plan.server.url,
-            "version": plan.server.version,
-            "edition": plan.server.edition,
-            "tenant": plan.server.tenant,
-        },
+        "server": server_json(plan.server),
         "drifted": len(report.drifted),
         "pending": len(report.pending),
         "entities": [_entity_json(entity) for entity in report.entities],

@@ -10,6 +10,7 @@ from papaya.engine.address import natural, path_text
 from papaya.engine.plan import Change, Plan, ProfileChange
 from papaya.manifest.model import Json
 from papaya.render.heads import ADD, CHANGE, symbol_of
+from papaya.render.identity import server_json
 from papaya.render.layout import (
     MARGIN,
     NARROWEST,
@@ -60,12 +61,7 @@ def result_json(result: Result, plan: Plan) -> dict[str, Json]:
         "formatVersion": RESULT_FORMAT,
         "fleet": plan.fleet,
         "environment": plan.environment,
-        "server": {
-            "url": plan.server.url,
-            "version": plan.server.version,
-            "edition": plan.server.edition,
-            "tenant": plan.server.tenant,
-        },
+        "server": server_json(plan.server),
         "complete": result.is_complete,
         "stopped": result.stopped,
         "outcomes": [_outcome_json(outcome) for outcome in result.outcomes],

@@ -27,14 +27,15 @@ def checked_host(host: str, place: str) -> str:
     """Return a host name or address as ssh takes it: without brackets, in small letters."""
     bare = host_name(host)
     if ":" in bare and not _is_address(bare):
-        raise PapayaError(
-            f"{place}{one_line(host)!r} is no host",
-            remedy="Write the port apart from the host: `port: 2222` in a manifest.",
+        raise _refused(
+            place, host, "is no host", "Write the port apart from the host: `port: 2222` in a manifest."
         )
     if not _HOST.fullmatch(bare) or len(bare) > 255:
-        raise PapayaError(
-            f"{place}{one_line(host)!r} is no host",
-            remedy="A host name or address holds letters, digits, dots and dashes, and starts with no dash.",
+        raise _refused(
+            place,
+            host,
+            "is no host",
+            "A host name or address holds letters, digits, dots and dashes, and starts with no dash.",
         )
     return bare
 
@@ -42,9 +43,11 @@ def checked_host(host: str, place: str) -> str:
 def checked_user(user: str, place: str) -> str:
     """Return the name of a user on the bastion."""
     if not _USER.fullmatch(user) or len(user) > 64:
-        raise PapayaError(
-            f"{place}{one_line(user)!r} is no name of a user",
-            remedy="A user name holds letters, digits, dots, dashes and underscores, no dash first.",
+        raise _refused(
+            place,
+            user,
+            "is no name of a user",
+            "A user name holds letters, digits, dots, dashes and underscores, no dash first.",
         )
     return user
 
@@ -52,9 +55,11 @@ def checked_user(user: str, place: str) -> str:
 def checked_forward(name: str, place: str) -> str:
     """Return the name of a forward, which is part of the name of its service."""
     if not _FORWARD.fullmatch(name) or len(name) > 64:
-        raise PapayaError(
-            f"{place}{one_line(name)!r} is no name of a forward",
-            remedy="It starts with a letter and holds up to 64 letters, digits, dashes and underscores.",
+        raise _refused(
+            place,
+            name,
+            "is no name of a forward",
+            "It starts with a letter and holds up to 64 letters, digits, dashes and underscores.",
         )
     return name
 
@@ -69,14 +74,18 @@ def checked_port(port: int, place: str) -> int:
 def checked_path(path: str, place: str) -> str:
     """Return the absolute path of a file that ssh and systemd can be told."""
     if not path.startswith("/"):
-        raise PapayaError(
-            f"{place}{one_line(path)!r} is no absolute path",
-            remedy="Write the whole path on the device, such as /etc/papaya/id_ed25519.",
+        raise _refused(
+            place,
+            path,
+            "is no absolute path",
+            "Write the whole path on the device, such as /etc/papaya/id_ed25519.",
         )
     if posixpath.normpath(path) != path:
-        raise PapayaError(
-            f"{place}{one_line(path)!r} goes a roundabout way",
-            remedy="Write the path without .. and double slashes.",
+        raise _refused(
+            place,
+            path,
+            "goes a roundabout way",
+            "Write the path without .. and double slashes.",
         )
     said = next((text for text in _UNSPEAKABLE if text in path), None)
     if said is None and not is_one_line(path):
@@ -109,6 +118,10 @@ def ssh_option(name: str, path: str) -> str:
     """
     spoken = path.replace("%", "%%")
     return f"{name}={spoken}" if _PLAIN_PATH.fullmatch(spoken) else f'{name}="{spoken}"'
+
+
+def _refused(place: str, text: str, why: str, remedy: str) -> PapayaError:
+    return PapayaError(f"{place}{one_line(text)!r} {why}", remedy=remedy)
 
 
 def _is_address(host: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from papaya.commands.options.group import Function, with_options
 
 _CONSENT = (
     click.option("--adopt", is_flag=True, help="Take over live entities that nobody has marked."),
@@ -53,10 +53,4 @@ def consent_options(function: Function) -> Callable[..., Any]:
         )
         return function(*arguments, consent=consent, **parameters)
 
-    return _decorated(with_consent, _CONSENT)
-
-
-def _decorated(function: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(with_consent, _CONSENT)

@@ -5,11 +5,34 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from papaya.commands.options.group import Function, with_options
+
+
+def _as_seconds(context: click.Context, parameter: click.Parameter, value: str) -> float:
+    from papaya.errors import SettingsError
+    from papaya.settings.model import Given
+    from papaya.settings.quantities import seconds
+
+    try:
+        return seconds(Given(value, "--wait-for-lease"), least=0)
+    except SettingsError as error:
+        raise click.BadParameter(f"{value!r} is no duration such as 30s or 5m") from error
+
+
+_LEASE = (
+    click.option(
+        "--wait-for-lease",
+        metavar="TIME",
+        default="0s",
+        callback=_as_seconds,
+        help="How long to wait for another run on this fleet.  [default: 0s]",
+    ),
+    click.option("--break-lease", is_flag=True, help="Take the lease of another run on this fleet away."),
+)
 
 
 def lease_options(function: Function) -> Callable[..., Any]:
@@ -33,27 +56,4 @@ def lease_options(function: Function) -> Callable[..., Any]:
                     raise
                 time.sleep(POLL_SECONDS)
 
-    decorated: Callable[..., Any] = with_lease
-    for option in (
-        click.option("--break-lease", is_flag=True, help="Take the lease of another run on this fleet away."),
-        click.option(
-            "--wait-for-lease",
-            metavar="TIME",
-            default="0s",
-            callback=_as_seconds,
-            help="How long to wait for another run on this fleet.  [default: 0s]",
-        ),
-    ):
-        decorated = option(decorated)
-    return decorated
-
-
-def _as_seconds(context: click.Context, parameter: click.Parameter, value: str) -> float:
-    from papaya.errors import SettingsError
-    from papaya.settings.model import Given
-    from papaya.settings.quantities import seconds
-
-    try:
-        return seconds(Given(value, "--wait-for-lease"), least=0)
-    except SettingsError as error:
-        raise click.BadParameter(f"{value!r} is no duration such as 30s or 5m") from error
+    return with_options(with_lease, _LEASE)

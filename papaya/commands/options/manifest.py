@@ -6,12 +6,12 @@ import functools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from papaya.commands.options.group import Function, with_options
 
 _ENVIRONMENT = click.option(
     "-e", "--environment", metavar="NAME", help="Choose one of the fleet's environments."
@@ -45,15 +45,15 @@ def manifest_options(function: Function) -> Callable[..., Any]:
 
     The command receives them as `manifest`, a ManifestChoice.
     """
-    return _decorated(function, (_PATHS, _ENVIRONMENT, *_VARIABLES))
+    return _with_manifest(function, (_PATHS, _ENVIRONMENT, *_VARIABLES))
 
 
 def manifest_file_options(function: Function) -> Callable[..., Any]:
     """Give a command whose arguments are something else its manifest by `-f PATH`, as `manifest`."""
-    return _decorated(function, (_FILES, _ENVIRONMENT, *_VARIABLES))
+    return _with_manifest(function, (_FILES, _ENVIRONMENT, *_VARIABLES))
 
 
-def _decorated(function: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+def _with_manifest(function: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     @functools.wraps(function)
     def with_manifest(*arguments: Any, **parameters: Any) -> Any:
         from papaya.commands.output.terminal import TERMINAL
@@ -71,7 +71,4 @@ def _decorated(function: Callable[..., Any], options: Sequence[Callable[..., Any
         choice = ManifestChoice(paths, parameters.pop("environment"), variables, TERMINAL, named)
         return function(*arguments, manifest=choice, **parameters)
 
-    decorated: Callable[..., Any] = with_manifest
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
+    return with_options(with_manifest, options)

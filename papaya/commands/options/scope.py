@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from papaya.commands.options.group import Function, with_options
 
 _SCOPE = (
     click.option(
@@ -31,10 +31,4 @@ def scope_options(function: Function) -> Callable[..., Any]:
         scope = RunScope(tuple(parameters.pop("target")), tuple(parameters.pop("exclude")))
         return function(*arguments, scope=scope, **parameters)
 
-    return _decorated(with_scope, _SCOPE)
-
-
-def _decorated(function: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(with_scope, _SCOPE)

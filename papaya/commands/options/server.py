@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from papaya.commands.options.group import Function, with_options
 from papaya.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ _OPTIONS = (
 )
 _NAMES = ("url", "config", "username", "ca_file", "insecure", "timeout", "retry_for", "concurrency")
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 
 def server_options(function: Function) -> Callable[..., Any]:
     """Give a command the options about the server; it receives them as `server`, an `Options`."""
@@ -66,10 +65,7 @@ def server_options(function: Function) -> Callable[..., Any]:
         given = {name: parameters.pop(name, None) for name in _NAMES}
         return function(*arguments, server=_said(given), **parameters)
 
-    decorated: Callable[..., Any] = with_server
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(with_server, _OPTIONS)
 
 
 def _said(given: dict[str, Any]) -> Options:
