@@ -25,10 +25,11 @@ from PyQt6.QtCore import (
 )
 
 from papaya.errors import PapayaError
+from papaya_gui.models.texts import bounded
 
 log = logging.getLogger(__name__)
 
-_LARGEST = 1_000_000
+_LARGEST, _LONGEST = 1_000_000, 50_000
 # The same fault may come at every beat: from then on only each of so many is written in full.
 _SELDOM = 100
 _LEVELS = {
@@ -96,10 +97,10 @@ class Faults(QObject):
         if issubclass(kind, KeyboardInterrupt | SystemExit):
             QCoreApplication.exit(130 if issubclass(kind, KeyboardInterrupt) else 0)
             return
-        message = error.message if isinstance(error, PapayaError) else str(error)
+        message = bounded(error.message if isinstance(error, PapayaError) else str(error))
         line = f"{kind.__name__}: {message}" if message else kind.__name__
         line = f"{line} ({where})" if where else line
-        text = "".join(traceback.format_exception(kind, error, trace))
+        text = bounded("".join(traceback.format_exception(kind, error, trace)), _LONGEST)
         with self._lock:
             count = self.counts[line] = self.counts.get(line, 0) + 1
         if count == 1:

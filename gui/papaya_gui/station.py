@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -19,7 +20,7 @@ from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape, texts_in
-from papaya_gui.models.texts import HEAVY, Texts
+from papaya_gui.models.texts import HEAVY, Texts, bounded
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.sources.supply import Supply, Tell
 
@@ -302,7 +303,10 @@ class Station(QObject):
         return [name for name, one in self.conditions.items() if name and one.health is Health.SILENT]
 
     def _tell(self, condition: Condition) -> None:
-        """Take a condition from any thread."""
+        """Take a condition from any thread; what a server says in it may be of any length."""
+        reason, remedy = bounded(condition.reason), bounded(condition.remedy)
+        if (reason, remedy) != (condition.reason, condition.remedy):
+            condition = replace(condition, reason=reason, remedy=remedy)
         self._news.append(condition)
         self._told.emit()
 

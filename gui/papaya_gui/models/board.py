@@ -126,14 +126,14 @@ class Board:
         return found
 
     def text_of(self, number: float) -> str:
-        """Return the text that stands for a number among the values."""
-        return self._texts.text(number)
+        """Return the text that stands for a number among the values, as it is shown."""
+        return self._texts.shown(number)
 
 
 def value_text(value: float, kind: int, texts: Texts) -> str:
     """Return a value for people: numbers with six digits at the most, truth values and texts as words."""
     if kind == TEXT:
-        return texts.text(value)
+        return texts.shown(value)
     if kind == TRUTH:
         return "true" if value else "false"
     if kind == WHOLE or (kind == NUMBER and abs(value) < 1e15 and value == int(value)):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
+from papaya_gui.models.texts import bounded
 
 # What the agent of papaya takes for a colour, beside `#RRGGBB`.
 COLORS = ("white", "red", "green", "blue", "yellow", "orange", "purple", "cyan", "magenta")
@@ -57,19 +59,26 @@ def answer_text(answer: Json, seconds: float) -> str:
     if answer is None or answer == {}:
         return told
     if isinstance(answer, dict):
-        text = ", ".join(f"{name} {_plain(value)}" for name, value in answer.items())
+        few = islice(answer.items(), _LONGEST)
+        text = ", ".join(f"{bounded(name)} {bounded(_plain(value))}" for name, value in few)
     else:
         text = _plain(answer)
     return f"{told}: {text if len(text) <= _LONGEST else f'{text[:_LONGEST]}…'}"
 
 
+def whole_answer(answer: Json) -> str:
+    """Return what a device answered, as far as a tool tip has room for it."""
+    return bounded(str(answer))
+
+
 def failure_text(error: Exception, call: Call) -> str:
     """Return why a call had no answer, and what to do about it."""
     if isinstance(error, PapayaError):
-        return f"{error.message}. {_sentence(error.remedy)}".strip() if error.remedy else error.message
+        message, remedy = bounded(error.message), bounded(error.remedy)
+        return f"{message}. {_sentence(remedy)}".strip() if remedy else message
     if isinstance(error, TimeoutError):
         return f"no answer within {call.seconds:g} s: the device is offline, or its agent is not running"
-    return f"{type(error).__name__}: {error}"
+    return bounded(f"{type(error).__name__}: {error}")
 
 
 def _plain(value: Json) -> str:

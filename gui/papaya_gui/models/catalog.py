@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from papaya.manifest.model import Device, Fleet, Sensor
+from papaya_gui.models.texts import bounded
 
 DEFAULT_EVERY = 60.0
 # Of a device that the manifest gives no sensors; one with more of them invents keys, by a fault of its own.
 MOST_FOUND = 1_000
+# ThingsBoard keeps no longer keys, and nobody reads longer names.
+LONGEST_KEY, _LONGEST_UNIT = 255, 40
 _REPORT_EVERY = "reportEverySeconds"
 
 
@@ -84,7 +87,10 @@ class Catalog:
         return self._by_name.get((device, key))
 
     def add(self, device: str, sensor: Sensor) -> Row:
-        """Return the row of a sensor, a new one where the device was not known to have it."""
+        """Return the row of a sensor, a new one where the device was not known to have it.
+
+        Names and units are shortened; whoever finds a key checks it with `is_key`.
+        """
         known = self._by_name.get((device, sensor.key))
         if known is not None:
             return known
@@ -94,11 +100,25 @@ class Catalog:
             known = self._by_name.get((device, sensor.key))
             if known is not None:
                 return known
+            sensor = _bounded(sensor)
             row = Row(len(self._rows), device, (owner.country, owner.state), sensor, every)
             self._rows.append(row)
             self._by_device[device].append(row)
             self._by_name[device, sensor.key] = row
         return row
+
+
+def is_key(key: str) -> bool:
+    """Return whether what others call a key can be one."""
+    return bool(key.strip()) and len(key) <= LONGEST_KEY
+
+
+def _bounded(sensor: Sensor) -> Sensor:
+    name, unit = sensor.name or "", sensor.unit
+    if len(name) <= LONGEST_KEY and len(unit) <= _LONGEST_UNIT:
+        return sensor
+    name = bounded(name, LONGEST_KEY) if sensor.name else sensor.name
+    return replace(sensor, name=name, unit=bounded(unit, _LONGEST_UNIT))
 
 
 def expected_interval(device: Device, sensor: Sensor) -> float:

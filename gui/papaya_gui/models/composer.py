@@ -136,7 +136,7 @@ class Composer:
         values = trace.drawn.values
         there = np.isfinite(values)
         numbers = np.unique(values[there])
-        names = sorted((self._texts.text(number), number) for number in numbers)
+        names = sorted((self._texts.shown(number), number) for number in numbers)
         order = np.array([number for _, number in names])
         places = np.full(len(values), np.nan)
         sorter = np.argsort(order)

@@ -7,10 +7,15 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+from papaya.sensors.reading import LONGEST_TEXT
+
 # Above so many bytes it is looked for texts that nothing holds any more.
 HEAVY = 64 * 2**20
 # What is said of a text that was looked up after it had left; nothing that is shown should ever meet it.
 FORGOTTEN = "(no longer kept)"
+# Qt lays out every character of a text, whatever part of it can be seen: of a value so many are shown, and of
+# what a server, a device or an exception says.
+SHOWN, TOLD = 200, 1_000
 # Bytes for each text beside its characters: two entries of tables, a number and a string.
 _OVERHEAD = 200
 
@@ -30,7 +35,11 @@ class Texts:
         return len(self._texts)
 
     def number(self, text: str) -> int:
-        """Return the number of a text, the same as long as something holds it."""
+        """Return the number of a text, the same as long as something holds it.
+
+        Of a text that is longer than a sensor's may be, the beginning is kept.
+        """
+        text = bounded(text, LONGEST_TEXT)
         number = self._numbers.get(text)
         if number is None:
             with self._lock:
@@ -44,6 +53,10 @@ class Texts:
     def text(self, number: float) -> str:
         """Return the text of a number."""
         return self._texts.get(int(number), FORGOTTEN)
+
+    def shown(self, number: float) -> str:
+        """Return the text of a number, shortened so that it can be drawn at every beat."""
+        return bounded(self.text(number), SHOWN)
 
     def retire(self, used: NDArray[np.float64]) -> None:
         """Retire all but these numbers, and forget those that were retired the time before and still are.
@@ -60,6 +73,11 @@ class Texts:
                 if number not in kept and self._numbers.get(text) == number:
                     del self._numbers[text]
                     self._retired.add(number)
+
+
+def bounded(text: str, most: int = TOLD) -> str:
+    """Return a text, of a longer one the beginning with an ellipsis, in at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def shortened(text: str, most: int) -> str:

@@ -142,7 +142,7 @@ def _entry(plot: Plot, theme: Theme, series: Series, at_cursor: str) -> Entry:
 def _height(plot: Plot, series: Series, value: float, place: Placed) -> float | None:
     """Return where a value stands on the canvas, None where it is outside of its area."""
     if isinstance(place.shown, Lane) and series.kind == TEXT:
-        labels, text = place.shown.labels, plot.station.texts.text(value)
+        labels, text = place.shown.labels, plot.station.texts.shown(value)
         return place.y(labels.index(text)) if text in labels else None
     y = place.y(value)
     return y if place.rect.top() <= y <= place.rect.bottom() else None

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from papaya.errors import PapayaError
 from papaya_gui.models.series import Series
+from papaya_gui.models.texts import bounded
 from papaya_gui.theme import Theme
 
 
@@ -66,5 +67,5 @@ class Trouble(QWidget):
 def error_words(error: Exception) -> tuple[str, str]:
     """Return what happened and what to do about it."""
     if isinstance(error, PapayaError):
-        return error.message, error.remedy
-    return f"{type(error).__name__}: {error}", ""
+        return bounded(error.message), bounded(error.remedy)
+    return bounded(f"{type(error).__name__}: {error}"), ""

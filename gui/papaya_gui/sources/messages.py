@@ -12,7 +12,7 @@ from papaya.foreign import ForeignValue, Unusable, json_in, plain_number
 from papaya.manifest.model import Sensor
 from papaya.sensors.reading import LONGEST_TEXT, is_numeric, objection_to_time
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch
-from papaya_gui.models.catalog import MOST_FOUND, Catalog
+from papaya_gui.models.catalog import MOST_FOUND, Catalog, is_key
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import LARGEST
 from papaya_gui.sources.topics import Pattern
@@ -162,7 +162,7 @@ class MessageReader:
     def _row(self, device: str, key: str) -> int:
         known = self._catalog.find(device, key)
         if known is None:
-            if not key.strip() or len(self._catalog.rows_of(device)) >= MOST_FOUND:
+            if not is_key(key) or len(self._catalog.rows_of(device)) >= MOST_FOUND:
                 raise Unreadable
             known = self._catalog.add(device, Sensor(key))
         return known.index

@@ -23,7 +23,7 @@ from papaya.sensors.polling import Polled, Poller
 from papaya.sensors.reading import SensorReading, Value, objection_to_time, taken
 from papaya.sensors.source import Factory, Source
 from papaya_gui.models.batch import Inbox
-from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.models.catalog import MOST_FOUND, Catalog, Row, is_key
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import MOST_SAMPLES, past_from
 from papaya_gui.sources.silence import Silence
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
 _BY_ITSELF = "It is tried again by itself."
-_SHOWN = 3
+_SHOWN, _MOST_STRANGERS = 3, 1_000
 Remember = Callable[[Row, float, float, int], Past]
 
 
@@ -202,7 +202,8 @@ class PolledSupply(Supply):
         for reading in readings:
             device = reading.device if isinstance(reading, DeviceReading) else job.poll.device
             if not self.catalog.has_device(device):
-                self._strangers[device] += 1
+                if device in self._strangers or len(self._strangers) < _MOST_STRANGERS:
+                    self._strangers[device] += 1
                 usable += 1
                 continue
             try:
@@ -232,6 +233,8 @@ class PolledSupply(Supply):
         row = self.catalog.find(device, reading.name)
         reading = taken(reading, completed(Sensor(reading.name) if row is None else row.sensor, described))
         objection = objection_to_time(reading.timestamp)
+        if row is None and objection is None:
+            objection = self._objection_to_key(device, reading.name)
         if objection is not None:
             raise ForeignValue(objection)
         row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
@@ -242,6 +245,14 @@ class PolledSupply(Supply):
         self._last[row.index] = said
         self.inbox.put(row.index, *said)
         return row.index
+
+    def _objection_to_key(self, device: str, key: str) -> str | None:
+        """Return why nobody can have a new sensor of this key."""
+        if not is_key(key):
+            return f"its key has {len(key):,} characters" if key.strip() else "it has no key"
+        if len(self.catalog.rows_of(device)) >= MOST_FOUND:
+            return f"the device has {MOST_FOUND:,} sensors already"
+        return None
 
     def _tell_of_all(self) -> None:
         """Tell how the source is as a whole: broken only where nothing of it can be read."""

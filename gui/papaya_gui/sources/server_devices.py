@@ -20,7 +20,7 @@ from papaya.manifest.model import Sensor
 from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
 from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
-from papaya_gui.models.catalog import MOST_FOUND, Catalog
+from papaya_gui.models.catalog import MOST_FOUND, Catalog, is_key
 from papaya_gui.sources.silence import patience_with
 from papaya_gui.sources.supply import Tell
 
@@ -74,7 +74,8 @@ class ServerDevices:
             self.names[device.id], self.ids[name] = name, device.id
             if not self._catalog.rows_of(name):
                 for sensor in _declared(str(device.values.get(_DECLARED, ""))):
-                    self._catalog.add(name, sensor)
+                    if is_key(sensor.key):
+                        self._catalog.add(name, sensor)
             if self._catalog.rows_of(name):
                 self._listen(name)
             else:
@@ -109,7 +110,7 @@ class ServerDevices:
         known = {self.ids[name]: [row.sensor.key for row in self._catalog.rows_of(name)] for name in devices}
         for device, keys in keys_beside(self._session, known).items():
             name = self.names[device]
-            for key in sorted(keys)[: MOST_FOUND - len(known[device])]:
+            for key in sorted(filter(is_key, keys))[: MOST_FOUND - len(known[device])]:
                 self._catalog.add(name, Sensor(key))
             self._listen(name)
         for name in devices:

@@ -12,8 +12,10 @@ from papaya.api.session import Session
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 from papaya.remedies import DEVICE_MISSING
+from papaya_gui.models.texts import bounded
 from papaya_gui.sources.remote import Alarm, Remote, Severity
 
+_LONGEST_KIND = 255
 _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
@@ -60,10 +62,10 @@ def _shown(alarm: ServerAlarm, device: str) -> Alarm:
     return Alarm(
         alarm.id,
         device,
-        alarm.kind,
+        bounded(alarm.kind, _LONGEST_KIND),
         severity,
         alarm.created / 1000,
         is_active=not alarm.is_cleared,
         is_acknowledged=alarm.is_acknowledged,
-        details=text,
+        details=bounded(text),
     )

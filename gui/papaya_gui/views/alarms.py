@@ -22,6 +22,7 @@ from papaya.errors import PapayaError
 from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.models.alarms import ordered, summary
+from papaya_gui.models.texts import bounded
 from papaya_gui.sources.remote import Alarm, Remote
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -220,7 +221,7 @@ class AlarmsView(QWidget):
         well = [f"{alarm.kind} ({alarm.device})" for alarm, error in outcomes if error is None]
         lines = [f"{done}: {', '.join(well)}"] if well else []
         lines += [
-            self.tr("Not {}: {} ({}): {}").format(done.lower(), alarm.kind, alarm.device, error)
+            self.tr("Not {}: {} ({}): {}").format(done.lower(), alarm.kind, alarm.device, bounded(str(error)))
             for alarm, error in outcomes
             if error is not None
         ]
@@ -230,10 +231,10 @@ class AlarmsView(QWidget):
         if not isinstance(error, PapayaError):
             log.error("a request about alarms failed", exc_info=error)
         if token is not None:
-            self._say(self.tr("Not {}: {}").format(token.lower(), error))
+            self._say(self.tr("Not {}: {}").format(token.lower(), bounded(str(error))))
             return
         self._is_asking = False
-        words = self.tr("The server did not tell its alarms: {}").format(error)
+        words = self.tr("The server did not tell its alarms: {}").format(bounded(str(error)))
         if self.alarms:
             words = f"{words}\n{self.tr('What is listed below may be out of date.')}"
         self.words.setText(words)

@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import QHeaderView, QLabel, QMenu, QTreeWidget, QTreeWidget
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
-from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping
+from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping, whole_answer
+from papaya_gui.models.texts import bounded
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
@@ -190,12 +191,12 @@ class CallsView(QWidget):
     # Outcomes
 
     def _on_done(self, running: _Running, result: tuple[Json, float]) -> None:
-        self._end(running, "✓", answer_text(*result), str(result[0]))
+        self._end(running, "✓", answer_text(*result), whole_answer(result[0]))
 
     def _on_failed(self, running: _Running, error: Exception) -> None:
         if not isinstance(error, PapayaError | TimeoutError):
             log.error("calling %s of %s failed", running.call.method, running.call.device, exc_info=error)
-        self._end(running, "✗", failure_text(error, running.call), str(error))
+        self._end(running, "✗", failure_text(error, running.call), bounded(str(error)))
 
     def _end(self, running: _Running, shape: str, text: str, whole: str) -> None:
         self._running.discard(running)

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPus
 
 from papaya.errors import Interrupted
 from papaya_gui.actions import Actions
+from papaya_gui.models.texts import bounded
 from papaya_gui.models.tidy import Samples, samples_of, write
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -231,13 +232,13 @@ class ExportView(QWidget):
     def _on_failed(self, task: _Task, error: Exception) -> None:
         self._task = None
         if isinstance(error, Interrupted):
-            self._say(error.message)
+            self._say(bounded(error.message))
         elif isinstance(error, OSError):
             reason = error.strerror or str(error)
             self._say(self.tr("Cannot save {}: {}. Choose another folder.").format(task.path, reason))
         else:
             log.error("the export to %s failed", task.path, exc_info=error)
-            self._say(self.tr("Cannot save {}: {}").format(task.path, error))
+            self._say(self.tr("Cannot save {}: {}").format(task.path, bounded(str(error))))
 
     def _on_cancel(self) -> None:
         if self._task is None:
