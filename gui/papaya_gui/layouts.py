@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from papaya.bounded_file import LARGEST_SETTINGS, UnusableFile, read_text
 from papaya.errors import PapayaError, SettingsError
 from papaya_gui.models.layout import Found, Layout, layout_from, layout_text
 from papaya_gui.saving import save_text
@@ -106,11 +107,11 @@ def _told(name: str) -> str:
 
 def _read(path: Path) -> Found:
     try:
-        text = path.read_bytes().decode()
+        text = read_text(path, most=LARGEST_SETTINGS)
     except FileNotFoundError:
         raise
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path} is no layout: it is no text", remedy="remove it") from None
+    except UnusableFile as error:
+        raise SettingsError(f"{path} is no layout: {error.strerror}", remedy="remove it") from None
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read: {error.strerror}", remedy="correct its rights, or remove it"

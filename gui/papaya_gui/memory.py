@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtWidgets import QInputDialog
 
+from papaya.bounded_file import LARGEST_SETTINGS, read_text
 from papaya.errors import PapayaError
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.models.layout import Found, Layout, layout_from
@@ -98,8 +99,8 @@ class Memory:
 def read_layout(path: Path) -> Found:
     """Return the layout in a file that a person names; raise a PapayaError where it is none."""
     try:
-        return layout_from(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
+        return layout_from(read_text(path, most=LARGEST_SETTINGS), str(path))
+    except OSError as error:
         raise PapayaError(
-            f"{path} cannot be read: {error}", remedy="Name a layout that was saved."
+            f"{path} cannot be read: {error.strerror}", remedy="Name a layout that was saved."
         ) from error

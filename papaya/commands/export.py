@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,8 +149,10 @@ def _check(texts: Mapping[str, str]) -> None:
 
 
 def _write(out: Path, texts: Mapping[str, str], *, force: bool) -> None:
+    from papaya.whole_file import write_whole
+
     paths = {out / name if name else out: text for name, text in texts.items()}
-    present = [path for path in paths if path.exists()]
+    present = [path for path in paths if os.path.lexists(path)]
     if present and not force:
         raise PapayaError(
             f"{present[0]} is there already: nothing was written",
@@ -159,8 +162,7 @@ def _write(out: Path, texts: Mapping[str, str], *, force: bool) -> None:
         if _is_folder(out):
             out.mkdir(parents=True, exist_ok=True)
         for path, text in paths.items():
-            with path.open("w" if force else "x", encoding="utf-8", newline="") as file:
-                file.write(text)
+            write_whole(path, text, mode=0o644)
     except OSError as error:
         raise PapayaError(f"{error.filename or out} cannot be written: {error.strerror or error}") from error
     what = f"{len(paths)} files in {out}" if _is_folder(out) else str(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,10 +36,11 @@ def command(path: Path, name: str | None, url: str | None, from_config: Path | N
     they are those of an existing config.properties. No password and no token is ever copied.
     """
     from papaya.errors import PapayaError
+    from papaya.whole_file import write_whole
 
     if path.is_dir():
         path /= "fleet.yaml"
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise PapayaError(f"{path} is there already", remedy="name another file, or replace it with --force")
     notes: list[str] = []
     if from_config is None:
@@ -51,7 +53,7 @@ def command(path: Path, name: str | None, url: str | None, from_config: Path | N
         notes = old.notes
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text, mode=0o644)
     except OSError as error:
         raise PapayaError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
     for note in notes:

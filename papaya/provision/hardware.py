@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from papaya import __version__
+from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 
@@ -48,7 +49,7 @@ def read_serial(root: Path = Path("/")) -> Serial:
     for name in _SERIALS:
         path = root / name
         try:
-            text = path.read_bytes().decode("ascii", "replace").strip("\0 \t\r\n")
+            text = read_bytes(path, most=LARGEST_SETTINGS).decode("ascii", "replace").strip("\0 \t\r\n")
         except PermissionError:
             refused.append(f"/{name}")
             continue
@@ -114,7 +115,7 @@ def system_information(*, addresses: bool = False, root: Path = Path("/")) -> di
 def _operating_system(root: Path) -> str:
     for name in ("etc/os-release", "usr/lib/os-release"):
         try:
-            text = (root / name).read_text(encoding="utf-8", errors="replace")
+            text = read_bytes(root / name, most=LARGEST_SETTINGS).decode(errors="replace")
         except OSError:
             continue
         found = re.search(r'^PRETTY_NAME=(["\']?)(.+?)\1\s*$', text, re.MULTILINE)

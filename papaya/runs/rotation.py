@@ -10,6 +10,7 @@ from papaya.api.write import ServerWriter
 from papaya.apply import rotation as turning
 from papaya.apply.lease import LASTS, HeldLease, places_for
 from papaya.apply.rotation import Rotation, Turn, Turned, from_text, to_text
+from papaya.bounded_file import read_text
 from papaya.engine.lease import Lease
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
@@ -97,9 +98,9 @@ def carry_out(run: Run, rotation: Rotation) -> Rotated:
 
 def _continued(run: Run, out: Path) -> Prepared:
     try:
-        rotation = from_text(out.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PapayaError(f"{out} cannot be read: {error}") from error
+        rotation = from_text(read_text(out))
+    except OSError as error:
+        raise PapayaError(f"{out} cannot be read: {error.strerror}") from error
     if rotation is None:
         raise PapayaError(
             f"{out} is there already and holds no rotation: nothing was done", remedy="Name another file."

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from papaya.bounded_file import MEBIBYTE, UnusableFile, read_text
 from papaya.engine.guard import Consent
 from papaya.engine.lease import with_lease
 from papaya.engine.plan import Plan
@@ -22,6 +23,8 @@ from papaya.settings.private_file import replace_private
 from papaya.workspace.choice import ManifestChoice
 
 _NAMED = 20
+# A plan that creates a hundred thousand devices.
+_LARGEST = 512 * MEBIBYTE
 # What changes on a server without touching a plan. Values about to be written over are compared apart.
 _VOLATILE = frozenset({"online", "lastActive", "server", "shared", "parents", "body", "version"})
 # Other reasons for a plan to be stale, in the order in which they are told.
@@ -107,13 +110,13 @@ def _packed(change: Mapping[str, Json]) -> bytes:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path, most=_LARGEST)
+    except UnusableFile as error:
+        raise PapayaError(
+            f"{path} cannot be used: {error.strerror}", remedy="plan again: papaya plan -o FILE"
+        ) from error
     except OSError as error:
         raise PapayaError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise PapayaError(
-            f"{path} cannot be used: it is no text", remedy="plan again: papaya plan -o FILE"
-        ) from error
 
 
 def _differences(saved: SavedPlan, plan: Plan) -> Iterator[str]:

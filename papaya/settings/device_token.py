@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
 from papaya.errors import SettingsError
 from papaya.settings.private_file import is_readable_by_others, locked, replace_private
 
@@ -57,7 +58,7 @@ def pending_path(path: Path) -> Path:
 def read_token(path: Path) -> str | None:
     """Return the token in a file; None where there is no file."""
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, most=LARGEST_SETTINGS)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -65,7 +66,7 @@ def read_token(path: Path) -> str | None:
             f"the device's token in {path} cannot be read: {(error.strerror or 'unreadable').lower()}",
             remedy="Run papaya as the user who stored it, or name another file with --credentials-file.",
         ) from None
-    text = content.decode("utf-8", "replace").strip()
+    text = content.decode("utf-8-sig", "replace").strip()
     if not text or len(text) > _LONGEST_TOKEN or any(not "!" <= character <= "~" for character in text):
         raise SettingsError(
             f"{path} holds no device token", remedy="Name another file with --credentials-file, or remove it."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from papaya.bounded_file import CONFLICT, CONFLICT_REMEDY, LARGEST_SETTINGS, conflict_in, read_bytes
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.errors import SettingsError
 from papaya.settings.model import Given
@@ -31,12 +32,16 @@ def read_file(path: Path) -> Properties:
     """Return what the file says; every fault of it in one error."""
     name = shown(path)
     try:
-        text = path.read_bytes().decode()
+        data = read_bytes(path, most=LARGEST_SETTINGS)
+        text = data.decode()
     except OSError as error:
         raise SettingsError(f"{name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(f"{name}:{line}: this is not UTF-8", remedy="Save the file as UTF-8.") from None
+    conflict = conflict_in(text)
+    if conflict is not None:
+        raise SettingsError(f"{name}:{conflict}: {CONFLICT}", remedy=f"{CONFLICT_REMEDY.capitalize()}.")
     outcome = read_properties(text, name)
     if isinstance(outcome, Properties):
         return outcome

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from papaya.bounded_file import LARGEST_SETTINGS, UnusableFile, read_text
 from papaya.errors import SettingsError
+from papaya.foreign import ForeignValue, json_in
 from papaya.settings.private_file import locked, replace_private
 
 _VERSION = 1
@@ -78,17 +80,25 @@ class TokenStore:
 
     def _read(self) -> Mapping[str, object]:
         try:
-            document = json.loads(self.path.read_bytes())
+            document = json_in(read_text(self.path, most=LARGEST_SETTINGS))
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise SettingsError(f"{self.path} cannot be read: {error.strerror}") from error
-        except ValueError:
+            if isinstance(error, UnusableFile) and error.line:
+                raise self._not_ours() from None
+            raise SettingsError(
+                f"{self.path} cannot be read: {error.strerror}",
+                remedy="Remove it and log in again with: papaya login",
+            ) from error
+        except ForeignValue:
             document = None
         match document:
             case {"version": 1, "servers": dict(servers)}:
                 return servers
-        raise SettingsError(
+        raise self._not_ours()
+
+    def _not_ours(self) -> SettingsError:
+        return SettingsError(
             f"{self.path} is not what papaya login writes",
             remedy="Remove the file and log in again with: papaya login",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from configupdater import ConfigUpdater
 
+from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
 from papaya.errors import SettingsError
 from papaya.settings.private_file import locked, replace_private
 from papaya.settings.properties import BYTE_ORDER_MARK
@@ -24,7 +25,7 @@ def write_tokens(path: Path, token: str, refresh_token: str | None) -> None:
     path = path.resolve()
     try:
         with locked(path.parent):
-            before = path.read_bytes().decode()
+            before = read_bytes(path, most=LARGEST_SETTINGS).decode()
             after = with_tokens(before, token, refresh_token)
             replace_private(path, after.encode())
     except (OSError, UnicodeDecodeError, configparser.Error) as error:

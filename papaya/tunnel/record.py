@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from papaya.bounded_file import LARGEST_SETTINGS, read_text
 from papaya.errors import PapayaError
 from papaya.tunnel.complaints import Complaint
 from papaya.tunnel.condition import Condition
@@ -96,10 +97,10 @@ class Record:
 
     def _parsed(self) -> Condition | None:
         try:
-            written: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+            written: dict[str, Any] = json.loads(read_text(self._path, most=LARGEST_SETTINGS))
             complaint = written.pop("complaint")
             return Condition(**written, complaint=None if complaint is None else Complaint(**complaint))
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             # It was just begun, or another version of papaya wrote it.
             return None
 
