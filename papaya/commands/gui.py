@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.numbers import Number
 from papaya.commands.options.server import server_options
 from papaya.errors import MissingExtra, PapayaError, SettingsError
 
@@ -42,7 +43,7 @@ _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0
 @click.option(
     "--interval",
     metavar="SECONDS",
-    type=click.FloatRange(0.1, 60),
+    type=Number(0.1, 60),
     help="How often the window is brought up to date.  [default: 0.5, else as last time]",
 )
 @click.option(

@@ -33,9 +33,9 @@ EXIT_FAULTY = 1
 def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool) -> int:
     """Check a manifest without a server.
 
-    PATH is a file or a folder (default: fleet.yaml, else manifests). All faults are told at once, each with
-    its place and what to do about it. Exits with 0 when the manifest is valid, with 1 when it is not;
-    warnings alone do not count.
+    PATH is a file or a folder (default: the folder with fleet.yaml, else manifests). All faults are told
+    at once, each with its place and what to do about it. Exits with 0 when the manifest is valid, with 1
+    when it is not; warnings alone do not count.
     """
     from papaya.render.diagnostics import as_document, as_text, as_workflow_commands
 

@@ -13,7 +13,7 @@ from papaya.manifest.report import Report
 from papaya.manifest.schema import Definition, Finding, find, prune
 from papaya.manifest.source import Source
 from papaya.manifest.tree import List, Map, Path, Value, fault
-from papaya.manifest.written import refuse_ambiguous
+from papaya.manifest.written import refuse_ambiguous, refuse_endless
 
 _KINDS: dict[str, Definition] = {"Fleet": "fleet", "Country": "countryDocument"}
 EVERY_PART: Final = ("countries", "models", "sensorSets", "environments", "tunnel", "kind")
@@ -53,6 +53,8 @@ def read_documents(sources: Sequence[Source], report: Report) -> Documents:
         for document in parsed.documents:
             if parsed.is_ambiguous:
                 refuse_ambiguous(document, report)
+            if parsed.has_endless:
+                refuse_endless(document, report)
             _enter(documents, source, document, report)
     if documents.fleet is None and "kind" not in report.unsure and len(report.diagnostics) == faults_before:
         _say_fleet_is_missing(documents, sources, report)

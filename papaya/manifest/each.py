@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.expressions import ABSENT, Filler, Problem, filler, is_expression, named_columns
 from papaya.manifest.report import Report
@@ -201,8 +202,12 @@ def _read(leaf: Leaf, text: str) -> Value:
     path = leaf.path
     if path in _NUMBERS or path in _NUMBERS_OR_WORDS or path in _TRUTH_VALUES:
         value = resolve(text)
-        wanted = bool if path in _TRUTH_VALUES else int | float
-        return value if isinstance(value, wanted) else text
+        if path in _TRUTH_VALUES:
+            return value if isinstance(value, bool) else text
+        try:
+            return number_in(text)
+        except ForeignValue:
+            return text
     if not leaf.is_header:
         return text
     if path[0] in _OPEN:

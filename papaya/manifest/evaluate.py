@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -152,8 +153,12 @@ def _checked(value: Any, depth: int = 0) -> Result:
     """Return a value as JSON has it, or what is wrong with it."""
     if isinstance(value, Empty):
         return ABSENT
-    if value is None or isinstance(value, bool | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return (
+            value if math.isfinite(value) else Problem(f"the expression gives {value}, which no field holds")
+        )
     if isinstance(value, str):
         if len(value) > LONGEST_VALUE:
             return Problem(f"the value has {len(value):,} characters", "write a shorter one")

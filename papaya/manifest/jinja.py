@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateRuntimeError, pass_context
 from jinja2.filters import do_float, do_int
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from papaya.foreign import ForeignValue, number_in
+
 _NO_DEFAULT: Any = object()
+
+
+class NotANumber(TemplateRuntimeError):
+    """A text that `int` or `float` was asked to convert is no finite number."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(f'"{value[:40]}" is no number; int(0) or float(0) would give 0 for it')
+        self.value = value
 
 
 class _AtItsLine(ImmutableSandboxedEnvironment):
@@ -21,7 +33,7 @@ class _AtItsLine(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
 
-def jinja_sandbox() -> ImmutableSandboxedEnvironment:
+def jinja_sandbox(decimal: str = ".") -> ImmutableSandboxedEnvironment:
     """Return the environment: no attributes of Python's own, no changes to values, no undefined names."""
     environment = _AtItsLine(
         undefined=StrictUndefined, keep_trailing_newline=True, optimized=False, finalize=_unchanged
@@ -29,26 +41,42 @@ def jinja_sandbox() -> ImmutableSandboxedEnvironment:
     # Random text would make each plan differ from the one before.
     environment.globals.pop("lipsum", None)
     environment.filters.pop("random", None)
-    environment.filters["int"] = _whole_number
-    environment.filters["float"] = _number
+    environment.filters.update(_filters(decimal))
     return environment
 
 
-def _whole_number(value: Any, default: Any = _NO_DEFAULT, base: int = 10) -> Any:
-    """Return Jinja2's `int`, but refuse what is no number: its own gives 0, which nobody wrote."""
-    return _converted(do_int(value, default, base), value)
+def _filters(decimal: str) -> dict[str, Callable[..., Any]]:
+    """Return `int` and `float`, which refuse what is no finite number: Jinja2's own give 0.
 
+    `decimal` is what stands in texts between whole numbers and fractions, a point or a comma.
+    """
 
-def _number(value: Any, default: Any = _NO_DEFAULT) -> Any:
-    """Return Jinja2's `float`, but refuse what is no number."""
-    return _converted(do_float(value, default), value)
+    def whole_number(value: Any, default: Any = _NO_DEFAULT, base: int = 10) -> Any:
+        if not isinstance(value, str):
+            return _converted(do_int(value, default, base), value)
+        return int(number(value)) if base == 10 and default is _NO_DEFAULT else _other(value, default, base)
+
+    def _other(value: str, default: Any, base: int) -> Any:
+        try:
+            return int(number(value)) if base == 10 else int(value, base)
+        except (ValueError, TemplateRuntimeError):
+            return _converted(default, value)
+
+    def number(value: Any, default: Any = _NO_DEFAULT) -> Any:
+        if not isinstance(value, str):
+            return _converted(do_float(value, default), value)
+        try:
+            return float(number_in(value, decimal=decimal))
+        except ForeignValue:
+            return _converted(default, value)
+
+    return {"int": whole_number, "float": number}
 
 
 def _converted(number: Any, value: Any) -> Any:
-    if number is _NO_DEFAULT:
-        raise TemplateRuntimeError(
-            f'"{str(value)[:40]}" is no number; int(0) or float(0) would give 0 for it'
-        )
+    is_endless = isinstance(number, float) and not math.isfinite(number)
+    if number is _NO_DEFAULT or is_endless:
+        raise NotANumber(str(value))
     return number
 
 

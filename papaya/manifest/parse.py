@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +72,14 @@ except ImportError:  # PyYAML built without libyaml: slower by an order of magni
 class Parsed:
     """The documents of one text, as far as it could be read, and what is wrong with it.
 
-    `is_ambiguous` says that somewhere a plain scalar is text here and a number for readers of YAML 1.1.
+    `is_ambiguous` says that somewhere a plain scalar is text here and a number for readers of YAML 1.1;
+    `has_endless` that somewhere a number is infinite or none.
     """
 
     documents: tuple[Value, ...]
     faults: tuple[Diagnostic, ...]
     is_ambiguous: bool = False
+    has_endless: bool = False
 
 
 def parse(source: Source) -> Parsed:
@@ -105,7 +108,7 @@ def parse(source: Source) -> Parsed:
     except RecursionError:
         return _refused(source, "the document is nested too deeply")
     documents = []
-    is_ambiguous = False
+    is_ambiguous = has_endless = False
     for node in nodes:
         reader = _Reader(source)
         refused = expansion(node) if "*" in text and "&" in text else None
@@ -116,7 +119,8 @@ def parse(source: Source) -> Parsed:
             documents.append(reader.value(node))
         faults.extend(reader.faults)
         is_ambiguous = is_ambiguous or reader.is_ambiguous
-    return Parsed(tuple(documents), tuple(faults), is_ambiguous)
+        has_endless = has_endless or reader.has_endless
+    return Parsed(tuple(documents), tuple(faults), is_ambiguous, has_endless)
 
 
 class _Reader:
@@ -127,6 +131,7 @@ class _Reader:
         self.faults: list[Diagnostic] = []
         self.aliased: dict[int, Value] = {}
         self.is_ambiguous = False
+        self.has_endless = False
 
     def refuse(self, node: Node, summary: str, remedy: str = "", *, warn: bool = False) -> None:
         """Note a fault at a node."""
@@ -158,6 +163,8 @@ class _Reader:
         tag = node.tag
         if tag == _PLAIN:
             value = resolve(node.value)
+            if isinstance(value, float) and not math.isfinite(value):
+                self.has_endless = True
             if value.__class__ is int and loses_zeros(node.value):
                 self.refuse(
                     node,

@@ -18,8 +18,8 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)")
 _NO_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)")
 _MAY_BE_SPECIAL = frozenset("0123456789+-.~nNtTfF")
-# Python refuses to read integers of more than 4,300 digits, and no field of a manifest holds as many as 400.
-_LONGEST_NUMBER = 400
+# Longer integers fit into no double, and Python refuses to read those of more than 4,300 digits.
+_LONGEST_NUMBER = 308
 # Numbers of YAML 1.1 that are text in YAML 1.2: 22:30 (sexagesimal), 1_000, 0b11.
 _NUMBER_ELSEWHERE = re.compile(
     r"[-+]?(?:[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?|0b[01_]+)"

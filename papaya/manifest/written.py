@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from papaya.manifest.fields import FieldRules
 from papaya.manifest.names import object_to_name
 from papaya.manifest.report import Report
 from papaya.manifest.scalars import is_number_elsewhere
-from papaya.manifest.tree import List, Map, Path, Value, written_at
+from papaya.manifest.tree import List, Map, Path, Value, show_path, written_at
 
 _LEVELS = ("country", "state")
 # Below these any JSON value may stand, and `22:30` is the text that YAML 1.2 says it is.
-_ANY_VALUE = frozenset({"attributes", "sharedAttributes", "source"})
+_ATTRIBUTES = frozenset({"attributes", "sharedAttributes"})
+_ANY_VALUE = _ATTRIBUTES | {"source"}
 
 
 def check_written(document: Map, countries: Sequence[tuple[Map, Path]], rules: FieldRules) -> None:
@@ -44,6 +46,34 @@ def refuse_ambiguous(document: Value, report: Report) -> None:
                     f'quote it: "{written}"',
                     path=(*path, key),
                 )
+
+
+def refuse_endless(document: Value, report: Report) -> None:
+    """Refuse numbers that are infinite or none, except in attributes, which have a check of their own."""
+    pending: list[tuple[Value, Path]] = [(document, ())]
+    while pending:
+        value, path = pending.pop()
+        for key, item in _entries(value):
+            if isinstance(item, Map | List):
+                if key not in _ATTRIBUTES:
+                    pending.append((item, (*path, key)))
+            elif isinstance(item, float) and not math.isfinite(item):
+                written = written_at(value, key) or str(item)
+                report.add(
+                    value.place_of(key),
+                    f"{key if isinstance(key, str) else show_path((*path, key))} must be a finite number, "
+                    f"not {written}",
+                    f'if it is text, quote it: "{written}"',
+                    path=(*path, key),
+                )
+                # Nothing else is to be said about this value.
+                value[key] = 0
+
+
+def _entries(value: Value) -> list[tuple[str | int, Value]]:
+    if isinstance(value, Map):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, List) else []
 
 
 def _check_fleet(document: Map, rules: FieldRules) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +12,7 @@ from papaya.api.replies import Reply, decode
 from papaya.api.requested import Requested
 from papaya.api.transport import Transport
 from papaya.errors import PapayaError, ServerError, SettingsError
+from papaya.foreign import ForeignValue, finite
 from papaya.manifest.model import Json
 from papaya.remedies import location_detection_failed
 
@@ -137,9 +137,10 @@ def _reason(error: ServerError) -> str:
 
 
 def _degrees(value: Json, most: float) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    try:
+        return float(finite(value, least=-most, most=most))
+    except ForeignValue:
         return None
-    return float(value) if math.isfinite(value) and -most <= value <= most else None
 
 
 def _name(value: Json) -> str:

@@ -6,6 +6,7 @@ import math
 import re
 
 from papaya.errors import SettingsError
+from papaya.foreign import ForeignValue, shown, whole_in
 from papaya.settings.model import Given
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -19,7 +20,7 @@ def seconds(given: Given, *, least: float) -> float:
     value = float(match[1]) * _UNITS[match[2]] if match else math.nan
     if not least <= value <= 86400:
         raise SettingsError(
-            f"{given.origin}: {given.value!r} is no duration from {least:g} s to a day",
+            f"{given.origin}: {shown(given.value)!r} is no duration from {least:g} s to a day",
             remedy="Write seconds, or a number with a unit: 30s, 5m.",
         )
     return value
@@ -32,15 +33,17 @@ def seconds_of(text: str, origin: str) -> float:
 
 def count(given: Given) -> int:
     """Return a whole number from 1 to 1000."""
-    text = given.value.strip()
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise SettingsError(f"{given.origin}: {given.value!r} is no whole number from 1 to 1000")
-    return int(text)
+    try:
+        return whole_in(given.value, least=1, most=1000)
+    except ForeignValue:
+        raise SettingsError(
+            f"{given.origin}: {shown(given.value)!r} is no whole number from 1 to 1000"
+        ) from None
 
 
 def switch(given: Given) -> bool:
     """Return true or false."""
     word = given.value.strip().lower()
     if word not in _TRUE | _FALSE:
-        raise SettingsError(f"{given.origin}: {given.value!r} is neither true nor false")
+        raise SettingsError(f"{given.origin}: {shown(given.value)!r} is neither true nor false")
     return word in _TRUE

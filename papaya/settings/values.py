@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from papaya.diagnostics import Diagnostic, Mark
+from papaya.foreign import ForeignValue, number_in, shown, whole_in
 
 Key = tuple[str, str]
 
@@ -64,15 +65,15 @@ class Values:
         if value is None:
             return None
         try:
-            number = float(value)
-        except ValueError:
-            number = float("nan")
-        if not -most <= number <= most:
+            return float(number_in(value, least=-most, most=most))
+        except ForeignValue:
             self.complain(
-                section, key, f"{value!r} is no {key}", f"Write degrees from -{most} to {most}, as 12.97."
+                section,
+                key,
+                f"{shown(value)!r} is no {key}",
+                f"Write degrees from -{most} to {most} with a decimal point, as 12.97.",
             )
             return None
-        return number
 
     def switch(self, section: str, key: str) -> bool | None:
         """Return true or false in any spelling that INI files have for them."""
@@ -81,7 +82,7 @@ class Values:
             return None
         meaning = configparser.RawConfigParser.BOOLEAN_STATES.get(value.lower())
         if meaning is None:
-            self.complain(section, key, f"{value!r} is neither true nor false", "Write true or false.")
+            self.complain(section, key, f"{shown(value)!r} is neither true nor false", "Write true or false.")
         return meaning
 
     def port(self, section: str, key: str) -> int | None:
@@ -89,10 +90,12 @@ class Values:
         value = self.text(section, key)
         if value is None or value.lower() == "auto":
             return None
-        if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
-            self.complain(section, key, f"{value!r} is no port", "Write a number from 1 to 65535, or auto.")
+        try:
+            return whole_in(value, least=1, most=65535)
+        except ForeignValue:
+            summary = f"{shown(value)!r} is no port"
+            self.complain(section, key, summary, "Write a number from 1 to 65535, or auto.")
             return None
-        return int(value)
 
     def complain(self, section: str, key: str, summary: str, remedy: str) -> None:
         """Note a fault of a value."""

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from papaya.errors import SettingsError
+from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.model import AUTO
 from papaya.workspace.files import read_file
 
+_LARGEST_PORT = 65_535
 _TRUE = ("1", "true", "yes", "on")
 _SECRETS = ("password", "token", "refresh_token")
 _PROFILES = {
@@ -125,7 +127,10 @@ class _Reading:
             self.old.device_tunnel = {"remotePort": AUTO}
         else:
             port = self.number("ssh", "remote_port")
-            self.old.device_tunnel = {"remotePort": int(port)} if port else {}
+            is_port = port is not None and 1 <= port <= _LARGEST_PORT and port == int(port)
+            self.old.device_tunnel = {"remotePort": int(port)} if is_port and port is not None else {}
+            if port is not None and not is_port:
+                self.old.notes.append(f"[ssh] remote_port {port:g} is no port and was left out.")
         if (self.text("ssh", "enabled") or "").lower() not in _TRUE:
             self.old.device_tunnel["enabled"] = False
 
@@ -141,7 +146,7 @@ class _Reading:
         if value is None:
             return None
         try:
-            return float(value)
-        except ValueError:
+            return float(number_in(value))
+        except ForeignValue:
             self.old.notes.append(f"[{section}] {key} is no number and was left out.")
             return None

@@ -9,8 +9,10 @@ from typing import Any
 
 from papaya.errors import ManifestError
 from papaya.manifest.parse import parse
+from papaya.manifest.report import Report
 from papaya.manifest.source import Source
 from papaya.manifest.tree import Map
+from papaya.manifest.written import refuse_endless
 from papaya.workspace.files import read_file
 
 _VARIABLE_PREFIX = "PAPAYA_VAR_"
@@ -54,6 +56,10 @@ def _variables_in(file: Path) -> dict[str, Any]:
     if len(parsed.documents) > 1 or not isinstance(variables, Map):
         fault = source.diagnostic("a file of variables is one mapping", line=0, remedy="write `name: value`")
         raise ManifestError((fault,))
+    report = Report()
+    refuse_endless(variables, report)
+    if report.diagnostics:
+        raise ManifestError(tuple(report.finish()))
     wrong = next((name for name in variables if not _VARIABLE_NAME.fullmatch(name)), None)
     if wrong is not None:
         source, line, column = variables.place_of(wrong, of_key=True)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from papaya.commands.options.group import Function, with_options
+from papaya.commands.options.numbers import Number
 
 _CONSENT = (
     click.option("--adopt", is_flag=True, help="Take over live entities that nobody has marked."),
@@ -31,7 +32,7 @@ _CONSENT = (
     click.option(
         "--max-change-percent",
         metavar="P",
-        type=click.FloatRange(0, 100),
+        type=Number(0, 100),
         help="Move, rename or re-profile up to this share of the live devices in this run.",
     ),
 )

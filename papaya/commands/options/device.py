@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from papaya.commands.options.numbers import Number
+
 if TYPE_CHECKING:
     from papaya.provision.choosing import Chosen
     from papaya.provision.locating import Locating
@@ -24,8 +26,8 @@ _SERIAL = click.option(
     help="The device's serial number; auto reads it from this machine (device tree or DMI).",
 )
 _LOCATING = (
-    click.option("--latitude", metavar="DEGREES", type=click.FloatRange(-90, 90), help="Where it is."),
-    click.option("--longitude", metavar="DEGREES", type=click.FloatRange(-180, 180), help="Where it is."),
+    click.option("--latitude", metavar="DEGREES", type=Number(-90, 90), help="Where it is."),
+    click.option("--longitude", metavar="DEGREES", type=Number(-180, 180), help="Where it is."),
     click.option("--no-geolocate", is_flag=True, help="Do not ask the geolocation service."),
     click.option(
         "--geolocation-url", metavar="URL", help="The service to ask.  [default: https://ipapi.co/json/]"
@@ -34,7 +36,7 @@ _LOCATING = (
 _TOLERANCE = click.option(
     "--location-tolerance",
     metavar="KM",
-    type=click.FloatRange(min=0),
+    type=Number(0),
     default=1.0,
     show_default=True,
     help="How far a found position may move before it is written anew.",

@@ -36,7 +36,8 @@ _FILES = click.option(
     metavar="PATH",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A manifest or a folder of them (default: fleet.yaml, else manifests); may be given again.",
+    help="A manifest or a folder of them (default: the folder with fleet.yaml, else manifests);"
+    " may be given again.",
 )
 
 
@@ -62,13 +63,14 @@ def _with_manifest(function: Callable[..., Any], options: Sequence[Callable[...,
         from papaya.workspace.variables import gather_variables
 
         try:
-            variables = gather_variables(parameters.pop("var"), parameters.pop("var_file"), os.environ)
+            files = tuple(parameters.pop("var_file"))
+            variables = gather_variables(parameters.pop("var"), files, os.environ)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--var") from error
         paths = tuple(parameters.pop("paths")) or default_paths()
         said = click.get_current_context().get_parameter_source("paths")
         named = said not in (None, ParameterSource.DEFAULT)
-        choice = ManifestChoice(paths, parameters.pop("environment"), variables, TERMINAL, named)
+        choice = ManifestChoice(paths, parameters.pop("environment"), variables, TERMINAL, named, files)
         return function(*arguments, manifest=choice, **parameters)
 
     return with_options(with_manifest, options)
