@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from papaya.child_environment import child_environment
+from papaya.bounded_file import read_bytes
 from papaya.errors import PapayaError
 
 UNIT_FOLDER = Path("/etc/systemd/system")
@@ -250,7 +251,7 @@ def _difference(before: bytes | None, after: str) -> tuple[str, ...]:
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except OSError:
         return None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from papaya.bounded_file import LARGEST_SETTINGS, read_text
 from papaya.child_environment import child_environment
 from papaya.errors import PapayaError
 from papaya.manifest.model import Device, Fleet
@@ -48,11 +49,10 @@ def keys_of(devices: Iterable[str], folder: Path) -> KnownKeys:
 def read_key_file(path: Path) -> tuple[PublicKey, ...]:
     """Return the public keys of a file, or raise why there are none."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        text = read_text(path, most=LARGEST_SETTINGS)
+    except OSError as error:
         raise PapayaError(
-            f"{path} cannot be read: {str(reason).lower()}",
+            f"{path} cannot be read: {error.strerror}",
             remedy=f"papaya tunnel keygen makes the key on the device; save its public half as {path.name}.",
         ) from error
     return read_keys(text, str(path))

@@ -18,6 +18,7 @@ class ManifestChoice:
     """Which manifest the person means: its paths, the environment and the template variables.
 
     `is_named` tells paths that the person gave from those of the working folder's usual manifest.
+    `variable_files` are those that `variables` came from: a folder does not mean them as manifests.
     """
 
     paths: tuple[Path, ...]
@@ -25,6 +26,7 @@ class ManifestChoice:
     variables: Mapping[str, Any] = field(default_factory=dict)
     observer: Observer = SILENT
     is_named: bool = True
+    variable_files: tuple[Path, ...] = ()
 
     @property
     def is_saved_plan(self) -> bool:
@@ -37,7 +39,12 @@ class ManifestChoice:
 
     def read(self) -> Loaded:
         """Return the fleet, or everything that is wrong with its manifest."""
-        return read_fleet(self.paths, environment=self.environment, variables=self.variables)
+        return read_fleet(
+            self.paths,
+            environment=self.environment,
+            variables=self.variables,
+            variable_files=self.variable_files,
+        )
 
     def load(self, *, with_ports: bool = True) -> Fleet:
         """Return the fleet; the observer hears warnings, faults are raised as one ManifestError.
@@ -48,6 +55,7 @@ class ManifestChoice:
             self.paths,
             environment=self.environment,
             variables=self.variables,
+            variable_files=self.variable_files,
             with_ports=with_ports,
             observer=self.observer,
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from papaya.bounded_file import CONFLICT, CONFLICT_REMEDY, UnusableFile, conflict_in, read_bytes
+from papaya.bounded_file import LARGEST as LARGEST_FILE
 from papaya.diagnostics import Diagnostic, Mark
 
-LARGEST_FILE = 32 * 1024 * 1024
 STANDARD_INPUT = Path("-")
 TEMPLATE = ".j2"
 _MANIFESTS = (".yaml", ".yml", ".yaml.j2", ".yml.j2")
@@ -23,24 +23,35 @@ _BYTE_ORDER_MARKS = (
 )
 # A file that papaya keeps beside a manifest is no part of it.
 _LOCK = ".lock.yaml"
+_OF_FLEET = tuple(f"fleet{suffix}" for suffix in _MANIFESTS)
+_FOLDER = "manifests"
 _NAMED_FOLDERS = 6
 
 
 def default_paths() -> tuple[Path, ...]:
-    """Return the manifest that is meant when none is named: fleet.yaml, else the folder manifests."""
-    for name in ("fleet.yaml", "fleet.yaml.j2", "manifests"):
-        if Path(name).exists():
-            return (Path(name),)
-    return ()
+    """Return the folder that is meant when no path is named: one with a fleet.yaml, else `manifests`.
+
+    It is read whole, as when it is named: a part of the fleet is no fleet, and the rest would be deleted.
+    """
+    if any(Path(name).exists() for name in _OF_FLEET):
+        return (Path(),)
+    return (Path(_FOLDER),) if Path(_FOLDER).exists() else ()
 
 
-def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Diagnostic]]:
-    """Return the files that paths mean, each once; a folder means the manifests directly in it."""
+def find_files(paths: Sequence[Path], *, besides: Sequence[Path] = ()) -> tuple[list[Path], list[Diagnostic]]:
+    """Return the files that paths mean, each once; a folder means the manifests directly in it.
+
+    `besides` are files that a folder does not mean, though they look like manifests: those of variables.
+    """
+    left_out = {path.resolve() for path in besides}
     files: dict[Path, Path] = {}
     faults: list[Diagnostic] = []
     for path in paths:
         try:
-            found = _manifests_in(path) if path.is_dir() else [path]
+            if path.is_dir():
+                found = [file for file in _manifests_in(path) if file.resolve() not in left_out]
+            else:
+                found = [path]
         except OSError as error:
             faults.append(_about(path, f"the folder cannot be read: {_reason(error)}"))
             continue
@@ -56,23 +67,24 @@ def read_file(path: Path) -> str | Diagnostic:
     try:
         if path == STANDARD_INPUT:
             data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+            if len(data) > LARGEST_FILE:
+                raise UnusableFile(f"it is larger than {LARGEST_FILE // 1024 // 1024} MiB")
         else:
-            if not stat.S_ISREG(path.stat().st_mode):
-                return _about(path, "this is no file", "name a file or a folder")
-            with path.open("rb") as file:
-                data = file.read(LARGEST_FILE + 1)
+            data = read_bytes(path)
     except FileNotFoundError:
         near = "" if path.parent.is_dir() else f"there is no folder {path.parent}, either"
         return _about(path, "there is no such file or folder", near or "check the path")
-    except (OSError, ValueError) as error:
+    except UnusableFile as error:
+        reason = error.strerror or ""
+        if "larger" in reason:
+            remedy = "write devices as rows of a CSV file, or split the fleet"
+            return _about(path, reason.replace("it is", "the file is", 1), remedy)
+        return _about(path, "this is no file", f"{reason}: name a file or a folder")
+    except OSError as error:
         return _about(path, f"the file cannot be read: {_reason(error)}")
-    if len(data) > LARGEST_FILE:
-        return _about(
-            path,
-            f"the file is larger than {LARGEST_FILE // 1024 // 1024} MiB",
-            "write devices as rows of a CSV file, or split the fleet",
-        )
-    return _decode(path, data)
+    text = _decode(path, data)
+    found = conflict_in(text) if isinstance(text, str) else None
+    return text if found is None else _about(path, CONFLICT, CONFLICT_REMEDY, found - 1)
 
 
 def name_of(path: Path) -> str:

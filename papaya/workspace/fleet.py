@@ -24,6 +24,7 @@ def load_fleet(
     *,
     environment: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    variable_files: Sequence[Path] = (),
     with_ports: bool = True,
     observer: Observer = SILENT,
 ) -> Fleet:
@@ -34,7 +35,13 @@ def load_fleet(
     Example:
         fleet = load_fleet(["fleet.yaml"], environment="staging")
     """
-    loaded = read_fleet(paths, environment=environment, variables=variables, with_ports=with_ports)
+    loaded = read_fleet(
+        paths,
+        environment=environment,
+        variables=variables,
+        variable_files=variable_files,
+        with_ports=with_ports,
+    )
     if loaded.fleet is None:
         raise ManifestError(loaded.diagnostics)
     if loaded.diagnostics:
@@ -47,14 +54,16 @@ def read_fleet(
     *,
     environment: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    variable_files: Sequence[Path] = (),
     with_ports: bool = True,
 ) -> Loaded:
     """Return the fleet that manifests describe, or everything that is wrong with them.
 
     `paths` are files and folders, without recursion; none means the manifest of the working folder.
     `environment` is the name of one of the fleet's environments. `variables` are those of templates; neither
-    files of variables nor the process's environment are read. Without `with_ports` the remote ports are as
-    the manifest says, without those of the lock file. Raises nothing for what a person wrote.
+    files of variables nor the process's environment are read; `variable_files` are files that a folder does
+    not mean, though they look like manifests. Without `with_ports` the remote ports are as the manifest says,
+    without those of the lock file. Raises nothing for what a person wrote.
 
     Example:
         loaded = read_fleet(["manifests"])
@@ -67,7 +76,7 @@ def read_fleet(
         missing = "there is neither fleet.yaml nor a folder manifests here"
         remedy = "name a file or a folder, or write a manifest with `papaya init`"
         return Loaded(None, (Diagnostic(missing, Mark("fleet.yaml"), "error", remedy),))
-    files, faults = find_files(chosen)
+    files, faults = find_files(chosen, besides=variable_files)
     sources, unread = _read(files, variables or {})
     faults.extend(unread)
     if has_errors(faults) and not sources:

@@ -339,3 +339,54 @@ def test_secrets_need_not_resolve_to_be_valid() -> None:
     body = "server: {password: {env: NOT_SET}, apiKey: {file: not/there}}\n"
     write("fleet.yaml", HEAD + body)
     assert main(["validate"]) == 0
+
+
+def test_without_a_path_the_folder_is_read_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """As when it is named: a part of the fleet is no fleet, and plan would delete the rest."""
+    write("fleet.yaml", HEAD + "countries: [{name: A}]\n")
+    write("more.yaml.j2", "apiVersion: papaya/v1\nkind: Country\nname: {{ second }}\n")
+    write("variables.yaml", "second: B\n")
+    said = []
+    for paths in ([], ["."]):
+        assert main(["validate", *paths, "--var-file", "variables.yaml"]) == 0
+        said.append(capsys.readouterr().out)
+    assert "2 countries" in said[0]
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "1e999"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "countries: [{{name: C, location: {{latitude: {0}, longitude: 1}}}}]\n",
+        "sensorSets: {{s: [{{key: k, warnAbove: {0}}}]}}\n",
+        "safety: {{maxChangePercent: {0}}}\n",
+        "countries: [{{name: C, attributes: {{a: {0}}}}}]\n",
+    ],
+)
+def test_numbers_without_end_are_one_fault(capsys: pytest.CaptureFixture[str], value: str, body: str) -> None:
+    """Wherever a number may stand."""
+    write("fleet.yaml", HEAD + body.format(value))
+    assert main(["validate"]) == 1
+    assert capsys.readouterr().out.endswith("Not valid: 1 error.\n")
+
+
+@pytest.mark.parametrize("name", ["fleet.yaml", "more.yaml.j2", "rows.csv", "variables.json"])
+def test_a_merge_conflict_is_one_fault_in_whatever_file(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Not devices, and not `could not find expected ':'`."""
+    texts = {
+        "fleet.yaml": HEAD + "countries: [{name: A, states: [{name: S, devicesFrom: {csv: rows.csv}}]}]\n",
+        "more.yaml.j2": "apiVersion: papaya/v1\nkind: Country\nname: {{ second }}\n",
+        "rows.csv": "name,label\nD,x\n",
+        "variables.json": '{"second": "B"}\n',
+    }
+    texts[name] += "<<<<<<< HEAD\na,b\n=======\nc,d\n>>>>>>> theirs\n"
+    for path, text in texts.items():
+        write(path, text)
+    assert main(["validate", "fleet.yaml", "more.yaml.j2", "--var-file", "variables.json"]) == 1
+    streams = capsys.readouterr()
+    said = streams.out + streams.err
+    assert said.count("error: ") == 1
+    assert "unresolved merge conflict" in said

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.numbers import Number
 from papaya.commands.serving import on_signals
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ _MIB = 1024 * 1024
 @click.option(
     "--spool-days",
     metavar="N",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, above=True),
     default=30,
     show_default=True,
     help="The age at which readings that cannot be sent are dropped.",
@@ -60,7 +61,7 @@ _MIB = 1024 * 1024
 @click.option(
     "--catch-up-rate",
     metavar="N",
-    type=click.FloatRange(1),
+    type=Number(1),
     default=1000,
     show_default=True,
     help="How many readings a second may follow after an interruption, beside live ones.",
