@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from papaya.child_environment import child_environment
 from papaya.bounded_file import read_bytes
+from papaya.child_environment import child_environment
 from papaya.errors import PapayaError
 
 UNIT_FOLDER = Path("/etc/systemd/system")
