@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from papaya.child_environment import child_environment
@@ -15,6 +17,8 @@ from papaya.child_environment import child_environment
 log = logging.getLogger(__name__)
 
 _LONGEST_OUTPUT = 300
+_MOST_BYTES = 65_536
+_LOOK_EVERY = 0.05
 
 
 class Programs:
@@ -56,16 +60,46 @@ def run_program(arguments: Sequence[str], limit: float) -> str | None:
     except OSError as error:
         return f"{arguments[0]} cannot be started: {(error.strerror or str(error)).lower()}"
     try:
-        _, said = process.communicate(timeout=limit)
+        said = _complaint(process, time.monotonic() + limit)
     except subprocess.TimeoutExpired:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        return f"{arguments[0]} took longer than {limit:g} s"
+    finally:
         if process.stderr is not None:
             process.stderr.close()
-        return f"{arguments[0]} took longer than {limit:g} s"
     if process.returncode:
         text = " ".join(said.decode(errors="replace").split())[:_LONGEST_OUTPUT]
         log.warning("%s ended with %d: %s", arguments[0], process.returncode, text)
         return f"{arguments[0]} ended with {process.returncode}"
     return None
+
+
+def _complaint(process: subprocess.Popen[bytes], until: float) -> bytes:
+    """Wait for a program and return the beginning of what it wrote to stderr; it may write without end.
+
+    A child that it leaves behind may hold stderr open for as long as it likes.
+    """
+    said = bytearray()
+    with selectors.DefaultSelector() as waiting:
+        if process.stderr is not None:
+            waiting.register(process.stderr, selectors.EVENT_READ)
+        while True:
+            ended = process.poll() is not None
+            left = until - time.monotonic()
+            if left <= 0 and not ended:
+                raise subprocess.TimeoutExpired(process.args, 0)
+            ready = waiting.select(0 if ended else min(left, _LOOK_EVERY))
+            if ended and not ready:
+                return bytes(said)
+            for key, _ in ready:
+                chunk = os.read(key.fd, 65_536)
+                if not chunk:
+                    waiting.unregister(key.fileobj)
+                said.extend(chunk[: _MOST_BYTES - len(said)])
+            if ended and left <= 0:
+                return bytes(said)
+            if not waiting.get_map():
+                process.wait(max(0.0, until - time.monotonic()))
+                return bytes(said)
