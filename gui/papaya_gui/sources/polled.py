@@ -15,17 +15,16 @@ import numpy as np
 
 from papaya.foreign import ForeignValue, shown
 from papaya.manifest.model import Sensor
-from papaya.sensors.backend import History, SensorBackend
 from papaya.sensors.condition import Condition, Health
 from papaya.sensors.descriptions import completed
-from papaya.sensors.drivers import close, made
 from papaya.sensors.polling import Polled, Poller
 from papaya.sensors.reading import SensorReading, Value, objection_to_time, taken
 from papaya.sensors.source import Factory, Source
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import MOST_FOUND, Catalog, Row, is_key
+from papaya_gui.sources.drivers_past import PastOfDrivers
 from papaya_gui.sources.left_out import LeftOut
-from papaya_gui.sources.past import MOST_SAMPLES, past_from
+from papaya_gui.sources.past import past_from
 from papaya_gui.sources.silence import Silence
 from papaya_gui.sources.supply import Past, Simulated, Supply, Tell
 
@@ -96,7 +95,7 @@ class PolledSupply(Supply):
         self._answers: queue.SimpleQueue[Polled] = queue.SimpleQueue()
         self._jobs = [_Job(poll, self._poller(poll)) for poll in polls]
         self._by_poller = {id(job.poller): job for job in self._jobs}
-        self._past = _PastOfBackends(polls)
+        self._past = PastOfDrivers((poll.device, poll.factory, poll.source) for poll in polls)
         self._every = 1.0
         self._last: dict[int, tuple[int, Value]] = {}
         self._strangers: Counter[str] = Counter()
@@ -276,48 +275,6 @@ class PolledSupply(Supply):
         if self._told.get(condition.device) != condition:
             self._told[condition.device] = condition
             self.tell(condition)
-
-
-class _PastOfBackends:
-    """Asks backends that remember, each made anew for this: those that are polled belong to their threads."""
-
-    def __init__(self, polls: Sequence[Poll]) -> None:
-        self._polls = {
-            (poll.device, sensor.key): poll
-            for poll in polls
-            if hasattr(poll.factory, "get_history")
-            for sensor in poll.source.sensors
-        }
-        self._made: dict[int, SensorBackend] = {}
-        self._asking = threading.Lock()
-
-    @property
-    def has_any(self) -> bool:
-        """Whether any backend remembers."""
-        return bool(self._polls)
-
-    def samples(self, row: Row, start: float, end: float) -> list[tuple[int, Value]]:
-        """Return times in milliseconds and values of one row."""
-        poll = self._polls.get((row.device, row.sensor.key))
-        if poll is None:
-            return []
-        with self._asking:
-            backend = self._made.get(id(poll)) or made(poll.factory, poll.source)
-            self._made[id(poll)] = backend
-            if not isinstance(backend, History):
-                return []
-            first, last = round(start * 1000), round(end * 1000)
-            found = backend.get_history(row.sensor.key, first, last, MOST_SAMPLES)
-        return [(reading.timestamp, reading.value) for reading in found]
-
-    def close(self) -> None:
-        """Let go of what was made."""
-        if self._asking.acquire(timeout=_FAREWELL):
-            try:
-                while self._made:
-                    close(self._made.popitem()[1])
-            finally:
-                self._asking.release()
 
 
 def _read_fleet(source_of_many: FleetSource, source: Source) -> Sequence[DeviceReading]:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,37 @@ def test_a_driver_that_knows_only_the_sensor_interface_works_in_the_window(
         ear.until_text("PM-1", "board.celsius", "22")
         ear.until(lambda ear=ear: 7.5 in ear.values("PM-1", "outside"))  # type: ignore[misc]
         assert ear.until_health(Health.LIVE).reason == ""
+
+
+class Remembering(Scripted):
+    """A driver that remembers, and that once has kept nonsense."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(lambda: 1, [Sensor("inside")])
+
+    def get_history(self, name: str, start: int, end: int, limit: int = 1000) -> Sequence[Any]:
+        """Return what it has kept."""
+        if name != "inside":
+            raise LookupError(name)
+        moment = datetime.fromtimestamp(START / 1000, UTC)
+        odd = [SensorReading(10**400, "", START), SensorReading("x", "", START), None]
+        return [*odd, SensorReading(5, "", moment), SensorReading("7.5", "", START + 1000)]
+
+
+def test_the_past_of_a_driver_is_asked_by_the_name_that_it_has_for_a_sensor(ears: list[Ear]) -> None:
+    known = Sensor("t", alarm_above=9, source={"type": "x", "field": "inside"}, every=0.1)
+    other = Sensor("u", source={"type": "x"}, every=0.1)
+    ear = Ear(fleet_of(meter("PM-1", known, other)))
+    ears.append(ear)
+    polls = [Poll(Source("x", (known, other)), Remembering, "PM-1", 0.1)]
+    supply = ear.hear(PolledSupply(ear.catalog, ear.inbox, ear.told.append, "sensors", "x", polls))
+    assert supply.has_history
+    row, stranger = ear.catalog.find("PM-1", "t"), ear.catalog.find("PM-1", "u")
+    assert row is not None
+    assert stranger is not None
+    assert supply.history(row, 0, 2e9, 700).values.tolist() == [5, 7.5]
+    with pytest.raises(PapayaError, match="the driver x has no past: LookupError"):
+        supply.history(stranger, 0, 2e9, 700)
 
 
 def test_one_bad_number_of_a_source_costs_its_own_sensor(tmp_path: Path, ears: list[Ear]) -> None:
