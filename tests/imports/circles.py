@@ -11,35 +11,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from grimp import ImportGraph
-from importlinter import Contract, ContractCheck, fields, output
-from importlinter.application import contract_utils
-from importlinter.application.contract_utils import AlertLevel
+from importlinter import Contract, ContractCheck, output
 
 
 class NoCircles(Contract):
-    """Every module can be read without having read one that reads it; imports for type checking count.
-
-    `ignore_imports` lists imports that tie a known circle: `importer -> imported`.
-    """
+    """Every module can be read without having read one that reads it; imports for type checking count."""
 
     type_name = "no_circles"
 
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
-
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Find the circles that are left without the known imports."""
-        removed = contract_utils.remove_ignored_imports_and_report(
-            graph=graph,
-            ignore_imports=self.ignore_imports,  # type: ignore[arg-type]
-            unmatched_alerting=AlertLevel.WARN,
-        )
+        """Find the circles."""
         found = [list(_ties(graph, circle)) for circle in circles(graph)]
-        return ContractCheck(
-            kept=not found,
-            warnings=list(removed.warnings),
-            ignored_import_count=removed.ignored_import_count,
-            metadata={"circles": found},
-        )
+        return ContractCheck(kept=not found, metadata={"circles": found})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Print each circle with the imports that tie it."""

@@ -20,7 +20,12 @@ from papaya_gui.sources.supply import Supply, Tell
 
 if TYPE_CHECKING:
     from papaya.api.credentials import Tokens
+    from papaya.sensors.source import Source
     from papaya.settings import Settings
+    from papaya_gui.models.catalog import Row
+    from papaya_gui.models.texts import Texts
+    from papaya_gui.sources.polled import FleetSource
+    from papaya_gui.sources.supply import Past
 
 log = logging.getLogger(__name__)
 
@@ -137,52 +142,46 @@ def _password(environment: Mapping[str, str]) -> str | None:
 
 
 def _database(said: str) -> MakeSupply:
-    from papaya.sensors.source import Source
     from papaya_gui.sources import fleet_database
-    from papaya_gui.sources.polled import Poll, PolledSupply
 
     name, _, query = said.partition("?table=")
     path, table = _existing(name), parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
-    source = Source(SQLITE, (), {"path": str(path), "table": table})
 
-    def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
-        left_out = LeftOut()
-        return PolledSupply(
-            catalog,
-            inbox,
-            tell,
-            SQLITE,
-            str(path),
-            [Poll(source, partial(fleet_database.FleetDatabase, left_out=left_out))],
-            lambda row, start, end, points: fleet_database.past_in(
-                path, table, row, start, end, points, inbox.texts
-            ),
-            left_out,
-        )
+    def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
+        return fleet_database.past_in(path, table, row, start, end, points, texts)
 
-    return make
+    options = {"path": str(path), "table": table}
+    return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember)
 
 
 def _file(said: str) -> MakeSupply:
-    from papaya.sensors.source import Source
     from papaya_gui.sources import fleet_file
-    from papaya_gui.sources.polled import Poll, PolledSupply
 
     path = _existing(said)
-    source = Source(FILE, (), {"path": str(path)})
+
+    def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
+        return fleet_file.past_in(path, row, start, end, texts)
+
+    return _of_whole_fleet(FILE, {"path": str(path)}, fleet_file.FleetFile, remember)
+
+
+def _of_whole_fleet(
+    kind: str,
+    options: Mapping[str, str],
+    backend: Callable[[Source, LeftOut], FleetSource],
+    remember: Callable[[Texts, Row, float, float, int], Past],
+) -> MakeSupply:
+    """Return what makes a source of one backend that has values of all devices, and their past."""
+    from papaya.sensors.source import Source
+    from papaya_gui.sources.polled import Poll, PolledSupply
+
+    source = Source(kind, (), dict(options))
 
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
         left_out = LeftOut()
-        return PolledSupply(
-            catalog,
-            inbox,
-            tell,
-            FILE,
-            str(path),
-            [Poll(source, partial(fleet_file.FleetFile, left_out=left_out))],
-            lambda row, start, end, points: fleet_file.past_in(path, row, start, end, inbox.texts),
-            left_out,
-        )
+        poll = Poll(source, lambda one: backend(one, left_out))
+        past = partial(remember, inbox.texts)
+        return PolledSupply(catalog, inbox, tell, kind, options["path"], [poll], past, left_out)
 
     return make
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
+from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from papaya_gui.actions import Actions
 from papaya_gui.models.tree import ROOT, Kind, Tree
@@ -12,6 +11,7 @@ from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.fleet_model import FleetModel
 from papaya_gui.views.fleet_view import FleetView
+from papaya_gui.views.search_line import SearchLine
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import translated_words
 
@@ -42,7 +42,9 @@ class FleetTree(QWidget):
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
         self.tree = Tree(station.catalog, translated_words())
         self.model = FleetModel(self.tree, station.catalog, theme, self)
-        self.search = QLineEdit(self)
+        self.search = SearchLine(
+            "fleetSearch", self.tr("Search the fleet"), self.tr("Search devices and places"), self
+        )
         self.view = FleetView(self.model, self)
         self.count, self.trouble = QLabel(self), QLabel(self)
         self._name_parts()
@@ -54,7 +56,7 @@ class FleetTree(QWidget):
         actions.add(
             "searchFleet",
             self.tr("Search the fleet"),
-            self._focus_search,
+            self.search.begin,
             group=self.tr("Fleet"),
             shortcut="Ctrl+D",
             words="find device place tree",
@@ -72,11 +74,6 @@ class FleetTree(QWidget):
         self._on_focus_changed()
 
     def _name_parts(self) -> None:
-        self.search.setObjectName("fleetSearch")
-        self.search.setAccessibleName(self.tr("Search the fleet"))
-        self.search.setPlaceholderText(self.tr("Search devices and places"))
-        self.search.setClearButtonEnabled(True)
-        self.search.installEventFilter(self)
         self.view.setObjectName("fleetTree")
         self.view.setAccessibleName(self.tr("Fleet: Countries, States and devices"))
         self.count.setObjectName("fleetCount")
@@ -90,7 +87,9 @@ class FleetTree(QWidget):
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_searched)
-        self.view.typed.connect(self._on_typed)
+        self.search.listWanted.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.search.entered.connect(self._go_to_first)
+        self.view.typed.connect(self.search.type_on)
         self.view.menuRequested.connect(self._on_menu_requested)
         self.view.expanded.connect(lambda index: self._note_opened(index, True))
         self.view.collapsed.connect(lambda index: self._note_opened(index, False))
@@ -194,28 +193,6 @@ class FleetTree(QWidget):
             self._opened.discard(node)
 
     # Keys and menus
-
-    def _focus_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _on_typed(self, text: str) -> None:
-        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.search.setText(self.search.text() + text)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Let the arrow down lead to the tree, Enter to the first device, and Escape clear the search."""
-        if watched is self.search and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape and self.search.text():
-                self.search.clear()
-                return True
-            if event.key() == Qt.Key.Key_Down:
-                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._go_to_first()
-                return True
-        return super().eventFilter(watched, event)
 
     def _go_to_first(self) -> None:
         devices = self.tree.shown[self.tree.kinds[self.tree.shown] == Kind.DEVICE]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtCore import QItemSelectionModel, QPoint, Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication, QKeySequence
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from papaya_gui.actions import Actions
 from papaya_gui.models.table import Column, Show, Table
@@ -12,6 +12,7 @@ from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.readings_model import ReadingsModel
 from papaya_gui.views.readings_view import ReadingsView
+from papaya_gui.views.search_line import SearchLine
 from papaya_gui.views.wording import translated_words
 
 # More curves than this tell nobody anything.
@@ -37,7 +38,12 @@ class ReadingsTable(QWidget):
         self._follows = False
         self.table = Table(station.catalog, station.board, translated_words())
         self.model = ReadingsModel(self.table, station.board, theme, self)
-        self.filter = QLineEdit(self)
+        self.filter = SearchLine(
+            "readingsFilter",
+            self.tr("Filter readings"),
+            self.tr("Filter by sensor, key, device, place"),
+            self,
+        )
         self.show_only = QComboBox(self)
         self.count = QLabel(self)
         self.view = ReadingsView(self.model, self)
@@ -65,12 +71,9 @@ class ReadingsTable(QWidget):
         self._redraw()
 
     def _make_filter(self) -> None:
-        self.filter.setObjectName("readingsFilter")
-        self.filter.setAccessibleName(self.tr("Filter readings"))
-        self.filter.setPlaceholderText(self.tr("Filter by sensor, key, device, place"))
-        self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._on_filter_changed)
-        self.filter.installEventFilter(self)
+        self.filter.listWanted.connect(self._enter_rows)
+        self.filter.entered.connect(self._enter_rows)
         self.show_only.setObjectName("readingsShow")
         self.show_only.setAccessibleName(self.tr("Show only"))
         for show, text in (
@@ -91,7 +94,7 @@ class ReadingsTable(QWidget):
         view.setAccessibleName(self.tr("Latest readings; Enter plots a row"))
         view.header.setAccessibleName(self.tr("Columns; a click sorts"))
         view.toggled.connect(self._on_toggled)
-        view.typed.connect(self._on_typed)
+        view.typed.connect(self.filter.type_on)
         view.menuRequested.connect(
             lambda position, place: self.menuRequested.emit(self.model.catalog_row(position), place)
         )
@@ -100,7 +103,7 @@ class ReadingsTable(QWidget):
     def _make_actions(self, actions: Actions) -> None:
         group = self.tr("Readings")
         actions.add(
-            "filterReadings", self.tr("Filter readings"), self._focus_filter, group=group, shortcut="Ctrl+F"
+            "filterReadings", self.tr("Filter readings"), self.filter.begin, group=group, shortcut="Ctrl+F"
         )
         copy = actions.add(
             "copyReadings",
@@ -201,25 +204,6 @@ class ReadingsTable(QWidget):
         self._show_selection()
 
     # Keys
-
-    def _focus_filter(self) -> None:
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
-
-    def _on_typed(self, text: str) -> None:
-        self.filter.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.filter.setText(self.filter.text() + text)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Let Enter and the arrow down lead from the filter to the rows, and Escape clear it."""
-        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape and self.filter.text():
-                self.filter.clear()
-                return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._enter_rows()
-                return True
-        return super().eventFilter(watched, event)
 
     def _enter_rows(self) -> None:
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
