@@ -9,6 +9,7 @@ from typing import Any
 
 from papaya.errors import MissingExtra
 from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.columns import cell
 from papaya.sensors.file import read_text
 from papaya.sensors.found import BARE, Found
 from papaya.sensors.parsed import MOST_BYTES, found_in_json, readings_of
@@ -123,6 +124,7 @@ def _found_in(text: str, topic: str) -> dict[str, Found]:
     try:
         found = found_in_json(text)
     except SensorFault:
-        found = {BARE: Found(text)}
+        said = cell(text)
+        found = {BARE: Found(text if isinstance(said, str) else said)}
     bare = found.pop(BARE, None)
     return found if bare is None else {topic.rpartition("/")[2]: bare}

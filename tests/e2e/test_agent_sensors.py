@@ -10,6 +10,7 @@ import pytest
 
 from papaya.sandbox import Sandbox
 from tests.drivers import install
+from tests.e2e.meter import witnesses
 from tests.e2e.test_agent import Scene, says
 
 
@@ -47,6 +48,14 @@ def test_a_driver_that_knows_only_the_sensor_interface_works_in_the_agent(scene:
     scene.until(lambda: scene.latest("outside.event") is not None)
     assert "Traceback" not in meter.text
     assert "sequence" not in meter.text
+
+
+def test_a_driver_written_to_the_earlier_form_works_and_is_told_once(scene: Scene) -> None:
+    meter = scene.running(witnesses(2))
+    meter.hears("the driver witness returns a sequence of readings")
+    scene.until(lambda: len(scene.tenant.telemetry(scene.device, "w0")) > 3)
+    assert meter.text.count("returns a sequence of readings") == 1
+    assert "w0.fault" not in meter.text
 
 
 def test_numbers_as_text_are_compared_or_told(scene: Scene) -> None:

@@ -152,19 +152,27 @@ class PolledSupply(Supply):
     def _run(self) -> None:
         next_check = 0.0
         while not self._stopping.is_set():
-            now = time.monotonic()
-            for job in self._jobs:
-                overdue = job.poller.overdue()
-                if overdue is not None:
-                    self._note(job, overdue)
-                if now >= job.due and job.poller.poll():
-                    job.due = now + (job.poll.every if job.poll.device else self._every)
-            self._take_answers()
-            if now >= next_check:
-                next_check = now + _CHECK_EVERY
-                self._check_silence()
+            try:
+                self._turn()
+                if time.monotonic() >= next_check:
+                    next_check = time.monotonic() + _CHECK_EVERY
+                    self._check_silence()
+            except Exception:
+                # A fault of papaya's own, or of a machine without threads and memory, ends no source.
+                log.exception("asking the sources failed")
+                self._stopping.wait(_CHECK_EVERY)
         for job in self._jobs:
             job.poller.close()
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        for job in self._jobs:
+            overdue = job.poller.overdue()
+            if overdue is not None:
+                self._note(job, overdue)
+            if now >= job.due and job.poller.poll():
+                job.due = now + (job.poll.every if job.poll.device else self._every)
+        self._take_answers()
 
     def _check_silence(self) -> None:
         if self._told[""].health is Health.LIVE:

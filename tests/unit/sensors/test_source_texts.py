@@ -14,6 +14,7 @@ from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.columns import Dialect, cell, found_in_csv
 from papaya.sensors.found import Found
+from papaya.sensors.mqtt import _found_in
 from papaya.sensors.parsed import found_in_json
 from papaya.sensors.plugins import make_backend
 from papaya.sensors.reading import SensorReading, objection_to, objection_to_text, taken
@@ -198,3 +199,16 @@ def test_a_query_without_end_is_ended(tmp_path: Path) -> None:
     sensor = Sensor("t", source={"type": "sqlite", "path": path, "query": endless, "timeout": 0.3})
     with pytest.raises(SensorFault, match="took longer than 0.3 s"):
         backend(sensor).get_latest_readings()
+
+
+@pytest.mark.parametrize("text", ["NaN", "1e999", "9" * 5000])
+def test_a_message_of_a_broker_that_is_no_usable_number_is_refused(text: str) -> None:
+    (found,) = _found_in(text, "a/b/temp").values()
+    reading = SensorReading(found.value, "", NOON)  # type: ignore[call-overload]
+    assert objection_to(reading, FREE)
+
+
+def test_a_message_of_a_broker_without_names_is_named_by_its_topic() -> None:
+    assert _found_in("80,5", "a/temp") == {"temp": Found("80,5")}
+    assert _found_in("80.5", "a/temp") == {"temp": Found(80.5)}
+    assert _found_in('{"a": 1}', "a/temp") == {"a": Found(1)}
