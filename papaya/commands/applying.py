@@ -33,12 +33,14 @@ def show_and_carry_out(
     as_json: bool,
     full: bool = False,
     remark: str = "",
+    verb: str = "apply",
 ) -> int:
-    """Show a plan, ask, carry it out and report; return the exit code."""
+    """Show a plan, ask, carry it out and report; return the exit code. `verb` is the command that does so."""
     from papaya.apply.outcome import Result
     from papaya.render.text import plan_text
 
-    text = plan_text(plan, width=terminal_width(), color=wants_color() and not as_json, full=full)
+    color = wants_color() and not as_json
+    text = plan_text(plan, width=terminal_width(), color=color, full=full, verb=verb)
     click.echo(text.rstrip("\n"), err=as_json)
     if plan.refusals:
         raise PlanRefused("nothing was done: the plan is refused, as said above")
@@ -51,30 +53,56 @@ def show_and_carry_out(
 
 
 def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
-    """Ask a person for what the plan needs, or say which option gives it beforehand.
+    """Ask a person for what the plan needs, or say which options give it beforehand.
 
-    Destroying is asked apart from everything else, by the name of the fleet; `--allow-destroy` answers it.
+    `--yes` confirms the plan. It neither adopts, which `--adopt` answers, nor destroys, which is asked apart,
+    by the name of the fleet, and which `--allow-destroy` answers.
     """
-    interactive = sys.stdin.isatty() and sys.stderr.isatty()
     destroys = plan.destroys and consent.destroy is None
-    if destroys and not interactive:
-        raise PlanRefused(
-            f"{plan.destroys} would be destroyed for good and there is no terminal to ask at",
-            remedy=f"agree beforehand: --allow-destroy {plan.destroys}",
-        )
-    if not yes and not interactive:
-        raise PlanRefused("there is no terminal to ask at", remedy="agree beforehand: --yes")
-    if destroys:
-        click.echo(f"\nThere is no undo. To destroy {plan.destroys}, type the name of the fleet: ", err=True)
-        if click.prompt("Fleet", err=True, default="", show_default=False).strip() != plan.fleet:
-            raise PlanRefused("not the name of the fleet: nothing was done")
-    elif not yes:
-        for question in plan.questions:
-            click.echo(f"\n{question.reason}", err=True)
+    adopts = bool(plan.questions) and not consent.adopt
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        _refuse_without_terminal(plan, asks=not yes, adopts=adopts, destroys=bool(destroys))
+    elif destroys:
+        _ask_for_destroys(plan, adopts=adopts)
+    elif adopts or not yes:
+        _tell_questions(plan, adopts=adopts)
         click.echo("\nDo you want to perform these actions? Only 'yes' is taken as a yes.", err=True)
         if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
             raise PlanRefused("not agreed: nothing was done")
     return replace(consent, adopt=True, destroy=plan.destroys if destroys else consent.destroy)
+
+
+def _refuse_without_terminal(plan: Plan, *, asks: bool, adopts: bool, destroys: bool) -> None:
+    from papaya.render.words import counted
+
+    missing = [
+        *(["--yes"] if asks else []),
+        *(["--adopt"] if adopts else []),
+        *([f"--allow-destroy {plan.destroys}"] if destroys else []),
+    ]
+    if not missing:
+        return
+    needs = [
+        *(f"{question.reason}" for question in plan.questions if adopts),
+        *([f"{counted(plan.destroys, 'entity')} would be destroyed for good"] if destroys else []),
+    ]
+    why = f" ({'; '.join(needs)})" if needs else ""
+    raise PlanRefused(f"cannot ask for confirmation: no terminal{why}", remedy=f"Pass {' '.join(missing)}")
+
+
+def _ask_for_destroys(plan: Plan, *, adopts: bool) -> None:
+    from papaya.render.words import counted
+
+    _tell_questions(plan, adopts=adopts)
+    what = counted(plan.destroys, "entity")
+    click.echo(f"\nThere is no undo. To destroy {what}, type the name of the fleet: ", err=True)
+    if click.prompt("Fleet", err=True, default="", show_default=False).strip() != plan.fleet:
+        raise PlanRefused("not the name of the fleet: nothing was done")
+
+
+def _tell_questions(plan: Plan, *, adopts: bool) -> None:
+    for question in plan.questions if adopts else ():
+        click.echo(f"\n{question.reason}", err=True)
 
 
 def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -> int:

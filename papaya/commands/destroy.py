@@ -53,4 +53,4 @@ def command(
     )
     with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
-        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json)
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, verb="destroy")

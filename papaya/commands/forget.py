@@ -62,4 +62,4 @@ def command(
                 new = change.address.name
                 remark += f"The next apply would create {was} again: {new} is no longer known as it. "
                 remark += f"Remove {was} from the manifest, or write {new} there."
-        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, remark=remark)
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, remark=remark, verb="forget")

@@ -115,13 +115,18 @@ def removal_lines(changes: Iterable[Change], width: int) -> list[Line]:
     return lines
 
 
-def closing_lines(plan: Plan, width: int, *, hides: bool = False) -> list[Line]:
-    """Return the line of sums and the line of totals and requests."""
-    renamed = sum(change.renamed_from is not None for change in plan.changes)
+def closing_lines(plan: Plan, width: int, *, hides: bool = False, verb: str = "apply") -> list[Line]:
+    """Return the line of sums and the line of totals and requests; `verb` is the command that sends them.
+
+    Every entity is in one sum: of those that are adopted, the ones that change too stand beside it.
+    """
+    renamed = sum(change.renamed_from is not None and not change.adopts for change in plan.changes)
     how = ", ".join(f"{number(n)} {word}" for n, word in ((plan.moves, "moved"), (renamed, "renamed")) if n)
-    sums = [f"{number(plan.adopts)} to adopt"] if plan.adopts else []
+    altered = sum(change.adopts and bool(change.fields) for change in plan.changes)
+    also = f" ({number(altered)} of them changed)" if altered else ""
+    sums = [f"{number(plan.adopts)} to adopt{also}"] if plan.adopts else []
     sums.append(f"{number(plan.adds)} to add")
-    sums.append(f"{number(plan.updates)} to change" + (f" ({how})" if how else ""))
+    sums.append(f"{number(plan.updates - altered)} to change" + (f" ({how})" if how else ""))
     sums.append(f"{number(plan.destroys)} to destroy")
     if plan.forgets:
         sums.append(f"{number(plan.forgets)} to forget")
@@ -129,7 +134,7 @@ def closing_lines(plan: Plan, width: int, *, hides: bool = False) -> list[Line]:
     lines = _sentences([text, *(["Every device: --full"] if hides else [])], width)
     touched = Counter(change.role for change in plan.changes)
     touched["profile"] += len(plan.profiles)
-    spent = f"Read with {counted(plan.requests.read, 'request')}; apply sends {number(plan.requests.apply)}."
+    spent = f"Read with {counted(plan.requests.read, 'request')}; {verb} sends {number(plan.requests.apply)}."
     has = f"{_counted_roles(touched)}." if any(touched.values()) else ""
     return [*lines, *_sentences([part for part in (has, spent) if part], width)]
 
@@ -155,10 +160,12 @@ def _counted_roles(roles: Mapping[Role, int]) -> str:
     return ", ".join(counted(roles[role], role) for role in _ROLES if roles.get(role, 0))
 
 
-def refusal_lines(refusals: Sequence[Refusal], questions: Sequence[Refusal], width: int) -> list[Line]:
+def refusal_lines(
+    refusals: Sequence[Refusal], questions: Sequence[Refusal], width: int, *, verb: str = "apply"
+) -> list[Line]:
     """Return what stands against the plan or has to be asked first, each with its ways out."""
     lines: list[Line] = []
-    asks = "Apply asks before adopting (unattended: --adopt)" if questions else ""
+    asks = f"{verb.capitalize()} asks before adopting (unattended: --adopt)" if questions else ""
     if len(refusals) == 1 and refusals[0].guard == "token-change" and asks:
         lines += paragraph(f"{asks} and refuses {visible(refusals[0].reason)}.", width)
         lines += _ways(refusals[0].ways_out, width)
@@ -171,12 +178,13 @@ def refusal_lines(refusals: Sequence[Refusal], questions: Sequence[Refusal], wid
     for alike in by_guard.values():
         shown = alike[:_MOST_REFUSALS] if len(alike) > _MOST_REFUSALS + 1 else alike
         for position, refusal in enumerate(shown):
-            lines += paragraph(f"Apply refuses this plan: {_reason(refusal)}.", width, rest=_INDENT)
+            told = f"{verb.capitalize()} refuses this plan: {_reason(refusal)}."
+            lines += paragraph(told, width, rest=_INDENT)
             after = shown[position + 1].ways_out if position + 1 < len(shown) else None
             if refusal.ways_out != after:
                 lines += _ways(refusal.ways_out, width)
         if len(shown) < len(alike):
-            lines += _more(alike[len(shown) :], width)
+            lines += _more(alike[len(shown) :], width, verb)
     return lines
 
 
@@ -187,9 +195,9 @@ def _reason(refusal: Refusal) -> str:
     return visible(refusal.reason) + (f" ({visible(where)})" if where and not told else "")
 
 
-def _more(alike: Sequence[Refusal], width: int) -> Iterator[Line]:
+def _more(alike: Sequence[Refusal], width: int, verb: str) -> Iterator[Line]:
     names = [visible(address.name) for refusal in alike for address in refusal.addresses[:1]]
-    text = f"Apply refuses it for {number(len(alike))} more such reasons"
+    text = f"{verb.capitalize()} refuses it for {number(len(alike))} more such reasons"
     if names:
         text += f": {names_within(names, 4 * width)[0]}"
     yield from paragraph(f"{text}.", width, rest=_INDENT)

@@ -205,11 +205,12 @@ def _sums(result: Result, plan: Plan, width: int) -> list[Line]:
     done = result.of("done")
     moved = sum(isinstance(o.change, Change) and o.change.moved_from is not None for o in done)
     adopted = sum(map(_adopts, done))
-    sums = [f"{number(adopted)} adopted"] if adopted else []
-    changed = count(done, "update") - sum(_adopts(o) and not _has_fields(o) for o in done)
+    altered = sum(_adopts(o) and bool(o.change.fields) for o in done)
+    also = f" ({number(altered)} of them changed)" if altered else ""
+    sums = [f"{number(adopted)} adopted{also}"] if adopted else []
     sums += [
         f"{number(count(done, 'create'))} added",
-        f"{number(changed)} changed" + (f" ({number(moved)} moved)" if moved else ""),
+        f"{number(count(done, 'update') - adopted)} changed" + (f" ({number(moved)} moved)" if moved else ""),
         f"{number(count(done, 'destroy'))} destroyed",
     ]
     forgotten = count(done, "forget")
@@ -242,7 +243,3 @@ def _spent(result: Result, plan: Plan) -> str:
         f"{counted(result.requests, 'request')}: {number(planned)} as planned, "
         f"{number(more)} to look first and to hold the lease"
     )
-
-
-def _has_fields(outcome: Outcome) -> bool:
-    return bool(outcome.change.fields)

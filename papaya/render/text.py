@@ -50,9 +50,18 @@ class Sections:
 
 
 def plan_text(
-    plan: Plan, *, width: int = 80, color: bool = False, full: bool = False, summary: bool = False
+    plan: Plan,
+    *,
+    width: int = 80,
+    color: bool = False,
+    full: bool = False,
+    summary: bool = False,
+    verb: str = "apply",
 ) -> str:
-    """Return the plan as text for a terminal; `full` lists every device, `summary` only counts."""
+    """Return the plan as text for a terminal; `full` lists every device, `summary` only counts.
+
+    `verb` is the command that carries the plan out.
+    """
     width = max(width, NARROWEST)
     if is_nothing_to_do(plan):
         parts: list[Sequence[Line]] = [nothing_to_do(plan, width), note_lines(plan, width, full=full)]
@@ -61,11 +70,11 @@ def plan_text(
         parts = [
             _header(plan, width),
             place_counts(plan, width),
-            closing_lines(plan, width),
-            refusal_lines(plan.refusals, plan.questions, width),
+            closing_lines(plan, width, verb=verb),
+            refusal_lines(plan.refusals, plan.questions, width, verb=verb),
         ]
         return printed(_spaced(parts), color=color)
-    told = sections(plan, width, full=full)
+    told = sections(plan, width, full=full, verb=verb)
     parts = [
         told.header,
         told.legend,
@@ -87,7 +96,7 @@ def is_nothing_to_do(plan: Plan) -> bool:
     return plan.is_empty and not plan.refusals
 
 
-def sections(plan: Plan, width: int, *, full: bool = False) -> Sections:
+def sections(plan: Plan, width: int, *, full: bool = False, verb: str = "apply") -> Sections:
     """Return the parts of a plan's text."""
     folded = fold(plan.changes)
     shared, hides = shared_lines(folded, Sets(plan.changes), width, full=full)
@@ -106,8 +115,8 @@ def sections(plan: Plan, width: int, *, full: bool = False) -> Sections:
         notes=note_lines(plan, width, full=full),
         released=released,
         destroyed=destroyed,
-        closing=closing_lines(plan, width, hides=hides or tree.hides),
-        refusals=refusal_lines(plan.refusals, plan.questions, width),
+        closing=closing_lines(plan, width, hides=hides or tree.hides, verb=verb),
+        refusals=refusal_lines(plan.refusals, plan.questions, width, verb=verb),
     )
 
 

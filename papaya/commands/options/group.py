@@ -17,7 +17,9 @@ def with_options(function: Callable[..., Any], options: Iterable[Callable[..., A
     return function
 
 
-yes_option = click.option("--yes", is_flag=True, help="Answer every question but those about destroying.")
+yes_option = click.option(
+    "--yes", is_flag=True, help="Confirm the plan; does not answer --adopt or --allow-destroy."
+)
 outcome_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document about what was done."
 )
