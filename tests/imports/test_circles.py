@@ -1,4 +1,4 @@
-"""What `make check` says of modules that import each other, in a copy of the packages."""
+"""What `make check` says of circles, of imports that go astray and of printing, in a copy of the packages."""
 
 from __future__ import annotations
 
@@ -76,3 +76,35 @@ def test_a_room_of_the_sandbox_cannot_import_a_room_above_it_or_beside_it(copy: 
     assert code == 1
     assert "papaya.sandbox.store is not allowed to import papaya.sandbox.rest" in said
     assert "papaya.sandbox.mqtt is not allowed to import papaya.sandbox.websocket" in said
+
+
+@pytest.mark.parametrize("package", ["runs", "workspace", "services"])
+def test_what_commands_do_cannot_import_click(copy: Path, package: str) -> None:
+    module = next(
+        path for path in sorted((copy / "papaya" / package).glob("*.py")) if path.stem != "__init__"
+    )
+    add(copy, f"papaya/{package}/{module.name}", "def _ask() -> None:\n    import click")
+    code, said = check(copy)
+    assert code == 1
+    assert "What commands do can be done without a command line BROKEN" in said
+    last = len(module.read_text().splitlines())
+    assert f"papaya.{package}.{module.stem} -> click (l.{last})" in said
+
+
+@pytest.mark.parametrize("package", ["runs", "workspace", "services"])
+def test_what_commands_do_cannot_print(copy: Path, package: str) -> None:
+    module = next(
+        path for path in sorted((copy / "papaya" / package).glob("*.py")) if path.stem != "__init__"
+    )
+    add(copy, f"papaya/{package}/{module.name}", "\n\ndef _tell() -> None:\n    print(1)")
+    ruff = Path(sys.executable).parent / "ruff"
+    ended = subprocess.run(
+        [ruff, "check", "--no-cache", "--output-format", "concise", "papaya"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    last = len(module.read_text().splitlines())
+    assert f"papaya/{package}/{module.name}:{last}:5: T201 `print` found" in ended.stdout
