@@ -14,12 +14,9 @@ import click
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import open_session
-from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
-    from papaya.manifest.model import Device, Fleet
     from papaya.settings import Options
-    from papaya.tunnel.line import Line
     from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
@@ -59,11 +56,12 @@ def command(
     file, else the one that the server has. ARGUMENTS after -- are ssh's: options, or what to run there.
     """
     from papaya.provision.one_device import one_of
+    from papaya.provision.way_in import line_to
     from papaya.tunnel.connection import connect_arguments
     from papaya.tunnel.keeping import find_ssh
 
     fleet = manifest.load()
-    line = _line(fleet, one_of(fleet, device, None).device, server)
+    line = line_to(fleet, one_of(fleet, device, None).device, lambda: open_session(server, fleet))
     words = connect_arguments(
         line,
         jump=jump_user,
@@ -85,48 +83,6 @@ def command(
         click.echo(shlex.join(["ssh", *words]))
     else:
         _become(find_ssh(), words)
-
-
-def _line(fleet: Fleet, device: Device, server: Options) -> Line:
-    """Return the way to a device's own SSH server; the server is asked where the manifest has no port."""
-    from dataclasses import replace
-
-    from papaya.manifest.model import AUTO
-    from papaya.tunnel.line import lines_of
-    from papaya.tunnel.ports import Ports
-
-    tunnel = device.tunnel
-    if tunnel is not None and tunnel.enabled and tunnel.remote_port in (AUTO, None):
-        port = _port_on_server(fleet, device.name, server)
-        device = replace(device, tunnel=replace(tunnel, remote_port=port))
-    # Ports of further forwards are no business of a shell.
-    fleet = replace(fleet, tunnel=replace(fleet.tunnel, forwards={})) if fleet.tunnel is not None else fleet
-    return lines_of(fleet, device, Ports())[0]
-
-
-def _port_on_server(fleet: Fleet, name: str, server: Options) -> int:
-    from papaya.api.kinds import attribute_values_path
-    from papaya.engine.inventory import TUNNEL_PORT_KEY
-    from papaya.provision.live_device import find_id
-
-    with open_session(server, fleet) as session:
-        id_ = find_id(session, "device", name)
-        if id_ is None:
-            raise PapayaError(
-                f"no port is allotted to {name}, and {session.url} has no such device",
-                remedy="Run `papaya tunnel ports --write` beside the manifest, and papaya apply.",
-            )
-        found = session.get(
-            attribute_values_path("device", id_, "SERVER_SCOPE"), params={"keys": TUNNEL_PORT_KEY}
-        )
-    values = [one.get("value") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    port = values[0] if values else None
-    if not isinstance(port, int):
-        raise PapayaError(
-            f"neither the manifest nor the server has a port for {name}",
-            remedy="Run `papaya tunnel ports --write` beside the manifest, and papaya apply.",
-        )
-    return port
 
 
 def _become(ssh: str, words: tuple[str, ...]) -> NoReturn:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import tempfile
 import time
-from collections.abc import Iterator
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.demo_readings import report_readings
 from papaya.commands.serving import end_on_signal, wait_for
 from papaya.errors import MissingExtra, PapayaError
-from papaya.resources import locate
+from papaya.resources import copy_folder, locate
 
 if TYPE_CHECKING:
+    from papaya.api.session import Session
     from papaya.sandbox import Sandbox
 
 DONE = 0
 CHANGES_PENDING = 2
-TIMEOUT = 30
-LABEL_BY_HAND = "renamed by hand"
 
 
 @click.command()
@@ -43,11 +38,13 @@ def command(keep: bool) -> None:
         if (missing.name or "papaya").startswith("papaya"):
             raise
         raise MissingExtra("papaya demo", "sandbox") from missing
+    from papaya.runs.demonstration import only_these
+
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="papaya-demo-") as name, Sandbox() as sandbox:
         folder = Path(name)
-        _copy(locate("manifests", "demo"), folder)
-        with _only_these(_credentials(sandbox)), contextlib.chdir(folder):
+        copy_folder(locate("manifests", "demo"), folder)
+        with only_these(_credentials(sandbox)), contextlib.chdir(folder):
             _show_everything(sandbox)
         click.echo(f"\nAll of this took {time.monotonic() - began:.0f} seconds.")
         if keep:
@@ -77,7 +74,7 @@ def _show_everything(sandbox: Sandbox) -> None:
     _heading("Nothing differs any more")
     _run("plan", *server, "--detailed-exitcode")
     _heading("Somebody changes a device in the server's own interface")
-    _drift(sandbox)
+    _change_by_hand(sandbox)
     _heading("The plan shows what is no longer as the manifest says")
     _run("plan", *server, "--detailed-exitcode", expected=CHANGES_PENDING)
     _heading("Drift says who moved")
@@ -86,9 +83,7 @@ def _show_everything(sandbox: Sandbox) -> None:
     _run("apply", *server, "--yes")
     _run("plan", *server, "--detailed-exitcode")
     _heading("Some meters are switched on")
-    from papaya.workspace.fleet import load_fleet
-
-    report_readings(load_fleet(["."]), sandbox)
+    _report(sandbox)
     _heading("The fleet as the server has it, and who is online")
     _run("show", *server)
 
@@ -109,33 +104,34 @@ def _run(*arguments: str, expected: int = DONE) -> None:
         raise PapayaError(f"papaya {shlex.join(arguments)} ended with {code} instead of {expected}")
 
 
-def _drift(sandbox: Sandbox) -> None:
-    """Change the label and a shared attribute of one device, as the server's own interface does."""
-    import requests
+def _change_by_hand(sandbox: Sandbox) -> None:
+    from papaya.runs.demonstration import change_by_hand
 
-    with requests.Session() as session:
-        session.trust_env = False
+    with _session(sandbox) as session:
+        done = change_by_hand(session)
+    click.echo(f"{done.device}: the label becomes {done.label!r}, ", nl=False)
+    click.echo(f"the shared attribute {done.key} becomes {done.value}.")
 
-        def ask(method: str, path: str, body: object = None) -> Any:
-            answer = session.request(method, f"{sandbox.url}/api{path}", json=body, timeout=TIMEOUT)
-            answer.raise_for_status()
-            return answer.json() if answer.content else None
 
-        tokens = ask("POST", "/auth/login", {"username": sandbox.username, "password": sandbox.password})
-        session.headers["X-Authorization"] = f"Bearer {tokens['token']}"
-        page = ask("GET", "/tenant/devices?pageSize=1&page=0&sortProperty=name&sortOrder=ASC")
-        device = page["data"][0]
-        attributes = f"/plugins/telemetry/DEVICE/{device['id']['id']}"
-        shared = {
-            item["key"]: item["value"]
-            for item in ask("GET", f"{attributes}/values/attributes/SHARED_SCOPE")
-            if not item["key"].startswith("papaya.")
-        }
-        click.echo(f"{device['name']}: the label becomes {LABEL_BY_HAND!r}, ", nl=False)
-        ask("POST", "/device", {**device, "label": LABEL_BY_HAND})
-        key = next(key for key, value in sorted(shared.items()) if type(value) is int)
-        click.echo(f"the shared attribute {key} becomes {shared[key] + 1}.")
-        ask("POST", f"{attributes}/attributes/SHARED_SCOPE", {key: shared[key] + 1})
+def _report(sandbox: Sandbox) -> None:
+    """Let a few devices report, and print the latest that the server then has of each."""
+    from papaya.runs.demonstration import report_readings, reporting
+    from papaya.workspace.fleet import load_fleet
+
+    devices = reporting(load_fleet(["."]))
+    with _session(sandbox) as session:
+        for number, one in enumerate(report_readings(session, devices, sandbox.mqtt_url)):
+            if not number:
+                click.echo(f"{len(devices)} of them send invented readings over {one.over}:")
+            click.echo(f"    {one.device}  {one.latest}")
+
+
+def _session(sandbox: Sandbox) -> Session:
+    """Return a session of its own, which no variable of the demo's commands concerns."""
+    from papaya.api.credentials import Credentials
+    from papaya.api.session import Session
+
+    return Session(sandbox.url, Credentials(username=sandbox.username, password=sandbox.password))
 
 
 def _wait(sandbox: Sandbox, folder: Path) -> None:
@@ -149,28 +145,3 @@ def _wait(sandbox: Sandbox, folder: Path) -> None:
     with end_on_signal() as ended:
         wait_for(ended)
     click.echo("\nThe sandbox has stopped, and its folder is gone.")
-
-
-def _copy(source: Traversable, target: Path) -> None:
-    """Copy a shipped folder."""
-    for entry in source.iterdir():
-        if entry.is_dir():
-            (target / entry.name).mkdir()
-            _copy(entry, target / entry.name)
-        else:
-            (target / entry.name).write_bytes(entry.read_bytes())
-
-
-@contextlib.contextmanager
-def _only_these(settings: dict[str, str]) -> Iterator[None]:
-    """Hide the person's own settings, so that the demo reaches no server but its own."""
-    hidden = {name: value for name, value in os.environ.items() if name.startswith(("PAPAYA_", "TB_"))}
-    for name in hidden:
-        del os.environ[name]
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name in settings:
-            os.environ.pop(name, None)
-        os.environ.update(hidden)

@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.server import server_options
-from papaya.errors import MissingExtra, PapayaError, SettingsError
+from papaya.commands.running import settings_for
+from papaya.errors import MissingExtra, PapayaError
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Fleet
-    from papaya.settings import Options, Settings
+    from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
-SIMULATED, THINGSBOARD = "simulated", "thingsboard"
-_DEMO = "There is no manifest here: this is papaya's demo fleet. Open your own with: papaya gui PATH"
-_LOOK_AROUND = "Then open the window again. To look around with simulated data: papaya gui --source simulated"
 _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
 
 
@@ -73,6 +70,8 @@ def command(
     simulated data, and says so in a banner. Where the manifest names a server and nobody is signed in there,
     the window shows no readings; --source simulated shows simulated data instead.
     """
+    from papaya.workspace.demo_fleet import demo_fleet, is_demo
+
     began = time.monotonic()
     # What the window logs goes where papaya's log goes, and is let through by the same -v.
     logging.getLogger("papaya_gui").parent = logging.getLogger("papaya")
@@ -84,12 +83,18 @@ def command(
             _uninstall_desktop()
         return 0
     application.check_screen(os.environ)
-    fleet = _fleet(manifest)
+    shows_demo = is_demo(manifest)
+    if shows_demo:
+        click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
+    fleet = demo_fleet() if shows_demo else manifest.load()
     if device is not None and fleet.device(device) is None:
         raise _no_such_device(fleet, device)
-    make_supply, because = _make_supply(fleet, source, server, is_demo=_is_demo(manifest))
-    wish = application.Wish(device, theme, interval, layout, reset, because)
-    code: int = application.open_window(fleet, make_supply, wish, began)
+    choose = _window_module("sources.chosen").choose
+    chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
+    if chosen.note:
+        click.echo(chosen.note, err=True)
+    wish = application.Wish(device, theme, interval, layout, reset, chosen.because)
+    code: int = application.open_window(fleet, chosen.make_supply, wish, began)
     return code
 
 
@@ -129,30 +134,6 @@ def _uninstall_desktop() -> None:
         click.echo("nothing to remove")
 
 
-def _fleet(manifest: ManifestChoice) -> Fleet:
-    """Return the fleet that is meant, else that of the demo."""
-    if not _is_demo(manifest):
-        return manifest.load()
-    from importlib.resources import as_file
-
-    from papaya.resources import locate
-    from papaya.workspace.fleet import load_fleet
-
-    click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
-    with as_file(locate("manifests", "demo")) as folder:
-        return load_fleet([folder])
-
-
-def _is_demo(manifest: ManifestChoice) -> bool:
-    """Return whether no manifest was named, and there is none in the usual places."""
-    from papaya.workspace.files import find_files
-
-    source = click.get_current_context().get_parameter_source("paths")
-    if source not in (None, ParameterSource.DEFAULT):
-        return False
-    return not find_files(manifest.paths)[0]
-
-
 def _no_such_device(fleet: Fleet, name: str) -> PapayaError:
     from papaya.remedies import nearest
 
@@ -160,51 +141,3 @@ def _no_such_device(fleet: Fleet, name: str) -> PapayaError:
     return PapayaError(
         f"there is no device {name} in {fleet.name}", remedy=f"Did you mean {near}?" if near else ""
     )
-
-
-def _make_supply(fleet: Fleet, source: str | None, server: Options, *, is_demo: bool) -> tuple[Any, str]:
-    """Return what makes the source once the window has its catalog, and why its data is simulated if it is.
-
-    Where a server is named, nothing is simulated unless `--source simulated` asks for it: without a user that
-    is signed in the window opens without readings, and says what to do.
-    """
-    make = _window_module("sources.make")
-    settings, because = None, ""
-    if source is None and is_demo and server.url is None:
-        source, because = SIMULATED, _DEMO
-    elif source in (None, THINGSBOARD) or server.url is not None:
-        try:
-            settings = _settings(fleet, server)
-        except SettingsError as error:
-            if source == THINGSBOARD or server.url is not None and not isinstance(error, _SignedOut):
-                raise
-            named = error.url if isinstance(error, _SignedOut) else fleet.server.url
-            if source is None and named is not None:
-                click.echo(f"There are no readings: {error}", err=True)
-                return make.signed_out(named, error.message, f"{error.remedy}\n{_LOOK_AROUND}".strip()), ""
-            if source is None:
-                click.echo(f"The readings are simulated: {error}", err=True)
-                source, because = SIMULATED, f"Reason: {error.message}."
-    if source is None:
-        source = THINGSBOARD
-    ca_file = Path(server.ca_file).expanduser() if server.ca_file else None
-    return make.make_supply(source, fleet, settings, ca_file=ca_file), because
-
-
-class _SignedOut(SettingsError):
-    """A server is named, and nobody is signed in there."""
-
-    def __init__(self, url: str, remedy: str) -> None:
-        super().__init__(f"there are no credentials for {url}", remedy=remedy)
-        self.url = url
-
-
-def _settings(fleet: Fleet, server: Options) -> Settings:
-    """Return the settings of a server where somebody is signed in; raise SettingsError otherwise."""
-    from papaya.commands.running import settings_for
-    from papaya.remedies import HOW_TO_LOG_IN
-
-    settings = settings_for(server, fleet)
-    if not settings.credentials:
-        raise _SignedOut(settings.url, "\n".join((*settings.notes, HOW_TO_LOG_IN)))
-    return settings

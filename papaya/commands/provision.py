@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
-_TITLES = {
-    "authenticate": "Authenticate",
-    "locate": "Locate",
-    "hierarchy": "Hierarchy",
-    "device": "Device",
-    "credential": "Credential",
-    "handshake": "Handshake",
-}
-
 
 @click.command()
 @device_options
@@ -145,7 +136,7 @@ def _dry_run(plan: Plan, position: Position | None, as_json: bool) -> None:
 
 def _print(step: Step) -> None:
     """Print one step as soon as it has ended."""
-    title = _TITLES[step.name]
+    title = step.name.capitalize()
     text = step.text.replace("\n", f"\n{'':<27}")
     click.echo(f"  {step.number} {title:<13}{step.outcome:<10}{text}".rstrip())
     for warning in step.warnings:

@@ -29,6 +29,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     """
     from papaya.manifest.expand import document_of
     from papaya.manifest.write import to_yaml
+    from papaya.workspace.written import write_text
 
     fleet = manifest.load()
     document = document_of(fleet) if device is None else _bundle(fleet, device)
@@ -44,7 +45,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     if out is None:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    write_text(out, text)
     click.echo(f"Wrote {out}.", err=True)
 
 
@@ -60,12 +61,3 @@ def _bundle(fleet: Fleet, name: str) -> dict[str, Any]:
             f"the fleet {fleet.name} has no device {name}", remedy=did_you_mean(name, names, otherwise=False)
         )
     return bundle_of(fleet, device)
-
-
-def _write(out: Path, text: str) -> None:
-    from papaya.errors import PapayaError
-
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PapayaError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from error

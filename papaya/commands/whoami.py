@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -15,22 +14,8 @@ from papaya.errors import SettingsError
 from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN
 
 if TYPE_CHECKING:
-    from papaya.api.session import Session
-    from papaya.settings import Options, Settings
+    from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
-
-FORMAT_VERSION = "1"
-_SHOWN = {
-    "url": "url",
-    "credentials": "credentials",
-    "configFile": "config_path",
-    "tenant": "tenant",
-    "caFile": "ca_file",
-    "insecure": "insecure",
-    "timeoutSeconds": "timeout",
-    "retryForSeconds": "retry_for",
-    "concurrency": "concurrency",
-}
 
 
 @click.command()
@@ -39,6 +24,8 @@ _SHOWN = {
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(manifest: ManifestChoice, server: Options, as_json: bool) -> None:
     """Show the server, the user and their rights."""
+    from papaya.runs.identity import identity_of
+
     settings = settings_for(server, fleet_at_hand(manifest, server))
     if not settings.credentials:
         raise SettingsError(
@@ -46,49 +33,11 @@ def command(manifest: ManifestChoice, server: Options, as_json: bool) -> None:
         )
     with session_for(settings) as session:
         session.authenticate()
-        found = _found(session, settings)
+        found = identity_of(session, settings)
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     _print(found)
-
-
-def _found(session: Session, settings: Settings) -> dict[str, object]:
-    from papaya.api.claims import expires_at
-
-    user, info, tokens = session.user(), session.info(), session.tokens
-    expiry = expires_at(tokens.token) if tokens is not None else None
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "server": {"url": settings.url, "version": info.version, "edition": info.type},
-        "user": {
-            "id": user.id,
-            "email": user.email,
-            "authority": user.authority,
-            "tenantId": user.tenant_id,
-            "customerId": user.customer_id,
-        },
-        "token": {
-            "kind": "apiKey" if tokens is None else "jwt",
-            "secondsLeft": None if expiry is None else max(0, round(expiry - time.time())),
-            "canRefresh": tokens is not None and tokens.refresh_token is not None,
-        },
-        "settings": {
-            shown: {"value": _value(settings, name), "origin": settings.origin(name)}
-            for shown, name in _SHOWN.items()
-        },
-        "notes": list(settings.notes),
-    }
-
-
-def _value(settings: Settings, name: str) -> object:
-    if name == "credentials":
-        # What kind they are, never what they are.
-        credentials = settings.credentials
-        kinds = {"API key": credentials.api_key, "token": credentials.token, "password": credentials.password}
-        return ", ".join(kind for kind, value in kinds.items() if value)
-    value = getattr(settings, name)
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _print(found: dict[str, object]) -> None:
@@ -96,7 +45,7 @@ def _print(found: dict[str, object]) -> None:
         case {"server": dict(server), "user": dict(user), "token": dict(token), "settings": dict(settings)}:
             pass
         case _:
-            raise AssertionError("_found() makes these")
+            raise AssertionError("identity_of() makes these")
     click.echo(f"Server   {server['url']}, ThingsBoard {server['version']} {server['edition']}".rstrip())
     click.echo(f"User     {user['email']}, {user['authority']}")
     click.echo(f"Tenant   {user['tenantId']}")

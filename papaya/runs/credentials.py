@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from papaya.engine.address import path_text
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
     from papaya.engine.inventory import Entity
     from papaya.engine.scope import RunScope
     from papaya.runs.run import Run
+
+FORMAT_VERSION = "1"
+_COLUMNS = ("device", "path", "type", "token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +61,32 @@ def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, .
             remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name.",
         )
     return ((entity, path) for entity, path in own if scope.covers(path, entity.address))
+
+
+def holders_csv(holders: Iterable[Holder]) -> str:
+    """Return devices with their tokens as a table; whoever has the text has the tokens."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for one in holders:
+        writer.writerow((one.entity.address.name, path_text(one.path), one.kind, one.token or ""))
+    return file.getvalue()
+
+
+def holders_json(run: Run, holders: Iterable[Holder]) -> str:
+    """Return devices with their tokens as a document; whoever has the text has the tokens."""
+    document = {
+        "formatVersion": FORMAT_VERSION,
+        "fleet": run.fleet.name,
+        "server": run.session.url,
+        "devices": [
+            {
+                "device": one.entity.address.name,
+                "path": list(one.path),
+                "type": one.kind,
+                "token": one.token,
+            }
+            for one in holders
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,15 +1,28 @@
-"""Writes the texts that commands make, where a person says."""
+"""Writes texts where a person says; what is not possible is raised as a `PapayaError` with the path."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from papaya.errors import PapayaError
+from papaya.whole_file import write_whole
 
 
-def write_text(path: Path, text: str, *, make_folder: bool = False) -> None:
-    """Write a text file, or raise `PapayaError` with the path and the reason."""
-    _write(path, text.encode(), make_folder=make_folder)
+def write_text(path: Path, text: str) -> None:
+    """Write a text to where a person says, which may be a pipe or a device, too."""
+    try:
+        path.write_bytes(text.encode())
+    except OSError as error:
+        raise _not_possible(path, error) from error
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file with its folders, whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text, mode=0o644)
+    except OSError as error:
+        raise _not_possible(path, error) from error
 
 
 def write_if_changed(path: Path, text: str) -> bool:
@@ -17,20 +30,12 @@ def write_if_changed(path: Path, text: str) -> bool:
     data = text.encode()
     try:
         is_same = path.is_file() and path.read_bytes() == data
-    except OSError as error:
-        raise _not_possible(path, error) from error
-    if not is_same:
-        _write(path, data, make_folder=True)
-    return not is_same
-
-
-def _write(path: Path, data: bytes, *, make_folder: bool) -> None:
-    try:
-        if make_folder:
+        if not is_same:
             path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+            path.write_bytes(data)
     except OSError as error:
         raise _not_possible(path, error) from error
+    return not is_same
 
 
 def _not_possible(path: Path, error: OSError) -> PapayaError:

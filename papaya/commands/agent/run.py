@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings
     from papaya.workspace.choice import ManifestChoice
 
-_MIB = 1024 * 1024
-
 
 @click.command("run")
 @click.argument("name", required=False, metavar="[NAME]")
@@ -124,7 +122,7 @@ def run(
         replace(
             settings,
             simulate=simulate,
-            spool_bytes=spool_size * _MIB,
+            spool_bytes=spool_size * 1024 * 1024,
             spool_seconds=spool_days * 86_400,
             catch_up_rate=catch_up_rate,
             acknowledged_within=seconds_of(timeout, "--timeout"),
@@ -138,19 +136,16 @@ def run(
 def _run(settings: AgentSettings) -> None:
     from papaya.agent.agent import Agent
 
-    papaya_log = logging.getLogger("papaya")
-    if papaya_log.getEffectiveLevel() > logging.INFO:
-        # This is a service: its log is what it has to say.
-        papaya_log.setLevel(logging.INFO)
+    # This is a service: its log is what it has to say.
+    log = logging.getLogger("papaya")
+    log.setLevel(min(log.getEffectiveLevel(), logging.INFO))
     agent = Agent(settings)
     with on_signals(agent.stop, signal.SIGTERM, signal.SIGINT):
         agent.run()
 
 
 def _arguments(written: str | None, option: str) -> tuple[str, ...]:
-    if not written:
-        return ()
     try:
-        return tuple(shlex.split(written))
+        return tuple(shlex.split(written or ""))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint=option) from error

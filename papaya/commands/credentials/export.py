@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +15,8 @@ from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
     from papaya.engine.scope import RunScope
-    from papaya.runs.credentials import Holder
-    from papaya.runs.run import Run
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
-
-FORMAT_VERSION = "1"
-_COLUMNS = ("device", "path", "type", "token")
 
 
 @click.command("export")
@@ -55,7 +47,7 @@ def export_tokens(
     token are listed without one.
     """
     from papaya.render.words import counted
-    from papaya.runs.credentials import holders_in
+    from papaya.runs.credentials import holders_csv, holders_in, holders_json
     from papaya.settings.private_file import replace_private
 
     if (out is None) != on_screen:
@@ -68,7 +60,7 @@ def export_tokens(
     fleet = manifest.load()
     with running(fleet, server) as run:
         holders = list(holders_in(run, scope))
-        text = _json(run, holders) if form == "json" else _csv(holders)
+        text = holders_json(run, holders) if form == "json" else holders_csv(holders)
     if out is None:
         click.echo(text, nl=False)
         return
@@ -78,32 +70,3 @@ def export_tokens(
         raise PapayaError(f"{out} cannot be written: {error.strerror or error}") from error
     told = counted(len(holders), "device")
     click.echo(f"Wrote the credentials of {told} to {out}, for its owner alone.", err=True)
-
-
-def _csv(holders: list[Holder]) -> str:
-    from papaya.engine.address import path_text
-
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for one in holders:
-        writer.writerow((one.entity.address.name, path_text(one.path), one.kind, one.token or ""))
-    return file.getvalue()
-
-
-def _json(run: Run, holders: list[Holder]) -> str:
-    document = {
-        "formatVersion": FORMAT_VERSION,
-        "fleet": run.fleet.name,
-        "server": run.session.url,
-        "devices": [
-            {
-                "device": one.entity.address.name,
-                "path": list(one.path),
-                "type": one.kind,
-                "token": one.token,
-            }
-            for one in holders
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

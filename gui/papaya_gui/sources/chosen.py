@@ -1,0 +1,72 @@
+"""Which source a window gets when a person says nothing, or less than everything, about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from papaya.errors import SettingsError
+from papaya.manifest.model import Fleet
+from papaya.remedies import HOW_TO_LOG_IN
+from papaya.settings import Options, Settings
+from papaya_gui.sources.make import SIMULATED, THINGSBOARD, MakeSupply, make_supply, signed_out
+
+_DEMO = "There is no manifest here: this is papaya's demo fleet. Open your own with: papaya gui PATH"
+_LOOK_AROUND = "Then open the window again. To look around with simulated data: papaya gui --source simulated"
+
+SettingsFor = Callable[[Options, Fleet], Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What makes the source, why its data is simulated if it is, and what a terminal is told."""
+
+    make_supply: MakeSupply
+    because: str = ""
+    note: str = ""
+
+
+def choose(
+    fleet: Fleet, source: str | None, server: Options, settings_for: SettingsFor, *, is_demo: bool
+) -> Chosen:
+    """Return what makes the source once the window has its catalog.
+
+    Where a server is named, nothing is simulated unless `--source simulated` asks for it: without a user that
+    is signed in the window opens without readings, and says what to do. Raises `SettingsError` where the
+    server was asked for by name and nobody is signed in there.
+    """
+    settings, because, note = None, "", ""
+    if source is None and is_demo and server.url is None:
+        source, because = SIMULATED, _DEMO
+    elif source in (None, THINGSBOARD) or server.url is not None:
+        try:
+            settings = _settings(fleet, server, settings_for)
+        except SettingsError as error:
+            if source == THINGSBOARD or server.url is not None and not isinstance(error, _SignedOut):
+                raise
+            named = error.url if isinstance(error, _SignedOut) else fleet.server.url
+            if source is None and named is not None:
+                make = signed_out(named, error.message, f"{error.remedy}\n{_LOOK_AROUND}".strip())
+                return Chosen(make, note=f"There are no readings: {error}")
+            if source is None:
+                note = f"The readings are simulated: {error}"
+                source, because = SIMULATED, f"Reason: {error.message}."
+    ca_file = Path(server.ca_file).expanduser() if server.ca_file else None
+    return Chosen(make_supply(source or THINGSBOARD, fleet, settings, ca_file=ca_file), because, note)
+
+
+class _SignedOut(SettingsError):
+    """A server is named, and nobody is signed in there."""
+
+    def __init__(self, url: str, remedy: str) -> None:
+        super().__init__(f"there are no credentials for {url}", remedy=remedy)
+        self.url = url
+
+
+def _settings(fleet: Fleet, server: Options, settings_for: SettingsFor) -> Settings:
+    """Return the settings of a server where somebody is signed in; raise SettingsError otherwise."""
+    settings = settings_for(server, fleet)
+    if not settings.credentials:
+        raise _SignedOut(settings.url, "\n".join((*settings.notes, HOW_TO_LOG_IN)))
+    return settings

@@ -1,0 +1,90 @@
+"""What is live on a server as the texts of a manifest, checked, and written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from papaya.api.export import Choice, LiveTree, read_tree
+from papaya.api.session import Session
+from papaya.diagnostics import Diagnostic, has_errors
+from papaya.engine.export import Export, Wishes, export, in_files
+from papaya.engine.standing import stand
+from papaya.errors import PapayaError
+from papaya.manifest.load import Source, load
+from papaya.observer import SILENT, Observer
+from papaya.render.manifest import comment_of, csv_text, manifest_text
+from papaya.whole_file import write_whole
+
+_DOCUMENTS = (".yaml", ".yml", ".json")
+
+
+def exported(
+    session: Session, choice: Choice, wishes: Wishes, *, observer: Observer = SILENT
+) -> tuple[Export, LiveTree]:
+    """Read what is live and return it as a manifest, with the tree that it was made of."""
+    observer.began("reading", None)
+    try:
+        tree = read_tree(
+            session,
+            choice,
+            concurrency=session.concurrency,
+            progress=lambda done, total: observer.progressed("reading", done, total),
+        )
+    finally:
+        observer.ended("reading")
+    return export(stand(tree.inventory, choice.state_profile), wishes), tree
+
+
+def is_folder(out: Path) -> bool:
+    """Return whether a path means a folder of files: one that is there, or a name that no document has."""
+    return out.is_dir() or out.suffix.lower() not in _DOCUMENTS
+
+
+def texts_of(made: Export, source: str, *, in_folder: bool, as_json: bool) -> dict[str, str]:
+    """Return the text of each file by its name; a single one has none. `source` names the server."""
+    if as_json:
+        return {"": json.dumps(made.document, indent=2, ensure_ascii=False) + "\n"}
+    comment = comment_of(made, source)
+    if not in_folder:
+        return {"": manifest_text(made.document, comment)}
+    files = in_files(made.document)
+    texts = {
+        name: manifest_text(document, comment if name == "fleet.yaml" else "")
+        for name, document in files.documents.items()
+    }
+    return {**texts, **{name: csv_text(table) for name, table in files.tables.items()}}
+
+
+def faults_of(texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Load texts that were made, and return what is wrong with them if they cannot be used as they are."""
+
+    def read_csv(asking: Source, name: str) -> Source | str:
+        return Source(name, texts[name], "csv")
+
+    sources = [
+        Source(name or "fleet.yaml", text) for name, text in texts.items() if not name.endswith(".csv")
+    ]
+    diagnostics = load(sources, read_csv=read_csv).diagnostics
+    return tuple(diagnostics) if has_errors(diagnostics) else ()
+
+
+def write(out: Path, texts: Mapping[str, str], *, force: bool) -> tuple[Path, ...]:
+    """Write the files and return their paths; without `force` none that is there is replaced."""
+    paths = {out / name if name else out: text for name, text in texts.items()}
+    present = [path for path in paths if os.path.lexists(path)]
+    if present and not force:
+        raise PapayaError(
+            f"{present[0]} is there already: nothing was written",
+            remedy="Name another path with -o, or replace it with --force.",
+        )
+    try:
+        if is_folder(out):
+            out.mkdir(parents=True, exist_ok=True)
+        for path, text in paths.items():
+            write_whole(path, text, mode=0o644)
+    except OSError as error:
+        raise PapayaError(f"{error.filename or out} cannot be written: {error.strerror or error}") from error
+    return tuple(paths)
