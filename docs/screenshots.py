@@ -1,4 +1,4 @@
-"""Makes the pictures of the window in docs/images, from the demo fleet and invented values.
+"""Makes the pictures of the window in docs/images, from the demo fleet and simulated data.
 
 It needs the extra gui, and any screen, or none: QT_QPA_PLATFORM=offscreen python docs/screenshots.py
 """

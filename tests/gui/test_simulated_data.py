@@ -61,6 +61,7 @@ def test_simulated_data_is_told_over_the_whole_width_and_cannot_be_put_away(make
     assert banner.mapTo(window, QPoint()).y() < window.tree.mapTo(window, QPoint()).y()
     window.set_theme(DARK)
     assert DARK.warn_back in banner.styleSheet()
+    assert "⚠" not in window.status.condition.text()
     window.set_theme(LIGHT)
 
 

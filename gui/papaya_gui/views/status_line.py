@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.rate import Rate, rate_text
 from papaya_gui.models.texts import shortened
+from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.wording import tool_tip
@@ -93,8 +94,9 @@ class StatusLine(QWidget):
     def _show_condition(self) -> None:
         condition = self._station.condition
         text = f"{SIGNS[condition.health]} {self._station.supply.name}: {self._words(condition)}"
-        if condition.health is Health.LIVE and condition.reason:
-            # Most of it comes, and something is odd all the same.
+        is_simulated = self._station.supply.simulated is Simulated.ALL
+        if condition.health is Health.LIVE and condition.reason and not is_simulated:
+            # Most of it comes, and something is odd all the same. Of simulated data a banner tells.
             text = f"{text} ⚠ {shortened(condition.reason, _SHOWN)}"
         self.condition.setText(text)
         told = "\n".join(part for part in (condition.reason, condition.remedy) if part)
