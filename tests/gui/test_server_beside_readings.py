@@ -10,12 +10,18 @@ from papaya_gui.actions import Actions
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.calls import Call, identify, ping, set_interval
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.geography import Condition
+from papaya_gui.models.levels import ALARM
+from papaya_gui.models.texts import TOLD
+from papaya_gui.models.tree import ROOT, Count
 from papaya_gui.sources.server import ServerSupply
 from papaya_gui.sources.supply import Supply, Tell
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.calls import CallsView
+from papaya_gui.views.fleet_tree import FleetTree
+from papaya_gui.views.map import MapView
 
 from papaya.api.session import Credentials
 from papaya.sandbox import Sandbox
@@ -79,6 +85,38 @@ def test_an_alarm_of_the_server_is_acknowledged_and_cleared_from_the_list(
     wait_until(lambda: not view.alarms)
     assert view.words.text() == f"{sandbox.url}: no active alarms"
     view.stop()
+
+
+@pytest.mark.parametrize("severity", ["CRITICAL", "MAJOR"])
+def test_a_grave_alarm_of_the_server_shows_in_tree_map_and_table_until_it_is_cleared(
+    sandbox: Sandbox, station: Station, severity: str
+) -> None:
+    details = {"why": "x" * 1_000_000}
+    with Client(sandbox) as client:
+        device = client.device(DEVICE)["id"]
+        client.post(
+            "/api/alarm", {"originator": device, "type": "Tamper", "severity": severity, "details": details}
+        )
+    actions = Actions()
+    alarms = AlarmsView(station, LIGHT, actions, poll_seconds=0.2)
+    tree, places = FleetTree(station, LIGHT, actions), MapView(station, LIGHT, actions)
+    tree.show()
+    places.show()
+    row = station.catalog.rows_of(DEVICE)[0]
+    node = tree.tree.find((*row.place, DEVICE))
+    assert node is not None
+    wait_until(lambda: {tree.tree.worst(node), tree.tree.worst(ROOT)} == {Count.ALARM})
+    wait_until(lambda: places.conditions.tolist() == [Condition.ALARM])
+    assert tree.tree.text(ROOT) == "1 alarm, 1 no data of 1"
+    assert station.board.worst[row.index] == ALARM
+    assert len(alarms.alarms[0].details) == TOLD
+    alarms.table.selectRow(0)
+    actions["alarms-clear"].trigger()
+    wait_until(lambda: tree.tree.worst(node) is not Count.ALARM)
+    wait_until(lambda: places.conditions.tolist() != [Condition.ALARM])
+    alarms.stop()
+    for view in (tree, places, alarms):
+        view.close()
 
 
 def test_the_agent_of_a_device_answers_and_once_it_is_gone_that_is_told(
