@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from papaya.agent.spool import Row
+from papaya.agent.rows import Row
 
 # The server closes the connection of a device that sends 65,536 bytes in one message, topic included.
 MOST_BYTES = 60_000

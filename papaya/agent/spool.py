@@ -6,14 +6,15 @@ import contextlib
 import json
 import logging
 import sqlite3
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from papaya.agent.rows import Row as Row
+from papaya.agent.rows import can_encode, row_of
+from papaya.agent.salvage import free_name, salvaged, text_or_bytes
 from papaya.errors import PapayaError
-from papaya.foreign import ForeignValue, json_in
+from papaya.foreign import ForeignValue, json_in, shown
 from papaya.manifest.model import Json
 
 log = logging.getLogger(__name__)
@@ -25,25 +26,19 @@ CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWI
 """
 _EVICTED_AT_ONCE = 500
 _FOREVER = 2**62
-_DAMAGED = ("malformed", "not a database", "file is encrypted", "disk i/o error")
+_DAMAGED = ("malformed", "not a database", "file is encrypted")
 
 
 class SpoolUnusable(PapayaError):
     """The spool cannot be written; the agent goes on in memory and tries again."""
 
 
+class SpoolDamaged(SpoolUnusable):
+    """The spool's file is damaged; what can still be read of it can be moved to a new one."""
+
+
 class SpoolInUse(PapayaError):
     """Another process has the spool."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One value of one moment; `value` is JSON text."""
-
-    id: int
-    ts: int
-    key: str
-    value: str
 
 
 class Spool:
@@ -64,9 +59,9 @@ class Spool:
         try:
             return cls._open(path)
         except sqlite3.DatabaseError as error:
-            if not any(sign in str(error).lower() for sign in _DAMAGED[:3]):
+            if not _is_damage(error):
                 raise _unusable(path, error) from error
-            return cls._replace_damaged(path, error)
+            return cls.renew(path, str(error))
         except OSError as error:
             raise _unusable(path, error) from error
 
@@ -91,6 +86,7 @@ class Spool:
             connection.execute("PRAGMA wal_autocheckpoint = 256")
             connection.execute("PRAGMA journal_size_limit = 1048576")
             connection.execute("PRAGMA cache_size = -1024")
+            connection.text_factory = text_or_bytes
             form = connection.execute("PRAGMA user_version").fetchone()[0]
             if form > _FORM:
                 raise SpoolUnusable(
@@ -114,23 +110,30 @@ class Spool:
             raise
 
     @classmethod
-    def _replace_damaged(cls, path: Path, error: sqlite3.DatabaseError) -> Spool:
-        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
-        log.error(
-            "the spool %s is damaged (%s): it is kept as %s, and a new one begun", path, error, aside.name
-        )
+    def renew(cls, path: Path, reason: str) -> Spool:
+        """Put a damaged spool aside and return a new one with every reading that can still be read."""
+        aside = free_name(path)
+        log.error("the spool %s is damaged (%s): it is kept as %s", path, shown(reason, 200), aside.name)
         try:
             path.rename(aside)
             for ending in ("-wal", "-shm"):
                 with contextlib.suppress(FileNotFoundError):
                     path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
-            return cls._open(path)
+            spool = cls._open(path)
+            rows, spool._kept = salvaged(aside)
+            spool.add_rows(rows)
+            spool.commit()
         except (OSError, sqlite3.Error) as failure:
             raise _unusable(path, failure) from failure
+        log.warning("a new spool is begun with the readings that could still be read: %d", len(rows))
+        return spool
 
     def add(self, ts: int, key: str, value: Json) -> None:
-        """Add a reading with the next commit."""
-        self._added.append((ts, key, json.dumps(value, ensure_ascii=False, allow_nan=False)))
+        """Add a reading with the next commit; raise ValueError for one that cannot be stored."""
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if row_of((0, ts, key, text)) is None or not (key + text).isascii() and not can_encode(key + text):
+            raise ValueError(f"the reading {shown(key)} cannot be stored")
+        self._added.append((ts, key, text))
 
     def add_rows(self, rows: Iterable[Row]) -> None:
         """Add readings of another spool with the next commit."""
@@ -194,6 +197,10 @@ class Spool:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             raise _unusable(self.path, error) from error
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
         self.count += len(self._added) - removed
         self._added, self._kept, self._done = [], {}, []
 
@@ -204,23 +211,46 @@ class Spool:
         return rows
 
     def read(self, after: int, upto: int | None, limit: int) -> list[Row]:
-        """Return durable readings with ids above `after` and not above `upto`, oldest first."""
+        """Return durable readings with ids above `after` and not above `upto`, oldest first.
+
+        A damaged reading is dropped and told. Raises SpoolUnusable where the file cannot be read.
+        """
         rows: list[Row] = []
+        damaged = 0
         while len(rows) < limit:
-            found = self._connection.execute(
-                "SELECT id, ts, key, value FROM reading WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
-                (after, _FOREVER if upto is None else upto, limit - len(rows)),
-            ).fetchall()
+            try:
+                found = self._connection.execute(
+                    "SELECT id, ts, key, value FROM reading WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+                    (after, _FOREVER if upto is None else upto, limit - len(rows)),
+                ).fetchall()
+            except sqlite3.Error as error:
+                raise _unusable(self.path, error, "read") from error
             if not found:
                 break
             after = found[-1][0]
-            rows.extend(Row(*row) for row in found if not self._is_done(row[0]))
+            for written in found:
+                if self._is_done(written[0]):
+                    continue
+                row = row_of(written)
+                if row is None:
+                    damaged += 1
+                    self.forget(written[0], written[0])
+                else:
+                    rows.append(row)
+        if damaged:
+            log.error("damaged readings in the spool %s are dropped: %d", self.path, damaged)
         return rows
 
     def newest(self) -> int:
         """Return the greatest id that was ever given."""
-        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'reading'").fetchone()
-        return 0 if row is None else int(row[0])
+        try:
+            row = self._connection.execute(
+                "SELECT max(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'reading' "
+                "UNION ALL SELECT max(id) FROM reading) WHERE typeof(seq) = 'integer'"
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error, "read") from error
+        return row[0] or 0
 
     def bytes_used(self) -> int:
         """Return how much of the file holds something."""
@@ -261,6 +291,11 @@ class Spool:
         return any(first <= number <= last for first, last in self._done)
 
 
-def _unusable(path: Path | None, error: Exception) -> SpoolUnusable:
+def _is_damage(error: Exception) -> bool:
+    return any(sign in str(error).lower() for sign in _DAMAGED)
+
+
+def _unusable(path: Path | None, error: Exception, verb: str = "written") -> SpoolUnusable:
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return SpoolUnusable(f"the spool {path or 'in memory'} cannot be written: {reason.lower()}")
+    kind = SpoolDamaged if path is not None and _is_damage(error) else SpoolUnusable
+    return kind(f"the spool {path or 'in memory'} cannot be {verb}: {reason.lower()}")

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from papaya.agent.spool import Spool, SpoolUnusable
+from papaya.agent.spool import Spool, SpoolDamaged, SpoolUnusable
 from papaya.foreign import ForeignValue, whole
 from papaya.manifest.model import Json
 
@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 MOST_IN_MEMORY = 20_000
 _TRY_AGAIN_SECONDS = 10.0
+_SAY_AGAIN_SECONDS = 3600.0
+_RENEW_SECONDS = 600.0
 _EVICTED = "evicted"
 
 
@@ -27,6 +29,8 @@ class Storage:
         self.memory = Spool.in_memory()
         self.disk: Spool | None = None
         self._trouble = ""
+        self._said_at, self._is_announced = float("-inf"), False
+        self._renewed_at = float("-inf")
         self._try_at = 0.0
         try:
             self.disk = Spool.open(path)
@@ -79,7 +83,7 @@ class Storage:
                 disk.commit()
             except SpoolUnusable as error:
                 self.memory.add_rows(disk.take_uncommitted())
-                self._say(error)
+                self.failed(error)
         self.memory.commit()
         if self.memory.count > self._most:
             surplus = self.memory.count - self._most
@@ -87,6 +91,25 @@ class Storage:
             self.memory.forget(rows[0].id, rows[-1].id)
             self.memory.commit()
             self._count_evicted(surplus, "memory")
+
+    def failed(self, error: SpoolUnusable) -> None:
+        """Go on in memory; a damaged spool is put aside, and what it still has moves to a new one."""
+        disk = self.disk
+        if disk is None or not isinstance(error, SpoolDamaged):
+            self._say(error)
+            return
+        self.memory.add_rows(disk.take_uncommitted())
+        disk.close()
+        self.disk = None
+        if self._clock() - self._renewed_at < _RENEW_SECONDS:
+            # A disk that damages every file must not be filled with damaged files.
+            self._say(error)
+            return
+        self._renewed_at = self._clock()
+        try:
+            self.disk = Spool.renew(self._path, error.message)
+        except SpoolUnusable as failure:
+            self._say(failure)
 
     def check(self, *, may_move: bool) -> bool:
         """Try a failing disk again when it is time; return whether the set of spools has changed.
@@ -114,8 +137,9 @@ class Storage:
                 self.disk.close()
                 self.disk = None
             return self.disk is not before
-        log.warning("the spool %s can be written again", self._path)
-        self._trouble = ""
+        if self._is_announced:
+            log.warning("the spool %s can be written again", self._path)
+        self._trouble, self._is_announced = "", False
         return self.disk is not before
 
     def evict(self, *, most_bytes: int, older_than: int | None) -> None:
@@ -125,7 +149,7 @@ class Storage:
         try:
             evicted = self.disk.evict(most_bytes=most_bytes, older_than=older_than)
         except SpoolUnusable as error:
-            self._say(error)
+            self.failed(error)
             return
         if evicted:
             self._count_evicted(evicted, "the spool")
@@ -165,14 +189,19 @@ class Storage:
         log.error("%s is full: the %d oldest readings are dropped (%d so far)", where, number, self.evicted)
 
     def _say(self, error: SpoolUnusable) -> None:
-        if error.message != self._trouble:
+        now = self._clock()
+        if now - self._said_at >= _SAY_AGAIN_SECONDS:
+            # A disk that is full now and then, in turns with other errors, is one trouble.
+            self._said_at, self._is_announced = now, True
             log.error(
                 "%s. Readings are kept in memory, the latest %d of them, until it can be.",
                 error.message,
                 self._most,
             )
+        else:
+            log.debug("%s", error.message)
         if not self._trouble:
-            self._try_at = self._clock() + _TRY_AGAIN_SECONDS
+            self._try_at = now + _TRY_AGAIN_SECONDS
         self._trouble = error.message
 
 

@@ -10,7 +10,7 @@ from papaya.agent.limits import Limits
 from papaya.agent.link import TELEMETRY
 from papaya.agent.outgoing import Outgoing, Sent, most_old
 from papaya.agent.settings import AgentSettings
-from papaya.agent.spool import Spool
+from papaya.agent.spool import Spool, SpoolUnusable
 from papaya.agent.storage import Storage
 
 Publish = Callable[[str, bytes], int]
@@ -45,7 +45,10 @@ class Traffic:
     def begin(self) -> None:
         """Begin a connection: whatever is in the spools now is backlog."""
         self._outgoing, self._under_way, self._acknowledged_any = {}, {}, False
-        self._follow_spools()
+        try:
+            self._follow_spools()
+        except SpoolUnusable as error:
+            self._storage.failed(error)
 
     def end(self) -> None:
         """End a connection: what is under way stays in its spool, and goes out again with the next."""
@@ -56,6 +59,12 @@ class Traffic:
 
     def pump(self, publish: Publish) -> None:
         """Send what may be sent: live readings first, then the backlog."""
+        try:
+            self._pump(publish)
+        except SpoolUnusable as error:
+            self._storage.failed(error)
+
+    def _pump(self, publish: Publish) -> None:
         self._follow_spools()
         rate = self._settings.catch_up_rate
         for outgoing in self._outgoing.values():

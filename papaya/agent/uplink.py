@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 _CONNECT_WITHIN = 30.0
 # A busy server takes its time; a plain broker never answers.
 _PROVEN_WITHIN = 20.0
+# What sends our question back is a broker; ThingsBoard behind it may still answer.
+_ECHOED_WITHIN = 8.0
 # Messages that wait for the agent's thread; more stay on the line.
 _MOST_PENDING = 500
 _ROOM_SECONDS = 60.0
@@ -110,7 +112,7 @@ class Uplink:
         if self._link is None:
             return self._retry_at
         if not self._is_up:
-            return self._since + (_PROVEN_WITHIN if self._is_connected else _CONNECT_WITHIN)
+            return self._since + self._patience
         return self._traffic.next_deadline()
 
     def tick(self) -> None:
@@ -120,10 +122,9 @@ class Uplink:
             if now >= self._retry_at or self._has_new_token():
                 self._connect()
         elif not self._is_up:
-            if self._is_connected and now >= self._since + _PROVEN_WITHIN:
-                self._drop(f"{self._proof.met()}. {self._remedy_of_stranger()}")
-            elif not self._is_connected and now >= self._since + _CONNECT_WITHIN:
-                self._drop("no answer in time")
+            if now >= self._since + self._patience:
+                is_strange = self._is_connected
+                self._drop(self._words_of_stranger() if is_strange else "no answer in time")
         elif now >= self._traffic.overdue_at:
             self._drop(f"nothing was acknowledged for {self._settings.acknowledged_within:g} s")
         else:
@@ -240,8 +241,16 @@ class Uplink:
             return ending.reason
         return f"{ending.reason}. {fault_of(self._settings.address, ending, options=AGENT_MQTT).remedy}"
 
-    def _remedy_of_stranger(self) -> str:
-        return mqtt_not_thingsboard(str(self._settings.address), "", AGENT_MQTT).remedy
+    def _words_of_stranger(self) -> str:
+        remedy = mqtt_not_thingsboard(str(self._settings.address), "", AGENT_MQTT).remedy
+        return f"{self._proof.met()}. {remedy}"
+
+    @property
+    def _patience(self) -> float:
+        """Return for how long the present step of connecting may take."""
+        if not self._is_connected:
+            return _CONNECT_WITHIN
+        return _ECHOED_WITHIN if self._proof.is_echoed else _PROVEN_WITHIN
 
     def _drop(self, reason: str) -> None:
         link = self._link
