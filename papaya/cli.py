@@ -59,6 +59,7 @@ WITHOUT_VARIABLE = frozenset({"help", "version", "var", "var-file"})
 FAULT_NOTE = "This is a fault in papaya itself: please report it with these lines, as CONTRIBUTING.md says."
 
 log = logging.getLogger("papaya")
+_LONGEST_LINE = 2_000
 
 
 class Verbs(click.Group):
@@ -241,6 +242,16 @@ def _unheard() -> int:
     return EXIT_FAILED
 
 
+class _OneLine(logging.Formatter):
+    """Writes each record as one bounded line: servers and sensors choose part of what it says."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name is that of logging
+        """Return the line, without what a terminal would act on."""
+        from papaya.foreign import shown
+
+        return shown(" ".join(super().formatMessage(record).split("\n")), _LONGEST_LINE)
+
+
 class _LogToStandardError(logging.Handler):
     """Writes log records to what `sys.stderr` is at that moment."""
 
@@ -256,7 +267,7 @@ def _own_log() -> Iterator[None]:
         yield
         return
     handler = _LogToStandardError()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
     level = log.level
     log.addHandler(handler)
     try:

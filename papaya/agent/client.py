@@ -20,6 +20,11 @@ class _Bounded:
     _is_cut = False
     objection = ""
 
+    @property
+    def has_line(self) -> bool:
+        """Whether the server's port took the connection."""
+        return self._line is not None
+
     def cut(self) -> None:
         """Cut the connection, also while it is being made, so that its thread wakes up and ends."""
         self._is_cut = True

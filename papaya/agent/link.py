@@ -148,6 +148,8 @@ class Link:
             words = (error.reason or words_of(error)).replace("_", " ").lower()
             return Ending("no-tls", f"it does not speak TLS ({words})")
         except (OSError, ValueError) as error:
+            if self._address.tls and client.has_line and self._ending is None:
+                return Ending("no-tls", f"it does not speak TLS ({words_of(error)})")
             return self._ending or Ending("unreachable", words_of(error))
         except Exception as error:
             # The library raises whatever a malformed message makes it stumble over.

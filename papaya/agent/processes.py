@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from papaya.child_environment import child_environment
+from papaya.foreign import shown
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def run_program(arguments: Sequence[str], limit: float) -> str | None:
         if process.stderr is not None:
             process.stderr.close()
     if process.returncode:
-        text = " ".join(said.decode(errors="replace").split())[:_LONGEST_OUTPUT]
+        text = shown(" ".join(said.decode(errors="replace").split()), _LONGEST_OUTPUT)
         log.warning("%s ended with %d: %s", arguments[0], process.returncode, text)
         return f"{arguments[0]} ended with {process.returncode}"
     return None

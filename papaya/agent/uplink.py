@@ -286,9 +286,9 @@ class Uplink:
             # The same trouble is told once an hour.
             self._said = (reason, now)
             log.warning(
-                "no connection to %s: %s. Readings are kept (%s); next attempt in %.0f s.",
+                "no connection to %s: %s Readings are kept (%s); next attempt in %.0f s.",
                 self._settings.address,
-                reason.rstrip("."),
+                reason if reason.endswith((".", "?")) else f"{reason}.",
                 waiting_words(self._storage.waiting),
                 pause,
             )
