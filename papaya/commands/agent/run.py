@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shlex
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.numbers import Number
+from papaya.commands.options.program import program_options
 from papaya.commands.serving import on_signals
 
 if TYPE_CHECKING:
@@ -78,12 +78,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The longest pause between attempts to connect.",
 )
-@click.option(
-    "--identify-command",
-    metavar="COMMAND",
-    help="What identify runs, without a shell; {color}, {on}, {off} and {brightness} are filled in.",
-)
-@click.option("--restart-tunnel-command", metavar="COMMAND", help="What restartTunnel runs, without a shell.")
+@program_options
 @click.option("--simulate", is_flag=True, help="Invent the values of all sensors.")
 def run(
     name: str | None,
@@ -97,8 +92,8 @@ def run(
     catch_up_rate: float,
     timeout: str,
     longest_pause: str,
-    identify_command: str | None,
-    restart_tunnel_command: str | None,
+    identify: tuple[str, ...],
+    restart_tunnel: tuple[str, ...],
     simulate: bool,
 ) -> None:
     """Read sensors and publish until a signal ends it.
@@ -127,8 +122,8 @@ def run(
             catch_up_rate=catch_up_rate,
             acknowledged_within=seconds_of(timeout, "--timeout"),
             longest_pause=seconds_of(longest_pause, "--longest-pause"),
-            identify=_arguments(identify_command, "--identify-command"),
-            restart_tunnel=_arguments(restart_tunnel_command, "--restart-tunnel-command"),
+            identify=identify,
+            restart_tunnel=restart_tunnel,
         )
     )
 
@@ -142,10 +137,3 @@ def _run(settings: AgentSettings) -> None:
     agent = Agent(settings)
     with on_signals(agent.stop, signal.SIGTERM, signal.SIGINT):
         agent.run()
-
-
-def _arguments(written: str | None, option: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(written or ""))
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint=option) from error
