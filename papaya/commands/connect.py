@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from papaya.child_environment import child_environment
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import open_session
@@ -89,4 +90,4 @@ def _become(ssh: str, words: tuple[str, ...]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     # In its place and not below it: the terminal, its signals and the exit code are ssh's own. No shell.
-    os.execv(ssh, ["ssh", *words])  # noqa: S606
+    os.execve(ssh, ["ssh", *words], child_environment())  # noqa: S606

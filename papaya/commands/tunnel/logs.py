@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.child_environment import child_environment
 from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.errors import PapayaError
 
@@ -40,4 +41,4 @@ def show_logs(target: TargetChoice, lines: int, follow: bool, as_json: bool) -> 
     sys.stdout.flush()
     sys.stderr.flush()
     # In its place: Ctrl-C, a closed pipe and the exit code are journalctl's own.
-    os.execv(program, arguments)  # noqa: S606
+    os.execve(program, arguments, child_environment())  # noqa: S606
