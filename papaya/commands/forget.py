@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Stop managing an entity without deleting it.
 
-    ADDRESS is a path such as INDIA/Karnataka/PM-0001, a glob or device/PM-0001; a place means everything in
-    it. The entity, its attributes and its history stay; only papaya's marks go.
+    ADDRESS is a name such as PM-0001, a path such as INDIA/Karnataka/PM-0001, or a glob. A place includes
+    everything in it. The entity, its attributes and its history stay; only papaya's marks go.
     """
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope

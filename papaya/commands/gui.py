@@ -70,6 +70,7 @@ def command(
     simulated data, and says so in a banner. Where the manifest names a server and nobody is signed in there,
     the window shows no readings; --source simulated shows simulated data instead.
     """
+    from papaya.engine.meaning import device_named
     from papaya.workspace.demo_fleet import demo_fleet, is_demo
 
     began = time.monotonic()
@@ -87,8 +88,11 @@ def command(
     if shows_demo:
         click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
     fleet = demo_fleet() if shows_demo else manifest.load()
-    if device is not None and fleet.device(device) is None:
-        raise _no_such_device(fleet, device)
+    if device is not None:
+        found = device_named(fleet, device)
+        if found is None:
+            raise _no_such_device(fleet, device)
+        device = found.name
     choose = _window_module("sources.chosen").choose
     chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
     if chosen.note:

@@ -50,11 +50,12 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
 
 
 def _bundle(fleet: Fleet, name: str) -> dict[str, Any]:
+    from papaya.engine.meaning import device_named
     from papaya.errors import PapayaError
     from papaya.manifest.expand import bundle_of
     from papaya.manifest.explain import did_you_mean
 
-    device = fleet.device(name)
+    device = device_named(fleet, name)
     if device is None:
         names = (one.name for one in fleet.devices())
         raise PapayaError(

@@ -27,6 +27,7 @@ from papaya.doctor.network import (
     check_server,
     check_tls,
 )
+from papaya.engine.meaning import device_named
 from papaya.manifest.model import AUTO, Device, Fleet
 from papaya.provision.device_line import broker_of
 from papaya.provision.from_properties import fleet_of
@@ -204,7 +205,7 @@ class Visit:
 
     def _device(self) -> Device | None:
         name = self._device_name()
-        return self._fleet.device(name) if self._fleet is not None and name is not None else None
+        return device_named(self._fleet, name) if self._fleet is not None and name is not None else None
 
     def _tunnel(self) -> tuple[bool]:
         device = self._device()

@@ -23,8 +23,8 @@ class Address:
 
 
 def path_text(path: Sequence[str]) -> str:
-    """Return `INDIA/Karnataka/PM-0001`, with a backslash before `/`, `*` and `\\` inside a name."""
-    return "/".join(re.sub(r"([/*\\])", r"\\\1", name) for name in path)
+    """Return `INDIA/Karnataka/PM-0001`, with a backslash before `/`, `*`, `?` and `\\` inside a name."""
+    return "/".join(re.sub(r"([/*?\\])", r"\\\1", name) for name in path)
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 
 from papaya.engine.address import Address
@@ -13,6 +14,14 @@ from papaya.engine.plan import Change
 Name = tuple[tuple[str, ...], Address]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All names of one entity, and what it is on the server; the first name is the one that is shown."""
+
+    names: tuple[Name, ...]
+    live: Entity | None = None
+
+
 class Names:
     """The names of the entities of one plan. One that was renamed answers to its old and its new name."""
 
@@ -21,12 +30,20 @@ class Names:
         self._live = live
         self._matching = matching
 
-    def all(self) -> Iterator[Name]:
-        """Yield every name of every entity."""
+    def all(self) -> Iterator[Known]:
+        """Yield every entity with all its names."""
+        seen: set[Address] = set()
         for entity in self._desired:
-            yield from self.of_desired(entity)
+            found = self._matching.matches.get(entity.address)
+            live = found.live if found is not None else None
+            names = dict.fromkeys(self.of_desired(entity))
+            if live is not None:
+                seen.add(live.address)
+                names |= dict.fromkeys(self.of_live(live))
+            yield Known(tuple(names), live)
         for entity in self._live:
-            yield from self.of_live(entity)
+            if entity.address not in seen:
+                yield Known(tuple(self.of_live(entity)), entity)
 
     def of(self, change: Change) -> Iterator[Name]:
         """Yield the names of the entity of a change, first the one that the plan shows."""

@@ -14,7 +14,7 @@ from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.guard import Consent, guard
 from papaya.engine.inventory import PROVISIONED, Entity, Inventory
 from papaya.engine.match import Matching, match
-from papaya.engine.naming import Name, Names
+from papaya.engine.naming import Known, Names
 from papaya.engine.naming import live_path as live_path
 from papaya.engine.order import count_requests, ordered, with_detours
 from papaya.engine.plan import (
@@ -222,8 +222,8 @@ def _missing_customers(desired: Inventory, reading: Reading) -> Iterator[Refusal
         )
 
 
-def known_names(fleet: Fleet, reading: Reading) -> Iterator[Name]:
-    """Yield every path and address under which a person may mean something of a fleet or of its server."""
+def known_names(fleet: Fleet, reading: Reading) -> Iterator[Known]:
+    """Yield everything of a fleet or of its server that a person may mean, with its paths and addresses."""
     desired, live = desire(fleet), reading.inventory
     return Names(desired, live, match(desired, live)).all()
 

@@ -18,7 +18,8 @@ class RunScope:
     """Patterns such as `INDIA/Karnataka`, `INDIA/*/PM-0*` or `device/PM-0001`.
 
     A pattern that names a place means the place and everything in it; `*` and `?` do not cross a `/`, and a
-    backslash takes their meaning from `*`, `?`, `/` and itself. Without targets everything is meant.
+    backslash takes their meaning from `*`, `?`, `/` and itself. Without targets everything is meant. A bare
+    name is a country here; `meaning.in_full` replaces one that is not.
     """
 
     targets: tuple[str, ...] = ()
@@ -29,9 +30,9 @@ class RunScope:
 
     def covers(self, path: Sequence[str], address: Address) -> bool:
         """Return whether an entity of this path and address is meant."""
-        if any(_matches(pattern, path, address) for pattern in self.excludes):
+        if any(matches(pattern, path, address) for pattern in self.excludes):
             return False
-        return not self.targets or any(_matches(pattern, path, address) for pattern in self.targets)
+        return not self.targets or any(matches(pattern, path, address) for pattern in self.targets)
 
     def covers_any(self, names: Iterable[tuple[Sequence[str], Address]]) -> bool:
         """Return whether an entity of several names is meant: an exclusion of any of them excludes it."""
@@ -80,8 +81,23 @@ def unused(scope: RunScope, known: Iterable[tuple[Sequence[str], Address]]) -> t
     return tuple(
         pattern
         for pattern in (*scope.targets, *scope.excludes)
-        if not any(_matches(pattern, path, address) for path, address in known)
+        if not any(matches(pattern, path, address) for path, address in known)
     )
+
+
+def is_bare(pattern: str) -> bool:
+    """Return whether a pattern is one name, without the places above it or the kind of the entity."""
+    return len(_compiled(pattern)) == 1
+
+
+def matches(pattern: str, path: Sequence[str], address: Address) -> bool:
+    """Return whether a pattern means the entity of this path and address."""
+    segments = _compiled(pattern)
+    if len(segments) == 2 and pattern.split("/", 1)[0] in _KINDS and pattern.startswith(f"{address.kind}/"):
+        return bool(segments[1].fullmatch(address.name))
+    if len(segments) > len(path):
+        return False
+    return all(segment.fullmatch(name) for segment, name in zip(segments, path, strict=False))
 
 
 def _places_above(change: Change, created: dict[str, Change]) -> list[Change]:
@@ -92,15 +108,6 @@ def _places_above(change: Change, created: dict[str, Change]) -> list[Change]:
         above.append(place)
         parents = place.desired.parents if place.desired is not None else ()
     return above
-
-
-def _matches(pattern: str, path: Sequence[str], address: Address) -> bool:
-    segments = _compiled(pattern)
-    if len(segments) == 2 and pattern.split("/", 1)[0] in _KINDS and pattern.startswith(f"{address.kind}/"):
-        return bool(segments[1].fullmatch(address.name))
-    if len(segments) > len(path):
-        return False
-    return all(segment.fullmatch(name) for segment, name in zip(segments, path, strict=False))
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from papaya.diagnostics import Mark
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Inventory
 from papaya.engine.match import match
+from papaya.engine.meaning import device_named
 from papaya.errors import PapayaError
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, State
@@ -114,7 +115,7 @@ def moved_to(one: OneDevice, location: Location) -> OneDevice:
 def _device(fleet: Fleet, name: str | None, serial: str | None) -> Device:
     devices = list(fleet.devices())
     if name is not None:
-        found = next((device for device in devices if device.name == name), None)
+        found = device_named(fleet, name)
         if found is not None:
             return found
         hint = did_you_mean(name, (device.name for device in devices))

@@ -46,21 +46,27 @@ def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
 
 def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, ...]]]:
     """Yield the devices that carry the fleet's mark and are meant, with their paths."""
-    from papaya.engine.planner import live_path
+    from papaya.engine.meaning import in_full
+    from papaya.engine.planner import known_names, live_path
     from papaya.engine.scope import unused
 
     live = run.reading.inventory
+    known = tuple(known_names(run.fleet, run.reading))
+    scope = in_full(scope, known)
     own = [
-        (entity, live_path(entity, live))
-        for entity in live
-        if entity.role == "device" and entity.owner == run.fleet.name and entity.id is not None
+        (one.live, one.names)
+        for one in known
+        if one.live is not None
+        and one.live.role == "device"
+        and one.live.owner == run.fleet.name
+        and one.live.id is not None
     ]
-    for pattern in unused(scope, [(path, entity.address) for entity, path in own]):
+    for pattern in unused(scope, [name for _, names in own for name in names]):
         raise PapayaError(
-            f"no live device of {run.fleet.name} is meant by {pattern}",
-            remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name.",
+            f"no live device of {run.fleet.name} matches {pattern}",
+            remedy="`papaya plan` shows which devices are not on the server yet or not managed.",
         )
-    return ((entity, path) for entity, path in own if scope.covers(path, entity.address))
+    return ((entity, live_path(entity, live)) for entity, names in own if scope.covers_any(names))
 
 
 def holders_csv(holders: Iterable[Holder]) -> str:

@@ -13,10 +13,11 @@ from papaya.api.survey import survey
 from papaya.apply.outcome import Result
 from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
+from papaya.engine.meaning import in_full
 from papaya.engine.plan import Plan
 from papaya.engine.planner import Reading, known_names, make_plan
-from papaya.engine.scope import RunScope, unused
-from papaya.errors import PapayaError, SecretUnavailable
+from papaya.engine.scope import RunScope
+from papaya.errors import SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
 from papaya.observer import SILENT, Observer
 from papaya.runs.execution import Carried, carry_out
@@ -58,16 +59,12 @@ class Run:
     ) -> Plan:
         """Return the plan: what differs, in order, and what refuses or questions it.
 
-        `scope` limits it to a part of the fleet; raises `PapayaError` for a pattern that means nothing. With
-        `removes_all` everything that the fleet manages is to go.
+        `scope` limits it to a part of the fleet; raises `PapayaError` for a pattern that matches nothing, and
+        for a bare name that matches several entities. With `removes_all` everything
+        that the fleet manages is to go.
         """
-        for pattern in unused(scope, known_names(self.fleet, self.reading) if scope else ()):
-            raise PapayaError(
-                f"nothing is called {pattern}",
-                remedy="Paths look like INDIA/Karnataka/PM-0001; * and ? stay within a name. "
-                "A /, * or ? that belongs to a name has a backslash before it.",
-            )
         consent = consent or Consent()
+        scope = in_full(scope, known_names(self.fleet, self.reading) if scope else ())
         return make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
 
     def drift(self, scope: RunScope = EVERYTHING) -> DriftReport:

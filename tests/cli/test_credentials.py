@@ -97,7 +97,7 @@ def test_json_and_the_screen_and_a_part_of_the_fleet(
     assert main(["credentials", "export", "--show", "--format", "csv"]) == 0
     assert live(client)["PM-1"] in capsys.readouterr().out
     assert main(["credentials", "export", "--show", "--target", "INDIA/Goa/PM-9"]) == 1
-    assert "no live device of meters is meant by INDIA/Goa/PM-9" in capsys.readouterr().err
+    assert "no device or place matches INDIA/Goa/PM-9" in capsys.readouterr().err
 
 
 def test_a_device_without_a_token_is_listed_without_one(

@@ -29,6 +29,11 @@ def fleet(operator: Operator) -> fleets.Fleet:
         (["--target", "INDIA/Karnataka"], {"INDIA", "Karnataka"}, set(ODD)),
         (["--target", "INDIA/*/PM-0*"], {"INDIA", "Kerala"}, {"PM-0004", "PM-0005", "PM-0006"}),
         (["--target", "device/PM-0004"], {"INDIA", "Kerala"}, {"PM-0004"}),
+        (["--target", "PM-0004"], {"INDIA", "Kerala"}, {"PM-0004"}),
+        (["--target", "Kerala"], {"INDIA", "Kerala"},
+         {"PM-0004", "PM-0005", "PM-0006"}),
+        (["--exclude", "PM-000?", "--exclude", "PM 0003", "--exclude", r"PM\/0001"], {"INDIA", "Karnataka",
+         "Kerala", "GERMANY", "Hessen", "Bayern"}, {"PM*0002", "PM-0010", "PM-0011", "PM-0012"}),
         (["--target", r"INDIA/Karnataka/PM\/0001"], {"INDIA", "Karnataka"}, {"PM/0001"}),
         (["--target", r"INDIA/Karnataka/PM\*0002"], {"INDIA", "Karnataka"}, {"PM*0002"}),
         (["--target", "*/Hessen/PM-000?"], {"GERMANY", "Hessen"}, {"PM-0007", "PM-0008", "PM-0009"}),
@@ -62,7 +67,7 @@ def test_a_pattern_that_means_nothing_is_refused(
 ) -> None:
     ended = operator.run("apply", "--yes", option, "INDIA/Karnatka")
     assert ended.code == 1, ended.said
-    assert "nothing is called INDIA/Karnatka" in ended.stderr
+    assert "no device or place matches INDIA/Karnatka; did you mean INDIA/Karnataka?" in ended.stderr
     assert not held(sandbox).bodies
 
 

@@ -15,9 +15,9 @@ _SCOPE = (
         "--target",
         metavar="PATH",
         multiple=True,
-        help="Only this: INDIA/Karnataka, 'INDIA/*/PM-0*' or device/PM-0001; may be given again.",
+        help="Only this: PM-0001, INDIA/Karnataka or 'INDIA/*/PM-0*'; repeatable.",
     ),
-    click.option("--exclude", metavar="PATH", multiple=True, help="Everything but this; may be given again."),
+    click.option("--exclude", metavar="PATH", multiple=True, help="Everything but this; repeatable."),
 )
 
 
