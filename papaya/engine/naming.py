@@ -29,6 +29,9 @@ class Names:
         self._desired = desired
         self._live = live
         self._matching = matching
+        self._left_with = {
+            found.live.address: found.name(address) for address, found in matching.matches.items()
+        }
 
     def all(self) -> Iterator[Known]:
         """Yield every entity with all its names."""
@@ -44,6 +47,20 @@ class Names:
         for entity in self._live:
             if entity.address not in seen:
                 yield Known(tuple(self.of_live(entity)), entity)
+
+    def known_path(self, entity: Entity) -> tuple[str, ...]:
+        """Return the path of a live entity by the names that the fleet knows: those that an apply leaves."""
+        names: list[str] = []
+        above, seen = entity.address, set[Address]()
+        while above not in seen:
+            seen.add(above)
+            present = self._live.entities.get(above)
+            known = present.identity.name if present is not None else above.name
+            names.append(self._left_with.get(above, known))
+            if present is None or not present.parents:
+                break
+            above = Address("asset", present.parents[0])
+        return tuple(reversed(names))
 
     def of(self, change: Change) -> Iterator[Name]:
         """Yield the names of the entity of a change, first the one that the plan shows."""

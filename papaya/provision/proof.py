@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from papaya.api.known import known_device
 from papaya.api.session import Session
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 from papaya.provision.device_api import TokenRefused
 from papaya.provision.device_line import Connect, DeviceLine
 from papaya.provision.handshake import Arrived, first_values, handshake_as_device, handshake_over_rest
-from papaya.provision.live_device import find_id
 from papaya.provision.one_device import OneDevice
 from papaya.remedies import token_refused
 
@@ -50,7 +50,7 @@ def _shake(
     if open_session is None:
         return handshake_as_device(line, values, wait=wait)
     with open_session() as session:
-        id_ = find_id(session, "device", one.device.name)
+        id_ = known_device(session, one.device.name, one.fleet.name)
         if id_ is None:
             raise PapayaError(
                 f"the server has no device {one.device.name}", remedy="Register it: papaya provision"

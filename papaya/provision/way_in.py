@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from papaya.api.kinds import attribute_values_path
+from papaya.api.known import known_device
 from papaya.api.session import Session
 from papaya.engine.inventory import TUNNEL_PORT_KEY
 from papaya.errors import PapayaError
 from papaya.manifest.model import AUTO, Device, Fleet
-from papaya.provision.live_device import find_id
 from papaya.tunnel.line import Line, lines_of
 from papaya.tunnel.ports import Ports
 
@@ -23,15 +23,15 @@ def line_to(fleet: Fleet, device: Device, open_session: Callable[[], Session]) -
     tunnel = device.tunnel
     if tunnel is not None and tunnel.enabled and tunnel.remote_port in (AUTO, None):
         with open_session() as session:
-            port = _port_on_server(session, device.name)
+            port = _port_on_server(session, device.name, fleet.name)
         device = replace(device, tunnel=replace(tunnel, remote_port=port))
     # Ports of further forwards are no business of a shell.
     fleet = replace(fleet, tunnel=replace(fleet.tunnel, forwards={})) if fleet.tunnel is not None else fleet
     return lines_of(fleet, device, Ports())[0]
 
 
-def _port_on_server(session: Session, name: str) -> int:
-    id_ = find_id(session, "device", name)
+def _port_on_server(session: Session, name: str, fleet: str) -> int:
+    id_ = known_device(session, name, fleet)
     if id_ is None:
         raise PapayaError(
             f"no port is allotted to {name}, and {session.url} has no such device",

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from papaya.engine.address import path_text
 from papaya.engine.drift import Difference, Drifted, DriftReport
+from papaya.engine.identity import is_other_form
 from papaya.manifest.model import Json
 from papaya.render.identity import server_json
 from papaya.render.layout import Line, paragraph, printed, visible
@@ -83,6 +84,8 @@ def _name(difference: Difference) -> str:
 def _told(difference: Difference) -> str:
     if difference.field == "name" and difference.mover != "manifest":
         renamed = f"renamed on the server: {_bare(difference.applied)} -> {_bare(difference.live)}"
+        if is_other_form(str(difference.applied), str(difference.live)):
+            renamed += " (another Unicode normal form)"
         other = difference.mover == "both"
         return renamed + (f"; the manifest says {_bare(difference.manifest)} now" if other else "")
     return f"{_name(difference)}: {_sides(difference)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from papaya.engine.identity import is_other_form
 from papaya.engine.plan import Change
 from papaya.render.fields import location_text
 from papaya.render.layout import visible
@@ -48,6 +49,8 @@ def origin(change: Change) -> str:
     names = [visible(name) for name in (change.moved_from, change.renamed_from) if name is not None]
     stays = "id, token and history stay" if change.role == "device" else "id and history stay"
     where = " (renamed on the server)" if change.renamed_on_server else ""
+    if change.renamed_from is not None and is_other_form(change.renamed_from, change.address.name):
+        where = f" in another Unicode normal form{where}"
     return f"from {'/'.join(names)}{where}; {stays}"
 
 

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from papaya.engine.address import path_text
@@ -45,13 +45,20 @@ def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
 
 
 def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, ...]]]:
-    """Yield the devices that carry the fleet's mark and are meant, with their paths."""
+    """Yield the devices that carry the fleet's mark and are meant, with their paths.
+
+    One that was renamed on the server comes under the name by which the fleet knows it: the manifest, and who
+    gives devices their tokens, know no other.
+    """
+    from papaya.engine.desire import desire
+    from papaya.engine.match import match
     from papaya.engine.meaning import in_full
-    from papaya.engine.planner import known_names, live_path
+    from papaya.engine.naming import Names
     from papaya.engine.scope import unused
 
-    live = run.reading.inventory
-    known = tuple(known_names(run.fleet, run.reading))
+    desired, live = desire(run.fleet), run.reading.inventory
+    names = Names(desired, live, match(desired, live))
+    known = tuple(names.all())
     scope = in_full(scope, known)
     own = [
         (one.live, one.names)
@@ -61,12 +68,15 @@ def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, .
         and one.live.owner == run.fleet.name
         and one.live.id is not None
     ]
-    for pattern in unused(scope, [name for _, names in own for name in names]):
+    for pattern in unused(scope, [name for _, called in own for name in called]):
         raise PapayaError(
             f"no live device of {run.fleet.name} matches {pattern}",
             remedy="`papaya plan` shows which devices are not on the server yet or not managed.",
         )
-    return ((entity, live_path(entity, live)) for entity, names in own if scope.covers_any(names))
+    for entity, called in own:
+        if scope.covers_any(called):
+            path = names.known_path(entity)
+            yield replace(entity, address=replace(entity.address, name=path[-1])), path
 
 
 def holders_csv(holders: Iterable[Holder]) -> str:

@@ -180,7 +180,8 @@ def _written_over(change: Mapping[str, Json], live: Mapping[str, Json]) -> dict[
 def _what(before: Mapping[str, Json], after: Mapping[str, Json]) -> str:
     was, is_ = _fields(before), _fields(after)
     for key in [*was, *(key for key in is_ if key not in was)]:
-        if was.get(key) != is_.get(key):
+        # Somebody renamed it since: below it is said with both names.
+        if was.get(key) != is_.get(key) and key != "name":
             return f"{key} was {_shown(was.get(key))} and is {_shown(is_.get(key))}"
     for key, words in _MEMBERS.items():
         values = _member(before, "live", key), _member(after, "live", key)

@@ -155,3 +155,20 @@ def test_yes_does_not_adopt_without_a_terminal(person: Person, capsys: pytest.Ca
     assert "Pass --yes" in capsys.readouterr().err
     assert main(["apply", "--yes", "--adopt"]) == 0
     assert "1 adopted (1 of them changed), 0 added, 0 changed, 0 destroyed." in out(capsys)
+
+
+def test_tokens_go_by_the_names_of_the_manifest_where_the_server_has_others(
+    person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokens = {name: person.token(name) for name in ("O-1", "O-2")}
+    for old, new in (("O-1", "between"), ("O-2", "O-1"), ("between", "O-2")):
+        person.edit("device", old, name=new)
+    person.edit("asset", "OPS-S1", name="S1")
+    capsys.readouterr()
+
+    assert main(["credentials", "export", "--show"]) == 0
+
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert rows == [f"{name},OPS/OPS-S1/{name},ACCESS_TOKEN,{tokens[name]}" for name in ("O-1", "O-2")]
+    assert main(["credentials", "show", "O-1", "--show-token"]) == 0
+    assert capsys.readouterr().out.strip() == tokens["O-1"]

@@ -10,7 +10,7 @@ import click
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import fleet_at_hand, open_session
-from papaya.errors import NotFound, PapayaError
+from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
     from papaya.settings import Options
@@ -30,17 +30,17 @@ def show_credentials(
 ) -> None:
     """Show the credentials of one device.
 
-    DEVICE is its name on the server. The token is printed only with --show-token.
+    DEVICE is its name in the manifest or on the server. The token is printed only with --show-token.
     """
-    from papaya.api.fetch import identifier
+    from papaya.api.known import known_device
     from papaya.api.tokens import read_credentials
 
-    with open_session(server, fleet_at_hand(manifest, server)) as session:
-        try:
-            body = session.get("/api/tenant/devices", params={"deviceName": device})
-        except NotFound as error:
-            raise PapayaError(f"there is no device called {device} on {session.url}") from error
-        found = read_credentials(session, identifier(body if isinstance(body, dict) else {}))
+    fleet = fleet_at_hand(manifest, server)
+    with open_session(server, fleet) as session:
+        id_ = known_device(session, device, fleet.name if fleet is not None else None)
+        if id_ is None:
+            raise PapayaError(f"there is no device called {device} on {session.url}")
+        found = read_credentials(session, id_)
     if as_json:
         told = {"formatVersion": FORMAT_VERSION, "device": device, "type": found.kind}
         click.echo(json.dumps({**told, "token": found.token} if show_token else told, indent=2))
