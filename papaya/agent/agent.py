@@ -220,7 +220,7 @@ class Agent:
         self._storage.check(may_move=not self._uplink.is_busy)
         older_than = None
         if self._watched.is_steady:
-            older_than = self._now() - int(self._settings.spool_seconds * 1000)
+            older_than = max(0, self._now() - int(self._settings.spool_seconds * 1000))
         self._storage.evict(most_bytes=self._settings.spool_bytes, older_than=older_than)
         if self._storage.evicted != self._evicted:
             self._evicted = self._storage.evicted

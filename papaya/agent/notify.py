@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Mapping
+
+from papaya.foreign import ForeignValue, whole_in
 
 
 class Notify:
@@ -43,19 +46,21 @@ class Notify:
     def _send(self, text: str) -> None:
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-            try:
-                channel.connect(self._address)
-                channel.sendall(text.encode())
-            except OSError:
-                # Whoever started us does not listen any more: no reason to stop reading sensors.
-                return
+        # Whoever started us does not listen any more: no reason to stop reading sensors.
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel,
+        ):
+            channel.connect(self._address)
+            channel.sendall(text.encode("utf-8", "replace"))
 
 
 def _watchdog_seconds(environment: Mapping[str, str]) -> float | None:
     """Return how often to show a sign of life: three times within what the watchdog allows."""
-    microseconds = environment.get("WATCHDOG_USEC", "")
     meant_for = environment.get("WATCHDOG_PID", "")
-    if not microseconds.isdigit() or (meant_for and meant_for != str(os.getpid())):
+    if meant_for and meant_for != str(os.getpid()):
         return None
-    return int(microseconds) / 3_000_000
+    try:
+        return whole_in(environment.get("WATCHDOG_USEC", ""), least=1) / 3_000_000
+    except ForeignValue:
+        return None

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from papaya.agent.guard import fault_in
 from papaya.child_environment import child_environment
 from papaya.foreign import shown
 
@@ -40,7 +41,11 @@ class Programs:
             ended(fault)
 
         def run() -> None:
-            fault = run_program(arguments, self._limit)
+            try:
+                fault = run_program(arguments, self._limit)
+            except Exception as error:
+                # The server waits for an answer, and another call for its turn.
+                fault = fault_in(error)
             self._later(lambda: told(fault))
 
         threading.Thread(target=run, name=purpose, daemon=True).start()

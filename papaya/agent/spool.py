@@ -75,6 +75,11 @@ class Spool:
     @classmethod
     def _open(cls, path: Path) -> Spool:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            raise SpoolUnusable(
+                f"the spool {path} cannot be written: it is a folder, a device or a pipe, not a file",
+                remedy="Name a file with --spool.",
+            )
         connection = sqlite3.connect(path, timeout=0.5, isolation_level=None)
         try:
             # For one process alone: WAL needs no shared memory then, and a second agent is noticed.

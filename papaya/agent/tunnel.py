@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 
+from papaya.agent.guard import fault_in
 from papaya.manifest.model import Json
+
+log = logging.getLogger(__name__)
 
 TUNNEL = "papaya.tunnel"
 _CHECK_SECONDS = 30.0
@@ -27,6 +31,7 @@ class TunnelWatch:
         self._read, self._tell, self._later, self._clock = read, tell, later, clock
         self._due = clock()
         self._is_reading = False
+        self._fault = ""
         self._told: Mapping[str, Json] | None = None
 
     def begin(self) -> None:
@@ -43,10 +48,21 @@ class TunnelWatch:
         self._is_reading = True
 
         def look() -> None:
-            found = read()
+            try:
+                found = read()
+            except Exception as error:
+                fault = fault_in(error)
+                self._later(lambda: self._failed(fault))
+                return
             self._later(lambda: self._found(found))
 
         threading.Thread(target=look, name="tunnel", daemon=True).start()
+
+    def _failed(self, fault: str) -> None:
+        self._is_reading = False
+        if fault != self._fault:
+            self._fault = fault
+            log.error("cannot tell how the tunnel is doing: %s", fault)
 
     def _found(self, found: Mapping[str, Json]) -> None:
         self._is_reading = False

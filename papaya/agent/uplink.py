@@ -32,6 +32,7 @@ _ECHOED_WITHIN = 8.0
 # Messages that wait for the agent's thread; more stay on the line.
 _MOST_PENDING = 500
 _ROOM_SECONDS = 60.0
+_MOST_UNACKNOWLEDGED = 500
 _SAY_AGAIN_SECONDS = 3600.0
 # A session that has lasted so long makes the next attempt start with the shortest pause again.
 _SETTLED_SECONDS = 30.0
@@ -71,6 +72,8 @@ class Uplink:
         self._is_connected = False
         self._proof = Proof()
         self._relayed: Relayed | None = None
+        # Answers and attributes; readings are the traffic's.
+        self._unacknowledged: set[int] = set()
         self._room = threading.BoundedSemaphore(_MOST_PENDING)
         self._since = 0.0
         self._retry_at = clock()
@@ -182,6 +185,7 @@ class Uplink:
             return
         self._is_connected, self._since = True, self._clock()
         self._proof, self._relayed, self._faulty = Proof(), None, 0
+        self._unacknowledged.clear()
         log.debug("reached %s; asking whether it is ThingsBoard", self._settings.address)
         self._proof.begin(link.publish)
 
@@ -202,7 +206,10 @@ class Uplink:
             self._unauthorized = unauthorized
 
     def _acknowledged(self, link: Link, number: int) -> None:
-        if link is not self._link or not self._traffic.has_under_way(number):
+        if link is not self._link:
+            return
+        self._unacknowledged.discard(number)
+        if not self._traffic.has_under_way(number):
             return
         if not self._proof.is_echoed:
             self._traffic.acknowledged(number)
@@ -305,8 +312,11 @@ class Uplink:
             return False
 
     def _send(self, topic: str, payload: bytes) -> None:
-        if self._link is not None and self._is_up:
-            self._link.publish(topic, payload)
+        if self._link is None or not self._is_up:
+            return
+        self._unacknowledged.add(self._link.publish(topic, payload))
+        if len(self._unacknowledged) > _MOST_UNACKNOWLEDGED:
+            self._drop("the server asks on and acknowledges no answer")
 
 
 def waiting_words(number: int) -> str:
