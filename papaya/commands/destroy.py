@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -47,10 +46,9 @@ def command(
     --allow-destroy or safety.maxDestroy, protect, and the name of the fleet typed at the terminal. Shared
     places, profiles and whatever nobody has marked stay.
     """
-    fleet = manifest.load()
-    nothing = replace(
-        fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="destroy")
-    )
+    from papaya.runs.leaving import without_entries
+
+    nothing = without_entries(manifest.load(), when_removed="destroy")
     with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
         return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, verb="destroy")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -42,24 +41,11 @@ def command(
     """
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
+    from papaya.runs.leaving import what_comes_back, without_entries
 
     fleet = manifest.load()
-    kept = {device.name for device in fleet.devices()}
-    kept |= {place.asset_name for country in fleet.countries for place in (country, *country.states)}
-    released = replace(
-        fleet, countries=(), missing_cells=(), safety=replace(fleet.safety, when_removed="forget")
-    )
-    with running(released, server, lease=lease) as run:
+    with running(without_entries(fleet, when_removed="forget"), server, lease=lease) as run:
         consent = Consent()
         plan = run.plan(consent, RunScope(targets=addresses), removes_all=True)
-        again = sorted(change.address.name for change in plan.changes if change.address.name in kept)
-        some = ", ".join(again[:3]) + (", …" if len(again) > 3 else "")
-        remark = f"Still in the manifest, so the next apply would adopt: {some}" if again else ""
-        for change in plan.changes:
-            was = change.live.identity.name if change.live is not None else change.address.name
-            if was != change.address.name and was in kept:
-                remark += "\n" if remark else ""
-                new = change.address.name
-                remark += f"The next apply would create {was} again: {new} is no longer known as it. "
-                remark += f"Remove {was} from the manifest, or write {new} there."
+        remark = what_comes_back(fleet, plan)
         return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, remark=remark, verb="forget")
