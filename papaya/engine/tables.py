@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from papaya.engine.declared import Fields
+from papaya.formulas import begins_a_formula
 from papaya.manifest.model import Json
 from papaya.manifest.scalars import read_cell, resolve
 
@@ -50,7 +51,8 @@ def _cells(device: Fields) -> dict[str, str] | None:
     """Return the cells of a device by column, or None where a cell would not say the same as its value."""
     cells: dict[str, str] = {}
     for column, cell in _pairs(device):
-        if cell is None:
+        # A spreadsheet would calculate such a cell; in an entry of YAML it says what it says.
+        if cell is None or begins_a_formula(cell):
             return None
         cells[column] = cell
     return cells

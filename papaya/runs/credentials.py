@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from papaya.engine.address import path_text
 from papaya.errors import PapayaError
+from papaya.formulas import guarded
 
 if TYPE_CHECKING:
     from papaya.engine.inventory import Entity
@@ -80,12 +81,16 @@ def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, .
 
 
 def holders_csv(holders: Iterable[Holder]) -> str:
-    """Return devices with their tokens as a table; whoever has the text has the tokens."""
+    """Return devices with their tokens as a table; whoever has the text has the tokens.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe; the JSON has it as it is.
+    """
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for one in holders:
-        writer.writerow((one.entity.address.name, path_text(one.path), one.kind, one.token or ""))
+        cells = (one.entity.address.name, path_text(one.path), one.kind, one.token or "")
+        writer.writerow([guarded(cell) for cell in cells])
     return file.getvalue()
 
 

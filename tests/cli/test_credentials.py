@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from papaya.cli import main
+from papaya.formulas import unguarded
 from papaya.sandbox import Fault, Sandbox
 from tests.unit.sandbox.client import Client
 
@@ -98,6 +99,27 @@ def test_json_and_the_screen_and_a_part_of_the_fleet(
     assert live(client)["PM-1"] in capsys.readouterr().out
     assert main(["credentials", "export", "--show", "--target", "INDIA/Goa/PM-9"]) == 1
     assert "no device or place matches INDIA/Goa/PM-9" in capsys.readouterr().err
+
+
+def test_no_cell_of_the_table_is_a_formula(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("=1+1", "+PM", "-PM", "@PM", "PM-1")
+    devices = "".join(f"          - {{name: '{name}'}}\n" for name in names)
+    secret = "          - {name: PM-4, credentials: {accessToken: {env: PM_4_TOKEN}}}\n"
+    Path("fleet.yaml").write_text(MANIFEST[: MANIFEST.index("          - {name: PM-1}")] + devices + secret)
+    monkeypatch.setenv("PM_4_TOKEN", "=cmd|token")
+    assert main(["apply", "--yes", "--allow-destroy", "9", "--allow-token-change", "1"]) == 0
+    capsys.readouterr()
+    assert main(["credentials", "export", "--show"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    cells = {cell for row in rows for cell in row.values()}
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+    assert {unguarded(row["device"]) for row in rows} == {*names, "PM-4"}
+    assert {unguarded(row["token"]) for row in rows if row["device"] == "PM-4"} == {"=cmd|token"}
+    assert main(["credentials", "export", "--show", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["devices"]
+    assert {row["device"] for row in told} == {*names, "PM-4"}
 
 
 def test_a_device_without_a_token_is_listed_without_one(

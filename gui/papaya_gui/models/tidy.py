@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from papaya.errors import Interrupted
+from papaya.formulas import guarded
 from papaya_gui.models.batch import TEXT, TRUTH, WHOLE, Floats
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.series import Series
@@ -19,10 +20,6 @@ from papaya_gui.saving import replaced
 COLUMNS = ("time", "epoch_ms", "device", "key", "sensor", "value", "unit", "mean_of_s")
 CHUNK = 5_000
 
-# What a spreadsheet would take for the beginning of a formula; the wide ones are of East Asian keyboards.
-_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-_GUARDED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 # Some spreadsheets divide cells by semicolons or tabs: what holds one is quoted, and stays one cell.
 _QUOTED = re.compile('[",;\t\r\n]')
 
@@ -64,16 +61,6 @@ def samples_of(series: Series, start: float, end: float) -> Samples:
         np.concatenate([np.full(len(times), condensed) for times, _, condensed in parts]),
         series.kind,
     )
-
-
-def guarded(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula; plain numbers stay as they are."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def unguarded(cell: str) -> str:
-    """Return the text that a guarded cell stands for."""
-    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def text_cell(text: str) -> str:

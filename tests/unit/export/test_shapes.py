@@ -122,6 +122,31 @@ def test_many_devices_of_one_simple_shape_become_a_table() -> None:
     assert sorted(told(loaded_from_files(document))) == sorted(told(loaded(document)))
 
 
+FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "'=1", "＝1", "-x", "+x", "--5")
+
+
+def test_no_cell_of_a_table_is_a_formula_and_nothing_is_lost() -> None:
+    devices: list[dict[str, Any]] = [
+        {
+            "name": f"PM-{n}",
+            "description": "as is",
+            "attributes": {"height": -n, "note": "-5 degrees"[n % 2 :]},
+        }
+        for n in range(2 * MANY + 2)
+    ]
+    devices += [{"name": f"{text} {n}", "description": "as is"} for n, text in enumerate(FORMULAS * MANY)]
+    devices += [{"name": f"X-{n}", "description": text} for n, text in enumerate(FORMULAS * MANY)]
+    document = in_a_state(devices)
+    files = in_files(document)
+    assert files.tables
+    for table in files.tables.values():
+        for row in [table.columns, *table.rows]:
+            assert not any(cell.startswith(tuple("=+@\t\r\n'＝")) for cell in row)
+            # A negative number is data.
+            assert all(cell[1:].isdigit() for cell in row if cell.startswith("-"))
+    assert sorted(told(loaded_from_files(document))) == sorted(told(loaded(document)))
+
+
 def test_fifty_devices_stay_where_they_are() -> None:
     devices = [{"name": f"PM-{n}"} for n in range(MANY)]
     assert tables(devices) == (devices, [])

@@ -16,9 +16,10 @@ from papaya_gui.models.catalog import Row
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
 from papaya_gui.models.texts import Texts
-from papaya_gui.models.tidy import COLUMNS, Samples, guarded, lines, samples_of, unguarded, write
+from papaya_gui.models.tidy import COLUMNS, Samples, lines, samples_of, write
 
 from papaya.errors import Interrupted
+from papaya.formulas import guarded, unguarded
 from papaya.manifest.model import Sensor
 
 START = 1_700_000_000.0
