@@ -72,7 +72,7 @@ def command(
     from papaya.provision.choosing import choose_device
     from papaya.provision.hardware import system_information
     from papaya.provision.steps import Progress
-    from papaya.settings.device_token import path_to_store
+    from papaya.settings.device_token import check_storable, path_to_store
     from papaya.settings.quantities import seconds_of
 
     chosen = choose_device(name, serial, manifest, server)
@@ -92,8 +92,10 @@ def command(
             )
         _dry_run(*registering.plan_registration(chosen, wishes, lambda: checked_session(settings)), as_json)
         return
+    check_storable(wishes.token_file)
     if not as_json:
         click.echo(f"{chosen.one.device.name} from {chosen.source}, on {settings.url}")
+    _tell_token_file(wishes.token_file, is_chosen=credentials_file is not None, err=as_json)
     progress = Progress(lambda step: None if as_json else _print(step))
     token: str | None = None
     failure: PapayaError | None = None
@@ -115,6 +117,12 @@ def command(
         click.echo(f"{chosen.one.device.name} is registered.")
         if show_token:
             click.echo(f"Token: {token}")
+
+
+def _tell_token_file(path: Path, *, is_chosen: bool, err: bool) -> None:
+    """Say where the token goes before anything is done, so that it can still be stopped."""
+    elsewhere = "" if is_chosen else "; --credentials-file FILE stores it elsewhere"
+    click.echo(f"The device's token will be in {path}, readable by its owner alone{elsewhere}.", err=err)
 
 
 def _dry_run(plan: Plan, position: Position | None, as_json: bool) -> None:

@@ -90,6 +90,25 @@ def store_token(path: Path, token: str) -> bool:
     return True
 
 
+def check_storable(path: Path) -> None:
+    """Raise `SettingsError` where a token surely cannot be stored, before a run makes one."""
+    if path.is_dir():
+        raise SettingsError(
+            f"the device's token cannot be stored in {path}: it is a folder",
+            remedy="Name a file with --credentials-file.",
+        )
+    if path.exists():
+        # Its token may be the right one already; then nothing is written.
+        return
+    folder = next((one for one in path.absolute().parents if one.exists()), path)
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(
+            f"the device's token cannot be stored in {path}: {folder} is "
+            f"{'not writable' if folder.is_dir() else 'no folder'}",
+            remedy="Name a file that you may write with --credentials-file.",
+        )
+
+
 def forget_pending(path: Path) -> None:
     """Remove the token that waited beside a file, now that the file holds a confirmed one."""
     pending_path(path).unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,42 @@ def test_a_config_properties_alone_brings_a_device_to_its_server(bench: Bench, c
     told = bench.telemetry()
     assert (told["serial"], told["latitude"]) == ("SN-0001", 12.9716)
     assert {"system.hostName", "system.os", "system.machine", "system.python", "system.papaya"} <= told.keys()
+
+
+def test_where_the_token_goes_is_said_before_the_first_step(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.delenv("PAPAYA_CREDENTIALS_FILE")
+    bench.write_properties()
+    monkeypatch.setattr("papaya.settings.device_token.SYSTEM_FOLDER", bench.folder / "system")
+    if os.geteuid() != 0:
+        (bench.folder / "system").mkdir()
+    assert main(["provision"]) == 0
+    shown = capsys.readouterr().out
+    stored = bench.folder / "system" / "PM-0001.token"
+    told = f"The device's token will be in {stored}, readable by its owner alone; --credentials-file FILE"
+    assert told in shown
+    assert shown.index(told) < shown.index("1 Authenticate")
+    assert stored.stat().st_mode & 0o777 == 0o600
+    assert main(["provision", "--json", "--credentials-file", "other.token"]) == 0
+    assert (
+        "The device's token will be in other.token, readable by its owner alone." in capsys.readouterr().err
+    )
+
+
+def test_a_token_that_cannot_be_stored_is_told_before_the_server_is_asked(
+    bench: Bench, capsys: Captured
+) -> None:
+    place = "file/below.token"
+    bench.write_properties()
+    (bench.folder / "file").touch()
+    before = len(bench.sandbox.requests)
+    assert main(["provision", "--credentials-file", place]) == 1
+    shown = capsys.readouterr()
+    assert f"the device's token cannot be stored in {place}: " in shown.err
+    assert "--credentials-file" in shown.err
+    assert "1 Authenticate" not in shown.out
+    assert len(bench.sandbox.requests) == before
 
 
 def test_a_second_run_changes_nothing_but_sends_a_new_handshake(bench: Bench, capsys: Captured) -> None:
