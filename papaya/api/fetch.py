@@ -22,7 +22,8 @@ from papaya.api.query import (
     owned_by,
 )
 from papaya.engine.address import Address, Kind
-from papaya.engine.inventory import FLEET_KEY, Inventory, Profile
+from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, Inventory, Profile
+from papaya.engine.record import from_text
 from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Json
 
@@ -36,6 +37,7 @@ _MOST_BY_NAME = 1_000
 _EDGE_FIELDS = ("name", "type", "parentId")
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
+_RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
 _STRATEGIES = {
     "ALLOW_CREATE_NEW_DEVICES": "allowCreate",
     "CHECK_PRE_PROVISIONED_DEVICES": "checkPreProvisioned",
@@ -135,17 +137,28 @@ def devices_by_name(
 ) -> dict[str, Row]:
     """Return the devices of these names, in this very spelling, as far as the server shows them.
 
-    Those that the fleet has marked take one request, and nearly always they are all.
+    Those that the fleet has marked take one request, and nearly always they are all. One that the server has
+    under a name that nobody asked for is found by the name in its record: somebody renamed it.
     """
     everything, wanted = all_of(endpoints("device").entity_type), set(names)
     found: dict[str, Row] = {}
+    others: list[str] = []
 
     def look(key_filters: Sequence[Json]) -> None:
         for row in find(server, everything, fields=("name",), keys=keys, key_filters=key_filters):
-            if row.name in wanted:
+            if row.name not in wanted:
+                others.append(row.id)
+            elif row.name not in found:
                 found[row.name] = row
 
     look([owned_by(fleet, FLEET_KEY)])
+    for chunk in chunks(others if wanted - found.keys() else [], _LISTED_AT_ONCE):
+        asked = (*keys, _RECORD)
+        for row in find(server, listed(endpoints("device").entity_type, chunk), fields=("name",), keys=asked):
+            record = from_text(row.values.pop(_RECORD, ""))
+            name = record.name if record is not None and record.id == row.id else None
+            if name is not None and name in wanted:
+                found.setdefault(name, row)
     missing = sorted(wanted - found.keys())
     if len(missing) > _MOST_BY_NAME:
         look([])

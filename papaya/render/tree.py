@@ -20,7 +20,10 @@ _GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One entity of a live tree; `path` holds the server's names from the Country down to it."""
+    """One entity of a live tree; `path` holds the server's names from the Country down to it.
+
+    `applied_as` is the name that papaya applied, where somebody renamed the entity on the server since.
+    """
 
     path: tuple[str, ...]
     role: Role
@@ -31,6 +34,7 @@ class Shown:
     last_active: int | None = None
     serial: str | None = None
     owner: str | None = None
+    applied_as: str | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +93,7 @@ def tree_json(shown: Iterable[Shown], *, fleet: str, server: str) -> dict[str, J
                 "label": one.label,
                 "serial": one.serial,
                 "owner": one.owner,
+                **({"appliedAs": one.applied_as} if one.applied_as is not None else {}),
                 "online": one.online,
                 "lastActive": moment(one.last_active) if one.last_active else None,
             }
@@ -150,8 +155,10 @@ def _online(devices: Sequence[Shown]) -> str:
 
 
 def _owner(one: Shown | None, fleet: str) -> str:
-    if one is None or one.owner == fleet:
+    if one is None:
         return ""
+    if one.owner == fleet:
+        return f"; renamed on the server, was {visible(one.applied_as)}" if one.applied_as else ""
     return f"; {owner_text(one.owner, 'of')}" if one.owner is not None else "; of no fleet"
 
 
@@ -181,6 +188,11 @@ def _together(devices: Sequence[Shown], depth: int, fleet: str, width: int) -> I
     if 0 < len(away) <= _MOST_NAMES:
         names = ", ".join(visible(one.name) for one in away)
         yield from paragraph(f"offline: {names}", width, first=indent, rest=indent + _GAP)
+    renamed = [f"{visible(one.name)} (was {visible(one.applied_as)})" for one in devices if one.applied_as]
+    if renamed:
+        some = ", ".join(renamed[:3]) + (", …" if len(renamed) > 3 else "")
+        text = f"renamed on the server: {some}"
+        yield from paragraph(text, width, first=indent, rest=indent + _GAP)
     strangers = [one for one in devices if one.owner != fleet]
     if strangers:
         some = ", ".join(visible(one.name) for one in strangers[:3]) + (", …" if len(strangers) > 3 else "")

@@ -86,4 +86,5 @@ def _shown(entity: Entity, live: Inventory, rows: Mapping[str, Row]) -> Shown:
         last_active=int(seen) if seen is not None and seen.isdigit() and int(seen) else None,
         serial=str(serial) if serial is not None else None,
         owner=entity.owner,
+        applied_as=entity.identity.name if entity.identity != entity.address else None,
     )

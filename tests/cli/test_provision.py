@@ -474,3 +474,31 @@ def test_a_key_may_be_given_without_a_manifest(
 def _profile(client: Client) -> str:
     rows = client.get("/api/deviceProfile/names")
     return str(next(row["id"]["id"] for row in rows if row["name"] == "IoT-Gateway"))
+
+
+@pytest.mark.parametrize("by_manifest", [True, False])
+def test_a_device_that_somebody_renamed_is_provisioned_again_as_itself(
+    bench: Bench, capsys: Captured, monkeypatch: pytest.MonkeyPatch, by_manifest: bool
+) -> None:
+    monkeypatch.setenv("MK1_SECRET", "mk1-secret")
+    bench.write_properties()
+    manifest: tuple[str, ...] = ()
+    if by_manifest:
+        bench.write_manifest()
+        manifest = ("PM-0001", "-f", "fleet.yaml")
+    first = as_json(capsys, "provision", *manifest)
+    with Client(bench.sandbox) as client:
+        present = client.get("/api/tenant/devices", deviceName=first["device"])
+        client.post("/api/device", {**present, "name": "renamed by hand"})
+        state = client.get("/api/tenant/assets", assetName="Karnataka")
+        if by_manifest:
+            client.post("/api/asset", {**state, "name": "Karnataka by hand"})
+
+        again = as_json(capsys, "provision", *manifest)
+
+        assert again["device"] == first["device"]
+        devices = client.get("/api/tenant/devices", pageSize=100, page=0)["data"]
+        assert [one["name"] for one in devices if one["id"] == present["id"]] == [first["device"]]
+        assert "renamed by hand" not in [one["name"] for one in devices]
+        states = client.get("/api/tenant/assets", pageSize=100, page=0)["data"]
+        assert [one["name"].removesuffix(" by hand") for one in states].count("Karnataka") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,3 +173,18 @@ def test_tokens_go_by_the_names_of_the_manifest_where_the_server_has_others(
     assert rows == [f"{name},OPS/OPS-S1/{name},ACCESS_TOKEN,{tokens[name]}" for name in ("O-1", "O-2")]
     assert main(["credentials", "show", "O-1", "--show-token"]) == 0
     assert capsys.readouterr().out.strip() == tokens["O-1"]
+
+
+def test_show_says_what_was_renamed(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    person.edit("device", "O-2", name="O-2 renamed")
+    person.edit("asset", "OPS-S1", name="S1")
+    capsys.readouterr()
+
+    assert main(["show"]) == 0
+    told = out(capsys)
+    assert "renamed on the server, was O-2" in told
+    assert "renamed on the server, was OPS-S1" in told
+    assert main(["show", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["entities"]
+    renamed = {one["name"]: one["appliedAs"] for one in rows if "appliedAs" in one}
+    assert renamed == {"O-2 renamed": "O-2", "S1": "OPS-S1"}

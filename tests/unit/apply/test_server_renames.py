@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from papaya.api.fetch import devices_by_name
 from papaya.engine.drift import drift
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan
@@ -465,3 +466,37 @@ def test_a_plan_costs_no_more_requests_for_renamed_entities(server: tuple[Operat
         rename(person, "device", f"PM-{number}", f"renamed {number}")
 
     assert operator.read(wanted).requests == before
+
+
+def test_in_a_large_tenant_renamed_entities_are_found_without_reading_all(
+    server: tuple[Operator, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papaya.api.read._LARGE", 0)
+    operator, person = server
+    wanted = tree("A", "B", "C\u00f4te")
+    operator.converge(wanted)
+    names = ("INDIA", "Karnataka", "A", "B", "C\u00f4te")
+    before = [person.id(KINDS.get(name, "device"), name) for name in names]
+    rename(person, "asset", "INDIA", "Bharat")
+    rename(person, "asset", "Karnataka", "K")
+    swap(person, "device", "A", "B")
+    rename(person, "device", "C\u00f4te", "Co\u0302te")
+
+    plan = operator.converge(wanted)
+
+    assert actions(plan) == {"update"}
+    assert [person.id(KINDS.get(name, "device"), name) for name in names] == before
+
+
+def test_a_window_finds_a_renamed_device_and_not_the_stranger_with_its_name(
+    server: tuple[Operator, Person],
+) -> None:
+    operator, person = server
+    operator.converge(tree("A", "B"))
+    id_ = person.id("device", "A")
+    rename(person, "device", "A", "A old")
+    person.create("device", "A", "IoT-Gateway")
+
+    found = devices_by_name(operator.session, ("A", "B"), "meters")
+
+    assert (found["A"].id, found["B"].name) == (id_, "B")
