@@ -13,6 +13,9 @@ Foreign values therefore go through this module, which raises `ForeignValue` and
     plain_number("80.5")                 the number in a text as ThingsBoard recognizes one, else None
     json_in(text_or_bytes)               JSON of limited depth; NaN, 1e999 and 400 digits are refused
     json_in(text, unusable=Unusable)     the same, but such a number costs only its own place
+    json_in(text, unusable=double_or_text)  for what a server keeps: 5e-324 is the double, 1e999 a text
+    json_in(text, most_values=1_000_000) JSON of limited size in memory, too
+    line_of(text)                        a text of others for one line of a message
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from papaya.errors import PapayaError
 
@@ -33,12 +37,20 @@ _LONGEST_SHOWN = 40
 _NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]*)(?:\.[0-9]*)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]*\.[0-9]+)", re.ASCII)
+# Half a surrogate pair, or a pair; in JSON either is written as an escape.
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_LONE = re.compile(r"[\ud800-\udfff]")
+_STRING_OR_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{,]', re.DOTALL)
 # Longer than every number, and short enough for every pattern.
 _LONGEST_NUMBER = 1_200
 
 
 class ForeignValue(PapayaError, ValueError):
     """A value that somebody else wrote cannot be used; the message says what was met, in one short line."""
+
+
+class TooMuch(ForeignValue):
+    """JSON that is nested too deeply or has too many values; it may be well-formed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ def json_in(
     text: str | bytes,
     *,
     deepest: int = DEEPEST,
+    most_values: int | None = None,
     unusable: Callable[[str], object] | None = None,
     what: str = "it",
 ) -> object:
@@ -134,16 +147,22 @@ def json_in(
 
     A number that nothing can keep (`NaN`, `1e999`, 400 digits) is refused, too, or where `unusable` is given
     stands in the document as what that makes of its text, so that it costs no other value. Bytes are UTF-8.
+    Half a surrogate pair (`"\\ud83d"`), which nothing can write or send, becomes U+FFFD. Raises TooMuch where
+    depth or the number of values is what is wrong: three bytes of JSON take a hundred in memory.
     """
     number = unusable or _refuse
     try:
         decoded = text if isinstance(text, str) else text.decode("utf-8")
+        if most_values is not None and _has_more_values(decoded, most_values):
+            raise TooMuch(f"{what} has more than {most_values:,} values")
         document: object = json.loads(
             decoded.removeprefix("\ufeff"),
             parse_int=lambda numeral: int(numeral) if len(numeral) <= MOST_DIGITS else number(numeral),
             parse_float=lambda numeral: _double(numeral, number),
             parse_constant=number,
         )
+    except TooMuch:
+        raise
     except ForeignValue as error:
         raise ForeignValue(f"{what} has a number that cannot be used: {error.message}") from None
     except UnicodeDecodeError:
@@ -151,10 +170,25 @@ def json_in(
     except ValueError as error:
         raise ForeignValue(f"{what} is no JSON: {error}") from None
     except RecursionError:
-        raise ForeignValue(f"{what} is nested more than {deepest} levels deep") from None
+        raise TooMuch(f"{what} is nested more than {deepest} levels deep") from None
     if _is_deeper(document, decoded, deepest):
-        raise ForeignValue(f"{what} is nested more than {deepest} levels deep")
-    return document
+        raise TooMuch(f"{what} is nested more than {deepest} levels deep")
+    return _whole_characters(document) if _HALF_PAIR.search(decoded) else document
+
+
+def double(numeral: str) -> float:
+    """Return the double that a numeral of JSON is; raise ForeignValue where none is.
+
+    For `unusable` of `json_in`, where a value is compared or shown and not sent on as telemetry.
+    """
+    number = float(numeral)
+    return number if math.isfinite(number) else cast(float, _refuse(numeral))
+
+
+def double_or_text(numeral: str) -> float | str:
+    """Return the double that a numeral of JSON is, or the numeral itself, shortened, where none is."""
+    number = float(numeral)
+    return number if math.isfinite(number) else shown(numeral)
 
 
 def described(value: object) -> str:
@@ -181,6 +215,37 @@ def shown(text: str, most: int = _LONGEST_SHOWN) -> str:
     cut = text[:most]
     line = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in cut)
     return line if len(text) <= most else f"{line}… ({len(text):,} characters)"
+
+
+def line_of(text: str, most: int = 200) -> str:
+    """Return a text of others for one line of a message: blanks folded, controls escaped, and bounded.
+
+    What turns the direction of writing around is escaped, too, so that a line reads as it is.
+    """
+    return shown(" ".join(text[: most * 8].split()), most)
+
+
+def _has_more_values(text: str, most: int) -> bool:
+    if text.count(",") + text.count("[") + text.count("{") <= most:
+        return False
+    # Some may be inside of texts, where they cost nothing: now it is worth a closer look.
+    values = 0
+    for found in _STRING_OR_VALUE.finditer(text):
+        values += found.group()[0] != '"'
+        if values > most:
+            return True
+    return False
+
+
+def _whole_characters(value: object) -> object:
+    """Return the document with U+FFFD for halves of surrogate pairs; its depth is checked."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole_characters(member) for member in value]
+    if isinstance(value, dict):
+        return {_LONE.sub("\ufffd", key): _whole_characters(member) for key, member in value.items()}
+    return value
 
 
 def _match(written: str) -> re.Match[str] | None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import requests
 from urllib3.exceptions import ClosedPoolError, ConnectTimeoutError, NewConnectionError
 
+from papaya.api.bounds import MEGABYTE, TooLarge
+from papaya.api.replies import too_much
 from papaya.api.requested import Requested
 from papaya.errors import AnswerLost, ServerError, Unreachable
 
@@ -24,13 +26,19 @@ class Untrusted(Unreachable):
 
 
 def failure_of_exception(
-    requested: Requested, error: requests.RequestException
+    requested: Requested, error: Exception, server: str = "", most: int = 0
 ) -> tuple[ServerError, Exception | None]:
-    """Return the error for an exchange without a full answer, and the cause that is safe to show with it."""
+    """Return the error for an exchange without a full answer, and the cause that is safe to show with it.
+
+    `server` is the server's URL, which the message names; `most` is how many bytes an answer may have.
+    """
+    if any(isinstance(link, TooLarge) for link in _chain(error)):
+        source = f"{requested.method} {server}{requested.shown}"
+        return too_much(source, f"the answer has more than {most // MEGABYTE} MB"), None
     cause = _innermost(error)
     kind, reason, remedy = _explained(error, cause)
     failure = kind(
-        f"{requested.method} {requested.shown}: {reason}",
+        f"{requested.method} {server}{requested.shown}: {reason}",
         method=requested.method,
         path=requested.shown,
         remedy=remedy,
@@ -38,9 +46,7 @@ def failure_of_exception(
     return failure, cause
 
 
-def _explained(
-    error: requests.RequestException, cause: Exception | None
-) -> tuple[type[ServerError], str, str]:
+def _explained(error: Exception, cause: Exception | None) -> tuple[type[ServerError], str, str]:
     if isinstance(error, ValueError | requests.URLRequired | requests.exceptions.InvalidJSONError):
         return Untrusted, _unsendable(error), "Check --url and --ca-file."
     never_sent = _was_never_sent(error)
@@ -52,7 +58,7 @@ def _explained(
     return Unreachable, reason, "Is the server running, and is the URL right?"
 
 
-def _was_never_sent(error: requests.RequestException) -> bool:
+def _was_never_sent(error: Exception) -> bool:
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     # `connection.py` wraps everything that fails before a connection stands, handshakes included.
@@ -65,7 +71,7 @@ def _is_final(cause: Exception | None) -> bool:
     return isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError)
 
 
-def _unsendable(error: requests.RequestException) -> str:
+def _unsendable(error: Exception) -> str:
     if isinstance(error, requests.exceptions.InvalidHeader):
         return "the credentials have characters that cannot be sent"
     return "the request cannot be sent to this URL"
@@ -90,7 +96,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         waiting += [getattr(link, "reason", None), link.__cause__, link.__context__, *link.args]
 
 
-def _innermost(error: requests.RequestException) -> Exception | None:
+def _innermost(error: Exception) -> Exception | None:
     """Return the operating system's or the protocol's own exception: it names no URL."""
     found = None
     for link in _chain(error):
@@ -100,7 +106,7 @@ def _innermost(error: requests.RequestException) -> Exception | None:
     return found
 
 
-def _reason_of(error: requests.RequestException, cause: Exception | None, *, never_sent: bool) -> str:
+def _reason_of(error: Exception, cause: Exception | None, *, never_sent: bool) -> str:
     if isinstance(error, requests.Timeout) or isinstance(cause, TimeoutError):
         return "connecting took too long" if never_sent else "no answer in time"
     if isinstance(cause, ssl.SSLCertVerificationError):

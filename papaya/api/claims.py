@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+
+from papaya.foreign import ForeignValue, finite, json_in
+
+# The end of the year 9999, beyond which Python has no dates.
+_LAST = 253_402_300_799
 
 
 def expires_at(token: str) -> float | None:
     """Return when a token ends, in seconds since the epoch by the server's clock; None if it does not say."""
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
-    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        claims = json_in(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        ends = claims.get("exp") if isinstance(claims, dict) else None
+        return finite(ends, least=0, most=_LAST)
+    except (IndexError, ForeignValue, ValueError, binascii.Error):
         return None

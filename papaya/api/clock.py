@@ -10,6 +10,14 @@ from email.utils import parsedate_to_datetime
 _HALF_A_SECOND = 0.5
 
 
+def seconds_of(date: str) -> float | None:
+    """Return the seconds since 1970 that a `Date` says (RFC 9110, 6.6.1), None if it is malformed."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
 class ServerClock:
     """What time it is on the server, whatever this machine's own clock says.
 
@@ -25,12 +33,10 @@ class ServerClock:
         self._said: tuple[float, float] | None = None
 
     def heard(self, date: str) -> None:
-        """Take the `Date` of an answer that has just come (RFC 9110, 6.6.1); ignore one that is malformed."""
-        try:
-            seconds = parsedate_to_datetime(date).timestamp()
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return
-        self._said = seconds + _HALF_A_SECOND, self._monotonic()
+        """Take the `Date` of an answer that has just come; ignore one that is malformed."""
+        seconds = seconds_of(date)
+        if seconds is not None:
+            self._said = seconds + _HALF_A_SECOND, self._monotonic()
 
     def time(self) -> float:
         """Return the time by the server's clock, in seconds since 1970."""

@@ -1,4 +1,6 @@
-"""Connections that leave before the server closes them, and say whether a request was ever sent.
+"""Connections that end in time, leave before the server closes them, and say whether a request was sent.
+
+Every read and write waits only as long as the thread's `Exchange` allows (`papaya.api.bounds`).
 
 A request on a connection that the server has just closed is lost without a trace of whether it was carried
 out. Tomcat closes a connection after 100 requests (its answer then says `Connection: close`, which is
@@ -8,25 +10,69 @@ retires before that.
 
 from __future__ import annotations
 
+import http.client
+import io
 import logging
+import socket
 import ssl
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests.adapters
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
+from papaya.api.bounds import Exchange, current
 from papaya.api.requested import hide_query_secrets
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MOST_REQUESTS = 99
 LONGEST_IDLE = 4.0
+# A record of TLS has no more.
+_PIECE = 16 * 1024
+
+
+class _Bounded(io.RawIOBase):
+    """The bytes that a server sends, each read no longer than its exchange allows."""
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket, exchange: Exchange) -> None:
+        super().__init__()
+        self._raw, self._socket, self._exchange = raw, connection, exchange
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        self._socket.settimeout(self._exchange.remaining())
+        count: int | None = self._raw.readinto(buffer)
+        self._exchange.received(count or 0)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer, also a proxy's to CONNECT, that is read within the bounds of the thread's exchange."""
+
+    def __init__(self, connection: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(connection, *arguments, **options)
+        exchange = current()
+        if exchange is not None:
+            self.fp = io.BufferedReader(_Bounded(self.fp.detach(), connection, exchange))
 
 
 class _Retiring(HTTPConnection):
     """What both kinds of connections have in common."""
 
+    response_class = _Response
     _requests = 0
     _used_at = 0.0
 
@@ -48,6 +94,23 @@ class _Retiring(HTTPConnection):
             raise
         except OSError as error:
             raise NewConnectionError(self, "the connection broke while it was made") from error
+        exchange = current()
+        if exchange is not None:
+            exchange.begin()
+
+    def send(self, data: Any) -> None:
+        """Send the bytes of a request, each piece no longer than the exchange allows."""
+        exchange = current()
+        if exchange is None or not isinstance(data, bytes):
+            super().send(data)
+            return
+        if self.sock is None:
+            self.connect()
+        for start in range(0, len(data), _PIECE):
+            # Without a socket the connection was lost; http.client says so.
+            if self.sock is not None:
+                self.sock.settimeout(exchange.remaining())
+            super().send(data[start : start + _PIECE])
 
     def request(self, *arguments: Any, **options: Any) -> None:
         """Send a request."""

@@ -7,10 +7,10 @@ handful of entities in a large tenant the same is asked by name instead.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from papaya.api.fetch import (
     KEYS_AT_ONCE,
@@ -44,6 +44,7 @@ from papaya.engine.inventory import (
     Inventory,
 )
 from papaya.engine.record import from_text
+from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
 
 # Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind.
@@ -335,10 +336,9 @@ def _neighbours(
 
 def _parsed(text: str) -> Json:
     try:
-        value: Json = json.loads(text)
-    except (ValueError, RecursionError):
+        return cast(Json, json_in(text))
+    except ForeignValue:
         return None
-    return value
 
 
 def _speaks_of_customers(desired: Inventory, live: Iterable[Entity]) -> bool:

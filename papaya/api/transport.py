@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import ssl
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ import requests
 import urllib3
 
 from papaya import __version__
+from papaya.api.bounds import MEGABYTE, Bounds, Exchange, TooLarge, carrying_out
 from papaya.api.breakages import failure_of_exception
 from papaya.api.connection import RetiringAdapter, hide_secrets_in_logs
 from papaya.api.replies import Reply
@@ -19,9 +20,12 @@ from papaya.api.requested import Requested
 from papaya.errors import SettingsError
 
 _LONGEST_CONNECT = 10.0
-# A read timeout only bounds the silence between two pieces: an answer that drips would never end.
 _TIMEOUTS_PER_ANSWER = 10
-_PIECE = 256 * 1024
+_PIECE = 64 * 1024
+# A page of 10,000 devices has 4 to 15 MB; a larger one is read in smaller pages (`papaya.api.paging`).
+MOST_BYTES = 32 * MEGABYTE
+# Tokens, versions, what a device asks for: all that is answered before the server knows who asks.
+MOST_BYTES_UNKNOWN = MEGABYTE
 
 
 class Transport:
@@ -36,6 +40,7 @@ class Transport:
         timeout: float,
         pool_size: int,
         proxies: Mapping[str, str] | None = None,
+        timeouts_per_answer: float = _TIMEOUTS_PER_ANSWER,
     ) -> None:
         hide_secrets_in_logs()
         if insecure:
@@ -44,6 +49,7 @@ class Transport:
         self._url = url
         self._verify = _trusted(ca_file, insecure)
         self._timeout = timeout
+        self._longest = timeout * timeouts_per_answer
         self._proxies = dict(proxies or {})
         self._adapter = RetiringAdapter(pool_connections=2, pool_maxsize=pool_size, max_retries=0)
         self._headers = {"User-Agent": f"papaya/{__version__}", "Accept": "application/json, text/plain, */*"}
@@ -57,10 +63,12 @@ class Transport:
         if authorization is not None:
             # Not `Authorization`, which a proxy in front of the server may want for itself.
             headers["X-Authorization"] = authorization
+        most = MOST_BYTES_UNKNOWN if authorization is None else MOST_BYTES
+        bounds = Bounds(self._timeout, self._longest, most)
         try:
-            return self._exchange(requested, content, headers)
-        except requests.RequestException as error:
-            failure, cause = failure_of_exception(requested, error)
+            return self._exchange(requested, content, headers, bounds)
+        except (requests.RequestException, TooLarge) as error:
+            failure, cause = failure_of_exception(requested, error, self._url, most)
         # Outside of the handler, so that the exception that quotes the URL is not even the failure's context.
         raise failure from cause
 
@@ -68,44 +76,53 @@ class Transport:
         """Close every connection."""
         self._adapter.close()
 
-    def _exchange(self, requested: Requested, content: bytes | None, headers: dict[str, str]) -> Reply:
+    def _exchange(
+        self, requested: Requested, content: bytes | None, headers: dict[str, str], bounds: Bounds
+    ) -> Reply:
         request = requests.Request(
             requested.method, self._url + requested.target, headers=headers, data=content
         )
         # Not through `requests.Session`, which would read .netrc, keep cookies and follow redirects.
         prepared = request.prepare()
-        proxy = self._proxies.get(urlsplit(self._url).scheme)
-        try:
-            response = self._adapter.send(
-                prepared,
-                stream=True,
-                timeout=(min(self._timeout, _LONGEST_CONNECT), self._timeout),
-                verify=self._verify,
-                proxies={urlsplit(self._url).scheme: proxy} if proxy else None,
-            )
-        except OSError as error:
-            if isinstance(error, requests.RequestException):
-                raise
-            # The adapter's plain OSError for a --ca-file that has gone since it was checked.
-            raise requests.exceptions.InvalidURL(error) from error
-        with response:
-            body = self._read(response)
+        scheme = urlsplit(self._url).scheme
+        proxy = self._proxies.get(scheme)
+        exchange = Exchange(bounds)
+        with carrying_out(exchange):
+            try:
+                response = self._adapter.send(
+                    prepared,
+                    stream=True,
+                    timeout=(min(self._timeout, _LONGEST_CONNECT), self._timeout),
+                    verify=self._verify,
+                    proxies={scheme: proxy} if proxy else None,
+                )
+            except OSError as error:
+                if isinstance(error, requests.RequestException):
+                    raise
+                # The adapter's plain OSError for a --ca-file that has gone since it was checked.
+                raise requests.exceptions.InvalidURL(error) from error
+            with response:
+                exchange.head_is_here()
+                body = _body(response, bounds.most_bytes)
         return Reply(
             status=response.status_code,
             content_type=response.headers.get("Content-Type", "").lower(),
             body=body,
             location=response.headers.get("Location", ""),
             date=response.headers.get("Date", ""),
+            source=f"{requested.method} {self._url}{requested.shown}",
         )
 
-    def _read(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + self._timeout * _TIMEOUTS_PER_ANSWER
-        pieces = []
-        for piece in response.iter_content(_PIECE):
-            pieces.append(piece)
-            if time.monotonic() > deadline:
-                raise requests.ReadTimeout("the answer does not end")
-        return b"".join(pieces)
+
+def _body(response: requests.Response, most: int) -> bytes:
+    """Return the body after decompression; raise TooLarge as soon as it has more than `most` bytes."""
+    # `getvalue` of it copies nothing, where joining pieces takes the memory twice.
+    body = io.BytesIO()
+    for piece in response.iter_content(_PIECE):
+        if body.tell() + len(piece) > most:
+            raise TooLarge("the answer is too large")
+        body.write(piece)
+    return body.getvalue()
 
 
 def _trusted(ca_file: Path | None, insecure: bool) -> bool | str:

@@ -7,9 +7,9 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from papaya.api.clock import seconds_of
 from papaya.api.failures import failure_of_reply, is_page, reason_of
 from papaya.api.requested import Requested
 from papaya.api.transport import Transport
@@ -161,9 +161,8 @@ def _handshake(check: str, host: str, port: int, context: ssl.SSLContext) -> Ite
 
 
 def _clock(date: str, now: float) -> Iterator[Finding]:
-    try:
-        server = parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
+    server = seconds_of(date)
+    if server is None:
         return
     skew = now - server
     # The header counts whole seconds.

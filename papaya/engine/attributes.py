@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from papaya.engine.canonical import Untyped, canonical, same, same_typed
 from papaya.engine.inventory import (
@@ -20,6 +20,7 @@ from papaya.engine.inventory import (
     Scope,
 )
 from papaya.engine.plan import FieldChange
+from papaya.foreign import ForeignValue, double, json_in
 from papaya.manifest.model import Json
 
 
@@ -139,11 +140,8 @@ def _typed(value: Json) -> Json:
     if text in ("true", "false"):
         return text == "true"
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    if isinstance(parsed, float) and not math.isfinite(parsed):
-        # `NaN` and `1e999` are no JSON, though Python reads them.
+        parsed = cast(Json, json_in(text, unusable=double))
+    except ForeignValue:
         return text
     return parsed if isinstance(parsed, int | float | list | dict) else text
 

@@ -12,7 +12,9 @@ import math
 import re
 import unicodedata
 from decimal import Decimal
+from typing import cast
 
+from papaya.foreign import ForeignValue, double, json_in
 from papaya.manifest.model import Json
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
@@ -78,8 +80,8 @@ def _text(text: str) -> str:
         return _number(numeral)
     if text[:1] in ("{", "["):
         try:
-            return _dump(json.loads(text))
-        except (ValueError, RecursionError):
+            return _dump(cast(Json, json_in(text, unusable=double)))
+        except ForeignValue:
             return str(text)
     return str(text)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from papaya.engine.inventory import Applied, Entity
+from papaya.foreign import ForeignValue, double, json_in
 from papaya.manifest.model import Json
 
 _FORM = 1
@@ -46,8 +46,8 @@ def to_json(applied: Applied) -> Json:
 def from_text(text: str) -> Applied | None:
     """Return the record that the attribute's text holds, or None where a person or a crash has spoilt it."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = json_in(text, unusable=double)
+    except ForeignValue:
         return None
     if not isinstance(value, dict) or value.get("form") != _FORM:
         return None

@@ -79,7 +79,13 @@ def detect(
     base = f"{parts.scheme}://{parts.netloc}"
     make = transport or (
         lambda base: Transport(
-            base, ca_file=None, insecure=False, timeout=timeout, pool_size=1, proxies=proxies
+            base,
+            ca_file=None,
+            insecure=False,
+            timeout=timeout,
+            pool_size=1,
+            proxies=proxies,
+            timeouts_per_answer=1,
         )
     )
     sender = make(base)
