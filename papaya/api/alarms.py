@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from papaya.api.paging import pages
 from papaya.api.protocols import Server
-from papaya.errors import Rejected, UnexpectedReply
+from papaya.errors import Rejected
 from papaya.manifest.model import Json
 
 LISTED = "/api/alarms"
@@ -66,23 +67,16 @@ def _change(server: Server, path: str, done: str) -> None:
 
 
 def _listed(server: Server, wanted: Mapping[str, str], most: int) -> Iterator[ServerAlarm | None]:
-    for page in range(max(1, most // _PAGE_SIZE)):
-        answer = server.get(
-            LISTED,
-            params={
-                **wanted,
-                "pageSize": _PAGE_SIZE,
-                "page": page,
-                "sortProperty": "createdTime",
-                "sortOrder": "DESC",
-            },
-        )
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(rows, list):
-            raise UnexpectedReply("a page of alarms has no data", method="GET", path=LISTED)
-        for row in rows:
-            yield _alarm(row)
-        if not answer.get("hasNext"):
+    order = {**wanted, "sortProperty": "createdTime", "sortOrder": "DESC"}
+
+    def ask(number: int, size: int) -> Json:
+        return server.get(LISTED, params={**order, "pageSize": size, "page": number})
+
+    looked_at = 0
+    for rows in pages(server, ask, _PAGE_SIZE, method="GET", path=LISTED):
+        yield from map(_alarm, rows)
+        looked_at += len(rows)
+        if looked_at >= most:
             return
 
 

@@ -18,11 +18,13 @@ from papaya.api.fetch import (
     customer_titles,
     edges_below,
     identifier,
+    listed_objects,
     objects,
     objects_by_id,
     profile_names,
 )
 from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
+from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
 from papaya.api.read import entity_of
@@ -31,7 +33,7 @@ from papaya.engine.canonical import canonical
 from papaya.engine.identity import known_to
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Inventory, Scope
 from papaya.engine.record import from_text
-from papaya.errors import PapayaError, UnexpectedReply
+from papaya.errors import PapayaError
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.model import Json
 
@@ -133,19 +135,9 @@ def _countries(server: Server, choice: Choice) -> dict[str, dict[str, Json]]:
 
 
 def _of_profile(server: Server, profile: str) -> Iterator[tuple[str, dict[str, Json]]]:
-    path, page = endpoints("asset").paged, 0
-    while True:
-        params: dict[str, str | int | bool] = {
-            "pageSize": _PAGE, "page": page, "type": profile, "sortProperty": "name", "sortOrder": "ASC",
-        }  # fmt: skip
-        answer = server.get(path, params=params)
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(rows, list):
-            raise UnexpectedReply("a page has no data", method="GET", path=path)
-        yield from ((identifier(row), row) for row in rows if isinstance(row, dict))
-        if not answer.get("hasNext"):
-            return
-        page += 1
+    order: dict[str, str | int | bool] = {"type": profile, "sortProperty": "name", "sortOrder": "ASC"}
+    for row in listed_objects(server, endpoints("asset").paged, _PAGE, order):
+        yield identifier(row), row
 
 
 def _objects(server: Server, kind: Kind, ids: set[str]) -> dict[str, dict[str, Json]]:
@@ -204,7 +196,7 @@ def _scope(server: Server, kind: Kind, id_: str, scope: Scope) -> dict[str, Json
 def _read(server: Server, path: str) -> dict[str, Json]:
     body = server.get(path)
     if not isinstance(body, list):
-        raise UnexpectedReply("attributes are no list", method="GET", path=path)
+        raise malformed(server, "GET", path, "attributes are no list")
     return {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
 
 

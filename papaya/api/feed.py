@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from papaya.api.listeners import Listen, Listeners
+from papaya.api.malformed import malformed
 from papaya.api.stream import Pace, Stream, condition_of
 from papaya.api.websocket import check_installed, tls_context
-from papaya.errors import PapayaError, UnexpectedReply
+from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 from papaya.sensors.condition import Condition
 from papaya.sensors.reading import Value
@@ -101,7 +102,7 @@ class DeviceFeed:
         path = f"{self._path}/keys/timeseries"
         answer = self._session.get(path)
         if not isinstance(answer, list):
-            raise UnexpectedReply("the answer is no list of keys", method="GET", path=path)
+            raise malformed(self._session, "GET", path, "the answer is no list of keys")
         return sorted(str(key) for key in answer)
 
     def latest(self, keys: Sequence[str]) -> Mapping[str, tuple[int, Value]]:
@@ -169,7 +170,7 @@ class DeviceFeed:
         path = f"{self._path}/values/timeseries"
         answer = self._session.get(path, params=parameters)
         if not isinstance(answer, dict):
-            raise UnexpectedReply("the answer is no telemetry", method="GET", path=path)
+            raise malformed(self._session, "GET", path, "the answer is no telemetry")
         return {
             key: [point for one in points if (point := _point(one)) is not None]
             for key, points in answer.items()

@@ -8,6 +8,8 @@ from itertools import islice
 from typing import TypeVar
 
 from papaya.api.kinds import endpoints
+from papaya.api.malformed import malformed
+from papaya.api.paging import pages
 from papaya.api.protocols import Server
 from papaya.api.query import (
     Key,
@@ -50,7 +52,7 @@ def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:
     path = f"/api/{kind}/names"
     answer = server.get(path, params={"activeOnly": False})
     if not isinstance(answer, list):
-        raise UnexpectedReply("the list of profile names is no list", method="GET", path=path)
+        raise malformed(server, "GET", path, "the list of profile names is no list")
     profiles: dict[Address, Profile] = {}
     for row in answer:
         identity = row.get("id") if isinstance(row, dict) else None
@@ -71,7 +73,7 @@ def provisioned(
         path = f"/api/deviceProfile/{profile.id}"
         body = server.get(path)
         if not isinstance(body, dict):
-            raise UnexpectedReply("a device profile is no object", method="GET", path=path)
+            raise malformed(server, "GET", path, "a device profile is no object")
         strategy, key, version = (
             body.get("provisionType"),
             body.get("provisionDeviceKey"),
@@ -91,25 +93,20 @@ def provisioned(
 
 def objects(server: Server, kind: Kind, page_size: int) -> Iterator[dict[str, Json]]:
     """Yield the full object of every entity of a kind."""
-    path = endpoints(kind).paged
-    page = 0
-    while True:
-        params: dict[str, str | int | bool] = {
-            "pageSize": page_size,
-            "page": page,
-            "sortProperty": "createdTime",
-            "sortOrder": "ASC",
-        }
-        answer = server.get(path, params=params)
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(rows, list):
-            raise UnexpectedReply("a page has no data", method="GET", path=path)
-        for row in rows:
-            if isinstance(row, dict):
-                yield row
-        if not answer.get("hasNext"):
-            return
-        page += 1
+    order: dict[str, str | int | bool] = {"sortProperty": "createdTime", "sortOrder": "ASC"}
+    yield from listed_objects(server, endpoints(kind).paged, page_size, order)
+
+
+def listed_objects(
+    server: Server, path: str, page_size: int, params: Mapping[str, str | int | bool]
+) -> Iterator[dict[str, Json]]:
+    """Yield the objects of every page of a list."""
+
+    def ask(number: int, size: int) -> Json:
+        return server.get(path, params={"pageSize": size, "page": number, **params})
+
+    for rows in pages(server, ask, page_size, method="GET", path=path):
+        yield from (row for row in rows if isinstance(row, dict))
 
 
 def rows(server: Server, kind: Kind, keys: Sequence[Key], page_size: int) -> list[Row]:
@@ -174,7 +171,7 @@ def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[di
     for chunk in chunks(sorted(ids), _IDS_AT_ONCE):
         answer = server.get(spec.by_ids, params={spec.ids_parameter: ",".join(chunk)})
         if not isinstance(answer, list):
-            raise UnexpectedReply("the answer is no list of entities", method="GET", path=spec.by_ids)
+            raise malformed(server, "GET", spec.by_ids, "the answer is no list of entities")
         yield from (row for row in answer if isinstance(row, dict))
 
 
@@ -220,19 +217,9 @@ def rows_by_id(server: Server, kind: Kind, ids: Sequence[str], keys: Sequence[Ke
 
 def customer_titles(server: Server) -> dict[str, str]:
     """Return customer id → title."""
-    titles: dict[str, str] = {}
-    page = 0
-    while True:
-        answer = server.get("/api/customers", params={"pageSize": 1_000, "page": page})
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(rows, list):
-            raise UnexpectedReply("a page of customers has no data", method="GET", path="/api/customers")
-        for row in rows:
-            if isinstance(row, dict):
-                titles[identifier(row)] = str(row.get("title"))
-        if not answer.get("hasNext"):
-            return titles
-        page += 1
+    return {
+        identifier(row): str(row.get("title")) for row in listed_objects(server, "/api/customers", 1_000, {})
+    }
 
 
 def identifier(body: Mapping[str, Json]) -> str:

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
+from papaya.api.malformed import malformed
+from papaya.api.paging import pages
 from papaya.engine.address import Kind
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Scope
-from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Json
 
 FIND = "/api/entitiesQuery/find"
@@ -67,33 +68,28 @@ def find(
 ) -> Iterator[Row]:
     """Yield every row of a query, page after page, by name."""
     wanted = [(key, _KEY_TYPES[key.scope], key.name) for key in keys]
-    page = 0
-    while True:
-        # Without a sort order the server gives none, and pages could repeat and miss rows.
-        order: Json = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+    # Without a sort order the server gives none, and pages could repeat and miss rows.
+    order: Json = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+
+    def ask(number: int, size: int) -> Json:
         body: Json = {
             "entityFilter": entity_filter,
-            "pageLink": {"pageSize": page_size, "page": page, "sortOrder": order},
+            "pageLink": {"pageSize": size, "page": number, "sortOrder": order},
             "entityFields": [{"type": "ENTITY_FIELD", "key": name} for name in fields],
             "latestValues": [{"type": kind, "key": name} for _, kind, name in wanted],
             "keyFilters": list(key_filters),
         }
-        answer = session.post(FIND, body, repeatable=True)
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(rows, list):
-            raise UnexpectedReply("the answer to an entity query has no rows", method="POST", path=FIND)
-        for row in rows:
-            yield _row(row, wanted)
-        if not answer.get("hasNext"):
-            return
-        page += 1
+        return session.post(FIND, body, repeatable=True)
+
+    for rows in pages(session, ask, page_size, method="POST", path=FIND):
+        yield from (_row(session, row, wanted) for row in rows)
 
 
 def count(session: Poster, entity_filter: Json) -> int:
     """Return how many entities a filter selects."""
     answer = session.post(COUNT, {"entityFilter": entity_filter, "keyFilters": []}, repeatable=True)
     if not isinstance(answer, int):
-        raise UnexpectedReply("the answer to a count is no number", method="POST", path=COUNT)
+        raise malformed(session, "POST", COUNT, "the answer to a count is no number")
     return answer
 
 
@@ -113,7 +109,7 @@ def keys_of_devices(
     answer = session.post(path if is_series else f"{path}&scope={scope}", body, repeatable=True)
     keys = answer.get(kind) if isinstance(answer, dict) else None
     if not isinstance(keys, list):
-        raise UnexpectedReply("the answer names no keys", method="POST", path=FIND_KEYS)
+        raise malformed(session, "POST", FIND_KEYS, "the answer names no keys")
     return {str(key) for key in keys}
 
 
@@ -218,12 +214,12 @@ def _equal(text: str, *, ignore_case: bool) -> Json:
     return {"type": "STRING", "operation": "EQUAL", "ignoreCase": ignore_case, "value": value}
 
 
-def _row(row: Json, wanted: Sequence[tuple[Key, str, str]]) -> Row:
+def _row(session: Poster, row: Json, wanted: Sequence[tuple[Key, str, str]]) -> Row:
     if not isinstance(row, dict):
-        raise UnexpectedReply("a row of an entity query is no object", method="POST", path=FIND)
+        raise malformed(session, "POST", FIND, "a row of an entity query is no object")
     identity, latest = row.get("entityId"), row.get("latest")
     if not isinstance(identity, dict) or not isinstance(latest, dict):
-        raise UnexpectedReply("a row of an entity query names no entity", method="POST", path=FIND)
+        raise malformed(session, "POST", FIND, "a row of an entity query names no entity")
     values: dict[Key, Untyped] = {}
     for key, kind, name in wanted:
         group = latest.get(kind)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from papaya.api.credentials import Tokens
+from papaya.api.malformed import malformed
 from papaya.api.session import Session
-from papaya.errors import UnexpectedReply
 
 PROVIDERS = "/api/auth/2fa/providers"
 SEND = "/api/auth/2fa/verification/send"
@@ -49,4 +49,4 @@ def check_code(session: Session, provider: Provider, code: str) -> Tokens:
     match session.post(CHECK, None, params={"providerType": provider.kind, "verificationCode": code}):
         case {"token": str(token), "refreshToken": str(refresh_token)}:
             return Tokens(token, refresh_token)
-    raise UnexpectedReply(f"POST {CHECK}: the answer has no tokens in it", method="POST", path=CHECK)
+    raise malformed(session, "POST", CHECK, "the answer has no tokens in it")

@@ -16,6 +16,7 @@ from papaya.api.authentication import Identity, Renewal
 from papaya.api.clock import ServerClock
 from papaya.api.credentials import Credentials, Tokens
 from papaya.api.failures import failure_of_reply, is_page, not_json, reason_of
+from papaya.api.malformed import malformed
 from papaya.api.replies import Reply, decode
 from papaya.api.requested import Parameters, Requested
 from papaya.api.retry import Attempts, is_pressure, is_worth_another_attempt
@@ -29,7 +30,6 @@ from papaya.errors import (
     RateLimited,
     ServerError,
     Unavailable,
-    UnexpectedReply,
 )
 from papaya.manifest.model import Json
 
@@ -160,7 +160,7 @@ class Session:
 
     def authenticate(self) -> None:
         """Check the stored token; refresh it or log in if the server does not take it."""
-        self._user = user_in(self._carry_out(Requested("GET", WHOAMI), repeatable=True))
+        self._user = user_in(self._carry_out(Requested("GET", WHOAMI), repeatable=True), self)
 
     def user(self) -> User:
         """Return who the server thinks we are."""
@@ -177,7 +177,7 @@ class Session:
             version = body.get("version") if isinstance(body, dict) else None
             edition = body.get("type") if isinstance(body, dict) else None
             if not isinstance(version, str):
-                raise UnexpectedReply(f"GET {INFO}: the answer names no version", method="GET", path=INFO)
+                raise malformed(self, "GET", INFO, "the answer names no version")
             self._info = ServerInfo(version, edition if isinstance(edition, str) else "")
         return self._info
 

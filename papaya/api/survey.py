@@ -9,6 +9,7 @@ from typing import Protocol
 
 from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
+from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.api.read import read_inventory
@@ -22,7 +23,6 @@ from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, Entity, I
 from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.planner import Reading
-from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Fleet, Json, SecretReference
 
 Resolve = Callable[[SecretReference], str | None]
@@ -124,7 +124,7 @@ def _token(session: Live, id_: str) -> str | None:
     path = f"/api/device/{id_}/credentials"
     body = session.get(path)
     if not isinstance(body, dict):
-        raise UnexpectedReply("credentials are no object", method="GET", path=path)
+        raise malformed(session, "GET", path, "credentials are no object")
     token = body.get("credentialsId")
     return token if isinstance(token, str) and body.get("credentialsType") == "ACCESS_TOKEN" else None
 
@@ -183,7 +183,7 @@ def _typed(session: Live, entity: Entity, scopes: Sequence[Scope]) -> tuple[Addr
         path = attribute_values_path(entity.address.kind, entity.id or "", scope)
         body = session.get(path)
         if not isinstance(body, list):
-            raise UnexpectedReply("attributes are no list", method="GET", path=path)
+            raise malformed(session, "GET", path, "attributes are no list")
         values = {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
         typed[scope] = {key: values.get(key, value) for key, value in typed[scope].items()}
     return entity.address, replace(entity, server=typed["SERVER_SCOPE"], shared=typed["SHARED_SCOPE"])

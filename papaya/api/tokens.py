@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from papaya.api.malformed import malformed
 from papaya.api.protocols import Readable
-from papaya.errors import AnswerLost, Unavailable, UnexpectedReply, VersionConflict
+from papaya.errors import AnswerLost, Unavailable, VersionConflict
 from papaya.manifest.model import Json
 
 ACCESS_TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the name of a kind
@@ -45,7 +46,7 @@ def read_credentials(server: Readable, id_: str) -> DeviceCredentials:
     path = f"/api/device/{id_}/credentials"
     body = server.get(path)
     if not isinstance(body, dict):
-        raise UnexpectedReply("credentials are no object", method="GET", path=path)
+        raise malformed(server, "GET", path, "credentials are no object")
     kind, token = str(body.get("credentialsType")), body.get("credentialsId")
     return DeviceCredentials(kind, token if kind == ACCESS_TOKEN and isinstance(token, str) else None, body)
 

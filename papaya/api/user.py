@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from papaya.errors import UnexpectedReply
+from papaya.api.malformed import malformed
 from papaya.manifest.model import Json
 
 WHOAMI = "/api/auth/user"
@@ -26,7 +26,7 @@ class User:
         return f"{self.authority} {self.email}"
 
 
-def user_in(body: Json) -> User:
+def user_in(body: Json, server: object = None) -> User:
     """Read the answer of `/api/auth/user`."""
     match body:
         case {
@@ -40,4 +40,4 @@ def user_in(body: Json) -> User:
             customer_id = customer.get("id") if isinstance(customer, dict) else None
             belongs = isinstance(customer_id, str) and customer_id != NOBODY
             return User(user_id, email, authority, tenant_id, str(customer_id) if belongs else None)
-    raise UnexpectedReply(f"GET {WHOAMI}: the answer is not a user", method="GET", path=WHOAMI, status=200)
+    raise malformed(server, "GET", WHOAMI, "the answer is not a user")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from papaya.api.fetch import chunks, identifier, objects_by_id
 from papaya.api.kinds import endpoints
+from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.engine.address import Address, Kind
@@ -18,7 +19,6 @@ from papaya.engine.canonical import Untyped, canonical
 from papaya.engine.inventory import FLEET_KEY, LATITUDE_KEY, LONGITUDE_KEY, PROTECT_KEY, Entity, Scope
 from papaya.engine.lease import same_but_for_lease
 from papaya.engine.plan import Change
-from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Json
 
 _AT_ONCE = 500
@@ -173,7 +173,7 @@ def _changed_parents(server: Server, kind: Kind, id_: str, change: Change, names
     }
     rows = server.get(path, params=params)
     if not isinstance(rows, list):
-        raise UnexpectedReply("relations are no list", method="GET", path=path)
+        raise malformed(server, "GET", path, "relations are no list")
     now = {_name_then(row, names) for row in rows if isinstance(row, dict)}
     before = set(change.live.parents) if change.live else set()
     known = before | set(change.writes.relate) | set(change.writes.unrelate)
@@ -195,7 +195,7 @@ def _contents(server: Server, id_: str) -> str:
     params: dict[str, str | int | bool] = {"fromId": id_, "fromType": "ASSET", "relationType": "Contains"}
     rows = server.get(path, params=params)
     if not isinstance(rows, list):
-        raise UnexpectedReply("relations are no list", method="GET", path=path)
+        raise malformed(server, "GET", path, "relations are no list")
     names = sorted(str(row.get("toName")) for row in rows if isinstance(row, dict))
     if not names:
         return ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from papaya.api.malformed import malformed
 from papaya.api.protocols import Readable
-from papaya.errors import PapayaError, UnexpectedReply
+from papaya.errors import PapayaError
 from papaya.settings.device_token import forget_pending, store_token
 
 
@@ -32,7 +33,7 @@ def fetch_token(session: Readable, device: str, device_id: str) -> str:
     path = f"/api/device/{device_id}/credentials"
     body = session.get(path)
     if not isinstance(body, dict):
-        raise UnexpectedReply("credentials are no object", method="GET", path=path)
+        raise malformed(session, "GET", path, "credentials are no object")
     kind, token = body.get("credentialsType"), body.get("credentialsId")
     if kind != "ACCESS_TOKEN" or not isinstance(token, str) or not token:
         raise PapayaError(

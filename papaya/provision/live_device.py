@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from papaya.api.fetch import identifier
 from papaya.api.kinds import attribute_values_path, attributes_path, endpoints
+from papaya.api.malformed import malformed
 from papaya.api.protocols import Writable
 from papaya.engine.address import Kind
 from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, LONGITUDE_KEY
-from papaya.errors import NotFound, UnexpectedReply
+from papaya.errors import NotFound
 from papaya.manifest.model import Device, Json, Location
 from papaya.provision.position import GIVEN, Position, distance_km, is_left_alone
 
@@ -38,7 +39,7 @@ def find_id(server: Writable, kind: Kind, name: str) -> str | None:
     except NotFound:
         return _find_in_other_case(server, kind, name)
     if not isinstance(body, dict):
-        raise UnexpectedReply("the answer is no entity", method="GET", path=spec.paged)
+        raise malformed(server, "GET", spec.paged, "the answer is no entity")
     return identifier(body)
 
 
@@ -47,7 +48,7 @@ def _find_in_other_case(server: Writable, kind: Kind, name: str) -> str | None:
     page = server.get(path, params={"pageSize": _PAGE, "page": 0, "textSearch": name})
     rows = page.get("data") if isinstance(page, dict) else None
     if not isinstance(rows, list):
-        raise UnexpectedReply("a page has no data", method="GET", path=path)
+        raise malformed(server, "GET", path, "a page has no data")
     found = [
         identifier(row)
         for row in rows
@@ -61,7 +62,7 @@ def location_attributes(server: Writable, kind: Kind, id_: str) -> dict[str, Jso
     path = attribute_values_path(kind, id_, "SERVER_SCOPE")
     body = server.get(path, params={"keys": ",".join(_KEYS)})
     if not isinstance(body, list):
-        raise UnexpectedReply("attributes are no list", method="GET", path=path)
+        raise malformed(server, "GET", path, "attributes are no list")
     return {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
 
 
