@@ -37,6 +37,10 @@ def command(path: Path, name: str | None, url: str | None, from_config: Path | N
         path /= "fleet.yaml"
     if os.path.lexists(path) and not force:
         raise PapayaError(f"{path} is there already", remedy="name another file, or replace it with --force")
+    if url is not None:
+        from papaya.settings.url import normalized
+
+        url = normalized(url, "--url")
     notes: list[str] = []
     if from_config is None:
         text = starter(name or DEFAULT_NAME, url or "http://127.0.0.1:8080")

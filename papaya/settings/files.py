@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from papaya.bounded_file import CONFLICT, CONFLICT_REMEDY, LARGEST_SETTINGS, conflict_in, read_bytes
+from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
+from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.errors import SettingsError
 from papaya.settings.model import Given

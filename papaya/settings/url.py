@@ -6,14 +6,19 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from papaya.errors import SettingsError
+from papaya.server_url import shown_url, without_page
 
 _PORTS = {"http": 80, "https": 443}
 
 
 def normalized(text: str, origin: str) -> str:
-    """Return scheme, host, port and path prefix, without the default port and a slash at the end."""
-    text = text.strip()
-    shown = text.rpartition("@")[2] if "@" in text else text
+    """Return scheme, host, port and path prefix, without the default port and a slash at the end.
+
+    A page of ThingsBoard's UI at its end is left out: people copy the address of their browser. Raises
+    SettingsError, which repeats no user, password or query, for what is no URL of a server.
+    """
+    text = without_page(text.strip())
+    shown = shown_url(text)
     if "://" not in text:
         raise SettingsError(
             f"the server's URL in {origin} has no scheme: {shown}",

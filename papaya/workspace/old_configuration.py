@@ -10,6 +10,7 @@ from typing import Any
 from papaya.errors import SettingsError
 from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.model import AUTO
+from papaya.server_url import shown_url, without_page
 from papaya.workspace.files import read_file
 
 _LARGEST_PORT = 65_535
@@ -71,7 +72,7 @@ class _Reading:
     def result(self) -> OldConfiguration:
         """Return everything that was understood."""
         old = self.old
-        old.url = (self.text("thingsboard", "url") or "").rstrip("/") or None
+        old.url = self.url()
         old.profiles = {
             key: value for key, name in _PROFILES.items() if (value := self.text("profiles", name))
         }
@@ -85,6 +86,18 @@ class _Reading:
                 "elsewhere write `server: {username: …, password: {env: TB_PASSWORD}}`."
             )
         return old
+
+    def url(self) -> str | None:
+        """Return the server's URL without the user, password or query in it: a manifest is shared."""
+        written = self.text("thingsboard", "url")
+        if written is None:
+            return None
+        url = shown_url(without_page(written)).rstrip("/")
+        if shown_url(written) != written:
+            self.old.notes.append(
+                "Not copied: the user, password or query in [thingsboard] url. Sign in with papaya login."
+            )
+        return url or None
 
     def take_assets(self) -> None:
         """Take over the names of the places and of the device."""

@@ -135,3 +135,27 @@ def test_a_broken_configuration_is_told_without_quoting_it(
     captured = capsys.readouterr()
     assert "hunter2" not in captured.out + captured.err
     assert code == 1 or Path("fleet.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://admin:hunter2@tb.example.com/login",
+        "https://tb.example.com/?token=hunter2",
+        "https://hunter2@tb.example.com",
+        "https://tb.example.com/#hunter2",
+    ],
+)
+def test_no_secret_of_a_url_reaches_the_manifest(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither from a config.properties, nor by the error about --url."""
+    Path("config.properties").write_text(f"[thingsboard]\nurl = {url}\n[assets]\ndevice_name = D\n")
+    main(["init", "--from-config", "config.properties"])
+    written = Path("fleet.yaml").read_text()
+    assert load_fleet("fleet.yaml").server.url == "https://tb.example.com"
+    assert main(["init", "other.yaml", "--url", url]) == 1
+    assert not Path("other.yaml").exists()
+    streams = capsys.readouterr()
+    assert "hunter2" not in written + streams.out + streams.err
+    Path("written.yaml").write_text(written.replace("https://tb.example.com", url))
+    main(["validate", "written.yaml"])
+    assert "hunter2" not in "".join(capsys.readouterr())

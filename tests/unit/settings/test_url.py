@@ -18,6 +18,13 @@ from papaya.settings.url import is_loopback, normalized, travels_in_the_clear
         ("HTTP://tb.example.com:8080", "http://tb.example.com:8080"),
         ("https://example.com/iot/tb/", "https://example.com/iot/tb"),
         ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("https://tb.example.com/login", "https://tb.example.com"),
+        ("https://tb.example.com/api", "https://tb.example.com"),
+        ("https://tb.example.com/api/", "https://tb.example.com"),
+        ("https://tb.example.com/iot/tb/login?redirect=x", "https://tb.example.com/iot/tb"),
+        ("https://tb.example.com/dashboards/6f1c0e10-c7d1?state=W10%3D", "https://tb.example.com"),
+        ("https://tb.example.com/entities/devices/all", "https://tb.example.com"),
+        ("https://tb.example.com/#/home", "https://tb.example.com"),
     ],
 )
 def test_equal_servers_are_written_equally(text: str, expected: str) -> None:
@@ -38,6 +45,12 @@ def test_equal_servers_are_written_equally(text: str, expected: str) -> None:
         ("https://tb.example.com/#x", "more than scheme, host, port and path"),
         ("https://admin:hunter2@tb.example.com", "has a user name or password in it"),
         ("admin:hunter2@tb.example.com", "has no scheme: tb.example.com"),
+        ("https://admin:hunter2@tb.example.com/login", "has a user name or password in it"),
+        ("http://h/?token=hunter2", "more than scheme, host, port and path: http://h/"),
+        ("http://h/x?token=hunter2", "more than scheme, host, port and path: http://h/x"),
+        ("h/?token=hunter2", "has no scheme: h/"),
+        ("http://h:x/?token=hunter2", "is not a URL: http://h:x/"),
+        ("http://h/#hunter2", "more than scheme, host, port and path: http://h/"),
     ],
 )
 def test_anything_else_is_refused_with_its_origin_and_without_the_password(text: str, message: str) -> None:

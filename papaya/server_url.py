@@ -1,0 +1,50 @@
+"""Addresses of servers as people copy them from the browser, with a page of the UI at the end."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+# The first part of the path of every page of ThingsBoard's UI, and of its API.
+# fmt: off
+_PAGES: Final = frozenset((
+    "account", "alarms", "api", "assetprofiles", "assets", "auditlogs", "calculatedfields", "customers",
+    "dashboard", "dashboards", "deviceprofiles", "devices", "edgemanagement", "edges", "entities",
+    "entityviews", "features", "gateways", "home", "login", "mailtemplates", "mobile-center",
+    "notification", "oauth2", "otaupdates", "profiles", "resources", "rulechain", "rulechains",
+    "rulenodes", "security-settings", "settings", "signup", "swagger-ui", "swagger-ui.html",
+    "tenantprofiles", "tenants", "usage", "users", "widgets-bundles", "widgettypes",
+))
+# fmt: on
+_AFTER_ADDRESS: Final = re.compile(r"[?#].*", re.S)
+
+
+def without_page(url: str) -> str:
+    """Return a URL without the page of ThingsBoard's UI, or the `/api`, that it ends with.
+
+    A path in front of it, by which a proxy finds the server, stays: `https://h/tb/login` is `https://h/tb`.
+    Another URL is returned as it is.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    segments = parts.path.split("/")
+    # Older versions have their pages behind a #.
+    is_page = parts.fragment.startswith("/")
+    for index, segment in enumerate(segments):
+        if segment.lower() in _PAGES:
+            segments, is_page = segments[:index], True
+            break
+    if not is_page or not parts.netloc:
+        return url
+    return f"{parts.scheme}://{parts.netloc}{'/'.join(segments)}".rstrip("/")
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as it may be told: without a user, a password, and what follows ? or #."""
+    scheme, separator, rest = url.strip().rpartition("://")
+    address = _AFTER_ADDRESS.sub("", rest)
+    authority, slash, path = address.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.rpartition('@')[2]}"
