@@ -7,7 +7,6 @@ says in a few words what is wrong:
     read_bytes(path)                     the bytes of an ordinary file, at most LARGEST
     read_text(path)                      its text: UTF-8, without byte-order mark or merge conflict
     text_in(data)                        the same of bytes that were read already
-    conflict_in(text)                    the line of the first merge-conflict marker, None where there is none
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ from __future__ import annotations
 import codecs
 import errno
 import os
-import re
 import stat
 from pathlib import Path
 from typing import Final
+
+from papaya.conflicts import CONFLICT, conflict_in
 
 MEBIBYTE: Final = 1024 * 1024
 LARGEST: Final = 32 * MEBIBYTE
 # Files of settings, tokens and layouts have a few kilobytes.
 LARGEST_SETTINGS: Final = MEBIBYTE
-CONFLICT: Final = "unresolved merge conflict"
-CONFLICT_REMEDY: Final = "keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
 BYTE_ORDER_MARK: Final = "\ufeff"
 _OTHER_MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -33,8 +31,6 @@ _OTHER_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-# As Git, Mercurial and Subversion write them: at the start of a line, seven characters and no more.
-_CONFLICT = re.compile(r"^(?:<{7}(?= |\r?$)|\|{7}(?= |\r?$)|={7}(?=\r?$)|>{7}(?= |\r?$))", re.MULTILINE)
 _KINDS = (
     (stat.S_ISDIR, "it is a folder, not a file"),
     (stat.S_ISFIFO, "it is a named pipe (FIFO), not a file"),
@@ -107,19 +103,6 @@ def text_in(data: bytes, path: Path | str = "") -> str:
     if found is not None:
         raise UnusableFile(f"{CONFLICT} (line {found})", path, found)
     return text
-
-
-def conflict_in(text: str) -> int | None:
-    """Return the line of the first merge-conflict marker in a text, counted from 1, or None."""
-    found = _CONFLICT.search(text)
-    return None if found is None else text.count("\n", 0, found.start()) + 1
-
-
-def _refuse_unless_ordinary(mode: int, path: Path) -> None:
-    if not stat.S_ISREG(mode):
-        raise UnusableFile(
-            next((words for is_one, words in _KINDS if is_one(mode)), "it is not a file"), path
-        )
 
 
 def _size(most: int) -> str:

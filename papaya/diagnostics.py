@@ -35,6 +35,7 @@ class Diagnostic:
 
     `summary` is one sentence that says what is wrong, `remedy` says what to write or do instead,
     `path` is the key path inside the document (`countries[0].states[1].name`), `snippet` the offending line.
+    `places` is the number of places that have this fault, of which `mark` is the first.
     """
 
     summary: str
@@ -43,6 +44,7 @@ class Diagnostic:
     remedy: str = ""
     path: str = ""
     snippet: str = ""
+    places: int = 1
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

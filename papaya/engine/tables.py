@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from papaya.engine.declared import Fields
 from papaya.formulas import begins_a_formula
+from papaya.manifest.characters import cleaned_cell
 from papaya.manifest.model import Json
 from papaya.manifest.scalars import read_cell, resolve
 
@@ -79,7 +80,7 @@ def _pairs(device: Fields) -> Iterator[tuple[str, str | None]]:
 
 
 def _text(value: Json) -> str | None:
-    if not isinstance(value, str) or not value or value != value.strip() or _BREAKS.search(value):
+    if not isinstance(value, str) or not value or value != cleaned_cell(value) or _BREAKS.search(value):
         return None
     return value
 

@@ -20,6 +20,7 @@ from papaya.manifest.model import (
     Tunnel,
 )
 from papaya.manifest.tree import Map, mark_at
+from papaya.server_url import without_page
 
 Given = Mapping[str, Any]
 
@@ -57,7 +58,7 @@ def server(document: Map) -> Server:
         return Server()
     fields = given(written)
     return Server(
-        url=fields.get("url"),
+        url=without_page(fields["url"]) if "url" in fields else None,
         tenant=fields["tenant"].lower() if "tenant" in fields else None,
         username=fields.get("username"),
         password=secret(fields.get("password"), key_mark(written, "password")),

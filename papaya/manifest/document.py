@@ -50,6 +50,7 @@ def read_documents(sources: Sequence[Source], report: Report) -> Documents:
             (report.diagnostics if told.severity == "error" else report.spellings).append(told)
             if told.severity == "error":
                 report.unsure.update(EVERY_PART)
+                report.unread[told.mark] = told
         for document in parsed.documents:
             if parsed.is_ambiguous:
                 refuse_ambiguous(document, report)

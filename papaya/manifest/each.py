@@ -10,12 +10,15 @@ from typing import Any, Final
 from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.expressions import ABSENT, Filler, Problem, filler, is_expression, named_columns
+from papaya.manifest.numerals import hint_for
 from papaya.manifest.report import Report
 from papaya.manifest.scalars import read_cell, resolve
 from papaya.manifest.table import Table
 from papaya.manifest.tree import CellList, List, Map, Path, Row, Value
 
 PLACE_FIELDS: Final = ("country", "state")
+NOT_A_NUMBER: Final = ("is not a number", "are not numbers")
+_IDENTITY: Final = frozenset({"name", *PLACE_FIELDS})
 _TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
 _NUMBERS = frozenset({("location", "latitude"), ("location", "longitude")})
 _NUMBERS_OR_WORDS = frozenset({("tunnel", "remotePort"), ("tunnel", "port"), ("tunnel", "localPort")})
@@ -150,9 +153,14 @@ def recipe_of_headers(table: Table, *, with_place: bool, report: Report) -> Reci
 
 def make(
     recipe: Recipe, table: Table, number: int, evaluated: Sequence[Sequence[Any]], report: Report
-) -> Row:
-    """Return the device of a row."""
+) -> Row | None:
+    """Return the device of a row; None where what says which device it is, and where, has no value.
+
+    A field of which one part has no value is left out whole: its cell was told, and what is missing because
+    of that is no other fault.
+    """
     cells, line = table.rows[number], table.lines[number]
+    broken: set[str] = set()
 
     def value_of(part: Branch | Leaf) -> Value:
         if isinstance(part, Leaf):
@@ -160,18 +168,12 @@ def make(
             if isinstance(found, _Text):
                 found = evaluated[found][number]
                 if isinstance(found, Problem):
-                    column = part.columns[0] if part.columns else -1
-                    report.add_once(
-                        found.summary,
-                        (table.source, line, column),
-                        found.summary,
-                        found.remedy,
-                        path=part.path,
-                    )
+                    _tell_problem(found, part, table, number, report)
+                    broken.add(str(part.path[0]) if part.path else "")
                     return ABSENT
             elif isinstance(found, Filler):
                 found = found.fill(cells)
-            return _read(part, found) if isinstance(found, str) else found
+            return _read(part, found, table) if isinstance(found, str) else found
         if part.is_list:
             items = CellList((table.source, line, next(iter(part.columns.values()), -1)))
             items.extend(item for _, child in part.children if (item := value_of(child)) is not ABSENT)
@@ -185,7 +187,32 @@ def make(
         return ABSENT if part.children and not mapping and part.path else mapping
 
     made = value_of(recipe.root)
-    return made if isinstance(made, Row) else Row(table.source, line, {})
+    if broken & _IDENTITY:
+        return None
+    if not isinstance(made, Row):
+        return Row(table.source, line, {})
+    if "location" in broken:
+        made.pop("location", None)
+    return made
+
+
+def _tell_problem(problem: Problem, leaf: Leaf, table: Table, number: int, report: Report) -> None:
+    column = leaf.columns[0] if leaf.columns else -1
+    place = table.place(number, column)
+    hides = any(table.hides(one) for one in leaf.columns)
+    if problem.number is None or column < 0:
+        summary = "the expression fails" if hides else problem.summary
+        report.add_once(summary, place, summary, problem.remedy, path=leaf.path)
+        return
+    report.add_cell(
+        place,
+        table.columns[column],
+        "" if hides else problem.number[:40],
+        NOT_A_NUMBER,
+        hint_for(problem.number, in_table=True) or problem.remedy,
+        path=leaf.path,
+        one="" if hides else problem.summary,
+    )
 
 
 def leaves(part: Branch | Leaf) -> Iterator[Leaf]:
@@ -197,21 +224,22 @@ def leaves(part: Branch | Leaf) -> Iterator[Leaf]:
         yield from leaves(child)
 
 
-def _read(leaf: Leaf, text: str) -> Value:
+def _read(leaf: Leaf, text: str, table: Table) -> Value:
     """Return the value of a text, where the field it stands in is not one for text."""
     path = leaf.path
+    decimal = table.decimal
     if path in _NUMBERS or path in _NUMBERS_OR_WORDS or path in _TRUTH_VALUES:
         value = resolve(text)
         if path in _TRUTH_VALUES:
             return value if isinstance(value, bool) else text
         try:
-            return number_in(text)
+            return number_in(text, decimal=decimal)
         except ForeignValue:
             return text
     if not leaf.is_header:
         return text
     if path[0] in _OPEN:
-        return read_cell(text)
+        return text if leaf.columns[0] in table.texts else read_cell(text, decimal)
     if path in _LISTS:
         return [name for name in re.split(r"[\s,;|]+", text) if name]
     return text

@@ -18,7 +18,7 @@ from jinja2 import (
 )
 
 from papaya.manifest.expressions import ABSENT, LONGEST_VALUE, Job, Outcome, Problem, Result
-from papaya.manifest.jinja import jinja_sandbox
+from papaya.manifest.jinja import NotANumber, jinja_sandbox
 
 _RESULT = "result"
 _ROW = "row"
@@ -60,10 +60,14 @@ class Empty(Undefined):
 
 def evaluate_here(jobs: Sequence[Job]) -> Sequence[Outcome]:
     """Return what the jobs give, without any limit on time and memory."""
-    environment = jinja_sandbox()
+    return [_evaluate(_environment(job.decimal), job, f"job {index}") for index, job in enumerate(jobs)]
+
+
+def _environment(decimal: str) -> Environment:
+    environment = jinja_sandbox(decimal)
     # Nothing among them is needed to read a cell.
     environment.globals.clear()
-    return [_evaluate(environment, job, f"job {index}") for index, job in enumerate(jobs)]
+    return environment
 
 
 def _evaluate(environment: Environment, job: Job, name: str) -> Outcome:
@@ -141,6 +145,8 @@ def _attempt(evaluate: Callable[[Mapping[str, Any]], Any], cells: Mapping[str, A
         return _checked(evaluate(cells))
     except EmptyCell:
         return ABSENT
+    except NotANumber as error:
+        return Problem(f"the expression fails: {error}", number=error.value[:200])
     except MemoryError:
         return Problem("the expression needs too much memory", "write a simpler one")
     except RecursionError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from papaya.diagnostics import Diagnostic
+from papaya.manifest.numerals import hint_for, point_in
 from papaya.manifest.scalars import resolve
 from papaya.manifest.schema import Finding
 from papaya.manifest.source import names_a_secret, without_secrets
@@ -20,6 +21,7 @@ _TYPES = {
     "object": "a mapping",
     "array": "a list",
 }
+_BOTH = 2
 _REFERENCE = "write a reference: {env: NAME} or {file: PATH}"
 _PASTED_SECRET = "a secret never stands in a manifest; " + _REFERENCE
 
@@ -141,6 +143,8 @@ def _wrong_type(root: Map | List, finding: Finding, name: str, secret: bool) -> 
         key = f"{finding.path[-1]}: " if finding.path and isinstance(finding.path[-1], str) else ""
         return summary, "quote it" if secret else f'quote it: {key}"{_short(spelled)}"'
     summary = f"{name} must be {wanted}, not {describe(value, secret=secret)}"
+    if finding.path and finding.path[-1] == "location" and value is not None:
+        return summary, _how_to_locate(value)
     if isinstance(value, str) and {"number", "integer", "boolean"} & set(allowed):
         if isinstance(resolve(value), bool | int | float):
             return summary, f"remove the quotes: {value}"
@@ -148,6 +152,8 @@ def _wrong_type(root: Map | List, finding: Finding, name: str, secret: bool) -> 
             return summary, f"write {'true' if value.lower() in ('yes', 'on') else 'false'}"
     if value is None:
         return summary, "write a value, or remove the key"
+    if isinstance(value, str) and {"number", "integer"} & set(allowed) and not secret:
+        return summary, hint_for(value)
     return summary, ""
 
 
@@ -159,10 +165,22 @@ def _wrong_choice(finding: Finding, name: str, hint: str) -> tuple[str, str]:
         )
     choices = [choice for choice in finding.expected if choice is not None]
     summary = f"{name} must be {' or '.join(map(str, choices))}, not {describe(finding.value)}"
+    if finding.path and finding.path[-1] == "location":
+        return summary, _how_to_locate(finding.value)
     if hint:
         return summary, hint
     remedy = did_you_mean(finding.value, choices, otherwise=False) if isinstance(finding.value, str) else ""
     return summary, remedy
+
+
+def _how_to_locate(value: Value) -> str:
+    """Return how to write a location that is neither a mapping nor auto."""
+    latitude, longitude = "12.97", "77.59"
+    if isinstance(value, list) and len(value) == _BOTH and all(isinstance(one, int | float) for one in value):
+        latitude, longitude = (str(one) for one in value)
+    elif isinstance(value, str) and (point := point_in(value)) is not None:
+        latitude, longitude = point
+    return f"write location: {{latitude: {latitude}, longitude: {longitude}}}"
 
 
 def _name(path: Path) -> str:

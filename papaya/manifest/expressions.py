@@ -24,19 +24,24 @@ LONGEST_VALUE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Texts with expressions, and the rows over which each of them is evaluated."""
+    """Texts with expressions, and the rows over which each of them is evaluated.
+
+    `decimal` is what `int` and `float` expect between whole and fraction.
+    """
 
     texts: tuple[str, ...]
     columns: tuple[str, ...]
     rows: Sequence[Sequence[str]]
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an expression has no value."""
+    """Why an expression has no value; `number` is the text that should have been a number, if that is why."""
 
     summary: str
     remedy: str = ""
+    number: str | None = None
 
 
 class Absent:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import partial
 
+from papaya.manifest.characters import invisible_in
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.names import (
     LARGEST_INTEGER,
@@ -16,8 +18,9 @@ from papaya.manifest.names import (
     object_to_text,
 )
 from papaya.manifest.report import Report
+from papaya.manifest.scalars import loses_spelling
 from papaya.manifest.sensors import SensorSets
-from papaya.manifest.tree import Map, Path, Value
+from papaya.manifest.tree import List, Map, Path, Row, Value, fault, written_at
 
 _NAMES = ("name", "assetName", "formerly", "profile", "customer")
 _LONGEST_DESCRIPTION = 100_000
@@ -50,7 +53,10 @@ class FieldRules:
                 self.check_attributes(layer[scope], (*path, scope))
         model = layer.get("model")
         if model is not None and model not in self.models and "models" not in self.report.unsure:
-            self.report.add(
+            tell = (
+                partial(self.report.add_once, f"model {model}") if isinstance(layer, Row) else self.report.add
+            )
+            tell(
                 layer.place_of("model"),
                 f"there is no model {model}",
                 did_you_mean(model, self.models) or "define it under models",
@@ -83,6 +89,10 @@ class FieldRules:
         label = layer.get("label")
         if label is not None:
             for objection in object_to_text(label):
+                self._object(layer, "label", objection, (*path, "label"))
+            invisible = invisible_in(label, allowed="\x00\t\n\r")
+            if invisible is not None:
+                objection = Objection(f"holds the invisible character {invisible}", "remove it")
                 self._object(layer, "label", objection, (*path, "label"))
         description = layer.get("description")
         if description is not None:
@@ -127,7 +137,40 @@ class FieldRules:
             return
         problem = _unstorable(value)
         if problem:
-            self.report.add(place(key), f"{path[-1]} {problem}", "write it as text", path=path)
+            remedy = "write it as text"
+            if isinstance(value, int):
+                remedy = f'quote it: "{str(value)[:30]}"; as text, every server keeps it as it is'
+            self.report.add(place(key), f"{path[-1]} {problem}", remedy, path=path)
+        elif isinstance(value, int | float):
+            self._check_spelling(container, key, value, path)
+        else:
+            self._check_spellings(value, path)
+
+    def _check_spellings(self, value: Value, path: Path) -> None:
+        """Check the spelling of the numbers in a list or mapping."""
+        pending: list[tuple[Value, Path]] = [(value, path)]
+        while pending:
+            item, where = pending.pop()
+            if isinstance(item, Map | List):
+                for key, member in item.items() if isinstance(item, Map) else enumerate(item):
+                    if isinstance(member, int | float) and not isinstance(member, bool):
+                        self._check_spelling(item, key, member, (*where, key))
+                    else:
+                        pending.append((member, (*where, key)))
+
+    def _check_spelling(self, container: Map | List, key: str | int, value: float, path: Path) -> None:
+        """Warn of a number that is not written as it is stored: it may be a version or a code."""
+        written = written_at(container, key)
+        if written is not None and loses_spelling(written, value):
+            self.report.spellings.append(
+                fault(
+                    container.place_of(key),
+                    f"{written} is the number {value!r} here",
+                    remedy=f'if it is a version or a code, quote it: "{written}"',
+                    path=path,
+                    severity="warning",
+                )
+            )
 
     def _check_serial(self, layer: Map, serial: str, path: Path) -> None:
         for objection in object_to_name(serial):
@@ -160,16 +203,18 @@ class FieldRules:
                 continue
             place = layer.place_of("sensors") if isinstance(sensors, str) else sensors.place_of(index)
             remedy = did_you_mean(name, self.sensors.sets) or "define it under sensorSets"
-            self.report.add(place, f"there is no sensor set {name}", remedy, path=(*path, "sensors"))
+            tell = partial(self.report.add_once, f"set {name}") if isinstance(layer, Row) else self.report.add
+            tell(place, f"there is no sensor set {name}", remedy, path=(*path, "sensors"))
 
-    def _object(self, container: Value, key: str | int, objection: Objection, path: Path) -> None:
-        self.report.add(
-            container.place_of(key),
-            f"{path[-1] if isinstance(path[-1], str) else path[-2]} {objection.summary}",
-            objection.remedy,
-            path=path,
-            severity=objection.severity,
-        )
+    def _object(self, container: Map | List, key: str | int, objection: Objection, path: Path) -> None:
+        summary = f"{path[-1] if isinstance(path[-1], str) else path[-2]} {objection.summary}"
+        place = container.place_of(key)
+        if isinstance(container, Row):
+            self.report.add_once(
+                summary, place, summary, objection.remedy, path=path, severity=objection.severity
+            )
+        else:
+            self.report.add(place, summary, objection.remedy, path=path, severity=objection.severity)
 
 
 def _object_to_key(key: str) -> tuple[str, str] | None:
@@ -179,6 +224,9 @@ def _object_to_key(key: str) -> tuple[str, str] | None:
         return "a key of an attribute is blank", "write a name"
     if "," in key:
         return f'the key "{key}" holds a comma: the server could never delete it', "use a dot or a dash"
+    invisible = invisible_in(key, allowed="\x00")
+    if invisible is not None:
+        return f'the key "{key}" holds the invisible character {invisible}', "remove it"
     for objection in object_to_text(key):
         return f'the key "{key}" {objection.summary}', objection.remedy
     return _reserved(key)

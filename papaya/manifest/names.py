@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from papaya.diagnostics import Severity
+from papaya.manifest.characters import blank_in, invisible_in
 
 LONGEST_NAME: Final = 255
 LARGEST_INTEGER: Final = 2**63 - 1
 # What the server's own filter refuses (measured): `<` directly before a letter, CDATA, and from 4.2 on `{{`.
 _MARKUP = re.compile(r"<[A-Za-z]|<!\[CDATA\[")
-_UNUSUAL = re.compile(r"[<\x00]|\{\{|^\s|\s$|^$")
+_UNUSUAL = re.compile(r"[<\x00-\x1f\x7f]|\{\{|^\s|\s$|^$")
 # NumberUtils.isParsable of commons-lang, by which a server from 4.2 on decides what it casts to a number.
 _PARSABLE = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)")
 _DIGITS_OF_LARGEST = 20
+_LONGEST_FRACTION = 16
 _SURELY_SHORT = LONGEST_NAME // 3
 
 
@@ -40,6 +42,12 @@ def object_to_name(text: str) -> Iterator[Objection]:
         yield Objection(
             "begins or ends with a blank, which the server keeps", "remove it unless it is meant", "warning"
         )
+    blank = blank_in(text)
+    if blank is not None:
+        yield Objection(f"holds the blank {blank}", "write an ordinary blank")
+    invisible = invisible_in(text, allowed="\x00\t\n\r")
+    if invisible is not None:
+        yield Objection(f"holds the invisible character {invisible}", "remove it")
     yield from object_to_text(text)
 
 
@@ -72,8 +80,20 @@ def object_to_characters(text: str) -> Iterator[Objection]:
 
 
 def is_cast_to_number(text: str) -> bool:
-    """Return whether a server from 4.2 on stores this text as a number."""
-    return _PARSABLE.fullmatch(text) is not None
+    """Return whether a server from 4.2 on takes this text for a number (JsonConverter.parseNumericValue).
+
+    4.0 and 4.1 keep every text. From 4.2 on, whole numbers of more than 64 bits and fractions of more than 16
+    digits stay text; leading zeros are lost in them, too.
+    """
+    if _PARSABLE.fullmatch(text) is None:
+        return False
+    whole, _, fraction = text.partition(".")
+    digits = whole.lstrip("-")
+    if digits.startswith("0") and len(digits) > 1:
+        return True
+    if fraction:
+        return len(fraction) <= _LONGEST_FRACTION
+    return len(digits) < _DIGITS_OF_LARGEST and -LARGEST_INTEGER - 1 <= int(text) <= LARGEST_INTEGER
 
 
 def changes_when_cast(text: str) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
+from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.bounds import MOST_VALUES, deepest, expansion, may_exhaust
+from papaya.manifest.characters import composed
 from papaya.manifest.scalars import Scalar, is_number_elsewhere, loses_zeros, resolve
 from papaya.manifest.source import Source
 from papaya.manifest.tree import List, Map, Value
@@ -23,6 +26,10 @@ _TEXT_TAG = "tag:yaml.org,2002:str"
 _CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _COLLECTION_TAGS = frozenset({_COLLECTION, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _MERGE = "<<"
+_EXPRESSION = re.compile(r"\{\{.*?\}\}")
+# Two escapes of JSON for one character beyond the first 65,536, as json.dump writes it.
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_ESCAPE_PROBLEM = "invalid Unicode character escape code"
 _DIGITS = frozenset("0123456789+-")
 
 
@@ -90,6 +97,10 @@ def parse(source: Source) -> Parsed:
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start)
         return _refused(source, "the text has a lone surrogate, which no file can hold", line)
+    conflict = conflict_in(text)
+    if conflict is not None:
+        found = source.diagnostic(CONFLICT, line=conflict - 1, remedy=CONFLICT_REMEDY)
+        return Parsed((), (found,))
     if may_exhaust(text):
         return _refused(source, f"the text may hold more than {MOST_VALUES:,} values, too many to be read")
     nested = deepest(text, _Composer)
@@ -98,13 +109,10 @@ def parse(source: Source) -> Parsed:
     nodes: list[Node] = []
     faults: list[Diagnostic] = []
     try:
-        composer = _Composer(text)
-        while composer.check_node():
-            node = composer.get_node()
-            if node is not None:
-                nodes.append(node)
-    except yaml.YAMLError as error:
-        faults.append(explain_yaml(source, error))
+        nodes = _composed_nodes(text)
+    except _Incomplete as error:
+        nodes = error.nodes
+        faults.append(explain_yaml(source, error.reason))
     except RecursionError:
         return _refused(source, "the document is nested too deeply")
     documents = []
@@ -121,6 +129,38 @@ def parse(source: Source) -> Parsed:
         is_ambiguous = is_ambiguous or reader.is_ambiguous
         has_endless = has_endless or reader.has_endless
     return Parsed(tuple(documents), tuple(faults), is_ambiguous, has_endless)
+
+
+class _Incomplete(Exception):
+    """A text stops being YAML; `nodes` are the documents before."""
+
+    def __init__(self, nodes: list[Node], reason: yaml.YAMLError) -> None:
+        super().__init__()
+        self.nodes = nodes
+        self.reason = reason
+
+
+def _composed_nodes(text: str) -> list[Node]:
+    """Return the documents of a text as nodes."""
+    nodes: list[Node] = []
+    try:
+        composer = _Composer(text)
+        while composer.check_node():
+            node = composer.get_node()
+            if node is not None:
+                nodes.append(node)
+    except yaml.YAMLError as error:
+        joined = _PAIR.sub(_joined, text) if _ESCAPE_PROBLEM in str(error) else text
+        if joined != text:
+            # JSON may write such a character as two escapes, YAML may not.
+            return _composed_nodes(joined)
+        raise _Incomplete(nodes, error) from error
+    return nodes
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\U{0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF):08X}"
 
 
 class _Reader:
@@ -174,10 +214,9 @@ class _Reader:
                 )
             elif value.__class__ is str and node.value[0] in _DIGITS and is_number_elsewhere(node.value):
                 self.is_ambiguous = True
-            return value
+            return composed(value) if isinstance(value, str) else value
         if tag in (_QUOTED, _TEXT_TAG):
-            text: str = node.value
-            return text
+            return composed(node.value)
         if tag not in _CORE_TAGS:
             self.refuse(node, f"the tag {_tag(node)} is not known", "remove it")
         return resolve(node.value)
@@ -188,10 +227,25 @@ class _Reader:
         values.extend([self.value(item) for item in node.value])
         return values
 
-    def mapping(self, node: Node) -> Map:
-        """Return the mapping of a mapping node, its merged mappings under its own keys."""
+    def unquoted_expression(self, node: Node) -> str | None:
+        """Return `{{ column }}` where that stands without quotes, which makes it two mappings, and say so."""
+        line, column = node.start_mark.line, node.start_mark.column
+        if not self.source.lines[line].startswith("{{", column):
+            return None
+        found = _EXPRESSION.match(self.source.lines[line], column)
+        written = found.group() if found else "{{ … }}"
+        self.refuse(node, f"{written} needs quotes", f'quote it: "{written}"')
+        return written
+
+    def mapping(self, node: Node) -> Map | str:
+        """Return the mapping of a mapping node, its merged mappings under its own keys.
+
+        An expression without quotes is told, and returned as the text that was meant.
+        """
         values = Map(self.source, node)
         merged: list[Node] = []
+        if (expression := self.unquoted_expression(node)) is not None:
+            return expression
         for key_node, value_node in node.value:
             key = key_node.value
             if key_node.tag != _QUOTED:
@@ -200,7 +254,8 @@ class _Reader:
                     continue
                 if not self.is_text_key(key_node):
                     continue
-            if key in values:
+            if composed(key) in values:
+                key = composed(key)
                 first = values.place_of(key, of_key=True)
                 self.refuse(
                     key_node,
@@ -208,7 +263,7 @@ class _Reader:
                     "remove one of them",
                 )
                 continue
-            values[key] = self.value(value_node)
+            values[composed(key)] = self.value(value_node)
         for value_node in reversed(merged):
             self.merge(values, value_node)
         return values

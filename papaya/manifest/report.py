@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from papaya.diagnostics import Diagnostic, Mark, Severity
 from papaya.manifest.source import Source
@@ -20,18 +20,44 @@ class _Repeated:
 
 
 @dataclass
+class _Cells:
+    """Cells of one column that have one fault; `words` say it of one and of many of them."""
+
+    place: Place
+    column: str
+    example: str
+    words: tuple[str, str]
+    remedy: str
+    path: str
+    severity: Severity
+    one: str
+    count: int = 1
+
+    def summary(self) -> str:
+        """Return what is wrong with the cells."""
+        if self.count == 1:
+            shown = f'"{self.example}"' if self.example else "the cell"
+            return self.one or f"{self.column}: {shown} {self.words[0]}"
+        such = f' such as "{self.example}"' if self.example else ""
+        return f"{self.column}: {self.count:,} cells{such} {self.words[1]}"
+
+
+@dataclass
 class Report:
     """Collects diagnostics; `unsure` names the parts of the manifest that have faults of their own.
 
     What refers to an unsure part is not called unknown: it may be in what could not be read. `spellings`
-    are warnings about how a scalar is written, which are of no use where it is refused altogether.
+    are warnings about how a scalar is written, which are of no use where it is refused altogether. `unread`
+    are faults of the text itself: what else is said about their place follows from them.
     """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
     texts: dict[str, Source] = field(default_factory=dict)
     spellings: list[Diagnostic] = field(default_factory=list)
+    unread: dict[Mark, Diagnostic] = field(default_factory=dict)
     _repeated: dict[tuple[str, str, str], _Repeated] = field(default_factory=dict)
+    _cells: dict[tuple[object, ...], _Cells] = field(default_factory=dict)
 
     def add(
         self,
@@ -41,9 +67,11 @@ class Report:
         *,
         path: Path | str = "",
         severity: Severity = "error",
+        places: int = 1,
     ) -> None:
-        """Note a fault or warning at a place."""
-        self.diagnostics.append(fault(place, summary, remedy=remedy, path=path, severity=severity))
+        """Note a fault or warning at a place, which stands for as many as `places` like it."""
+        told = fault(place, summary, remedy=remedy, path=path, severity=severity)
+        self.diagnostics.append(told if places == 1 else replace(told, places=places))
 
     def add_at(
         self,
@@ -79,6 +107,30 @@ class Report:
         else:
             known.count += 1
 
+    def add_cell(
+        self,
+        place: Place,
+        column: str,
+        example: str,
+        words: tuple[str, str],
+        remedy: str = "",
+        *,
+        path: Path = (),
+        severity: Severity = "error",
+        one: str = "",
+    ) -> None:
+        """Note a fault of a cell: cells of one column with one cause are told together, with their number.
+
+        `example` is what the cell says, empty where that may be a secret; `one` is told instead of the words
+        where a single cell has the fault.
+        """
+        key = (place[0].name, place[2], words, remedy, severity)
+        known = self._cells.get(key)
+        if known is None:
+            self._cells[key] = _Cells(place, column, example, words, remedy, show_path(path), severity, one)
+        else:
+            known.count += 1
+
     def finish(self) -> list[Diagnostic]:
         """Return everything that was noted."""
         for repeated in self._repeated.values():
@@ -89,8 +141,21 @@ class Report:
                 repeated.remedy,
                 path=repeated.path,
                 severity=repeated.severity,
+                places=repeated.count,
+            )
+        for cells in self._cells.values():
+            self.add(
+                cells.place,
+                cells.summary(),
+                cells.remedy,
+                path=cells.path,
+                severity=cells.severity,
+                places=cells.count,
             )
         self._repeated.clear()
+        self._cells.clear()
+        if self.unread:
+            self.diagnostics = [one for one in self.diagnostics if self.unread.get(one.mark, one) is one]
         refused = {diagnostic.mark for diagnostic in self.diagnostics if diagnostic.severity == "error"}
         self.diagnostics += [spelling for spelling in self.spellings if spelling.mark not in refused]
         self.spellings.clear()

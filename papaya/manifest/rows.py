@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from papaya.manifest.each import PLACE_FIELDS, Leaf, Recipe, leaves, make, recipe_of_each, recipe_of_headers
-from papaya.manifest.explain import explain
+from papaya.diagnostics import Diagnostic
+from papaya.manifest.damage import damaged_rows
+from papaya.manifest.each import (
+    NOT_A_NUMBER,
+    PLACE_FIELDS,
+    Leaf,
+    Recipe,
+    leaves,
+    make,
+    recipe_of_each,
+    recipe_of_headers,
+)
+from papaya.manifest.explain import did_you_mean, explain
 from papaya.manifest.expressions import Evaluate, Job, Outcome, Problem
 from papaya.manifest.fields import FieldRules
 from papaya.manifest.layers import is_wanted
 from papaya.manifest.model import MissingCells
+from papaya.manifest.numerals import hint_for
 from papaya.manifest.places import Places, WrittenState
 from papaya.manifest.report import Report
-from papaya.manifest.schema import find, prune
+from papaya.manifest.schema import Finding, find, prune
 from papaya.manifest.source import Source
 from papaya.manifest.table import Table, read_table
 from papaya.manifest.tree import List, Map, Path, Row
 
-ReadCsv = Callable[[Source, str], Source | str]
+ReadCsv = Callable[..., Source | str | Diagnostic]
 
 
 @dataclass
@@ -61,7 +73,7 @@ def read_rows(
 ) -> ReadTexts:
     """Put the devices of all CSV sources into their States."""
     report = rules.report
-    known: dict[tuple[str, str], Table | None] = {}
+    known: dict[tuple[object, ...], Table | None] = {}
     sources = []
     for entry, path, state in _entries(document, places):
         if entry.get("only") is not None:
@@ -94,19 +106,19 @@ def _listed(owner: Map, path: Path) -> Iterator[tuple[Map, Path]]:
 
 
 def _table(
-    entry: Map, path: Path, read_csv: ReadCsv, known: dict[tuple[str, str], Table | None], report: Report
+    entry: Map, path: Path, read_csv: ReadCsv, known: dict[tuple[object, ...], Table | None], report: Report
 ) -> Table | None:
     name = entry["csv"]
-    identity = (entry.source.name, name)
+    # Only what is said is passed on: most sources need none of it.
+    asked = ("sheet", "decimal") if name.lower().endswith((".xlsx", ".xlsm")) else ("encoding",)
+    how = {key: entry[key] for key in asked if entry.get(key) is not None}
+    identity = (entry.source.name, name, *how.items())
     if identity not in known:
-        source = read_csv(entry.source, name)
-        if isinstance(source, str):
-            report.add(entry.place_of("csv"), source, "check the path", path=(*path, "csv"))
-            known[identity] = None
-        else:
-            known[identity] = table = read_table(source, report)
-            report.texts[source.name] = table.source if table is not None else source
+        known[identity] = _read_once(entry, path, read_csv, how, report)
     table = known[identity]
+    if table is not None:
+        texts = _text_columns(entry, path, table, report)
+        table = replace(table, decimal=entry.get("decimal") or ".", texts=texts)
     least = entry.get("minRows")
     if table is not None and least is not None and len(table.rows) < least:
         report.add(
@@ -116,6 +128,36 @@ def _table(
             path=(*path, "minRows"),
         )
     return table
+
+
+def _read_once(
+    entry: Map, path: Path, read_csv: ReadCsv, how: dict[str, str], report: Report
+) -> Table | None:
+    source = read_csv(entry.source, entry["csv"], **how)
+    if isinstance(source, Source):
+        table = read_table(source, report)
+        report.texts[source.name] = table.source if table is not None else source
+        return table
+    summary, remedy = (
+        (source, "check the path") if isinstance(source, str) else (source.summary, source.remedy)
+    )
+    report.add(entry.place_of("csv"), summary, remedy, path=(*path, "csv"))
+    return None
+
+
+def _text_columns(entry: Map, path: Path, table: Table, report: Report) -> frozenset[int]:
+    """Return the numbers of the columns that `text` names."""
+    found = set()
+    written = entry.get("text")
+    names: list[str] = [written] if isinstance(written, str) else list(written or ())
+    for index, column in enumerate(names):
+        if column in table.columns:
+            found.add(table.columns.index(column))
+            continue
+        place = written.place_of(index) if isinstance(written, List) else entry.place_of("text")
+        remedy = did_you_mean(column, table.columns)
+        report.add(place, f'there is no column "{column}"', remedy, path=(*path, "text"))
+    return frozenset(found)
 
 
 def _recipe(entry: Map, table: Table, state: WrittenState | None, report: Report) -> Recipe | None:
@@ -141,7 +183,12 @@ def _evaluated(sources: Sequence[_Rows], evaluate: Evaluate) -> Sequence[Outcome
     """Return the values of all texts of all sources: one call, since it may start a process."""
     asked = [rows for rows in sources if rows.recipe.texts]
     outcomes = iter(
-        evaluate([Job(rows.recipe.texts, rows.table.columns, rows.table.rows) for rows in asked])
+        evaluate(
+            [
+                Job(rows.recipe.texts, rows.table.columns, rows.table.rows, rows.table.decimal)
+                for rows in asked
+            ]
+        )
         if asked
         else ()
     )
@@ -166,21 +213,19 @@ def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> 
     table, report = rows.table, rules.report
     evaluated = [result for result in outcome.results if not isinstance(result, Problem)]
     devices = List(table.source)
-    devices.extend(make(rows.recipe, table, number, evaluated, report) for number in range(len(table.rows)))
+    damaged = damaged_rows(rows.recipe, table, report)
+    made = (
+        make(rows.recipe, table, number, evaluated, report)
+        for number in range(len(table.rows))
+        if number not in damaged
+    )
+    devices.extend(device for device in made if device is not None)
     standing = [(row.pop("country", None), row.pop("state", None)) for row in devices]
     places_of = {id(row): place for row, place in zip(devices, standing, strict=True)}
     findings = find(devices, "device", each=True)
     if findings:
         for finding in findings:
-            found = explain(devices, finding)
-            kind = f"{finding.keyword} {finding.expected} {finding.key}"
-            report.add_once(
-                kind,
-                _cell(devices[int(finding.path[0])], finding.path[1:], finding.key),
-                found.summary,
-                _for_rows(found.remedy),
-                path=(*finding.path[1:], *(() if finding.key is None else (finding.key,))),
-            )
+            _tell(finding, devices, table, report)
         prune(devices, findings, "device", each=True)
     for row in devices:
         rules.check_device(row, ())
@@ -189,6 +234,25 @@ def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> 
         if target is not None:
             target.rows.append(row)
     return _missing_locations(rows, devices)
+
+
+def _tell(finding: Finding, devices: List, table: Table, report: Report) -> None:
+    """Tell what the schema refuses in a row, by the cell that it came from."""
+    found = explain(devices, finding)
+    place = _cell(devices[int(finding.path[0])], finding.path[1:], finding.key)
+    path = (*finding.path[1:], *(() if finding.key is None else (finding.key,)))
+    column = place[2]
+    hides = column >= 0 and table.hides(column)
+    value = finding.value
+    if column >= 0 and finding.keyword == "type" and "number" in finding.expected and isinstance(value, str):
+        example = "" if hides else value[:40]
+        remedy = hint_for(value, in_table=True) or ("" if hides else _for_rows(found.remedy))
+        one = "" if hides else found.summary
+        report.add_cell(place, table.columns[column], example, NOT_A_NUMBER, remedy, path=path, one=one)
+        return
+    summary = f"{table.columns[column]}: the cell is not allowed here" if hides else found.summary
+    kind = f"{finding.keyword} {finding.expected} {finding.key}"
+    report.add_once(kind, place, summary, "" if hides else _for_rows(found.remedy), path=path)
 
 
 def _cell(row: Row, path: Path, key: str | None) -> tuple[Source, int, int]:

@@ -25,6 +25,7 @@ _NUMBER_ELSEWHERE = re.compile(
     r"[-+]?(?:[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?|0b[01_]+)"
 )
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_COMMA_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*),[0-9]+")
 _SAME_TEXT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 
 
@@ -51,17 +52,35 @@ def loses_zeros(text: str) -> bool:
     return _LEADING_ZERO.fullmatch(text) is not None
 
 
-def read_cell(text: str) -> Scalar:
+def loses_spelling(text: str, value: float) -> bool:
+    """Return whether a plain scalar is a number that is stored in another spelling: `1.10`, `12e5`, `0x1F`.
+
+    Leading zeros are told where the text is read.
+    """
+    if isinstance(value, int):
+        return text.startswith(("0x", "0o"))
+    return repr(value) != text and (("." in text and text.endswith("0")) or "." not in text)
+
+
+def read_cell(text: str, decimal: str = ".") -> Scalar:
     """Return the value of a CSV cell where any JSON value may stand.
 
-    A cell is a number only if the number is written exactly so: `0012` and `1.10` stay text.
+    A cell is a number only if the number is written exactly so: `0012` and `1.10` stay text, and so does a
+    whole number of more than 64 bits, which no server stores as one. Where `decimal` is a comma, `11,50` is a
+    number, too, and `11.5` is text.
     """
+    if decimal != ".":
+        if _COMMA_NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+            return float(text.replace(",", "."))
+        if "." in text:
+            return text
     if text in ("true", "false"):
         return text == "true"
     if len(text) > _LONGEST_NUMBER or not _SAME_TEXT_NUMBER.fullmatch(text) or text == "-0":
         return text
     if "." not in text:
-        return int(text)
+        whole = int(text)
+        return whole if -(2**63) <= whole < 2**63 else text
     number = float(text)
     return number if repr(number) == text else text
 

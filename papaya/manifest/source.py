@@ -21,6 +21,7 @@ _WRITTEN_SECRET = re.compile(
 )
 _SECRET_NAME = re.compile(rf"^{_SECRECY}$", re.I)
 _IN_URL = re.compile(r"(://)[^/\s@]+@")
+_QUERY_OF_URL = re.compile(r"(://[^\s\"'?#]+[?#])[^\s\"',}\]]+")
 HIDDEN = "(not shown)"
 
 
@@ -103,8 +104,12 @@ class Source:
 
 
 def without_secrets(line: str) -> str:
-    """Return a line in which what stands after a key that names a secret, or before @ in a URL, is hidden."""
+    """Return a line without what may be secret in it.
+
+    That is what stands after a key that names a secret, and in a URL before @ or after ? or #.
+    """
     line = _IN_URL.sub(rf"\1{HIDDEN}@", line)
+    line = _QUERY_OF_URL.sub(rf"\1{HIDDEN}", line)
     return _WRITTEN_SECRET.sub(rf"\1{HIDDEN}", line)
 
 

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
+from papaya.manifest.characters import cleaned_cell
 from papaya.manifest.report import Report
 from papaya.manifest.source import Source, names_a_secret
+from papaya.manifest.tree import Place
 
 MOST_ROWS: Final = 1_000_000
+_LONGEST_SHOWN: Final = 40
 _DELIMITERS = ",;\t|"
 # What spreadsheets write so that they know their own delimiter again.
 _DECLARED = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n|$)')
@@ -21,21 +25,48 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The header and the rows of a CSV text; `lines` are those on which the rows start, from 0."""
+    """The header and the rows of a CSV text; `lines` are those on which the rows start, from 0.
+
+    `decimal` is what numbers have between whole and fraction, `texts` are columns that are never numbers.
+    """
 
     source: Source
     columns: tuple[str, ...]
     rows: list[list[str]]
     lines: list[int]
     header_line: int = 0
+    decimal: str = "."
+    texts: frozenset[int] = frozenset()
+
+    def place(self, number: int, column: int = -1) -> Place:
+        """Return where a row, or one of its cells, is written."""
+        return (self.source, self.lines[number], column)
+
+    def shown(self, cell: str, column: int) -> str:
+        """Return what may be told of a cell: nothing where it may be a secret."""
+        return "" if self.hides(column) else cell[:_LONGEST_SHOWN]
+
+    def hides(self, column: int) -> bool:
+        """Return whether the cells of a column may be secrets, which are never shown."""
+        return self.source.confidential and (column < 0 or holds_secrets(self.columns[column]))
+
+
+def holds_secrets(column: str) -> bool:
+    """Return whether the cells of a column are secrets, and not references to them."""
+    return names_a_secret(column) and not column.endswith((".env", ".file"))
 
 
 def read_table(source: Source, report: Report) -> Table | None:
     """Return the rows of a CSV text; cells lose the blanks around them, and empty rows are left out.
 
-    None is returned where the header is of no use; rows that do not fit it are told and left out.
+    None is returned where the header is of no use; rows that do not fit it are told and left out. Columns at
+    the end that are empty in the header and in every row do not count.
     """
     text = source.text.removeprefix("\ufeff")
+    conflict = conflict_in(text)
+    if conflict is not None:
+        report.add((source, conflict - 1, -1), CONFLICT, CONFLICT_REMEDY)
+        return None
     if "\x00" in text:
         report.add(
             (source, text[: text.index("\x00")].count("\n"), -1), "this is no text", "save it as CSV, UTF-8"
@@ -52,19 +83,27 @@ def read_table(source: Source, report: Report) -> Table | None:
         report.add((source, -1, 0), "the file is empty", "write a header, and a row for each device")
         return None
     header_line, columns = header
-    confidential = any(names_a_secret(name) and not name.endswith((".env", ".file")) for name in columns)
+    width = len(columns)
+    while columns and not columns[-1]:
+        columns.pop()
+    confidential = any(holds_secrets(name) for name in columns)
     source = Source(source.name, source.text, "csv", confidential=confidential)
     if not _check_header(source, header_line, columns, report):
         return None
     rows: list[list[str]] = []
     lines: list[int] = []
     for line, row in records:
+        if len(row) > len(columns):
+            unnamed = next((index for index in range(len(columns), len(row)) if row[index]), None)
+            if unnamed is not None and unnamed < width:
+                report.add((source, header_line, unnamed), "a column has no name", "name it in the header")
+                return None
+            if unnamed is None:
+                del row[len(columns) :]
         if len(row) != len(columns):
-            report.add(
-                (source, line, -1),
-                f"the row has {len(row)} cells, the header has {len(columns)}",
-                "a cell that holds the delimiter needs quotes around it",
-            )
+            summary = f"the row has {len(row)} cells, the header has {len(columns)}"
+            remedy = "a cell that holds the delimiter needs quotes around it"
+            report.add_once(summary, (source, line, -1), summary, remedy)
             continue
         if len(rows) == MOST_ROWS:
             report.add((source, line, -1), f"there are more than {MOST_ROWS:,} rows", "split the fleet")
@@ -100,7 +139,7 @@ def _records(
             return
         if row is None:
             return
-        cells = [cell.strip() for cell in row]
+        cells = [cleaned_cell(cell) for cell in row]
         if any(cells):
             yield line + skipped, cells
 

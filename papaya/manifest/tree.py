@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from papaya.diagnostics import Diagnostic, Mark, Severity
+from papaya.manifest.characters import composed
 from papaya.manifest.source import Source
 
 Value = Any  # None, bool, int, float, str, Map or List: JSON whose containers know their place.
@@ -36,7 +37,7 @@ class Map(dict[str, Value]):
         """Return where the value of a key is written, or the key itself."""
         for written in self.layers():
             for key_node, value_node in written.node.value if written.node is not None else ():
-                if key_node.value == key:
+                if key_node.value == key or composed(key_node.value) == key:
                     return _start(written.source, key_node if of_key else value_node)
         return self.place()
 
@@ -44,7 +45,7 @@ class Map(dict[str, Value]):
         """Return the scalar of a key as it was spelled, if it is one and was written without quotes."""
         for written in self.layers():
             for key_node, value_node in written.node.value if written.node is not None else ():
-                if key_node.value == key:
+                if key_node.value == key or composed(key_node.value) == key:
                     return _plain(value_node)
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from papaya.diagnostics import Diagnostic
@@ -18,6 +20,10 @@ _REMEDIES = {
     "found unexpected end of stream": "close the quotes",
     "control characters are not allowed": "the file holds bytes that are no text: save it as UTF-8 text",
 }
+
+
+# A value that begins with an expression and has no quotes.
+_UNQUOTED = re.compile(r"(?:^|[:\-,{\[])\s+(\{\{[^#\n]*\}\}[^#\n,]*?)\s*(?:[,}\]]?\s*(?:#.*)?$)")
 
 
 def explain_yaml(source: Source, error: yaml.YAMLError) -> Diagnostic:
@@ -37,6 +43,21 @@ def explain_yaml(source: Source, error: yaml.YAMLError) -> Diagnostic:
             line=line,
             column=column,
             remedy="quote the text if it is meant to start with *",
+        )
+    unquoted = _UNQUOTED.search(offending)
+    if unquoted is not None:
+        return source.diagnostic(
+            f"{unquoted[1]} needs quotes",
+            line=line,
+            column=unquoted.start(1),
+            remedy=f'quote it: "{unquoted[1]}"',
+        )
+    if "invalid Unicode character escape code" in problem:
+        return source.diagnostic(
+            "the text has a lone surrogate, which is no character",
+            line=line,
+            column=column,
+            remedy="write the character itself",
         )
     return source.diagnostic(f"this is no YAML: {problem}", line=line, column=column, remedy=remedy)
 

@@ -43,7 +43,9 @@ def count(diagnostics: Sequence[Diagnostic]) -> str:
     parts = [_plural(errors, "error")] if errors else []
     if warnings:
         parts.append(_plural(warnings, "warning"))
-    return ", ".join(parts) or "no faults"
+    places = sum(diagnostic.places for diagnostic in diagnostics)
+    told = ", ".join(parts) or "no faults"
+    return f"{told} (in {places:,} places)" if places > len(diagnostics) else told
 
 
 def as_document(diagnostics: Iterable[Diagnostic], **further: Any) -> dict[str, Any]:
@@ -66,6 +68,7 @@ def as_document(diagnostics: Iterable[Diagnostic], **further: Any) -> dict[str, 
                 "column": diagnostic.mark.column or None,
                 "path": diagnostic.path or None,
                 "snippet": diagnostic.snippet or None,
+                **({"places": diagnostic.places} if diagnostic.places > 1 else {}),
             }
             for diagnostic in ordered
         ],

@@ -74,13 +74,15 @@ def _evaluate(task: dict[str, Any], answers: TextIO) -> None:
     from papaya.manifest.evaluate import evaluate_here
     from papaya.manifest.expressions import ABSENT, Job, Problem
 
-    jobs = [Job(tuple(job["texts"]), tuple(job["columns"]), job["rows"]) for job in task["jobs"]]
+    jobs = [
+        Job(tuple(job["texts"]), tuple(job["columns"]), job["rows"], job["decimal"]) for job in task["jobs"]
+    ]
 
     def told(result: Any) -> Any:
         if result is ABSENT:
             return []
         if isinstance(result, Problem):
-            return [result.summary, result.remedy]
+            return [result.summary, result.remedy, result.number]
         return [result]
 
     for outcome in evaluate_here(jobs):

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from papaya.bounded_file import CONFLICT, CONFLICT_REMEDY, UnusableFile, conflict_in, read_bytes
 from papaya.bounded_file import LARGEST as LARGEST_FILE
+from papaya.bounded_file import UnusableFile, read_bytes
+from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.diagnostics import Diagnostic, Mark
 
 STANDARD_INPUT = Path("-")
@@ -26,6 +27,10 @@ _LOCK = ".lock.yaml"
 _OF_FLEET = tuple(f"fleet{suffix}" for suffix in _MANIFESTS)
 _FOLDER = "manifests"
 _NAMED_FOLDERS = 6
+_TABLES = (".csv", ".tsv", ".txt")
+_LAST_OF_ASCII = 127
+# What tables in Western European languages hold beside letters.
+_USUAL = frozenset("€°§²³±µ«»–—‘’“”„…´·½¼ \xa0")
 
 
 def default_paths() -> tuple[Path, ...]:
@@ -62,8 +67,8 @@ def find_files(paths: Sequence[Path], *, besides: Sequence[Path] = ()) -> tuple[
     return list(files.values()), faults
 
 
-def read_file(path: Path) -> str | Diagnostic:
-    """Return the text of a file, or why there is none."""
+def read_file(path: Path, *, encoding: str | None = None) -> str | Diagnostic:
+    """Return the text of a file, or why there is none; `encoding` is that of a file that is not UTF-8."""
     try:
         if path == STANDARD_INPUT:
             data = sys.stdin.buffer.read(LARGEST_FILE + 1)
@@ -82,7 +87,7 @@ def read_file(path: Path) -> str | Diagnostic:
         return _about(path, "this is no file", f"{reason}: name a file or a folder")
     except OSError as error:
         return _about(path, f"the file cannot be read: {_reason(error)}")
-    text = _decode(path, data)
+    text = _decode(path, data, encoding)
     found = conflict_in(text) if isinstance(text, str) else None
     return text if found is None else _about(path, CONFLICT, CONFLICT_REMEDY, found - 1)
 
@@ -120,22 +125,42 @@ def _empty_folder(folder: Path) -> Diagnostic:
     )
 
 
-def _decode(path: Path, data: bytes) -> str | Diagnostic:
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+def _decode(path: Path, data: bytes, declared: str | None) -> str | Diagnostic:
+    # A byte-order mark says more than what somebody has declared.
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), declared or "utf-8")
     if encoding == "utf-8" and b"\x00" in data:
         return _about(
             path, "this is no text file", "name YAML and CSV files", data.count(b"\n", 0, data.index(0))
         )
     try:
         return data.decode(encoding)
+    except LookupError:
+        return _about(
+            path, f'there is no encoding "{encoding}"', "write cp1252, cp1250, utf-16, or remove it"
+        )
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start)
         remedy = "save it as UTF-8"
-        if path.suffix.lower() == ".csv":
+        if path.suffix.lower() in _TABLES:
             remedy += " (spreadsheets call it CSV UTF-8)"
+            if declared is None and (guess := _guess(data)):
+                declare = f"write `encoding: {guess}` beside `csv` in the manifest"
+                remedy = f"it reads as {guess}: {declare}, or {remedy}"
         return _about(
             path, f"byte {error.start + 1:,} of the file is no {encoding.upper()} text", remedy, line
         )
+
+
+def _guess(data: bytes) -> str:
+    """Return the encoding that a table which is no UTF-8 probably has, or nothing."""
+    try:
+        # The default of spreadsheets in Western Europe; five bytes mean nothing in it.
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+    foreign = [character for character in text if ord(character) > _LAST_OF_ASCII]
+    usual = [character for character in foreign if character.isalpha() or character in _USUAL]
+    return "cp1252" if len(usual) * 10 >= len(foreign) * 9 else ""
 
 
 def _about(path: Path, summary: str, remedy: str = "", line: int = -1) -> Diagnostic:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from papaya.bounded_file import read_bytes
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.errors import ManifestError
 from papaya.manifest.load import Loaded, load
@@ -17,6 +19,7 @@ from papaya.observer import SILENT, Observer
 from papaya.workspace.files import TEMPLATE, default_paths, find_files, name_of, read_file
 from papaya.workspace.limited import evaluate_limited, render_limited
 from papaya.workspace.ports import with_allotted_ports
+from papaya.workspace.sheets import ENDINGS, OTHER_ENDINGS, UnreadableSheet, sheet_text
 
 
 def load_fleet(
@@ -84,7 +87,7 @@ def read_fleet(
     loaded = load(
         sources,
         environment=environment,
-        read_csv=_read_csv,
+        read_csv=_read_table,
         evaluate=evaluate_limited,
         is_complete=not has_errors(faults),
     )
@@ -134,14 +137,52 @@ def _rendered(
     return sources, faults
 
 
-def _read_csv(asking: Source, name: str) -> Source | str:
-    """Return the text of a CSV file that a manifest names, or why there is none."""
+def _read_table(
+    asking: Source,
+    name: str,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    decimal: str = ".",
+) -> Source | Diagnostic | str:
+    """Return the text of a CSV file or of a sheet that a manifest names, or why there is none."""
     if Path(name).is_absolute() or name.startswith("~"):
         # Such a manifest would work on one machine only, and read files that nobody expects it to.
         return f"{name} is not relative to the folder of the manifest"
-    path = Path(asking.name).parent / name
-    text = read_file(path)
+    path = _as_stored(Path(asking.name).parent / name)
+    if path.suffix.lower() in OTHER_ENDINGS:
+        return Diagnostic(
+            f"{path}: papaya reads CSV and .xlsx, not {path.suffix}",
+            Mark(str(path)),
+            remedy="save it as .xlsx, or as CSV UTF-8",
+        )
+    if path.suffix.lower() in ENDINGS:
+        return _read_sheet(path, sheet, decimal)
+    text = read_file(path, encoding=encoding)
     if isinstance(text, str):
         return Source(str(path), text, "csv")
     where = f" (line {text.mark.line})" if text.mark.line else ""
-    return f"{path}: {text.summary}{where}"
+    return replace(text, summary=f"{path}: {text.summary}{where}")
+
+
+def _read_sheet(path: Path, sheet: str | None, decimal: str) -> Source | Diagnostic:
+    try:
+        return Source(str(path), sheet_text(read_bytes(path), sheet, decimal), "csv")
+    except UnreadableSheet as error:
+        summary, remedy = error.summary, error.remedy
+    except FileNotFoundError:
+        summary, remedy = "there is no such file or folder", "check the path"
+    except OSError as error:
+        summary, remedy = f"the file cannot be read: {error.strerror}", "check the path"
+    return Diagnostic(f"{path}: {summary}", Mark(str(path)), remedy=remedy)
+
+
+def _as_stored(path: Path) -> Path:
+    """Return the path of a file whose name may be stored in another Unicode normal form."""
+    if path.exists() or path.name.isascii():
+        return path
+    for form in ("NFC", "NFD"):
+        other = path.with_name(unicodedata.normalize(form, path.name))
+        if other.exists():
+            return other
+    return path

@@ -60,7 +60,9 @@ def evaluate_limited(jobs: Sequence[Job], *, seconds: float | None = None) -> li
     if seconds is None:
         # A hundred thousand rows take their time without any fault of theirs.
         seconds = SECONDS + sum(len(job.texts) * len(job.rows) for job in jobs) / _VALUES_A_SECOND
-    written = [{"texts": job.texts, "columns": job.columns, "rows": job.rows} for job in jobs]
+    written = [
+        {"texts": job.texts, "columns": job.columns, "rows": job.rows, "decimal": job.decimal} for job in jobs
+    ]
     output, errors = _run({"kind": "rows", "jobs": written, "seconds": seconds}, seconds)
     outcomes = [Outcome(tuple(_result(text) for text in answer["texts"])) for answer in output]
     if len(outcomes) == len(jobs):
@@ -118,8 +120,8 @@ def _result(text: Mapping[str, Any]) -> Problem | list[Result]:
                 results.append(ABSENT)
             case [value]:
                 results.append(value)
-            case [summary, remedy]:
-                results.append(Problem(summary, remedy))
+            case [summary, remedy, number]:
+                results.append(Problem(summary, remedy, number))
     return results
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from papaya.bounded_file import UnusableFile, conflict_in, read_bytes, read_text
+from papaya.bounded_file import UnusableFile, read_bytes, read_text
+from papaya.conflicts import conflict_in
 
 
 def test_an_ordinary_file_is_read_also_through_a_link(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from papaya.manifest.load import Loaded
 from papaya.manifest.parse import parse
 from papaya.manifest.source import Source
 
@@ -159,3 +162,49 @@ def test_anchors_may_be_used_for_what_they_are_for() -> None:
     assert parse(Source("f.yaml", "a: &a {x: 1}\nb: *a\nc: [*a, *a]\n")).documents == (
         {"a": {"x": 1}, "b": {"x": 1}, "c": [{"x": 1}, {"x": 1}]},
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "countries:\n  - name: {{ country }}\n",
+        "countries: [{name: {{ country }}}]\n",
+        "countries:\n  - name: {{ country }}-x\n",
+        "countries:\n  - name: {{ a }}-{{ b | int }}\n",
+        "countries:\n  - {name: A, location: {latitude: {{ lat }}, longitude: 1}}\n",
+    ],
+)
+def test_an_expression_without_quotes_is_told_as_that(faults: Callable[..., list[str]], body: str) -> None:
+    """It is two mappings to YAML, which says nothing to anybody."""
+    found = faults(body)
+    assert "needs quotes" in found[0]
+    assert len(found) == 1 or "latitude" in body
+
+
+def test_characters_may_be_written_as_json_does(loaded: Callable[..., Loaded]) -> None:
+    """As two escapes; an escaped backslash is none of them."""
+    escaped = json.dumps({"name": "R\U0001f680", "label": r"\ud83d\ude80"})
+    found = loaded(f"countries: [{escaped}]\n")
+    assert found.fleet is not None, found.diagnostics
+    country = found.fleet.countries[0]
+    assert (country.name, country.label) == ("R\U0001f680", r"\ud83d\ude80")
+    (fault,) = loaded('countries: [{name: "a\\ud83d"}]\n').diagnostics
+    assert fault.summary == "the text has a lone surrogate, which is no character"
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("[12.97, 77.59]", "write location: {latitude: 12.97, longitude: 77.59}"),
+        ('"12.97, 77.59"', "write location: {latitude: 12.97, longitude: 77.59}"),
+        ("{latitude: 12.97°, longitude: 1}", "write plain degrees"),
+        ("{latitude: −12.97, longitude: 1}", "the minus sign is U+2212"),
+        ('{latitude: "12,97", longitude: 1}', "write a decimal point: 12.97"),
+    ],
+)
+def test_a_location_in_another_form_is_told_how_to_write_it(
+    loaded: Callable[..., Loaded], written: str, remedy: str
+) -> None:
+    """By one fault."""
+    (fault,) = loaded(f"countries: [{{name: C, location: {written}}}]\n").diagnostics
+    assert fault.remedy.startswith(remedy)

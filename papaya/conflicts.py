@@ -1,0 +1,17 @@
+"""Markers of merge conflicts, which version control leaves in whatever text two people have changed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+CONFLICT: Final = "unresolved merge conflict"
+CONFLICT_REMEDY: Final = "keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+# As Git, Mercurial and Subversion write them: at the start of a line, seven characters and no more.
+_MARKER = re.compile(r"^(?:<{7}(?= |\r?$)|\|{7}(?= |\r?$)|={7}(?=\r?$)|>{7}(?= |\r?$))", re.MULTILINE)
+
+
+def conflict_in(text: str) -> int | None:
+    """Return the line of the first merge-conflict marker in a text, counted from 1, or None."""
+    found = _MARKER.search(text)
+    return None if found is None else text.count("\n", 0, found.start()) + 1
