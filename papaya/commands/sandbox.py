@@ -31,6 +31,13 @@ class Misuse(click.UsageError):
 
 @click.command("sandbox", help="Run a ThingsBoard-compatible server on this machine.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="Another host name to answer to, beside addresses, localhost and this machine's name; repeatable.",
+)
 @click.option("--allow-remote", is_flag=True, help="Let --host be an address that others can reach.")
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is any free one."
@@ -53,6 +60,7 @@ class Misuse(click.UsageError):
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once the server answers.")
 def command(
     host: str,
+    allowed_hosts: tuple[str, ...],
     allow_remote: bool,
     port: int,
     mqtt_port: int | None,
@@ -64,7 +72,14 @@ def command(
     """Start the server, say where it is, and wait for SIGTERM or SIGINT."""
     _check_reach(host, allow_remote=allow_remote)
     try:
-        from papaya.sandbox import DEFAULT_VERSION, DIALECTS, DatabaseBusy, MqttPortTaken, Sandbox
+        from papaya.sandbox import (
+            DEFAULT_VERSION,
+            DIALECTS,
+            DatabaseBusy,
+            DatabaseUnusable,
+            MqttPortTaken,
+            Sandbox,
+        )
     except ModuleNotFoundError as missing:
         raise PapayaError("the sandbox needs its extra: pip install 'papayameter[sandbox]'") from missing
     version = emulate or DEFAULT_VERSION
@@ -80,6 +95,7 @@ def command(
         bare=bare,
         port=port,
         host=host,
+        allowed_hosts=allowed_hosts,
         mqtt_port=mqtt_port,
         log_requests=False,
     )
@@ -88,6 +104,10 @@ def command(
             sandbox.start()
         except DatabaseBusy as busy:
             raise PapayaError(f"{busy} is in use by another process") from busy
+        except DatabaseUnusable as unusable:
+            raise PapayaError(
+                str(unusable), remedy="Name another folder with --data, or move the damaged file away."
+            ) from unusable
         except MqttPortTaken as error:
             reason = error.strerror or str(error)
             raise PapayaError(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 
+from papaya.sandbox.hosts import KnownHosts
 from papaya.sandbox.rest.dispatch import Request, answer
 from papaya.sandbox.rest.endpoints import make_router
 from papaya.sandbox.rest.reply import JSON_BY_ADVICE, Reply
@@ -17,10 +20,24 @@ from papaya.sandbox.store.core import Core
 from papaya.sandbox.websocket.server import is_socket, serve
 from papaya.sandbox.wire import dumps
 
+_LOG = logging.getLogger(__name__)
+_SHOWN = 100
 # The server's limit for /api/**; it is checked against Content-Length.
 MAX_BODY = 16 * 1024 * 1024
 # How often it is looked whether a request that a test holds is let go.
 _LOOK_SECONDS = 0.01
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Log bytes that are no HTTP in one line: a traceback through aiohttp's parser helps nobody."""
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        record.exc_info = None
+        record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+    return True
+
+
+_HTTP_LOG = logging.getLogger(f"{__name__}.http")
+_HTTP_LOG.addFilter(_in_one_line)
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -54,14 +71,16 @@ class Watch:
     before_reply: Hook | None = None
 
 
-def make_server(core: Core, watch: Watch) -> web.Server:
+def make_server(core: Core, watch: Watch, hosts: KnownHosts) -> web.Server:
     """Return the protocol factory for the running loop; the low-level server spends least on a request."""
     loop = asyncio.get_running_loop()
     factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY)
-    return web.Server(_make_handler(core, watch), request_factory=factory, access_log=None)
+    return web.Server(
+        _make_handler(core, watch, hosts), request_factory=factory, access_log=None, logger=_HTTP_LOG
+    )
 
 
-def _make_handler(core: Core, watch: Watch) -> Handler:
+def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
     """Return the function that aiohttp calls for each request."""
     router = make_router(core.dialect)
 
@@ -75,6 +94,10 @@ def _make_handler(core: Core, watch: Watch) -> Handler:
         return await answer(core, router, asked)
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        host = request.headers.get("Host", "")
+        if not hosts.knows(host):
+            _LOG.warning("refused a request to the host %r; to allow it: --allow-host", host[:_SHOWN])
+            return web.Response(status=421, text="This sandbox is not known by that host name.\n")
         if is_socket(request):
             if watch.log:
                 watch.requests.append((request.method, request.path_qs, 101))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from papaya.sandbox.devices import rpc_records
 from papaya.sandbox.devices.activity import watch_activity
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault, Hook, Watch, make_server
+from papaya.sandbox.hosts import KnownHosts
 from papaya.sandbox.listening import bound_socket, stop_listening
 from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
 from papaya.sandbox.store import seed, tokens
@@ -47,6 +48,7 @@ class Sandbox:
         bare: bool = False,
         port: int = 0,
         host: str = "127.0.0.1",
+        allowed_hosts: Iterable[str] = (),
         mqtt_port: int | None = 0,
         max_devices: int = 0,
         max_assets: int = 0,
@@ -60,6 +62,7 @@ class Sandbox:
         if emulate not in DIALECTS:
             raise ValueError(f"no version {emulate}: known are {', '.join(DIALECTS)}")
         self._data, self._bare, self._host, self._asked_port = data, bare, host, port
+        self._hosts = KnownHosts((host, *allowed_hosts))
         self._dialect = DIALECTS[emulate]
         self._limits = Limits(max_devices, max_assets)
         self._lifetimes = Lifetimes(access_token_seconds, refresh_token_seconds)
@@ -221,7 +224,7 @@ class Sandbox:
         self._loop = asyncio.get_running_loop()
         with Store(self._data) as store:
             self._core = core = self._open(store)
-            server = make_server(core, self._watch)
+            server = make_server(core, self._watch, self._hosts)
             bound = bound_socket(self._host, self._asked_port)
             listening = await self._loop.create_server(server, sock=bound)
             mqtt = MqttServer(core)

@@ -30,8 +30,11 @@ class Numeral(float):
 
 
 def loads(text: str | bytes) -> Any:
-    """Parse JSON, keeping the spelling of numbers that are no integers."""
-    return json.loads(text, parse_float=Numeral, parse_constant=_refuse_constant)
+    """Parse JSON, keeping the spelling of numbers that are no integers; raises ValueError for all else."""
+    try:
+        return json.loads(text, parse_float=Numeral, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
 
 
 def _refuse_constant(name: str) -> Any:

@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any
 
 from amqtt.adapters import ReaderAdapter, StreamReaderAdapter  # type: ignore[import-untyped]
-from amqtt.errors import AMQTTError  # type: ignore[import-untyped]
 from amqtt.mqtt import packet as kinds  # type: ignore[import-untyped]
 from amqtt.mqtt.connack import ConnackPacket  # type: ignore[import-untyped]
 from amqtt.mqtt.connect import ConnectPacket, ConnectVariableHeader  # type: ignore[import-untyped]
@@ -132,15 +131,16 @@ class PacketReader:
             body = _Body(await self._stream.readexactly(header.remaining_length))
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
-        except AMQTTError as error:
-            raise Malformed(str(error)) from error
+        except Exception as error:
+            raise Malformed(f"a head that cannot be read ({type(error).__name__}: {error})") from error
         reader = _READERS.get(header.packet_type)
         if reader is None:
             raise Malformed(f"a client sends no packets of type {header.packet_type}")
         try:
             packet = await reader(header, body)
-        except (AMQTTError, ValueError) as error:
-            raise Malformed(str(error)) from error
+        except Exception as error:
+            # The decoders raise whatever their mistakes lead to; all of it is the client's packet.
+            raise Malformed(f"a packet that cannot be read ({type(error).__name__}: {error})") from error
         if not body.is_read and not (isinstance(packet, Connect) and not packet.supported):
             raise Malformed("the packet is longer than its contents")
         return packet

@@ -63,7 +63,10 @@ def _post_attributes(call: Call) -> Reply:
     device, payload = device_of(call), read_payload(call.body)
     if not isinstance(payload, dict):
         raise PlainRefusal(500, f"Can't parse value: {call.body.decode('utf-8', 'replace')}")
-    values = cast_attributes(payload)
+    try:
+        values = cast_attributes(payload)
+    except Unparsable as error:
+        raise PlainRefusal(500, str(error)) from error
     store_attributes(call.core, device, CLIENT_SCOPE, values, call.core.now())
     note_activity(call.core, device)
     return EMPTY

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import re
+import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from papaya.sandbox.store.like import matches, matches_any_case
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,25 +75,29 @@ class DatabaseBusy(Exception):
     """Another process has the database file open."""
 
 
+class DatabaseUnusable(Exception):
+    """The file or its folder cannot be used; the text says which and why."""
+
+
 class Store:
     """One connection, used by one thread; what a transaction committed survives `kill -9`."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        if folder is not None:
-            # The key that signs tokens lives in here: nobody else's business.
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = ":memory:" if folder is None else str(folder / "sandbox.sqlite")
-        self.connection = sqlite3.connect(
-            target, isolation_level=None, cached_statements=512, timeout=1, check_same_thread=False
-        )
+        target = ":memory:" if folder is None else _private_file(folder)
         self._deferred: list[Callable[[], None]] = []
         try:
-            self._prepare()
-        except sqlite3.OperationalError as error:
-            self.connection.close()
+            self.connection = sqlite3.connect(
+                target, isolation_level=None, cached_statements=512, timeout=1, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self.connection.close()
+                raise
+        except sqlite3.DatabaseError as error:
             if "locked" in str(error):
                 raise DatabaseBusy(target) from error
-            raise
+            raise DatabaseUnusable(f"{target} cannot be used: {error}") from error
 
     def _prepare(self) -> None:
         run = self.connection.execute
@@ -105,8 +112,8 @@ class Store:
         run("PRAGMA journal_size_limit = 67108864")
         run("PRAGMA temp_store = MEMORY")
         run("PRAGMA cache_size = -131072")
-        self.connection.create_function("ilike", 2, _matches_any_case, deterministic=True)
-        self.connection.create_function("like_exactly", 2, _matches, deterministic=True)
+        self.connection.create_function("ilike", 2, matches_any_case, deterministic=True)
+        self.connection.create_function("like_exactly", 2, matches, deterministic=True)
         self.connection.executescript(_SCHEMA)
 
     def __enter__(self) -> Store:
@@ -182,23 +189,22 @@ class Store:
         return following
 
 
-@lru_cache(maxsize=256)
-def _pattern(text: str, flags: int) -> re.Pattern[str]:
-    translated = "".join(
-        ".*" if letter == "%" else "." if letter == "_" else re.escape(letter) for letter in text
-    )
-    return re.compile(translated, flags)
+def _private_file(folder: Path) -> str:
+    """Return the path of the database, which only its owner can read: the key that signs tokens is in it.
 
-
-def _matches(text: object, pattern: str) -> bool | None:
-    """Tell what PostgreSQL's LIKE says; SQLite's own ignores the case of ASCII letters."""
-    if text is None:
-        return None
-    return _pattern(pattern, re.DOTALL).fullmatch(str(text)) is not None
-
-
-def _matches_any_case(text: object, pattern: str) -> bool | None:
-    """Tell what PostgreSQL's ILIKE says; SQLite's own knows no case beyond ASCII."""
-    if text is None:
-        return None
-    return _pattern(pattern, re.DOTALL | re.IGNORECASE).fullmatch(str(text)) is not None
+    What SQLite writes beside it gets the same rights.
+    """
+    path = folder / "sandbox.sqlite"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # A file that is there is not opened: closing it would end the locks that this process holds on it.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise DatabaseUnusable(f"{path} cannot be used: it is not a regular file")
+        for file in (path, *folder.glob("sandbox.sqlite-*")):
+            if not file.is_symlink():
+                file.chmod(0o600)
+    except OSError as error:
+        raise DatabaseUnusable(f"{path} cannot be used: {(error.strerror or str(error)).lower()}") from error
+    return str(path)

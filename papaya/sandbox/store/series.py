@@ -12,7 +12,18 @@ from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.attributes import check_keys
 from papaya.sandbox.store.changes import DELETED, SERIES, Change, Value
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.values import BOOLEAN, DOUBLE, JSON, LONG, TEXT, Typed, Unparsable, parse_cast
+from papaya.sandbox.store.values import (
+    BOOLEAN,
+    DOUBLE,
+    JSON,
+    LONG,
+    MAX_LONG,
+    MIN_LONG,
+    TEXT,
+    Typed,
+    Unparsable,
+    parse_cast,
+)
 
 # The server's cap on the intervals of one query, and the interval that it counts them with at least.
 _MAX_INTERVALS = 700
@@ -68,9 +79,12 @@ def read_entries(payload: Any, now: int, *, skip_nulls: bool) -> list[Entry]:
 
 def _timestamp(value: Any) -> int:
     try:
-        return int(value)
-    except (TypeError, ValueError) as error:
+        ts = int(value)
+    except (TypeError, ValueError, OverflowError) as error:
         raise Unparsable(f'For input string: "{value}"') from error
+    if not MIN_LONG <= ts <= MAX_LONG:
+        raise Unparsable(f'For input string: "{value}"')
+    return ts
 
 
 def store_series(core: Core, number: int, entries: Sequence[Entry]) -> None:

@@ -12,8 +12,9 @@ from papaya.sandbox.wire import Numeral, dumps, loads, quote
 BOOLEAN, LONG, DOUBLE, TEXT, JSON = "b", "l", "d", "s", "j"
 Typed = tuple[str, Any]
 
-_MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
+MIN_LONG, MAX_LONG = -(2**63), 2**63 - 1
 _MAX_SCALE = 16
+_MOST_DIGITS = 4_000
 # What Apache's NumberUtils.isParsable accepts: no exponent, no sign but minus, no trailing point.
 _PARSABLE = re.compile(r"-?(?:\d+|\d*\.\d+)")
 _CREATABLE = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdDlL]?|-?0[xX][0-9a-fA-F]+")
@@ -34,7 +35,7 @@ def parse_cast(value: Any) -> Typed:
     if isinstance(value, bool):
         return BOOLEAN, int(value)
     if isinstance(value, int):
-        return (LONG, value) if _MIN_LONG <= value <= _MAX_LONG else (TEXT, str(value))
+        return (LONG, value) if MIN_LONG <= value <= MAX_LONG else (TEXT, str(value))
     if isinstance(value, Numeral):
         return _cast_number(value.text)
     if isinstance(value, (dict, list)):
@@ -64,7 +65,7 @@ def parse_exact(value: Any) -> Typed | None:
     if isinstance(value, bool):
         return BOOLEAN, int(value)
     if isinstance(value, int):
-        if not _MIN_LONG <= value <= _MAX_LONG:
+        if not MIN_LONG <= value <= MAX_LONG:
             raise BigInteger("Big integer values are not supported!")
         return LONG, value
     if isinstance(value, float):
@@ -80,10 +81,16 @@ def cast_text(text: str) -> Typed:
 
 
 def _cast_number(text: str) -> Typed:
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except ArithmeticError as error:
+        raise Unparsable(f"Can't parse value: {text}") from error
+    if number.adjusted() > _MOST_DIGITS:
+        # A real 4.0.1 stores it and its rule engine never gets over that.
+        raise Unparsable(f"Can't parse value: {text}")
     scale = _scale(number.normalize())
     if scale <= 0 and not _is_simple_double(text):
-        if _MIN_LONG <= number <= _MAX_LONG:
+        if MIN_LONG <= number <= MAX_LONG:
             return LONG, int(number)
         return TEXT, format(number, "f")
     if _scale(number) <= _MAX_SCALE:
@@ -100,7 +107,7 @@ def cast_csv(text: str, *, with_json: bool) -> Typed:
         except ArithmeticError:
             return TEXT, text
         if _scale(number.normalize()) <= 0 and not _is_simple_double(dotted):
-            return (LONG, int(number)) if _MIN_LONG <= number <= _MAX_LONG else (TEXT, text)
+            return (LONG, int(number)) if MIN_LONG <= number <= MAX_LONG else (TEXT, text)
         return (DOUBLE, float(number)) if _scale(number) <= _MAX_SCALE else (TEXT, text)
     if text.lower() in ("true", "false"):
         return BOOLEAN, int(text.lower() == "true")

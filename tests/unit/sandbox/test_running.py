@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import signal
 import socket
 import struct
@@ -94,6 +95,45 @@ def test_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
         with pytest.raises(DatabaseBusy):
             Sandbox(tmp_path).start()
         assert "in use by another process" in _fails("--port", "0", "--data", str(tmp_path))[1]
+
+
+def test_the_data_is_for_its_owner_alone_in_a_folder_that_others_can_read(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    readable = tmp_path / "sandbox.sqlite"
+    readable.touch(mode=0o644)
+    readable.chmod(0o644)
+    with Sandbox(tmp_path) as sandbox, Client(sandbox) as client:
+        client.device("PM-1")
+        rights = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert set(rights.values()) == {0o600}, rights
+    assert len(rights) > 1
+
+
+def test_data_that_cannot_be_used_is_told_in_words(tmp_path: Path) -> None:
+    file, damaged, hanging = tmp_path / "file", tmp_path / "damaged", tmp_path / "hanging"
+    file.write_text("no folder")
+    damaged.mkdir()
+    (damaged / "sandbox.sqlite").write_text("no database " * 100)
+    hanging.mkdir()
+    os.mkfifo(hanging / "sandbox.sqlite")
+    for folder in (file / "below", damaged, hanging):
+        code, said = _fails("--port", "0", "--data", str(folder))
+        assert code == 1, folder
+        assert "cannot be used" in said, said
+
+
+def test_a_host_name_that_is_not_ours_is_refused(sandbox: Sandbox) -> None:
+    def status(host: str) -> int:
+        headers = {"Host": host} if host else {}
+        return requests.get(f"{sandbox.url}/", headers=headers, timeout=30).status_code
+
+    for host in ("", "localhost:8080", "127.0.0.1", "[::1]:8080", "papaya.localhost", "192.168.1.5:8080"):
+        assert status(host) == 200, host
+    for host in ("attacker.example", "attacker.example:8080", "localhost.attacker.example", "[", "1.2.3"):
+        assert status(host) == 421, host
+    with Sandbox(allowed_hosts=("tb.test",)) as named:
+        sandbox = named
+        assert status("TB.test:80") == 200
 
 
 def test_taken_port_is_an_os_error() -> None:
