@@ -76,15 +76,16 @@ def _looks_renamed(changes: Sequence[Change]) -> Iterator[Refusal]:
     }
     for change in changes:
         live = change.live
-        if change.action != "destroy" or live is None or live.applied is None:
+        if change.action not in ("destroy", "forget") or live is None or live.applied is None:
             continue
         serial = live.applied.server.get(SERIAL_KEY)
         twin = created.get((change.role, str(serial))) if serial is not None else None
         if twin is not None:
             old, new = change.address.name, twin.address.name
+            goes = "destroyed" if change.action == "destroy" else "released"
             yield Refusal(
                 "rename",
-                f"{old} would be destroyed and {new} created with the same serial {serial}",
+                f"{old} would be {goes} and {new} created with the same serial {serial}",
                 (
                     WayOut(
                         "to rename it in place", f"formerly: {old} at {new}, or renamed: {{{old}: {new}}}"

@@ -77,13 +77,15 @@ def rotate_tokens(
 
 def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
     """Ask for the name of the fleet, unless so many changes were agreed to beforehand."""
+    from papaya.render.words import counted
+
     count = len(rotation.turns)
     who = f"1 device of {rotation.fleet} is" if count == 1 else f"{count:,} devices of {rotation.fleet} are"
     click.echo(f"{who} cut off until each gets its new token from {out}.", err=True)
     if allowed is not None:
         if count > allowed:
             raise PlanRefused(
-                f"{count} tokens would be replaced, --allow-token-change is {allowed}",
+                f"{counted(count, 'token')} would be replaced, --allow-token-change is {allowed}",
                 remedy=f"agree to all: --allow-token-change {count}; or choose fewer with --target",
             )
         return

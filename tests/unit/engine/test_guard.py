@@ -241,3 +241,12 @@ def test_a_destroy_and_a_create_with_one_serial_look_like_a_rename(
     plan = make_plan(serial_fleet(new, serial, formerly=formerly), reading(before))
 
     assert guards(plan) == (["rename"] if refused else [])
+
+
+def test_a_release_and_a_create_with_one_serial_look_like_a_rename_too() -> None:
+    before: list[Entity] = live_of(serial_fleet("PM-OLD", "SN-1"))
+    after = serial_fleet("PM-NEW", "SN-1")
+    plan = make_plan(replace(after, safety=replace(GENEROUS, when_removed="forget")), reading(before))
+
+    assert guards(plan) == ["rename"]
+    assert "PM-OLD would be released and PM-NEW created" in plan.refusals[0].reason

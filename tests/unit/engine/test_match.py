@@ -153,3 +153,54 @@ def test_places_are_known_by_their_live_names() -> None:
     assert matching.live_name("Karnataka") is None
     assert matching.places == {"India"}
     assert matching.matches[place("INDIA")].how == "case"
+
+
+def known(name: str, recorded: str, **fields: str) -> Entity:
+    """Return a live device whose record says that papaya applied it under another name."""
+    one = there(name)[0]
+    assert one.applied is not None
+    told = {**one.applied.fields, **fields, "name": recorded}
+    return replace(one, applied=replace(one.applied, fields=told, id=one.id))
+
+
+def test_the_record_comes_before_the_name() -> None:
+    matching = match(wanted(A=None), live(known("X", "A"), *there("A")))
+
+    assert pairs(matching) == {"A": ("X", "renamed")}
+    assert [entity.address.name for entity in matching.unmatched] == ["A"]
+
+
+def test_a_name_that_the_manifest_has_followed_is_the_entitys_own() -> None:
+    assert pairs(match(wanted(X=None), live(known("X", "A")))) == {"X": ("X", "followed")}
+
+
+def test_two_records_of_one_name_are_disputed_unless_one_has_it() -> None:
+    matching = match(wanted(A=None), live(known("X", "A"), known("Y", "A")))
+
+    assert pairs(matching) == {}
+    assert [one.address.name for one in matching.disputed[pm("A")]] == ["X", "Y"]
+    assert pairs(match(wanted(A=None, X=None), live(known("X", "A"), known("A", "A")))) == {
+        "A": ("A", "exact"),
+        "X": ("X", "exact"),
+    }
+
+
+def test_a_former_name_is_first_of_all_the_recorded_one() -> None:
+    assert pairs(match(wanted(B="A"), live(known("X", "A"), *there("A")))) == {"B": ("X", "formerly")}
+    assert pairs(match(wanted(B="X"), live(known("X", "A")))) == {"B": ("X", "formerly")}
+    assert pairs(match(wanted(B="A"), live(known("X", "B", formerly="A"), *there("A")))) == {
+        "B": ("X", "renamed")
+    }
+
+
+def test_nothing_is_renamed_to_a_name_by_which_another_is_known() -> None:
+    matching = match(wanted(B="A"), live(known("X", "B"), *there("A")))
+
+    assert pairs(matching) == {"B": ("X", "renamed")}
+    assert matching.clashes == {pm("B"): "A"}
+
+
+def test_a_name_adopted_in_another_case_is_recognised_after_a_rename() -> None:
+    assert pairs(match(wanted(PM_1=None), live(known("X", "pm-1")))) == {"PM-1": ("X", "renamed")}
+    assert pairs(match(wanted(PM_1=None), live(known("pm-1", "pm-1")))) == {"PM-1": ("pm-1", "case")}
+    assert pairs(match(wanted(PM_1=None), live(known("pm-1", "PM-1")))) == {"PM-1": ("pm-1", "renamed")}

@@ -261,3 +261,22 @@ def test_the_path_of_a_live_entity_follows_relations_once() -> None:
 
 def test_the_fleets_name_is_the_owner() -> None:
     assert make_plan(ONE, reading(live_of(ONE, NAME))).is_empty
+
+
+def test_a_disputed_name_is_refused_and_neither_entity_goes() -> None:
+    both = [
+        replace(
+            one,
+            address=replace(one.address, name=name),
+            id=name,
+            applied=replace(one.applied, fields={"name": "PM-1"}),
+        )
+        for one in live_of(ONE)
+        if one.role == "device" and one.applied is not None
+        for name in ("X", "Y")
+    ]
+    plan = make_plan(ONE, reading([*(one for one in live_of(ONE) if one.role != "device"), *both]))
+
+    assert guards(plan) == ["name"]
+    assert plan.changes == ()
+    assert plan.refusals[0].reason == "the records of X and Y both say that they are PM-1"
