@@ -18,7 +18,7 @@ from papaya.agent.limits import limits_from
 from papaya.agent.link import ATTRIBUTES, ATTRIBUTES_RESPONSE, RPC_REQUEST, RPC_RESPONSE
 from papaya.manifest.model import Json
 from tests.hostile.scene import NUMBER, SENSORS, Parts
-from tests.hostile.texts import BROKEN, NINES, documents, payloads, sensors
+from tests.hostile.texts import BROKEN, NINES, documents, lists, payloads, sensors
 
 TOPICS = (
     ATTRIBUTES,
@@ -26,7 +26,10 @@ TOPICS = (
     f"{RPC_REQUEST}7",
     f"{RPC_RESPONSE}{NUMBER}",
 )
+MESSAGES = st.lists(st.tuples(st.sampled_from(TOPICS), payloads), max_size=4)
+PUSHED = st.one_of(lists(sensors), documents)
 METHODS = ("ping", "getReadings", "setInterval", "identify", "restartTunnel", "getSessionLimits")
+CALLED = st.sampled_from(METHODS)
 
 
 def in_a_folder(check: Callable[[Path], None]) -> None:
@@ -49,8 +52,7 @@ def restarted(parts: Parts, spool: Path) -> None:
         again.close()
 
 
-@given(st.lists(st.tuples(st.sampled_from(TOPICS), payloads), max_size=4))
-@settings(max_examples=60)
+@given(MESSAGES)
 def test_no_message_ends_the_agent_or_its_next_start(messages: list[tuple[str, bytes]]) -> None:
     def check(spool: Path) -> None:
         parts = Parts(spool)
@@ -61,10 +63,7 @@ def test_no_message_ends_the_agent_or_its_next_start(messages: list[tuple[str, b
     in_a_folder(check)
 
 
-@given(
-    st.one_of(st.lists(sensors, max_size=2).map(lambda found: f"[{','.join(found)}]"), documents), documents
-)
-@settings(max_examples=60)
+@given(PUSHED, documents)
 def test_no_shared_attribute_ends_the_agent_or_its_next_start(pushed: str, every: str) -> None:
     def check(spool: Path) -> None:
         parts = Parts(spool)
@@ -78,8 +77,7 @@ def test_no_shared_attribute_ends_the_agent_or_its_next_start(pushed: str, every
     in_a_folder(check)
 
 
-@given(st.sampled_from(METHODS), documents)
-@settings(max_examples=60)
+@given(CALLED, documents)
 def test_every_call_has_one_answer_and_every_number_in_it_is_finite(method: str, params: str) -> None:
     def check(spool: Path) -> None:
         parts = Parts(spool)
@@ -214,3 +212,21 @@ def test_texts_that_are_no_json_are_refused_by_all_parts(tmp_path: Path) -> None
             parts.received(topic, text.encode("utf-8", "surrogatepass"))
     assert all("error" in answer for answer in parts.answers())
     parts.close()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+@pytest.mark.parametrize(
+    ("check", "examples"),
+    [
+        (test_no_message_ends_the_agent_or_its_next_start, (MESSAGES,)),
+        (test_no_shared_attribute_ends_the_agent_or_its_next_start, (PUSHED, documents)),
+        (
+            test_every_call_has_one_answer_and_every_number_in_it_is_finite,
+            (st.sampled_from(METHODS), documents),
+        ),
+    ],
+)
+def test_the_same_in_many_random_tries(check: Any, examples: tuple[Any, ...]) -> None:
+    tried: Any = settings(max_examples=20_000, derandomize=False, database=None)
+    tried(given(*examples)(check.hypothesis.inner_test))()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from random import sample
+from typing import cast
 
 from papaya.agent.configuration import sensors_from
 from papaya.api.feed import ServerFeed
@@ -16,7 +16,8 @@ from papaya.api.session import Session
 from papaya.api.telemetry_keys import keys_beside
 from papaya.engine.inventory import SENSORS_KEY
 from papaya.errors import PapayaError
-from papaya.manifest.model import Sensor
+from papaya.foreign import Unusable, json_in
+from papaya.manifest.model import Json, Sensor
 from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
 from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
@@ -146,7 +147,7 @@ class ServerDevices:
 def _declared(text: str) -> tuple[Sensor, ...]:
     """Return the sensors that the attribute of a device declares; none where it is not readable."""
     try:
-        return sensors_from(json.loads(text)) if text else ()
-    except (ValueError, PapayaError):
+        return sensors_from(cast(Json, json_in(text, unusable=Unusable))) if text else ()
+    except PapayaError:
         log.warning("an attribute %s is no list of sensors", SENSORS_KEY)
         return ()
