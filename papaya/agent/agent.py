@@ -30,6 +30,7 @@ from papaya.agent.storage import Storage
 from papaya.agent.tuning import Tuning
 from papaya.agent.tunnel import TunnelWatch
 from papaya.agent.uplink import Uplink
+from papaya.agent.words import waiting_words
 from papaya.backoff import Backoff
 from papaya.manifest.model import Json
 from papaya.sensors.source import wall_clock
@@ -225,7 +226,7 @@ class Agent:
         if self._storage.evicted != self._evicted:
             self._evicted = self._storage.evicted
             self._storage.add(self._now(), EVICTED, self._evicted)
-        self._notify.status(f"{self._uplink.status}, {self._storage.waiting} readings wait")
+        self._notify.status(f"{self._uplink.status}, {waiting_words(self._storage.waiting)}")
 
     def _end(self) -> None:
         """Save everything, and give the server a moment to acknowledge it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from papaya.agent.spool import Spool, SpoolDamaged, SpoolUnusable
+from papaya.agent.words import are, readings
 from papaya.foreign import ForeignValue, whole
 from papaya.manifest.model import Json
 
@@ -160,7 +161,10 @@ class Storage:
         if self.disk is not None:
             self._move()
         if self.memory.count:
-            log.error("%d readings are lost: they were in memory, as the disk failed", self.memory.count)
+            lost = self.memory.count
+            log.error(
+                "%s %s lost: the disk failed, and memory ends with the process", readings(lost), are(lost)
+            )
         for spool in self.spools:
             spool.close()
 
@@ -181,12 +185,13 @@ class Storage:
         if rows:
             self.memory.forget(rows[0].id, rows[-1].id)
             self.memory.commit()
-            log.info("%d readings moved from memory to the spool", len(rows))
+            log.info("%s moved from memory to the spool", readings(len(rows)))
 
     def _count_evicted(self, number: int, where: str) -> None:
         self.evicted += number
         self.keep(_EVICTED, self.evicted)
-        log.error("%s is full: the %d oldest readings are dropped (%d so far)", where, number, self.evicted)
+        told = f"{readings(number, 'oldest')} {are(number)}"
+        log.error("%s is full: the %s dropped (%d so far)", where, told, self.evicted)
 
     def _say(self, error: SpoolUnusable) -> None:
         now = self._clock()

@@ -18,6 +18,7 @@ from papaya.agent.rivals import Rivals
 from papaya.agent.settings import AgentSettings
 from papaya.agent.storage import Storage
 from papaya.agent.traffic import Counts, Traffic
+from papaya.agent.words import waiting_words
 from papaya.backoff import Backoff
 from papaya.errors import PapayaError
 from papaya.remedies import AGENT_MQTT, mqtt_not_thingsboard
@@ -317,11 +318,6 @@ class Uplink:
         self._unacknowledged.add(self._link.publish(topic, payload))
         if len(self._unacknowledged) > _MOST_UNACKNOWLEDGED:
             self._drop("the server asks on and acknowledges no answer")
-
-
-def waiting_words(number: int) -> str:
-    """Return how many readings wait."""
-    return "1 reading is waiting" if number == 1 else f"{number} readings are waiting"
 
 
 _RELAYED = (
