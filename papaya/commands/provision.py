@@ -87,9 +87,7 @@ def command(
     )
     if dry_run:
         if with_key:
-            raise click.UsageError(
-                "--with-key asks the server for nothing that could be planned: leave out --dry-run"
-            )
+            raise click.UsageError("--with-key has nothing that could be planned: leave out --dry-run")
         _dry_run(*registering.plan_registration(chosen, wishes, lambda: checked_session(settings)), as_json)
         return
     check_storable(wishes.token_file)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 import json
 import logging
-import resource
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from papaya.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
-_MAX_OPEN_FILES = 65536
 
 
 class Misuse(click.UsageError):
@@ -70,7 +66,6 @@ def command(
     as_json: bool,
 ) -> None:
     """Start the server, say where it is, and wait for SIGTERM or SIGINT."""
-    _check_reach(host, allow_remote=allow_remote)
     try:
         from papaya.sandbox import (
             DEFAULT_VERSION,
@@ -80,15 +75,17 @@ def command(
             MqttPortTaken,
             Sandbox,
         )
+        from papaya.sandbox.listening import allow_many_connections
     except ModuleNotFoundError as missing:
         raise PapayaError("the sandbox needs its extra: pip install 'papayameter[sandbox]'") from missing
+    _check_reach(host, allow_remote=allow_remote)
     version = emulate or DEFAULT_VERSION
     if version not in DIALECTS:
         raise Misuse(f"the sandbox knows no version {version}: choose from {', '.join(DIALECTS)}")
     if mqtt_port is None:
         # Who leaves the choice of a port to the system wants to start several of these.
         mqtt_port = 1883 if port else 0
-    _allow_many_connections()
+    allow_many_connections()
     sandbox = Sandbox(
         data=data,
         emulate=version,
@@ -109,15 +106,9 @@ def command(
                 str(unusable), remedy="Name another folder with --data, or move the damaged file away."
             ) from unusable
         except MqttPortTaken as error:
-            reason = error.strerror or str(error)
-            raise PapayaError(
-                f"cannot serve MQTT on {host}:{mqtt_port}: {reason} (--mqtt-port 0 takes any free port)"
-            ) from error
+            raise _not_served(error, f"MQTT on {host}:{mqtt_port}", "--mqtt-port") from error
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise PapayaError(
-                f"cannot serve on {host}:{port}: {reason} (--port 0 takes any free port)"
-            ) from error
+            raise _not_served(error, f"on {host}:{port}", "--port") from error
         try:
             _LOG.warning(
                 "this sandbox is for trying things out: its passwords are published, not for production"
@@ -128,25 +119,21 @@ def command(
             sandbox.stop()
 
 
+def _not_served(error: OSError, what: str, option: str) -> PapayaError:
+    reason = error.strerror or str(error)
+    return PapayaError(f"cannot serve {what}: {reason} ({option} 0 takes any free port)")
+
+
 def _check_reach(host: str, *, allow_remote: bool) -> None:
     """Refuse to serve others with published passwords, unless that was asked for in so many words."""
-    if allow_remote or host == "localhost":
+    from papaya.sandbox.hosts import is_local
+
+    if allow_remote or is_local(host):
         return
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host).is_loopback:
-            return
     raise Misuse(
         f"--host {host} can be reached from other machines, and the sandbox's passwords are published: "
         "add --allow-remote if that is what you want"
     )
-
-
-def _allow_many_connections() -> None:
-    """Lift the soft limit on open files, which is often 1024: each device takes one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_OPEN_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _announce(sandbox: Sandbox, version: str, data: Path | None, *, as_json: bool) -> None:

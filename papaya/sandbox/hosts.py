@@ -15,6 +15,15 @@ from urllib.parse import urlsplit
 _LOCAL = "localhost"
 
 
+def is_local(host: str) -> bool:
+    """Return whether nobody on another machine can reach what listens on this address."""
+    if host == _LOCAL:
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
 class KnownHosts:
     """The names of this server: addresses, `localhost`, this machine's name, and those that are given."""
 
