@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from papaya.counting import counted
 from papaya.diagnostics import Diagnostic
 
 
@@ -49,7 +50,7 @@ class ManifestError(PapayaError):
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-        super().__init__(f"the manifest has {errors} fault{'' if errors == 1 else 's'}")
+        super().__init__(f"the manifest has {counted(errors, 'fault')}")
         self.diagnostics = tuple(diagnostics)
 
 

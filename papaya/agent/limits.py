@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from papaya.agent.link import RPC_RESPONSE
+from papaya.counting import counted
 from papaya.foreign import ForeignValue, Unusable, json_in, whole_in
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,12 @@ class Limits:
 
     rows: int | None = None
     rate: float | None = None
+
+    @property
+    def words(self) -> str:
+        """Return the limits as the log tells them."""
+        told = [] if self.rows is None else [f"{counted(self.rows, 'reading')} a message"]
+        return " and ".join([*told, *([] if self.rate is None else [f"{self.rate:g} a second"])])
 
 
 class SessionLimits:
@@ -42,7 +49,7 @@ class SessionLimits:
         if topic == self._answer:
             limits = limits_from(payload)
             if limits != Limits():
-                log.info("the server takes %s readings a message, %s a second", limits.rows, limits.rate)
+                log.info("the server takes %s", limits.words)
             self._found(limits)
         return True
 

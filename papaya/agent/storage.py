@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from papaya.agent.spool import Spool, SpoolDamaged, SpoolUnusable
-from papaya.agent.words import are, readings
+from papaya.agent.words import readings
+from papaya.counting import are
 from papaya.foreign import ForeignValue, whole
 from papaya.manifest.model import Json
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from papaya.counting import are, counted
+
 
 def readings(number: int, adjective: str = "") -> str:
     """Return how many readings, such as `1 reading` or `7 oldest readings`."""
-    noun = "reading" if number == 1 else "readings"
-    return f"{number} {adjective} {noun}" if adjective else f"{number} {noun}"
-
-
-def are(number: int) -> str:
-    """Return the verb that goes with a number."""
-    return "is" if number == 1 else "are"
+    return counted(number, f"{adjective} reading".lstrip())
 
 
 def waiting_words(number: int) -> str:

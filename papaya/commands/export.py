@@ -12,6 +12,7 @@ from papaya.commands.options.server import server_options
 from papaya.commands.output.left_out import tell_first
 from papaya.commands.output.terminal import TERMINAL
 from papaya.commands.running import open_session
+from papaya.counting import counted, counted_are
 
 if TYPE_CHECKING:
     from papaya.api.export import LiveTree
@@ -85,7 +86,7 @@ def command(
         click.echo("".join(texts.values()), nl=False)
     else:
         paths = write(out, texts, force=force)
-        what = f"{len(paths)} files in {out}" if is_folder(out) else str(out)
+        what = f"{counted(len(paths), 'file')} in {out}" if is_folder(out) else str(out)
         click.echo(f"Wrote {what}. To see what apply would do: papaya plan {out}", err=True)
     _tell(made, tree)
 
@@ -114,7 +115,8 @@ def _tell(made: Export, tree: LiveTree) -> None:
     inside = sum(entity.role == "device" for entity in tree.inventory)
     if tree.devices > inside:
         click.echo(
-            f"{tree.devices - inside:,} devices of the tenant stand in none of these places.", err=True
+            f"{counted_are(tree.devices - inside, 'device')} in the tenant, but in none of these places.",
+            err=True,
         )
     others = {owner: number for owner, number in made.owners.items() if owner != made.name}
     if others and made.name not in made.owners:

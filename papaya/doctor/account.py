@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from papaya.api.fetch import profile_names
 from papaya.api.session import Session
+from papaya.counting import are
 from papaya.doctor.finding import Finding, doubtful, fine, of_fault, wrong
 from papaya.engine.address import Kind
 from papaya.manifest.model import Fleet, Json
@@ -69,7 +70,8 @@ def check_profiles(session: Session, fleet: Fleet) -> Iterator[Finding]:
                 yield of_fault("profiles", profile_not_found(words, name, known))
     if not missing:
         every = [name for names in wanted.values() for name in names]
-        yield fine("profiles", f"{', '.join(dict.fromkeys(every))} are there")
+        names = list(dict.fromkeys(every))
+        yield fine("profiles", f"{', '.join(names) or 'no profiles'} {are(len(names))} there")
 
 
 def check_limits(session: Session, fleet: Fleet | None) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from papaya.api.clock import seconds_of
 from papaya.api.failures import failure_of_reply, is_page, reason_of
 from papaya.api.requested import Requested
 from papaya.api.transport import Transport
+from papaya.counting import counted
 from papaya.doctor.finding import Finding, doubtful, fine, of_error, wrong
 from papaya.errors import ServerError
 from papaya.remedies import SERVER_UNREACHABLE
@@ -155,9 +156,14 @@ def _handshake(check: str, host: str, port: int, context: ssl.SSLContext) -> Ite
     end = certificate.get("notAfter")
     left = (ssl.cert_time_to_seconds(end) - time.time()) / 86400 if isinstance(end, str) else None
     if left is not None and left < _DAYS_LEFT:
-        yield doubtful(check, f"the certificate of {host}:{port} ends in {left:.0f} days", "Renew it.")
+        yield doubtful(
+            check, f"the certificate of {host}:{port} ends in {counted(round(left), 'day')}", "Renew it."
+        )
     else:
-        yield fine(check, f"{host}:{port} speaks {version}" + (f", for {left:.0f} days" if left else ""))
+        yield fine(
+            check,
+            f"{host}:{port} speaks {version}" + (f", for {counted(round(left), 'day')}" if left else ""),
+        )
 
 
 def _clock(date: str, now: float) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from papaya.counting import counted
 from papaya.diagnostics import Mark
 from papaya.engine.address import path_text
 from papaya.engine.inventory import SERIAL_KEY
@@ -116,7 +117,7 @@ def _destroys(
     mark = fleet.safety.max_destroy_mark or fleet.safety.mark
     yield Refusal(
         "destroy",
-        f"{_count(len(doomed), 'destroy')}, {limit}",
+        f"{counted(len(doomed), 'destroy')}, {limit}",
         tuple(ways),
         mark if consent.destroy is None else None,
         tuple(change.address for change in doomed),
@@ -133,8 +134,8 @@ def _share(changes: Sequence[Change], fleet: Fleet, consent: Consent, live_devic
         ceiling = min(100, int(percent) + 1)
         yield Refusal(
             "change-percent",
-            f"{len(touched)} of {live_devices} live devices ({percent:.0f} %) would be moved, renamed, "
-            f"re-profiled or given another token, safety.maxChangePercent is {limit:g}",
+            f"{len(touched)} of {counted(live_devices, 'live device')} ({percent:.0f} %) would be moved, "
+            f"renamed, re-profiled or given another token, safety.maxChangePercent is {limit:g}",
             (
                 WayOut("to do it in this run", f"papaya apply --max-change-percent {ceiling}"),
                 WayOut("to do it in parts", "papaya apply --target PATH"),
@@ -162,7 +163,7 @@ def _tokens(changes: Sequence[Change], consent: Consent) -> Iterator[Refusal]:
     where = first.desired.token.mark if first.desired and first.desired.token else None
     yield Refusal(
         "token-change",
-        f"{_count(len(replaced), 'replaced token')}",
+        counted(len(replaced), "replaced token"),
         (
             WayOut(f"to replace {_it(replaced)}", f"papaya apply --allow-token-change {len(replaced)}"),
             WayOut(f"to keep the live one{'' if len(replaced) == 1 else 's'}", _without(replaced, where)),
@@ -190,7 +191,7 @@ def _adoption(changes: Sequence[Change], fleet: Fleet, consent: Consent, *, neve
         return
     names = ", ".join(change.address.name for change in adopted[:3]) + (", …" if len(adopted) > 3 else "")
     ways = (WayOut("to adopt unattended", "papaya apply --adopt"),)
-    reason = f"{_count(len(adopted), 'live entity')} nobody has marked would be adopted: {names}"
+    reason = f"{counted(len(adopted), 'live entity')} nobody has marked would be adopted: {names}"
     if never:
         reason += "; safety.adopt is never"
     mark = fleet.safety.mark if never else None
@@ -199,12 +200,6 @@ def _adoption(changes: Sequence[Change], fleet: Fleet, consent: Consent, *, neve
 
 def _it(changes: Sequence[Change]) -> str:
     return "it" if len(changes) == 1 else "them"
-
-
-def _count(number: int, word: str) -> str:
-    if number == 1:
-        return f"1 {word}"
-    return f"{number:,} {word[:-1]}ies" if word.endswith("ity") else f"{number:,} {word}s"
 
 
 def _quoted(path: str) -> str:

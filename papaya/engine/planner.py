@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from papaya.counting import counted
 from papaya.engine.address import Address, Role, natural, path_text
 from papaya.engine.canonical import Untyped
 from papaya.engine.contested import notes_on_names, taken, unclear
@@ -279,7 +280,7 @@ def _notes(
 ) -> Iterator[Note]:
     for cells in fleet.missing_cells:
         what = f"{', '.join(cells.columns)}; {cells.field} stays unmanaged"
-        rows = f"{cells.rows} row{'s lack' if cells.rows != 1 else ' lacks'}"
+        rows = f"{counted(cells.rows, 'row')} {'lacks' if cells.rows == 1 else 'lack'}"
         yield Note(f"{rows} {what} (first: line {cells.first_line})", cells.file)
     for change in changes:
         for note in change.notes:

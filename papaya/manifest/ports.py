@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from papaya.counting import are, counted_are
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.model import AUTO, Device, DeviceTunnel, Fleet, Tunnel
 from papaya.manifest.public_key import is_public_key
@@ -158,7 +159,8 @@ def _check_range(
         if len(asking) > free:
             report.add_at(
                 tunnel.mark,
-                f"{len(asking):,} ports are asked for on {host}, {free:,} of {lowest} to {last} are free",
+                f"{counted_are(len(asking), 'port')} asked for on {host}, "
+                f"{free:,} of {lowest} to {last} {are(free)} free",
                 "widen remotePorts",
             )
 

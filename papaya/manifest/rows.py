@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from papaya.counting import are, counted
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.damage import damaged_rows
 from papaya.manifest.each import (
@@ -123,7 +124,8 @@ def _table(
     if table is not None and least is not None and len(table.rows) < least:
         report.add(
             entry.place_of("minRows"),
-            f"{name} has {len(table.rows):,} rows, at least {int(least):,} are expected",
+            f"{name} has {counted(len(table.rows), 'row')}, "
+            f"at least {int(least):,} {are(int(least))} expected",
             "export it again; if it is complete, lower minRows",
             path=(*path, "minRows"),
         )

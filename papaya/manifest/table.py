@@ -11,6 +11,7 @@ from typing import Final
 
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.manifest.characters import cleaned_cell
+from papaya.counting import counted
 from papaya.manifest.report import Report
 from papaya.manifest.source import Source, names_a_secret
 from papaya.manifest.tree import Place
@@ -101,7 +102,7 @@ def read_table(source: Source, report: Report) -> Table | None:
             if unnamed is None:
                 del row[len(columns) :]
         if len(row) != len(columns):
-            summary = f"the row has {len(row)} cells, the header has {len(columns)}"
+            summary = f"the row has {counted(len(row), 'cell')}, the header has {len(columns)}"
             remedy = "a cell that holds the delimiter needs quotes around it"
             report.add_once(summary, (source, line, -1), summary, remedy)
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from papaya.counting import counted
 from papaya.diagnostics import Mark
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Inventory
@@ -140,7 +141,9 @@ def _device(fleet: Fleet, name: str | None, serial: str | None) -> Device:
     if len(devices) == 1:
         return devices[0]
     raise WhichDevice(
-        f"which of the {len(devices)} devices of the fleet {fleet.name} is this?",
+        f"which of the {counted(len(devices), 'device')} of the fleet {fleet.name} is this?"
+        if devices
+        else f"the fleet {fleet.name} has no devices",
         remedy="Name it; commands that take --serial find it by this machine's number: --serial auto",
     )
 

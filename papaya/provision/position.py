@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from papaya.counting import have
 from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Location, State
 from papaya.provision.geolocation import Detected, DetectionFailed
@@ -71,7 +72,7 @@ def locate(detect: Callable[[], Detected] | None, fallbacks: Iterable[Fallback])
                 warnings = (f"{failure.message}; fallback used: {shown(location)}, {WORDS[source]}",)
             return Position(location, source, warnings=warnings)
         asked.append(source)
-    known = "no coordinates are known" + (f" ({', '.join(asked)} have none)" if asked else "")
+    known = "no coordinates are known" + (f" ({', '.join(asked)} {have(len(asked))} none)" if asked else "")
     fault = location_detection_failed(failure.reason if failure is not None else "--no-geolocate")
     raise PapayaError(f"{fault.summary}, and {known}", remedy=fault.remedy)
 

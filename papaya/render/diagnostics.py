@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from papaya.counting import counted
 from papaya.diagnostics import Diagnostic, has_errors, in_order
 
 FORMAT_VERSION: Final = "1"
@@ -40,12 +41,12 @@ def count(diagnostics: Sequence[Diagnostic]) -> str:
     """Return how many errors and warnings there are, in words."""
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     warnings = len(diagnostics) - errors
-    parts = [_plural(errors, "error")] if errors else []
+    parts = [counted(errors, "error")] if errors else []
     if warnings:
-        parts.append(_plural(warnings, "warning"))
+        parts.append(counted(warnings, "warning"))
     places = sum(diagnostic.places for diagnostic in diagnostics)
     told = ", ".join(parts) or "no faults"
-    return f"{told} (in {places:,} places)" if places > len(diagnostics) else told
+    return f"{told} (in {counted(places, 'place')})" if places > len(diagnostics) else told
 
 
 def as_document(diagnostics: Iterable[Diagnostic], **further: Any) -> dict[str, Any]:
@@ -126,10 +127,6 @@ def _kind(diagnostic: Diagnostic) -> tuple[str, str, str]:
     # Names differ from one to the next, so words with digits, quotes or capitals do not count.
     plain = " ".join(word for word in words if word.isalpha() and word.islower())
     return diagnostic.mark.file, f"{diagnostic.severity} {last}", plain
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _workflow_command(diagnostic: Diagnostic) -> str:

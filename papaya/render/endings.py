@@ -197,7 +197,7 @@ def _reason(refusal: Refusal) -> str:
 
 def _more(alike: Sequence[Refusal], width: int, verb: str) -> Iterator[Line]:
     names = [visible(address.name) for refusal in alike for address in refusal.addresses[:1]]
-    text = f"{verb.capitalize()} refuses it for {number(len(alike))} more such reasons"
+    text = f"{verb.capitalize()} refuses it for {counted(len(alike), 'more such reason')}"
     if names:
         text += f": {names_within(names, 4 * width)[0]}"
     yield from paragraph(f"{text}.", width, rest=_INDENT)

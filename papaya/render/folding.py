@@ -14,7 +14,7 @@ from papaya.manifest.model import Json
 from papaya.render.fields import field_lines, tell, told_fields
 from papaya.render.heads import CHANGE, symbol_of
 from papaya.render.layout import MARGIN, Line, field_indent, paragraph, visible, wrap
-from papaya.render.words import counted, joined, names_within, number, shown_name, stem
+from papaya.render.words import counted, joined, names_within, shown_name, stem
 
 SIBLINGS = 10
 _FEWEST = 2
@@ -222,4 +222,4 @@ def siblings_title(group: Siblings) -> str:
 
 def count_of(group: Siblings) -> str:
     """Return `400 devices`."""
-    return f"{number(len(group.changes))} devices"
+    return counted(len(group.changes), "device")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
+from papaya.counting import counted
 from papaya.engine.export import Export
 from papaya.engine.tables import Table
 from papaya.manifest.write import to_yaml
@@ -36,7 +37,7 @@ def comment_of(export: Export, source: str) -> str:
     for reason, keys in export.omissions.by_reason().items():
         told = [f"{visible(key)} ({number:,})" for key, number, _ in keys[:_MOST_KEYS]]
         if len(keys) > _MOST_KEYS:
-            told.append(f"{len(keys) - _MOST_KEYS} more keys")
+            told.append(counted(len(keys) - _MOST_KEYS, "more key"))
         lines += wrap(f"Left out, because {reason}: {', '.join(told)}.", _WIDTH)
     if export.left_out:
         lines += wrap(f"Left out as a whole: {_entities(export)}.", _WIDTH)

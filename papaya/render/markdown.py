@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from papaya.counting import are
 from papaya.engine.address import path_text
 from papaya.engine.plan import Change, Plan
 from papaya.render.heads import ADD, ADOPT, CHANGE, MOVE
@@ -46,7 +47,7 @@ def _refusals(told: Sections, room: int) -> str:
     if not told.refusals:
         return ""
     kept, left = _within([line.plain() for line in told.refusals], room)
-    more = f"\n{number(left)} more lines of refusals: `papaya plan` shows them.\n" if left else ""
+    more = f"\n{counted(left, 'more line')} of refusals: see `papaya plan`.\n" if left else ""
     return f"\n{_code(kept)}{more}"
 
 
@@ -63,8 +64,9 @@ def _destroyed(changes: Sequence[Change], room: int) -> str:
     text = f"\n**{title}:**\n\n{_code(kept, 'diff')}"
     if left:
         text += (
-            f"\n**Not all are listed: {number(left)} of {number(len(changes))} destroys do not fit into this "
-            "comment.** `papaya plan` lists every one by name.\n"
+            f"\n**Not all are listed: {number(left)} of {counted(len(changes), 'destroy')} "
+            f"{'does' if left == 1 else 'do'} not fit into this comment.** "
+            "`papaya plan` lists every one by name.\n"
         )
     return text
 
@@ -92,7 +94,7 @@ def _tree(told: Sections, room: int) -> str:
     text = f"\n{_code(kept, 'diff')}" if kept else ""
     if left:
         text += (
-            f"\n{number(left)} of {number(len(lines))} lines of the tree are left out; "
+            f"\n{number(left)} of {counted(len(lines), 'line')} of the tree {are(left)} left out; "
             "`papaya plan` shows them, `papaya plan --full` every device.\n"
         )
     return text

@@ -64,7 +64,7 @@ def _block(changes: Sequence[Change], model: str | None, alone: bool, width: int
     size = len(changes)
     title = f"{_title(model)}, {counted(size, 'device')}"
     if model is None and alone:
-        title = f"{number(size)} new devices"
+        title = counted(size, "new device")
     profiles = Counter(change.desired.profile for change in changes if change.desired is not None)
     told = "profile " + ", ".join(
         value_text(profile) + _times(count, size) for profile, count in _by_count(profiles)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from papaya.counting import counted as counted
 from papaya.engine.plan import Change
 from papaya.manifest.model import Json
 from papaya.render.layout import cells, visible
@@ -16,24 +17,11 @@ _LONG = 200
 _CONTEXT = 12
 _FEWEST_IN_A_RUN = 3
 _DIGITS_AT_THE_END = re.compile(r"^(.*?)([0-9]+)$", re.DOTALL)
-_PLURALS = {
-    "country": "countries",
-    "state": "states",
-    "device": "devices",
-    "profile": "profiles",
-    "entity": "entities",
-    "reply": "replies",
-}
 
 
 def number(value: int) -> str:
     """Return a number with its thousands apart."""
     return f"{value:,}"
-
-
-def counted(value: int, word: str) -> str:
-    """Return `1 country`, `2 countries`."""
-    return f"{value:,} {word if value == 1 else _PLURALS.get(word, word + 's')}"
 
 
 def joined(parts: Sequence[str], last: str = "and") -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from papaya.counting import counted
 from papaya.errors import PapayaError
 from papaya.tunnel.escape import one_line
 from papaya.tunnel.line import LOOPBACK, Line
@@ -148,16 +149,12 @@ def _of_everyone(bastion: Bastion) -> Iterable[str]:
     devices = len({line.device for line in bastion.lines})
     start = max(10, min(2 * len(bastion.lines), _MOST_STARTUPS))
     full = max(100, start + start // 2)
-    yield f"# After a power cut {_counted(devices, 'device')} may knock at once."
+    yield f"# After a power cut {counted(devices, 'device')} may knock at once."
     yield f"MaxStartups {start}:30:{full}"
     if bastion.version is not None and bastion.version >= _PENALTIES_SINCE:
         least = max(15, min(len(bastion.lines), 600))
         yield "# Devices behind one router share its address: one that fails must not shut out the others."
         yield f"PerSourcePenalties authfail:1s noauth:1s grace-exceeded:1s min:{least}s max:{least + 30}s"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _version(written: str | None) -> tuple[int, int] | None:

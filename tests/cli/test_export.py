@@ -110,7 +110,7 @@ def test_what_stands_nowhere_is_told(client: Client, capsys: pytest.CaptureFixtu
     client.contain(client.get("/api/tenant/assets", assetName="INDIA"), tower)
     assert main(["export", "-o", "fleet.yaml"]) == 0
     told = capsys.readouterr().err
-    assert "1 devices of the tenant stand in none of these places." in told
+    assert "1 device is in the tenant, but in none of these places." in told
     assert "Left out: asset/Kerala, a State under no Country" in told
     assert "Left out: asset/Tower, under INDIA, of the profile Building" in told
 

@@ -181,7 +181,7 @@ def test_devices_without_any_coordinates_are_in_the_list_only() -> None:
     states = State("KA", "KA", devices=(device,)), State("TN", "TN", location=Location(1.0, 2.0))
     station = Station(Fleet("demo", countries=(Country("INDIA", "INDIA", states=states),)), HandSupply)
     view = MapView(station, LIGHT, Actions())
-    assert "1 have no coordinates" in view.words.text()
+    assert "1 device has no coordinates, and its State has none" in view.words.text()
     assert view.list.model().rowCount() == 1  # type: ignore[union-attr]
     station.focus("A")
     assert view.list.currentIndex().row() == 0

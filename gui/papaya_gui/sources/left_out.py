@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from papaya.counting import counted
+
 
 class LeftOut:
     """Counts entries since the source was last read from its beginning; used from several threads."""
@@ -33,9 +35,8 @@ class LeftOut:
         with self._counting:
             if not self._count:
                 return ""
-            if self._count == 1:
-                return f"1 entry cannot be used: {self._last}"
-            return f"{self._count:,} entries cannot be used, the last: {self._last}"
+            last = self._last if self._count == 1 else f"the last: {self._last}"
+            return f"{counted(self._count, 'entry')} cannot be used{':' if self._count == 1 else ','} {last}"
 
     @property
     def is_everything(self) -> bool:

@@ -14,6 +14,7 @@ from papaya.api.listeners import NO_DEVICE
 from papaya.api.query import Key
 from papaya.api.session import Session
 from papaya.api.telemetry_keys import keys_beside
+from papaya.counting import counted
 from papaya.engine.inventory import SENSORS_KEY
 from papaya.errors import PapayaError
 from papaya.foreign import Unusable, json_in
@@ -85,7 +86,7 @@ class ServerDevices:
             if name not in found:
                 self._misses(name, NO_DEVICE, DEVICE_MISSING)
         if not self.ids:
-            reason = f"the server has none of the {len(wanted)} devices of this fleet"
+            reason = f"the server has none of the {counted(len(wanted), 'device')} of this fleet"
             self._tell(Condition(Health.FAULT, reason, DEVICE_MISSING))
 
     def _leave_deleted(self) -> None:

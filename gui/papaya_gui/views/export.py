@@ -14,6 +14,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from papaya.counting import counted
 from papaya.errors import Interrupted
 from papaya_gui.actions import Actions
 from papaya_gui.models.texts import bounded
@@ -225,7 +226,7 @@ class ExportView(QWidget):
         self._task = None
         saved = self.tr("Saved {}").format(task.path)
         if count is not None:
-            saved = self.tr("Saved {}: {} samples").format(task.path, f"{count:,}")
+            saved = self.tr("Saved {}: {}").format(task.path, counted(count, "sample"))
         self._say(saved)
         self.finished.emit(task.path)
 

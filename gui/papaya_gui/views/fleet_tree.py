@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from papaya.counting import counted
 from papaya_gui.actions import Actions
 from papaya_gui.models.tree import ROOT, Kind, Tree
 from papaya_gui.station import Station
@@ -170,7 +171,7 @@ class FleetTree(QWidget):
         self.count.setVisible(bool(text.strip()))
         found, total = self.tree.matches, len(self._station.catalog.devices)
         self.count.setText(
-            self.tr("{found} of {total} devices").format(found=f"{found:,}", total=f"{total:,}")
+            self.tr("{found} of {total}").format(found=f"{found:,}", total=counted(total, "device"))
         )
 
     def _open_what_fits(self) -> None:

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
 from pyqtgraph import mkBrush, mkPen
 
+from papaya.counting import counted, have
 from papaya_gui.actions import Actions
 from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
@@ -233,12 +234,12 @@ class MapView(QWidget):
         parts = [
             f"{count} {self._model.word(condition)}" for condition, count in counts(self.conditions).items()
         ]
-        words = self.tr("{} devices: {}").format(len(self.geography.devices), ", ".join(parts))
+        words = self.tr("{}: {}").format(counted(len(self.geography.devices), "device"), ", ".join(parts))
         lost = int((~self.geography.is_located).sum())
         if lost:
-            words = self.tr(
-                "{}. {} have no coordinates, nor has their State: they are in the list only."
-            ).format(words, lost)
+            words = self.tr("{}. {} {} no coordinates, and {} State has none: see the list.").format(
+                words, counted(lost, "device"), have(lost), "its" if lost == 1 else "their"
+            )
         self.words.setText(words)
 
     # Choosing

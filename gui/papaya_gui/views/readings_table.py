@@ -6,6 +6,7 @@ from PyQt6.QtCore import QItemSelectionModel, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeySequence
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from papaya.counting import counted
 from papaya_gui.actions import Actions
 from papaya_gui.models.table import Column, Show, Table
 from papaya_gui.station import Station
@@ -157,7 +158,7 @@ class ReadingsTable(QWidget):
 
     def _show_count(self) -> None:
         shown, total = len(self.table), self.table.total
-        text = self.tr("{shown} of {total} readings").format(shown=f"{shown:,}", total=f"{total:,}")
+        text = self.tr("{shown} of {total}").format(shown=f"{shown:,}", total=counted(total, "reading"))
         chosen = len(self._station.selection)
         if chosen:
             text += self.tr(", {count} plotted").format(count=chosen)

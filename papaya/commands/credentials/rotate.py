@@ -14,6 +14,7 @@ from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import running
+from papaya.counting import are, counted
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
     from papaya.render.words import counted
 
     count = len(rotation.turns)
-    who = f"1 device of {rotation.fleet} is" if count == 1 else f"{count:,} devices of {rotation.fleet} are"
+    who = f"{counted(count, 'device')} of {rotation.fleet} {are(count)}"
     click.echo(f"{who} cut off until each gets its new token from {out}.", err=True)
     if allowed is not None:
         if count > allowed:

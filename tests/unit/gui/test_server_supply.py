@@ -154,7 +154,7 @@ def test_a_device_that_the_server_lacks_is_silent_and_is_heard_once_it_is_create
 def test_a_fleet_that_was_never_applied_is_told_as_such(sandbox: Sandbox, ears: list[Ear]) -> None:
     ear, _ = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url)
     told = ear.until_health(Health.FAULT)
-    assert told.reason == "the server has none of the 1 devices of this fleet"
+    assert told.reason == "the server has none of the 1 device of this fleet"
     assert "papaya apply" in told.remedy
 
 

@@ -122,7 +122,7 @@ def test_headers_are_field_paths_without_each(fleet: Valid) -> None:
         ("name,\nA,B\n", "a.csv:1:2: a column has no name"),
         ("label\nA\n", 'a.csv:1:1: no column is called "name"'),
         ("name,state\nA,S\n", 'a.csv:1:2: no field of a device is called "state"'),
-        ("name,label\nA\n", "a.csv:2: the row has 1 cells, the header has 2"),
+        ("name,label\nA\n", "a.csv:2: the row has 1 cell, the header has 2"),
         ("name,label\nA,b,c\n", "a.csv:2: the row has 3 cells, the header has 2"),
         ('name,label\nA,"b\n', "a.csv:2: the row cannot be read: unexpected end of data"),
         ("name,location.latitude,location.longitude\nA,x,1\n", "a.csv:2:2: latitude must be a number"),
