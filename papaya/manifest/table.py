@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
-from papaya.manifest.characters import cleaned_cell
 from papaya.counting import counted
+from papaya.manifest.characters import cleaned_cell
 from papaya.manifest.report import Report
 from papaya.manifest.source import Source, names_a_secret
 from papaya.manifest.tree import Place

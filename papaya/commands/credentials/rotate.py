@@ -14,7 +14,7 @@ from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import running
-from papaya.counting import are, counted
+from papaya.counting import are
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
