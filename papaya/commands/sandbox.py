@@ -67,26 +67,19 @@ def command(
 ) -> None:
     """Start the server, say where it is, and wait for SIGTERM or SIGINT."""
     try:
-        from papaya.sandbox import (
-            DEFAULT_VERSION,
-            DIALECTS,
-            DatabaseBusy,
-            DatabaseUnusable,
-            MqttPortTaken,
-            Sandbox,
-        )
+        from papaya import sandbox as server
         from papaya.sandbox.listening import allow_many_connections
     except ModuleNotFoundError as missing:
         raise PapayaError("the sandbox needs its extra: pip install 'papayameter[sandbox]'") from missing
     _check_reach(host, allow_remote=allow_remote)
-    version = emulate or DEFAULT_VERSION
-    if version not in DIALECTS:
-        raise Misuse(f"the sandbox knows no version {version}: choose from {', '.join(DIALECTS)}")
+    version = emulate or server.DEFAULT_VERSION
+    if version not in server.DIALECTS:
+        raise Misuse(f"the sandbox knows no version {version}: choose from {', '.join(server.DIALECTS)}")
     if mqtt_port is None:
         # Who leaves the choice of a port to the system wants to start several of these.
         mqtt_port = 1883 if port else 0
     allow_many_connections()
-    sandbox = Sandbox(
+    sandbox = server.Sandbox(
         data=data,
         emulate=version,
         bare=bare,
@@ -99,13 +92,13 @@ def command(
     with end_on_signal() as ended:
         try:
             sandbox.start()
-        except DatabaseBusy as busy:
+        except server.DatabaseBusy as busy:
             raise PapayaError(f"{busy} is in use by another process") from busy
-        except DatabaseUnusable as unusable:
+        except server.DatabaseUnusable as unusable:
             raise PapayaError(
                 str(unusable), remedy="Name another folder with --data, or move the damaged file away."
             ) from unusable
-        except MqttPortTaken as error:
+        except server.MqttPortTaken as error:
             raise _not_served(error, f"MQTT on {host}:{mqtt_port}", "--mqtt-port") from error
         except OSError as error:
             raise _not_served(error, f"on {host}:{port}", "--port") from error
