@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from papaya.counting import counted
 from papaya.errors import PapayaError
 from papaya.tunnel.escape import one_line
 from papaya.tunnel.line import LOOPBACK, Line
@@ -18,20 +17,32 @@ from papaya.tunnel.public_keys import PublicKey
 SERVER_ALIVE_INTERVAL: Final = 5
 SERVER_ALIVE_COUNT: Final = 2
 KEYS_FOLDER: Final = "/etc/ssh/papaya"
-DROP_IN: Final = "/etc/ssh/sshd_config.d/20-papaya.conf"
+# Of files with this suffix alone: a backup beside one must not let a device in that was locked out.
+KEYS_SUFFIX: Final = ".keys"
+# Who reads the keys for sshd; they are no secrets.
+_READER: Final = "nobody"
+# What earlier editions wrote, for one fleet alone: the drop-in, and the keys as KEYS_FOLDER/USER.
+OLD_DROP_IN: Final = "/etc/ssh/sshd_config.d/20-papaya.conf"
 
 _PENALTIES_SINCE: Final = (9, 8)
-_MOST_STARTUPS: Final = 1000
+# sshd has these once for all users and takes the first that it reads. So they are the same for every fleet:
+# they must be right for the largest, whichever file comes first.
+_STARTUPS: Final = "500:30:1500"
+_PENALTIES: Final = "authfail:1s noauth:1s grace-exceeded:1s min:600s max:630s"
 _WRITTEN: Final = "written by papaya tunnel bastion, which writes it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Bastion:
-    """One bastion with the lines of every device that comes to it; `version` is its OpenSSH, if declared."""
+    """One bastion with the lines of every device of a fleet that comes to it.
+
+    `version` is its OpenSSH, if declared; `fleet` is the name that tells the files of fleets apart.
+    """
 
     host: str
     lines: tuple[Line, ...]
     version: tuple[int, int] | None = None
+    fleet: str = "fleet"
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -39,13 +50,25 @@ class Bastion:
         return tuple(sorted({line.user for line in self.lines}))
 
 
-def bastions_of(lines: Iterable[Line], server_version: str | None) -> tuple[Bastion, ...]:
+def drop_in(fleet: str) -> str:
+    """Return the path of the drop-in that a fleet has on its bastion."""
+    return f"/etc/ssh/sshd_config.d/20-papaya-{fleet}.conf"
+
+
+def keys_file(user: str, fleet: str) -> str:
+    """Return the path of the keys that a fleet has for a user of its bastion."""
+    return f"{KEYS_FOLDER}/{user}.d/{fleet}{KEYS_SUFFIX}"
+
+
+def bastions_of(
+    lines: Iterable[Line], server_version: str | None, fleet: str = "fleet"
+) -> tuple[Bastion, ...]:
     """Return the bastions that lines lead to, by name."""
     version = _version(server_version)
     hosts: dict[str, list[Line]] = {}
     for line in lines:
         hosts.setdefault(line.host, []).append(line)
-    return tuple(Bastion(host, tuple(its), version) for host, its in sorted(hosts.items()))
+    return tuple(Bastion(host, tuple(its), version, fleet) for host, its in sorted(hosts.items()))
 
 
 def authorized_key(lines: Sequence[Line], keys: Sequence[PublicKey]) -> str:
@@ -90,33 +113,38 @@ def server_settings(bastion: Bastion) -> str:
     return "".join(
         f"{line}\n"
         for line in (
-            f"# How sshd treats the devices of a fleet: {_WRITTEN}",
+            f"# How sshd treats the devices of the fleet {bastion.fleet}: {_WRITTEN}",
+            "# They are the same for every fleet: several on one bastion do not contradict each other.",
             *_of_everyone(bastion),
             "",
             f"Match User {','.join(bastion.users)}",
-            *(f"    {setting}" for setting in user_settings()),
+            *(f"    {setting}" for setting in user_settings(bastion.fleet)),
             "Match all",
         )
     )
 
 
 def files_of(
-    lines: Sequence[Line], keys: Mapping[str, Sequence[PublicKey]], server_version: str | None
+    lines: Sequence[Line], keys: Mapping[str, Sequence[PublicKey]], server_version: str | None, fleet: str
 ) -> dict[str, str]:
     """Return the files of all bastions by path, the host's name first, then where it belongs there."""
     texts: dict[str, str] = {}
-    for bastion in bastions_of(lines, server_version):
-        texts[f"{bastion.host}{DROP_IN}"] = server_settings(bastion)
+    for bastion in bastions_of(lines, server_version, fleet):
+        texts[f"{bastion.host}{drop_in(fleet)}"] = server_settings(bastion)
         for user in bastion.users:
             its = [line for line in bastion.lines if line.user == user]
-            texts[f"{bastion.host}{KEYS_FOLDER}/{user}"] = authorized_keys(its, keys)
+            texts[f"{bastion.host}{keys_file(user, fleet)}"] = authorized_keys(its, keys)
     return texts
 
 
-def user_settings() -> tuple[str, ...]:
-    """Return the settings for a user that devices sign in as."""
+def user_settings(fleet: str) -> tuple[str, ...]:
+    """Return the settings for a user that devices of a fleet sign in as."""
     return (
-        f"AuthorizedKeysFile {KEYS_FOLDER}/%u",
+        "# Of several fleets with this user sshd takes the first file alone; the command reads those of all.",
+        f"AuthorizedKeysFile {keys_file('%u', fleet)} {KEYS_FOLDER}/%u",
+        f"AuthorizedKeysCommand /usr/bin/find {KEYS_FOLDER}/%u.d -name *{KEYS_SUFFIX} -type f "
+        "-exec /bin/cat {} +",
+        f"AuthorizedKeysCommandUser {_READER}",
         "AuthenticationMethods publickey",
         "# A connection that went silent gives its port back after three of these intervals, after six with",
         "# OpenSSH 9.2 to 9.4; but not while somebody tries that port more often than once an interval.",
@@ -146,15 +174,11 @@ def recommended_settings(bastion: Bastion) -> tuple[str, ...]:
 
 def _of_everyone(bastion: Bastion) -> Iterable[str]:
     """Yield the settings that sshd has once for all users."""
-    devices = len({line.device for line in bastion.lines})
-    start = max(10, min(2 * len(bastion.lines), _MOST_STARTUPS))
-    full = max(100, start + start // 2)
-    yield f"# After a power cut {counted(devices, 'device')} may knock at once."
-    yield f"MaxStartups {start}:30:{full}"
+    yield "# After a power cut the devices of all fleets may knock at once."
+    yield f"MaxStartups {_STARTUPS}"
     if bastion.version is not None and bastion.version >= _PENALTIES_SINCE:
-        least = max(15, min(len(bastion.lines), 600))
         yield "# Devices behind one router share its address: one that fails must not shut out the others."
-        yield f"PerSourcePenalties authfail:1s noauth:1s grace-exceeded:1s min:{least}s max:{least + 30}s"
+        yield f"PerSourcePenalties {_PENALTIES}"
 
 
 def _version(written: str | None) -> tuple[int, int] | None:

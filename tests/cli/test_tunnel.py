@@ -232,11 +232,13 @@ def test_the_bastion_is_told_who_may_listen_where(allotted: Path, capsys: pytest
     assert main(["tunnel", "bastion", "-o", "out"]) == 0
     told = capsys.readouterr()
     assert told.err == "Left out: GM-001 has no public key yet, keys/GM-001.pub\n"
-    keys = (allotted / "out/bastion.example.com/etc/ssh/papaya/papaya").read_text(encoding="utf-8")
+    keys = (allotted / "out/bastion.example.com/etc/ssh/papaya/papaya.d/garage.keys").read_text(
+        encoding="utf-8"
+    )
     (row,) = keys.splitlines()[1:]
     assert row.startswith('restrict,port-forwarding,permitlisten="127.0.0.1:20001",permitlisten="127.0.0.1:')
     assert row.endswith(f" {key} GM-002")
-    settings = allotted / "out/bastion.example.com/etc/ssh/sshd_config.d/20-papaya.conf"
+    settings = allotted / "out/bastion.example.com/etc/ssh/sshd_config.d/20-papaya-garage.conf"
     assert "Match User papaya\n" in settings.read_text(encoding="utf-8")
     assert main(["tunnel", "bastion", "-o", "out"]) == 0
     assert capsys.readouterr().out.count("unchanged") == 2

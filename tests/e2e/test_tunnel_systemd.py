@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from papaya.tunnel.bastion import DROP_IN, SERVER_ALIVE_COUNT, SERVER_ALIVE_INTERVAL
+from papaya.tunnel.bastion import SERVER_ALIVE_COUNT, SERVER_ALIVE_INTERVAL, drop_in
 from papaya.tunnel.line import ALIVE_COUNT, ALIVE_INTERVAL, IDENTITY_FILE, KNOWN_HOSTS
 from tests.lab import faults
 from tests.lab.endurance import BUDGET, SILENCE, Fault, back_after, drop_all, endure, move_all, pause_of, told
@@ -281,13 +281,13 @@ def test_a_hundred_devices_come_back_at_once(crowd: tuple[Field, list[Device]]) 
     machine = devices[0].machine
     names = [device.unit for device in devices]
     right = field.rendering.server_settings()
-    field.bastion.write(DROP_IN, re.sub("^MaxStartups .*$", "", right, flags=re.MULTILINE))
+    field.bastion.write(drop_in("field"), re.sub("^MaxStartups .*$", "", right, flags=re.MULTILINE))
     field.start_bastion()
     machine.systemctl("start", "--no-block", *names)
     wait_for(lambda: refused(field) > 0, BUDGET, lambda: "without MaxStartups, nobody is refused")
     machine.systemctl("stop", *names)
 
-    field.bastion.write(DROP_IN, right)
+    field.bastion.write(drop_in("field"), right)
     field.start_bastion()
     before = refused(field)
     started = time.monotonic()

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from papaya.tunnel.bastion import DROP_IN, KEYS_FOLDER
+from papaya.tunnel.bastion import drop_in, keys_file
 from papaya.tunnel.line import IDENTITY_FILE, KNOWN_HOSTS
 from papaya.tunnel.unit import OLDEST_SYSTEMD
 from tests.lab.machine import HERE, Machine
@@ -17,7 +17,7 @@ from tests.lab.network import BASTION, Line, Network, banner
 from tests.lab.rendering import BASTION_NAME, FIRST_PORT, Rendering, device_name, rendering
 
 UNIT = "papaya-ssh.service"
-AUTHORIZED_KEYS = f"{KEYS_FOLDER}/papaya"
+AUTHORIZED_KEYS = keys_file("papaya", "field")
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 _ASKED = ("ActiveState", "SubState", "InvocationID", "NRestarts", "ActiveEnterTimestampMonotonic")
 USER_ADD = "useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin papaya"
@@ -138,7 +138,7 @@ class Field:
         self._rendering = rendering(
             devices, " ".join(host_key.split()[:2]), server_version=self.release.openssh
         )
-        self.bastion.write(DROP_IN, self.rendering.server_settings())
+        self.bastion.write(drop_in("field"), self.rendering.server_settings())
         self.start_bastion()
 
     def authorize(self, keys: Mapping[int, str]) -> None:

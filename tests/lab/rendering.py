@@ -66,7 +66,9 @@ class Rendering:
     def server_settings(self) -> str:
         """Return the drop-in of the bastion's sshd."""
         version = self.fleet.tunnel.server_version if self.fleet.tunnel is not None else None
-        (bastion,) = bastions_of([self.line(number) for number, _ in enumerate(self._devices())], version)
+        (bastion,) = bastions_of(
+            [self.line(number) for number, _ in enumerate(self._devices())], version, self.fleet.name
+        )
         return server_settings(bastion)
 
     def _device(self, number: int) -> Device:

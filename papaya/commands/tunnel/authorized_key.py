@@ -27,7 +27,7 @@ def show_authorized_key(target: TargetChoice, keys: Path | None, key: Path | Non
 
     With the line, the device may listen on its own ports on the bastion's own address, and do nothing else.
     """
-    from papaya.tunnel.bastion import DROP_IN, KEYS_FOLDER, authorized_key, bastions_of, recommended_settings
+    from papaya.tunnel.bastion import authorized_key, bastions_of, drop_in, keys_file, recommended_settings
     from papaya.tunnel.key_files import folder_of, read_key_file
     from papaya.tunnel.public_keys import file_of
 
@@ -40,8 +40,9 @@ def show_authorized_key(target: TargetChoice, keys: Path | None, key: Path | Non
     path = key or next((path for path in candidates if path.is_file()), candidates[0])
     line = authorized_key(lines, read_key_file(path))
     version = found.fleet.tunnel.server_version if found.fleet.tunnel is not None else None
-    (bastion,) = bastions_of(lines, version)
-    click.echo(f"# {bastion.host}:{DROP_IN}")
+    fleet = found.fleet.name
+    (bastion,) = bastions_of(lines, version, fleet)
+    click.echo(f"# {bastion.host}:{drop_in(fleet)}")
     click.echo("\n".join(f"# {setting}" for setting in recommended_settings(bastion)))
-    click.echo(f"# {bastion.host}:{KEYS_FOLDER}/{lines[0].user}")
+    click.echo(f"# {bastion.host}:{keys_file(lines[0].user, fleet)}")
     click.echo(line, nl=False)

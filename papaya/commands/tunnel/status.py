@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
+_MOST_SHARED = 10
 
 
 @click.command("status")
@@ -67,6 +69,8 @@ def show_status(
     if from_bastion or on_bastion:
         fleet = manifest.load()
         lines = told_lines(fleet, lines_of_named(fleet, names))
+        if on_bastion:
+            _tell_shared_ports(fleet.name, lines)
         through = ThroughSsh(jump_user, ssh_config) if from_bastion else None
         probes = probe_lines(lines, wait=seconds_of(wait, "--wait"), through=through, unasked=_tell_unasked)
         tell_probes(lines, probes, as_json=as_json)
@@ -88,6 +92,18 @@ def _lines_here(choice: TargetChoice) -> tuple[Line, ...]:
     except WhichDevice as error:
         error.remedy = "Name it where this machine is one of them, or ask about all with --from-bastion."
         raise
+
+
+def _tell_shared_ports(fleet: str, lines: Sequence[Line]) -> None:
+    """Name the ports of this bastion that another fleet's device has, too: whoever is first gets them."""
+    from papaya.commands.output.left_out import tell_first
+    from papaya.tunnel.bastion import KEYS_FOLDER
+    from papaya.tunnel.neighbors import REMEDY, neighbors_in, shared_with
+
+    shared = list(shared_with(lines, {}, neighbors_in(Path(KEYS_FOLDER), fleet)))
+    if shared:
+        tell_first([f"warning: {one}" for one in shared], _MOST_SHARED)
+        click.echo(REMEDY, err=True)
 
 
 def _tell_unasked(error: PapayaError) -> None:

@@ -18,12 +18,16 @@ from papaya.tunnel.ssh_config import ssh_config
 from tests.unit.tunnel.devices import HOST, LINE_KEY, device, fleet_of, line
 
 SETTINGS = """\
-# How sshd treats the devices of a fleet: written by papaya tunnel bastion, which writes it again.
-# After a power cut 1 device may knock at once.
-MaxStartups 10:30:100
+# How sshd treats the devices of the fleet meters: written by papaya tunnel bastion, which writes it again.
+# They are the same for every fleet: several on one bastion do not contradict each other.
+# After a power cut the devices of all fleets may knock at once.
+MaxStartups 500:30:1500
 
 Match User papaya
-    AuthorizedKeysFile /etc/ssh/papaya/%u
+    # Of several fleets with this user sshd takes the first file alone; the command reads those of all.
+    AuthorizedKeysFile /etc/ssh/papaya/%u.d/meters.keys /etc/ssh/papaya/%u
+    AuthorizedKeysCommand /usr/bin/find /etc/ssh/papaya/%u.d -name *.keys -type f -exec /bin/cat {} +
+    AuthorizedKeysCommandUser nobody
     AuthenticationMethods publickey
     # A connection that went silent gives its port back after three of these intervals, after six with
     # OpenSSH 9.2 to 9.4; but not while somebody tries that port more often than once an interval.
@@ -53,7 +57,7 @@ needs_sshd = pytest.mark.skipif(SSHD is None, reason="sshd is not on this machin
 def settings_for(number: int, version: str | None = None, **tunnel: object) -> str:
     """Return the settings of a bastion with so many devices."""
     lines = [line(f"PM-{one:05}", remote_port=20000 + one, **tunnel) for one in range(number)]
-    (bastion,) = bastions_of(lines, version)
+    (bastion,) = bastions_of(lines, version, "meters")
     return server_settings(bastion)
 
 
@@ -81,9 +85,10 @@ def test_the_bastion_gives_up_before_the_device_does() -> None:
     assert 2 * interval * (count + 1) <= ALIVE_INTERVAL * (ALIVE_COUNT + 1) <= 30
 
 
-def test_as_many_may_knock_as_there_are_devices() -> None:
-    assert setting(settings_for(100), "MaxStartups") == "200:30:300"
-    assert setting(settings_for(10_000), "MaxStartups") == "1000:30:1500"
+def test_what_sshd_has_once_for_all_users_does_not_depend_on_the_fleet() -> None:
+    """sshd takes what it reads first: a small fleet's settings must do for the large one beside it."""
+    for name in ("MaxStartups", "PerSourcePenalties"):
+        assert setting(settings_for(1, "9.8"), name) == setting(settings_for(10_000, "9.8"), name)
 
 
 @pytest.mark.parametrize("version", [None, "9.2p1", "9.7", "8.4", "something"])
@@ -94,7 +99,7 @@ def test_an_older_server_is_told_nothing_of_penalties(version: str | None) -> No
 @pytest.mark.parametrize("version", ["9.8", "OpenSSH_9.9p2", "10.0"])
 def test_devices_that_share_an_address_do_not_shut_each_other_out(version: str) -> None:
     assert setting(settings_for(100, version), "PerSourcePenalties") == (
-        "authfail:1s noauth:1s grace-exceeded:1s min:100s max:130s"
+        "authfail:1s noauth:1s grace-exceeded:1s min:600s max:630s"
     )
 
 
@@ -125,7 +130,8 @@ def test_sshd_accepts_the_settings(number: int, tmp_path: Path) -> None:
     effective = dict(row.split(" ", 1) for row in asked.stdout.splitlines() if " " in row)
     assert effective["allowtcpforwarding"] == "remote"
     assert effective["allowstreamlocalforwarding"] == "no"
-    assert effective["authorizedkeysfile"] == "/etc/ssh/papaya/%u"
+    assert effective["authorizedkeysfile"] == "/etc/ssh/papaya/%u.d/meters.keys /etc/ssh/papaya/%u"
+    assert effective["authorizedkeyscommand"].startswith("/usr/bin/find /etc/ssh/papaya/%u.d ")
     assert effective["maxsessions"] == "0"
     assert effective["clientaliveinterval"] == "5"
     # What follows the drop-in is not swallowed by its Match.
