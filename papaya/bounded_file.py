@@ -15,6 +15,7 @@ import codecs
 import errno
 import os
 import stat
+import unicodedata
 from pathlib import Path
 from typing import Final
 
@@ -103,6 +104,14 @@ def text_in(data: bytes, path: Path | str = "") -> str:
     if found is not None:
         raise UnusableFile(f"{CONFLICT} (line {found})", path, found)
     return text
+
+
+def as_stored(path: Path) -> Path:
+    """Return the path of a file whose name may be stored in another Unicode normal form."""
+    if path.name.isascii() or os.path.lexists(path):
+        return path
+    forms = (path.with_name(unicodedata.normalize(form, path.name)) for form in ("NFC", "NFD"))
+    return next((other for other in forms if os.path.lexists(other)), path)
 
 
 def _size(most: int) -> str:

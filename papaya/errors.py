@@ -59,7 +59,15 @@ class SettingsError(PapayaError):
 
 
 class SecretUnavailable(PapayaError):
-    """A secret reference does not resolve where its value is needed."""
+    """A secret reference does not resolve where its value is needed.
+
+    `reason` says why in a few words; `is_missing` that there is no such file, or none that may be read.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", reason: str = "", is_missing: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason or message
+        self.is_missing = is_missing
 
 
 class MissingExtra(PapayaError):

@@ -8,10 +8,11 @@ import re
 import stat
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from papaya.bounded_file import UnusableFile, read_with_status, text_in
+from papaya.bounded_file import UnusableFile, as_stored, read_with_status, text_in
 from papaya.errors import SecretUnavailable
 from papaya.manifest.model import SecretReference
 
@@ -47,7 +48,7 @@ def resolve(reference: SecretReference, folder: Path, *, environment: Mapping[st
         raise _unavailable(
             reference, "it names neither a variable nor a file", "Write {env: …} or {file: …}."
         )
-    path = folder / Path(reference.file).expanduser()
+    path = as_stored(folder / Path(reference.file).expanduser())
     try:
         data, status = read_with_status(path, most=_LARGEST)
         text = text_in(data, path)
@@ -59,9 +60,10 @@ def resolve(reference: SecretReference, folder: Path, *, environment: Mapping[st
             "Save the file as text in UTF-8 with the secret in one line."
             if getattr(error, "line", 0) or "UTF" in reason
             else f"Looked for {path}.",
+            is_missing=isinstance(error, FileNotFoundError | PermissionError),
         ) from None
     if status.st_mode & stat.S_IROTH:
-        log.warning("%s can be read by every user of this machine: chmod 600 %s", path, path)
+        _warn_of_readers(path)
     value = text.strip(_AROUND)
     if not value:
         raise _unavailable(reference, "the file is empty", f"Looked at {path}.")
@@ -69,6 +71,12 @@ def resolve(reference: SecretReference, folder: Path, *, environment: Mapping[st
     if fault is not None:
         raise _unavailable(reference, fault, f"Write nothing but the secret into {path}, in one line.")
     return value
+
+
+@cache
+def _warn_of_readers(path: Path) -> None:
+    """Warn once: a run resolves its secrets several times."""
+    log.warning("%s can be read by every user of this machine: chmod 600 %s", path, path)
 
 
 def fault_in_secret(secret: str, *, first_line: int = 1) -> str | None:
@@ -102,6 +110,9 @@ def fault_in_token(token: str) -> str | None:
     return None
 
 
-def _unavailable(reference: SecretReference, reason: str, remedy: str) -> SecretUnavailable:
+def _unavailable(
+    reference: SecretReference, reason: str, remedy: str, *, is_missing: bool = False
+) -> SecretUnavailable:
     where = f"{reference.mark}: " if reference.mark is not None else ""
-    return SecretUnavailable(f"{where}the secret in {reference} is not available: {reason}", remedy=remedy)
+    message = f"{where}the secret in {reference} is not available: {reason}"
+    return SecretUnavailable(message, remedy=remedy, reason=reason, is_missing=is_missing)

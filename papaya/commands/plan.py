@@ -13,6 +13,7 @@ from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
 from papaya.commands.output.terminal import terminal_width, wants_color
 from papaya.commands.running import running
+from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
     from papaya.engine.guard import Consent
@@ -58,7 +59,8 @@ def command(
         raise click.UsageError("--json and --markdown are two forms of one plan: choose one")
     with running(manifest.load(), server, check_credentials=check_credentials) as run:
         plan = run.plan(consent, scope)
-    if out is not None:
+    has_faults = any(refusal.guard == "token" for refusal in plan.refusals)
+    if out is not None and not has_faults:
         from papaya.runs.saved_plan import save_plan
 
         save_plan(plan, out, manifest, scope)
@@ -76,6 +78,11 @@ def command(
 
         text = plan_text(plan, width=terminal_width(), color=wants_color(), full=full, summary=summary)
         click.echo(text.rstrip("\n"))
+    if out is not None and has_faults:
+        raise PlanRefused(
+            f"{out} was not written: apply could not carry out this plan",
+            remedy="Correct the access tokens that are named above, and plan again.",
+        )
     if out is not None:
         click.echo(f"Saved to {out}. To carry out exactly this: papaya apply {out}", err=True)
     # What is refused differs, too, though nothing of it is planned.

@@ -27,6 +27,7 @@ GuardName = Literal[
     "empty",
     "orphan",
     "rename",
+    "token",
 ]
 
 

@@ -13,11 +13,14 @@ from papaya.manifest.expressions import ABSENT, Filler, Problem, filler, is_expr
 from papaya.manifest.numerals import hint_for
 from papaya.manifest.report import Report
 from papaya.manifest.scalars import read_cell, resolve
+from papaya.manifest.secrets import WRITE_OUT, strays_from
 from papaya.manifest.table import Table
 from papaya.manifest.tree import CellList, List, Map, Path, Row, Value
+from papaya.path_component import path_component
 
 PLACE_FIELDS: Final = ("country", "state")
 NOT_A_NUMBER: Final = ("is not a number", "are not numbers")
+_FILE: Final = ("accessToken", "file")
 _IDENTITY: Final = frozenset({"name", *PLACE_FIELDS})
 _TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
 _NUMBERS = frozenset({("location", "latitude"), ("location", "longitude")})
@@ -172,7 +175,14 @@ def make(
                     broken.add(str(part.path[0]) if part.path else "")
                     return ABSENT
             elif isinstance(found, Filler):
-                found = found.fill(cells)
+                is_path = part.path[-2:] == _FILE and found.constants != ("", "")
+                found = found.fill([path_component(cell) for cell in cells] if is_path else cells)
+            if (
+                isinstance(found, str)
+                and part.columns
+                and _strays(part, found, recipe, table, number, report)
+            ):
+                return ABSENT
             return _read(part, found, table) if isinstance(found, str) else found
         if part.is_list:
             items = CellList((table.source, line, next(iter(part.columns.values()), -1)))
@@ -194,6 +204,22 @@ def make(
     if "location" in broken:
         made.pop("location", None)
     return made
+
+
+def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, report: Report) -> bool:
+    """Return whether the cells of a row lead a reference to a secret out of its folder, and say so."""
+    if leaf.path[-2:-1] != _FILE[:1]:
+        return False
+    written = "{{"
+    if isinstance(leaf.value, _Text):
+        written = recipe.texts[leaf.value]
+    elif isinstance(leaf.value, Filler):
+        written = leaf.value.constants[0] + written
+    strays = strays_from(str(leaf.path[-1]), written, named)
+    if strays is not None:
+        summary = f"the secret reference of the row {strays}"
+        report.add_once(summary, table.place(number, leaf.columns[0]), summary, WRITE_OUT, path=leaf.path)
+    return strays is not None
 
 
 def _tell_problem(problem: Problem, leaf: Leaf, table: Table, number: int, report: Report) -> None:

@@ -18,9 +18,9 @@ from papaya.manifest.names import (
     object_to_text,
 )
 from papaya.manifest.report import Report
-from papaya.manifest.scalars import loses_spelling
 from papaya.manifest.sensors import SensorSets
-from papaya.manifest.tree import List, Map, Path, Row, Value, fault, written_at
+from papaya.manifest.spelling import spelling_fault, spelling_faults
+from papaya.manifest.tree import List, Map, Path, Row, Value
 
 _NAMES = ("name", "assetName", "formerly", "profile", "customer")
 _LONGEST_DESCRIPTION = 100_000
@@ -142,35 +142,9 @@ class FieldRules:
                 remedy = f'quote it: "{str(value)[:30]}"; as text, every server keeps it as it is'
             self.report.add(place(key), f"{path[-1]} {problem}", remedy, path=path)
         elif isinstance(value, int | float):
-            self._check_spelling(container, key, value, path)
+            self.report.spellings += spelling_fault(container, key, value, path)
         else:
-            self._check_spellings(value, path)
-
-    def _check_spellings(self, value: Value, path: Path) -> None:
-        """Check the spelling of the numbers in a list or mapping."""
-        pending: list[tuple[Value, Path]] = [(value, path)]
-        while pending:
-            item, where = pending.pop()
-            if isinstance(item, Map | List):
-                for key, member in item.items() if isinstance(item, Map) else enumerate(item):
-                    if isinstance(member, int | float) and not isinstance(member, bool):
-                        self._check_spelling(item, key, member, (*where, key))
-                    else:
-                        pending.append((member, (*where, key)))
-
-    def _check_spelling(self, container: Map | List, key: str | int, value: float, path: Path) -> None:
-        """Warn of a number that is not written as it is stored: it may be a version or a code."""
-        written = written_at(container, key)
-        if written is not None and loses_spelling(written, value):
-            self.report.spellings.append(
-                fault(
-                    container.place_of(key),
-                    f"{written} is the number {value!r} here",
-                    remedy=f'if it is a version or a code, quote it: "{written}"',
-                    path=path,
-                    severity="warning",
-                )
-            )
+            self.report.spellings += spelling_faults(value, path)
 
     def _check_serial(self, layer: Map, serial: str, path: Path) -> None:
         for objection in object_to_name(serial):

@@ -1,17 +1,43 @@
-"""References to secrets that are patterns over a device's fields: `{file: "tokens/{{ name }}"}`."""
+"""References to secrets that are patterns over a device's fields: `{file: "tokens/{{ name }}"}`.
+
+What a field or a cell gives is one part of a path, whatever it holds: names come from CSV files, and no name
+may choose which file of the operator's machine becomes a token. Folders are written out in the pattern.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from papaya.diagnostics import Mark
 from papaya.manifest.expressions import ABSENT, Evaluate, Job, Problem, Result, filler, is_expression
 from papaya.manifest.model import SecretReference
 from papaya.manifest.report import Report
 from papaya.manifest.tree import Map
+from papaya.path_component import path_component
 
+# Their values are passwords and keys of the operator.
+_OWN_VARIABLES = ("PAPAYA_", "TB_")
+WRITE_OUT: Final = "write the folder, or the name of the variable, out in the manifest"
 _FIELDS = ("name", "serial", "model", "label", "country", "state")
+
+
+def strays_from(kind: str, pattern: str, named: str) -> str | None:
+    """Return why an expanded reference leaves what is written out in its pattern, or None.
+
+    A file stays in the folder that stands before the first expression, else in that of the manifest; a
+    variable is none of papaya's own.
+    """
+    if kind == "env":
+        is_own = named.upper().startswith(_OWN_VARIABLES) and not pattern.upper().startswith(_OWN_VARIABLES)
+        return f"is {named}, a variable of papaya itself" if is_own else None
+    written = pattern.partition("{{")[0].partition("{%")[0]
+    folder = written.rpartition("/")[0] + "/" if "/" in written else ""
+    rest = named[len(folder) :] if named.startswith(folder) else named
+    parts = rest.split("/")
+    if ".." in parts or (not folder and named.startswith(("/", "~"))):
+        return f"leads to {named}, out of the folder {folder or 'of the manifest'}"
+    return None
 
 
 class SecretPatterns:
@@ -31,11 +57,14 @@ class SecretPatterns:
         if not is_expression(pattern):
             self._answer(entry, kind, pattern, mark)
             return
+        if kind == "file":
+            fields = {name: path_component(value) for name, value in fields.items()}
         simple = filler(pattern, _FIELDS)
         if simple is None:
             self._asked.setdefault((kind, pattern), []).append((entry, fields, mark))
         else:
-            self._take(entry, kind, simple.fill([fields.get(name, "") for name in _FIELDS]), mark)
+            filled = simple.fill([fields.get(name, "") for name in _FIELDS])
+            self._take(entry, kind, pattern, filled, mark)
 
     def resolve(self) -> None:
         """Evaluate the patterns that are more than names of fields."""
@@ -45,7 +74,7 @@ class SecretPatterns:
             Job((pattern,), _FIELDS, [[fields.get(name, "") for name in _FIELDS] for _, fields, _ in asked])
             for (_, pattern), asked in self._asked.items()
         ]
-        for (kind, _), asked, outcome in zip(
+        for (kind, pattern), asked, outcome in zip(
             self._asked, self._asked.values(), self.evaluate(jobs), strict=True
         ):
             results = outcome.results[0] if outcome.results else ()
@@ -53,13 +82,13 @@ class SecretPatterns:
                 self._tell(asked[0][2], results)
                 continue
             for (entry, _, mark), result in zip(asked, results, strict=False):
-                self._take(entry, kind, result, mark)
+                self._take(entry, kind, pattern, result, mark)
 
     def answer(self, entry: Map) -> SecretReference | None:
         """Return the reference of a device."""
         return self._answers.get(id(entry))
 
-    def _take(self, entry: Map, kind: str, result: Result, mark: Mark | None) -> None:
+    def _take(self, entry: Map, kind: str, pattern: str, result: Result, mark: Mark | None) -> None:
         if isinstance(result, Problem):
             self._tell(mark, result)
         elif result is ABSENT or not str(result):
@@ -69,6 +98,8 @@ class SecretPatterns:
                 f"the secret reference of {name} names a field that {name} has not",
                 "give it that field",
             )
+        elif (strays := strays_from(kind, pattern, str(result))) is not None:
+            self.report.add_at(mark, f"the secret reference of {entry.get('name')} {strays}", WRITE_OUT)
         else:
             self._answer(entry, kind, str(result), mark)
 

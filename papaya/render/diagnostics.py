@@ -14,7 +14,7 @@ _WIDTH = 110
 _BEFORE = 40
 # Of faults that read alike in one file, so many are shown in full.
 _ALIKE = 20
-_TABLES = (".csv", ".tsv", ".txt")
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
 def as_text(diagnostics: Iterable[Diagnostic], *, fold: bool = True) -> str:

@@ -24,6 +24,7 @@ from papaya.runs.execution import Carried, carry_out
 from papaya.runs.interruption import Interruption, interruptible
 from papaya.runs.lock import LeaseChoice, wait_until_free
 from papaya.runs.session import checked_session, settings_for
+from papaya.runs.tokens import refused_tokens
 from papaya.secrets import resolve
 from papaya.settings import Options
 
@@ -65,7 +66,11 @@ class Run:
         """
         consent = consent or Consent()
         scope = in_full(scope, known_names(self.fleet, self.reading) if scope else ())
-        return make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
+        plan = make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
+        if removes_all:
+            return plan
+        refused = tuple(refused_tokens(self.fleet, plan, chosen=bool(scope)))
+        return replace(plan, refusals=(*plan.refusals, *refused)) if refused else plan
 
     def drift(self, scope: RunScope = EVERYTHING) -> DriftReport:
         """Return what somebody changed on the server, value by value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -58,7 +58,7 @@ class SavedPlan:
         fleet = manifest.of_saved_plan([Path(name) for name in self.paths], self.environment).load()
         if fleet.digest != self.manifest_digest:
             raise StalePlan(
-                f"{self.path} was made from another manifest: {', '.join(self.paths)} has changed since",
+                f"{self.path} was made from another manifest: {', '.join(_named(self.paths, fleet))} has changed since",
                 remedy="plan again: papaya plan -o FILE",
             )
         return fleet
@@ -106,6 +106,12 @@ def read_plan(path: Path) -> SavedPlan:
 
 def _packed(change: Mapping[str, Json]) -> bytes:
     return zlib.compress(json.dumps(change).encode(), 1)
+
+
+def _named(paths: Sequence[str], fleet: Fleet) -> list[str]:
+    """Return the paths of a manifest; the working folder is told by the file of its fleet."""
+    file = fleet.mark.file if fleet.mark is not None else "."
+    return [file if path == "." else path for path in paths]
 
 
 def _text(path: Path) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from urllib.parse import quote
 
 from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
 from papaya.errors import SettingsError
+from papaya.path_component import path_component
 from papaya.settings.private_file import is_readable_by_others, locked, replace_private
 
 SYSTEM_FOLDER = Path("/etc/papaya")
@@ -27,7 +27,7 @@ def user_folder() -> Path:
 
 def token_paths(device: str, *, system: Path | None = None, user: Path | None = None) -> tuple[Path, Path]:
     """Return where a device's token may be: in the system's folder, and in the user's."""
-    name = quote(device, safe=" @+,=()[]{}~!$&'")
+    name = path_component(device)
     if len(name.encode()) > _LONGEST_NAME:
         name = f"{name[:100]}-{hashlib.sha256(device.encode(errors='surrogatepass')).hexdigest()[:16]}"
     return (system or SYSTEM_FOLDER) / f"{name}{_SUFFIX}", (user or user_folder()) / f"{name}{_SUFFIX}"

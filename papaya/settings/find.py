@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from papaya.diagnostics import Diagnostic, Mark, in_order
+from papaya.errors import SettingsError
 from papaya.manifest.model import Server
 from papaya.settings.candidates import Choice, choose
 from papaya.settings.files import find_file, read_file, warnings_about
@@ -44,9 +45,12 @@ def find_settings(
     where a `config.properties` is looked for first.
     """
     sources, config_origin = _sources(options, server, manifest_folder, folder, environment, store_path)
-    url = server_url(sources)
-    username = sources.given("username")
-    choice = choose(offers(sources, url.value), url.value, username.value if username else None)
+    try:
+        url = server_url(sources)
+        username = sources.given("username")
+        choice = choose(offers(sources, url.value), url.value, username.value if username else None)
+    except SettingsError as error:
+        raise _with_doubts(error, sources) from error
     numbers = {name: sources.given(name) or default for name, default in _DEFAULTS.items()}
     insecure, ca_file = numbers["insecure"], sources.given("ca_file")
     origins = {name: given.origin for name, given in numbers.items()}
@@ -72,6 +76,15 @@ def find_settings(
         warnings=in_order(_warnings(sources, url, choice, switch(insecure), insecure.origin)),
         notes=choice.notes,
     )
+
+
+def _with_doubts(error: SettingsError, sources: Sources) -> SettingsError:
+    """Return an error with what is doubtful in the config.properties: a misspelt section may be its cause."""
+    doubts = sources.properties.warnings if sources.properties is not None else ()
+    if not doubts:
+        return error
+    told = "\n".join(f"{doubt.mark}: {doubt.summary}. {doubt.remedy}" for doubt in doubts)
+    return SettingsError(error.message, remedy=f"{error.remedy}\n{told}" if error.remedy else told)
 
 
 def find_properties(

@@ -11,6 +11,7 @@ from papaya.diagnostics import Diagnostic, Mark
 from papaya.foreign import ForeignValue, number_in, shown, whole_in
 
 Key = tuple[str, str]
+_NO_QUOTES = "Remove the quotes: values of this file need none."
 
 
 class Values:
@@ -38,8 +39,16 @@ class Values:
                 self._warn(section, key, f"[{section}] has no {key}", key, known[section])
 
     def text(self, section: str, key: str) -> str | None:
-        """Return a value, or None where it is left out or empty."""
-        return self._values.get((section, key)) or None
+        """Return a value, or None where it is left out or empty, or stands in quotes."""
+        value = self._values.get((section, key)) or None
+        if value is not None and len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            # A password may begin and end so; what else would never be found with its quotes.
+            if key == "password":
+                self._note(section, key, "the password stands in quotes, which are a part of it", _NO_QUOTES)
+                return value
+            self.complain(section, key, "the value stands in quotes", _NO_QUOTES)
+            return None
+        return value
 
     def line(self, section: str, key: str) -> str | None:
         """Return a value that may not go on in the next line."""
@@ -103,6 +112,12 @@ class Values:
         self.found.append(
             Diagnostic(f"[{section}] {key}: {summary}", mark, "error", remedy, f"{section}.{key}")
         )
+
+    def _note(self, section: str, key: str, summary: str, remedy: str) -> None:
+        mark = Mark(self.name, self.lines.get((section, key), 0))
+        told = Diagnostic(f"[{section}] {key}: {summary}", mark, "warning", remedy, f"{section}.{key}")
+        if told not in self.found:
+            self.found.append(told)
 
     def _warn(
         self, section: str, key: str, summary: str, word: str, known: Mapping[str, object] | tuple[str, ...]

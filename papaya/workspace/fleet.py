@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from papaya.bounded_file import read_bytes
+from papaya.bounded_file import as_stored, read_bytes
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.errors import ManifestError
 from papaya.manifest.load import Loaded, load
@@ -149,7 +148,7 @@ def _read_table(
     if Path(name).is_absolute() or name.startswith("~"):
         # Such a manifest would work on one machine only, and read files that nobody expects it to.
         return f"{name} is not relative to the folder of the manifest"
-    path = _as_stored(Path(asking.name).parent / name)
+    path = as_stored(Path(asking.name).parent / name)
     if path.suffix.lower() in OTHER_ENDINGS:
         return Diagnostic(
             f"{path}: papaya reads CSV and .xlsx, not {path.suffix}",
@@ -175,14 +174,3 @@ def _read_sheet(path: Path, sheet: str | None, decimal: str) -> Source | Diagnos
     except OSError as error:
         summary, remedy = f"the file cannot be read: {error.strerror}", "check the path"
     return Diagnostic(f"{path}: {summary}", Mark(str(path)), remedy=remedy)
-
-
-def _as_stored(path: Path) -> Path:
-    """Return the path of a file whose name may be stored in another Unicode normal form."""
-    if path.exists() or path.name.isascii():
-        return path
-    for form in ("NFC", "NFD"):
-        other = path.with_name(unicodedata.normalize(form, path.name))
-        if other.exists():
-            return other
-    return path

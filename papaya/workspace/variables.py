@@ -11,8 +11,10 @@ from papaya.errors import ManifestError
 from papaya.manifest.parse import parse
 from papaya.manifest.report import Report
 from papaya.manifest.source import Source
+from papaya.manifest.spelling import spelling_faults
 from papaya.manifest.tree import Map
 from papaya.manifest.written import refuse_endless
+from papaya.observer import SILENT, Observer
 from papaya.workspace.files import read_file
 
 _VARIABLE_PREFIX = "PAPAYA_VAR_"
@@ -20,11 +22,15 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def gather_variables(
-    given: Sequence[str], files: Sequence[Path], environment: Mapping[str, str]
+    given: Sequence[str],
+    files: Sequence[Path],
+    environment: Mapping[str, str],
+    observer: Observer = SILENT,
 ) -> dict[str, Any]:
     """Return the template variables: --var before --var-file before PAPAYA_VAR_<name>.
 
-    Those of a file keep their types, the others are text. Raises `ManifestError` for a file that is not a
+    Those of a file keep their types, the others are text; the observer hears of numbers in a file that lose
+    their spelling. Raises `ManifestError` for a file that is not a
     mapping of variables, `ValueError` for an assignment without a name.
     """
     variables: dict[str, Any] = {
@@ -33,7 +39,7 @@ def gather_variables(
         if name.startswith(_VARIABLE_PREFIX) and _VARIABLE_NAME.fullmatch(name.removeprefix(_VARIABLE_PREFIX))
     }
     for file in files:
-        variables.update(_variables_in(file))
+        variables.update(_variables_in(file, observer))
     for written in given:
         name, separator, value = written.partition("=")
         if not separator or not _VARIABLE_NAME.fullmatch(name):
@@ -42,7 +48,7 @@ def gather_variables(
     return variables
 
 
-def _variables_in(file: Path) -> dict[str, Any]:
+def _variables_in(file: Path, observer: Observer) -> dict[str, Any]:
     text = read_file(file)
     if not isinstance(text, str):
         raise ManifestError((text,))
@@ -66,4 +72,8 @@ def _variables_in(file: Path) -> dict[str, Any]:
         summary = f'"{wrong}" is no name for a variable'
         remedy = "use letters, digits and underscores"
         raise ManifestError((source.diagnostic(summary, line=line, column=column, remedy=remedy),))
+    # Leading zeros are told where the text is read.
+    doubts = (*parsed.faults, *spelling_faults(variables, ()))
+    if doubts:
+        observer.doubted(doubts)
     return dict(variables)

@@ -64,7 +64,7 @@ def _with_manifest(function: Callable[..., Any], options: Sequence[Callable[...,
 
         try:
             files = tuple(parameters.pop("var_file"))
-            variables = gather_variables(parameters.pop("var"), files, os.environ)
+            variables = gather_variables(parameters.pop("var"), files, os.environ, TERMINAL)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--var") from error
         paths = tuple(parameters.pop("paths")) or default_paths()

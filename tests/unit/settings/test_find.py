@@ -271,3 +271,12 @@ def test_the_rest_of_the_file_is_found_without_a_server(tmp_path: Path) -> None:
     assert properties is not None
     assert properties.device_name == "PM-0001"
     assert find_properties(folder=tmp_path / "elsewhere", environment={}) is None
+
+
+@pytest.mark.parametrize("section", ["thingsbord", "ThingsBoard"])
+def test_a_misspelt_section_is_told_with_the_error_that_it_causes(tmp_path: Path, section: str) -> None:
+    """Without it nobody would look there."""
+    (tmp_path / "config.properties").write_text(f"[{section}]\nurl = http://h\n")
+    with pytest.raises(SettingsError) as caught:
+        find_settings(folder=tmp_path, environment={}, store_path=tmp_path / "tokens.json")
+    assert f"there is no section [{section}]. Did you mean thingsboard?" in caught.value.remedy

@@ -155,3 +155,21 @@ def test_no_text_is_a_crash(text: str) -> None:
     if not isinstance(outcome, Properties):
         assert all(isinstance(fault, Diagnostic) for fault in outcome)
         assert any(fault.severity == "error" for fault in outcome)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [("thingsboard", "url", '"http://h"'), ("assets", "device_name", "'D'"), ("location", "latitude", '"1"')],
+)
+def test_a_value_in_quotes_is_a_fault(section: str, key: str, value: str) -> None:
+    """It would be looked for with its quotes, and never found."""
+    assert f"[{section}] {key}: the value stands in quotes" in faults(f"[{section}]\n{key} = {value}\n")[0]
+
+
+def test_a_password_in_quotes_is_a_warning() -> None:
+    """It may have them."""
+    properties = read('[thingsboard]\npassword = "hunter2"\n')
+    assert properties.password == '"hunter2"'
+    assert [warning.summary for warning in properties.warnings] == [
+        "[thingsboard] password: the password stands in quotes, which are a part of it"
+    ]
