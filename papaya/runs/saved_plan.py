@@ -57,8 +57,9 @@ class SavedPlan:
         """
         fleet = manifest.of_saved_plan([Path(name) for name in self.paths], self.environment).load()
         if fleet.digest != self.manifest_digest:
+            named = ", ".join(_named(self.paths, fleet))
             raise StalePlan(
-                f"{self.path} was made from another manifest: {', '.join(_named(self.paths, fleet))} has changed since",
+                f"{self.path} was made from another manifest: {named} has changed since",
                 remedy="plan again: papaya plan -o FILE",
             )
         return fleet
