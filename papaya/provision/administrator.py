@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from papaya.provision.position import Position, shown
 from papaya.provision.reconcile import Reconciled, carry_out
 from papaya.provision.steps import Progress, Step
 from papaya.settings import Settings
+
+# Seconds; more is no delay of the answer that told the server's time.
+_CLOCK_DIFFERENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,12 @@ def provision(
     with progress.step("handshake") as step:
         values = first_values(wishes.information, one.serial, here)
         with connect_by(settings, wishes.broker)(kept.token) as line:
-            arrived = handshake_over_rest(line, session, done.device_id, values, wait=wishes.wait)
+            # By the server's clock: a device whose own is ahead would hide what it sends once that is right.
+            arrived = handshake_over_rest(
+                line, session, done.device_id, values, wait=wishes.wait, now=session.server_time
+            )
         tell_handshake(step, arrived)
+        warn_of_clock(step, session.server_time())
     return kept, arrived
 
 
@@ -116,6 +124,14 @@ def what_was_sent(values: Mapping[str, Json]) -> str:
     """Return the keys of the first telemetry, those about the system in two words."""
     named = [key for key in values if not key.startswith("system.")]
     return ", ".join([*named, "system information"] if len(named) < len(values) else named)
+
+
+def warn_of_clock(step: Step, server_time: float, now: Callable[[], float] = time.time) -> None:
+    """Warn where this machine's clock differs from the server's: readings get their times from it."""
+    ahead = now() - server_time
+    if abs(ahead) > _CLOCK_DIFFERENCE:
+        said = f"{abs(ahead):,.0f} s {'ahead of' if ahead > 0 else 'behind'} the server's"
+        step.warnings.append(f"the clock of this machine is {said}; set it: timedatectl set-ntp true")
 
 
 def tell_handshake(step: Step, arrived: Arrived) -> None:

@@ -55,4 +55,4 @@ def _shake(
             raise PapayaError(
                 f"the server has no device {one.device.name}", remedy="Register it: papaya provision"
             )
-        return handshake_over_rest(line, session, id_, values, wait=wait)
+        return handshake_over_rest(line, session, id_, values, wait=wait, now=session.server_time)

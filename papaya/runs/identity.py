@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from papaya.api.claims import expires_at
 from papaya.api.session import Session
 from papaya.settings import Settings
@@ -41,7 +39,7 @@ def identity_of(session: Session, settings: Settings) -> dict[str, object]:
         },
         "token": {
             "kind": "apiKey" if tokens is None else "jwt",
-            "secondsLeft": None if expiry is None else max(0, round(expiry - time.time())),
+            "secondsLeft": None if expiry is None else max(0, round(expiry - session.server_time())),
             "canRefresh": tokens is not None and tokens.refresh_token is not None,
         },
         "settings": {

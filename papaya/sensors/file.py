@@ -17,7 +17,8 @@ from papaya.sensors.source import Source
 class FileBackend(SensorBackend):
     """Options: `path`; `form`, json or csv (default: by the name), `delimiter`, `decimal`; `staleAfter`.
 
-    `staleAfter` is the greatest age of the file, in seconds.
+    `staleAfter` is how many seconds the file may stay as it is. On a shared disk another machine's clock says
+    when it was written, so only the first look goes by that; later, changes count from when they are seen.
     """
 
     def __init__(self, source: Source) -> None:
@@ -26,6 +27,8 @@ class FileBackend(SensorBackend):
         self._path = source.path()
         self._form = Form.of(source, "csv" if self._path.suffix.lower() == ".csv" else "json")
         self._stale_after = source.number("staleAfter", 0)
+        self._written: int | None = None
+        self._since = 0
 
     def get_available_sensors(self) -> Sequence[str]:
         """Return the keys of the declared sensors."""
@@ -42,9 +45,13 @@ class FileBackend(SensorBackend):
 
     def _read(self) -> tuple[str, int]:
         text, written = read_text(self._path)
-        age = (self._source.now() - written) / 1000
+        now = self._source.now()
+        if written != self._written:
+            self._since = min(written, now) if self._written is None else now
+            self._written = written
+        age = (now - self._since) / 1000
         if self._stale_after and age > self._stale_after:
-            raise SensorFault(f"{self._path} was last written {age:.0f} s ago")
+            raise SensorFault(f"{self._path} has not changed for {age:.0f} s")
         return text, written
 
 
