@@ -15,6 +15,7 @@ Foreign values therefore go through this module, which raises `ForeignValue` and
     json_in(text, unusable=Unusable)     the same, but such a number costs only its own place
     json_in(text, unusable=double_or_text)  for what a server keeps: 5e-324 is the double, 1e999 a text
     json_in(text, most_values=1_000_000) JSON of limited size in memory, too
+    moment(1_700_000_000_000)            milliseconds since 1970, up to the year 9999, else None
     line_of(text)                        a text of others for one line of a message
 """
 
@@ -33,6 +34,8 @@ from papaya.errors import PapayaError
 MOST_DIGITS = 308
 LARGEST = 1.7976931348623157e308
 DEEPEST = 100
+# The end of the year 9999, in milliseconds: Python has no dates beyond it.
+LAST_MOMENT = 253_402_300_799_999
 _LONGEST_SHOWN = 40
 _NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]*)(?:\.[0-9]*)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
@@ -84,6 +87,14 @@ def whole(value: object, *, least: int = -(2**63), most: int = 2**63 - 1, what: 
         raise ForeignValue(f"{what} is {number!r}, not a whole number")
     # The largest doubles are not exact, so that the bounds are checked on what is returned.
     return int(finite(int(number), least=least, most=most, what=what))
+
+
+def moment(value: object) -> int | None:
+    """Return milliseconds since 1970 up to the year 9999, which dates go to; None for another value."""
+    try:
+        return whole(value, least=0, most=LAST_MOMENT)
+    except ForeignValue:
+        return None
 
 
 def number_in(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from papaya.api.paging import pages
 from papaya.api.protocols import Server
 from papaya.errors import Rejected
+from papaya.foreign import moment
 from papaya.manifest.model import Json
 
 LISTED = "/api/alarms"
@@ -88,15 +89,15 @@ def _alarm(row: Json) -> ServerAlarm | None:
             "originator": {"entityType": "DEVICE", "id": str(device)},
             "type": str(kind),
             "severity": str(severity),
-            "createdTime": int(created),
+            "createdTime": created,
             **others,
-        }:
+        } if (at := moment(created)) is not None:
             return ServerAlarm(
                 id_,
                 device,
                 kind,
                 severity,
-                created,
+                at,
                 is_cleared=others.get("cleared") is True,
                 is_acknowledged=others.get("acknowledged") is True,
                 details=_details(others.get("details")),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, Protocol
 
-from papaya.api.credentials import Credentials, Tokens
+from papaya.api.credentials import Credentials, Tokens, fits_header
 from papaya.api.failures import failure_of_reply, reason_of
 from papaya.api.replies import Reply, decode
 from papaya.api.requested import Requested
@@ -28,9 +28,11 @@ _RETRY_LOGIN_AFTER = 60.0
 class SecondFactorNeeded(AuthenticationFailed):
     """The password is right and the server wants a second factor, for which `pre_token` is good."""
 
-    def __init__(self, pre_token: str) -> None:
+    def __init__(self, pre_token: str, asked: str = "") -> None:
         super().__init__(
-            "the server asks for a second factor",
+            f"{asked}: the server asks for a second factor"
+            if asked
+            else "the server asks for a second factor",
             method="POST",
             path=LOGIN,
             remedy="Log in with: papaya login",
@@ -54,8 +56,10 @@ class Identity:
         *,
         on_tokens: Callable[[Tokens], None] | None,
         clock: Callable[[], float],
+        server: str = "this server",
     ) -> None:
         credentials.check()
+        self._server = server
         self._credentials = credentials
         self._send = send
         self._on_tokens = on_tokens
@@ -132,8 +136,8 @@ class Identity:
             return tokens
         if self._credentials.token or self._credentials.refresh_token:
             fault = token_refresh_failed()
-            raise AuthenticationFailed(fault.summary, remedy=fault.remedy)
-        raise AuthenticationFailed("there are no credentials for this server", remedy=HOW_TO_LOG_IN)
+            raise AuthenticationFailed(f"{self._server}: {fault.summary}", remedy=fault.remedy)
+        raise AuthenticationFailed(f"there are no credentials for {self._server}", remedy=HOW_TO_LOG_IN)
 
     def _refresh(self, refresh_token: str) -> Tokens | None:
         requested = Requested("POST", REFRESH, body={"refreshToken": refresh_token})
@@ -162,13 +166,22 @@ def log_in(send: Send, credentials: Credentials) -> Tokens:
 
 def _tokens_in(requested: Requested, reply: Reply) -> Tokens:
     body = decode(reply)
+    asked = reply.source or f"{requested.method} {requested.path}"
     if isinstance(body, dict):
         token, refresh_token, scope = body.get("token"), body.get("refreshToken"), body.get("scope")
+        if any(isinstance(one, str) and not fits_header(one) for one in (token, refresh_token)):
+            raise UnexpectedReply(
+                f"{asked}: the answer's token has characters that no token has, or is too long",
+                method=requested.method,
+                path=requested.path,
+                status=reply.status,
+                remedy="Is the URL that of ThingsBoard itself?",
+            )
         if scope == SCOPE_SECOND_FACTOR and isinstance(token, str):
-            raise SecondFactorNeeded(token)
+            raise SecondFactorNeeded(token, asked)
         if scope == SCOPE_SECOND_FACTOR_MISSING:
             raise AuthenticationFailed(
-                "the server wants a second factor, and this user has set up none",
+                f"{asked}: the server wants a second factor, and this user has set up none",
                 method=requested.method,
                 path=requested.path,
                 remedy="Set it up in ThingsBoard's web interface, or use an API key.",
@@ -176,7 +189,7 @@ def _tokens_in(requested: Requested, reply: Reply) -> Tokens:
         if isinstance(token, str) and token:
             return Tokens(token, refresh_token if isinstance(refresh_token, str) else None)
     raise UnexpectedReply(
-        f"{requested.method} {requested.path}: the answer has no token in it (HTTP {reply.status})",
+        f"{asked}: the answer has no token in it (HTTP {reply.status})",
         method=requested.method,
         path=requested.path,
         status=reply.status,

@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from papaya.foreign import ForeignValue, finite, json_in
-
-# The end of the year 9999, beyond which Python has no dates.
-_LAST = 253_402_300_799
+from papaya.foreign import LAST_MOMENT, ForeignValue, finite, json_in
 
 
 def expires_at(token: str) -> float | None:
@@ -17,6 +14,6 @@ def expires_at(token: str) -> float | None:
         payload = token.split(".")[1]
         claims = json_in(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         ends = claims.get("exp") if isinstance(claims, dict) else None
-        return finite(ends, least=0, most=_LAST)
+        return finite(ends, least=0, most=LAST_MOMENT / 1_000)
     except (IndexError, ForeignValue, ValueError, binascii.Error):
         return None

@@ -6,6 +6,14 @@ from dataclasses import dataclass, field
 
 from papaya.errors import SettingsError
 
+# Servers take headers of 8 to 64 KB in all.
+_LONGEST_TOKEN = 16 * 1024
+
+
+def fits_header(token: str) -> bool:
+    """Return whether a token can be sent in a header: visible ASCII of some length."""
+    return len(token) <= _LONGEST_TOKEN and all("!" <= character <= "~" for character in token)
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -40,7 +48,7 @@ class Credentials:
     def check(self) -> None:
         """Refuse what a header cannot hold; the library's own message about it would quote the secret."""
         for name, value in (("token", self.token), ("API key", self.api_key)):
-            if value and not all("!" <= character <= "~" for character in value):
+            if value and not fits_header(value):
                 raise SettingsError(
                     f"the {name} has characters that no {name} has", remedy="Was it copied completely?"
                 )

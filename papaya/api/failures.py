@@ -25,6 +25,7 @@ from papaya.errors import (
     UnexpectedReply,
     VersionConflict,
 )
+from papaya.foreign import described, line_of
 from papaya.remedies import API_KEY_REFUSED, LOG_IN_AGAIN, rights_needed
 
 CODE_EXPIRED = 11
@@ -32,6 +33,8 @@ _CODE_PASSWORD_EXPIRED = 15
 _CODE_PASSWORD_WEAK = 45
 _CODE_ENTITIES_LIMIT = 41
 _CODE_DATABASE = 46
+# Recorded ones have up to 240 characters.
+_MOST = 500
 
 # What a 500 says when the database is away or a query took too long: the server names Spring's exception.
 # Before 4.3 it has no code of its own for them (BaseController.handleException). A 500 with another reason is
@@ -80,8 +83,11 @@ def failure_of_reply(
     if with_key and kind is AuthenticationFailed:
         # The server has the same words for a disabled key and for a disabled user.
         remedy = API_KEY_REFUSED
+    # What ThingsBoard itself says of an object needs no address; other answers may come from somewhere else.
+    of_object = issubclass(kind, Rejected | NotFound | VersionConflict) and reason.from_thingsboard
+    asked = f"{requested.method} {requested.shown}" if of_object else _asked(requested, reply)
     return kind(
-        f"{requested.method} {requested.shown}: {text} (HTTP {reply.status})",
+        f"{asked}: {text} (HTTP {reply.status})",
         method=requested.method,
         path=requested.shown,
         status=reply.status,
@@ -96,7 +102,7 @@ def reason_of(reply: Reply) -> Reason:
     if isinstance(body, dict) and "errorCode" in body:
         message, code = body.get("message"), body.get("errorCode")
         return Reason(
-            str(message).strip() if message else "",
+            line_of(message if isinstance(message, str) else described(message), _MOST) if message else "",
             code if isinstance(code, int) else None,
             from_thingsboard=True,
         )
@@ -127,7 +133,7 @@ def summary_of_page(text: str) -> str:
 def not_json(requested: Requested, reply: Reply) -> UnexpectedReply:
     """Return the error for a web page where an answer should be."""
     return UnexpectedReply(
-        f"{requested.method} {requested.shown}: {reason_of(reply).text} (HTTP {reply.status})",
+        f"{_asked(requested, reply)}: {reason_of(reply).text} (HTTP {reply.status})",
         method=requested.method,
         path=requested.shown,
         status=reply.status,
@@ -209,7 +215,7 @@ def _rights_remedy(reason: Reason, user: str) -> str:
 def _redirected(requested: Requested, reply: Reply) -> UnexpectedReply:
     location = hide_query_secrets(_shortened(reply.location)) or "nowhere"
     return UnexpectedReply(
-        f"{requested.method} {requested.shown}: the server redirects to {location} (HTTP {reply.status})",
+        f"{_asked(requested, reply)}: the server redirects to {location} (HTTP {reply.status})",
         method=requested.method,
         path=requested.shown,
         status=reply.status,
@@ -218,6 +224,10 @@ def _redirected(requested: Requested, reply: Reply) -> UnexpectedReply:
     )
 
 
+def _asked(requested: Requested, reply: Reply) -> str:
+    """Return what was asked, with the server's URL."""
+    return reply.source or f"{requested.method} {requested.shown}"
+
+
 def _shortened(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 200 else text[:199] + HIDDEN
+    return line_of(text)

@@ -15,6 +15,7 @@ from papaya.api.malformed import malformed
 from papaya.api.stream import Pace, Stream, condition_of
 from papaya.api.websocket import check_installed, tls_context
 from papaya.errors import PapayaError
+from papaya.foreign import moment
 from papaya.manifest.model import Json
 from papaya.sensors.condition import Condition
 from papaya.sensors.reading import Value
@@ -186,10 +187,10 @@ def _bounds(key: str, start: int, end: int) -> dict[str, str | int | bool]:
 
 def _point(point: Json) -> tuple[int, Value] | None:
     match point:
-        case {"ts": int(ts), "value": bool() | int() | float() | str() as value}:
-            return ts, value
-        case {"ts": int(ts), "value": dict() | list() as value}:
+        case {"ts": ts, "value": bool() | int() | float() | str() as value} if (at := moment(ts)) is not None:
+            return at, value
+        case {"ts": ts, "value": dict() | list() as value} if (at := moment(ts)) is not None:
             # The form that live values have.
-            return ts, json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            return at, json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # A named key without a value is answered with a null.
     return None

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from papaya.api.query import listed
+from papaya.foreign import moment
 from papaya.manifest.model import Json
 from papaya.sensors.reading import Value
 
@@ -84,8 +85,8 @@ def updates_in(rows: Json) -> Iterator[Update]:
             ts = cell.get("ts") if isinstance(cell, dict) else None
             value = cell.get("value") if isinstance(cell, dict) else None
             # A key that has no value has the time 0, a deleted one too.
-            if isinstance(ts, int) and ts and isinstance(value, str):
-                yield Update(device, key, ts, value_of(value))
+            if (at := moment(ts)) and isinstance(value, str):
+                yield Update(device, key, at, value_of(value))
 
 
 def value_of(text: str) -> Value:

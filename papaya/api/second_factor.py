@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from papaya.api.credentials import Tokens
+from papaya.api.credentials import Tokens, fits_header
 from papaya.api.malformed import malformed
 from papaya.api.session import Session
 
@@ -47,6 +47,8 @@ def send_code(session: Session, provider: Provider) -> None:
 def check_code(session: Session, provider: Provider, code: str) -> Tokens:
     """Exchange the code for tokens; raises `Rejected` for a wrong one."""
     match session.post(CHECK, None, params={"providerType": provider.kind, "verificationCode": code}):
-        case {"token": str(token), "refreshToken": str(refresh_token)}:
+        case {"token": str(token), "refreshToken": str(refresh_token)} if fits_header(token) and fits_header(
+            refresh_token
+        ):
             return Tokens(token, refresh_token)
     raise malformed(session, "POST", CHECK, "the answer has no tokens in it")

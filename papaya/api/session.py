@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -40,6 +41,7 @@ INFO = "/api/system/info"
 log = logging.getLogger(__name__)
 
 _SILENCE = 3.0
+_VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,5}[A-Za-z0-9.+_-]{0,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ class Session:
             pool_size=max(pool_size, concurrency),
             proxies=proxies,
         )
-        self._identity = Identity(credentials, self._send_for_identity, on_tokens=on_tokens, clock=clock)
+        self._identity = Identity(
+            credentials, self._send_for_identity, on_tokens=on_tokens, clock=clock, server=self.url
+        )
         self._retry_for = retry_for
         self._hurried = threading.Event()
         self._abandoned = False
@@ -176,9 +180,9 @@ class Session:
             body = self.get(INFO)
             version = body.get("version") if isinstance(body, dict) else None
             edition = body.get("type") if isinstance(body, dict) else None
-            if not isinstance(version, str):
+            if not isinstance(version, str) or _VERSION.fullmatch(version) is None:
                 raise malformed(self, "GET", INFO, "the answer names no version")
-            self._info = ServerInfo(version, edition if isinstance(edition, str) else "")
+            self._info = ServerInfo(version, edition[:40] if isinstance(edition, str) else "")
         return self._info
 
     def hurry(self) -> None:

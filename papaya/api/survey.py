@@ -23,6 +23,7 @@ from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, Entity, I
 from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.planner import Reading
+from papaya.foreign import moment, plain_number
 from papaya.manifest.model import Fleet, Json, SecretReference
 
 Resolve = Callable[[SecretReference], str | None]
@@ -213,8 +214,9 @@ def _with_activity(
     )
     for ids in chunks(list(asked), _LISTED_AT_ONCE):
         for row in find(session, listed("DEVICE", ids), keys=(active, last, source)):
+            if row.id not in asked:
+                continue
             entity = asked[row.id]
-            since = row.values.get(last, "")
             server = dict(entity.server)
             if source in row.values:
                 server[LOCATION_SOURCE_KEY] = row.values[source]
@@ -224,7 +226,7 @@ def _with_activity(
                     entity,
                     server=server,
                     online=row.values.get(active) == "true",
-                    last_active=int(since) if since.isdigit() and int(since) else None,
+                    last_active=moment(plain_number(row.values.get(last, ""))) or None,
                 ),
             )
 

@@ -11,6 +11,9 @@ WHOAMI = "/api/auth/user"
 # EntityId.NULL_UUID: what the server writes where there is no customer or tenant.
 NOBODY = "13814000-1dd2-11b2-8080-808080808080"
 
+# The server's own columns have no more.
+_LONGEST = 255
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -35,7 +38,7 @@ def user_in(body: Json, server: object = None) -> User:
             "email": str(email),
             "authority": str(authority),
             **others,
-        }:
+        } if max(map(len, (user_id, tenant_id, email, authority))) <= _LONGEST:
             customer = others.get("customerId")
             customer_id = customer.get("id") if isinstance(customer, dict) else None
             belongs = isinstance(customer_id, str) and customer_id != NOBODY

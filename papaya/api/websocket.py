@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from papaya.api.latest import MAX_FRAME, Portion, size_of, subscription, text_of
-from papaya.errors import AuthenticationFailed, MissingExtra, ServerError, SettingsError, Unreachable
+from papaya.errors import (
+    AuthenticationFailed,
+    MissingExtra,
+    ServerError,
+    SettingsError,
+    UnexpectedReply,
+    Unreachable,
+)
+from papaya.foreign import ForeignValue, TooMuch, described, double_or_text, json_in, line_of
 from papaya.manifest.model import Json
 from papaya.remedies import LOG_IN_AGAIN, SERVER_UNREACHABLE
 
 PATH = "/api/ws"
 _CONNECT_SECONDS = 10.0
 _FAREWELL_SECONDS = 2.0
-# A page of hundreds of devices with dozens of keys.
-_MAX_ANSWER = 64 * 1024 * 1024
+# A page of hundreds of devices with dozens of keys has 3 MB.
+_MAX_ANSWER = 16 * 1024 * 1024
+_MOST_VALUES = 500_000
+# Frames that wait to be read: the library's 16 may all be as large as one may be.
+_MOST_WAITING = 2
 _BAD_TOKEN, _POLICY = 1007, 1008
 _UNAUTHORIZED = 3
 
@@ -69,6 +79,7 @@ class Socket:
 
     def __init__(self, url: str, context: ssl.SSLContext | None, proxy: str | None) -> None:
         check_installed()
+        self._where = f"the WebSocket {url}{PATH}"
         from websockets.exceptions import InvalidHandshake, InvalidURI
         from websockets.sync.client import connect
 
@@ -81,11 +92,12 @@ class Socket:
                 open_timeout=_CONNECT_SECONDS,
                 close_timeout=_FAREWELL_SECONDS,
                 max_size=_MAX_ANSWER,
+                max_queue=_MOST_WAITING,
                 logger=_wire_log,
             )
         except (OSError, InvalidHandshake, InvalidURI) as error:
             raise Unreachable(
-                f"the server's WebSocket cannot be reached: {_words(error)}",
+                f"{self._where} cannot be reached: {_words(error)}",
                 path=PATH,
                 remedy=SERVER_UNREACHABLE,
             ) from error
@@ -120,7 +132,7 @@ class Socket:
             return None
         except ConnectionClosed as error:
             raise self._farewell() from error
-        return message_in(text)
+        return message_in(text, self._where)
 
     def _send(self, body: Json) -> None:
         from websockets.exceptions import ConnectionClosed
@@ -133,37 +145,42 @@ class Socket:
             raise self._farewell() from error
 
     def _farewell(self) -> ServerError:
-        code, reason = self._connection.close_code, self._connection.close_reason or ""
+        code, reason = self._connection.close_code, line_of(self._connection.close_reason or "")
         if code == _BAD_TOKEN or (code == _POLICY and "auth" in reason.lower()):
             said = f" ({reason.strip(' :')})" if reason else ""
             return AuthenticationFailed(
-                f"the server's WebSocket does not accept the token{said}", path=PATH, remedy=LOG_IN_AGAIN
+                f"{self._where} does not accept the token{said}", path=PATH, remedy=LOG_IN_AGAIN
             )
         said = f": {reason}" if reason else ""
         return Unreachable(
-            f"the connection to the server's WebSocket is lost{said}", path=PATH, remedy=SERVER_UNREACHABLE
+            f"the connection to {self._where} is lost{said}", path=PATH, remedy=SERVER_UNREACHABLE
         )
 
 
-def message_in(text: str | bytes) -> Message | None:
-    """Return what a frame says about a subscription, None if nothing; a refusal is raised."""
+def message_in(text: str | bytes, where: str = "the server's WebSocket") -> Message | None:
+    """Return what a frame says about a subscription, None if nothing; a refusal is raised.
+
+    So is a frame with more values or levels than papaya reads.
+    """
     try:
-        body = json.loads(text)
-    except ValueError:
+        body = json_in(text, most_values=_MOST_VALUES, unusable=double_or_text, what="a message")
+    except TooMuch as error:
+        raise UnexpectedReply(f"{where}: {error.message}", path=PATH) from None
+    except ForeignValue:
         return None
     if not isinstance(body, dict):
         return None
     if body.get("errorCode"):
-        said = str(body.get("errorMsg") or f"error {body['errorCode']}")
-        refused = body["errorCode"] == _UNAUTHORIZED
-        kind = AuthenticationFailed if refused else ServerError
-        raise kind(f"the server refuses the subscription: {said}", path=PATH)
+        message, code = body.get("errorMsg"), body["errorCode"]
+        said = line_of(message) if isinstance(message, str) and message else f"error {described(code)}"
+        kind = AuthenticationFailed if code == _UNAUTHORIZED else ServerError
+        raise kind(f"{where} refuses the subscription: {said}", path=PATH)
     page, number = body.get("data"), body.get("cmdId")
     if body.get("cmdUpdateType") != "ENTITY_DATA" or not isinstance(number, int):
         return None
     if isinstance(page, dict):
         return Message(number, page.get("data"), is_page=True)
-    return Message(number, body.get("update"), is_page=False)
+    return Message(number, cast(Json, body.get("update")), is_page=False)
 
 
 def _words(error: Exception) -> str:
@@ -171,4 +188,4 @@ def _words(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message})"
-    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+    return line_of(str(getattr(error, "strerror", None) or str(error) or type(error).__name__).lower())

@@ -49,8 +49,9 @@ class DeviceApi:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._token = token
+        self._url = url.rstrip("/")
         self._transport = Transport(
-            url.rstrip("/"), ca_file=ca_file, insecure=insecure, timeout=timeout, pool_size=1, proxies=proxies
+            self._url, ca_file=ca_file, insecure=insecure, timeout=timeout, pool_size=1, proxies=proxies
         )
         self._retry_for = retry_for
         self._sleep = sleep
@@ -126,7 +127,7 @@ class DeviceApi:
         failure = failure_of_reply(requested, reply, secrets=secrets)
         if reply.status == 401:
             raise TokenRefused(
-                "the server does not know this device's access token",
+                f"{self._url} does not know this device's access token",
                 method=requested.method,
                 path=requested.shown,
                 status=401,

@@ -164,7 +164,7 @@ class Talk:
             raise Rejected(
                 f"{self._address} lets no device register", remedy="Register over HTTP: --transport http"
             )
-        raise TokenRefused("the server does not know this device's access token")
+        raise TokenRefused(f"{self._address} does not know this device's access token")
 
     def _is_over(self, ending: Ending) -> None:
         fault = fault_of(self._address, ending, was_up=self._is_up)

@@ -11,11 +11,23 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-Play = Callable[[str, str], Iterator[bytes]]
-"""What is sent for a method and a target, piece by piece; the connection is closed at its end."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it came."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Play = Callable[[Asked], Iterator[bytes]]
+"""What is sent for a request, piece by piece; the connection is closed at its end."""
 
 USER = {
     "id": {"entityType": "USER", "id": "0d1d1a50-1c0d-11f0-8d4b-000000000001"},
@@ -70,9 +82,9 @@ class HostileServer:
             self._open.add(connection)
         with connection, contextlib.suppress(OSError, ValueError):
             with connection.makefile("rb") as stream:
-                method, target = _request(stream)
-                self.asked.append(target)
-                for piece in self.play(method, target):
+                asked = _request(stream)
+                self.asked.append(asked.target)
+                for piece in self.play(asked):
                     if self._ending.is_set():
                         break
                     connection.sendall(piece)
@@ -82,17 +94,15 @@ class HostileServer:
             self._open.discard(connection)
 
 
-def _request(stream: Any) -> tuple[str, str]:
-    line = stream.readline(65_536).decode("latin-1")
-    method, target, _ = line.split(" ")
-    length = 0
+def _request(stream: Any) -> Asked:
+    method, target, _ = stream.readline(65_536).decode("latin-1").split(" ")
+    headers = {}
     for row in iter(lambda: stream.readline(65_536), b"\r\n"):
         if not row:
             break
-        if row.lower().startswith(b"content-length:"):
-            length = int(row.split(b":")[1])
-    stream.read(length)
-    return method, target
+        name, _, value = row.decode("latin-1").partition(":")
+        headers[name.lower()] = value.strip()
+    return Asked(method, target, headers, stream.read(int(headers.get("content-length", 0))))
 
 
 def whole(content: bytes, status: int = 200, **headers: str) -> Iterator[bytes]:

@@ -76,7 +76,7 @@ def test_a_page_that_is_large_and_slow_passes() -> None:
     """The whole answer takes longer than the timeout, but bytes come all the time."""
     size = 4 * 1024 * 1024
 
-    def play(*_: str) -> Iterator[bytes]:
+    def play(*_: object) -> Iterator[bytes]:
         yield plays.head(content_length=str(size))
         for _piece in range(16):
             yield b" " * (size // 16)

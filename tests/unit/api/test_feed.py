@@ -278,9 +278,8 @@ def test_a_server_that_is_not_there(told: Told) -> None:
         ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
     ):
         feed.device("784f394c-42b6-435a-983c-b7beff2784f9").listen(["t"], told.value)
-        assert (
-            told.until(Health.DOWN).reason == "the server's WebSocket cannot be reached: connection refused"
-        )
+        reason = told.until(Health.DOWN).reason
+        assert reason == "the WebSocket http://127.0.0.1:9/api/ws cannot be reached: connection refused"
         assert feed.condition().health is Health.DOWN
     assert feed.condition().health is Health.CLOSED
 

@@ -1,0 +1,124 @@
+"""No command that talks to a server breaks by what the server answers, or tells a secret, or a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from papaya.cli import main
+from papaya.sandbox import Sandbox
+from tests.hostile.mutations import Between, Mutation, mutations
+from tests.hostile.server import HostileServer
+
+USERNAME, PASSWORD = "operator@example.com", "pass-phrase-of-the-operator"
+MANIFEST = """apiVersion: papaya/v1
+kind: Fleet
+metadata: {name: meters}
+profiles: {device: IoT-Gateway, create: true}
+countries:
+  - name: INDIA
+    location: {latitude: 20.59, longitude: 78.96}
+    states:
+      - name: Karnataka
+        attributes: {region: south}
+        devices:
+          - {name: PM-0001, serial: SN-0001, location: auto, attributes: {bays: 2}}
+          - {name: PM-0002, label: Gate, location: {latitude: 12.9, longitude: 77.5}}
+"""
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "whoami": ("whoami",),
+    "whoami-json": ("whoami", "--json"),
+    "plan": ("plan", "fleet.yaml", "--check-credentials"),
+    "plan-json": ("plan", "fleet.yaml", "--json"),
+    "drift": ("drift", "fleet.yaml"),
+    "show": ("show", "fleet.yaml"),
+    "show-json": ("show", "fleet.yaml", "--json"),
+    "export": ("export", "--json"),
+    "doctor": ("doctor", "-f", "fleet.yaml"),
+    "credentials": ("credentials", "show", "PM-0001", "-f", "fleet.yaml"),
+    "apply": ("apply", "fleet.yaml", "--yes"),
+    "locate": ("locate", "PM-0001", "-f", "fleet.yaml"),
+    "provision": ("provision", "PM-0002", "-f", "fleet.yaml", "--credentials-file", "token"),
+    "handshake": ("handshake", "PM-0002", "-f", "fleet.yaml", "--credentials-file", "token"),
+    "login": ("login", "--username", USERNAME),
+}
+# What no command here takes without bounds, on a machine that is five times slower.
+LONGEST = 60.0
+
+
+class Scene:
+    """A fleet on an honest server, and papaya's view of it through one that is not."""
+
+    def __init__(self, folder: Path, between: Between, url: str) -> None:
+        self.folder, self.between, self.url = folder, between, url
+
+    def run(self, name: str, mutation: Mutation | None) -> tuple[int, str]:
+        """Run a command with one answer changed; return its exit code and all that it printed."""
+        self.between.begin(mutation)
+        told = io.StringIO()
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(told),
+            contextlib.redirect_stderr(told),
+        ):
+            code = main([*COMMANDS[name], "--url", self.url, "--timeout", "5s", "--retry-for", "0s"])
+        return code, told.getvalue()
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.setenv("PAPAYA_USERNAME", USERNAME)
+    monkeypatch.setenv("PAPAYA_PASSWORD", PASSWORD)
+    (tmp_path / "fleet.yaml").write_text(MANIFEST, encoding="utf-8")
+    with Sandbox() as sandbox:
+        sandbox.add_tenant_administrator(USERNAME, PASSWORD)
+        between = Between(sandbox.url)
+        with HostileServer(between) as server:
+            found = Scene(tmp_path, between, server.url)
+            monkeypatch.setenv("PAPAYA_GEOLOCATION_URL", f"{server.url}/position")
+            for name in ("apply", "provision"):
+                code, told = found.run(name, None)
+                assert code == 0, told
+            yield found
+
+
+def expect_harmless(scene: Scene, name: str, mutation: Mutation) -> None:
+    """Run a command with one answer changed, and look at what it told and how long it took."""
+    began = time.monotonic()
+    _, told = scene.run(name, mutation)
+    assert time.monotonic() - began < LONGEST
+    assert "Traceback" not in told
+    assert PASSWORD not in told
+    assert not {"\x1b", "\x07", "\x00", "\u202e", "\u2066"} & set(told), "a terminal would obey"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_works_through_an_honest_server(scene: Scene, name: str) -> None:
+    code, told = scene.run(name, None)
+    assert code == 0 or name == "doctor", told
+
+
+WHOLE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@settings(max_examples=12, suppress_health_check=WHOLE)
+@given(mutation=mutations())
+def test_a_changed_answer_ends_a_command_in_order(scene: Scene, name: str, mutation: Mutation) -> None:
+    expect_harmless(scene, name, mutation)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", COMMANDS)
+@settings(max_examples=2_000, derandomize=False, suppress_health_check=WHOLE)
+@given(mutation=mutations())
+def test_two_thousand_changed_answers_end_a_command_in_order(
+    scene: Scene, name: str, mutation: Mutation
+) -> None:
+    expect_harmless(scene, name, mutation)
