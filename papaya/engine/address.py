@@ -27,8 +27,14 @@ def path_text(path: Sequence[str]) -> str:
     return "/".join(re.sub(r"([/*?\\])", r"\\\1", name) for name in path)
 
 
+_MOST_DIGITS = 300
+
+
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key under which `PM-9` comes before `PM-10`."""
     # The first member keeps numbers and words comparable: a number sorts before a word.
     parts = re.findall(r"[0-9]+|[^0-9]+", name)
-    return tuple((0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts)
+    # Python makes no number of more than 4,300 digits; a name on a server may have them.
+    return tuple(
+        (0, int(part[:_MOST_DIGITS]), part) if part[0] in "0123456789" else (1, 0, part) for part in parts
+    )

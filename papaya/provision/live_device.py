@@ -12,6 +12,7 @@ from papaya.api.protocols import Writable
 from papaya.engine.address import Kind
 from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, LONGITUDE_KEY
 from papaya.errors import NotFound
+from papaya.foreign import ForeignValue, finite, number_in
 from papaya.manifest.model import Device, Json, Location
 from papaya.provision.position import GIVEN, Position, distance_km, is_left_alone
 
@@ -132,12 +133,8 @@ def _write(
 
 
 def _number(value: Json) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value)
     try:
         # Text is what an earlier tool, or a person in the web interface, may have left.
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
+        return float(number_in(value) if isinstance(value, str) else finite(value))
+    except ForeignValue:
         return None

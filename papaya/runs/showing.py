@@ -11,6 +11,7 @@ from papaya.api.query import Key, Row, all_of, find, listed, owned_by
 from papaya.engine.address import Address
 from papaya.engine.inventory import FLEET_KEY, Entity, Inventory
 from papaya.engine.planner import live_path
+from papaya.foreign import moment, plain_number
 from papaya.render.tree import Shown
 from papaya.runs.run import Run
 
@@ -83,7 +84,7 @@ def _shown(entity: Entity, live: Inventory, rows: Mapping[str, Row]) -> Shown:
         profile=entity.profile,
         label=entity.label,
         online=None if active is None else active == "true",
-        last_active=int(seen) if seen is not None and seen.isdigit() and int(seen) else None,
+        last_active=moment(plain_number(seen or "")) or None,
         serial=str(serial) if serial is not None else None,
         owner=entity.owner,
         applied_as=entity.identity.name if entity.identity != entity.address else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from papaya.foreign import ForeignValue, json_in
 from papaya.tunnel.complaints import Complaint, complaint_of
 from papaya.tunnel.line import Line
 
@@ -93,8 +93,10 @@ def _entries(text: str) -> Iterator[_Entry]:
     """Yield what ssh wrote to the journal, and systemd about it, each with the id of the process."""
     for written in text.splitlines():
         try:
-            entry: Any = json.loads(written)
-        except ValueError:
+            entry: Any = json_in(written)
+        except ForeignValue:
+            continue
+        if not isinstance(entry, dict):
             continue
         message = entry.get("MESSAGE")
         if isinstance(message, list):

@@ -233,7 +233,7 @@ class Table:
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return what a text is sorted by: numbers in it count as such, upper and lower case are the same."""
     parts = _DIGITS.split(text.casefold())
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
+    return tuple((0, int(part[:300]), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
 
 
 def ranks_of(texts: Sequence[str]) -> Indices:
