@@ -18,7 +18,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     It gets the mode of the one that it replaces, and a new one what the user's mask grants.
     """
     # A link stays one: what it leads to is replaced.
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
 
     def keep_mode(descriptor: int) -> None:
         with contextlib.suppress(FileNotFoundError):

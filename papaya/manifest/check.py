@@ -118,7 +118,8 @@ def _check_tokens(devices: Iterable[Device], report: Report) -> None:
         if token is None:
             continue
         first = tokens.setdefault((token.env, token.file), device)
-        if first is not device:
+        # A device that is there twice is told as that.
+        if first is not device and first.name != device.name:
             kind, pattern = ("file", "tokens/{{ name }}")
             if token.env is not None:
                 kind, pattern = ("env", f"{token.env}_{{{{ name }}}}")

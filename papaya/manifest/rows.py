@@ -28,7 +28,7 @@ from papaya.manifest.places import Places, WrittenState
 from papaya.manifest.report import Report
 from papaya.manifest.schema import Finding, find, prune
 from papaya.manifest.source import Source
-from papaya.manifest.table import Table, read_table
+from papaya.manifest.table import Table, guarded_source, read_table
 from papaya.manifest.tree import List, Map, Path, Row
 
 ReadCsv = Callable[..., Source | str | Diagnostic]
@@ -137,9 +137,8 @@ def _read_once(
 ) -> Table | None:
     source = read_csv(entry.source, entry["csv"], **how)
     if isinstance(source, Source):
-        table = read_table(source, report)
-        report.texts[source.name] = table.source if table is not None else source
-        return table
+        report.texts[source.name] = guarded_source(source)
+        return read_table(source, report)
     summary, remedy = (
         (source, "check the path") if isinstance(source, str) else (source.summary, source.remedy)
     )

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
@@ -18,6 +18,9 @@ from papaya.manifest.tree import Place
 
 MOST_ROWS: Final = 1_000_000
 _LONGEST_SHOWN: Final = 40
+# The header, below what spreadsheets declare and people write above it.
+_HEAD_LINES = 3
+_NAMES_IN_HEADER = re.compile(r"[^\w.-]+")
 _DELIMITERS = ",;\t|"
 # What spreadsheets write so that they know their own delimiter again.
 _DECLARED = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n|$)')
@@ -57,12 +60,23 @@ def holds_secrets(column: str) -> bool:
     return names_a_secret(column) and not column.endswith((".env", ".file"))
 
 
+def guarded_source(source: Source) -> Source:
+    """Return a table's text; no line of it is ever shown where a column may hold secrets.
+
+    The first lines are looked at as they stand: a text that is no table has secrets all the same.
+    """
+    head = source.text.removeprefix("\ufeff").lstrip().splitlines()[:_HEAD_LINES]
+    names = (name for line in head for name in _NAMES_IN_HEADER.split(line))
+    return replace(source, confidential=any(holds_secrets(name.strip()) for name in names))
+
+
 def read_table(source: Source, report: Report) -> Table | None:
     """Return the rows of a CSV text; cells lose the blanks around them, and empty rows are left out.
 
     None is returned where the header is of no use; rows that do not fit it are told and left out. Columns at
     the end that are empty in the header and in every row do not count.
     """
+    source = guarded_source(source)
     text = source.text.removeprefix("\ufeff")
     conflict = conflict_in(text)
     if conflict is not None:
@@ -87,8 +101,6 @@ def read_table(source: Source, report: Report) -> Table | None:
     width = len(columns)
     while columns and not columns[-1]:
         columns.pop()
-    confidential = any(holds_secrets(name) for name in columns)
-    source = Source(source.name, source.text, "csv", confidential=confidential)
     if not _check_header(source, header_line, columns, report):
         return None
     rows: list[list[str]] = []

@@ -30,7 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def replace_private(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Replace a file, or the one that a link leads to, by one with mode 0600 and the same owner."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     # Readable by its owner alone from its first moment on.
     with replaced(path, created_as=0o600, prepare=lambda descriptor: _keep_owner(descriptor, path)) as file:
         file.writelines([content] if isinstance(content, bytes) else content)

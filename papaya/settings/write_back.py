@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def write_tokens(path: Path, token: str, refresh_token: str | None) -> None:
     Raises `SettingsError` where the file cannot be written; the session goes on without.
     """
     # The folder of the file itself, not of a link to it: that is where it is replaced.
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     try:
         with locked(path.parent):
             before = read_bytes(path, most=LARGEST_SETTINGS).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,13 +49,13 @@ def find_files(paths: Sequence[Path], *, besides: Sequence[Path] = ()) -> tuple[
 
     `besides` are files that a folder does not mean, though they look like manifests: those of variables.
     """
-    left_out = {path.resolve() for path in besides}
-    files: dict[Path, Path] = {}
+    left_out = {os.path.realpath(path) for path in besides}
+    files: dict[str, Path] = {}
     faults: list[Diagnostic] = []
     for path in paths:
         try:
             if path.is_dir():
-                found = [file for file in _manifests_in(path) if file.resolve() not in left_out]
+                found = [file for file in _manifests_in(path) if os.path.realpath(file) not in left_out]
             else:
                 found = [path]
         except OSError as error:
@@ -63,7 +64,7 @@ def find_files(paths: Sequence[Path], *, besides: Sequence[Path] = ()) -> tuple[
         if not found:
             faults.append(_empty_folder(path))
         for file in found:
-            files.setdefault(file.resolve(), file)
+            files.setdefault(os.path.realpath(file), file)
     return list(files.values()), faults
 
 
