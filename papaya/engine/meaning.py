@@ -60,6 +60,9 @@ def _in_full(pattern: str, entities: Sequence[Known]) -> str:
             return path
     elif found := [name for known in entities for name in known.names if _is_called(trimmed, name)]:
         forms = _forms_of_glob(trimmed, found) if _WILD.search(trimmed) else _forms(trimmed, entities)
+        if any(name[0][-1] != trimmed for name in found):
+            # Somebody may mean the one that is called `A?`, and not every A with one more character.
+            forms = [*dict.fromkeys(_written(name) for name in found if name[0][-1] == trimmed), *forms]
         if len(forms) == 1:
             return forms[0].removeprefix("/")
         raise PapayaError(

@@ -23,7 +23,12 @@ def some_fleet() -> Fleet:
             state("Hessen"),
         ),
         country(
-            "Berlin", state("Mitte", device("Hessen", "Mitte", "Berlin"), device("X/1*", "Mitte", "Berlin"))
+            "Berlin",
+            state(
+                "Mitte",
+                device("Hessen", "Mitte", "Berlin"),
+                *(device(name, "Mitte", "Berlin") for name in ("X/1*", "Q?", "QA")),
+            ),
         ),
     )
 
@@ -66,6 +71,7 @@ def test_a_name_is_what_it_names(pattern: str, meant: str) -> None:
         ("Hessen", ("GERMANY/Hessen", "device/Hessen")),
         ("B*", ("/B*", "*/B*", "device/B*")),
         ("H*", ("*/H*", "device/H*")),
+        ("Q?", (r"device/Q\?", "device/Q?")),
     ],
 )
 def test_a_name_of_several_is_told_with_the_ways_to_write_each(pattern: str, ways: tuple[str, ...]) -> None:
