@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from papaya.engine.address import Address
 from papaya.engine.plan import Change
+from papaya.manifest.characters import composed
 
 _KINDS = ("asset", "device")
 
@@ -91,13 +92,13 @@ def is_bare(pattern: str) -> bool:
 
 
 def matches(pattern: str, path: Sequence[str], address: Address) -> bool:
-    """Return whether a pattern means the entity of this path and address."""
-    segments = _compiled(pattern)
+    """Return whether a pattern means the entity of this path and address, in any Unicode normal form."""
+    segments = _compiled(composed(pattern))
     if len(segments) == 2 and pattern.split("/", 1)[0] in _KINDS and pattern.startswith(f"{address.kind}/"):
-        return bool(segments[1].fullmatch(address.name))
+        return bool(segments[1].fullmatch(composed(address.name)))
     if len(segments) > len(path):
         return False
-    return all(segment.fullmatch(name) for segment, name in zip(segments, path, strict=False))
+    return all(segment.fullmatch(composed(name)) for segment, name in zip(segments, path, strict=False))
 
 
 def _places_above(change: Change, created: dict[str, Change]) -> list[Change]:

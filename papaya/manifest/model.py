@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from papaya.diagnostics import Mark
+from papaya.manifest.characters import composed
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Adoption = Literal["ask", "always", "never"]
@@ -266,5 +267,6 @@ class Fleet:
             yield from state.devices
 
     def device(self, name: str) -> Device | None:
-        """Return the device of that name."""
-        return next((device for device in self.devices() if device.name == name), None)
+        """Return the device of that name, in whatever Unicode normal form it is written."""
+        wanted = composed(name)
+        return next((device for device in self.devices() if device.name == wanted), None)

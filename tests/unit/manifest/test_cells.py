@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from papaya.engine.address import Address
+from papaya.engine.scope import matches
 from papaya.manifest.load import Loaded
 from papaya.manifest.model import Fleet, Location
 
@@ -137,6 +139,10 @@ def test_names_are_compared_in_one_normal_form(fleet: Valid) -> None:
     )
     found = fleet(body, csv={"a.csv": "n,c\nZu\u0308rich,C\xf4te\n"})
     assert [(device.country, device.name) for device in found.devices()] == [("C\xf4te", "Z\xfcrich")]
+    assert found.device("Zu\u0308rich") is found.device("Z\xfcrich") is not None
+    address = Address("device", "Z\xfcrich")
+    assert matches("Co\u0302te/S/Zu*", ("C\xf4te", "S", "Z\xfcrich"), address) is False
+    assert matches("Co\u0302te/S/Zu\u0308*", ("C\xf4te", "S", "Z\xfcrich"), address)
 
 
 @pytest.mark.parametrize(
