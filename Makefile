@@ -38,8 +38,9 @@ soak: system ## Run the long tests and write their dated results to docs/evidenc
 		$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 --no-header -v -rP $(PYTEST_ARGS); \
 	} | tee "docs/evidence/$$(date -u +%Y-%m-%d)-soak.txt"
 
-docs: $(READY) ## Write docs/manifest.md and docs/commands.md again
+docs: $(READY) ## Write docs/manifest.md, docs/commands.md and docs/licenses.md again
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/licenses.py
 
 format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .

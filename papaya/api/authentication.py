@@ -136,7 +136,7 @@ class Identity:
             return tokens
         if self._credentials.token or self._credentials.refresh_token:
             fault = token_refresh_failed()
-            raise AuthenticationFailed(f"{self._server}: {fault.summary}", remedy=fault.remedy)
+            raise AuthenticationFailed(f"{fault.summary} ({self._server})", remedy=fault.remedy)
         raise AuthenticationFailed(f"there are no credentials for {self._server}", remedy=HOW_TO_LOG_IN)
 
     def _refresh(self, refresh_token: str) -> Tokens | None:

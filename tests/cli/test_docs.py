@@ -84,6 +84,7 @@ def test_the_index_names_every_page() -> None:
     assert pages == {f"{name}.md" for name in WRITTEN_BY_HAND if name != "index"} | {
         "manifest.md",
         "commands.md",
+        "licenses.md",
     }
     assert all(f"({name})" in index for name in pages)
 
