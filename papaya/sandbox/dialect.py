@@ -86,6 +86,10 @@ class Dialect:
     sorts_missing_as_zero: bool = False
     # Up to 4.2.1 saving credentials closes the device's sessions even when nothing changed.
     closes_on_equal_credentials: bool = False
+    keeps_one_administrator: bool = True
+    # Chains of a new tenant up to 4.2 have the device profile node, which evaluates profile alarms.
+    evaluates_profile_alarms: bool = False
+    mqtt_node_version: int = 2
 
 
 _V401 = Dialect(
@@ -111,6 +115,9 @@ _V401 = Dialect(
     display_name=False,
     sorts_missing_as_zero=True,
     closes_on_equal_credentials=True,
+    keeps_one_administrator=False,
+    evaluates_profile_alarms=True,
+    mqtt_node_version=1,
 )
 
 _V4313 = Dialect(version="4.3.1.3", system_parameters=_PARAMETERS_OF_4_3)

@@ -22,8 +22,10 @@ from papaya.sandbox.wire import dumps
 
 _LOG = logging.getLogger(__name__)
 _SHOWN = 100
-# The server's limit for /api/**; it is checked against Content-Length.
+# The server's limits for /api/** and for images; they are checked against Content-Length.
 MAX_BODY = 16 * 1024 * 1024
+MAX_IMAGE = 50 * 1024 * 1024
+_IMAGES = ("/api/image", "/api/resource")
 # How often it is looked whether a request that a test holds is let go.
 _LOOK_SECONDS = 0.01
 
@@ -74,7 +76,7 @@ class Watch:
 def make_server(core: Core, watch: Watch, hosts: KnownHosts) -> web.Server:
     """Return the protocol factory for the running loop; the low-level server spends least on a request."""
     loop = asyncio.get_running_loop()
-    factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY)
+    factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_IMAGE)
     return web.Server(
         _make_handler(core, watch, hosts), request_factory=factory, access_log=None, logger=_HTTP_LOG
     )
@@ -132,7 +134,8 @@ async def _spoiled(
 
 async def _read_body(request: web.BaseRequest) -> bytes | None:
     """Return the body, None for one above the server's limit."""
-    if (request.content_length or 0) > MAX_BODY:
+    limit = MAX_IMAGE if request.path.startswith(_IMAGES) else MAX_BODY
+    if (request.content_length or 0) > limit:
         return None
     if not request.body_exists:
         return b""
@@ -141,13 +144,14 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     try:
-        return await request.read()
+        body = await request.read()
+        return body if len(body) <= limit else None
     except HTTPRequestEntityTooLarge:
         return None
 
 
 def _response(reply: Reply) -> web.Response:
-    headers = {}
+    headers = dict(reply.headers)
     if reply.content_type is not None:
         headers["Content-Type"] = reply.content_type
     if reply.location is not None:

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -64,7 +65,7 @@ class Sandbox:
         self._data, self._bare, self._host, self._asked_port = data, bare, host, port
         self._hosts = KnownHosts((host, *allowed_hosts))
         self._dialect = DIALECTS[emulate]
-        self._limits = Limits(max_devices, max_assets)
+        self._limits = Limits({"DEVICE": max_devices, "ASSET": max_assets})
         self._lifetimes = Lifetimes(access_token_seconds, refresh_token_seconds)
         self._rpc_floor = rpc_timeout_floor
         self._device_call_seconds = device_call_seconds
@@ -172,11 +173,16 @@ class Sandbox:
         """Allow the tenant `capacity` requests in `seconds`; None lifts the limit."""
         self._inside(lambda core: core.rate_limit.set(capacity, seconds))
 
-    def limit_entities(self, devices: int = 0, assets: int = 0) -> None:
-        """Set how many devices and assets the tenant may have; 0 is unlimited."""
+    def limit_entities(self, devices: int = 0, assets: int = 0, **others: int) -> None:
+        """Set how many devices and assets the tenant may have; 0 is unlimited.
+
+        Others are named by their entity type, `DASHBOARD=2`; `OTA_PACKAGE_bytes=1000` limits their size.
+        """
+        named = {"DEVICE": devices, "ASSET": assets, **others}
+        sizes = {name.removesuffix("_bytes"): named.pop(name) for name in others if name.endswith("_bytes")}
 
         def change(core: Core) -> None:
-            core.limits = Limits(devices, assets)
+            core.limits = replace(core.limits, entities=named, bytes=sizes)
 
         self._inside(change)
 

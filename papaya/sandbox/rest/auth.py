@@ -94,9 +94,13 @@ def _refresh(call: Call) -> Reply:
     return _pair(call.core, account[0])
 
 
+def pair_of(core: Core, user: User) -> dict[str, object]:
+    """Return the tokens of a new session of a user."""
+    return {**tokens.issue(core, user)}
+
+
 def _pair(core: Core, user: User) -> Reply:
-    pair: dict[str, object] = {**tokens.issue(core, user)}
-    return Reply(200, dumps(pair).encode(), JSON_BY_ADVICE)
+    return Reply(200, dumps(pair_of(core, user)).encode(), JSON_BY_ADVICE)
 
 
 def _logout(call: Call) -> Reply:

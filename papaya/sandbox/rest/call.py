@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from papaya.sandbox.refusal import bad_credentials, broken, invalid, unauthenticated
@@ -23,6 +23,12 @@ class Call:
     query: Mapping[str, list[str]]
     body: bytes
     user: User | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """The server's address as the client uses it."""
+        return f"http://{self.headers.get('Host', 'localhost')}"
 
     @property
     def sender(self) -> User:

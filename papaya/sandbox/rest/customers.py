@@ -7,22 +7,29 @@ from functools import partial
 
 from papaya.sandbox.refusal import missing
 from papaya.sandbox.rest.access import readable, writable
-from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
+from papaya.sandbox.rest.profiled import read_conflict
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value, plain
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.store.customers import CUSTOMER, delete_customer, save_customer
-from papaya.sandbox.store.entities import find_by_name
+from papaya.sandbox.store.entities import find, find_by_name
 
 _SORTS = {"createdTime": "e.created_time", "title": "e.name", "name": "e.name"}
 
 
 def _save(call: Call) -> Reply:
-    return json_text(save_customer(call.core, call.json_object())[1])
+    return json_text(save_customer(call.core, call.json_object(), read_conflict(call))[1])
 
 
 def _read(call: Call) -> Reply:
     return json_text(readable(call, CUSTOMER, call.identifier("id")).body)
+
+
+def _by_ids(call: Call) -> Reply:
+    identifiers = [checked_id(each) for each in call.required("customerIds").split(",")]
+    found = [find(call.core, CUSTOMER, each) for each in identifiers]
+    return json_text(f"[{','.join(each.body for each in found if each is not None)}]")
 
 
 def _short_info(call: Call) -> Reply:
@@ -67,3 +74,4 @@ ROUTES = (
     _tenant_only("GET", "/api/customers", _page),
     _tenant_only("GET", "/api/tenant/customers", _by_title),
 )
+LIST_ROUTES = (_tenant_only("GET", "/api/customers/list", _by_ids),)

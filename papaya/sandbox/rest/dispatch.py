@@ -92,7 +92,7 @@ async def _handle(core: Core, router: Router, request: Request) -> Reply:
     if route.authorities is not None and (user is None or user.authority not in route.authorities):
         raise forbidden()
     arguments = parse_qs(query_text, keep_blank_values=True) if query_text else {}
-    call = Call(core, method, path, match.parameters, arguments, request.body, user)
+    call = Call(core, method, path, match.parameters, arguments, request.body, user, request.headers)
     if route.waiting is not None:
         return await route.waiting(call)
     if route.handler is None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from papaya.sandbox.dialect import Dialect
 from papaya.sandbox.rest import (
     alarms,
+    api_keys,
     attributes,
     auth,
     bulk,
     customers,
+    dashboards,
     device_api,
     devices,
+    images,
     profiled,
     profiles,
     provisioning,
     queries,
     relations,
     rpc,
+    rule_chains,
     system,
     timeseries,
     users,
@@ -29,14 +33,17 @@ _MODULES = (
     auth,
     bulk,
     customers,
+    dashboards,
     device_api,
     devices,
+    images,
     profiled,
     profiles,
     provisioning,
     queries,
     relations,
     rpc,
+    rule_chains,
     system,
     timeseries,
     users,
@@ -47,7 +54,8 @@ def make_router(dialect: Dialect) -> Router:
     """Return the endpoints that a version has."""
     routes = [route for module in _MODULES for route in module.ROUTES]
     if dialect.short_paths:
-        routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES]
+        routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
+        routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES]
     if dialect.api_keys:
-        routes += users.API_KEY_ROUTES
+        routes += api_keys.ROUTES
     return Router(routes)

@@ -14,7 +14,8 @@ from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.attributes import SERVER_SCOPE
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
-from papaya.sandbox.store.profiled import PROFILE_FIELDS, REFUSE_CONFLICTS, NameConflict, Saved, save_profiled
+from papaya.sandbox.store.naming import REFUSE_CONFLICTS, NameConflict
+from papaya.sandbox.store.profiled import PROFILE_FIELDS, Saved, save_profiled
 from papaya.sandbox.store.relations import SearchParameters, read_parameters, search
 from papaya.sandbox.store.users import CUSTOMER_USER, may_read
 from papaya.sandbox.wire import dumps, quote
@@ -49,12 +50,29 @@ _INFO_JOINS = (
 
 def read_conflict(call: Call) -> NameConflict:
     """Return the name conflict policy of a request; before 4.3 there is none to ask for."""
-    if not call.core.dialect.name_conflict_policy or call.argument("nameConflictPolicy") != "UNIQUIFY":
+    if not call.core.dialect.name_conflict_policy:
+        return REFUSE_CONFLICTS
+    policy = _chosen(call, "nameConflictPolicy", "NameConflictPolicy", ("FAIL", "UNIQUIFY"))
+    strategy = _chosen(call, "uniquifyStrategy", "UniquifyStrategy", ("RANDOM", "INCREMENTAL"))
+    if policy != "UNIQUIFY":
         return REFUSE_CONFLICTS
     return NameConflict(
         uniquify=True,
         separator=call.argument("uniquifySeparator") or "_",
-        incremental=call.argument("uniquifyStrategy") == "INCREMENTAL",
+        incremental=strategy == "INCREMENTAL",
+    )
+
+
+def _chosen(call: Call, name: str, type_name: str, known: tuple[str, ...]) -> str:
+    value = call.argument(name) or known[0]
+    if value in known:
+        return value
+    target = f"org.thingsboard.server.common.data.{type_name}"
+    raise invalid(
+        f"Method parameter '{name}': Failed to convert value of type 'java.lang.String' to required type "
+        f"'{target}'; Failed to convert from type [java.lang.String] to type "
+        "[@io.swagger.v3.oas.annotations.Parameter @org.springframework.web.bind.annotation.RequestParam "
+        f"{target}] for value [{value}]"
     )
 
 

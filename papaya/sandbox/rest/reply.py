@@ -10,6 +10,8 @@ JSON = "application/json"
 # The server's error handler writes through a Latin-1 writer; its controllers write UTF-8.
 JSON_BY_ADVICE = "application/json;charset=ISO-8859-1"
 TEXT = "text/plain;charset=UTF-8"
+# Endpoints that write an object themselves name the charset.
+JSON_WITH_CHARSET = "application/json;charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Reply:
     body: bytes = b""
     content_type: str | None = None
     location: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 EMPTY = Reply()
@@ -33,6 +36,12 @@ def json_text(text: str, status: int = 200) -> Reply:
 def json_value(value: object, status: int = 200) -> Reply:
     """Return an answer of one JSON value."""
     return json_text(dumps(value), status)
+
+
+def download(data: bytes, name: str, content_type: str) -> Reply:
+    """Return a file with its name."""
+    headers = (("Content-Disposition", f"attachment;filename={name}"), ("x-filename", name))
+    return Reply(200, data, content_type, headers=headers)
 
 
 def plain(text: str | None, status: int = 200) -> Reply:

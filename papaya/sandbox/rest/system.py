@@ -9,8 +9,14 @@ from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.store.entities import count, require
 from papaya.sandbox.store.users import TENANT_ADMIN
 
-_COUNTED = ("Devices", "Assets", "Customers", "Users", "Dashboards", "Edges")
-_KINDS = {"Devices": "DEVICE", "Assets": "ASSET", "Customers": "CUSTOMER"}
+_KINDS = {
+    "Devices": "DEVICE",
+    "Assets": "ASSET",
+    "Customers": "CUSTOMER",
+    "Users": "USER",
+    "Dashboards": "DASHBOARD",
+    "Edges": "EDGE",
+}
 
 
 def _info(call: Call) -> Reply:
@@ -31,12 +37,10 @@ def _parameters(call: Call) -> Reply:
 def _usage(call: Call) -> Reply:
     core = call.core
     users = core.store.rows("SELECT count(*) FROM entity WHERE kind = 'USER' AND type = ?", (TENANT_ADMIN,))
-    maximum = {"Devices": core.limits.devices, "Assets": core.limits.assets}
     usage: dict[str, object] = {}
-    for name in _COUNTED:
-        there = count(core, _KINDS[name]) if name in _KINDS else 0
-        usage[name.lower()] = users[0][0] if name == "Users" else there
-        usage[f"max{name}"] = maximum.get(name, 0)
+    for name, kind in _KINDS.items():
+        usage[name.lower()] = users[0][0] if name == "Users" else count(core, kind)
+        usage[f"max{name}"] = core.limits.entities.get(kind, 0)
     for name in ("TransportMessages", "JsExecutions", "TbelExecutions", "Emails", "Sms", "Alarms"):
         usage[name[0].lower() + name[1:]] = 0
         usage[f"max{name}"] = 0

@@ -1,118 +1,144 @@
-"""Users: who is there at the start, who am I, and API keys."""
+"""Endpoints of users: who am I, keeping users, and activating them."""
 
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
 
-import secrets
+import json
+from functools import partial
 
-from papaya.sandbox.refusal import forbidden, invalid, missing
+from papaya.sandbox.refusal import Redirect, broken, forbidden, invalid
 from papaya.sandbox.rest.access import readable
-from papaya.sandbox.rest.auth import api_key_digest
+from papaya.sandbox.rest.auth import pair_of
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.paging import page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
-from papaya.sandbox.rest.routing import ANYONE, Route
-from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.entities import reference_in, require
-from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN
-from papaya.sandbox.wire import dumps, new_id, reference
+from papaya.sandbox.rest.paging import PageLink, order_by, page_reply, read_page_link
+from papaya.sandbox.rest.reply import EMPTY, JSON, Reply, json_text, json_value, plain
+from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
+from papaya.sandbox.store.entities import Entity, require
+from papaya.sandbox.store.users import (
+    CUSTOMER_USER,
+    SYS_ADMIN,
+    TENANT_ADMIN,
+    User,
+    account_state,
+    activate,
+    activation_of,
+    enable,
+    remove_user,
+    save_user,
+    user_of_token,
+)
+from papaya.sandbox.wire import dumps
+
+_SORTS = {
+    "createdTime": "e.created_time",
+    "email": "e.name",
+    "firstName": "json_extract(e.body, '$.firstName')",
+    "lastName": "json_extract(e.body, '$.lastName')",
+    "authority": "e.type",
+}
 
 
 def _myself(call: Call) -> Reply:
     return json_text(require(call.core, "USER", call.sender.id).body)
 
 
-def _user(call: Call) -> Reply:
-    identifier = call.identifier("id")
-    if call.sender.authority == CUSTOMER_USER and identifier != call.sender.id:
+def _required(call: Call) -> Entity:
+    user = require(call.core, "USER", call.identifier("id"))
+    if user.type == SYS_ADMIN and call.sender.authority != SYS_ADMIN:
         raise forbidden()
-    return json_text(require(call.core, "USER", identifier).body)
+    return user
 
 
-def _users(call: Call) -> Reply:
-    link = read_page_link(call)
+def _read(call: Call) -> Reply:
+    if call.sender.authority == CUSTOMER_USER and call.identifier("id") != call.sender.id:
+        raise forbidden()
+    user = _required(call)
+    info = user.json["additionalInfo"] or {}
+    return json_text(dumps({**user.json, "additionalInfo": {**info, **account_state(call.core, user)}}))
+
+
+def _save(call: Call) -> Reply:
+    body = call.json_object()
+    if body.get("authority") == SYS_ADMIN:
+        raise forbidden()
+    if call.flag("sendActivationMail", default=True) and body.get("id") is None:
+        # Nothing is kept: like a server without a mail service, the sandbox sends none.
+        save_user(call.core, body)
+        raise broken("Couldn't send user activation email")
+    return json_text(save_user(call.core, body)[1])
+
+
+def _delete(call: Call) -> Reply:
+    remove_user(call.core, _required(call))
+    return EMPTY
+
+
+def _page(call: Call) -> Reply:
+    return _users(call, read_page_link(call), "e.type != ?", SYS_ADMIN)
+
+
+def _of_customer(call: Call) -> Reply:
+    customer = readable(call, "CUSTOMER", call.identifier("customerId"))
+    return _users(call, read_page_link(call), "e.customer_id = ?", customer.id)
+
+
+def _users(call: Call, link: PageLink, condition: str, parameter: str) -> Reply:
+    order = order_by(link, _SORTS) if link.sort_property else "ORDER BY e.name"
     rows = call.core.store.rows(
-        "SELECT body FROM entity WHERE kind = 'USER' AND type != ? AND ilike(name, ?) ORDER BY name",
-        (SYS_ADMIN, link.pattern),
+        f"SELECT e.body FROM entity e WHERE e.kind = 'USER' AND {condition} AND ilike(e.name, ?) {order}",
+        (parameter, link.pattern),
     )
     return page_reply(link, rows)
 
 
-def _save_api_key(call: Call) -> Reply:
+def _link(call: Call) -> tuple[str, int]:
+    token, expires = activation_of(call.core, _required(call).id)
+    return f"{call.address}/api/noauth/activate?activateToken={token}", expires - call.core.now()
+
+
+def _activation_link(call: Call) -> Reply:
+    return plain(_link(call)[0])
+
+
+def _activation_info(call: Call) -> Reply:
+    value, left = _link(call)
+    return json_value({"value": value, "ttlMs": left})
+
+
+def _activate(call: Call) -> Reply:
     body = call.json_object()
-    user = reference_in(body.get("userId"), "USER")
+    token, password = str(body.get("activateToken") or ""), str(body.get("password") or "")
+    user = user_of_token(call.core, token)
     if user is None:
-        raise missing()
-    owner = readable(call, "USER", user[1]) if call.sender.authority != CUSTOMER_USER else None
-    if owner is None and user[1] != call.sender.id:
-        raise forbidden()
-    description = body.get("description")
-    if not isinstance(description, str) or not description.strip():
-        raise invalid("Validation error: description must not be blank")
-    value, identifier, now = f"tb_{secrets.token_urlsafe(64)}", new_id(), call.core.now()
-    enabled, expiration = body.get("enabled") is True, int(body.get("expirationTime") or 0)
-    call.core.store.connection.execute(
-        "INSERT INTO api_key VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (identifier, user[1], api_key_digest(value), now, expiration, enabled, description),
-    )
-    answer = _key_info(call.core, (identifier, user[1], now, expiration, enabled, description))
-    return json_value({**answer, "value": value})
+        raise invalid(f"Unable to find user credentials by activateToken [{token}]")
+    activate(call.core, user, password)
+    pair = pair_of(call.core, User(user.id, user.name, str(user.type), user.customer_id, None))
+    return Reply(200, json.dumps(pair).encode(), JSON)
 
 
-def _key_info(core: Core, row: tuple[object, ...]) -> dict[str, object]:
-    identifier, user_id, created, expiration, enabled, description = row
-    ends = int(str(expiration))
-    return {
-        "id": reference("API_KEY", str(identifier)),
-        "createdTime": created,
-        "tenantId": reference("TENANT", core.tenant_id),
-        "userId": reference("USER", str(user_id)),
-        "expirationTime": ends,
-        "description": description,
-        "enabled": bool(enabled),
-        "expired": ends != 0 and ends <= core.now(),
-    }
+def _open_link(call: Call) -> Reply:
+    token = call.required("activateToken")
+    if user_of_token(call.core, token) is None:
+        raise Redirect
+    return Reply(303, location=f"/login/createPassword?activateToken={token}")
 
 
-def _api_keys(call: Call) -> Reply:
-    link = read_page_link(call)
-    rows = call.core.store.rows(
-        "SELECT id, user_id, created_time, expiration_time, enabled, description FROM api_key"
-        " WHERE user_id = ? ORDER BY created_time, id",
-        (call.identifier("id"),),
-    )
-    return page_reply(link, rows, lambda row: dumps(_key_info(call.core, row)))
-
-
-def _delete_api_key(call: Call) -> Reply:
-    gone = call.core.store.connection.execute("DELETE FROM api_key WHERE id = ?", (call.identifier("id"),))
-    if not gone.rowcount:
-        raise missing()
+def _enable(call: Call) -> Reply:
+    enable(call.core, _required(call), enabled=call.flag("userCredentialsEnabled", default=True))
     return EMPTY
 
 
-def _enable_api_key(call: Call) -> Reply:
-    identifier = call.identifier("id")
-    call.core.store.connection.execute(
-        "UPDATE api_key SET enabled = ? WHERE id = ?", (call.parameters["enabled"] == "true", identifier)
-    )
-    rows = call.core.store.rows(
-        "SELECT id, user_id, created_time, expiration_time, enabled, description FROM api_key WHERE id = ?",
-        (identifier,),
-    )
-    if not rows:
-        raise missing()
-    return json_value(_key_info(call.core, rows[0]))
-
-
-_SELF = frozenset({TENANT_ADMIN, SYS_ADMIN, CUSTOMER_USER})
+_admins = partial(Route, authorities=frozenset({SYS_ADMIN, TENANT_ADMIN}))
 ROUTES = (
     Route("GET", "/api/auth/user", _myself, ANYONE),
-    Route("GET", "/api/user/{id}", _user, ANYONE),
-    Route("GET", "/api/users", _users),
-)
-API_KEY_ROUTES = (
-    Route("POST", "/api/apiKey", _save_api_key, _SELF),
-    Route("GET", "/api/apiKeys/{id}", _api_keys, _SELF),
-    Route("DELETE", "/api/apiKey/{id}", _delete_api_key, _SELF),
-    Route("PUT", "/api/apiKey/{id}/enabled/{enabled}", _enable_api_key, _SELF),
+    Route("GET", "/api/user/{id}", _read, ANYONE),
+    Route("POST", "/api/user", _save, TENANT),
+    Route("DELETE", "/api/user/{id}", _delete, TENANT),
+    Route("GET", "/api/users", _page),
+    Route("GET", "/api/customer/{customerId}/users", _of_customer, TENANT),
+    _admins("GET", "/api/user/{id}/activationLink", _activation_link),
+    _admins("GET", "/api/user/{id}/activationLinkInfo", _activation_info),
+    _admins("POST", "/api/user/{id}/userCredentialsEnabled", _enable),
+    Route("POST", "/api/noauth/activate", _activate, None),
+    Route("GET", "/api/noauth/activate", _open_link, None),
 )

@@ -38,7 +38,7 @@ class Core:
     tenant_id: str
     signing_key: bytes
     lifetimes: Lifetimes = Lifetimes()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     rate_limit: RateLimit = field(default_factory=RateLimit)
     rpc_timeout_floor: float = RPC_FLOOR
     live: Live = field(default_factory=Live)

@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 CREATE TABLE IF NOT EXISTS entity (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL,
   type TEXT, label TEXT, profile_id TEXT, customer_id TEXT, created_time INTEGER NOT NULL,
-  version INTEGER NOT NULL, additional_info TEXT, body TEXT NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS entity_name ON entity (kind, name);
+  version INTEGER NOT NULL, additional_info TEXT, body TEXT NOT NULL, name_scope TEXT NOT NULL DEFAULT '');
+CREATE UNIQUE INDEX IF NOT EXISTS entity_unique ON entity (kind, name, name_scope);
 CREATE INDEX IF NOT EXISTS entity_order ON entity (kind, id);
 CREATE INDEX IF NOT EXISTS entity_type ON entity (kind, type, name);
 CREATE INDEX IF NOT EXISTS entity_profile ON entity (profile_id) WHERE profile_id IS NOT NULL;
@@ -64,6 +64,14 @@ CREATE TABLE IF NOT EXISTS alarm (
   ack_ts INTEGER NOT NULL, clear_ts INTEGER NOT NULL, acknowledged INTEGER NOT NULL,
   cleared INTEGER NOT NULL, details TEXT, propagation TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alarm_originator ON alarm (originator, type);
+
+CREATE TABLE IF NOT EXISTS activation (
+  user_id TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS content (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS metadata (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS rule_state (
+  number INTEGER NOT NULL, rule TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (number, rule)) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS rpc (
   id TEXT PRIMARY KEY, device INTEGER NOT NULL, created_time INTEGER NOT NULL,
@@ -114,7 +122,15 @@ class Store:
         run("PRAGMA cache_size = -131072")
         self.connection.create_function("ilike", 2, matches_any_case, deterministic=True)
         self.connection.create_function("like_exactly", 2, matches, deterministic=True)
+        self._let_names_repeat()
         self.connection.executescript(_SCHEMA)
+
+    def _let_names_repeat(self) -> None:
+        """Bring a database along whose names were unique within a kind, whatever the kind."""
+        columns = {row[1] for row in self.rows("PRAGMA table_info(entity)")}
+        if columns and "name_scope" not in columns:
+            self.connection.execute("ALTER TABLE entity ADD COLUMN name_scope TEXT NOT NULL DEFAULT ''")
+            self.connection.execute("DROP INDEX IF EXISTS entity_name")
 
     def __enter__(self) -> Store:
         """Return the open store."""

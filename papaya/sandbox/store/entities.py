@@ -1,4 +1,4 @@
-"""Rows of the entity table: one for every asset, device, profile, customer, user and the tenant."""
+"""Rows of the entity table: one for every object that has a UUID and a name."""
 
 # ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
@@ -31,6 +31,14 @@ NORMAL_NAMES = {
     "ASSET_PROFILE": "Asset profile",
     "API_USAGE_STATE": "Api Usage State",
     "EDGE": "Edge",
+    "OTA_PACKAGE": "Ota package",
+    "TB_RESOURCE": "Resource",
+    "CALCULATED_FIELD": "Calculated field",
+    "QUEUE": "Queue",
+    "RPC": "Rpc",
+    "NOTIFICATION_TARGET": "Notification target",
+    "NOTIFICATION_TEMPLATE": "Notification template",
+    "NOTIFICATION_RULE": "Notification rule",
 }
 
 _FIELDS = (
@@ -45,6 +53,7 @@ _FIELDS = (
     "version",
     "additional_info",
     "body",
+    "name_scope",
 )
 _COLUMNS = ", ".join(("number", *_FIELDS))
 _INSERT = f"INSERT INTO entity ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
@@ -57,7 +66,11 @@ _changed_values = attrgetter(*_CHANGING, "number")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One stored entity; `body` is the JSON text that a read answers."""
+    """One stored entity; `body` is the JSON text that a read answers.
+
+    Within one kind a name is unique in its `name_scope`: empty for most kinds, the entity's own id where
+    names may repeat.
+    """
 
     number: int
     id: str
@@ -71,6 +84,7 @@ class Entity:
     version: int
     additional_info: str | None
     body: str
+    name_scope: str = ""
 
     @property
     def json(self) -> dict[str, Any]:
@@ -129,7 +143,7 @@ def delete(core: Core, entity: Entity) -> None:
     run = core.store.connection.execute
     run("DELETE FROM relation WHERE source = ?", (entity.number,))
     run("DELETE FROM relation WHERE target = ?", (entity.number,))
-    for table in ("attribute", "series", "latest"):
+    for table in ("attribute", "series", "latest", "content", "metadata", "rule_state"):
         run(f"DELETE FROM {table} WHERE number = ?", (entity.number,))
     run("DELETE FROM alarm WHERE originator = ?", (entity.number,))
     run("DELETE FROM entity WHERE number = ?", (entity.number,))

@@ -1,18 +1,23 @@
-"""Entity limits, and the token bucket behind 429."""
+"""The tenant's limits, and the token bucket behind 429."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many entities the tenant may have; 0 is unlimited, as in the default tenant profile."""
+    """What the tenant may have; 0 and what is not named are unlimited, as in the default tenant profile.
 
-    devices: int = 0
-    assets: int = 0
+    `entities` counts by entity type, `bytes` sums up what entities of a type hold.
+    """
+
+    entities: Mapping[str, int] = field(default_factory=dict)
+    bytes: Mapping[str, int] = field(default_factory=dict)
+    calculated_fields_per_entity: int = 5
+    arguments_per_calculated_field: int = 10
 
 
 class RateLimit:

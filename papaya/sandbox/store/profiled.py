@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from dataclasses import dataclass, replace
 from typing import Any
 
-from papaya.sandbox.refusal import Refusal, invalid
+from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
     Entity,
-    count,
     find,
-    find_by_name,
     id_in,
     save,
 )
+from papaya.sandbox.store.naming import REFUSE_CONFLICTS, NameConflict, check_limit, free_name
 from papaya.sandbox.store.profiles import ASSET_PROFILE, DEVICE_PROFILE, default_profile, find_or_create
 from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
@@ -27,18 +24,6 @@ PROFILE_KINDS = {"ASSET": ASSET_PROFILE, "DEVICE": DEVICE_PROFILE}
 PROFILE_FIELDS = {"ASSET": "assetProfileId", "DEVICE": "deviceProfileId"}
 _PLAIN_TAIL = '"deviceData":{"configuration":{"type":"DEFAULT"},"transportConfiguration":{"type":"DEFAULT"}}}'
 _DOUBLE_TAIL = _PLAIN_TAIL.replace('{"type":"DEFAULT"}', '{"type":"DEFAULT","type":"DEFAULT"}', 1)
-
-
-@dataclass(frozen=True, slots=True)
-class NameConflict:
-    """What to do about a taken name, from 4.3 on; the default refuses it."""
-
-    uniquify: bool = False
-    separator: str = "_"
-    incremental: bool = False
-
-
-REFUSE_CONFLICTS = NameConflict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +49,8 @@ def save_profiled(
     name = check_name(f"{normal} name", short["name"])
     customer_id = _customer(core, kind, body)
     if old is None:
-        _check_limit(core, kind)
-        if conflict.uniquify and find_by_name(core, kind, name) is not None:
-            name = _unique(core, kind, name, conflict)
+        check_limit(core, kind)
+        name = free_name(core, kind, name, conflict)
     profile = _profile(core, kind, body, short["type"])
     check_version(old, body, normal)
     entity, frame = _assemble(core, kind, body, old, profile, (name, label, customer_id, info, info_text))
@@ -162,27 +146,3 @@ def _profile(core: Core, kind: str, body: dict[str, Any], type_name: str | None)
         wanted = NORMAL_NAMES[profile_kind].lower()
         raise invalid(f"{NORMAL_NAMES[kind]} is referencing non existing {wanted}!")
     return found
-
-
-def _check_limit(core: Core, kind: str) -> None:
-    limit = core.limits.devices if kind == "DEVICE" else core.limits.assets
-    if not limit or count(core, kind) < limit:
-        return
-    dialect = core.dialect
-    extra: dict[str, object] = {}
-    if dialect.limit[1] != 31:
-        extra = {"entityType": kind, "limit": limit}
-    message = f"{NORMAL_NAMES[kind]}s limit reached"
-    raise Refusal(*dialect.limit, message, extra=extra)
-
-
-def _unique(core: Core, kind: str, name: str, conflict: NameConflict) -> str:
-    letters = string.ascii_lowercase
-    attempt = 0
-    while True:
-        attempt += 1
-        random_tail = "".join(secrets.choice(letters) for _ in range(6))
-        tail = str(attempt) if conflict.incremental else random_tail
-        candidate = f"{name}{conflict.separator}{tail}"
-        if find_by_name(core, kind, candidate) is None:
-            return candidate

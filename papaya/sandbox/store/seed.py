@@ -9,6 +9,7 @@ from papaya.sandbox.store.customers import save_customer
 from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.entities import Entity, insert
 from papaya.sandbox.store.profiles import ASSET_PROFILE, DEFAULT_PROFILE_DATA, DEVICE_PROFILE, save_profile
+from papaya.sandbox.store.rule_chains import plant_chains
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN, add_user
 from papaya.sandbox.wire import dumps, new_id, reference
 
@@ -40,8 +41,10 @@ def prepare_identity(store: Store) -> tuple[str, bytes]:
 def plant(core: Core, *, bare: bool) -> None:
     """Fill a database that has no tenant yet; one transaction, so that no half of it is ever seen."""
     if core.store.rows("SELECT 1 FROM entity WHERE kind = 'TENANT'"):
+        plant_chains(core)
         return
     _add_tenant(core)
+    plant_chains(core)
     add_user(core, SYS_ADMIN_EMAIL, SYS_ADMIN_PASSWORD, SYS_ADMIN)
     add_user(core, TENANT_EMAIL, TENANT_PASSWORD, TENANT_ADMIN)
     save_profile(

@@ -12,6 +12,7 @@ MAX_LENGTH = 255
 _MAX_SCANNED = 100_000
 _MARKUP = re.compile(r"<[A-Za-z]|<!\[CDATA\[")
 _TEMPLATE = re.compile(r"\{\{.*\}\}", re.DOTALL)
+_EMAIL = re.compile(r"[A-Z0-9._%+\-'&]+@(?:[A-Z0-9-]+\.)+[A-Z]{2,}", re.IGNORECASE)
 
 
 def utf16_length(text: str) -> int:
@@ -54,6 +55,12 @@ def check_name(what: str, name: object) -> str:
     if "\0" in name:
         raise invalid(f"{what} should not contain 0x00 symbol!")
     return name
+
+
+def check_email(text: str) -> None:
+    """Refuse what the server does not take for an e-mail address."""
+    if _EMAIL.fullmatch(text) is None:
+        raise invalid(f"Invalid email address format '{text}'!")
 
 
 def text_or_none(value: object) -> str | None:

@@ -1,0 +1,123 @@
+"""Endpoints of images."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+from papaya.sandbox.refusal import missing
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.multipart import read_parts, required_part
+from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
+from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.store.dashboards import DASHBOARD, info_of
+from papaya.sandbox.store.entities import Entity, delete, require
+from papaya.sandbox.store.images import (
+    IMAGE,
+    Picture,
+    find_image,
+    image_data,
+    image_info,
+    rename_image,
+    save_image,
+    users_of,
+)
+from papaya.sandbox.wire import dumps, loads
+
+_SORTS = {
+    "createdTime": "e.created_time",
+    "title": "json_extract(e.body, '$.title')",
+    "resourceKey": "e.name",
+}
+
+
+def _uploaded(call: Call) -> Picture:
+    part = required_part(call, "file")
+    title = read_parts(call).get("title")
+    name = part.file_name or "image"
+    kind = part.content_type or "application/octet-stream"
+    return Picture(title.text if title is not None else name, name, kind, part.data)
+
+
+def _create(call: Call) -> Reply:
+    return json_value(image_info(save_image(call.core, _uploaded(call))))
+
+
+def _replace(call: Call) -> Reply:
+    image = find_image(call.core, call.parameters["key"])
+    return json_value(image_info(save_image(call.core, _uploaded(call), image)))
+
+
+def _info(call: Call) -> Reply:
+    return json_value(image_info(find_image(call.core, call.parameters["key"])))
+
+
+def _rename(call: Call) -> Reply:
+    title = call.json_object().get("title")
+    image = find_image(call.core, call.parameters["key"])
+    renamed = rename_image(call.core, image, title if isinstance(title, str) else None, None)
+    return json_value(image_info(renamed))
+
+
+def _set_public(call: Call) -> Reply:
+    image = find_image(call.core, call.parameters["key"])
+    return json_value(image_info(rename_image(call.core, image, None, call.parameters["public"] == "true")))
+
+
+def _data(call: Call) -> Reply:
+    return _content(call, find_image(call.core, call.parameters["key"]))
+
+
+def _public_data(call: Call) -> Reply:
+    row = call.core.store.connection.execute(
+        "SELECT id FROM entity WHERE kind = ? AND json_extract(body, '$.publicResourceKey') = ?"
+        " AND json_extract(body, '$.public')",
+        (IMAGE, call.parameters["key"]),
+    ).fetchone()
+    if row is None:
+        raise missing()
+    return _content(call, require(call.core, IMAGE, row[0]))
+
+
+def _content(call: Call, image: Entity) -> Reply:
+    return Reply(200, image_data(call.core, image), image.json["descriptor"]["mediaType"])
+
+
+def _page(call: Call) -> Reply:
+    link = read_page_link(call)
+    rows = call.core.store.rows(
+        "SELECT e.id FROM entity e WHERE e.kind = ? AND ilike(json_extract(e.body, '$.title'), ?) "
+        + order_by(link, _SORTS),
+        (IMAGE, link.pattern),
+    )
+    return page_reply(link, rows, lambda row: dumps(image_info(require(call.core, IMAGE, row[0]))))
+
+
+def _delete(call: Call) -> Reply:
+    image = find_image(call.core, call.parameters["key"])
+    used = {} if call.flag("force") else _references(users_of(call.core, image))
+    if used:
+        return json_value({"success": False, "references": used}, 400)
+    delete(call.core, image)
+    return EMPTY
+
+
+def _references(users: list[Entity]) -> dict[str, list[object]]:
+    found: dict[str, list[object]] = {}
+    for user in users:
+        text = info_of(user) if user.kind == DASHBOARD else user.body
+        found.setdefault(user.kind, []).append(loads(text))
+    return found
+
+
+_ONE = "/api/images/tenant/{key}"
+ROUTES = (
+    Route("POST", "/api/image", _create, TENANT),
+    Route("GET", "/api/images", _page, TENANT_OR_CUSTOMER),
+    Route("GET", _ONE, _data, TENANT_OR_CUSTOMER),
+    Route("PUT", _ONE, _replace, TENANT),
+    Route("DELETE", _ONE, _delete, TENANT),
+    Route("GET", f"{_ONE}/info", _info, TENANT_OR_CUSTOMER),
+    Route("PUT", f"{_ONE}/info", _rename, TENANT),
+    Route("PUT", f"{_ONE}/public/{{public}}", _set_public, TENANT),
+    Route("GET", "/api/images/public/{key}", _public_data, None),
+)

@@ -1,0 +1,108 @@
+"""Endpoints of rule chains."""
+
+# ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
+from __future__ import annotations
+
+from papaya.sandbox.refusal import invalid
+from papaya.sandbox.rest.call import Call, checked_id
+from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
+from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.store.entities import find, require
+from papaya.sandbox.store.rule_chains import (
+    RULE_CHAIN,
+    add_from_template,
+    delete_chain,
+    export_chains,
+    import_chains,
+    make_root,
+    metadata_of,
+    save_chain,
+    save_metadata,
+)
+from papaya.sandbox.store.rule_nodes import CHAIN_OUTPUT
+
+_SORTS = {"createdTime": "e.created_time", "name": "e.name", "root": "json_extract(e.body, '$.root')"}
+
+
+def _save(call: Call) -> Reply:
+    return json_text(save_chain(call.core, call.json_object())[1])
+
+
+def _read(call: Call) -> Reply:
+    return json_text(require(call.core, RULE_CHAIN, call.identifier("id")).body)
+
+
+def _delete(call: Call) -> Reply:
+    delete_chain(call.core, call.identifier("id"))
+    return EMPTY
+
+
+def _metadata(call: Call) -> Reply:
+    return json_value(metadata_of(call.core, require(call.core, RULE_CHAIN, call.identifier("id"))))
+
+
+def _save_metadata(call: Call) -> Reply:
+    return json_value(metadata_of(call.core, save_metadata(call.core, call.json_object())))
+
+
+def _make_root(call: Call) -> Reply:
+    chain = require(call.core, RULE_CHAIN, call.identifier("id"))
+    return json_text(make_root(call.core, chain).body)
+
+
+def _from_template(call: Call) -> Reply:
+    name = call.json_object().get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise invalid("Rule chain name should be specified!")
+    return json_text(add_from_template(call.core, name))
+
+
+def _page(call: Call) -> Reply:
+    link = read_page_link(call)
+    kind = call.argument("type") or "CORE"
+    rows = call.core.store.rows(
+        "SELECT e.body FROM entity e WHERE e.kind = ? AND e.type = ? AND ilike(e.name, ?) "
+        + order_by(link, _SORTS),
+        (RULE_CHAIN, kind, link.pattern),
+    )
+    return page_reply(link, rows)
+
+
+def _by_ids(call: Call) -> Reply:
+    identifiers = [checked_id(each) for each in call.required("ruleChainIds").split(",")]
+    found = [find(call.core, RULE_CHAIN, each) for each in identifiers]
+    return json_text(f"[{','.join(each.body for each in found if each is not None)}]")
+
+
+def _export(call: Call) -> Reply:
+    limit = call.required("limit")
+    if not limit.isdigit():
+        raise invalid(f"Method parameter 'limit': Failed to convert value '{limit}'")
+    return json_value(export_chains(call.core, int(limit)))
+
+
+def _import(call: Call) -> Reply:
+    return json_value(import_chains(call.core, call.json_object(), overwrite=call.flag("overwrite")))
+
+
+def _labels(call: Call) -> Reply:
+    chain = require(call.core, RULE_CHAIN, call.identifier("id"))
+    nodes = metadata_of(call.core, chain)["nodes"]
+    return json_value(sorted({node["name"] for node in nodes if node["type"] == CHAIN_OUTPUT}))
+
+
+ROUTES = (
+    Route("POST", "/api/ruleChain", _save, TENANT),
+    Route("POST", "/api/ruleChain/metadata", _save_metadata, TENANT),
+    Route("POST", "/api/ruleChain/device/default", _from_template, TENANT),
+    Route("POST", "/api/ruleChain/{id}/root", _make_root, TENANT),
+    Route("GET", "/api/ruleChain/{id}", _read, TENANT),
+    Route("GET", "/api/ruleChain/{id}/metadata", _metadata, TENANT),
+    Route("GET", "/api/ruleChain/{id}/output/labels", _labels, TENANT),
+    Route("DELETE", "/api/ruleChain/{id}", _delete, TENANT),
+    Route("GET", "/api/ruleChains", _page, TENANT),
+    Route("GET", "/api/ruleChains/export", _export, TENANT),
+    Route("POST", "/api/ruleChains/import", _import, TENANT),
+)
+LIST_ROUTES = (Route("GET", "/api/ruleChains/list", _by_ids, TENANT),)

@@ -1,0 +1,50 @@
+"""New entities: whether the tenant may have another one, and which name it gets."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import dataclass
+
+from papaya.sandbox.refusal import Refusal
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import NORMAL_NAMES, count, find_by_name
+
+
+@dataclass(frozen=True, slots=True)
+class NameConflict:
+    """What to do about a taken name, from 4.3 on; the default refuses it."""
+
+    uniquify: bool = False
+    separator: str = "_"
+    incremental: bool = False
+
+
+REFUSE_CONFLICTS = NameConflict()
+
+
+def check_limit(core: Core, kind: str) -> None:
+    """Refuse one more entity of a kind than the tenant may have."""
+    limit = core.limits.entities.get(kind, 0)
+    if not limit or count(core, kind) < limit:
+        return
+    dialect = core.dialect
+    extra: dict[str, object] = {}
+    if dialect.limit[1] != 31:
+        extra = {"entityType": kind, "limit": limit}
+    message = f"{NORMAL_NAMES[kind]}s limit reached"
+    raise Refusal(*dialect.limit, message, extra=extra)
+
+
+def free_name(core: Core, kind: str, name: str, conflict: NameConflict) -> str:
+    """Return the name, or where it is taken one with a tail if the request wants that."""
+    if not conflict.uniquify or find_by_name(core, kind, name) is None:
+        return name
+    attempt = 0
+    while True:
+        attempt += 1
+        random_tail = "".join(secrets.choice(string.ascii_letters) for _ in range(6))
+        tail = str(attempt) if conflict.incremental else random_tail
+        candidate = f"{name}{conflict.separator}{tail}"
+        if find_by_name(core, kind, candidate) is None:
+            return candidate
