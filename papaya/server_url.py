@@ -44,7 +44,11 @@ def without_page(url: str) -> str:
 
 def shown_url(url: str) -> str:
     """Return a URL as it may be told: without a user, a password, and what follows ? or #."""
-    scheme, separator, rest = url.strip().rpartition("://")
+    scheme, separator, rest = url.strip().partition("://")
+    if not separator:
+        scheme, rest = "", scheme
     address = _AFTER_ADDRESS.sub("", rest)
-    authority, slash, path = address.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.rpartition('@')[2]}"
+    if "@" not in address and "@" in rest:
+        # Either a query holds it, or a password holds the ? or #: nobody can tell.
+        return f"{scheme}{separator}…"
+    return f"{scheme}{separator}{address.rpartition('@')[2]}"

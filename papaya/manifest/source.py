@@ -20,8 +20,9 @@ _WRITTEN_SECRET = re.compile(
     rf"({_SECRECY}[\"']?\s*[:=]\s*)(?!\s*[{{\[&*#]|\s*$)(?:\"[^\"]*\"|'[^']*'|[^,}}#]+)", re.I
 )
 _SECRET_NAME = re.compile(rf"^{_SECRECY}$", re.I)
-_IN_URL = re.compile(r"(://)[^/\s@]+@")
-_QUERY_OF_URL = re.compile(r"(://[^\s\"'?#]+[?#])[^\s\"',}\]]+")
+# A password may hold a / or a ?, which makes the URL none.
+_IN_URL = re.compile(r"(://)[^\s\"']+@")
+_QUERY_OF_URL = re.compile(r"(://(?:\(not shown\)@)?[^\s\"'?#]+[?#])[^\s\"',}\]]+")
 HIDDEN = "(not shown)"
 
 

@@ -143,6 +143,8 @@ def test_a_broken_configuration_is_told_without_quoting_it(
         "https://admin:hunter2@tb.example.com/login",
         "https://tb.example.com/?token=hunter2",
         "https://hunter2@tb.example.com",
+        "https://admin:hunter2@tb.example.com/?x=hunter2",
+        "https://admin:hunter2/hunter2@tb.example.com",
         "https://tb.example.com/#hunter2",
     ],
 )

@@ -50,6 +50,9 @@ def test_equal_servers_are_written_equally(text: str, expected: str) -> None:
         ("http://h/x?token=hunter2", "more than scheme, host, port and path: http://h/x"),
         ("h/?token=hunter2", "has no scheme: h/"),
         ("http://h:x/?token=hunter2", "is not a URL: http://h:x/"),
+        ("https://a:hunter2/hunter2@h", "is not a URL: https://h"),
+        ("https://a:hunter2?hunter2@h", "https://…"),
+        ("https://a:hunter2#hunter2@h/x", "https://…"),
         ("http://h/#hunter2", "more than scheme, host, port and path: http://h/"),
     ],
 )
