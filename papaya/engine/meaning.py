@@ -10,6 +10,7 @@ from papaya.engine.address import Address, path_text
 from papaya.engine.naming import Known, Name
 from papaya.engine.scope import RunScope, is_bare, matches
 from papaya.errors import PapayaError
+from papaya.manifest.characters import composed
 from papaya.manifest.model import Device, Fleet
 from papaya.remedies import nearest
 
@@ -37,7 +38,9 @@ def in_full(scope: RunScope, entities: Iterable[Known]) -> RunScope:
 
 def device_named(fleet: Fleet, text: str) -> Device | None:
     """Return the device of a fleet that a name, a path or an address names."""
-    found = fleet.device(text)
+    found = fleet.device(text) or next(
+        (device for device in fleet.devices() if composed(device.name) == composed(text)), None
+    )
     if found is not None or "/" not in text:
         return found
     pattern = _trimmed(text).removeprefix("/")
@@ -53,7 +56,7 @@ def device_named(fleet: Fleet, text: str) -> Device | None:
 
 
 def _in_full(pattern: str, entities: Sequence[Known]) -> str:
-    trimmed = _trimmed(pattern)
+    trimmed = composed(_trimmed(pattern))
     if trimmed.startswith("/") or not is_bare(trimmed):
         path = trimmed.removeprefix("/")
         if any(matches(path, *name) for known in entities for name in known.names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from papaya.errors import SettingsError
 from papaya.manifest.model import Fleet, Location, Server
@@ -52,7 +53,7 @@ def choose_device(name: str | None, serial: str | None, manifest: ManifestChoice
     if manifest.paths and (manifest.is_named or server.config is None):
         fleet = manifest.load()
         one = one_of(fleet, name or _named_by(properties, fleet, number), number)
-        return Chosen(one, fleet, properties, ", ".join(str(path) for path in manifest.paths))
+        return Chosen(one, fleet, properties, ", ".join(map(_told, manifest.paths)))
     if properties is None:
         raise SettingsError(
             "there is neither a manifest nor a config.properties here",
@@ -67,6 +68,10 @@ def choose_device(name: str | None, serial: str | None, manifest: ManifestChoice
 def is_anything_at_hand(manifest: ManifestChoice, server: Options) -> bool:
     """Return whether a manifest or a config.properties could say which device is meant."""
     return bool(manifest.paths) or find_properties(server.config) is not None
+
+
+def _told(path: Path) -> str:
+    return "the manifest in this folder" if path == Path() else str(path)
 
 
 def _named_by(properties: Properties | None, fleet: Fleet, serial: str | None) -> str | None:

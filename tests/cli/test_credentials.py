@@ -263,3 +263,36 @@ def test_the_fingerprint_of_a_token_that_is_no_longer_declared_follows(
     monkeypatch.setenv("PM_4_TOKEN", new)
     Path("fleet.yaml").write_text(MANIFEST)
     assert main(["plan", "--detailed-exitcode"]) == 0
+
+
+@pytest.mark.parametrize("named", ["PM-1", "device/PM-1", "INDIA/Goa/PM-1"])
+def test_one_device_is_shown_by_its_name_path_or_address(
+    named: str, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["credentials", "show", named, "--show-token"]) == 0
+    assert capsys.readouterr().out.strip() == live(client)["PM-1"]
+
+
+def test_a_mistyped_device_is_told_with_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["credentials", "show", "PM_3"]) == 1
+    assert "Did you mean PM-3?" in capsys.readouterr().err
+
+
+def test_a_bare_name_chooses_a_device_for_export_and_rotation(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["credentials", "export", "--show", "--format", "json", "--target", "PM-2"]) == 0
+    assert [row["device"] for row in json.loads(capsys.readouterr().out)["devices"]] == ["PM-2"]
+    before = live(client)
+    rotate = ["credentials", "rotate", "--out", "new.json", "--target", "PM-2", "--allow-token-change", "1"]
+    assert main(rotate) == 0
+    assert {name for name, token in live(client).items() if before[name] != token} == {"PM-2"}
+
+
+def test_forget_takes_a_bare_name(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["forget", "PM-2", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["credentials", "export", "--show", "--format", "json"]) == 0
+    assert "PM-2" not in {row["device"] for row in json.loads(capsys.readouterr().out)["devices"]}
+    assert main(["forget", "PM_3", "--yes"]) == 1
+    assert "no device or place matches PM_3; did you mean device/PM-3?" in capsys.readouterr().err

@@ -82,7 +82,9 @@ def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
 
     count = len(rotation.turns)
     who = f"{counted(count, 'device')} of {rotation.fleet} {are(count)}"
-    click.echo(f"{who} cut off until each gets its new token from {out}.", err=True)
+    click.echo(
+        f"{who} cut off until {'it' if count == 1 else 'each'} gets its new token from {out}.", err=True
+    )
     if allowed is not None:
         if count > allowed:
             raise PlanRefused(

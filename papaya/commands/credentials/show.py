@@ -30,16 +30,25 @@ def show_credentials(
 ) -> None:
     """Show the credentials of one device.
 
-    DEVICE is its name in the manifest or on the server. The token is printed only with --show-token.
+    DEVICE is its name in the manifest or on the server, its path or its address. The token is printed only
+    with --show-token.
     """
     from papaya.api.known import known_device
     from papaya.api.tokens import read_credentials
+    from papaya.engine.meaning import device_named
+    from papaya.remedies import nearest
 
     fleet = fleet_at_hand(manifest, server)
+    declared = device_named(fleet, device) if fleet is not None else None
+    device = declared.name if declared is not None else device.removeprefix("device/")
     with open_session(server, fleet) as session:
         id_ = known_device(session, device, fleet.name if fleet is not None else None)
         if id_ is None:
-            raise PapayaError(f"there is no device called {device} on {session.url}")
+            near = nearest(device, (one.name for one in fleet.devices())) if fleet is not None else ""
+            raise PapayaError(
+                f"there is no device called {device} on {session.url}",
+                remedy=f"Did you mean {near}?" if near and near != device else "",
+            )
         found = read_credentials(session, id_)
     if as_json:
         told = {"formatVersion": FORMAT_VERSION, "device": device, "type": found.kind}

@@ -16,7 +16,11 @@ from tests.unit.engine.fleets import SERVER, country, device, fleet, state
 def some_fleet() -> Fleet:
     """Return places that share names with each other and with devices."""
     return fleet(
-        country("INDIA", state("Karnataka", *(device(name, "Karnataka") for name in ("PM-1", "PM-20")))),
+        country(
+            "INDIA",
+            state("Karnataka", *(device(name, "Karnataka") for name in ("PM-1", "PM-20"))),
+            state("C\u00f4te"),
+        ),
         country(
             "GERMANY",
             state("Berlin", device("B-1", "Berlin", "GERMANY"), asset_name="Land Berlin"),
@@ -58,6 +62,11 @@ def written_out(*patterns: str) -> tuple[str, ...]:
         ("*", "*"),
         (r"X\/1\*", r"device/X\/1\*"),
         ("*/*/PM-1", "*/*/PM-1"),
+        # As the keyboard writes it, and as a file system does.
+        ("C\u00f4te", "INDIA/C\u00f4te"),
+        ("Co\u0302te", "INDIA/C\u00f4te"),
+        ("INDIA/Co\u0302te", "INDIA/C\u00f4te"),
+        ("Co\u0302t?", "*/C\u00f4t?"),
     ],
 )
 def test_a_name_is_what_it_names(pattern: str, meant: str) -> None:
