@@ -40,8 +40,8 @@ _KINDS: Final = {
 }
 
 
-def damaged_rows(recipe: Recipe, table: Table, report: Report) -> set[int]:
-    """Tell the damaged cells of a table, by column and cause, and return the numbers of rows with errors.
+def damaged_cells(recipe: Recipe, table: Table, report: Report) -> dict[int, set[int]]:
+    """Tell the damaged cells of a table, by column and cause; return rows with the columns that are errors.
 
     Rounded numbers are errors in names and serials, and warnings in attributes.
     """
@@ -49,7 +49,7 @@ def damaged_rows(recipe: Recipe, table: Table, report: Report) -> set[int]:
     for leaf in leaves(recipe.root):
         for column in leaf.columns:
             used.setdefault(column, []).append(leaf)
-    damaged: set[int] = set()
+    damaged: dict[int, set[int]] = {}
     for column, of_column in sorted(used.items()):
         is_name = any(_is_name(leaf) for leaf in of_column)
         is_attribute = any(leaf.path and leaf.path[0] in _ATTRIBUTES for leaf in of_column)
@@ -67,7 +67,7 @@ def damaged_rows(recipe: Recipe, table: Table, report: Report) -> set[int]:
                 severity="error" if is_error else "warning",
             )
             if is_error:
-                damaged.add(number)
+                damaged.setdefault(number, set()).add(column)
     return damaged
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -155,12 +155,17 @@ def recipe_of_headers(table: Table, *, with_place: bool, report: Report) -> Reci
 
 
 def make(
-    recipe: Recipe, table: Table, number: int, evaluated: Sequence[Sequence[Any]], report: Report
+    recipe: Recipe,
+    table: Table,
+    number: int,
+    evaluated: Sequence[Sequence[Any]],
+    report: Report,
+    damaged: Set[int] = frozenset(),
 ) -> Row | None:
     """Return the device of a row; None where what says which device it is, and where, has no value.
 
     A field of which one part has no value is left out whole: its cell was told, and what is missing because
-    of that is no other fault.
+    of that is no other fault. `damaged` are the columns whose cells were told already.
     """
     cells, line = table.rows[number], table.lines[number]
     broken: set[str] = set()
@@ -168,6 +173,9 @@ def make(
     def value_of(part: Branch | Leaf) -> Value:
         if isinstance(part, Leaf):
             found = part.value
+            if damaged and not damaged.isdisjoint(part.columns):
+                broken.add(str(part.path[0]) if part.path else "")
+                return ABSENT
             if isinstance(found, _Text):
                 found = evaluated[found][number]
                 if isinstance(found, Problem):

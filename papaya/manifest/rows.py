@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from papaya.counting import are, counted
 from papaya.diagnostics import Diagnostic
-from papaya.manifest.damage import damaged_rows
+from papaya.manifest.damage import damaged_cells
 from papaya.manifest.each import (
     NOT_A_NUMBER,
     PLACE_FIELDS,
@@ -214,11 +214,10 @@ def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> 
     table, report = rows.table, rules.report
     evaluated = [result for result in outcome.results if not isinstance(result, Problem)]
     devices = List(table.source)
-    damaged = damaged_rows(rows.recipe, table, report)
+    damaged = damaged_cells(rows.recipe, table, report)
     made = (
-        make(rows.recipe, table, number, evaluated, report)
+        make(rows.recipe, table, number, evaluated, report, damaged.get(number, frozenset()))
         for number in range(len(table.rows))
-        if number not in damaged
     )
     devices.extend(device for device in made if device is not None)
     standing = [(row.pop("country", None), row.pop("state", None)) for row in devices]

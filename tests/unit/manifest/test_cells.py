@@ -42,6 +42,17 @@ def test_numbers_that_are_none_are_one_fault_for_each_column(loaded: Callable[..
     }
 
 
+def test_all_causes_are_told_at_once(faults: Faults) -> None:
+    """Whoever mends one of them does not find the next one afterwards."""
+    rows = "".join(f"M{number};8,60E+14;48,1;#N/A\n" for number in range(50))
+    body = each(f'name: "{{{{ n }}}}", serial: "SN-{{{{ s }}}}", {LOCATION}')
+    assert faults(body, csv={"a.csv": f"n;s;lat;lon\n{rows}"}) == [
+        'a.csv:2:2: s: 50 cells such as "8,60E+14" are numbers that a spreadsheet has rounded',
+        'a.csv:2:3: lat: 50 cells such as "48,1" are not numbers',
+        'a.csv:2:4: lon: 50 cells such as "#N/A" are errors of a spreadsheet\'s formulas',
+    ]
+
+
 @pytest.mark.parametrize(
     ("cell", "remedy"),
     [
