@@ -232,3 +232,8 @@ def dripping_chunks() -> Iterator[bytes]:
     while True:
         yield b"1\r\n \r\n"
         time.sleep(0.2)
+
+
+def wide() -> Iterator[bytes]:
+    """Play the text that takes most memory for its bytes: one character needs four bytes, so all do."""
+    return whole(b'["' + "\U0001f680".encode() + b"x" * 30_000_000 + b'"]')
