@@ -91,9 +91,11 @@ def command(
         _dry_run(*registering.plan_registration(chosen, wishes, lambda: checked_session(settings)), as_json)
         return
     check_storable(wishes.token_file)
-    if not as_json:
-        click.echo(f"{chosen.one.device.name} from {chosen.source}, on {settings.url}")
-    _tell_token_file(wishes.token_file, is_chosen=credentials_file is not None, err=as_json)
+    # Before anything is done, so that a wrong place can still be changed.
+    goes = f"its token goes to {wishes.token_file} (mode 0600)"
+    elsewhere = "" if credentials_file is not None else ", or to --credentials-file FILE"
+    what = f"{chosen.one.device.name} from {chosen.source}, on {settings.url}"
+    click.echo(f"{what}; {goes}{elsewhere}", err=as_json)
     progress = Progress(lambda step: None if as_json else _print(step))
     token: str | None = None
     failure: PapayaError | None = None
@@ -115,12 +117,6 @@ def command(
         click.echo(f"{chosen.one.device.name} is registered.")
         if show_token:
             click.echo(f"Token: {token}")
-
-
-def _tell_token_file(path: Path, *, is_chosen: bool, err: bool) -> None:
-    """Say where the token goes before anything is done, so that it can still be stopped."""
-    elsewhere = "" if is_chosen else "; --credentials-file FILE stores it elsewhere"
-    click.echo(f"The device's token will be in {path}, readable by its owner alone{elsewhere}.", err=err)
 
 
 def _dry_run(plan: Plan, position: Position | None, as_json: bool) -> None:

@@ -58,14 +58,12 @@ def test_where_the_token_goes_is_said_before_the_first_step(
     assert main(["provision"]) == 0
     shown = capsys.readouterr().out
     stored = bench.folder / "system" / "PM-0001.token"
-    told = f"The device's token will be in {stored}, readable by its owner alone; --credentials-file FILE"
+    told = f"; its token goes to {stored} (mode 0600), or to --credentials-file FILE"
     assert told in shown
     assert shown.index(told) < shown.index("1 Authenticate")
     assert stored.stat().st_mode & 0o777 == 0o600
     assert main(["provision", "--json", "--credentials-file", "other.token"]) == 0
-    assert (
-        "The device's token will be in other.token, readable by its owner alone." in capsys.readouterr().err
-    )
+    assert "; its token goes to other.token (mode 0600)\n" in capsys.readouterr().err
 
 
 def test_a_token_that_cannot_be_stored_is_told_before_the_server_is_asked(

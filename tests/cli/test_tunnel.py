@@ -95,20 +95,16 @@ def test_ports_are_allotted_once_and_only_when_asked(
 def test_no_name_of_a_device_commands_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = FLEET.replace("name: GM-001", r'name: "GM\e]0;x\nY"').replace("name: GM-003", 'name: "\\x9bZ"')
     (folder / "fleet.yaml").write_text(text, encoding="utf-8")
-    assert main(["tunnel", "ports", "--write"]) == 0
-    for command in (
-        "ports",
-        "bastion",
-        "status GM-002",
-        "status --on-bastion",
-        "render NONE",
-        "render \x9bZ",
-    ):
-        main(["tunnel", *command.split(), *(["--wait", "1s"] if "--on" in command else [])])
+    assert main(["tunnel", "ports", "--write"]) == 1
+    refused = capsys.readouterr()
+    assert "name holds the invisible character U+001B" in refused.err
+    assert "name holds the invisible character U+009B" in refused.err
+    (folder / "fleet.yaml").write_text(FLEET, encoding="utf-8")
+    for command in ("render \x9bZ", "status \x9bZ", "check \x1b]0;x", "authorized-key \x1b]0;x"):
+        assert main(["tunnel", *command.split()]) == 1
     told = capsys.readouterr()
-    assert r"GM\u001b]0;x\nY (web)" in told.out
-    assert r"\u009bZ keeps no tunnel" in told.err
-    assert all(line.isprintable() for line in (told.out + told.err).splitlines())
+    assert r"\u009bZ" in told.err
+    assert all(line.isprintable() for line in (refused.out + refused.err + told.out + told.err).splitlines())
 
 
 def test_a_fleet_without_tunnels_is_told_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
