@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from papaya.commands.output.terminal import terminal_width, wants_color
 from papaya.errors import PlanRefused
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.apply.outcome import Result
@@ -110,7 +110,7 @@ def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -
     if as_json:
         from papaya.render.result import result_json
 
-        click.echo(json.dumps(result_json(result, plan), indent=2, ensure_ascii=False))
+        click.echo(json_text(result_json(result, plan)))
     else:
         from papaya.render.result import result_text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -15,6 +14,7 @@ from papaya.child_environment import child_environment
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import open_session
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.settings import Options
@@ -79,7 +79,7 @@ def command(
             "remotePort": line.forward.remote_port,
             "command": ["ssh", *words],
         }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
     elif only_print:
         click.echo(shlex.join(["ssh", *words]))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
 from papaya.commands.output.terminal import terminal_width
 from papaya.commands.running import running
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.engine.scope import RunScope
@@ -51,7 +51,7 @@ def command(
     with running(fleet, server, check_credentials=check_credentials) as run:
         report = run.drift(scope)
     if form == "json":
-        click.echo(json.dumps(drift_json(report), indent=2, ensure_ascii=False))
+        click.echo(json_text(drift_json(report)))
     elif form == "markdown":
         click.echo(drift_markdown(report), nl=False)
     elif form == "junit":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
 from papaya.commands.running import checked_session, settings_of
 from papaya.errors import SecretUnavailable
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.provision.choosing import Chosen
@@ -83,7 +83,7 @@ def command(
             "transport": arrived.over.lower(),
             "seconds": round(arrived.seconds, 3),
         }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
         return
     way = "" if arrived.over == "HTTP" else f" over {arrived.over}"
     click.echo(f"{chosen.one.device.name} sent {what_was_sent(arrived.values)}{way}.")

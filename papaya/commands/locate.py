@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import checked_session, settings_of
 from papaya.errors import PapayaError
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
@@ -59,7 +59,7 @@ def command(
             **position_json(position),
             "warnings": list(position.warnings),
         }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
         return
     for warning in position.warnings:
         click.echo(f"Warning: {warning}", err=True)

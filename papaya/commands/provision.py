@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from papaya.commands.options.transport import Transport, transport_options
 from papaya.commands.output.terminal import TERMINAL, terminal_width, wants_color
 from papaya.commands.running import checked_session, settings_of
 from papaya.errors import PapayaError, PlanRefused
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.engine.plan import Plan
@@ -110,7 +110,7 @@ def command(
         failure = error
     if as_json:
         document = registering.as_document(chosen, settings, progress, failure, token if show_token else None)
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
     if failure is not None:
         raise failure
     if not as_json:
@@ -124,7 +124,7 @@ def _dry_run(plan: Plan, position: Position | None, as_json: bool) -> None:
     from papaya.render.text import plan_text
 
     if as_json:
-        click.echo(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
+        click.echo(json_text(plan_json(plan)))
     else:
         text = plan_text(plan, width=terminal_width(), color=wants_color())
         click.echo(text.rstrip("\n"))

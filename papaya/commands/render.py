@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from papaya.commands.options.manifest import manifest_options
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Fleet
@@ -34,7 +34,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     fleet = manifest.load()
     document = document_of(fleet) if device is None else _bundle(fleet, device)
     if as_json:
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        text = json_text(document) + "\n"
     else:
         # A comment ends with its line, and a name may hold a line break.
         told = f"bundle of {' '.join(device.split())} of the " if device is not None else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.server import server_options
 from papaya.commands.output.terminal import terminal_width, wants_color
 from papaya.commands.running import running
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.settings import Options
@@ -36,7 +36,7 @@ def command(manifest: ManifestChoice, server: Options, as_json: bool, full: bool
         shown = shown_by(run)
     where = run.session.url
     if as_json:
-        click.echo(json.dumps(tree_json(shown, fleet=fleet.name, server=where), indent=2, ensure_ascii=False))
+        click.echo(json_text(tree_json(shown, fleet=fleet.name, server=where)))
         return
     text = fleet_tree(
         shown, fleet=fleet.name, server=where, width=terminal_width(), color=wants_color(), full=full

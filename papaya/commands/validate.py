@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from papaya.commands.options.manifest import manifest_options
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.manifest.load import Loaded
@@ -42,7 +42,7 @@ def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool)
     loaded = manifest.read()
     if as_json or style == "json":
         document = as_document(loaded.diagnostics, fleet=_counts(loaded.fleet))
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
     elif style == "github":
         annotations = as_workflow_commands(loaded.diagnostics)
         if annotations:

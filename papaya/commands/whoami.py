@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from papaya.commands.options.server import server_options
 from papaya.commands.running import fleet_at_hand, session_for, settings_for
 from papaya.errors import SettingsError
 from papaya.remedies import HOW_TO_LOG_IN, TENANT_ADMIN
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.settings import Options
@@ -35,7 +35,7 @@ def command(manifest: ManifestChoice, server: Options, as_json: bool) -> None:
         session.authenticate()
         found = identity_of(session, settings)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        click.echo(json_text(found))
         return
     _print(found)
 

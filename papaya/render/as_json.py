@@ -5,7 +5,6 @@ Secrets are named by their references only; of tokens on the server there are fi
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from papaya.engine.inventory import Applied, Entity, Profile
 from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, Writes
 from papaya.manifest.model import Json, SecretReference
 from papaya.render.identity import server_json
+from papaya.render.json_text import json_text
 
 FORMAT_VERSION: Final = "1"
 SCHEMA_URL: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -85,7 +85,7 @@ def plan_pieces(plan: Plan, **more: Json) -> Iterator[str]:
 
 
 def _text(value: Json) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text(value)
 
 
 def _document(plan: Plan, changes: list[Json]) -> dict[str, Json]:

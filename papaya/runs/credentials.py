@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from papaya.engine.address import path_text
 from papaya.errors import PapayaError
 from papaya.formulas import guarded
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.engine.inventory import Entity
@@ -110,4 +110,4 @@ def holders_json(run: Run, holders: Iterable[Holder]) -> str:
             for one in holders
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from papaya.engine.standing import stand
 from papaya.errors import PapayaError
 from papaya.manifest.load import Source, load
 from papaya.observer import SILENT, Observer
+from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
 from papaya.whole_file import write_whole
 
@@ -46,7 +46,7 @@ def is_folder(out: Path) -> bool:
 def texts_of(made: Export, source: str, *, in_folder: bool, as_json: bool) -> dict[str, str]:
     """Return the text of each file by its name; a single one has none. `source` names the server."""
     if as_json:
-        return {"": json.dumps(made.document, indent=2, ensure_ascii=False) + "\n"}
+        return {"": json_text(made.document) + "\n"}
     comment = comment_of(made, source)
     if not in_folder:
         return {"": manifest_text(made.document, comment)}

@@ -21,6 +21,8 @@ _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*[$]?")
 _UNSPEAKABLE = ('"', "\\", "${")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./%@:+-]+")
 _LONGEST_PATH = 4095
+# Marks, embeddings, overrides and isolates of the Unicode bidirectional algorithm.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def checked_host(host: str, place: str) -> str:
@@ -106,9 +108,16 @@ def is_one_line(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return a text for a comment or a description: line breaks and control characters become blanks."""
-    kept = (character if is_one_line(character) else " " for character in text)
+    """Return a text for a comment or a description: line breaks and control characters become blanks.
+
+    What turns the direction of writing around is named (`<U+202E>`): a line reads as what it is.
+    """
+    kept = (_seen(character) if is_one_line(character) else " " for character in text)
     return " ".join("".join(kept).split())
+
+
+def _seen(character: str) -> str:
+    return f"<U+{ord(character):04X}>" if character in _TURNING else character
 
 
 def ssh_option(name: str, path: str) -> str:

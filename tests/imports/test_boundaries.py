@@ -75,6 +75,7 @@ NUMBERS: dict[str, str] = {
     "papaya.agent": "numbers that papaya.foreign has checked, SQLite's own and paho's",
     "papaya.api.latest": "digits that a pattern has matched",
     "papaya.commands.options.numbers": "what papaya.foreign returned",
+    "papaya.kinds": "numbers of a manifest, and digits that a pattern has matched",
     "papaya.engine": "numbers of a manifest, and digits that a pattern has matched",
     "papaya.manifest": "digits that a pattern has matched, and numbers that the schema has checked",
     "papaya.provision.geolocation": "what papaya.foreign returned",

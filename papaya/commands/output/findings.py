@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 import click
+
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.doctor.finding import Finding
@@ -40,7 +41,7 @@ def tell(findings: Iterable[Finding], visit: Visit, *, as_json: bool) -> int:
             "notChecked": visit.not_checked,
             "failed": failed,
         }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
     elif visit.not_checked:
         click.echo(f"Not checked, because something above failed: {', '.join(visit.not_checked)}.")
     return EXIT_FAILED if failed else EXIT_DONE

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.tunnel.condition import Condition
@@ -74,4 +75,4 @@ def _moment(at: float) -> str:
 def _print_document(tunnels: Sequence[Mapping[str, object]]) -> None:
     up = all(tunnel["up"] for tunnel in tunnels)
     document = {"formatVersion": FORMAT_VERSION, "tunnels": tunnels, "up": up}
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json_text(document))

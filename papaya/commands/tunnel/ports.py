@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from papaya.commands.options.manifest import manifest_file_options
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.workspace.allotment import PortOf
@@ -37,7 +37,7 @@ def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:
         click.echo(f"Wrote {write_ports(fleet, allotment.after)}.", err=True)
     if as_json:
         document = {"formatVersion": FORMAT_VERSION, "ports": [one.as_json() for one in allotment.ports]}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
     else:
         _print(allotment.ports)
         if not allotment.ports:

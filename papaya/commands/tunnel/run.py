@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import threading
@@ -14,6 +13,7 @@ import click
 
 from papaya.commands.options.tunnel import tunnel_device_options
 from papaya.commands.serving import on_signals
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.provision.tunnel_target import TargetChoice
@@ -75,7 +75,7 @@ def _teller(as_json: bool) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         with lock:
             if as_json:
-                click.echo(json.dumps(event.as_json(), ensure_ascii=False))
+                click.echo(json_text(event.as_json(), indent=None))
             else:
                 click.echo(event.as_text(), err=True)
 
