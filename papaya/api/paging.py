@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 
 from papaya.api.malformed import malformed
 from papaya.api.replies import AnswerTooLarge
+from papaya.counting import counted
 from papaya.manifest.model import Json
 
 # No tenant is known to have as many entities.
@@ -68,7 +69,7 @@ def pages(
 def _check_total(server: object, method: str, path: str, total: Json, read: int) -> None:
     if isinstance(total, int) and not isinstance(total, bool) and read >= total:
         raise malformed(
-            server, method, path, f"the list has no end: it goes on after the {total:,} rows of its total"
+            server, method, path, f"the list has no end: it goes on after {counted(total, 'row')}, its total"
         )
     if read > MOST_ROWS:
         raise malformed(server, method, path, f"the list has no end: it has more than {MOST_ROWS:,} rows")

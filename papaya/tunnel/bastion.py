@@ -143,7 +143,8 @@ def user_settings(fleet: str) -> tuple[str, ...]:
         "# Of several fleets with this user sshd takes the first file alone; the command reads those of all.",
         f"AuthorizedKeysFile {keys_file('%u', fleet)} {KEYS_FOLDER}/%u",
         f"AuthorizedKeysCommand /usr/bin/find {KEYS_FOLDER}/%u.d -name *{KEYS_SUFFIX} -type f "
-        "-exec /bin/cat {} +",
+        # sshd drops all keys if the command fails, as it would with one file that it may not read.
+        "-perm -444 -exec /bin/cat {} +",
         f"AuthorizedKeysCommandUser {_READER}",
         "AuthenticationMethods publickey",
         "# A connection that went silent gives its port back after three of these intervals, after six with",

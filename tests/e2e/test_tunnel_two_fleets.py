@@ -160,6 +160,9 @@ def test_two_fleets_with_the_same_user_share_a_bastion(bastion: SharedBastion, t
         first, second = fleets
         # Each has its own port alone.
         assert not bastion.lets_in(first.key, second.port)
+        # sshd drops all keys of a command that fails: a file that cannot be read costs its own fleet alone.
+        (bastion.etc / f"papaya/{bastion.user}.d/closed.keys").touch(mode=0o000)
+        assert all(bastion.lets_in(fleet.key, fleet.port) for fleet in fleets), bastion.sshd.log
         # Who is locked out stays out, though an editor kept a copy.
         keys = next(bastion.etc.glob(f"papaya/{bastion.user}.d/meters.keys"))
         keys.rename(keys.with_name("meters.keys~"))

@@ -17,7 +17,8 @@ from papaya.tunnel.public_keys import PublicKey, read_keys
 from papaya.tunnel.ssh_config import ssh_config
 from tests.unit.tunnel.devices import HOST, LINE_KEY, device, fleet_of, line
 
-SETTINGS = """\
+COMMAND = "/usr/bin/find /etc/ssh/papaya/%u.d -name *.keys -type f -perm -444 -exec /bin/cat {} +"
+SETTINGS = f"""\
 # How sshd treats the devices of the fleet meters: written by papaya tunnel bastion, which writes it again.
 # They are the same for every fleet: several on one bastion do not contradict each other.
 # After a power cut the devices of all fleets may knock at once.
@@ -26,7 +27,7 @@ MaxStartups 500:30:1500
 Match User papaya
     # Of several fleets with this user sshd takes the first file alone; the command reads those of all.
     AuthorizedKeysFile /etc/ssh/papaya/%u.d/meters.keys /etc/ssh/papaya/%u
-    AuthorizedKeysCommand /usr/bin/find /etc/ssh/papaya/%u.d -name *.keys -type f -exec /bin/cat {} +
+    AuthorizedKeysCommand {COMMAND}
     AuthorizedKeysCommandUser nobody
     AuthenticationMethods publickey
     # A connection that went silent gives its port back after three of these intervals, after six with
