@@ -17,7 +17,7 @@ REMEDY: Final = (
     "Give each fleet a range of ports of its own (`tunnel: {remotePorts: {from: 20000, to: 24999}}`). To\n"
     "move a device, remove its line from tunnel-ports.lock.yaml and run: papaya tunnel ports --write"
 )
-_LISTEN: Final = re.compile(r'permitlisten="[^"]*?(\d+)"')
+_LISTEN: Final = re.compile(r'permitlisten="(?:[^"]*:)?([0-9]{1,5})"')
 _KEY: Final = re.compile(r'(?:^|[ "])((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z0-9+/=]+)(?: (.*))?$')
 
 
