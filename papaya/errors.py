@@ -29,7 +29,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from papaya.counting import counted
 from papaya.diagnostics import Diagnostic
 
 
@@ -49,6 +48,9 @@ class ManifestError(PapayaError):
     """The manifest has faults."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        # Not at the top: `papaya --version` reads this module and nothing that it does not need.
+        from papaya.counting import counted
+
         errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
         super().__init__(f"the manifest has {counted(errors, 'fault')}")
         self.diagnostics = tuple(diagnostics)

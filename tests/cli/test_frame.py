@@ -70,6 +70,16 @@ def commands() -> Iterator[tuple[str, click.Command]]:
             pending.extend((f"{name} {sub}", child) for sub, child in command.commands.items())
 
 
+def test_the_version_is_told_without_reading_more_of_papaya_than_it_needs() -> None:
+    code = (
+        "import sys; from papaya.cli import main; main(['--version']); "
+        "print(sorted(name for name in sys.modules if name.split('.')[0] == 'papaya'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    needed = ["papaya", "papaya.cli", "papaya.diagnostics", "papaya.errors"]
+    assert done.stdout.splitlines()[-1] == str(needed)
+
+
 def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
     context = click.Context(cli.papaya)
     loaded = {name: cli.papaya.get_command(context, name) for name in cli.VERBS}
