@@ -14,9 +14,11 @@ from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.api.read import read_inventory
 from papaya.api.session import ServerInfo
+from papaya.api.tokens import read_credentials
 from papaya.api.user import User
 from papaya.engine.address import Address
 from papaya.engine.canonical import Untyped, canonical, is_plain_text
+from papaya.engine.credentials import Proof, proof_of
 from papaya.engine.desire import desire
 from papaya.engine.fingerprint import fits
 from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, Entity, Inventory, Scope
@@ -24,7 +26,7 @@ from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.planner import Reading
 from papaya.foreign import moment, plain_number
-from papaya.manifest.model import Fleet, Json, SecretReference
+from papaya.manifest.model import Certificate, DeviceCredentials, Fleet, Json, SecretReference
 
 Resolve = Callable[[SecretReference], str | None]
 
@@ -96,38 +98,44 @@ def _compare_tokens(
     check_credentials: bool,
 ) -> dict[Address, TokenState]:
     states: dict[Address, TokenState] = {}
-    to_read: list[tuple[Address, str, str]] = []
+    to_read: list[tuple[Address, str, Proof]] = []
     for entity in desired:
-        if entity.token is None:
+        if entity.credentials is None:
             continue
-        secret = resolve(entity.token)
-        if secret is None:
+        proof = _declared(entity.credentials, resolve)
+        if proof is None:
             states[entity.address] = "unresolved"
             continue
         found = matching.matches.get(entity.address)
         if found is None:
             continue
         known = found.live.applied.token if found.live.applied else None
-        if known is not None and not fits(secret, known):
+        if known is not None and not fits(proof.fingerprinted, known):
             states[entity.address] = "differs"
         elif (known is None or check_credentials) and found.live.id is not None:
-            to_read.append((entity.address, found.live.id, secret))
+            to_read.append((entity.address, found.live.id, proof))
         else:
             states[entity.address] = "same"
-    live = pool.map(lambda asked: _token(session, asked[1]), to_read)
-    for (address, _, secret), token in zip(to_read, live, strict=True):
-        states[address] = "same" if token == secret else "differs"
+    live = pool.map(lambda asked: read_credentials(session, asked[1]).proof, to_read)
+    for (address, _, proof), present in zip(to_read, live, strict=True):
+        states[address] = "same" if present == proof else "differs"
     return states
 
 
-def _token(session: Live, id_: str) -> str | None:
-    """Return a device's access token; None if it authenticates in another way."""
-    path = f"/api/device/{id_}/credentials"
-    body = session.get(path)
-    if not isinstance(body, dict):
-        raise malformed(session, "GET", path, "credentials are no object")
-    token = body.get("credentialsId")
-    return token if isinstance(token, str) and body.get("credentialsType") == "ACCESS_TOKEN" else None
+def _declared(credentials: DeviceCredentials, resolve: Resolve) -> Proof | None:
+    """Return declared credentials, or None where a secret of theirs has no value here."""
+    missing = False
+
+    def value_of(reference: SecretReference) -> str:
+        nonlocal missing
+        value = resolve(reference)
+        missing = missing or value is None
+        return value or ""
+
+    if isinstance(credentials, Certificate) and credentials.text is None:
+        return None
+    proof = proof_of(credentials, value_of)
+    return None if missing else proof
 
 
 def _compare_provisioning(

@@ -16,8 +16,9 @@ from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_p
 from papaya.api.protocols import Writable
 from papaya.api.read import entity_of
 from papaya.api.tokens import SAVE as SAVE_CREDENTIALS
-from papaya.api.tokens import fresh_token, read_credentials, with_token
+from papaya.api.tokens import credentials_body, fresh_token, read_credentials, with_proof
 from papaya.engine.address import Address, Kind
+from papaya.engine.credentials import Proof
 from papaya.engine.inventory import Entity, Profile, Scope
 from papaya.engine.lease import Lease, lease_in, same_but_for_lease, with_lease
 from papaya.engine.marking import Marking
@@ -32,6 +33,7 @@ from papaya.errors import (
 )
 from papaya.manifest.model import Json
 
+WITH_CREDENTIALS = "/api/device-with-credentials"
 _TRIES = 3
 _PROVISION_TYPES = {
     "allowCreate": "ALLOW_CREATE_NEW_DEVICES",
@@ -61,14 +63,18 @@ class ServerWriter:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def create(self, entity: Entity, marking: Marking, *, token: str | None) -> Saved:
+    def create(self, entity: Entity, marking: Marking, *, proof: Proof | None) -> Saved:
         """Create an asset or a device; one that an earlier, unanswered request created is found again."""
-        spec = endpoints(entity.address.kind)
-        body = fresh_body(entity, marking)
-        params: dict[str, str | int | bool] = {"accessToken": token} if token is not None else {}
+        path, body = endpoints(entity.address.kind).one, fresh_body(entity, marking)
+        params: dict[str, str | int | bool] = {}
+        if proof is not None and proof.kind == "ACCESS_TOKEN":
+            params["accessToken"] = proof.value
+        elif proof is not None:
+            # Device and credentials in one transaction: a device with a generated token exists at no time.
+            path, body = WITH_CREDENTIALS, {"device": body, "credentials": credentials_body(proof)}
         for remaining in reversed(range(_TRIES)):
             try:
-                return _saved(self._server.post(spec.one, body, params=params))
+                return _saved(self._server.post(path, body, params=params))
             except (AnswerLost, Unavailable, Rejected) as error:
                 present = self._by_name(entity.address)
                 if present is not None and is_marked(present.body, marking):
@@ -161,27 +167,27 @@ class ServerWriter:
         except NotFound:
             return
 
-    def token_of(self, id_: str) -> str | None:
-        """Return a device's access token; None if it authenticates in another way."""
-        return read_credentials(self._server, id_).token
+    def proof_of(self, id_: str) -> Proof | None:
+        """Return what a device proves itself with; None if papaya does not know that kind."""
+        return read_credentials(self._server, id_).proof
 
-    def set_token(self, id_: str, token: str) -> None:
-        """Give a live device another access token; one that it already has is not sent again."""
-        self._replace_token(id_, token, None)
+    def set_proof(self, id_: str, proof: Proof) -> None:
+        """Give a live device other credentials; those that it already has are not sent again."""
+        self._replace_proof(id_, proof, None)
 
-    def free_token(self, id_: str, token: str) -> bool:
-        """Give a device that has this token a generated one; return whether it had it."""
-        return self._replace_token(id_, fresh_token(), token)
+    def free_proof(self, id_: str, held: str) -> bool:
+        """Give a device whose credentials have this id a generated token; return whether it had them."""
+        return self._replace_proof(id_, Proof("ACCESS_TOKEN", fresh_token()), held)
 
-    def _replace_token(self, id_: str, token: str, expected: str | None) -> bool:
+    def _replace_proof(self, id_: str, proof: Proof, expected: str | None) -> bool:
         for remaining in reversed(range(_TRIES)):
             present = read_credentials(self._server, id_)
-            if present.token == token:
+            if present.proof == proof:
                 return True
-            if expected is not None and present.token != expected:
+            if expected is not None and (present.proof is None or present.proof.id != expected):
                 return False
             try:
-                self._server.post(SAVE_CREDENTIALS, with_token(present.body, token))
+                self._server.post(SAVE_CREDENTIALS, with_proof(present.body, proof))
             except (AnswerLost, Unavailable, VersionConflict):
                 # A conflict is the run's own: two devices exchange tokens, or the answer before was lost.
                 if not remaining:

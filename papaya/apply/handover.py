@@ -1,8 +1,9 @@
-"""Hands access tokens from one device of a run to another.
+"""Hands credentials from one device of a run to another.
 
-Tokens are unique over the whole server, so two devices cannot exchange theirs, nor can a device take that of
-one which is destroyed later in the run. What stands in the way is known only once the server refuses: then
-the device that has the token, and would lose it in this run anyway, gets a generated one in its place.
+The ids of credentials, such as tokens, are unique over the whole server, so two devices cannot exchange
+theirs, nor can a device take those of one which is destroyed later in the run. What stands in the way is
+known only once the server refuses: then the device that has the credentials, and would lose them in this run
+anyway, gets a generated token in their place.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from papaya.apply.journal import Journal
 from papaya.engine.address import Kind
+from papaya.engine.credentials import Proof, declared_proof
 from papaya.engine.inventory import APPLIED_KEY, Entity, Scope
 from papaya.engine.plan import Change
 from papaya.engine.record import to_json
@@ -28,14 +30,14 @@ Answer = TypeVar("Answer")
 _ABOUT = "credentials are already"
 
 
-class TokenWriter(Protocol):
-    """What handing tokens over needs of the server."""
+class ProofWriter(Protocol):
+    """What handing credentials over needs of the server."""
 
-    def token_of(self, id_: str) -> str | None:
-        """Return a device's access token."""
+    def proof_of(self, id_: str) -> Proof | None:
+        """Return what a device proves itself with."""
 
-    def free_token(self, id_: str, token: str) -> bool:
-        """Give a device that has this token a generated one; return whether it had it."""
+    def free_proof(self, id_: str, held: str) -> bool:
+        """Give a device whose credentials have this id a generated token; return whether it had them."""
 
     def set_attributes(self, kind: Kind, id_: str, scope: Scope, values: Mapping[str, Json]) -> None:
         """Write attributes."""
@@ -46,18 +48,18 @@ class Handover:
     """Makes way for tokens that other devices of the same run still have."""
 
     changes: tuple[Change, ...]
-    writer: TokenWriter
+    writer: ProofWriter
     journal: Journal
     resolve: Callable[[SecretReference], str]
     lock: threading.Lock = field(default_factory=threading.Lock)
     _holders: dict[str, Change] | None = None
 
-    def insist(self, change: Change, token: str | None, send: Callable[[], Answer]) -> Answer:
-        """Send what gives a device its token; again, once the device of this run that has it has made way."""
+    def insist(self, change: Change, proof: Proof | None, send: Callable[[], Answer]) -> Answer:
+        """Send what gives a device its credentials; again, once the device that has them has made way."""
         try:
             return send()
         except Rejected as refusal:
-            if token is None or _ABOUT not in refusal.message or not self._make_way(token, change):
+            if proof is None or _ABOUT not in refusal.message or not self._make_way(proof.id, change):
                 raise
             return send()
 
@@ -82,35 +84,43 @@ class Handover:
         for change in self.changes:
             if change.live is None or change.live.id is None or not _gives_up_its_token(change):
                 continue
-            token = self.writer.token_of(change.live.id)
-            if token is not None:
-                holders[token] = change
+            proof = self.writer.proof_of(change.live.id)
+            if proof is not None:
+                holders[proof.id] = change
         return holders
 
-    def _declares(self, holder: Change, token: str) -> bool:
+    def _declares(self, holder: Change, held: str) -> bool:
         entity = holder.desired
-        return entity is not None and entity.token is not None and self.resolve(entity.token) == token
+        declared = declared_proof(entity, self.resolve) if entity is not None else None
+        return declared is not None and declared.id == held
 
-    def _make_way(self, token: str, change: Change) -> bool:
+    def _make_way(self, held: str, change: Change) -> bool:
         """Return whether it is worth asking again: False if no device of this run can stand in the way."""
         with self.lock:
             if self._holders is None:
                 self._holders = self._read_holders()
-            holder = self._holders.get(token)
+            holder = self._holders.get(held)
             if holder is None or holder is change:
                 # It may have got its own token between the refusal and the reading.
                 return any(other is not change for other in self._holders.values())
-            if self._declares(holder, token):
+            if self._declares(holder, held):
+                declared = holder.desired.credentials if holder.desired is not None else None
+                is_token = isinstance(declared, SecretReference)
                 raise PapayaError(
-                    f"{holder.address} has the same access token in the manifest",
-                    remedy="give each device a token of its own",
+                    f"{holder.address} has the same {'access token' if is_token else 'credentials'} "
+                    "in the manifest",
+                    remedy=f"give each device {'a token of its own' if is_token else 'its own credentials'}",
                 )
             live = holder.live
-            if live is not None and live.id is not None and self.writer.token_of(live.id) == token:
+            if live is not None and live.id is not None and self._has(live.id, held):
                 self.forget_fingerprint(live)
                 with self._noted(live, "temporary access token"):
-                    self.writer.free_token(live.id, token)
+                    self.writer.free_proof(live.id, held)
             return True
+
+    def _has(self, id_: str, held: str) -> bool:
+        proof = self.writer.proof_of(id_)
+        return proof is not None and proof.id == held
 
     @contextmanager
     def _noted(self, live: Entity, step: str) -> Iterator[None]:

@@ -1,7 +1,7 @@
-"""New access tokens for devices that have generated ones; a file with old and new says where it stands.
+"""New access tokens and MQTT passwords for devices; a file with old and new says where it stands.
 
-The file is complete before the first token changes. After a crash, each live token says how far its device
-has come: it is the old one, the new one, or somebody else's.
+The file is complete before the first device changes. After a crash, the live credentials of a device say how
+far it has come: they are the old ones, the new ones, or somebody else's.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
 
 from papaya.apply.breaker import Breaker
+from papaya.engine.credentials import Proof, basic_proof
 from papaya.engine.fingerprint import fingerprint
 from papaya.engine.inventory import APPLIED_KEY, Applied, Scope
 from papaya.engine.record import to_json
@@ -27,13 +28,13 @@ Status = Literal["done", "foreign", "failed", "not attempted"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One device and its tokens before and after."""
+    """One device and its credentials before and after, both of one kind."""
 
     device: str
     id: str
     path: tuple[str, ...]
-    old: str = field(repr=False)
-    new: str = field(repr=False)
+    old: Proof
+    new: Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,14 @@ def to_text(rotation: Rotation) -> str:
         "fleet": rotation.fleet,
         "server": rotation.server,
         "devices": [
-            {"device": turn.device, "id": turn.id, "path": list(turn.path), "old": turn.old, "new": turn.new}
+            {
+                "device": turn.device,
+                "id": turn.id,
+                "path": list(turn.path),
+                "type": turn.old.kind,
+                "old": _told(turn.old),
+                "new": _told(turn.new),
+            }
             for turn in rotation.turns
         ],
     }
@@ -84,17 +92,49 @@ def from_text(text: str) -> Rotation | None:
         if document["form"] != FORM:
             return None
         turns = tuple(
-            Turn(str(row["device"]), str(row["id"]), tuple(row["path"]), str(row["old"]), str(row["new"]))
+            Turn(
+                str(row["device"]),
+                str(row["id"]),
+                tuple(row["path"]),
+                _proof(row.get("type", "ACCESS_TOKEN"), row["old"]),
+                _proof(row.get("type", "ACCESS_TOKEN"), row["new"]),
+            )
             for row in document["devices"]
         )
         return Rotation(str(document["fleet"]), str(document["server"]), turns)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def rotated(proof: Proof, token: str) -> Proof | None:
+    """Return fresh credentials of the same kind, or None where nothing of them is generated.
+
+    A new token stands for an access token, or for the password beside an MQTT user name.
+    """
+    if proof.kind == "ACCESS_TOKEN":
+        return Proof("ACCESS_TOKEN", token)
+    client, user, _ = proof.login
+    return basic_proof(client, user, token) if user else None
+
+
+def _told(proof: Proof) -> Json:
+    if proof.kind == "ACCESS_TOKEN":
+        return proof.value
+    client, user, password = proof.login
+    return {"clientId": client, "username": user, "password": password}
+
+
+def _proof(kind: str, told: Any) -> Proof:
+    if kind == "ACCESS_TOKEN" and isinstance(told, str):
+        return Proof("ACCESS_TOKEN", told)
+    if kind == "MQTT_BASIC":
+        return basic_proof(told["clientId"], told["username"], told["password"])
+    raise ValueError(kind)
 
 
 def carry_out(
     turns: Iterable[Turn],
-    rotate: Callable[[str, str, str], bool],
+    rotate: Callable[[str, Proof, Proof], bool],
     writer: AttributeWriter,
     records: Mapping[str, Applied],
     *,
@@ -116,7 +156,7 @@ def carry_out(
                 if reason:
                     return Turned(turn, "not attempted", reason)
                 if not _rotate(turn, rotate, writer, records.get(turn.id)):
-                    return Turned(turn, "foreign", "it has neither its old nor its new token")
+                    return Turned(turn, "foreign", f"it has neither its old nor its new {_word(turn)}")
         except PapayaError as error:
             return Turned(turn, "failed", error.message)
         return Turned(turn, "done")
@@ -126,7 +166,7 @@ def carry_out(
 
 
 def _rotate(
-    turn: Turn, rotate: Callable[[str, str, str], bool], writer: AttributeWriter, record: Applied | None
+    turn: Turn, rotate: Callable[[str, Proof, Proof], bool], writer: AttributeWriter, record: Applied | None
 ) -> bool:
     """Give one device its new token; return whether it had the old one or has the new one already."""
     if record is not None:
@@ -135,8 +175,12 @@ def _rotate(
     if not rotate(turn.id, turn.old, turn.new):
         return False
     if record is not None:
-        _write(writer, turn, replace(record, token=fingerprint(turn.new, secrets.token_hex(4))))
+        _write(writer, turn, replace(record, token=fingerprint(turn.new.fingerprinted, secrets.token_hex(4))))
     return True
+
+
+def _word(turn: Turn) -> str:
+    return "token" if turn.old.kind == "ACCESS_TOKEN" else "password"
 
 
 def _write(writer: AttributeWriter, turn: Turn, record: Applied) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 from papaya.apply.handover import Handover
 from papaya.apply.journal import Journal
 from papaya.engine.address import Address, Kind
+from papaya.engine.credentials import Proof, declared_proof, proof_of
 from papaya.engine.fingerprint import fingerprint
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Applied, Entity, Profile, Scope
 from papaya.engine.marking import Marking
@@ -44,7 +45,7 @@ class Saved(Protocol):
 class Writer(Protocol):
     """The requests that a run needs; the REST edge provides them."""
 
-    def create(self, entity: Entity, marking: Marking, *, token: str | None) -> Saved:
+    def create(self, entity: Entity, marking: Marking, *, proof: Proof | None) -> Saved:
         """Create an entity."""
 
     def save(self, desired: Entity, live: Entity, marking: Marking) -> Saved:
@@ -65,14 +66,14 @@ class Writer(Protocol):
     def unrelate(self, parent: str, kind: Kind, id_: str) -> None:
         """Let a place no longer contain an entity."""
 
-    def token_of(self, id_: str) -> str | None:
-        """Return a device's access token."""
+    def proof_of(self, id_: str) -> Proof | None:
+        """Return what a device proves itself with."""
 
-    def set_token(self, id_: str, token: str) -> None:
-        """Replace an access token."""
+    def set_proof(self, id_: str, proof: Proof) -> None:
+        """Replace a device's credentials."""
 
-    def free_token(self, id_: str, token: str) -> bool:
-        """Give a device that has this token a generated one; return whether it had it."""
+    def free_proof(self, id_: str, held: str) -> bool:
+        """Give a device whose credentials have this id a generated token; return whether it had them."""
 
     def delete(self, kind: Kind, id_: str) -> None:
         """Delete an entity."""
@@ -172,14 +173,14 @@ class Steps:
 
     def _create(self, change: Change) -> None:
         entity = _wanted(change)
-        token = self._context.resolve(entity.token) if entity.token is not None else None
+        proof = declared_proof(entity, self._context.resolve)
         with self._step("create"):
             saved = self._context.handover.insist(
-                change, token, lambda: self._context.writer.create(entity, self._marking(entity), token=token)
+                change, proof, lambda: self._context.writer.create(entity, self._marking(entity), proof=proof)
             )
         self._context.learn(entity.address, saved.id)
         self._relations(change, saved.id)
-        self._attributes(change, saved.id, token, entity.address.name)
+        self._attributes(change, saved.id, proof, entity.address.name)
 
     def _update(self, change: Change) -> None:
         entity, writes = _wanted(change), change.writes
@@ -189,19 +190,20 @@ class Steps:
         if writes.save:
             with self._step("save", id=id_, version=live.version):
                 self._context.writer.save(named, live, self._marking(entity))
-        token: str | None = None
-        if writes.credentials == "replace" and entity.token is not None:
-            token = wanted = self._context.resolve(entity.token)
+        proof: Proof | None = None
+        if writes.credentials == "replace" and entity.credentials is not None:
+            proof = wanted = proof_of(entity.credentials, self._context.resolve)
             self._context.handover.forget_fingerprint(live)
-            with self._step("access token", id=id_):
+            step = "access token" if wanted.kind == "ACCESS_TOKEN" else "credentials"
+            with self._step(step, id=id_):
                 self._context.handover.insist(
-                    change, wanted, lambda: self._context.writer.set_token(id_, wanted)
+                    change, wanted, lambda: self._context.writer.set_proof(id_, wanted)
                 )
             self._context.handover.settle()
-        elif entity.token is not None and writes.record:
-            token = self._known_token(entity, live)
+        elif writes.record:
+            proof = self._known_proof(entity, live)
         self._relations(change, id_)
-        self._attributes(change, id_, token, named.address.name)
+        self._attributes(change, id_, proof, named.address.name)
 
     def step_aside(self) -> Change:
         """Give the entity of a rename a temporary name and return what is left to do."""
@@ -222,12 +224,12 @@ class Steps:
         )
         return replace(change, live=moved, writes=replace(change.writes, aside=False))
 
-    def _known_token(self, entity: Entity, live: Entity) -> str | None:
-        """Return the token to fingerprint anew, if the record lacks a fingerprint and it resolves here."""
-        if entity.token is None or (live.applied and live.applied.token):
+    def _known_proof(self, entity: Entity, live: Entity) -> Proof | None:
+        """Return the credentials to fingerprint anew, if the record lacks that and they resolve here."""
+        if live.applied and live.applied.token:
             return None
         try:
-            return self._context.resolve(entity.token)
+            return declared_proof(entity, self._context.resolve)
         except PapayaError:
             return None
 
@@ -242,7 +244,7 @@ class Steps:
             with self._step("unrelate", parent=parent):
                 context.writer.unrelate(context.live_id(Address("asset", parent)), kind, id_)
 
-    def _attributes(self, change: Change, id_: str, token: str | None, name: str) -> None:
+    def _attributes(self, change: Change, id_: str, proof: Proof | None, name: str) -> None:
         # Removed keys go before the record forgets them, and the record comes before shared attributes that
         # are new, so that after a crash no key is left that papaya set and no longer knows of. Known keys are
         # set before it: whether a value has the right type, only a record that is not ahead of it can tell.
@@ -260,7 +262,7 @@ class Steps:
         known = applied is not None and writes.set_shared.keys() <= applied.shared.keys()
         if known:
             self._shared(kind, id_, writes.set_shared)
-        record = self._record(change, token, record_of(entity, name=name, id_=id_)) if writes.record else {}
+        record = self._record(change, proof, record_of(entity, name=name, id_=id_)) if writes.record else {}
         values = {**writes.set_server, **record}
         if values:
             with self._step("server attributes", keys=list(values)):
@@ -273,11 +275,11 @@ class Steps:
             with self._step("shared attributes", keys=list(values)):
                 self._context.writer.set_attributes(kind, id_, "SHARED_SCOPE", values)
 
-    def _record(self, change: Change, token: str | None, applied: Applied) -> dict[str, Json]:
+    def _record(self, change: Change, proof: Proof | None, applied: Applied) -> dict[str, Json]:
         entity = _wanted(change)
-        if token is not None:
-            applied = replace(applied, token=fingerprint(token, secrets.token_hex(4)))
-        elif entity.token is not None and change.live is not None and change.live.applied is not None:
+        if proof is not None:
+            applied = replace(applied, token=fingerprint(proof.fingerprinted, secrets.token_hex(4)))
+        elif entity.credentials is not None and change.live is not None and change.live.applied is not None:
             applied = replace(applied, token=change.live.applied.token)
         marks: dict[str, Json] = {FLEET_KEY: self._context.plan.fleet, APPLIED_KEY: to_json(applied)}
         if entity.protect:

@@ -39,7 +39,7 @@ def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool)
     """
     from papaya.render.diagnostics import as_document, as_text, as_workflow_commands
 
-    loaded = manifest.read()
+    loaded = _with_certificates(manifest.read())
     if as_json or style == "json":
         document = as_document(loaded.diagnostics, fleet=_counts(loaded.fleet))
         click.echo(json_text(document))
@@ -54,6 +54,18 @@ def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool)
             click.echo(f"{text}\n")
         click.echo(_last_line(loaded))
     return EXIT_FAULTY if loaded.fleet is None else EXIT_VALID
+
+
+def _with_certificates(loaded: Loaded) -> Loaded:
+    """Return a manifest with what is wrong with the certificates that it names."""
+    from papaya.diagnostics import has_errors, in_order
+    from papaya.manifest.load import Loaded
+    from papaya.workspace.certificates import with_certificates
+
+    if loaded.fleet is None:
+        return loaded
+    fleet, told = with_certificates(loaded.fleet)
+    return Loaded(None if has_errors(told) else fleet, in_order((*loaded.diagnostics, *told)))
 
 
 def _last_line(loaded: Loaded) -> str:

@@ -121,7 +121,7 @@ def _device(device: Device, country: Country, state: State, sensors: dict[int, J
         server=server,
         shared=shared,
         protect=device.protect,
-        token=device.access_token,
+        credentials=device.credentials,
         formerly=device.formerly,
         finds_itself=device.location == AUTO,
         model=device.model,

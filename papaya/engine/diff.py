@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from papaya.engine.address import Address
 from papaya.engine.attributes import attribute_changes
+from papaya.engine.credentials import word_of
 from papaya.engine.identity import folded
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.match import Match, Matching
@@ -28,7 +29,7 @@ def diff(
 ) -> tuple[Change, ...]:
     """Return the changes of every desired entity that is not as it should be, in the order of the manifest.
 
-    `tokens` says for each desired entity with a declared token how it compares with the live one.
+    `tokens` says for each desired entity with declared credentials how they compare with the live ones.
     """
     changes: list[Change] = []
     for address, entity in desired.entities.items():
@@ -84,13 +85,13 @@ def _creation(entity: Entity, matching: Matching) -> Change:
     server = attribute_changes("SERVER_SCOPE", entity, None)
     shared = attribute_changes("SHARED_SCOPE", entity, None)
     fields += [*server.fields, *shared.fields]
-    if entity.token is not None:
-        fields.append(FieldChange("accessToken", None, None))
+    if entity.credentials is not None:
+        fields.append(FieldChange(word_of(entity.credentials), None, None))
     writes = Writes(
         save=True,
         set_server=server.set,
         set_shared=shared.set,
-        credentials="create" if entity.token is not None else "keep",
+        credentials="create" if entity.credentials is not None else "keep",
         relate=tuple(matching.live_name(parent) or parent for parent in entity.parents),
         record=not entity.shared_place,
     )
@@ -109,8 +110,8 @@ def _change(
     shared = attribute_changes("SHARED_SCOPE", entity, present)
     fields += [*server.fields, *shared.fields]
     credentials = _credentials_write(entity, token)
-    if credentials == "replace":
-        fields.append(FieldChange("accessToken", "differs", None))
+    if credentials == "replace" and entity.credentials is not None:
+        fields.append(FieldChange(word_of(entity.credentials), "differs", None))
     if entity.protect != present.protect:
         fields.append(FieldChange("protect", present.protect or None, entity.protect or None))
     if not fields and not adopts and not _is_recorded(entity, match, token):
@@ -165,7 +166,7 @@ def _is_recorded(entity: Entity, match: Match, token: TokenState) -> bool:
     if not is_current(present.applied, expected):
         return False
     recorded = present.applied.token if present.applied else None
-    return entity.token is None or token != "same" or recorded is not None  # noqa: S105 - a word, not a secret
+    return entity.credentials is None or token != "same" or recorded is not None  # noqa: S105 - a word, not a secret
 
 
 def _name_change(entity: Entity, match: Match) -> Iterator[FieldChange]:
@@ -186,7 +187,7 @@ def _object_changes(entity: Entity, present: Entity) -> Iterator[FieldChange]:
 
 
 def _credentials_write(entity: Entity, state: TokenState) -> CredentialsWrite:
-    return "replace" if entity.token is not None and state == "differs" else "keep"
+    return "replace" if entity.credentials is not None and state == "differs" else "keep"
 
 
 class _Parents:

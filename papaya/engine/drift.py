@@ -8,6 +8,7 @@ from typing import Literal
 
 from papaya.engine.address import Address, Role, natural
 from papaya.engine.canonical import same_typed
+from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.inventory import (
     LATITUDE_KEY,
     LONGITUDE_KEY,
@@ -113,7 +114,7 @@ def _difference(change: FieldChange, applied: Applied) -> Difference:
 
 
 def _mover(change: FieldChange, recorded: Json) -> Mover:
-    if change.field == "accessToken":
+    if change.field in CREDENTIAL_FIELDS:
         # The fingerprint in the record says that the manifest's secret is another one than was applied.
         return "manifest"
     if same_typed(_comparable(change.after), _comparable(recorded)):

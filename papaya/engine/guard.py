@@ -10,7 +10,7 @@ from papaya.diagnostics import Mark
 from papaya.engine.address import path_text
 from papaya.engine.inventory import SERIAL_KEY
 from papaya.engine.plan import Change, Refusal, WayOut
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Certificate, Fleet, SecretReference
 
 _FEW_DEVICES = 10
 
@@ -45,6 +45,7 @@ def guard(
         *_destroys(changes, fleet, consent, removes_all=removes_all),
         *_share(changes, fleet, consent, live_devices),
         *_tokens(changes, consent),
+        *_expired(changes),
         *_adoption(changes, fleet, consent, never=True),
     )
     return refusals, tuple(_adoption(changes, fleet, consent, never=False))
@@ -160,10 +161,11 @@ def _tokens(changes: Sequence[Change], consent: Consent) -> Iterator[Refusal]:
     if len(replaced) <= consent.token_change:
         return
     first = replaced[0]
-    where = first.desired.token.mark if first.desired and first.desired.token else None
+    declared = first.desired.credentials if first.desired else None
+    where = declared.mark if declared is not None else None
     yield Refusal(
         "token-change",
-        counted(len(replaced), "replaced token"),
+        _replacements(replaced),
         (
             WayOut(f"to replace {_it(replaced)}", f"papaya apply --allow-token-change {len(replaced)}"),
             WayOut(f"to keep the live one{'' if len(replaced) == 1 else 's'}", _without(replaced, where)),
@@ -171,6 +173,39 @@ def _tokens(changes: Sequence[Change], consent: Consent) -> Iterator[Refusal]:
         where,
         tuple(change.address for change in replaced),
     )  # fmt: skip
+
+
+def _expired(changes: Sequence[Change]) -> Iterator[Refusal]:
+    """Refuse to give devices certificates with which the server would let none of them in."""
+    given = [change for change in changes if change.writes.credentials != "keep" and _has_expired(change)]
+    if not given:
+        return
+    first = given[0].desired.credentials if given[0].desired else None
+    names = ", ".join(change.address.name for change in given[:3]) + (", …" if len(given) > 3 else "")
+    yield Refusal(
+        "certificate",
+        f"{counted(len(given), 'expired certificate')} would be registered: {names}",
+        (
+            WayOut("to go on", "replace the certificate files by new ones"),
+            WayOut(
+                "to leave them out of this run", f"papaya apply --exclude {_quoted(given[0].address.name)}"
+            ),
+        ),
+        first.mark if first is not None else None,
+        tuple(change.address for change in given),
+    )
+
+
+def _has_expired(change: Change) -> bool:
+    declared = change.desired.credentials if change.desired else None
+    return isinstance(declared, Certificate) and declared.days_left is not None and declared.days_left < 0
+
+
+def _replacements(replaced: Sequence[Change]) -> str:
+    """Return `2 replaced tokens`; with other kinds among them, `2 devices given other credentials`."""
+    if all(isinstance(one.desired and one.desired.credentials, SecretReference) for one in replaced):
+        return counted(len(replaced), "replaced token")
+    return f"{counted(len(replaced), 'device')} given other credentials"
 
 
 def _without(replaced: Sequence[Change], where: Mark | None) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from papaya.diagnostics import Mark
 from papaya.engine.address import Address, Role
-from papaya.manifest.model import Json, Provisioning, SecretReference
+from papaya.manifest.model import DeviceCredentials, Json, Provisioning
 
 # Who owns a device that was provisioned without a manifest: nobody, until a fleet comes to name it. No fleet
 # can be called so.
@@ -72,7 +72,7 @@ class Entity:
     protect: bool = False
     formerly: str | None = None
     # What only a manifest says.
-    token: SecretReference | None = None
+    credentials: DeviceCredentials | None = None
     shared_place: bool = False
     finds_itself: bool = False
     model: str | None = None

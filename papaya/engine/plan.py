@@ -24,6 +24,7 @@ GuardName = Literal[
     "protect",
     "change-percent",
     "token-change",
+    "certificate",
     "empty",
     "orphan",
     "rename",

@@ -12,6 +12,7 @@ from papaya.engine.canonical import Untyped
 from papaya.engine.contested import notes_on_names, taken, unclear
 from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles, release, removal
+from papaya.engine.expiry import expiry_notes
 from papaya.engine.guard import Consent, guard
 from papaya.engine.inventory import PROVISIONED, Entity, Inventory
 from papaya.engine.match import Matching, match
@@ -292,6 +293,7 @@ def _notes(
     if unread:
         some = ", ".join(sorted(address.name for address in unread)[:3]) + (", …" if len(unread) > 3 else "")
         yield Note(f"tokens not compared, their secrets do not resolve here: {some}")
+    yield from expiry_notes(fleet.devices())
     yield from _left_alone(fleet, live, matching, changes)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from papaya.engine.credentials import word_of
 from papaya.engine.inventory import Applied, Entity
 from papaya.foreign import ForeignValue, double, json_in
 from papaya.manifest.model import Json
 
 _FORM = 1
+_FOLLOWS = ("name", "parent", "credentials")
 _FIELDS = ("profile", "label", "description", "customer", "gateway", "formerly")
 
 
@@ -23,6 +25,9 @@ def record_of(desired: Entity, *, name: str | None = None, id_: str | None = Non
         value = getattr(desired, name)
         if value is not None:
             fields[name] = value
+    if desired.credentials is not None and (word := word_of(desired.credentials)) != "accessToken":
+        # Of tokens, the usual kind, nothing is written: records stay as they are.
+        fields["credentials"] = word
     if desired.parents:
         fields["parent"] = desired.parents[0]
     return Applied(desired.server, desired.shared, fields, id=id_)
@@ -54,7 +59,7 @@ def from_text(text: str) -> Applied | None:
     server, shared, token = value.get("server", {}), value.get("shared", {}), value.get("token")
     if not isinstance(server, dict) or not isinstance(shared, dict):
         return None
-    fields = {name: value[name] for name in ("name", *_FIELDS, "parent") if name in value}
+    fields = {name: value[name] for name in ("name", *_FIELDS, "credentials", "parent") if name in value}
     id_ = value.get("id")
     return Applied(
         server,
@@ -66,7 +71,7 @@ def from_text(text: str) -> Applied | None:
 
 
 def is_current(applied: Applied | None, expected: Applied) -> bool:
-    """Return whether a record says what a new one would; parent and token follow their own writes.
+    """Return whether a record says what a new one would; parent and credentials follow their own writes.
 
     A record without name and id, as older versions wrote it, is no reason to write: it gets both with the
     next write.
@@ -83,7 +88,7 @@ def is_current(applied: Applied | None, expected: Applied) -> bool:
 
 
 def _compared(fields: Mapping[str, Json]) -> dict[str, Json]:
-    return {name: value for name, value in fields.items() if name not in ("name", "parent")}
+    return {name: value for name, value in fields.items() if name not in _FOLLOWS}
 
 
 def _equal(left: Mapping[str, Json], right: Mapping[str, Json]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from papaya.diagnostics import Mark
+from papaya.manifest import device_credentials
 from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, Sensor, State
 from papaya.manifest.ports import check_tunnels
 from papaya.manifest.report import Report
@@ -29,7 +30,7 @@ def check(fleet: Fleet, renamed: Mapping[str, tuple[str, Mark]], report: Report)
         )
     _check_devices(devices, report)
     _check_assets(fleet, report)
-    _check_tokens(devices, report)
+    device_credentials.check_devices(devices, report)
     check_tunnels(fleet, devices, report)
     _check_sensors(fleet, devices, report)
     _check_renamed(fleet, devices, renamed, report)
@@ -109,25 +110,6 @@ def _warn_of_case(
         "if both are the same, remove one; a live name that differs by case is adopted as one of them",
         severity="warning",
     )
-
-
-def _check_tokens(devices: Iterable[Device], report: Report) -> None:
-    tokens: dict[tuple[str | None, str | None], Device] = {}
-    for device in devices:
-        token = device.access_token
-        if token is None:
-            continue
-        first = tokens.setdefault((token.env, token.file), device)
-        # A device that is there twice is told as that.
-        if first is not device and first.name != device.name:
-            kind, pattern = ("file", "tokens/{{ name }}")
-            if token.env is not None:
-                kind, pattern = ("env", f"{token.env}_{{{{ name }}}}")
-            report.add_at(
-                token.mark or device.mark,
-                f"{device.name} and {first.name} have one access token ({token}), which the server refuses",
-                f'name one for each device, also by pattern: {{{kind}: "{pattern}"}}',
-            )
 
 
 def _check_sensors(fleet: Fleet, devices: Iterable[Device], report: Report) -> None:

@@ -20,7 +20,7 @@ from papaya.path_component import path_component
 
 PLACE_FIELDS: Final = ("country", "state")
 NOT_A_NUMBER: Final = ("is not a number", "are not numbers")
-_FILE: Final = ("accessToken", "file")
+_REFERENCES: Final = frozenset({"accessToken", "x509", "password"})
 _IDENTITY: Final = frozenset({"name", *PLACE_FIELDS})
 _TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
 _NUMBERS = frozenset({("location", "latitude"), ("location", "longitude")})
@@ -38,6 +38,11 @@ _OTHER_PATHS = (
     "gateway",
     "credentials.accessToken.env",
     "credentials.accessToken.file",
+    "credentials.x509.file",
+    "credentials.mqttBasic.clientId",
+    "credentials.mqttBasic.username",
+    "credentials.mqttBasic.password.env",
+    "credentials.mqttBasic.password.file",
     *(
         f"tunnel.{name}"
         for name in (
@@ -183,7 +188,7 @@ def make(
                     broken.add(str(part.path[0]) if part.path else "")
                     return ABSENT
             elif isinstance(found, Filler):
-                is_path = part.path[-2:] == _FILE and found.constants != ("", "")
+                is_path = _is_reference(part.path, "file") and found.constants != ("", "")
                 found = found.fill([path_component(cell) for cell in cells] if is_path else cells)
             if (
                 isinstance(found, str)
@@ -214,9 +219,14 @@ def make(
     return made
 
 
+def _is_reference(path: Path, *members: str) -> bool:
+    """Return whether a value says where a secret or a certificate is found, by one of these members."""
+    return len(path) > 1 and path[-2] in _REFERENCES and path[-1] in members
+
+
 def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, report: Report) -> bool:
     """Return whether the cells of a row lead a reference to a secret out of its folder, and say so."""
-    if leaf.path[-2:-1] != _FILE[:1]:
+    if not _is_reference(leaf.path, "file", "env"):
         return False
     written = "{{"
     if isinstance(leaf.value, _Text):

@@ -141,7 +141,6 @@ def _place(place: Place) -> Document:
 
 
 def _device(device: Device, fleet: Fleet) -> Document:
-    token = _secret(device.access_token)
     is_usual = not device.profile_declared or (
         device.profile == fleet.profiles.device and _names_profile(fleet)
     )
@@ -156,7 +155,7 @@ def _device(device: Device, fleet: Fleet) -> Document:
         attributes=dict(device.attributes) or None,
         sharedAttributes=dict(device.shared_attributes) or None,
         sensors=_sensors_of(device, fleet),
-        credentials={"accessToken": token} if token else None,
+        credentials=_credentials(device),
         tunnel=_device_tunnel(device.tunnel, fleet.tunnel) if device.tunnel is not None else None,
         customer=device.customer,
         gateway=device.gateway,
@@ -225,6 +224,20 @@ def _location(location: Location | str | None) -> Any:
     if location is None or location == AUTO:
         return location
     return {"latitude": location.latitude, "longitude": location.longitude}  # type: ignore[union-attr]
+
+
+def _credentials(device: Device) -> Document | None:
+    basic = device.mqtt_basic
+    if basic is not None:
+        return {
+            "mqttBasic": _said(
+                clientId=basic.client_id, username=basic.username, password=_secret(basic.password)
+            )
+        }
+    if device.x509 is not None:
+        return {"x509": {"file": device.x509.file}}
+    token = _secret(device.access_token)
+    return {"accessToken": token} if token else None
 
 
 def _secret(reference: SecretReference | None) -> Document | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from papaya.manifest.characters import invisible_in
+from papaya.manifest.device_credentials import check_layer as check_credentials
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.names import (
     LARGEST_INTEGER,
@@ -62,6 +63,8 @@ class FieldRules:
                 did_you_mean(model, self.models) or "define it under models",
                 path=(*path, "model"),
             )
+        if layer.get("credentials"):
+            check_credentials(layer["credentials"], (*path, "credentials"), self.report)
         sensors = layer.get("sensors")
         if sensors is not None:
             self._check_sensor_names(layer, sensors, path)

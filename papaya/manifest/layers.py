@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from papaya.diagnostics import Mark
+from papaya.manifest import device_credentials
 from papaya.manifest.build import device_tunnel, key_mark, location
 from papaya.manifest.merge import layered
-from papaya.manifest.model import Country, Device, Profiles, SecretReference, State, Tunnel
+from papaya.manifest.model import Country, Device, Profiles, State, Tunnel
 from papaya.manifest.places import Places, WrittenCountry, WrittenState
 from papaya.manifest.secrets import SecretPatterns
 from papaya.manifest.sensors import SensorSets
@@ -47,7 +48,7 @@ def grow(places: Places, shared: Shared, secrets: SecretPatterns) -> tuple[Count
     merged = {id(state): list(_devices_of(state, shared)) for state in places.states()}
     for devices in merged.values():
         for device in devices:
-            _ask_for_token(device, secrets)
+            _ask_for_credentials(device, secrets)
     secrets.resolve()
     return tuple(_country(country, shared, secrets, merged) for country in places.countries.values())
 
@@ -103,10 +104,12 @@ def layered_all(layers: Sequence[Mapping[str, Any]]) -> Fields:
     return fields
 
 
-def _ask_for_token(device: _Merged, secrets: SecretPatterns) -> None:
-    reference = (device.fields.get("credentials") or {}).get("accessToken")
-    if reference:
-        secrets.ask(device.entry, reference, _pattern_fields(device), _credentials_mark(device))
+def _ask_for_credentials(device: _Merged, secrets: SecretPatterns) -> None:
+    written = device.fields.get("credentials")
+    if written:
+        device_credentials.ask(
+            device.entry, written, _pattern_fields(device), _credentials_mark(device), secrets
+        )
 
 
 def _credentials_mark(device: _Merged) -> Mark | None:
@@ -162,7 +165,8 @@ def _device(device: _Merged, shared: Shared, secrets: SecretPatterns) -> Device:
     profile = fields.get("profile")
     written = fields.get("sensors")
     sensors, sensor_sets = shared.sensors.of(written) if written else ((), ())
-    token: SecretReference | None = secrets.answer(device.entry)
+    credentials = fields.get("credentials") or {}
+    of_credentials = _credentials_mark(device) if credentials else None
     tunnel = fields.get("tunnel")
     return Device(
         name=name,
@@ -179,7 +183,9 @@ def _device(device: _Merged, shared: Shared, secrets: SecretPatterns) -> Device:
         shared_attributes=plain(fields.get("sharedAttributes", {})),
         sensors=sensors,
         sensor_sets=sensor_sets,
-        access_token=token,
+        access_token=secrets.answer(device.entry, "accessToken"),
+        x509=device_credentials.certificate(device.entry, credentials, of_credentials, secrets),
+        mqtt_basic=device_credentials.mqtt_basic(device.entry, credentials, of_credentials, secrets),
         tunnel=None if tunnel is None else device_tunnel(tunnel, shared.tunnel, _tunnel_mark(device)),
         customer=fields.get("customer"),
         gateway=fields.get("gateway"),

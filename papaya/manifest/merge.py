@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from copy import copy
+from typing import Any, TypeVar
 
 from papaya.manifest.tree import Map, Value
+
+M = TypeVar("M", bound=dict[str, Any])
 
 _REFERENCE_FIELDS = frozenset({"accessToken", "apiKey", "password", "secret"})
 
@@ -22,7 +25,7 @@ def overlay(base: Map, over: Map) -> Map:
         if value is None:
             merged.pop(key, None)
         elif isinstance(value, Map) and isinstance(below, Map) and key not in _REFERENCE_FIELDS:
-            merged[key] = overlay(below, value)
+            merged[key] = overlay(_less_other_kinds(key, below, value), value)
         else:
             merged[key] = value
     return merged
@@ -41,12 +44,25 @@ def layered(base: Mapping[str, Value], over: Mapping[str, Value]) -> dict[str, A
         elif isinstance(value, dict) and key not in _REFERENCE_FIELDS:
             below = merged.get(key)
             if isinstance(below, dict):
-                merged[key] = layered(below, value)
+                merged[key] = layered(_less_other_kinds(key, below, value), value)
             else:
                 merged[key] = value if not _holds_null(value) else layered({}, value)
         else:
             merged[key] = value
     return merged
+
+
+def _less_other_kinds(key: str, below: M, over: Mapping[str, Value]) -> M:
+    """Return inherited credentials without the kinds that a nearer layer replaces by another one."""
+    if key != "credentials":
+        return below
+    named = {kind for kind, value in over.items() if value is not None}
+    if not named or not below.keys() - named:
+        return below
+    rest = copy(below)
+    for kind in below.keys() - named:
+        del rest[kind]
+    return rest
 
 
 def _holds_null(value: Mapping[str, Value]) -> bool:

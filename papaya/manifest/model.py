@@ -44,6 +44,41 @@ class SecretReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """The X.509 certificate that a device shows over TLS: the PEM file `file`, relative to the manifest.
+
+    `text` is the certificate itself, DER in base64, and `expires` when it ends, in seconds since 1970 (UTC);
+    both are None until `papaya.workspace.certificates` has read the file. `days_left` is counted from then.
+    """
+
+    file: str
+    mark: Mark | None = None
+    text: str | None = None
+    expires: int | None = None
+    days_left: int | None = None
+
+    def __str__(self) -> str:
+        return f"file {self.file}"
+
+
+@dataclass(frozen=True, slots=True)
+class MqttBasic:
+    """What a device's MQTT connection has to carry: client id, user name, password; None means any."""
+
+    client_id: str | None = None
+    username: str | None = None
+    password: SecretReference | None = None
+    mark: Mark | None = None
+
+    def __str__(self) -> str:
+        parts = (("client id", self.client_id), ("user name", self.username), ("password", self.password))
+        return ", ".join(f"{name} {value}" for name, value in parts if value is not None)
+
+
+DeviceCredentials = SecretReference | Certificate | MqttBasic
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """Which ThingsBoard the fleet belongs to, and how to authenticate; every part is optional."""
 
@@ -179,12 +214,19 @@ class Device:
     sensors: tuple[Sensor, ...] = ()
     sensor_sets: tuple[str, ...] = ()
     access_token: SecretReference | None = None
+    x509: Certificate | None = None
+    mqtt_basic: MqttBasic | None = None
     tunnel: DeviceTunnel | None = None
     customer: str | None = None
     gateway: bool | None = None
     protect: bool = False
     formerly: str | None = None
     mark: Mark | None = None
+
+    @property
+    def credentials(self) -> DeviceCredentials | None:
+        """What the device proves itself with, if the manifest declares it; an access token is a reference."""
+        return self.access_token or self.x509 or self.mqtt_basic
 
 
 @dataclass(frozen=True, slots=True)

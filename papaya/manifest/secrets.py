@@ -1,4 +1,4 @@
-"""References to secrets that are patterns over a device's fields: `{file: "tokens/{{ name }}"}`.
+"""References and texts that are patterns over a device's fields: `{file: "tokens/{{ name }}"}`.
 
 What a field or a cell gives is one part of a path, whatever it holds: names come from CSV files, and no name
 may choose which file of the operator's machine becomes a token. Folders are written out in the pattern.
@@ -7,7 +7,7 @@ may choose which file of the operator's machine becomes a token. Folders are wri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from papaya.diagnostics import Mark
 from papaya.manifest.expressions import ABSENT, Evaluate, Job, Problem, Result, filler, is_expression
@@ -16,10 +16,21 @@ from papaya.manifest.report import Report
 from papaya.manifest.tree import Map
 from papaya.path_component import path_component
 
+Part = Literal["accessToken", "x509", "clientId", "username", "password"]
+_Kind = Literal["env", "file", "text"]
+
 # Their values are passwords and keys of the operator.
 _OWN_VARIABLES = ("PAPAYA_", "TB_")
 WRITE_OUT: Final = "write the folder, or the name of the variable, out in the manifest"
+
 _FIELDS = ("name", "serial", "model", "label", "country", "state")
+_CALLED: dict[Part, str] = {
+    "accessToken": "secret reference",
+    "x509": "certificate file",
+    "clientId": "client id",
+    "username": "user name",
+    "password": "secret reference",
+}
 
 
 def strays_from(kind: str, pattern: str, named: str) -> str | None:
@@ -28,6 +39,8 @@ def strays_from(kind: str, pattern: str, named: str) -> str | None:
     A file stays in the folder that stands before the first expression, else in that of the manifest; a
     variable is none of papaya's own.
     """
+    if kind == "text":
+        return None
     if kind == "env":
         is_own = named.upper().startswith(_OWN_VARIABLES) and not pattern.upper().startswith(_OWN_VARIABLES)
         return f"is {named}, a variable of papaya itself" if is_own else None
@@ -41,30 +54,45 @@ def strays_from(kind: str, pattern: str, named: str) -> str | None:
 
 
 class SecretPatterns:
-    """Turns the references of devices into those of each device."""
+    """Turns the references and texts of devices into those of each device."""
 
     def __init__(self, report: Report, evaluate: Evaluate) -> None:
         self.report = report
         self.evaluate = evaluate
-        self._answers: dict[int, SecretReference] = {}
-        self._asked: dict[tuple[str, str], list[tuple[Map, dict[str, str], Mark | None]]] = {}
+        self._answers: dict[tuple[int, Part], tuple[_Kind, str, Mark | None]] = {}
+        self._asked: dict[tuple[Part, _Kind, str], list[tuple[Map, dict[str, str], Mark | None]]] = {}
 
     def ask(
-        self, entry: Map, reference: Mapping[str, Any], fields: dict[str, str], mark: Mark | None
+        self, entry: Map, part: Part, reference: Mapping[str, Any], fields: dict[str, str], mark: Mark | None
     ) -> None:
-        """Note which reference a device has."""
-        kind, pattern = ("env", reference["env"]) if reference.get("env") else ("file", reference["file"])
+        """Note which secret reference a device has."""
+        if reference.get("env"):
+            self._ask(entry, part, "env", reference["env"], fields, mark)
+        else:
+            self._ask(entry, part, "file", reference["file"], fields, mark)
+
+    def ask_file(self, entry: Map, part: Part, file: str, fields: dict[str, str], mark: Mark | None) -> None:
+        """Note which file a device has."""
+        self._ask(entry, part, "file", file, fields, mark)
+
+    def ask_text(self, entry: Map, part: Part, text: str, fields: dict[str, str], mark: Mark | None) -> None:
+        """Note which text a device has."""
+        self._ask(entry, part, "text", text, fields, mark)
+
+    def _ask(
+        self, entry: Map, part: Part, kind: _Kind, pattern: str, fields: dict[str, str], mark: Mark | None
+    ) -> None:
         if not is_expression(pattern):
-            self._answer(entry, kind, pattern, mark)
+            self._answers[id(entry), part] = (kind, pattern, mark)
             return
         if kind == "file":
             fields = {name: path_component(value) for name, value in fields.items()}
         simple = filler(pattern, _FIELDS)
         if simple is None:
-            self._asked.setdefault((kind, pattern), []).append((entry, fields, mark))
+            self._asked.setdefault((part, kind, pattern), []).append((entry, fields, mark))
         else:
             filled = simple.fill([fields.get(name, "") for name in _FIELDS])
-            self._take(entry, kind, pattern, filled, mark)
+            self._take(entry, part, kind, pattern, filled, mark)
 
     def resolve(self) -> None:
         """Evaluate the patterns that are more than names of fields."""
@@ -72,41 +100,49 @@ class SecretPatterns:
             return
         jobs = [
             Job((pattern,), _FIELDS, [[fields.get(name, "") for name in _FIELDS] for _, fields, _ in asked])
-            for (_, pattern), asked in self._asked.items()
+            for (_, _, pattern), asked in self._asked.items()
         ]
-        for (kind, pattern), asked, outcome in zip(
+        for (part, kind, pattern), asked, outcome in zip(
             self._asked, self._asked.values(), self.evaluate(jobs), strict=True
         ):
             results = outcome.results[0] if outcome.results else ()
             if isinstance(results, Problem):
-                self._tell(asked[0][2], results)
+                self._tell(part, asked[0][2], results)
                 continue
             for (entry, _, mark), result in zip(asked, results, strict=False):
-                self._take(entry, kind, pattern, result, mark)
+                self._take(entry, part, kind, pattern, result, mark)
 
-    def answer(self, entry: Map) -> SecretReference | None:
-        """Return the reference of a device."""
-        return self._answers.get(id(entry))
+    def answer(self, entry: Map, part: Part) -> SecretReference | None:
+        """Return a secret reference of a device."""
+        found = self._answers.get((id(entry), part))
+        if found is None:
+            return None
+        kind, named, mark = found
+        env, file = (named, None) if kind == "env" else (None, named)
+        return SecretReference(env=env, file=file, mark=mark)
 
-    def _take(self, entry: Map, kind: str, pattern: str, result: Result, mark: Mark | None) -> None:
+    def text(self, entry: Map, part: Part) -> str | None:
+        """Return a text of a device."""
+        found = self._answers.get((id(entry), part))
+        return found[1] if found is not None else None
+
+    def _take(
+        self, entry: Map, part: Part, kind: _Kind, pattern: str, result: Result, mark: Mark | None
+    ) -> None:
         if isinstance(result, Problem):
-            self._tell(mark, result)
+            self._tell(part, mark, result)
         elif result is ABSENT or not str(result):
             name = entry.get("name")
             self.report.add_at(
                 mark,
-                f"the secret reference of {name} names a field that {name} has not",
+                f"the {_CALLED[part]} of {name} names a field that {name} has not",
                 "give it that field",
             )
         elif (strays := strays_from(kind, pattern, str(result))) is not None:
-            self.report.add_at(mark, f"the secret reference of {entry.get('name')} {strays}", WRITE_OUT)
+            self.report.add_at(mark, f"the {_CALLED[part]} of {entry.get('name')} {strays}", WRITE_OUT)
         else:
-            self._answer(entry, kind, str(result), mark)
+            self._answers[id(entry), part] = (kind, str(result), mark)
 
-    def _tell(self, mark: Mark | None, problem: Problem) -> None:
+    def _tell(self, part: Part, mark: Mark | None, problem: Problem) -> None:
         summary, remedy = (text.replace("column", "field") for text in (problem.summary, problem.remedy))
-        self.report.add_at(mark, f"secret reference: {summary}", remedy)
-
-    def _answer(self, entry: Map, kind: str, named: str, mark: Mark | None) -> None:
-        env, file = (named, None) if kind == "env" else (None, named)
-        self._answers[id(entry)] = SecretReference(env=env, file=file, mark=mark)
+        self.report.add_at(mark, f"{_CALLED[part]}: {summary}", remedy)

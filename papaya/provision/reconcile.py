@@ -26,6 +26,7 @@ from papaya.provision.live_device import find_id
 from papaya.provision.one_device import beside_the_fleet
 from papaya.remedies import profile_not_found
 from papaya.secrets import resolve
+from papaya.workspace.certificates import with_certificates
 
 # Many devices are switched on at once and create the same State: whoever comes second plans again.
 _TRIES = 4
@@ -60,6 +61,7 @@ def plan_device(
     manifest declares, is what provisioning it means. `safety.adopt: never` is still refused.
     """
     folder = Path(fleet.folder)
+    fleet, _ = with_certificates(fleet)
 
     def value_of(reference: SecretReference) -> str | None:
         try:

@@ -16,7 +16,7 @@ from papaya.engine.address import Address, Role
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Applied, Entity, Profile
 from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, Writes
-from papaya.manifest.model import Json, SecretReference
+from papaya.manifest.model import Certificate, DeviceCredentials, Json, SecretReference
 from papaya.render.identity import server_json
 from papaya.render.json_text import json_text
 
@@ -227,8 +227,8 @@ def _entity(entity: Entity, *, needs_body: bool) -> Json:
         told["server"] = {key: _attribute(value) for key, value in entity.server.items()}
     if entity.shared:
         told["shared"] = {key: _attribute(value) for key, value in entity.shared.items()}
-    if entity.token is not None:
-        told["token"] = _reference(entity.token)
+    if entity.credentials is not None:
+        told.update(_credentials(entity.credentials))
     if entity.mark is not None:
         told["mark"] = _mark(entity.mark)
     if entity.applied is not None:
@@ -236,6 +236,22 @@ def _entity(entity: Entity, *, needs_body: bool) -> Json:
     if needs_body and entity.body is not None:
         told.update(_body(entity.body))
     return told
+
+
+def _credentials(declared: DeviceCredentials) -> dict[str, Json]:
+    """Return declared credentials; their secrets are references."""
+    if isinstance(declared, SecretReference):
+        return {"token": _reference(declared)}
+    told: dict[str, Json] = {}
+    if declared.mark is not None:
+        told["mark"] = _mark(declared.mark)
+    if isinstance(declared, Certificate):
+        told |= {"file": declared.file, "certificate": declared.text, "expires": declared.expires}
+        return {"x509": {key: value for key, value in told.items() if value is not None}}
+    told |= {"clientId": declared.client_id, "username": declared.username}
+    if declared.password is not None:
+        told["password"] = _reference(declared.password)
+    return {"mqttBasic": {key: value for key, value in told.items() if value is not None}}
 
 
 def _applied(applied: Applied) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from papaya.engine.address import path_text
+from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.drift import Difference, Drifted, DriftReport
 from papaya.engine.identity import is_other_form
 from papaya.manifest.model import Json
@@ -98,6 +99,8 @@ def _bare(name: Json) -> str:
 def _sides(difference: Difference) -> str:
     if difference.field == "accessToken":
         return "the manifest's secret is another one than was applied"
+    if difference.field in CREDENTIAL_FIELDS:
+        return "the manifest's credentials are others than were applied"
     return (
         f"{_WHO[difference.mover]}: manifest {value_text(difference.manifest)}, "
         f"applied {value_text(difference.applied)}, live {value_text(difference.live)}"

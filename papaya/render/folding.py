@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papaya.engine.address import natural
+from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.inventory import SENSORS_KEY
 from papaya.engine.plan import Change, FieldChange
 from papaya.manifest.model import Json
@@ -78,7 +79,7 @@ def fold(changes: Sequence[Change]) -> Folded:
     updates = [change for change in changes if change.action == "update" and not change.is_quiet]
     for position, change in enumerate(updates):
         for one in told_fields(change):
-            if one.field != "accessToken":
+            if one.field not in CREDENTIAL_FIELDS:
                 key = keys.of(one)
                 examples.setdefault(key, one)
                 members[key].append(position)
@@ -88,7 +89,9 @@ def fold(changes: Sequence[Change]) -> Folded:
         groups[tuple(positions)].append(examples[key])
     for change in updates:
         folded.own[id(change)] = tuple(
-            one for one in told_fields(change) if one.field == "accessToken" or keys.of(one) not in members
+            one
+            for one in told_fields(change)
+            if one.field in CREDENTIAL_FIELDS or keys.of(one) not in members
         )
     for change in changes:
         if change.action == "create":

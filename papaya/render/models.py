@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from papaya.engine.address import natural
 from papaya.engine.canonical import canonical
+from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.plan import Change, FieldChange
 from papaya.render.fields import location_text, sensors_text, token_text
 from papaya.render.layout import VALUES, Line, cells, field_indent, pad, value_lines, visible, wrap
@@ -26,6 +27,8 @@ _ORDER = (
     "sharedAttributes",
     "sensors",
     "accessToken",
+    "x509",
+    "mqttBasic",
 )
 
 
@@ -126,7 +129,7 @@ def _rank(label: str) -> int:
 
 
 def _canonical(change: Change, one: FieldChange, lists: dict[int, str]) -> str:
-    if one.field == "accessToken":
+    if one.field in CREDENTIAL_FIELDS:
         return token_text(change)
     if isinstance(one.after, list | dict):
         # Devices of one model share the same long list of sensors, which is written out once.
@@ -138,7 +141,7 @@ def _canonical(change: Change, one: FieldChange, lists: dict[int, str]) -> str:
 
 
 def _text(change: Change, one: FieldChange) -> str:
-    if one.field == "accessToken":
+    if one.field in CREDENTIAL_FIELDS:
         return token_text(change)
     if one.field == "sensors":
         return sensors_text(one.after, change.desired)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from papaya.engine.address import natural
 from papaya.engine.plan import Change, ProfileChange
+from papaya.manifest.model import SecretReference
 from papaya.render.fields import field_lines, profile_fields, tell, token_text
 from papaya.render.folding import Folded, Siblings, count_of, siblings, siblings_title
 from papaya.render.heads import ADD, ADOPT, CHANGE, MOVE, description, is_unfinished, symbol_of
@@ -14,7 +15,6 @@ from papaya.render.layout import Line, entry, field_indent, paragraph, value_lin
 from papaya.render.models import model_counts
 from papaya.render.words import counted, names_within, number, shown_name, value_text
 
-CUT_OFF = "! cut off until the device is given the new token"
 _LINES_OF_NAMES = 4
 
 
@@ -100,10 +100,11 @@ class _Writer:
             lines += value_lines(indent, "profile", value_text(change.desired.profile), width)
         told = list(tell(change, self.folded.own_fields(change), full=self.full))
         lines += field_lines(indent, told, width, side_by_side=is_new)
-        if is_new and change.role == "device" and change.desired is not None and change.desired.token is None:
+        if is_new and change.role == "device" and change.desired and change.desired.credentials is None:
             lines += value_lines(indent, "accessToken", token_text(change), width)
         if change.writes.credentials == "replace":
-            lines += paragraph(CUT_OFF, width, first=" " * indent, rest=" " * (indent + 2))
+            text = f"! cut off until the device is given the new {_given([change])}"
+            lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
 
     def _several(self, group: Siblings, depth: int) -> None:
         result, width, indent = self.result, self.width, field_indent(depth)
@@ -134,7 +135,9 @@ class _Writer:
         if cut_off:
             # Who loses the connection is said by name, not by a range that may have gaps.
             names, _ = names_within(map(shown_name, cut_off), _LINES_OF_NAMES * (width - indent))
-            text = f"! {counted(len(cut_off), 'device')} cut off until given the new token: {names}"
+            text = (
+                f"! {counted(len(cut_off), 'device')} cut off until given the new {_given(cut_off)}: {names}"
+            )
             result.lines += paragraph(text, width, first=" " * indent, rest=" " * (indent + 2))
 
 
@@ -150,3 +153,9 @@ def _origins(group: Siblings) -> str:
     if first.renamed_from is not None and last.renamed_from is not None:
         names = f"{visible(first.renamed_from)}…{visible(last.renamed_from)}"
     return f"from {'/'.join(part for part in (places, names) if part)}; id, token and history stay"
+
+
+def _given(changes: Sequence[Change]) -> str:
+    """Return what devices are given: a token each, or credentials of some kind."""
+    tokens = all(isinstance(one.desired and one.desired.credentials, SecretReference) for one in changes)
+    return "token" if tokens else "credentials"

@@ -24,7 +24,14 @@ from papaya.engine.plan import (
     Writes,
 )
 from papaya.errors import PapayaError
-from papaya.manifest.model import Json, Provisioning, SecretReference
+from papaya.manifest.model import (
+    Certificate,
+    DeviceCredentials,
+    Json,
+    MqttBasic,
+    Provisioning,
+    SecretReference,
+)
 from papaya.render.as_json import FORMAT_VERSION, LIST_FIELDS, PLAIN_FIELDS, WRITE_FIELDS
 from papaya.resources import locate
 
@@ -205,8 +212,9 @@ def _writes(row: Document) -> Writes:
 def _entity(row: Document) -> Entity:
     values: dict[str, Any] = {attribute: row[name] for name, attribute in PLAIN_FIELDS if name in row}
     values |= {attribute: tuple(row[name]) for name, attribute in LIST_FIELDS if name in row}
-    if "token" in row:
-        values["token"] = _reference(row["token"])
+    for word in ("token", "x509", "mqttBasic"):
+        if word in row:
+            values["credentials"] = _credentials(word, row[word])
     if "mark" in row:
         values["mark"] = _mark(row["mark"])
     if "applied" in row:
@@ -222,6 +230,16 @@ def _entity(row: Document) -> Entity:
         body=_body(row),
         **values,
     )
+
+
+def _credentials(word: str, row: Document) -> DeviceCredentials:
+    if word == "token":
+        return _reference(row)
+    mark = _mark(row["mark"]) if "mark" in row else None
+    if word == "x509":
+        return Certificate(row["file"], mark, row.get("certificate"), row.get("expires"))
+    password = _reference(row["password"]) if "password" in row else None
+    return MqttBasic(row.get("clientId"), row.get("username"), password, mark)
 
 
 def _attribute(value: Any) -> Json:

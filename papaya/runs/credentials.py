@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from papaya.engine.address import path_text
 from papaya.errors import PapayaError
@@ -15,12 +15,14 @@ from papaya.formulas import guarded
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
+    from papaya.engine.credentials import Proof
     from papaya.engine.inventory import Entity
     from papaya.engine.scope import RunScope
     from papaya.runs.run import Run
 
 FORMAT_VERSION = "1"
 _COLUMNS = ("device", "path", "type", "token")
+_MQTT_COLUMNS = ("client_id", "username", "password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,52 @@ class Holder:
     entity: Entity
     path: tuple[str, ...]
     kind: str
-    token: str | None = field(repr=False)
+    proof: Proof | None
+
+    @property
+    def token(self) -> str | None:
+        """Return the access token, if the device has one."""
+        return self.proof.value if self.proof is not None and self.proof.kind == "ACCESS_TOKEN" else None
+
+    @property
+    def login(self) -> tuple[str | None, str | None, str | None]:
+        """Return client id, user name and password of MQTT basic credentials."""
+        return self.proof.login if self.proof is not None else (None, None, None)
+
+
+def details(proof: Proof | None, *, with_secrets: bool) -> dict[str, Any]:
+    """Return what certificates and MQTT basic credentials hold, for a document; passwords on request."""
+    if proof is None or proof.kind == "ACCESS_TOKEN":
+        return {}
+    if proof.kind == "MQTT_BASIC":
+        client, user, password = proof.login
+        told = {"clientId": client, "username": user}
+        return {**told, "password": password} if with_secrets else {**told, "hasPassword": bool(password)}
+    return {"certificate": proof.sent_value, "credentialsId": proof.id, **_validity(proof)}
+
+
+def summary(proof: Proof | None) -> str:
+    """Return what of certificates and MQTT basic credentials is no secret, in a few words."""
+    if proof is None or proof.kind == "ACCESS_TOKEN":
+        return ""
+    if proof.kind == "MQTT_BASIC":
+        client, user, password = proof.login
+        told = [f"client id {client}"] if client else []
+        told += [f"user name {user}"] if user else []
+        return ", ".join([*told, "with a password" if password else "without a password"])
+    told_of = _validity(proof)
+    return f"{told_of['subject']}, expires {told_of['expires'][:10]}" if told_of else "unreadable certificate"
+
+
+def _validity(proof: Proof) -> dict[str, str]:
+    from papaya.certificates import UnusableCertificate, certificate_in
+
+    try:
+        facts = certificate_in(proof.sent_value or "")
+    except (UnusableCertificate, PapayaError):
+        # The server stores anything as a certificate; without the package nothing can be said of it.
+        return {}
+    return {"subject": facts.subject, "expires": facts.expires.isoformat()}
 
 
 def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
@@ -42,7 +89,7 @@ def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
     with ThreadPoolExecutor(run.session.concurrency) as pool:
         read = pool.map(lambda found: read_credentials(run.session, found[0].id or ""), meant)
         for (entity, path), credentials in zip(meant, read, strict=True):
-            yield Holder(entity, path, credentials.kind, credentials.token)
+            yield Holder(entity, path, credentials.kind, credentials.proof)
 
 
 def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, ...]]]:
@@ -80,22 +127,25 @@ def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, .
             yield replace(entity, address=replace(entity.address, name=path[-1])), path
 
 
-def holders_csv(holders: Iterable[Holder]) -> str:
-    """Return devices with their tokens as a table; whoever has the text has the tokens.
+def holders_csv(holders: Iterable[Holder], *, with_passwords: bool = False) -> str:
+    """Return devices with their secrets as a table; whoever has the text has the secrets.
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe; the JSON has it as it is.
+    MQTT basic credentials have columns where their passwords are asked for. A cell that a spreadsheet would
+    take for a formula begins with an apostrophe; the JSON has it as it is.
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow((*_COLUMNS, *_MQTT_COLUMNS) if with_passwords else _COLUMNS)
     for one in holders:
-        cells = (one.entity.address.name, path_text(one.path), one.kind, one.token or "")
+        cells = [one.entity.address.name, path_text(one.path), one.kind, one.token or ""]
+        if with_passwords:
+            cells += [text or "" for text in one.login]
         writer.writerow([guarded(cell) for cell in cells])
     return file.getvalue()
 
 
-def holders_json(run: Run, holders: Iterable[Holder]) -> str:
-    """Return devices with their tokens as a document; whoever has the text has the tokens."""
+def holders_json(run: Run, holders: Iterable[Holder], *, with_passwords: bool = False) -> str:
+    """Return devices with their secrets as a document; whoever has the text has the secrets."""
     document = {
         "formatVersion": FORMAT_VERSION,
         "fleet": run.fleet.name,
@@ -106,6 +156,7 @@ def holders_json(run: Run, holders: Iterable[Holder]) -> str:
                 "path": list(one.path),
                 "type": one.kind,
                 "token": one.token,
+                **details(one.proof, with_secrets=with_passwords),
             }
             for one in holders
         ],

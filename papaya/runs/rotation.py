@@ -1,7 +1,8 @@
-"""New access tokens for a fleet's devices: the file that holds them first, then the run."""
+"""New access tokens and MQTT passwords for a fleet's devices: first their file, then the run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from papaya.api.tokens import fresh_token, rotate
 from papaya.api.write import ServerWriter
 from papaya.apply import rotation as turning
 from papaya.apply.lease import LASTS, HeldLease, places_for
-from papaya.apply.rotation import Rotation, Turn, Turned, from_text, to_text
+from papaya.apply.rotation import Rotation, Turn, Turned, from_text, rotated, to_text
 from papaya.bounded_file import read_text
 from papaya.engine.lease import Lease
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
+from papaya.manifest.model import Device
 from papaya.render.words import counted
 from papaya.runs.credentials import devices_in, holders_in
 from papaya.runs.execution import run_name
@@ -41,7 +43,7 @@ def prepared(run: Run, scope: RunScope, out: Path) -> Prepared:
 
 
 def keep(rotation: Rotation, out: Path) -> bool:
-    """Write old and new tokens to a private file; return False where that is the file they come from."""
+    """Write old and new secrets to a private file; return False where that is the file they come from."""
     if out.exists():
         return False
     try:
@@ -116,7 +118,7 @@ def _continued(run: Run, out: Path) -> Prepared:
 
 
 def _fresh(run: Run, scope: RunScope) -> Prepared:
-    declared = {device.name for device in run.fleet.devices() if device.access_token is not None}
+    declared = {device.name: device for device in run.fleet.devices() if device.credentials is not None}
     refused = sorted(
         entity.address.name for entity, _ in devices_in(run, scope) if entity.address.name in declared
     )
@@ -124,15 +126,29 @@ def _fresh(run: Run, scope: RunScope) -> Prepared:
         some = ", ".join(refused[:_MOST_NAMES]) + (", …" if len(refused) > _MOST_NAMES else "")
 
         raise PlanRefused(
-            f"the manifest declares the tokens of {counted(len(refused), 'device')}: {some}",
+            f"the manifest declares the {_what(declared[name] for name in refused)} of "
+            f"{counted(len(refused), 'device')}: {some}",
             remedy="Change their secrets and apply, or leave them out with --exclude.",
         )
     turns = []
     notes = []
     for one in holders_in(run, scope):
         name = one.entity.address.name
-        if one.token is None or one.entity.id is None:
-            notes.append(f"Left out: {name} has {one.kind}, no access token.")
+        if one.entity.id is None:
             continue
-        turns.append(Turn(name, one.entity.id, one.path, one.token, fresh_token()))
+        if one.kind == "X509_CERTIFICATE":
+            notes.append(
+                f"Left out: {name} has a certificate. Put a new one in its place: "
+                f"`papaya provision {name} --with-certificate` on the device, or declare it in the manifest."
+            )
+            continue
+        new = rotated(one.proof, fresh_token()) if one.proof is not None else None
+        if one.proof is None or new is None:
+            notes.append(f"Left out: {name} has {one.kind}, with neither a token nor a password.")
+            continue
+        turns.append(Turn(name, one.entity.id, one.path, one.proof, new))
     return Prepared(Rotation(run.fleet.name, run.session.url, tuple(turns)), tuple(notes))
+
+
+def _what(devices: Iterable[Device]) -> str:
+    return "tokens" if all(one.access_token is not None for one in devices) else "credentials"

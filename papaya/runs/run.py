@@ -11,13 +11,14 @@ from papaya.api.credentials import Credentials
 from papaya.api.session import Session
 from papaya.api.survey import survey
 from papaya.apply.outcome import Result
+from papaya.diagnostics import has_errors
 from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
 from papaya.engine.meaning import in_full
 from papaya.engine.plan import Plan
 from papaya.engine.planner import Reading, known_names, make_plan
 from papaya.engine.scope import RunScope
-from papaya.errors import SecretUnavailable
+from papaya.errors import ManifestError, SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
 from papaya.observer import SILENT, Observer
 from papaya.runs.execution import Carried, carry_out
@@ -27,6 +28,7 @@ from papaya.runs.session import checked_session, settings_for
 from papaya.runs.tokens import refused_tokens
 from papaya.secrets import resolve
 from papaya.settings import Options
+from papaya.workspace.certificates import with_certificates
 
 EVERYTHING = RunScope()
 
@@ -44,7 +46,8 @@ class Run:
         lease: LeaseChoice | None = None,
         observer: Observer = SILENT,
     ) -> None:
-        self.fleet = fleet
+        self.fleet, self._of_certificates = with_certificates(fleet)
+        self._has_told_of_certificates = False
         self.session = session
         self.interruption = interruption
         self.observer = observer
@@ -61,9 +64,11 @@ class Run:
         """Return the plan: what differs, in order, and what refuses or questions it.
 
         `scope` limits it to a part of the fleet; raises `PapayaError` for a pattern that matches nothing, and
-        for a bare name that matches several entities. With `removes_all` everything
-        that the fleet manages is to go.
+        for a bare name that matches several entities; `ManifestError` where a certificate cannot be used.
+        With `removes_all` everything that the fleet manages is to go.
         """
+        if not removes_all:
+            self._tell_of_certificates()
         consent = consent or Consent()
         scope = in_full(scope, known_names(self.fleet, self.reading) if scope else ())
         plan = make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
@@ -71,6 +76,13 @@ class Run:
             return plan
         refused = tuple(refused_tokens(self.fleet, plan, chosen=bool(scope)))
         return replace(plan, refusals=(*plan.refusals, *refused)) if refused else plan
+
+    def _tell_of_certificates(self) -> None:
+        if has_errors(self._of_certificates):
+            raise ManifestError(self._of_certificates)
+        if self._of_certificates and not self._has_told_of_certificates:
+            self.observer.doubted(self._of_certificates)
+        self._has_told_of_certificates = True
 
     def drift(self, scope: RunScope = EVERYTHING) -> DriftReport:
         """Return what somebody changed on the server, value by value."""

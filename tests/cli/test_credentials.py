@@ -136,9 +136,12 @@ def test_a_device_without_a_token_is_listed_without_one(
     shown = capsys.readouterr().out
     assert "PM-1,INDIA/Goa/PM-1,MQTT_BASIC,\n" in shown
     assert "hidden-password" not in shown
+    only_a_client = json.dumps({"clientId": "c", "userName": None, "password": None})
+    present = client.get(f"/api/device/{device['id']['id']}/credentials")
+    client.post("/api/device/credentials", {**present, "credentialsValue": only_a_client})
     assert main([*ROTATE, "--allow-token-change", "2"]) == 0
     shown = capsys.readouterr().err
-    assert "Left out: PM-1 has MQTT_BASIC, no access token." in shown
+    assert "Left out: PM-1 has MQTT_BASIC, with neither a token nor a password." in shown
 
 
 def test_one_token_is_shown_only_when_asked_for(client: Client, capsys: pytest.CaptureFixture[str]) -> None:

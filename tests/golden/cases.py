@@ -153,7 +153,7 @@ def _as_applied(wanted: Entity, fleet: str, number: int) -> Entity:
         body={"name": wanted.address.name},
         owner=fleet,
         created_by=fleet,
-        applied=replace(record_of(wanted), token="5a17$0f" if wanted.token is not None else None),
+        applied=replace(record_of(wanted), token="5a17$0f" if wanted.credentials is not None else None),
     )
 
 

@@ -1,4 +1,4 @@
-"""`papaya credentials`: the access tokens of a fleet's devices; none of them on a screen unless asked for."""
+"""`papaya credentials`: credentials of devices; no secret is printed unless asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from papaya.commands.credentials.show import show_credentials
 
 @click.group()
 def command() -> None:
-    """Export, show or rotate the access tokens of devices."""
+    """Export, show or rotate the credentials of devices."""
 
 
 for _subcommand in (export_tokens, show_credentials, rotate_tokens):

@@ -1,4 +1,4 @@
-"""`papaya credentials export`: the tokens of a fleet's devices in a private file."""
+"""`papaya credentials export`: the credentials of a fleet's devices in a private file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     type=click.Choice(["csv", "json"]),
     help="What to write.  [default: by FILE, else csv]",
 )
-@click.option("--show", "on_screen", is_flag=True, help="Print the tokens instead of writing a file.")
+@click.option("--with-passwords", is_flag=True, help="Also MQTT client ids, user names and passwords.")
+@click.option("--show", "on_screen", is_flag=True, help="Print the credentials instead of writing a file.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def export_tokens(
     manifest: ManifestChoice,
@@ -38,20 +39,21 @@ def export_tokens(
     scope: RunScope,
     out: Path | None,
     form: str | None,
+    with_passwords: bool,
     on_screen: bool,
     force: bool,
 ) -> None:
-    """Write the tokens of the fleet's devices to a private file.
+    """Write the credentials of the fleet's devices to a private file.
 
-    The file is readable by its owner alone and complete or absent. Devices with other credentials than a
-    token are listed without one.
+    The file is readable by its owner alone and complete or absent. It holds access tokens, and MQTT
+    passwords with --with-passwords; certificates, which are no secrets, are in the JSON form.
     """
     from papaya.render.words import counted
     from papaya.runs.credentials import holders_csv, holders_in, holders_json
     from papaya.settings.private_file import replace_private
 
     if (out is None) != on_screen:
-        raise click.UsageError("say where the tokens go: -o FILE, or --show for the screen")
+        raise click.UsageError("say where the credentials go: -o FILE, or --show for the screen")
     if out is not None and out.exists() and not force:
         raise PapayaError(
             f"{out} is there already: nothing was written", remedy="Name another file, or add --force."
@@ -60,7 +62,10 @@ def export_tokens(
     fleet = manifest.load()
     with running(fleet, server) as run:
         holders = list(holders_in(run, scope))
-        text = holders_json(run, holders) if form == "json" else holders_csv(holders)
+        if form == "json":
+            text = holders_json(run, holders, with_passwords=with_passwords)
+        else:
+            text = holders_csv(holders, with_passwords=with_passwords)
     if out is None:
         click.echo(text, nl=False)
         return

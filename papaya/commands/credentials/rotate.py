@@ -38,7 +38,7 @@ _MOST_NAMES = 10
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where old and new tokens are written first; the same file again continues.",
+    help="Where old and new secrets are written first; the same file again continues.",
 )
 @click.option("--yes", is_flag=True, help="Accepted for scripts; agrees to nothing that cuts devices off.")
 @click.option(
@@ -56,10 +56,11 @@ def rotate_tokens(
     yes: bool,
     allow_token_change: int | None,
 ) -> int:
-    """Give the fleet's devices new generated tokens.
+    """Give the fleet's devices new generated tokens, or MQTT passwords.
 
-    Each device is cut off until it gets its new token. Devices whose token the manifest declares are refused:
-    change the secret, and apply. Should the run end early, the same command with the same file continues.
+    Each device is cut off until it gets its new secret. Devices whose credentials the manifest declares are
+    refused: change the secret, and apply. Certificates are left out: a device makes its own key.
+    Should the run end early, the same command with the same file continues.
     """
     from papaya.runs.rotation import carry_out, keep, prepared
 

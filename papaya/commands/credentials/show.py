@@ -23,20 +23,22 @@ FORMAT_VERSION = "1"
 @click.argument("device")
 @manifest_file_options
 @server_options
-@click.option("--show-token", is_flag=True, help="Print the token itself.")
+@click.option("--show-token", is_flag=True, help="Print the token, or the MQTT password, itself.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def show_credentials(
     device: str, manifest: ManifestChoice, server: Options, show_token: bool, as_json: bool
 ) -> None:
     """Show the credentials of one device.
 
-    DEVICE is its name in the manifest or on the server, its path or its address. The token is printed only
-    with --show-token.
+    DEVICE is its name in the manifest or on the server, its path or its address. A token or an MQTT password
+    is printed only with --show-token. A certificate is no secret: --json prints it.
     """
     from papaya.api.known import known_device
     from papaya.api.tokens import read_credentials
     from papaya.engine.meaning import device_named
     from papaya.remedies import nearest
+    from papaya.render.layout import visible
+    from papaya.runs.credentials import details, summary
 
     fleet = fleet_at_hand(manifest, server)
     declared = device_named(fleet, device) if fleet is not None else None
@@ -52,9 +54,15 @@ def show_credentials(
         found = read_credentials(session, id_)
     if as_json:
         told = {"formatVersion": FORMAT_VERSION, "device": device, "type": found.kind}
-        click.echo(json.dumps({**told, "token": found.token} if show_token else told, indent=2))
-    elif show_token and found.token is not None:
-        click.echo(found.token)
+        told |= details(found.proof, with_secrets=show_token)
+        document = {**told, "token": found.token} if show_token else told
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    password = found.proof.login[2] if found.proof is not None else None
+    secret = found.token or password
+    if show_token and secret is not None:
+        click.echo(secret)
     else:
-        hidden = "; to see it: --show-token" if found.token is not None else ""
-        click.echo(f"{device}: {found.kind}{hidden}")
+        hidden = "; to see it: --show-token" if secret is not None else ""
+        more = visible(summary(found.proof))
+        click.echo(f"{device}: {found.kind}{f' ({more})' if more else ''}{hidden}")

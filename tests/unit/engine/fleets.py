@@ -76,7 +76,7 @@ def applied(entity: Entity, owner: str = NAME, *, number: int = 1) -> Entity:
         body={"name": entity.address.name},
         path=(),
         mark=None,
-        token=None,
+        credentials=None,
         formerly=None,
         model=None,
         sensor_sets=(),

@@ -70,7 +70,7 @@ def camel(name: str) -> str:
         (
             "device",
             Device,
-            {"access_token": "credentials"},
+            {"access_token": "credentials", "x509": "credentials", "mqtt_basic": "credentials"},
             {"mark", "country", "state", "profileDeclared", "sensorSets"},
             {"only"},
         ),

@@ -109,7 +109,7 @@ def changes(draw: st.DrawFn) -> Change:
         server=draw(maps),
         shared=draw(maps),
         protect=draw(st.booleans()),
-        token=draw(st.none() | references),
+        credentials=draw(st.none() | references),
         path=path,
         model=draw(st.none() | names),
         sensor_sets=draw(st.tuples(names)),

@@ -131,7 +131,7 @@ def test_the_sensor_set_is_named_that_a_change_comes_from() -> None:
 def test_a_replaced_token_is_told_without_the_token() -> None:
     change = changed("PM-1", [FieldChange("accessToken", "differs", None)])
     assert change.desired is not None
-    wanted = replace(change.desired, token=SecretReference(env="PM_1"))
+    wanted = replace(change.desired, credentials=SecretReference(env="PM_1"))
     text = plan_text(
         plan(replace(change, desired=wanted, writes=replace(change.writes, credentials="replace")))
     )

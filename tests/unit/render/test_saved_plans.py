@@ -77,7 +77,7 @@ def test_values_without_a_type_stay_without_one() -> None:
 def test_no_token_is_written() -> None:
     address = Address("device", "PM-1")
     live = Entity(address, "device", id="1", live_token="very secret")
-    wanted = Entity(address, "device", token=SecretReference(env="PM_1"))
+    wanted = Entity(address, "device", credentials=SecretReference(env="PM_1"))
     change = Change(
         "update", address, "device", ("I", "K", "PM-1"), (LABEL,), Writes(save=True), wanted, live
     )
