@@ -13,6 +13,7 @@ from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.api.read import read_inventory
+from papaya.api.resources import read_objects
 from papaya.api.session import ServerInfo
 from papaya.api.tokens import read_credentials
 from papaya.api.user import User
@@ -67,7 +68,8 @@ def survey(
     """
     before = session.requests_sent
     info = session.info()
-    identity = ServerIdentity(session.url, info.version, info.type, session.user().tenant_id)
+    tenant = session.user().tenant_id
+    identity = ServerIdentity(session.url, info.version, info.type, tenant)
     desired = desire(fleet)
     profiles = (fleet.profiles.country, fleet.profiles.state)
     live = read_inventory(
@@ -80,12 +82,14 @@ def survey(
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
     inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
+    objects = read_objects(session, fleet, tenant, inventory, concurrency=concurrency)
     return Reading(
         inventory,
         identity,
         session.requests_sent - before,
         tokens,
         tuple(sorted(live.customers.values())),
+        objects,
     )
 
 

@@ -14,11 +14,12 @@ from papaya.api.kinds import endpoints
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
+from papaya.api.resources import changed_objects
 from papaya.engine.address import Address, Kind
 from papaya.engine.canonical import Untyped, canonical
 from papaya.engine.inventory import FLEET_KEY, LATITUDE_KEY, LONGITUDE_KEY, PROTECT_KEY, Entity, Scope
 from papaya.engine.lease import same_but_for_lease
-from papaya.engine.plan import Change
+from papaya.engine.plan import Change, ResourceChange
 from papaya.manifest.model import Json
 
 _AT_ONCE = 500
@@ -26,19 +27,38 @@ _KEYS_AT_ONCE = 12
 
 
 def verify(
-    server: Server, changes: Sequence[Change], fleet: str, places: Mapping[Address, str]
+    server: Server,
+    changes: Sequence[Change | ResourceChange],
+    fleet: str,
+    places: Mapping[Address, str],
+    tenant: str,
 ) -> dict[Address, str]:
     """Return why changes must not be carried out: what somebody else did since they were planned.
 
     `places` are the ids of places by the names that they had then: the run itself may have renamed them.
+    `tenant` is the tenant's id, whose relations mark the objects beside the tree.
     """
     conflicts: dict[Address, str] = {}
+    beside = {
+        change.live.id: change
+        for change in changes
+        if isinstance(change, ResourceChange) and change.live is not None
+    }
+    if beside:
+        present = {id_: change.live for id_, change in beside.items() if change.live is not None}
+        for id_, conflict in changed_objects(server, present, tenant, fleet):
+            gone = conflict.startswith("somebody else deleted") and beside[id_].action == "destroy"
+            if not gone:
+                conflicts[beside[id_].address] = conflict
     kinds: tuple[Kind, Kind] = ("asset", "device")
     for kind in kinds:
         by_id = {
             change.live.id: change
             for change in changes
-            if change.address.kind == kind and change.live is not None and change.live.id is not None
+            if isinstance(change, Change)
+            and change.address.kind == kind
+            and change.live is not None
+            and change.live.id is not None
         }
         if by_id:
             names = {id_: address.name for address, id_ in places.items() if address.kind == "asset"}

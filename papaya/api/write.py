@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from papaya.api.bodies import fresh_body, is_marked, matches_body, renamed_body, unmarked_body, updated_body
+from papaya.api.conversation import send
 from papaya.api.fetch import identifier
 from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_path, endpoints
 from papaya.api.protocols import Writable
@@ -31,6 +32,7 @@ from papaya.errors import (
     UnexpectedReply,
     VersionConflict,
 )
+from papaya.kinds.request import Request
 from papaya.manifest.model import Json
 
 WITH_CREDENTIALS = "/api/device-with-credentials"
@@ -242,6 +244,10 @@ class ServerWriter:
                 if not remaining:
                     raise
         raise AssertionError("the loop returns or raises")
+
+    def send(self, request: Request) -> Json:
+        """Carry out a request of a kind and return its answer."""
+        return send(self._server, request)
 
     def _by_name(self, address: Address) -> Saved | None:
         spec = endpoints(address.kind)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 
 from papaya.apply.breaker import Breaker
 from papaya.apply.journal import Journal
+from papaya.apply.objects import ObjectSteps
 from papaya.apply.outcome import Outcome, Result
 from papaya.apply.steps import Context, Steps, Writer
 from papaya.engine.address import Address
 from papaya.engine.order import levels
-from papaya.engine.plan import Change, Plan, ProfileChange
+from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
+from papaya.engine.resource_plan import groups, referred
 from papaya.errors import PapayaError
 from papaya.manifest.model import SecretReference
 
-AnyChange = Change | ProfileChange
+AnyChange = Change | ProfileChange | ResourceChange
 Observer = Callable[[Outcome], None]
-Verify = Callable[[Sequence[Change]], Mapping[Address, str]]
+Verify = Callable[[Sequence[Change | ResourceChange]], Mapping[Address, str]]
 
 # How many changes wait in the pool for a free thread, so that a stop is felt at once.
 _AHEAD = 2
@@ -65,7 +68,7 @@ class Executor:
 
     def execute(self, plan: Plan) -> Result:
         """Carry out the plan; failures become outcomes, not exceptions."""
-        ids = {**plan.ids, **plan.places}
+        ids = {**plan.ids, **plan.places, **plan.resource_ids}
         context = Context(plan, self._run, self._writer, self._journal, self._resolve, ids)
         outcomes: dict[int, Outcome] = {}
         lost: dict[Address, AnyChange] = {}
@@ -75,16 +78,19 @@ class Executor:
             fleet=plan.fleet,
             server=plan.server.url,
             tenant=plan.server.tenant,
-            changes=len(plan.changes) + len(plan.profiles),
+            changes=len(plan.everything) + len(plan.profiles),
         )
         with ThreadPoolExecutor(self._concurrency) as pool:
+            for some in groups(plan.resources, before_tree=True):
+                self._level(some, context, pool, outcomes, lost)
             self._level(plan.profiles, context, pool, outcomes, lost)
             changes = tuple(self._set_aside(plan.changes, context, outcomes, lost))
             for group in levels(change for change in changes if id(change) not in outcomes):
                 self._level(group, context, pool, outcomes, lost)
-        result = Result(
-            tuple(outcomes[id(change)] for change in (*plan.profiles, *changes)), stopped=self._stopped
-        )
+            for some in groups(plan.resources, before_tree=False):
+                self._level(some, context, pool, outcomes, lost)
+        everything: tuple[AnyChange, ...] = (*plan.profiles, *changes, *plan.resources)
+        result = Result(tuple(outcomes[id(change)] for change in everything), stopped=self._stopped)
         self._journal.write(
             "end",
             done=len(result.of("done")),
@@ -162,7 +168,9 @@ class Executor:
         for start in range(0, len(group), _LOOK_AHEAD):
             some = group[start : start + _LOOK_AHEAD]
             self._heed_reason_to_stop()
-            known = [change for change in some if isinstance(change, Change) and change.live is not None]
+            known = [
+                change for change in some if not isinstance(change, ProfileChange) and change.live is not None
+            ]
             conflicts: Mapping[Address, str] = {}
             if self._verify is not None and known and not self._stop.is_set():
                 try:
@@ -191,7 +199,7 @@ class Executor:
             self._end(outcome, outcomes)
 
     def _carry_out(self, change: AnyChange, context: Context) -> Outcome:
-        steps = Steps(context, change)
+        steps = ObjectSteps(context, change) if isinstance(change, ResourceChange) else Steps(context, change)
         try:
             with self._breaker.turn(self._stop_for):
                 if self._stop.is_set():
@@ -227,6 +235,8 @@ def _missing(change: AnyChange, lost: Mapping[Address, AnyChange]) -> Address | 
     """Return what this change depends on and did not come to be, or did not leave."""
     if isinstance(change, ProfileChange) or not lost:
         return None
+    if isinstance(change, ResourceChange):
+        return _missing_beside(change, lost)
     if change.action == "destroy":
         # A place goes only after everything that was to leave it.
         name = change.address.name
@@ -234,11 +244,25 @@ def _missing(change: AnyChange, lost: Mapping[Address, AnyChange]) -> Address | 
     entity = change.desired
     if entity is None:
         return None
-    needed = [Address("asset", parent) for parent in entity.parents]
+    needed = [*(Address("asset", parent) for parent in entity.parents), *referred(change)]
     if entity.profile is not None:
         needed.append(Address("deviceProfile" if entity.role == "device" else "assetProfile", entity.profile))
     # What was there before the run still is, even if its own change failed.
     return next((address for address in needed if address in lost and _is_creation(lost[address])), None)
+
+
+def _missing_beside(change: ResourceChange, lost: Mapping[Address, AnyChange]) -> Address | None:
+    needed = change.desired.references if change.desired is not None else ()
+    if change.action == "destroy":
+        # What names it has to have left it first.
+        return next((one for one, other in lost.items() if change.address in _referred_live(other)), None)
+    return next((one for one in needed if one in lost and _is_creation(lost[one])), None)
+
+
+def _referred_live(change: AnyChange) -> tuple[Address, ...]:
+    if not isinstance(change, Change) or change.live is None:
+        return ()
+    return tuple(referred(replace(change, desired=change.live)))
 
 
 def _is_creation(change: AnyChange) -> bool:
@@ -246,6 +270,6 @@ def _is_creation(change: AnyChange) -> bool:
 
 
 def _live_parents(change: AnyChange) -> tuple[str, ...]:
-    if isinstance(change, ProfileChange) or change.live is None:
+    if not isinstance(change, Change) or change.live is None:
         return ()
     return change.live.parents

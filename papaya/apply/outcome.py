@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from papaya.engine.plan import Change, ProfileChange
+from papaya.engine.plan import Change, ProfileChange, ResourceChange
 
 Status = Literal["done", "failed", "skipped", "not attempted"]
 
@@ -15,7 +15,7 @@ Status = Literal["done", "failed", "skipped", "not attempted"]
 class Outcome:
     """How one change ended; `steps` are those that the server had confirmed before it failed."""
 
-    change: Change | ProfileChange
+    change: Change | ProfileChange | ResourceChange
     status: Status
     reason: str = ""
     remedy: str = ""

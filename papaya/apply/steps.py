@@ -19,10 +19,13 @@ from papaya.engine.marking import Marking
 from papaya.engine.plan import Change, Plan, ProfileChange
 from papaya.engine.record import record_of, to_json
 from papaya.errors import PapayaError
+from papaya.kinds.registry import by_entity_type, named_by_tree
+from papaya.kinds.request import Request
 from papaya.manifest.model import Json, SecretReference
 
 # The server takes 255 UTF-16 units; whatever characters a name has, this much of it fits beside its suffix.
 _KEPT_OF_NAME = 120
+_TREE_KINDS = {"ASSET": "asset", "ASSET_PROFILE": "assetProfile", "DEVICE_PROFILE": "deviceProfile"}
 OWN_KEYS = (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)
 
 
@@ -81,6 +84,9 @@ class Writer(Protocol):
     def release(self, live: Entity) -> None:
         """Take the creating request's mark off an object."""
 
+    def send(self, request: Request) -> Json:
+        """Carry out a request that a kind describes."""
+
     def create_profile(self, profile: Profile, secret: str | None) -> str:
         """Create a profile."""
 
@@ -119,21 +125,58 @@ class Context:
             raise PapayaError(f"{address} was not on the server")
         return id_
 
+    def customer_id(self, title: str) -> str:
+        """Return the UUID of a customer, which this run may have created."""
+        kind = named_by_tree("customer")
+        known = self.plan.customer_ids.get(title)
+        if known is not None or kind is None:
+            return known or ""
+        return self.id_of(kind.address(title))
+
+    def name_of(self, entity_type: str, id_: str) -> str | None:
+        """Return the name of an object by its type and id, as far as this run knows it."""
+        kind = by_entity_type(entity_type)
+        key = kind.key if kind is not None else _TREE_KINDS.get(entity_type)
+        with self.lock:
+            return next(
+                (address.name for address, known in self.ids.items() if known == id_ and address.kind == key),
+                None,
+            )
+
     def learn(self, address: Address, id_: str) -> None:
         """Remember the UUID of what was created."""
         with self.lock:
             self.ids[address] = id_
 
 
-class Steps:
-    """Carries out one change, step by step, and knows which steps the server has confirmed."""
+class Stepping:
+    """Goes step by step, and knows which steps the server has confirmed."""
 
-    def __init__(self, context: Context, change: Change | ProfileChange) -> None:
+    def __init__(self, context: Context, address: Address) -> None:
         self.done: list[str] = []
         self._context = context
-        self._change = change
-        address = change.desired.address if isinstance(change, ProfileChange) else change.address
         self._address = address
+
+    @contextmanager
+    def _step(self, step: str, **values: Json) -> Iterator[None]:
+        journal, address = self._context.journal, str(self._address)
+        journal.write("intent", address=address, step=step, **values)
+        try:
+            yield
+        except PapayaError as error:
+            journal.write("failed", address=address, step=step, reason=error.message)
+            raise
+        self.done.append(step)
+        journal.write("done", address=address, step=step)
+
+
+class Steps(Stepping):
+    """Carries out one change, step by step."""
+
+    def __init__(self, context: Context, change: Change | ProfileChange) -> None:
+        address = change.desired.address if isinstance(change, ProfileChange) else change.address
+        super().__init__(context, address)
+        self._change = change
 
     def carry_out(self) -> None:
         """Do it all, or raise what stands against it."""
@@ -148,18 +191,6 @@ class Steps:
             self._forget(change)
         else:
             self._destroy(change)
-
-    @contextmanager
-    def _step(self, step: str, **values: Json) -> Iterator[None]:
-        journal, address = self._context.journal, str(self._address)
-        journal.write("intent", address=address, step=step, **values)
-        try:
-            yield
-        except PapayaError as error:
-            journal.write("failed", address=address, step=step, reason=error.message)
-            raise
-        self.done.append(step)
-        journal.write("done", address=address, step=step)
 
     def _profile(self, change: ProfileChange) -> None:
         wanted, context = change.desired, self._context
@@ -302,7 +333,7 @@ class Steps:
     def _marking(self, entity: Entity) -> Marking:
         kind: Kind = "deviceProfile" if entity.address.kind == "device" else "assetProfile"
         plan = self._context.plan
-        customer = plan.customer_ids.get(entity.customer) if entity.customer is not None else None
+        customer = self._context.customer_id(entity.customer) if entity.customer is not None else None
         return Marking(
             fleet=plan.fleet,
             run=self._context.run,

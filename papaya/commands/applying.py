@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from papaya.render.json_text import json_text
 if TYPE_CHECKING:
     from papaya.apply.outcome import Result
     from papaya.engine.guard import Consent
-    from papaya.engine.plan import Plan
+    from papaya.engine.plan import Plan, Refusal
     from papaya.runs.run import Run
 
 EXIT_DONE = 0
@@ -59,31 +60,41 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
     by the name of the fleet, and which `--allow-destroy` answers.
     """
     destroys = plan.destroys and consent.destroy is None
-    adopts = bool(plan.questions) and not consent.adopt
+    adopts = any(question.guard == "adopt" for question in plan.questions) and not consent.adopt
+    others = [question for question in plan.questions if question.guard != "adopt"]
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        _refuse_without_terminal(plan, asks=not yes, adopts=adopts, destroys=bool(destroys))
+        _refuse_without_terminal(plan, asks=not yes, adopts=adopts, destroys=bool(destroys), others=others)
     elif destroys:
         _ask_for_destroys(plan, adopts=adopts)
-    elif adopts or not yes:
+    elif adopts or others or not yes:
         _tell_questions(plan, adopts=adopts)
         click.echo("\nDo you want to perform these actions? Only 'yes' is taken as a yes.", err=True)
         if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
             raise PlanRefused("not agreed: nothing was done")
-    return replace(consent, adopt=True, destroy=plan.destroys if destroys else consent.destroy)
+    confirmed = {str(address) for question in others for address in question.addresses}
+    return replace(
+        consent,
+        adopt=True,
+        destroy=plan.destroys if destroys else consent.destroy,
+        confirm=consent.confirm | confirmed,
+    )
 
 
-def _refuse_without_terminal(plan: Plan, *, asks: bool, adopts: bool, destroys: bool) -> None:
+def _refuse_without_terminal(
+    plan: Plan, *, asks: bool, adopts: bool, destroys: bool, others: Sequence[Refusal]
+) -> None:
     from papaya.render.words import counted
 
     missing = [
         *(["--yes"] if asks else []),
         *(["--adopt"] if adopts else []),
         *([f"--allow-destroy {plan.destroys}"] if destroys else []),
+        *(f"--confirm '{address}'" for question in others for address in question.addresses),
     ]
     if not missing:
         return
     needs = [
-        *(f"{question.reason}" for question in plan.questions if adopts),
+        *(question.reason for question in plan.questions if adopts or question in others),
         *([f"{counted(plan.destroys, 'entity')} would be destroyed for good"] if destroys else []),
     ]
     why = f" ({'; '.join(needs)})" if needs else ""
@@ -101,7 +112,9 @@ def _ask_for_destroys(plan: Plan, *, adopts: bool) -> None:
 
 
 def _tell_questions(plan: Plan, *, adopts: bool) -> None:
-    for question in plan.questions if adopts else ():
+    for question in plan.questions:
+        if question.guard == "adopt" and not adopts:
+            continue
         click.echo(f"\n{question.reason}", err=True)
 
 

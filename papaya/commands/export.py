@@ -44,6 +44,13 @@ _MOST_TOLD = 20
     type=click.Path(path_type=Path),
     help="Write a file (*.yaml), or a folder with a file for each Country and tables of many devices.",
 )
+@click.option(
+    "--with",
+    "sections",
+    metavar="SECTION",
+    multiple=True,
+    help="Also objects beside the tree: customers, or all; repeatable.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")
 def command(
@@ -55,6 +62,7 @@ def command(
     tunnel_host: str | None,
     unmanaged: bool,
     out: Path | None,
+    sections: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -67,7 +75,7 @@ def command(
     """
     from papaya.api.export import Choice
     from papaya.engine.export import FLEET_NAME, Wishes
-    from papaya.runs.export import exported, faults_of, is_folder, texts_of, write
+    from papaya.runs.export import exported, faults_of, is_folder, kinds_of, texts_of, with_objects, write
 
     if name is not None and not FLEET_NAME.fullmatch(name):
         raise click.BadParameter(
@@ -75,12 +83,19 @@ def command(
         )
     if out is not None and as_json and is_folder(out):
         raise click.UsageError("a folder holds YAML; give -o a file for --json")
+    try:
+        keys = kinds_of(sections)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--with") from error
     choice = Choice(country_profile, state_profile, countries)
     with open_session(server) as session:
         wishes = Wishes(country_profile, state_profile, name, session.url, tunnel_host, unmanaged)
         made, tree = exported(session, choice, wishes, observer=TERMINAL)
+        made, files = with_objects(session, made, tree, keys, unmanaged=unmanaged)
         source = f"{session.url} (ThingsBoard {session.info().version})"
-    texts = texts_of(made, source, in_folder=out is not None and is_folder(out), as_json=as_json)
+    if files and (out is None or not is_folder(out)):
+        raise click.UsageError("--with writes files beside the manifest: give -o a folder")
+    texts = texts_of(made, source, in_folder=out is not None and is_folder(out), as_json=as_json) | files
     _tell_faults(faults_of(texts))
     if out is None:
         click.echo("".join(texts.values()), nl=False)

@@ -29,16 +29,22 @@ def command(manifest: ManifestChoice, server: Options, as_json: bool, full: bool
     profile, serial, label and whether they are online. Ten devices of a place and more come as one line.
     """
     from papaya.render.tree import fleet_tree, tree_json
-    from papaya.runs.showing import shown_by
+    from papaya.runs.showing import objects_shown_by, shown_by
 
     fleet = manifest.load()
     with running(fleet, server) as run:
-        shown = shown_by(run)
+        shown, objects = shown_by(run), objects_shown_by(run)
     where = run.session.url
     if as_json:
-        click.echo(json_text(tree_json(shown, fleet=fleet.name, server=where)))
+        click.echo(json_text(tree_json(shown, fleet=fleet.name, server=where, objects=objects)))
         return
     text = fleet_tree(
-        shown, fleet=fleet.name, server=where, width=terminal_width(), color=wants_color(), full=full
+        shown,
+        fleet=fleet.name,
+        server=where,
+        width=terminal_width(),
+        color=wants_color(),
+        full=full,
+        objects=objects,
     )
     click.echo(text.rstrip("\n"))

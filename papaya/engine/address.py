@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["asset", "device", "assetProfile", "deviceProfile"]
+from papaya.kinds.address import Address as Address
+from papaya.kinds.address import Kind as Kind
+
 Role = Literal["profile", "country", "state", "device"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """Kind and exact server name; unique in a tenant, for Countries and States together."""
-
-    kind: Kind
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
 
 
 def path_text(path: Sequence[str]) -> str:

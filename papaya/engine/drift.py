@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from papaya.engine.address import Address, Role, natural
+from papaya.engine.address import Address, natural
 from papaya.engine.canonical import same_typed
 from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.inventory import (
@@ -17,7 +17,9 @@ from papaya.engine.inventory import (
     TUNNEL_PORT_KEY,
     Applied,
 )
-from papaya.engine.plan import Change, FieldChange, Plan
+from papaya.engine.plan import Change, FieldChange, Plan, ResourceChange
+from papaya.engine.resource_diff import is_as_applied, recorded
+from papaya.kinds.resource import Applied as AppliedObject
 from papaya.manifest.model import Json
 
 Mover = Literal["server", "manifest", "both"]
@@ -41,7 +43,7 @@ class Drifted:
     """One entity and its differences; `missing` ones are in the manifest and not on the server."""
 
     address: Address
-    role: Role
+    role: str
     path: tuple[str, ...]
     differences: tuple[Difference, ...] = ()
     missing: bool = False
@@ -82,7 +84,8 @@ def drift(plan: Plan) -> DriftReport:
     What devices write themselves (client attributes, telemetry, keys that no manifest declared) is in no plan
     and so no drift. Entities without a record are told as unmarked or missing.
     """
-    entities = sorted(_entities(plan.changes), key=lambda entity: [natural(name) for name in entity.path])
+    found = (*_entities(plan.changes), *_objects(plan.resources))
+    entities = sorted(found, key=lambda entity: [natural(name) for name in entity.path])
     return DriftReport(plan, tuple(entities))
 
 
@@ -98,6 +101,32 @@ def _entities(changes: Sequence[Change]) -> Iterator[Drifted]:
             applied = change.live.applied if change.live and change.live.applied else Applied()
             differences = tuple(_difference(field, applied) for field in change.fields)
             yield Drifted(change.address, change.role, change.path, differences)
+
+
+def _objects(changes: Sequence[ResourceChange]) -> Iterator[Drifted]:
+    """Yield objects beside the tree, which have their address for a path."""
+    for change in changes:
+        address, live = change.address, change.live
+        path = (address.kind, address.name)
+        if change.action == "create":
+            yield Drifted(address, change.role, path, missing=True)
+        elif change.action in ("destroy", "forget"):
+            yield Drifted(address, change.role, path, removed=True)
+        elif change.adopts:
+            yield Drifted(address, change.role, path, unmarked=True)
+        elif not change.is_quiet:
+            applied = live.applied if live is not None else None
+            told = tuple(_of_object(one, applied) for one in change.fields)
+            yield Drifted(address, change.role, path, told)
+
+
+def _of_object(one: FieldChange, applied: AppliedObject | None) -> Difference:
+    as_declared, as_left = is_as_applied(applied, one.field, manifest=one.after, live=one.before)
+    mover: Mover = "server" if as_declared else "manifest" if as_left else "both"
+    if one.field == "protect":
+        # Protection is a mark of its own: the record does not repeat it.
+        return Difference(one.field, "", "", one.after, one.before, one.before, "manifest")
+    return Difference(one.field, "", "", one.after, recorded(applied, one.field), one.before, mover)
 
 
 def _difference(change: FieldChange, applied: Applied) -> Difference:

@@ -9,7 +9,7 @@ from papaya.counting import counted
 from papaya.diagnostics import Mark
 from papaya.engine.address import path_text
 from papaya.engine.inventory import SERIAL_KEY
-from papaya.engine.plan import Change, Refusal, WayOut
+from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
 from papaya.manifest.model import Certificate, Fleet, SecretReference
 
 _FEW_DEVICES = 10
@@ -17,13 +17,20 @@ _FEW_DEVICES = 10
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person has agreed to beforehand; numbers are ceilings for one run."""
+    """What a person has agreed to beforehand; numbers are ceilings for one run.
+
+    `confirm` holds the addresses of objects of which a plan asks something.
+    """
 
     adopt: bool = False
     take_over: frozenset[str] = frozenset()
     destroy: int | None = None
     token_change: int = 0
     change_percent: float | None = None
+    confirm: frozenset[str] = frozenset()
+
+
+AnyChange = Change | ResourceChange
 
 
 def guard(
@@ -33,28 +40,31 @@ def guard(
     *,
     live_devices: int,
     removes_all: bool = False,
+    resources: Sequence[ResourceChange] = (),
 ) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
     """Return what refuses the plan and what has to be asked first.
 
     `live_devices` is how many devices of the manifest are on the server, the base of `maxChangePercent`;
-    `removes_all` says that the fleet is to go, whatever its manifest holds.
+    `removes_all` says that the fleet is to go, whatever its manifest holds; `resources` are the changes
+    beside the tree, whose deletions and adoptions count like those in it.
     """
+    everything: Sequence[AnyChange] = (*changes, *resources)
     refusals = (
-        *_protected(changes, removes_all=removes_all),
+        *_protected(everything, removes_all=removes_all),
         *_looks_renamed(changes),
-        *_destroys(changes, fleet, consent, removes_all=removes_all),
+        *_destroys(everything, fleet, consent, removes_all=removes_all),
         *_share(changes, fleet, consent, live_devices),
         *_tokens(changes, consent),
         *_expired(changes),
-        *_adoption(changes, fleet, consent, never=True),
+        *_adoption(everything, fleet, consent, never=True),
     )
-    return refusals, tuple(_adoption(changes, fleet, consent, never=False))
+    return refusals, tuple(_adoption(everything, fleet, consent, never=False))
 
 
-def _protected(changes: Sequence[Change], *, removes_all: bool) -> Iterator[Refusal]:
+def _protected(changes: Sequence[AnyChange], *, removes_all: bool) -> Iterator[Refusal]:
     for change in changes:
         if change.action == "destroy" and change.live is not None and change.live.protect:
-            path = path_text(change.path)
+            path = _path(change)
             back = WayOut("to keep it managed", f"put {change.address.name} back into the manifest")
             yield Refusal(
                 "protect",
@@ -100,7 +110,7 @@ def _looks_renamed(changes: Sequence[Change]) -> Iterator[Refusal]:
 
 
 def _destroys(
-    changes: Sequence[Change], fleet: Fleet, consent: Consent, *, removes_all: bool
+    changes: Sequence[AnyChange], fleet: Fleet, consent: Consent, *, removes_all: bool
 ) -> Iterator[Refusal]:
     doomed = [change for change in changes if change.action == "destroy"]
     allowed = fleet.safety.max_destroy if consent.destroy is None else consent.destroy
@@ -109,7 +119,7 @@ def _destroys(
     command = "destroy" if removes_all else "apply"
     ways = [WayOut(f"to destroy {_it(doomed)}", f"papaya {command} --allow-destroy {len(doomed)}")]
     if len(doomed) == 1:
-        path = _quoted(path_text(doomed[0].path))
+        path = _quoted(_path(doomed[0]))
         ways.append(WayOut("to keep it and its history, unmanaged", f"papaya forget {path}"))
     else:
         how = "papaya forget '*'" if removes_all else "safety.whenRemoved: forget"
@@ -213,7 +223,9 @@ def _without(replaced: Sequence[Change], where: Mark | None) -> str:
     return f"remove credentials of {name}" + (f" ({where})" if where else "")
 
 
-def _adoption(changes: Sequence[Change], fleet: Fleet, consent: Consent, *, never: bool) -> Iterator[Refusal]:
+def _adoption(
+    changes: Sequence[AnyChange], fleet: Fleet, consent: Consent, *, never: bool
+) -> Iterator[Refusal]:
     # Who names a fleet to take its entities over has agreed to it.
     adopted = [
         change
@@ -233,7 +245,12 @@ def _adoption(changes: Sequence[Change], fleet: Fleet, consent: Consent, *, neve
     yield Refusal("adopt", reason, ways, mark, tuple(change.address for change in adopted))
 
 
-def _it(changes: Sequence[Change]) -> str:
+def _path(change: AnyChange) -> str:
+    """Return how a person names an entity: by its path in the tree, or by its address."""
+    return path_text(change.path) if change.path else str(change.address)
+
+
+def _it(changes: Sequence[AnyChange]) -> str:
     return "it" if len(changes) == 1 else "them"
 
 

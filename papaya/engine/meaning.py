@@ -33,6 +33,7 @@ def in_full(scope: RunScope, entities: Iterable[Known]) -> RunScope:
     return RunScope(
         tuple(_in_full(pattern, entities) for pattern in scope.targets),
         tuple(_in_full(pattern, entities) for pattern in scope.excludes),
+        scope.only,
     )
 
 
@@ -102,20 +103,22 @@ def _forms(bare: str, entities: Iterable[Known]) -> list[str]:
 
 def _written(name: Name) -> str:
     path, address = name
-    if address.kind == "device":
-        return f"device/{path_text((address.name,))}"
+    if address.kind == "device" or not path:
+        return f"{address.kind}/{path_text((address.name,))}"
     return path_text(path) if len(path) > 1 else f"/{path_text(path)}"
 
 
 def _forms_of_glob(glob: str, found: Sequence[Name]) -> list[str]:
     """Return the widest pattern if it covers all that a bare glob matches, else one for each kind."""
     forms = []
+    kinds = dict.fromkeys(address.kind for path, address in found if not path)
     if any(address.kind != "device" and len(path) == 1 for path, address in found):
         forms.append(f"/{glob}")
     if any(address.kind != "device" and len(path) > 1 for path, address in found):
         forms.append(f"*/{glob}")
     if any(address.kind == "device" for _, address in found):
         forms.append(f"device/{glob}")
+    forms += [f"{kind}/{glob}" for kind in kinds]
     widest = forms[0].removeprefix("/")
     return forms[:1] if all(matches(widest, *name) for name in found) else forms
 
@@ -124,7 +127,7 @@ def _hint(pattern: str, entities: Sequence[Known]) -> str:
     """Return the pattern that a mistyped one was most likely meant to be, or nothing."""
     forms: dict[str, str] = {}
     for name in _names(entities):
-        forms.setdefault(name[0][-1], _written(name))
+        forms.setdefault((name[0] or (name[1].name,))[-1], _written(name))
     if pattern in forms:
         # A / or * that belongs to the name was not escaped.
         return forms[pattern]

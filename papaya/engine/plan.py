@@ -9,6 +9,7 @@ from typing import Literal
 from papaya.diagnostics import Mark
 from papaya.engine.address import Address, Role
 from papaya.engine.inventory import Entity, Profile
+from papaya.kinds.resource import Desired, Live
 from papaya.manifest.model import Json
 
 Action = Literal["create", "update", "destroy", "forget"]
@@ -29,6 +30,7 @@ GuardName = Literal[
     "orphan",
     "rename",
     "token",
+    "confirm",
 ]
 
 
@@ -126,6 +128,52 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """One step that brings an object beside the tree to its desired form.
+
+    `question` is what a person has to agree to first. An object has an address and no path.
+    """
+
+    action: Action
+    address: Address
+    fields: tuple[FieldChange, ...] = ()
+    desired: Desired | None = None
+    live: Live | None = None
+    adopts: bool = False
+    renamed_from: str | None = None
+    reason: str = ""
+    question: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Return where it stands in the tree: nowhere."""
+        return ()
+
+    @property
+    def role(self) -> str:
+        """Return the key of its kind."""
+        return self.address.kind
+
+    @property
+    def live_has_origin(self) -> bool:
+        """Whether the live object itself, not only its mark, says that papaya created it."""
+        return self.live is not None and self.live.created_by is not None
+
+    @property
+    def mark(self) -> Mark | None:
+        """Where the manifest says so."""
+        return self.desired.mark if self.desired else None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only papaya's own record is brought up to date."""
+        return (
+            self.action == "update" and not self.adopts and all(one.field == "record" for one in self.fields)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChange:
     """A profile that is created, or whose provisioning is set."""
 
@@ -185,7 +233,8 @@ class Plan:
     """Everything that `apply` does and `plan` shows; `changes` are in the order of execution by level.
 
     `ids` are the UUIDs of live places and profiles by their live names, `places` those of live places by the
-    names that the manifest wants them to have, and `customer_ids` those of customers by title.
+    names that the manifest wants them to have, and `customer_ids` those of customers by title. `resources`
+    are the changes beside the tree, `resource_ids` the UUIDs of live objects that the manifest declares.
     """
 
     fleet: str
@@ -197,36 +246,47 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     questions: tuple[Refusal, ...] = ()
     notes: tuple[Note, ...] = ()
-    totals: Mapping[Role, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
     requests: Requests = Requests()
     ids: Mapping[Address, str] = field(default_factory=dict)
     places: Mapping[Address, str] = field(default_factory=dict)
     customer_ids: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[ResourceChange, ...] = ()
+    resource_ids: Mapping[Address, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not self.profiles and not self.changes
+        return not self.profiles and not self.changes and not self.resources
+
+    @property
+    def everything(self) -> tuple[Change | ResourceChange, ...]:
+        """The changes of the tree and of objects beside it."""
+        return (*self.changes, *self.resources)
 
     def of(self, action: Action) -> Iterator[Change]:
-        """Yield the changes of one action."""
+        """Yield the changes of one action in the tree."""
         return (change for change in self.changes if change.action == action)
+
+    def resources_of(self, action: Action) -> Iterator[ResourceChange]:
+        """Yield the changes of one action beside the tree."""
+        return (change for change in self.resources if change.action == action)
 
     @property
     def adds(self) -> int:
         """How many profiles and entities are created."""
-        return sum(1 for _ in self.of("create")) + sum(p.action == "create" for p in self.profiles)
+        return sum(1 for _ in self._all("create")) + sum(p.action == "create" for p in self.profiles)
 
     @property
     def updates(self) -> int:
         """How many profiles and entities change in place, adoption alone not counted."""
-        changed = sum(bool(change.fields) for change in self.of("update"))
+        changed = sum(bool(change.fields) for change in self._all("update"))
         return changed + sum(p.action == "update" for p in self.profiles)
 
     @property
     def adopts(self) -> int:
         """How many live entities papaya takes over."""
-        return sum(change.adopts for change in self.changes)
+        return sum(change.adopts for change in self.everything)
 
     @property
     def moves(self) -> int:
@@ -236,9 +296,12 @@ class Plan:
     @property
     def destroys(self) -> int:
         """How many entities are destroyed for good."""
-        return sum(1 for _ in self.of("destroy"))
+        return sum(1 for _ in self._all("destroy"))
 
     @property
     def forgets(self) -> int:
         """How many entities are released without being deleted."""
-        return sum(1 for _ in self.of("forget"))
+        return sum(1 for _ in self._all("forget"))
+
+    def _all(self, action: Action) -> Iterator[Change | ResourceChange]:
+        return (change for change in self.everything if change.action == action)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from papaya.counting import counted
 from papaya.engine.address import Address, Role, natural, path_text
+from papaya.engine.assigned import missing_customers, with_names_to_come
 from papaya.engine.canonical import Untyped
 from papaya.engine.contested import notes_on_names, taken, unclear
 from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.expiry import expiry_notes
 from papaya.engine.guard import Consent, guard
-from papaya.engine.inventory import PROVISIONED, Entity, Inventory
+from papaya.engine.inventory import PROVISIONED, Inventory
 from papaya.engine.match import Matching, match
 from papaya.engine.naming import Known, Names
 from papaya.engine.naming import live_path as live_path
@@ -30,7 +31,11 @@ from papaya.engine.plan import (
     TokenState,
     WayOut,
 )
+from papaya.engine.resource_diff import cost_of, desired_of
+from papaya.engine.resource_match import match_resources
+from papaya.engine.resource_plan import plan_resources
 from papaya.engine.scope import RunScope, select
+from papaya.kinds.resource import LiveObjects
 from papaya.manifest.model import Fleet
 from papaya.remedies import nearest, profile_not_found
 
@@ -41,7 +46,7 @@ class Reading:
 
     `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
     places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
-    secrets of profiles.
+    secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
     """
 
     inventory: Inventory
@@ -49,6 +54,7 @@ class Reading:
     requests: int
     tokens: Mapping[Address, TokenState] = field(default_factory=dict)
     customer_titles: tuple[str, ...] = ()
+    resources: LiveObjects = LiveObjects()
 
 
 def make_plan(
@@ -65,9 +71,10 @@ def make_plan(
 
     Nothing is refused here by an exception: what stands against the plan is part of it.
     """
-    consent = consent or Consent()
+    consent, scope = consent or Consent(), scope or RunScope()
     desired = desire(fleet)
-    live = reading.inventory
+    objects = match_resources(desired_of(fleet), reading.resources, fleet.name)
+    live = with_names_to_come(reading.inventory, objects)
     matching = match(desired, live)
     foreign = tuple(_foreign(desired, matching, fleet.name, consent))
     blocked = {address for refusal in foreign for address in refusal.addresses} | matching.disputed.keys()
@@ -80,14 +87,30 @@ def make_plan(
     gone = tuple(_gone(fleet, matching, live, reason, with_copies=copies))
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
     names = Names(desired, live, matching)
-    changes = ordered(with_detours(select(everything, scope or RunScope(), names.of)))
+    changes = ordered(with_detours(select(everything, scope, names.of)))
+    beside = plan_resources(
+        fleet,
+        reading.resources,
+        objects,
+        changes,
+        consent=consent,
+        scope=scope,
+        removes_all=removes_all,
+    )
     profiles = diff_profiles(desired, live, reading.tokens)
     if scope:
         profiles = _needed(profiles, changes)
     # A profile that papaya may not create is refused below, and no part of what it would do.
     possible = tuple(change for change in profiles if change.action == "update" or fleet.profiles.create)
     live_devices = sum(found.live.role == "device" for found in matching.matches.values())
-    refusals, questions = guard(changes, fleet, consent, live_devices=live_devices, removes_all=removes_all)
+    refusals, questions = guard(
+        changes,
+        fleet,
+        consent,
+        live_devices=live_devices,
+        removes_all=removes_all,
+        resources=beside.changes,
+    )
     return Plan(
         fleet=fleet.name,
         server=reading.server,
@@ -97,18 +120,21 @@ def make_plan(
         changes=changes,
         refusals=(
             *_missing_profiles(profiles, live, fleet),
-            *_missing_customers(desired, reading),
+            *missing_customers(desired, fleet, reading.customer_titles, changes, beside.changes),
             *unclear(matching),
             *taken(changes, live, fleet.name),
             *foreign,
+            *beside.refusals,
             *_orphans(changes, live),
             *(() if removes_all else _emptied(fleet, gone)),
             *refusals,
         ),
-        questions=questions,
+        questions=(*questions, *beside.questions),
         notes=tuple(_notes(fleet, desired, live, matching, changes, reading)),
-        totals=Counter(entity.role for entity in desired),
-        requests=Requests(reading.requests, count_requests(possible, changes)),
+        totals=Counter([*(entity.role for entity in desired), *(one.kind for one in fleet.resources)]),
+        requests=Requests(
+            reading.requests, count_requests(possible, changes) + sum(map(cost_of, beside.changes))
+        ),
         ids=dict(_ids(live)),
         places={
             address: found.live.id
@@ -116,6 +142,8 @@ def make_plan(
             if address.kind == "asset" and found.live.id is not None
         },
         customer_ids={title: id_ for id_, title in live.customers.items()},
+        resources=beside.changes,
+        resource_ids={address: one.id for address, one in objects.matches.items()},
     )
 
 
@@ -208,26 +236,16 @@ def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet:
         )
 
 
-def _missing_customers(desired: Inventory, reading: Reading) -> Iterator[Refusal]:
-    missing: dict[str, Entity] = {}
-    for entity in desired:
-        if entity.customer is not None and entity.customer not in reading.customer_titles:
-            missing.setdefault(entity.customer, entity)
-    for title, entity in missing.items():
-        known = ", ".join(reading.customer_titles) or "none"
-        yield Refusal(
-            "customer",
-            f"customer not found: {title}; the server has {known}",
-            (WayOut("to create it", "in ThingsBoard, under Customers"),),
-            entity.mark,
-            (entity.address,),
-        )
-
-
 def known_names(fleet: Fleet, reading: Reading) -> Iterator[Known]:
     """Yield everything of a fleet or of its server that a person may mean, with its paths and addresses."""
     desired, live = desire(fleet), reading.inventory
-    return Names(desired, live, match(desired, live)).all()
+    yield from Names(desired, live, match(desired, live)).all()
+    for one in desired_of(fleet):
+        yield Known((((), one.address),))
+    for present in reading.resources.objects:
+        if present.owner == fleet.name:
+            names = dict.fromkeys((present.address, Address(present.address.kind, present.known_as)))
+            yield Known(tuple(((), address) for address in names))
 
 
 def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:

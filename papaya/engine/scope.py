@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from papaya.engine.address import Address
 from papaya.engine.plan import Change
 from papaya.manifest.characters import composed
 
-_KINDS = ("asset", "device")
+Part = Literal["tree", "resources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,16 @@ class RunScope:
 
     A pattern that names a place means the place and everything in it; `*` and `?` do not cross a `/`, and a
     backslash takes their meaning from `*`, `?`, `/` and itself. Without targets everything is meant. A bare
-    name is a country here; `meaning.in_full` replaces one that is not.
+    name is a country here; `meaning.in_full` replaces one that is not. Objects beside the tree have addresses
+    (`customer/City of Bengaluru`) and no paths; `only` limits a run to the tree or to them.
     """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    only: Part | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.targets or self.excludes)
+        return bool(self.targets or self.excludes or self.only)
 
     def covers(self, path: Sequence[str], address: Address) -> bool:
         """Return whether an entity of this path and address is meant."""
@@ -57,6 +60,8 @@ def select(changes: Iterable[Change], scope: RunScope, names: NamesOf = _shown) 
     `names` yields the names by which a change may be meant. What stands in a place whose creation is excluded
     goes with it: it would have nowhere to stand.
     """
+    if scope.only == "resources":
+        return ()
     if not scope:
         return tuple(changes)
     changes = tuple(changes)
@@ -94,7 +99,7 @@ def is_bare(pattern: str) -> bool:
 def matches(pattern: str, path: Sequence[str], address: Address) -> bool:
     """Return whether a pattern means the entity of this path and address, in any Unicode normal form."""
     segments = _compiled(composed(pattern))
-    if len(segments) == 2 and pattern.split("/", 1)[0] in _KINDS and pattern.startswith(f"{address.kind}/"):
+    if len(segments) == 2 and pattern.startswith(f"{address.kind}/"):
         return bool(segments[1].fullmatch(composed(address.name)))
     if len(segments) > len(path):
         return False

@@ -20,6 +20,7 @@ from papaya.manifest.model import (
     State,
     Tunnel,
 )
+from papaya.manifest.resources import entries_of
 
 Document = dict[str, Any]
 
@@ -46,7 +47,8 @@ def document_of(fleet: Fleet) -> Document:
     document["models"] = {name: {} for name in fleet.models}
     document["tunnel"] = _tunnel(fleet.tunnel)
     document["countries"] = [_country(country, fleet) for country in fleet.countries]
-    return _without_empty(document)
+    # An empty section is not the same as none: it says that there is no object of its kind any more.
+    return {**_without_empty(document), **dict(entries_of(fleet.resources, fleet.kinds))}
 
 
 def bundle_of(fleet: Fleet, device: Device) -> Document:
@@ -69,6 +71,8 @@ def bundle_of(fleet: Fleet, device: Device) -> Document:
             devices=tuple(profile for profile in fleet.profiles.devices if profile.name == device.profile),
         ),
         countries=(_borrowed(country, states=(_borrowed(state, devices=(device,)),)),),
+        resources=(),
+        kinds=(),
     )
     document = document_of(alone)
     document["metadata"]["bundle"] = device.name

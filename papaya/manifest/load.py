@@ -19,6 +19,7 @@ from papaya.manifest.layers import Shared, grow
 from papaya.manifest.model import Fleet
 from papaya.manifest.places import Places
 from papaya.manifest.report import Report
+from papaya.manifest.resources import read_resources
 from papaya.manifest.rows import ReadCsv, no_files, read_rows
 from papaya.manifest.secrets import SecretPatterns
 from papaya.manifest.sensors import SensorSets
@@ -42,13 +43,15 @@ def load(
     *,
     environment: str | None = None,
     read_csv: ReadCsv = no_files,
+    read_text: ReadCsv = no_files,
     evaluate: Evaluate = evaluate_here,
     folder: str = ".",
     is_complete: bool = True,
 ) -> Loaded:
     """Return the fleet that the texts describe, or every fault in them.
 
-    `read_csv` is asked for the files that `devicesFrom` names, `evaluate` for the values of expressions over
+    `read_csv` is asked for the files that `devicesFrom` names, `read_text` for those that objects beside the
+    tree are made of, `evaluate` for the values of expressions over
     rows; both are the caller's, because files and limits are. `folder` is what relative paths in the manifest
     are relative to; without `is_complete`, what is not in the texts is not called missing, because it may be
     in a file that could not be read. Whatever stands in the texts, nothing is raised.
@@ -57,7 +60,7 @@ def load(
     if not is_complete:
         report.unsure.update(EVERY_PART)
     with _collector_paused():
-        fleet = _load(sources, environment, read_csv, evaluate, folder, report)
+        fleet = _load(sources, environment, read_csv, read_text, evaluate, folder, report)
     diagnostics = in_order(report.finish())
     return Loaded(None if has_errors(diagnostics) else fleet, diagnostics)
 
@@ -66,6 +69,7 @@ def _load(
     sources: Sequence[Source],
     environment: str | None,
     read_csv: ReadCsv,
+    read_text: ReadCsv,
     evaluate: Evaluate,
     folder: str,
     report: Report,
@@ -82,6 +86,7 @@ def _load(
     check_written(document, countries, rules)
     places = Places(report, countries)
     texts = read_rows(document, places, environment, rules, read_csv, evaluate)
+    declared = read_resources(document, environment, report, read_text)
     bastion = build.tunnel(document)
     renamed = build.given(document.get("renamed"))
     shared = Shared(
@@ -108,8 +113,10 @@ def _load(
         environments=environments,
         missing_cells=texts.missing,
         folder=folder,
-        digest=_digest((*sources, *texts.read)),
+        digest=_digest((*sources, *texts.read, *declared.sources)),
         mark=mark_at((documents.fleet or document).place()),
+        resources=declared.resources,
+        kinds=declared.kinds,
     )
     check(fleet, _renames(document), report)
     return fleet

@@ -273,12 +273,40 @@ class MissingCells:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A text that an entry names; `value` is what it says where it is JSON."""
+
+    name: str
+    text: str
+    value: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One object beside the tree, as its entry declares it.
+
+    `kind` is the key of its kind, `section` the manifest's key. `values` holds what the entry says but its
+    name, `formerly` and `protect`; `files` the files that it names, by the entry's keys.
+    """
+
+    kind: str
+    section: str
+    name: str
+    values: Mapping[str, Json] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    formerly: str | None = None
+    protect: bool = False
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """One parsed set of manifests.
 
     `digest` is the SHA-256 in hexadecimal of every text that went in, `environment` the one that was chosen,
     `folder` what relative paths in it are relative to. `bundle` names the one device that a bundle was cut
-    out for: the fleet's other devices are not in it, so that their absence says nothing.
+    out for: the fleet's other devices are not in it, so that their absence says nothing. `kinds` are those
+    that the manifest has a section for, an empty one, too: of others nothing is read and nothing deleted.
     """
 
     name: str
@@ -296,6 +324,8 @@ class Fleet:
     digest: str = ""
     mark: Mark | None = None
     bundle: str | None = None
+    resources: tuple[Resource, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def states(self) -> Iterator[tuple[Country, State]]:
         """Yield every State with its Country, in the order of the manifest."""

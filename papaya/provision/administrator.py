@@ -12,7 +12,7 @@ from pathlib import Path
 from papaya.api.session import Session
 from papaya.apply.journal import Journal
 from papaya.apply.outcome import Outcome
-from papaya.engine.plan import Change
+from papaya.engine.plan import Change, ProfileChange
 from papaya.manifest.model import Json, Location
 from papaya.provision.credentials import Kept, fetch_and_keep
 from papaya.provision.device_line import connect_by
@@ -167,7 +167,8 @@ def _tell_hierarchy(step: Step, one: OneDevice, done: Reconciled) -> None:
 
 def _name(outcome: Outcome) -> str:
     change = outcome.change
-    return change.address.name if isinstance(change, Change) else change.desired.address.name
+    address = change.desired.address if isinstance(change, ProfileChange) else change.address
+    return address.name
 
 
 def _tell_device(step: Step, one: OneDevice, done: Reconciled, recorded: Recorded | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papaya.api.session import Session
@@ -18,7 +18,7 @@ from papaya.engine.desire import desire
 from papaya.engine.guard import Consent
 from papaya.engine.inventory import PROVISIONED, Inventory
 from papaya.engine.match import match
-from papaya.engine.plan import Change, Plan, ProfileChange, Refusal
+from papaya.engine.plan import Change, Plan, ProfileChange, Refusal, ResourceChange
 from papaya.engine.planner import make_plan
 from papaya.errors import ApplyFailed, Interrupted, PapayaError, PlanRefused, SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
@@ -69,6 +69,8 @@ def plan_device(
         except SecretUnavailable:
             return None
 
+    # A device is no occasion to change what stands beside the tree.
+    fleet = replace(fleet, resources=(), kinds=())
     reading = survey(session, fleet, value_of, concurrency=min(4, session.concurrency))
     consent = Consent(
         adopt=fleet.safety.adopt != "never",
@@ -155,7 +157,7 @@ def _execute(session: Session, plan: Plan, fleet: Fleet, journal: Journal, run: 
         lambda reference: resolve(reference, folder),
         run=run,
         concurrency=min(4, session.concurrency),
-        verify=lambda changes: verify(session, changes, fleet.name, plan.ids),
+        verify=lambda changes: verify(session, changes, fleet.name, plan.ids, plan.server.tenant),
     )
     return executor.execute(plan)
 
@@ -169,6 +171,6 @@ def _failed(result: Result) -> PapayaError:
     return ApplyFailed("\n".join(reasons) or result.stopped or "not everything was done", remedy=remedy)
 
 
-def _name(change: Change | ProfileChange) -> str:
+def _name(change: Change | ProfileChange | ResourceChange) -> str:
     address = change.desired.address if isinstance(change, ProfileChange) else change.address
     return str(address)

@@ -15,7 +15,8 @@ from papaya.diagnostics import Mark
 from papaya.engine.address import Address, Role
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Applied, Entity, Profile
-from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, Writes
+from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, ResourceChange, Writes
+from papaya.kinds.resource import Desired, Live
 from papaya.manifest.model import Certificate, DeviceCredentials, Json, SecretReference
 from papaya.render.identity import server_json
 from papaya.render.json_text import json_text
@@ -100,7 +101,7 @@ def _document(plan: Plan, changes: list[Json]) -> dict[str, Json]:
             "add": plan.adds,
             "change": plan.updates,
             "move": plan.moves,
-            "rename": sum(change.renamed_from is not None for change in plan.changes),
+            "rename": sum(change.renamed_from is not None for change in plan.everything),
             "destroy": plan.destroys,
             "forget": plan.forgets,
         },
@@ -114,7 +115,18 @@ def _document(plan: Plan, changes: list[Json]) -> dict[str, Json]:
         "ids": [{"address": str(address), "id": id_} for address, id_ in plan.ids.items()],
         "places": [{"address": str(address), "id": id_} for address, id_ in plan.places.items()],
         "customers": [{"title": title, "id": id_} for title, id_ in plan.customer_ids.items()],
+        **_beside(plan),
     }
+
+
+def _beside(plan: Plan) -> dict[str, Json]:
+    """Return what a document says of objects beside the tree, where there are any."""
+    told: dict[str, Json] = {}
+    if plan.resources:
+        told["resources"] = [resource_json(change) for change in plan.resources]
+    if plan.resource_ids:
+        told["objects"] = [{"address": str(one), "id": id_} for one, id_ in plan.resource_ids.items()]
+    return told
 
 
 def portable(plan: Plan) -> Plan:
@@ -158,6 +170,68 @@ def actions_of(change: Change) -> list[Json]:
         ("rename", change.renamed_from is not None),
     )
     return [change.action, *(mark for mark, is_so in marks if is_so)]
+
+
+def resource_json(change: ResourceChange) -> dict[str, Json]:
+    """Return one change of an object beside the tree as a plan's document holds it."""
+    told: dict[str, Json] = {
+        "address": str(change.address),
+        "kind": change.address.kind,
+        "name": change.address.name,
+        "actions": [
+            change.action,
+            *(["adopt"] if change.adopts else []),
+            *(["rename"] if change.renamed_from is not None else []),
+        ],
+    }
+    for name, text in (("reason", change.reason), ("question", change.question)):
+        if text:
+            told[name] = text
+    if change.renamed_from is not None:
+        told["renamedFrom"] = change.renamed_from
+    if change.notes:
+        told["notes"] = list(change.notes)
+    if change.fields:
+        told["fields"] = [_field(one) for one in change.fields]
+    if change.desired is not None:
+        told["desired"] = _desired(change.desired)
+    if change.live is not None:
+        told["live"] = _live(change.live)
+    return told
+
+
+def _desired(desired: Desired) -> Json:
+    told: dict[str, Json] = {"name": desired.address.name, "fields": _values(desired.fields)}
+    if desired.references:
+        told["references"] = [str(address) for address in desired.references]
+    if desired.formerly is not None:
+        told["formerly"] = desired.formerly
+    if desired.protect:
+        told["protect"] = True
+    if desired.mark is not None:
+        told["mark"] = _mark(desired.mark)
+    return told
+
+
+def _live(live: Live) -> Json:
+    told: dict[str, Json] = {"name": live.address.name, "id": live.id, "row": _values(live.row)}
+    for name, value in (("version", live.version), ("owner", live.owner), ("createdBy", live.created_by)):
+        if value is not None:
+            told[name] = value
+    if live.details:
+        told["details"] = [_value(one) for one in live.details]
+    if live.fields is not None:
+        told["fields"] = _values(live.fields)
+    if live.protect:
+        told["protect"] = True
+    if live.applied is not None:
+        told["applied"] = {
+            "name": live.applied.name,
+            "version": live.applied.version,
+            "sent": _values(live.applied.sent),
+            "left": _values(live.applied.left),
+        }
+    return told
 
 
 def change_json(change: Change) -> dict[str, Json]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from papaya.engine.address import Role, natural, path_text
 from papaya.engine.identity import is_other_form
-from papaya.engine.plan import Change, Note, Plan, Refusal, WayOut
+from papaya.engine.plan import Change, Note, Plan, Refusal, ResourceChange, WayOut
+from papaya.kinds.registry import KINDS
 from papaya.render.heads import CHANGE, DESTROY, FORGET
 from papaya.render.layout import (
     MARGIN,
@@ -21,6 +22,7 @@ from papaya.render.layout import (
     visible,
     wrap,
 )
+from papaya.render.resources import counted_objects
 from papaya.render.words import counted, moment, names_within, number
 
 _ROLES: tuple[Role, ...] = ("profile", "country", "state", "device")
@@ -36,7 +38,7 @@ _TITLES = {
 
 def quiet_lines(changes: Sequence[Change], width: int) -> list[Line]:
     """Return one line about entities of which only papaya's own record is brought up to date."""
-    roles = Counter(change.role for change in changes if change.is_quiet)
+    roles: Counter[str] = Counter(change.role for change in changes if change.is_quiet)
     if not roles:
         return []
     text = f"{_counted_roles(roles)}: only papaya's own record is brought up to date"
@@ -120,9 +122,9 @@ def closing_lines(plan: Plan, width: int, *, hides: bool = False, verb: str = "a
 
     Every entity is in one sum: of those that are adopted, the ones that change too stand beside it.
     """
-    renamed = sum(change.renamed_from is not None and not change.adopts for change in plan.changes)
+    renamed = sum(change.renamed_from is not None and not change.adopts for change in plan.everything)
     how = ", ".join(f"{number(n)} {word}" for n, word in ((plan.moves, "moved"), (renamed, "renamed")) if n)
-    altered = sum(change.adopts and bool(change.fields) for change in plan.changes)
+    altered = sum(change.adopts and bool(change.fields) for change in plan.everything)
     also = f" ({number(altered)} of them changed)" if altered else ""
     sums = [f"{number(plan.adopts)} to adopt{also}"] if plan.adopts else []
     sums.append(f"{number(plan.adds)} to add")
@@ -132,7 +134,7 @@ def closing_lines(plan: Plan, width: int, *, hides: bool = False, verb: str = "a
         sums.append(f"{number(plan.forgets)} to forget")
     text = f"Plan: {', '.join(sums)}."
     lines = _sentences([text, *(["Every device: --full"] if hides else [])], width)
-    touched = Counter(change.role for change in plan.changes)
+    touched = Counter(change.role for change in plan.everything)
     touched["profile"] += len(plan.profiles)
     spent = f"Read with {counted(plan.requests.read, 'request')}; {verb} sends {number(plan.requests.apply)}."
     has = f"{_counted_roles(touched)}." if any(touched.values()) else ""
@@ -156,8 +158,10 @@ def _sentences(sentences: Sequence[str], width: int) -> list[Line]:
     return [line for sentence in sentences for line in paragraph(sentence, width, rest=_INDENT)]
 
 
-def _counted_roles(roles: Mapping[Role, int]) -> str:
-    return ", ".join(counted(roles[role], role) for role in _ROLES if roles.get(role, 0))
+def _counted_roles(roles: Mapping[str, int]) -> str:
+    told = [counted(roles[role], role) for role in _ROLES if roles.get(role, 0)]
+    told += [counted_objects(roles[key], key) for key in KINDS if roles.get(key, 0)]
+    return ", ".join(told)
 
 
 def refusal_lines(
@@ -165,13 +169,18 @@ def refusal_lines(
 ) -> list[Line]:
     """Return what stands against the plan or has to be asked first, each with its ways out."""
     lines: list[Line] = []
-    asks = f"{verb.capitalize()} asks before adopting (unattended: --adopt)" if questions else ""
+    adoptions = [question for question in questions if question.guard == "adopt"]
+    asks = f"{verb.capitalize()} asks before adopting (unattended: --adopt)" if adoptions else ""
     if len(refusals) == 1 and refusals[0].guard == "token-change" and asks:
         lines += paragraph(f"{asks} and refuses {visible(refusals[0].reason)}.", width)
         lines += _ways(refusals[0].ways_out, width)
         return lines
     if asks:
         lines += paragraph(f"{asks}.", width)
+    for question in questions:
+        if question.guard != "adopt":
+            lines += paragraph(f"{verb.capitalize()} asks first: {_reason(question)}.", width, rest=_INDENT)
+            lines += _ways(question.ways_out, width)
     by_guard: dict[str, list[Refusal]] = defaultdict(list)
     for refusal in refusals:
         by_guard[refusal.guard].append(refusal)
@@ -219,28 +228,37 @@ def _ways(ways: Sequence[WayOut], width: int) -> Iterator[Line]:
 
 
 def place_counts(plan: Plan, width: int) -> list[Line]:
-    """Return how much happens in each Country and State, without names of devices."""
+    """Return how much happens to each kind of object and in each Country and State, without names."""
+    lines = list(_kind_counts(plan.resources, width))
     counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for change in plan.changes:
         path = change.path[:-1] if change.role == "device" else change.path
         for depth in range(1, len(path) + 1):
             counts[path[:depth]][_what(change)] += 1
-    lines: list[Line] = []
     for path in sorted(counts, key=_path_order):
         told = [f"{number(counts[path][what])} {what}" for what in _WHAT if counts[path][what]]
         lines += entry("", len(path) - 1, visible(path[-1]), ", ".join(told), width)
     return lines
 
 
+def _kind_counts(resources: Sequence[ResourceChange], width: int) -> Iterator[Line]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for change in resources:
+        counts[change.address.kind][_what(change)] += 1
+    for key, told in counts.items():
+        words = ", ".join(f"{number(told[what])} {what}" for what in _WHAT if told[what])
+        yield from entry("", 0, KINDS[key].plural, words, width)
+
+
 _WHAT = ("to adopt", "to add", "to change", "to move", "to rename", "to destroy", "to forget")
 
 
-def _what(change: Change) -> str:
+def _what(change: Change | ResourceChange) -> str:
     if change.adopts:
         return "to adopt"
     if change.renamed_from is not None:
         return "to rename"
-    if change.moved_from is not None:
+    if isinstance(change, Change) and change.moved_from is not None:
         return "to move"
     return {"create": "to add", "update": "to change", "destroy": "to destroy", "forget": "to forget"}[
         change.action

@@ -7,7 +7,7 @@ from typing import Final
 
 from papaya.counting import are
 from papaya.engine.address import path_text
-from papaya.engine.plan import Change, Plan
+from papaya.engine.plan import Change, Plan, ResourceChange
 from papaya.render.heads import ADD, ADOPT, CHANGE, MOVE
 from papaya.render.layout import Line, cut, visible
 from papaya.render.text import Sections, is_nothing_to_do, plan_text, sections
@@ -33,6 +33,7 @@ def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
     refusals = _refusals(told, (limit - _size(title)) // 3)
     room = limit - _size(title) - _size(refusals) - _RESERVE
     destroyed = _destroyed(list(plan.of("destroy")), room)
+    destroyed += _deleted(list(plan.resources_of("destroy")), room - _size(destroyed))
     room -= _size(destroyed)
     return _trimmed(title + refusals + destroyed + _tree(told, room), limit)
 
@@ -71,6 +72,19 @@ def _destroyed(changes: Sequence[Change], room: int) -> str:
     return text
 
 
+def _deleted(changes: Sequence[ResourceChange], room: int) -> str:
+    """Return the deletions of objects beside the tree, each with what it takes along."""
+    if not changes:
+        return ""
+    lines = [
+        f"- {cut(visible(str(change.address)), _LONGEST_NAME)}  {visible(change.reason)}"
+        for change in changes
+    ]
+    kept, left = _within(lines, room)
+    text = f"\n**{counted(len(changes), 'object')} deleted for good:**\n\n{_code(kept, 'diff')}"
+    return text + (f"\n**{number(left)} more are not listed.** `papaya plan` lists them.\n" if left else "")
+
+
 def _destroy(change: Change) -> str:
     text = f"- {cut(visible(path_text(change.path)), _LONGEST_NAME)}"
     live = change.live
@@ -81,7 +95,7 @@ def _destroy(change: Change) -> str:
 
 
 def _tree(told: Sections, room: int) -> str:
-    parts = (told.shared, told.tree, told.quiet, told.models, told.notes, told.released)
+    parts = (told.resources, told.shared, told.tree, told.quiet, told.models, told.notes, told.released)
     lines: list[str] = []
     for part in parts:
         if part and lines:

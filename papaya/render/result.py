@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from papaya.apply.outcome import Outcome, Result, Status, count
 from papaya.engine.address import natural, path_text
-from papaya.engine.plan import Change, Plan, ProfileChange
+from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
+from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Json
 from papaya.render.heads import ADD, CHANGE, symbol_of
 from papaya.render.identity import server_json
@@ -24,6 +25,7 @@ from papaya.render.layout import (
     value_lines,
     visible,
 )
+from papaya.render.resources import symbol_of_resource
 from papaya.render.words import counted, names_within, number
 
 RESULT_FORMAT = "1"
@@ -81,7 +83,7 @@ def _outcome_json(outcome: Outcome) -> Json:
     told: dict[str, Json] = {
         "address": str(_address_of(outcome)),
         "role": "profile" if isinstance(change, ProfileChange) else change.role,
-        "path": [change.desired.address.name] if isinstance(change, ProfileChange) else list(change.path),
+        "path": list(_path(outcome)),
         "action": change.action,
         "status": outcome.status,
         "steps": list(outcome.steps),
@@ -99,11 +101,13 @@ def _address_of(outcome: Outcome) -> object:
 
 
 def _adopts(outcome: Outcome) -> bool:
-    return isinstance(outcome.change, Change) and outcome.change.adopts
+    return not isinstance(outcome.change, ProfileChange) and outcome.change.adopts
 
 
 def _path(outcome: Outcome) -> tuple[str, ...]:
     change = outcome.change
+    if isinstance(change, ResourceChange):
+        return (change.address.name,)
     return (change.desired.address.name,) if isinstance(change, ProfileChange) else change.path
 
 
@@ -111,6 +115,8 @@ def _symbol(outcome: Outcome) -> str:
     change = outcome.change
     if isinstance(change, ProfileChange):
         return ADD if change.action == "create" else CHANGE
+    if isinstance(change, ResourceChange):
+        return symbol_of_resource(change)
     return symbol_of(change)
 
 
@@ -118,6 +124,8 @@ def _word(outcome: Outcome) -> str:
     change = outcome.change
     if isinstance(change, ProfileChange):
         return "device profile" if change.desired.address.kind == "deviceProfile" else "asset profile"
+    if isinstance(change, ResourceChange):
+        return KINDS[change.address.kind].word
     return change.role
 
 

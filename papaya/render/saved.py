@@ -19,11 +19,15 @@ from papaya.engine.plan import (
     ProfileChange,
     Refusal,
     Requests,
+    ResourceChange,
     ServerIdentity,
     WayOut,
     Writes,
 )
 from papaya.errors import PapayaError
+from papaya.kinds.registry import KINDS
+from papaya.kinds.resource import Applied as RecordedObject
+from papaya.kinds.resource import Desired, Live
 from papaya.manifest.model import (
     Certificate,
     DeviceCredentials,
@@ -37,6 +41,7 @@ from papaya.resources import locate
 
 _AGAIN = "plan again: papaya plan -o FILE"
 _MOST_FAULTS = 5
+_TREE_KINDS = ("asset", "device", "assetProfile", "deviceProfile")
 # What only a saved plan has; `plan --json` prints a document without it.
 _SAVED_ONLY = ("scope", "manifest")
 
@@ -155,14 +160,15 @@ def _plan(document: Document) -> Plan:
         ids={_address(row["address"]): row["id"] for row in document["ids"]},
         places={_address(row["address"]): row["id"] for row in document["places"]},
         customer_ids={row["title"]: row["id"] for row in document["customers"]},
+        resources=tuple(_resource_change(change) for change in document.get("resources", ())),
+        resource_ids={_address(row["address"]): row["id"] for row in document.get("objects", ())},
     )
 
 
 def _address(text: str) -> Address:
     kind, slash, name = text.partition("/")
-    match kind:
-        case "asset" | "device" | "assetProfile" | "deviceProfile" if slash:
-            return Address(kind, name)
+    if slash and kind in (*_TREE_KINDS, *KINDS):
+        return Address(kind, name)
     raise ValueError(f"{text} is no address")
 
 
@@ -258,6 +264,54 @@ def _body(row: Document) -> Mapping[str, Json] | None:
         )
     body: Mapping[str, Json] | None = row.get("body")
     return body
+
+
+def _resource_change(row: Document) -> ResourceChange:
+    address, actions = _named(row), row["actions"]
+    change = ResourceChange(
+        action=actions[0],
+        address=address,
+        fields=tuple(_field(one) for one in row.get("fields", ())),
+        desired=_desired(address, row["desired"]) if "desired" in row else None,
+        live=_live(address, row["live"]) if "live" in row else None,
+        adopts="adopt" in actions,
+        renamed_from=row.get("renamedFrom"),
+        reason=row.get("reason", ""),
+        question=row.get("question", ""),
+        notes=tuple(row.get("notes", ())),
+    )
+    if change.action != "create" and change.live is None:
+        raise ValueError(f"{change.address} is to be changed and has no live form")
+    if change.action in ("create", "update") and change.desired is None:
+        raise ValueError(f"{change.address} has no desired form")
+    return change
+
+
+def _desired(address: Address, row: Document) -> Desired:
+    return Desired(
+        Address(address.kind, row["name"]),
+        row["fields"],
+        tuple(_address(text) for text in row.get("references", ())),
+        row.get("formerly"),
+        row.get("protect", False),
+        _mark(row["mark"]) if "mark" in row else None,
+    )
+
+
+def _live(address: Address, row: Document) -> Live:
+    told = row.get("applied")
+    return Live(
+        Address(address.kind, row["name"]),
+        row["id"],
+        row.get("version"),
+        row["row"],
+        tuple(row.get("details", ())),
+        row.get("fields"),
+        row.get("owner"),
+        row.get("createdBy"),
+        RecordedObject(told["name"], told["version"], told["sent"], told["left"]) if told else None,
+        row.get("protect", False),
+    )
 
 
 def _profile_change(row: Document) -> ProfileChange:

@@ -19,6 +19,7 @@ from papaya.render.folding import Sets, fold, shared_lines
 from papaya.render.layout import NARROWEST, Line, cells, paragraph, printed, visible
 from papaya.render.models import model_blocks
 from papaya.render.outline import outline, profile_lines
+from papaya.render.resources import hides_resources, resource_lines, resource_removals
 
 _LEGEND = (
     ("adopt", "="),
@@ -38,6 +39,7 @@ class Sections:
 
     header: Sequence[Line]
     legend: Sequence[Line]
+    resources: Sequence[Line]
     shared: Sequence[Line]
     tree: Sequence[Line]
     quiet: Sequence[Line]
@@ -45,6 +47,7 @@ class Sections:
     notes: Sequence[Line]
     released: Sequence[Line]
     destroyed: Sequence[Line]
+    resources_gone: Sequence[Line]
     closing: Sequence[Line]
     refusals: Sequence[Line]
 
@@ -78,6 +81,7 @@ def plan_text(
     parts = [
         told.header,
         told.legend,
+        told.resources,
         told.shared,
         told.tree,
         told.quiet,
@@ -85,6 +89,7 @@ def plan_text(
         told.notes,
         told.released,
         told.destroyed,
+        told.resources_gone,
         told.closing,
         told.refusals,
     ]
@@ -103,11 +108,18 @@ def sections(plan: Plan, width: int, *, full: bool = False, verb: str = "apply")
     tree = outline(plan.changes, folded, width, full=full)
     placed = [*profile_lines(plan.profiles, width), *tree.lines]
     quiet = quiet_lines(plan.changes, width)
-    released = removal_lines(plan.of("forget"), width)
+    released = [
+        *removal_lines(plan.of("forget"), width),
+        *resource_removals(plan.resources_of("forget"), width),
+    ]
     destroyed = removal_lines(plan.of("destroy"), width)
+    beside = list(resource_lines(plan.resources, width, full=full))
+    gone = resource_removals(plan.resources_of("destroy"), width)
+    hides = hides or (not full and hides_resources(plan.resources))
     return Sections(
         header=_header(plan, width),
-        legend=_legend(plan, width, shared, placed, quiet, released, destroyed),
+        legend=_legend(plan, width, beside, shared, placed, quiet, released, destroyed, gone),
+        resources=beside,
         shared=shared,
         tree=placed,
         quiet=quiet,
@@ -115,6 +127,7 @@ def sections(plan: Plan, width: int, *, full: bool = False, verb: str = "apply")
         notes=note_lines(plan, width, full=full),
         released=released,
         destroyed=destroyed,
+        resources_gone=gone,
         closing=closing_lines(plan, width, hides=hides or tree.hides, verb=verb),
         refusals=refusal_lines(plan.refusals, plan.questions, width, verb=verb),
     )
@@ -139,10 +152,10 @@ def _header(plan: Plan, width: int) -> list[Line]:
 def _legend(plan: Plan, width: int, *parts: Iterable[Line]) -> list[Line]:
     used = {line.symbol for part in parts for line in part}
     # An adopted entity may change too: its own symbol does not say so.
-    if any(change.adopts and change.fields for change in plan.changes):
+    if any(change.adopts and change.fields for change in plan.everything):
         used.add("~")
     words = {"move": any(change.moved_from is not None for change in plan.changes)}
-    words["rename"] = any(change.renamed_from is not None for change in plan.changes)
+    words["rename"] = any(change.renamed_from is not None for change in plan.everything)
     entries = [f"{symbol} {word}" for word, symbol in _LEGEND if symbol in used and words.get(word, True)]
     rows: list[str] = []
     for one in entries:

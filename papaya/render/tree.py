@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from papaya.engine.address import Role, natural
+from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Json
 from papaya.render.folding import SIBLINGS
 from papaya.render.heads import owner_text
@@ -37,6 +38,17 @@ class Shown:
     applied_as: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownObject:
+    """One object beside the tree: the key of its kind, its live name, and the name that papaya applied."""
+
+    kind: str
+    name: str
+    owner: str | None = None
+    applied_as: str | None = None
+    protect: bool = False
+
+
 @dataclass(slots=True)
 class _Place:
     own: Shown | None = None
@@ -57,6 +69,7 @@ def fleet_tree(
     width: int = 80,
     color: bool = False,
     full: bool = False,
+    objects: Sequence[ShownObject] = (),
 ) -> str:
     """Return the tree with one line for each entity; ten devices of one place and more come as one line.
 
@@ -65,6 +78,8 @@ def fleet_tree(
     width = max(width, NARROWEST)
     entities = list(shown)
     lines = [*paragraph(f"{visible(fleet)} on {visible(server)}", width), Line("")]
+    if objects:
+        lines += [*_object_lines(objects, fleet, width), Line("")]
     if not entities:
         lines += paragraph("Nothing on this server belongs to it yet: papaya apply creates it.", width)
         return printed(lines, color=color)
@@ -77,7 +92,9 @@ def fleet_tree(
     return printed(lines, color=color)
 
 
-def tree_json(shown: Iterable[Shown], *, fleet: str, server: str) -> dict[str, Json]:
+def tree_json(
+    shown: Iterable[Shown], *, fleet: str, server: str, objects: Sequence[ShownObject] = ()
+) -> dict[str, Json]:
     """Return the tree as a document of a fixed form: one row for each entity, in the order of the tree."""
     entities = sorted(shown, key=lambda one: [natural(name) for name in one.path])
     return {
@@ -103,7 +120,30 @@ def tree_json(shown: Iterable[Shown], *, fleet: str, server: str) -> dict[str, J
             **{role: sum(one.role == role for one in entities) for role in ("country", "state", "device")},
             "online": sum(one.online is True for one in entities),
         },
+        **({"objects": [_object_json(one) for one in objects]} if objects else {}),
     }
+
+
+def _object_json(one: ShownObject) -> Json:
+    return {
+        "kind": one.kind,
+        "name": one.name,
+        "owner": one.owner,
+        "protect": one.protect,
+        **({"appliedAs": one.applied_as} if one.applied_as is not None else {}),
+    }
+
+
+def _object_lines(objects: Sequence[ShownObject], fleet: str, width: int) -> Iterator[Line]:
+    for one in sorted(objects, key=lambda one: (list(KINDS).index(one.kind), natural(one.name))):
+        told = KINDS[one.kind].word + ("; protected" if one.protect else "")
+        if one.owner is None:
+            told += "; of no fleet"
+        elif one.owner != fleet:
+            told += f"; {owner_text(one.owner, 'of')}"
+        elif one.applied_as is not None:
+            told += f"; renamed on the server, was {visible(one.applied_as)}"
+        yield from entry("", 0, visible(one.name), told, width)
 
 
 def _grown(entities: Iterable[Shown]) -> _Place:

@@ -19,7 +19,7 @@ from papaya.engine.address import Address
 from papaya.engine.guard import Consent
 from papaya.engine.inventory import Inventory
 from papaya.engine.lease import Lease
-from papaya.engine.plan import Change, Plan
+from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
 from papaya.errors import PlanRefused
 from papaya.manifest.model import Fleet
 from papaya.observer import Observer
@@ -48,11 +48,19 @@ def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
             f"{plan.destroys} would be destroyed for good, and nobody has agreed to that",
             remedy=f"agree beforehand: Consent(destroy={plan.destroys}), or --allow-destroy {plan.destroys}",
         )
-    if plan.questions and not consent.adopt:
+    adoptions = [question.reason for question in plan.questions if question.guard == "adopt"]
+    if adoptions and not consent.adopt:
         raise PlanRefused(
-            f"nobody has agreed: {'; '.join(question.reason for question in plan.questions)}",
+            f"nobody has agreed: {'; '.join(adoptions)}",
             remedy="agree beforehand: Consent(adopt=True), or --adopt",
         )
+    for question in plan.questions:
+        addresses = ", ".join(map(str, question.addresses))
+        if question.guard != "adopt" and not consent.confirm.issuperset(map(str, question.addresses)):
+            raise PlanRefused(
+                f"nobody has agreed: {question.reason}",
+                remedy=f"agree beforehand: Consent(confirm={{...}}), or --confirm '{addresses}'",
+            )
 
 
 def carry_out(
@@ -73,7 +81,7 @@ def carry_out(
     folder = Path(fleet.folder)
     before = session.requests_sent
     own = Lease(holder(), name, session.server_time() + LASTS)
-    total = len(plan.changes) + len(plan.profiles)
+    total = len(plan.everything) + len(plan.profiles)
     done = 0
     observer.began(_STEP, total)
     try:
@@ -93,16 +101,16 @@ def carry_out(
             def observe(outcome: Outcome) -> None:
                 nonlocal done
                 change = outcome.change
-                if isinstance(change, Change):
+                if not isinstance(change, ProfileChange):
                     if outcome.status == "done" and change.role == "country":
                         held.take_on(change.address.name)
                     observer.changed(str(change.address), outcome.status, outcome.reason)
                 done += 1
                 observer.progressed(_STEP, done, total)
 
-            def look_again(changes: Sequence[Change]) -> Mapping[Address, str]:
+            def look_again(changes: Sequence[Change | ResourceChange]) -> Mapping[Address, str]:
                 held.look()
-                return verify(session, changes, fleet.name, plan.ids)
+                return verify(session, changes, fleet.name, plan.ids, plan.server.tenant)
 
             executor = Executor(
                 writer,

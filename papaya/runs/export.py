@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from papaya.api.export import Choice, LiveTree, read_tree
+from papaya.api.resources import every_object
 from papaya.api.session import Session
 from papaya.diagnostics import Diagnostic, has_errors
+from papaya.engine.address import natural
 from papaya.engine.export import Export, Wishes, export, in_files
 from papaya.engine.standing import stand
 from papaya.errors import PapayaError
+from papaya.kinds.registry import KINDS
 from papaya.manifest.load import Source, load
+from papaya.manifest.model import Json
 from papaya.observer import SILENT, Observer
 from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
@@ -36,6 +41,47 @@ def exported(
     finally:
         observer.ended("reading")
     return export(stand(tree.inventory, choice.state_profile), wishes), tree
+
+
+def kinds_of(sections: Sequence[str]) -> frozenset[str]:
+    """Return the keys of the kinds that sections of a manifest name; `all` names every one.
+
+    Raises `ValueError` for a section that there is not.
+    """
+    known = {kind.section: key for key, kind in KINDS.items()}
+    for section in sections:
+        if section != "all" and section not in known:
+            raise ValueError(f"there is no section {section}; known are: {', '.join(known)}, all")
+    return frozenset(known.values() if "all" in sections else (known[section] for section in sections))
+
+
+def with_objects(
+    session: Session, made: Export, tree: LiveTree, keys: Collection[str], *, unmanaged: bool = False
+) -> tuple[Export, dict[str, str]]:
+    """Return a manifest with a section for each of some kinds, and the texts of the files that it names.
+
+    Objects of other fleets are left out, and so are those of none where the fleet has some of its own, unless
+    `unmanaged` asks for them.
+    """
+    if not keys:
+        return made, {}
+    live = every_object(session, session.user().tenant_id, keys, tree.inventory)
+    sections: dict[str, list[Json]] = {KINDS[key].section: [] for key in KINDS if key in keys}
+    texts: dict[str, str] = {}
+    has_own = {one.address.kind for one in live.objects if one.is_of(made.name)}
+    for one in sorted(live.objects, key=lambda one: natural(one.address.name)):
+        kind = KINDS[one.address.kind]
+        if kind.key not in keys or one.owner not in (None, made.name) or not kind.is_managed(one.row):
+            continue
+        if kind.key in has_own and not unmanaged and not one.is_of(made.name):
+            continue
+        told = kind.exported(one, kind.section)
+        protect = {"protect": True} if one.protect else {}
+        sections[kind.section].append({**told.entry, **protect})
+        texts.update(told.files)
+    head = {key: value for key, value in made.document.items() if key != "countries"}
+    rest = {key: value for key, value in made.document.items() if key == "countries"}
+    return replace(made, document={**head, **sections, **rest}), texts
 
 
 def is_folder(out: Path) -> bool:
@@ -65,9 +111,11 @@ def faults_of(texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
         return Source(name, texts[name], "csv")
 
     sources = [
-        Source(name or "fleet.yaml", text) for name, text in texts.items() if not name.endswith(".csv")
+        Source(name or "fleet.yaml", text)
+        for name, text in texts.items()
+        if not name or name.endswith(_DOCUMENTS[:2])
     ]
-    diagnostics = load(sources, read_csv=read_csv).diagnostics
+    diagnostics = load(sources, read_csv=read_csv, read_text=read_csv).diagnostics
     return tuple(diagnostics) if has_errors(diagnostics) else ()
 
 
@@ -84,6 +132,8 @@ def write(out: Path, texts: Mapping[str, str], *, force: bool) -> tuple[Path, ..
         if is_folder(out):
             out.mkdir(parents=True, exist_ok=True)
         for path, text in paths.items():
+            if is_folder(out):
+                path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text, mode=0o644)
     except OSError as error:
         raise PapayaError(f"{error.filename or out} cannot be written: {error.strerror or error}") from error

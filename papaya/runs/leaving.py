@@ -14,7 +14,7 @@ _MOST_NAMES = 3
 def without_entries(fleet: Fleet, *, when_removed: Literal["forget", "destroy"]) -> Fleet:
     """Return the fleet as if its manifest declared nothing, with what is to become of its entities."""
     safety = replace(fleet.safety, when_removed=when_removed)
-    return replace(fleet, countries=(), missing_cells=(), safety=safety)
+    return replace(fleet, countries=(), missing_cells=(), resources=(), safety=safety)
 
 
 def what_comes_back(fleet: Fleet, plan: Plan) -> str:
@@ -22,6 +22,12 @@ def what_comes_back(fleet: Fleet, plan: Plan) -> str:
     kept = {device.name for device in fleet.devices()}
     kept |= {place.asset_name for country in fleet.countries for place in (country, *country.states)}
     again = sorted(change.address.name for change in plan.changes if change.address.name in kept)
+    declared = {(one.kind, one.name) for one in fleet.resources}
+    again += sorted(
+        str(change.address)
+        for change in plan.resources
+        if (change.address.kind, change.address.name) in declared
+    )
     some = ", ".join(again[:_MOST_NAMES]) + (", …" if len(again) > _MOST_NAMES else "")
     told = [f"Still in the manifest, so the next apply would adopt: {some}"] if again else []
     for change in plan.changes:

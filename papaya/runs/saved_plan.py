@@ -13,10 +13,10 @@ from papaya.bounded_file import MEBIBYTE, UnusableFile, read_text
 from papaya.engine.guard import Consent
 from papaya.engine.lease import with_lease
 from papaya.engine.plan import Plan
-from papaya.engine.scope import RunScope
+from papaya.engine.scope import Part, RunScope
 from papaya.errors import PapayaError, StalePlan
 from papaya.manifest.model import Fleet, Json
-from papaya.render.as_json import change_json, plan_json, plan_pieces
+from papaya.render.as_json import change_json, plan_json, plan_pieces, resource_json
 from papaya.render.saved import read_saved
 from papaya.runs.run import Run
 from papaya.settings.private_file import replace_private
@@ -47,6 +47,7 @@ class SavedPlan:
     manifest_digest: str
     targets: tuple[str, ...]
     excludes: tuple[str, ...]
+    only: Part | None
     server: Mapping[str, Json]
     changes: Mapping[str, bytes]
 
@@ -66,7 +67,7 @@ class SavedPlan:
 
     def plan(self, run: Run, consent: Consent) -> Plan:
         """Return the plan of this run, if that is what the saved one says to the last value."""
-        plan = run.plan(consent, RunScope(self.targets, self.excludes))
+        plan = run.plan(consent, RunScope(self.targets, self.excludes, self.only))
         differences = list(_differences(self, plan))
         if differences:
             shown = "\n".join(f"  {line}" for line in differences[:_NAMED])
@@ -83,7 +84,11 @@ def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) 
     paths: list[Json] = [str(path) for path in manifest.paths]
     pieces = plan_pieces(
         plan,
-        scope={"targets": list(scope.targets), "excludes": list(scope.excludes)},
+        scope={
+            "targets": list(scope.targets),
+            "excludes": list(scope.excludes),
+            **({"only": scope.only} if scope.only is not None else {}),
+        },
         manifest={"paths": paths, "environment": manifest.environment},
     )
     replace_private(out, (piece.encode() for piece in pieces))
@@ -100,8 +105,12 @@ def read_plan(path: Path) -> SavedPlan:
         document["manifestDigest"],
         tuple(scope["targets"]),
         tuple(scope["excludes"]),
+        scope.get("only"),
         document["server"],
-        {row["address"]: _packed(row) for row in (*document["profiles"], *document["changes"])},
+        {
+            row["address"]: _packed(row)
+            for row in (*document["profiles"], *document["changes"], *document.get("resources", ()))
+        },
     )
 
 
@@ -127,13 +136,17 @@ def _text(path: Path) -> str:
 
 
 def _differences(saved: SavedPlan, plan: Plan) -> Iterator[str]:
-    frame = plan_json(replace(plan, changes=()))
+    frame = plan_json(replace(plan, changes=(), resources=()))
     server, profiles = frame["server"], frame["profiles"]
     for key in ("url", "tenant", "version"):
         was, is_ = saved.server.get(key), server.get(key) if isinstance(server, dict) else None
         if was != is_:
             yield f"the server's {key} was {was} and is {is_}"
-    present = chain(profiles if isinstance(profiles, list) else (), map(change_json, plan.changes))
+    present = chain(
+        profiles if isinstance(profiles, list) else (),
+        map(change_json, plan.changes),
+        map(resource_json, plan.resources),
+    )
     left = dict(saved.changes)
     for change in present:
         # A round trip through text, so that both sides have lost the same of Python's types.

@@ -12,7 +12,7 @@ from papaya.engine.address import Address
 from papaya.engine.inventory import FLEET_KEY, Entity, Inventory
 from papaya.engine.planner import live_path
 from papaya.foreign import moment, plain_number
-from papaya.render.tree import Shown
+from papaya.render.tree import Shown, ShownObject
 from papaya.runs.run import Run
 
 _LISTED_AT_ONCE: Final = 500
@@ -25,6 +25,22 @@ def shown_by(run: Run) -> list[Shown]:
     entities = list(_of_fleet(live, run.fleet.name))
     rows = _activity(run.session, run.fleet.name, entities)
     return [_shown(entity, live, rows) for entity in entities]
+
+
+def objects_shown_by(run: Run) -> list[ShownObject]:
+    """Return the objects beside the tree that the fleet owns or declares."""
+    declared = {Address(one.kind, one.name) for one in run.fleet.resources}
+    return [
+        ShownObject(
+            one.address.kind,
+            one.address.name,
+            one.owner,
+            one.known_as if one.known_as != one.address.name else None,
+            one.protect,
+        )
+        for one in run.reading.resources.objects
+        if one.owner == run.fleet.name or one.address in declared
+    ]
 
 
 def _of_fleet(live: Inventory, fleet: str) -> Iterator[Entity]:

@@ -10,6 +10,7 @@ from typing import Any
 from papaya.bounded_file import as_stored, read_bytes
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.errors import ManifestError
+from papaya.kinds.faults import faults_of
 from papaya.manifest.load import Loaded, load
 from papaya.manifest.model import Fleet
 from papaya.manifest.source import Source, Template
@@ -87,11 +88,15 @@ def read_fleet(
         sources,
         environment=environment,
         read_csv=_read_table,
+        read_text=_read_text,
         evaluate=evaluate_limited,
         is_complete=not has_errors(faults),
     )
     if has_errors(faults):
         return Loaded(None, in_order((*faults, *loaded.diagnostics)))
+    refused = tuple(faults_of(loaded.fleet.resources)) if loaded.fleet is not None else ()
+    if refused:
+        return Loaded(None, in_order((*refused, *loaded.diagnostics)))
     fleet = loaded.fleet
     if fleet is not None and fleet.mark is not None:
         fleet = replace(fleet, folder=str(Path(fleet.mark.file).parent))
@@ -160,6 +165,18 @@ def _read_table(
     text = read_file(path, encoding=encoding)
     if isinstance(text, str):
         return Source(str(path), text, "csv")
+    where = f" (line {text.mark.line})" if text.mark.line else ""
+    return replace(text, summary=f"{path}: {text.summary}{where}")
+
+
+def _read_text(asking: Source, name: str) -> Source | Diagnostic | str:
+    """Return the text of a file that an entry of a manifest names, or why there is none."""
+    if Path(name).is_absolute() or name.startswith("~"):
+        return f"{name} is not relative to the folder of the manifest"
+    path = as_stored(Path(asking.name).parent / name)
+    text = read_file(path)
+    if isinstance(text, str):
+        return Source(str(path), text)
     where = f" (line {text.mark.line})" if text.mark.line else ""
     return replace(text, summary=f"{path}: {text.summary}{where}")
 

@@ -10,6 +10,7 @@
 - `renamed`: by address, the present names of entities that were applied with their names in the record;
 - `absent`: addresses that are not there although they were applied;
 - `profiles`, `customers`, `tokens`: names of profiles by kind, titles by id, states of tokens by address;
+- `objects`: what is there beside the tree: `kind`, `name`, `row`, `fields`, `owner` and what was `applied`;
 - `generate`: files that are made and not kept; `document`: false if the plan is not kept as JSON.
 """
 
@@ -29,6 +30,8 @@ from papaya.engine.inventory import Applied, Entity, Inventory, Profile
 from papaya.engine.plan import Plan, ServerIdentity
 from papaya.engine.planner import Reading, make_plan
 from papaya.engine.record import record_of
+from papaya.kinds.resource import Applied as AppliedObject
+from papaya.kinds.resource import Live, LiveObjects
 from papaya.manifest.load import Source, load
 from papaya.manifest.model import Fleet, Json
 from tests.golden.rows import GENERATORS
@@ -78,6 +81,7 @@ def plan_of(case: Case) -> Plan:
         requests,
         tokens={_address(text): state for text, state in case.live.get("tokens", {}).items()},
         customer_titles=tuple(case.live.get("customers", {}).values()),
+        resources=LiveObjects(tuple(map(_object, case.live.get("objects", ())))),
     )
     return make_plan(fleet, reading, consent=Consent())
 
@@ -114,6 +118,22 @@ def _inventory(case: Case) -> Inventory:
         for name in names
     }
     return Inventory(entities, profiles, live.get("customers", {}))
+
+
+def _object(told: Mapping[str, Any]) -> Live:
+    sent = told.get("applied")
+    return Live(
+        Address(told["kind"], told["name"]),
+        told["id"],
+        told.get("version", 1),
+        told.get("row", {}),
+        fields=told["fields"],
+        owner=told.get("owner"),
+        protect=told.get("protect", False),
+        applied=AppliedObject(told.get("appliedAs", told["name"]), 1, sent, sent)
+        if sent is not None
+        else None,
+    )
 
 
 def _renamed(entities: dict[Address, Entity], names: Mapping[Address, str]) -> dict[Address, Entity]:

@@ -30,6 +30,12 @@ _CONSENT = (
         help="Replace the access tokens of up to N live devices in this run.",
     ),
     click.option(
+        "--confirm",
+        metavar="ADDRESS",
+        multiple=True,
+        help="Agree to what the plan asks about this object; repeatable.",
+    ),
+    click.option(
         "--max-change-percent",
         metavar="P",
         type=Number(0, 100),
@@ -51,6 +57,7 @@ def consent_options(function: Function) -> Callable[..., Any]:
             destroy=parameters.pop("allow_destroy"),
             token_change=parameters.pop("allow_token_change"),
             change_percent=parameters.pop("max_change_percent"),
+            confirm=frozenset(parameters.pop("confirm")),
         )
         return function(*arguments, consent=consent, **parameters)
 

@@ -13,7 +13,7 @@ from papaya.apply.executor import Executor
 from papaya.apply.journal import Journal, NoJournal
 from papaya.apply.outcome import Outcome, Result
 from papaya.engine.guard import Consent
-from papaya.engine.plan import Change, Plan
+from papaya.engine.plan import Plan, ProfileChange
 from papaya.engine.planner import Reading, make_plan
 from papaya.errors import SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
@@ -90,7 +90,11 @@ class Operator:
             run=run,
             concurrency=concurrency,
             observer=observer,
-            verify=(lambda changes: verify(self.session, changes, plan.fleet, plan.ids)) if looks else None,
+            verify=(
+                (lambda changes: verify(self.session, changes, plan.fleet, plan.ids, plan.server.tenant))
+                if looks
+                else None
+            ),
         )
 
     def apply(self, fleet: Fleet, consent: Consent = CONSENT) -> Plan:
@@ -120,9 +124,11 @@ def differences(plan: Plan) -> list[object]:
     told: list[object] = [(change.action, change.desired.address) for change in plan.profiles]
     for change in plan.changes:
         told.append((change.action, str(change.address), change.fields, change.adopts))
+    for one in plan.resources:
+        told.append((one.action, str(one.address), one.fields, one.adopts))
     return told
 
 
 def _named(outcome: Outcome) -> object:
     change = outcome.change
-    return change.address if isinstance(change, Change) else change.desired.address
+    return change.desired.address if isinstance(change, ProfileChange) else change.address

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State, Tunnel
+from papaya.manifest.resources import sections
 from papaya.manifest.schema import schema
 
 
@@ -80,8 +81,8 @@ def camel(name: str) -> str:
             "fleet",
             Fleet,
             {"name": "metadata"},
-            {"mark", "digest", "folder", "environment", "missingCells", "bundle"},
-            {"apiVersion", "kind", "defaults", "devicesFrom", "renamed"},
+            {"mark", "digest", "folder", "environment", "missingCells", "bundle", "resources", "kinds"},
+            {"apiVersion", "kind", "defaults", "devicesFrom", "renamed"} | {one.key for one in sections()},
         ),
     ],
 )

@@ -1,0 +1,185 @@
+"""The live objects beside the tree: which there are, whose they are, and what they are like.
+
+One request reads every mark, a list for each kind its objects. Only where an object may have changed since it
+was applied, or where the manifest has, what its list leaves out is read, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from papaya.api.fetch import listed_objects
+from papaya.api.malformed import malformed
+from papaya.api.protocols import Server
+from papaya.engine.address import Address
+from papaya.engine.inventory import Inventory
+from papaya.engine.resource_diff import desired_of, moved_since
+from papaya.engine.resource_match import match_resources
+from papaya.errors import NotFound
+from papaya.kinds.kind import Kind, NameOf, id_in
+from papaya.kinds.mark import Marked, marks_in, marks_request
+from papaya.kinds.registry import KINDS, by_entity_type, with_referred
+from papaya.kinds.request import Request
+from papaya.kinds.resource import Live, LiveObjects
+from papaya.manifest.model import Fleet, Json
+
+_PAGE = 1_000
+# What the tree's own objects are called in references of others.
+_TREE_TYPES = {
+    "asset": "ASSET",
+    "device": "DEVICE",
+    "assetProfile": "ASSET_PROFILE",
+    "deviceProfile": "DEVICE_PROFILE",
+}
+
+
+def read_objects(
+    server: Server, fleet: Fleet, tenant: str, tree: Inventory, *, concurrency: int = 4
+) -> LiveObjects:
+    """Return the objects of every kind that a fleet declares or owns; nothing is sent if it declares none."""
+    if not fleet.kinds:
+        return LiveObjects()
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        marking = pool.submit(_marks, server, tenant)
+        kinds = list(with_referred(fleet.kinds))
+        listing = {kind.key: pool.submit(_rows, server, kind) for kind in kinds}
+        marks = marking.result()
+        for kind in with_referred(_owned(marks, fleet.name)):
+            if kind.key not in listing:
+                kinds.append(kind)
+                listing[kind.key] = pool.submit(_rows, server, kind)
+        rows = {kind.key: listing[kind.key].result() for kind in kinds}
+        found = [_live(kind, row, marks) for kind in kinds for row in rows[kind.key]]
+        names = names_of(found, tree)
+        whole = pool.map(lambda one: _in_full(server, one, names), _chosen(fleet, LiveObjects(tuple(found))))
+        by_id = {one.id: one for one in whole}
+    return LiveObjects(tuple(by_id.get(one.id, one) for one in found))
+
+
+def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Inventory) -> LiveObjects:
+    """Return every live object of some kinds, in full."""
+    marks = _marks(server, tenant)
+    wanted = set(keys)
+    kinds = list(with_referred(wanted))
+    found = [_live(kind, row, marks) for kind in kinds for row in _rows(server, kind)]
+    names = names_of(found, tree)
+    return LiveObjects(
+        tuple(_in_full(server, one, names) if one.address.kind in wanted else one for one in found)
+    )
+
+
+def names_of(objects: Iterable[Live], tree: Inventory) -> NameOf:
+    """Return what finds the name of a live object by its type and id."""
+    known = {(KINDS[one.address.kind].entity_type, one.id): one.address.name for one in objects}
+    for address, entity in tree.entities.items():
+        known[(_TREE_TYPES[address.kind], entity.id or "")] = address.name
+    for address, profile in tree.profiles.items():
+        known.setdefault((_TREE_TYPES[address.kind], profile.id or ""), address.name)
+    return lambda entity_type, id_: known.get((entity_type, id_))
+
+
+def read_details(server: Server, kind: Kind, id_: str) -> tuple[Json, ...]:
+    """Return what the normal form of an object needs beside its row."""
+    return tuple(_answer(server, request) for request in kind.details(id_))
+
+
+def changed_objects(
+    server: Server, changes: Mapping[str, Live], tenant: str, fleet: str
+) -> Iterator[tuple[str, str]]:
+    """Yield by id what somebody else did to objects since they were read: saved, deleted or marked them.
+
+    Deletions and marks carry no version, so that this look, just before them, is all that guards them.
+    """
+    marks = _marks(server, tenant)
+    for id_, live in changes.items():
+        kind = KINDS[live.address.kind]
+        mark = marks.get((kind.entity_type, id_))
+        owner = mark.fleet if mark is not None else None
+        if owner not in (live.owner, fleet):
+            yield id_, f"it is managed by {f'the fleet {owner}' if owner else 'no fleet'} now"
+            continue
+        row = _present(server, kind, id_)
+        if row is None:
+            yield id_, "somebody else deleted it since it was read"
+        elif kind.version(row) != live.version:
+            yield (
+                id_,
+                f"somebody else saved it since it was read (version {live.version}, now {kind.version(row)})",
+            )
+
+
+def _present(server: Server, kind: Kind, id_: str) -> Mapping[str, Json] | None:
+    try:
+        row = _answer(server, kind.one(id_))
+    except NotFound:
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
+    """Return the objects that have to be read in full: those that neither side is known to have left."""
+    desired = desired_of(fleet)
+    matching = match_resources(desired, found, fleet.name)
+    return [
+        matching.matches[one.address]
+        for one in desired
+        if one.address in matching.matches and moved_since(one, matching.matches[one.address])
+    ]
+
+
+def _in_full(server: Server, live: Live, names: NameOf) -> Live:
+    kind = KINDS[live.address.kind]
+    details = read_details(server, kind, live.id)
+    origin = kind.created_by(live.row, details)
+    return replace(
+        live,
+        details=details,
+        fields=kind.fields(live.row, details, names),
+        created_by=origin.fleet if origin is not None else None,
+    )
+
+
+def _live(kind: Kind, row: Mapping[str, Json], marks: Mapping[tuple[str, str], Marked]) -> Live:
+    id_ = id_in(dict(row)) or ""
+    mark = marks.get((kind.entity_type, id_))
+    origin = kind.created_by(row, ())
+    return Live(
+        Address(kind.key, kind.name(row)),
+        id_,
+        kind.version(row),
+        row,
+        owner=mark.fleet if mark is not None else None,
+        created_by=origin.fleet if origin is not None else None,
+        applied=mark.applied if mark is not None else None,
+        protect=mark is not None and mark.protect,
+    )
+
+
+def _marks(server: Server, tenant: str) -> dict[tuple[str, str], Marked]:
+    request = marks_request(tenant)
+    marks = marks_in(_answer(server, request))
+    if marks is None:
+        raise malformed(server, "GET", request.path, "the marks of the tenant are no list of relations")
+    return marks
+
+
+def _owned(marks: Mapping[tuple[str, str], Marked], fleet: str) -> Iterator[str]:
+    for mark in marks.values():
+        kind = by_entity_type(mark.entity_type)
+        if kind is not None and mark.fleet == fleet:
+            yield kind.key
+
+
+def _rows(server: Server, kind: Kind) -> list[dict[str, Json]]:
+    listing = kind.listing
+    return [
+        row
+        for row in listed_objects(server, listing.path, _PAGE, listing.parameters)
+        if id_in(row) is not None
+    ]
+
+
+def _answer(server: Server, request: Request) -> Json:
+    return server.get(request.path, params=request.parameters or None)

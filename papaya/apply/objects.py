@@ -1,0 +1,134 @@
+"""One change of an object beside the tree: the conversation of its kind, and the mark after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from papaya.apply.steps import Context, Stepping
+from papaya.engine.plan import ResourceChange
+from papaya.engine.resource_diff import record_of, writes_object, written
+from papaya.errors import PapayaError, UnexpectedReply
+from papaya.kinds.kind import Origin, id_in
+from papaya.kinds.mark import marking, unmarking
+from papaya.kinds.registry import KINDS
+from papaya.kinds.request import Conversation, Request
+from papaya.kinds.resource import Applied, Desired, Live
+from papaya.manifest.model import Json
+
+Result = TypeVar("Result")
+
+
+class ObjectSteps(Stepping):
+    """Carries out one change of an object, and knows which steps the server has confirmed."""
+
+    def __init__(self, context: Context, change: ResourceChange) -> None:
+        super().__init__(context, change.address)
+        self._change = change
+        self._kind = KINDS[change.address.kind]
+        self._tenant = context.plan.server.tenant
+
+    def carry_out(self) -> None:
+        """Do it all, or raise what stands against it."""
+        change = self._change
+        if change.action == "destroy":
+            self._delete(_live(change))
+        elif change.action == "forget":
+            live = _live(change)
+            self._converse(self._kind.release(live))
+            self._send(unmarking(self._tenant, self._kind.entity_type, live.id))
+        else:
+            self._save(_desired(change))
+
+    def _save(self, desired: Desired) -> None:
+        change, kind, context = self._change, self._kind, self._context
+        live = change.live
+        if live is not None:
+            context.learn(change.address, live.id)
+        if not writes_object(change) and live is not None:
+            fields = live.fields
+            record = self._kept(desired, live) if fields is None else record_of(desired, live.version, fields)
+            self._mark(live.id, record, desired)
+            return
+        wanted = replace(desired, fields=written(change))
+        if live is None:
+            origin = Origin(context.plan.fleet, context.run)
+            row = self._converse(kind.create(wanted, origin, context.id_of))
+        else:
+            row = self._converse(kind.update(wanted, live, context.id_of))
+        id_ = live.id if live is not None else id_in(dict(row))
+        if id_ is None:
+            raise UnexpectedReply(f"the answer to a save of {change.address} has no id")
+        context.learn(change.address, id_)
+        details = tuple(self._send(request) for request in kind.details(id_))
+        fields = kind.fields(row, details, context.name_of)
+        self._mark(id_, record_of(desired, kind.version(row), fields), desired)
+
+    def _kept(self, desired: Desired, live: Live) -> Applied:
+        """Return the record of an object that was not read because nothing has moved."""
+        known = live.applied or Applied(desired.address.name)
+        return replace(known, name=desired.address.name, version=live.version)
+
+    def _delete(self, live: Live) -> None:
+        kind, tenant = self._kind, self._tenant
+        if not kind.mark_outlives_it:
+            self._converse(kind.delete(live))
+            return
+        self._send(unmarking(tenant, kind.entity_type, live.id))
+        try:
+            self._converse(kind.delete(live))
+        except PapayaError:
+            # It is still there and still ours: without its mark it would be nobody's.
+            if live.owner is not None and live.applied is not None:
+                again = marking(
+                    tenant, kind.entity_type, live.id, live.owner, live.applied, protect=live.protect
+                )
+                self._send(again)
+            raise
+
+    def _mark(self, id_: str, applied: Applied, desired: Desired) -> None:
+        fleet = self._context.plan.fleet
+        kind = self._kind.entity_type
+        self._send(marking(self._tenant, kind, id_, fleet, applied, protect=desired.protect))
+
+    def _converse(self, conversation: Conversation[Result]) -> Result:
+        proceed: Callable[[], Request] = lambda: next(conversation)  # noqa: E731
+        try:
+            while True:
+                request = proceed()
+                try:
+                    answer = self._send(request)
+                except PapayaError as error:
+                    proceed = _thrower(conversation, error)
+                else:
+                    proceed = _sender(conversation, answer)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    def _send(self, request: Request) -> Json:
+        if not request.step:
+            return self._context.writer.send(request)
+        with self._step(request.step):
+            return self._context.writer.send(request)
+
+
+def _sender(conversation: Conversation[Result], answer: Json) -> Callable[[], Request]:
+    return lambda: conversation.send(answer)
+
+
+def _thrower(conversation: Conversation[Result], error: PapayaError) -> Callable[[], Request]:
+    return lambda: conversation.throw(error)
+
+
+def _desired(change: ResourceChange) -> Desired:
+    if change.desired is None:
+        raise AssertionError(f"{change.address} has no desired form")
+    return change.desired
+
+
+def _live(change: ResourceChange) -> Live:
+    if change.live is None:
+        raise AssertionError(f"{change.address} was not read")
+    return change.live

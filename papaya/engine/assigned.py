@@ -1,0 +1,71 @@
+"""Customers as places and devices name them: by titles, which the run itself may create or change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from papaya.engine.inventory import Entity, Inventory
+from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
+from papaya.engine.resource_match import ResourceMatching
+from papaya.kinds.registry import named_by_tree
+from papaya.manifest.model import Fleet
+
+_FIELD = "customer"
+
+
+def with_names_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
+    """Return the inventory as it is once objects that it names have got their names of the manifest.
+
+    What a device is assigned to keeps its id when it is renamed: that is no change of the device.
+    """
+    kind = named_by_tree(_FIELD)
+    if kind is None:
+        return live
+    renamed = {
+        one.address.name: address.name
+        for address, one in objects.matches.items()
+        if address.kind == kind.key and one.address.name != address.name
+    }
+    if not renamed:
+        return live
+    entities = {
+        address: replace(entity, customer=renamed[entity.customer])
+        if entity.customer is not None and entity.customer in renamed
+        else entity
+        for address, entity in live.entities.items()
+    }
+    customers = {id_: renamed.get(title, title) for id_, title in live.customers.items()}
+    return Inventory(entities, live.profiles, customers)
+
+
+def missing_customers(
+    desired: Inventory,
+    fleet: Fleet,
+    known: Sequence[str],
+    changes: Sequence[Change],
+    beside: Sequence[ResourceChange],
+) -> Iterator[Refusal]:
+    """Yield the titles that entities name, and that neither the server has nor this run creates."""
+    kind = named_by_tree(_FIELD)
+    key = kind.key if kind is not None else ""
+    declared = {one.name for one in fleet.resources if one.kind == key}
+    to_come = {one.address.name for one in beside if one.address.kind == key and one.action != "destroy"}
+    used = {change.desired.customer for change in changes if change.desired is not None}
+    missing: dict[str, Entity] = {}
+    for entity in desired:
+        title = entity.customer
+        if title is None or title in known or title in to_come:
+            continue
+        # A run that is limited to a part of the fleet may leave out what only the rest of it needs.
+        if title not in declared or title in used:
+            missing.setdefault(title, entity)
+    for title, entity in missing.items():
+        titles = ", ".join(known) or "none"
+        yield Refusal(
+            "customer",
+            f"customer not found: {title}; the server has {titles}",
+            (WayOut("to create it", "in ThingsBoard, under Customers"),),
+            entity.mark,
+            (entity.address,),
+        )

@@ -1,0 +1,158 @@
+"""What turns a live object beside the tree into the desired one: three sides, field by field.
+
+A field is in sync where the manifest still says what was sent and the server still has what it made of that;
+else where both sides are equal. So the server's own way of writing a value is no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from papaya.engine.plan import FieldChange, ResourceChange
+from papaya.kinds.form import is_kept_as, kept, same
+from papaya.kinds.kind import Kind
+from papaya.kinds.registry import KINDS
+from papaya.kinds.resource import Applied, Desired, Fields, Live
+from papaya.manifest.model import Fleet, Json
+
+RECORD = "record"
+_NAME = "name"
+
+
+def desired_of(fleet: Fleet) -> tuple[Desired, ...]:
+    """Return the objects that a fleet wants, in the order of its manifest."""
+    return tuple(KINDS[one.kind].desired(one) for one in fleet.resources)
+
+
+def moved_since(desired: Desired, live: Live) -> bool:
+    """Return whether an object has to be read in full: neither side is known to be as it was applied."""
+    applied = live.applied
+    if applied is None or live.version is None or live.version != applied.version:
+        return True
+    if desired.fields.keys() != applied.sent.keys() or live.address.name != desired.address.name:
+        return True
+    return not all(is_kept_as(value, applied.sent[key]) for key, value in desired.fields.items())
+
+
+def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange | None:
+    """Return what has to happen to an object, or None where it is as it should be."""
+    kind = KINDS[desired.address.kind]
+    if live is None:
+        fields = [FieldChange(key, None, value) for key, value in desired.fields.items() if value is not None]
+        question = kind.question(desired, None)
+        return ResourceChange("create", desired.address, tuple(fields), desired=desired, question=question)
+    adopts = not live.is_of(fleet)
+    fields = list(_fields(kind, desired, live))
+    if not fields and not adopts and not _is_recorded(desired, live, fleet):
+        fields.append(FieldChange(RECORD, None, None))
+    if not fields and not adopts:
+        return None
+    question = kind.question(desired, live) if any(one.field != RECORD for one in fields) else ""
+    return ResourceChange(
+        "update",
+        desired.address,
+        tuple(fields),
+        desired=desired,
+        live=live,
+        adopts=adopts,
+        renamed_from=next((str(one.before) for one in fields if one.field == _NAME), None),
+        question=question,
+    )
+
+
+def removal_of(live: Live, reason: str, *, forget: bool) -> ResourceChange:
+    """Return the change that deletes a live object, or only gives up its management."""
+    kind = KINDS[live.address.kind]
+    why = reason if live.known_as == live.address.name else f"{reason}; applied as {live.known_as}"
+    if not forget and kind.goes_with_it:
+        why += f"; deletes {kind.goes_with_it}"
+    return ResourceChange("forget" if forget else "destroy", live.address, live=live, reason=why)
+
+
+def cost_of(change: ResourceChange) -> int:
+    """Return how many requests carrying out a change sends: what it writes, what it reads back, the mark."""
+    kind = KINDS[change.address.kind]
+    if change.action in ("destroy", "forget"):
+        extra = kind.mark_outlives_it if change.action == "destroy" else change.live_has_origin
+        return 1 + extra
+    if not writes_object(change) or change.desired is None:
+        return 1
+    read_back = len(kind.details(change.live.id if change.live is not None else ""))
+    return kind.writes(change.desired, change.live) + read_back + 1
+
+
+def writes_object(change: ResourceChange) -> bool:
+    """Return whether a change writes the object itself, not only its mark."""
+    return change.action == "create" or any(one.field not in (RECORD, "protect") for one in change.fields)
+
+
+def written(change: ResourceChange) -> Fields:
+    """Return the fields that carrying out a change writes: the declared ones, None for what is cleared."""
+    declared = change.desired.fields if change.desired is not None else {}
+    cleared: dict[str, Json] = {
+        one.field: None
+        for one in change.fields
+        if one.after is None and one.field not in declared and one.field not in (RECORD, _NAME)
+    }
+    return {**declared, **cleared}
+
+
+def record_of(desired: Desired, version: int | None, fields: Fields) -> Applied:
+    """Return the record of an object that has been applied; `fields` is what the server has now."""
+    return Applied(
+        desired.address.name,
+        version,
+        {key: kept(value) for key, value in desired.fields.items()},
+        {key: kept(fields.get(key)) for key in desired.fields},
+    )
+
+
+def recorded(applied: Applied | None, key: str) -> Json:
+    """Return what the record says of a field: what was sent."""
+    if applied is None:
+        return None
+    return applied.name if key == _NAME else applied.sent.get(key)
+
+
+def is_as_applied(applied: Applied | None, key: str, *, manifest: Json, live: Json) -> tuple[bool, bool]:
+    """Return whether manifest and server, each on its side, are as papaya left them."""
+    if applied is None:
+        return False, False
+    if key == _NAME:
+        return same(manifest, applied.name), same(live, applied.name)
+    return is_kept_as(manifest, applied.sent.get(key)), is_kept_as(live, applied.left.get(key))
+
+
+def _fields(kind: Kind, desired: Desired, live: Live) -> Iterator[FieldChange]:
+    if live.address.name != desired.address.name:
+        yield FieldChange(_NAME, live.address.name, desired.address.name)
+    if live.fields is not None:
+        yield from _values(kind, desired, live, live.fields)
+    if desired.protect != live.protect:
+        yield FieldChange("protect", live.protect or None, desired.protect or None)
+
+
+def _values(kind: Kind, desired: Desired, live: Live, present: Fields) -> Iterator[FieldChange]:
+    applied = live.applied
+    sent: Mapping[str, Json] = applied.sent if applied is not None else {}
+    left: Mapping[str, Json] = applied.left if applied is not None else {}
+    for key, value in desired.fields.items():
+        found = present.get(key)
+        is_untouched = key in sent and is_kept_as(value, sent[key]) and is_kept_as(found, left.get(key))
+        if not is_untouched and not same(value, found):
+            yield FieldChange(key, found, value)
+    for key, found in present.items():
+        if key in desired.fields or same(found, None):
+            continue
+        # A field that left the manifest is cleared only while it still is what papaya made it.
+        if key not in kind.optional or (key in sent and is_kept_as(found, left.get(key))):
+            yield FieldChange(key, found, None)
+
+
+def _is_recorded(desired: Desired, live: Live, fleet: str) -> bool:
+    applied = live.applied
+    if live.owner != fleet or applied is None or applied.name != desired.address.name:
+        return False
+    return applied.sent.keys() == desired.fields.keys() and all(
+        is_kept_as(value, applied.sent[key]) for key, value in desired.fields.items()
+    )

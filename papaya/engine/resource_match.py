@@ -1,0 +1,70 @@
+"""Which live object beside the tree each desired one is: by its mark, or by its name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from papaya.engine.address import Address
+from papaya.kinds.registry import KINDS
+from papaya.kinds.resource import Desired, Live, LiveObjects
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceMatching:
+    """Desired objects with their live ones, live ones without, and names that mean several."""
+
+    matches: Mapping[Address, Live] = field(default_factory=dict)
+    unmatched: tuple[Live, ...] = ()
+    ambiguous: Mapping[Address, tuple[Live, ...]] = field(default_factory=dict)
+
+
+def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -> ResourceMatching:
+    """Return which live object each desired one is.
+
+    The fleet's own are known by the name in their record, so that a rename on the server is found; others by
+    their live name. Of several of one name the fleet's own counts, or the only one that nobody has marked.
+    """
+    own: dict[Address, Live] = {}
+    named: dict[Address, list[Live]] = defaultdict(list)
+    for one in live.objects:
+        if one.owner == fleet:
+            own.setdefault(Address(one.address.kind, one.known_as), one)
+        named[one.address].append(one)
+    matches: dict[Address, Live] = {}
+    ambiguous: dict[Address, tuple[Live, ...]] = {}
+    taken: set[str] = set()
+
+    def take(address: Address, one: Live | None) -> bool:
+        if one is None or one.id in taken or not KINDS[address.kind].is_managed(one.row):
+            return False
+        matches[address] = one
+        taken.add(one.id)
+        return True
+
+    for wanted in desired:
+        take(wanted.address, own.get(wanted.address))
+    for wanted in desired:
+        if wanted.address in matches:
+            continue
+        names = [wanted.address.name, *([wanted.formerly] if wanted.formerly is not None else [])]
+        addresses = [Address(wanted.address.kind, name) for name in names]
+        if any(take(wanted.address, own.get(address)) for address in addresses[1:]):
+            continue
+        for address in addresses:
+            called = named.get(address, ())
+            free = [one for one in called if one.id not in taken and _is_candidate(one, fleet)]
+            ours = [one for one in free if one.created_by == fleet] or free
+            if len(ours) > 1:
+                ambiguous[wanted.address] = tuple(ours)
+                break
+            if take(wanted.address, ours[0] if ours else None):
+                break
+    unmatched = tuple(one for one in live.objects if one.id not in taken)
+    return ResourceMatching(matches, unmatched, ambiguous)
+
+
+def _is_candidate(one: Live, fleet: str) -> bool:
+    """Return whether a live object may be meant by a name: one of the fleet's own is known by its record."""
+    return one.owner != fleet or one.applied is None or one.known_as == one.address.name

@@ -1,0 +1,208 @@
+"""The part of a plan that is about objects beside the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from papaya.engine.address import Address, natural
+from papaya.engine.guard import Consent
+from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
+from papaya.engine.resource_diff import change_of, desired_of, removal_of
+from papaya.engine.resource_match import ResourceMatching
+from papaya.engine.scope import RunScope
+from papaya.kinds.kind import TREE
+from papaya.kinds.registry import KINDS
+from papaya.kinds.resource import Desired, Live, LiveObjects
+from papaya.manifest.model import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePlan:
+    """Changes of objects in the order in which they are carried out, and what stands against them."""
+
+    changes: tuple[ResourceChange, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    questions: tuple[Refusal, ...] = ()
+
+
+def plan_resources(
+    fleet: Fleet,
+    live: LiveObjects,
+    matching: ResourceMatching,
+    tree: Sequence[Change],
+    *,
+    consent: Consent,
+    scope: RunScope,
+    removes_all: bool = False,
+) -> ResourcePlan:
+    """Return what makes the objects beside the tree what a fleet's manifest says.
+
+    `tree` are the changes of places and devices that are carried out in the same run.
+    """
+    desired = desired_of(fleet)
+    foreign = {
+        address: one
+        for address, one in matching.matches.items()
+        if one.owner not in (None, fleet.name) and one.owner not in consent.take_over
+    }
+    blocked = foreign.keys() | matching.ambiguous.keys()
+    wanted = [
+        change_of(one, matching.matches.get(one.address), fleet.name)
+        for one in desired
+        if one.address not in blocked
+    ]
+    gone = [] if fleet.bundle is not None else list(_gone(fleet, matching, removes_all=removes_all))
+    changes = [*(change for change in wanted if change is not None), *gone]
+    chosen = ordered_resources(select_resources(changes, scope, tree))
+    return ResourcePlan(
+        chosen,
+        (
+            *(_foreign(address, one, desired) for address, one in foreign.items()),
+            *(_ambiguous(address, several) for address, several in matching.ambiguous.items()),
+            *_obstacles(chosen, live),
+        ),
+        tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
+    )
+
+
+def ordered_resources(changes: Sequence[ResourceChange]) -> tuple[ResourceChange, ...]:
+    """Return the changes in the order in which they are shown and carried out."""
+    depths = _depths(changes)
+    return tuple(sorted(changes, key=lambda one: (rank(one), depths[one.address], natural(one.address.name))))
+
+
+def rank(change: ResourceChange) -> int:
+    """Return the level of a change: deletions come last, in the opposite order of creations."""
+    level = KINDS[change.address.kind].level
+    if change.action == "destroy":
+        return 3 * TREE - level
+    return 2 * TREE if change.action == "forget" else level
+
+
+def groups(changes: Sequence[ResourceChange], *, before_tree: bool) -> Iterator[tuple[ResourceChange, ...]]:
+    """Yield the changes that may run together, those before the tree or those after it."""
+    depths = _depths(changes)
+    levels: dict[tuple[int, int], list[ResourceChange]] = {}
+    for change in changes:
+        if (rank(change) < TREE) == before_tree:
+            levels.setdefault((rank(change), depths[change.address]), []).append(change)
+    for key in sorted(levels):
+        yield tuple(levels[key])
+
+
+def select_resources(
+    changes: Sequence[ResourceChange], scope: RunScope, tree: Sequence[Change] = ()
+) -> list[ResourceChange]:
+    """Return the changes that a run is about, and the creations that they, or those of the tree, need."""
+    if scope.only == "tree":
+        return []
+    kept = {one.address for one in changes if scope.covers_any(_names(one))}
+    kept |= {one.address for one in _needed_by_tree(changes, tree, scope)}
+    created = {one.address: one.desired for one in changes if one.action == "create"}
+    excluded = RunScope(excludes=scope.excludes)
+    pending = list(kept)
+    while pending:
+        desired = created.get(pending.pop())
+        for address in desired.references if desired is not None else ():
+            if address in created and address not in kept and excluded.covers((), address):
+                kept.add(address)
+                pending.append(address)
+    return [one for one in changes if one.address in kept]
+
+
+def referred(change: Change) -> Iterator[Address]:
+    """Yield the objects beside the tree that a place or a device names."""
+    for kind in KINDS.values():
+        value = getattr(change.desired, kind.tree_field, None) if kind.tree_field is not None else None
+        if isinstance(value, str):
+            yield kind.address(value)
+
+
+def _needed_by_tree(
+    changes: Sequence[ResourceChange], tree: Sequence[Change], scope: RunScope
+) -> Iterator[ResourceChange]:
+    """Yield the creations of objects that chosen places and devices name."""
+    used = {address for change in tree for address in referred(change)}
+    excluded = RunScope(excludes=scope.excludes)
+    for one in changes:
+        if one.action == "create" and one.address in used and excluded.covers((), one.address):
+            yield one
+
+
+def _names(change: ResourceChange) -> Iterator[tuple[tuple[str, ...], Address]]:
+    yield (), change.address
+    if change.live is not None and change.live.address != change.address:
+        yield (), change.live.address
+
+
+def _depths(changes: Sequence[ResourceChange]) -> dict[Address, int]:
+    """Return how many created objects of its level each change has to wait for; a circle ends it."""
+    by_address = {change.address: change for change in changes if change.action in ("create", "update")}
+    depths: dict[Address, int] = {}
+
+    def depth(address: Address, above: frozenset[Address]) -> int:
+        if address in depths:
+            return depths[address]
+        change = by_address.get(address)
+        desired = change.desired if change is not None else None
+        below = desired.references if desired is not None else ()
+        found = [depth(one, above | {address}) + 1 for one in below if one in by_address and one not in above]
+        depths[address] = max(found, default=0)
+        return depths[address]
+
+    for change in changes:
+        depth(change.address, frozenset({change.address}))
+    return depths
+
+
+def _gone(fleet: Fleet, matching: ResourceMatching, *, removes_all: bool) -> Iterator[ResourceChange]:
+    reason = f"of the fleet {fleet.name}" if removes_all else "no longer in the manifest"
+    for one in matching.unmatched:
+        if one.is_of(fleet.name):
+            yield removal_of(one, reason, forget=fleet.safety.when_removed == "forget")
+
+
+def _foreign(address: Address, one: Live, desired: Sequence[Desired]) -> Refusal:
+    wanted = next(each for each in desired if each.address == address)
+    return Refusal(
+        "owner",
+        f"{address} is managed by the fleet {one.owner}",
+        (
+            WayOut("to take it over", f"papaya apply --take-over {one.owner}"),
+            WayOut("to leave it there", f"remove it here, or give it another name ({wanted.mark})"),
+        ),
+        wanted.mark,
+        (address,),
+    )
+
+
+def _ambiguous(address: Address, several: Sequence[Live]) -> Refusal:
+    kind = KINDS[address.kind]
+    ids = ", ".join(one.id for one in several)
+    return Refusal(
+        "name",
+        f"{len(several)} {kind.plural} are called {address.name} and no fleet manages any of them: {ids}",
+        (WayOut("to adopt one", "rename the others in ThingsBoard, or delete them"),),
+        addresses=(address,),
+    )
+
+
+def _obstacles(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:
+    leaving = frozenset(one.live.id for one in changes if one.action == "destroy" and one.live is not None)
+    for change in changes:
+        if change.action != "destroy" or change.live is None:
+            continue
+        for reason in KINDS[change.address.kind].obstacles(change.live, live.objects, leaving):
+            yield Refusal(
+                "orphan",
+                f"{change.address} cannot be deleted: {reason}",
+                (WayOut("to keep it, unmanaged", f"papaya forget '{change.address}'"),),
+                addresses=(change.address,),
+            )
+
+
+def _question(change: ResourceChange) -> Refusal:
+    how = f"papaya apply --confirm '{change.address}'"
+    ways = (WayOut("to agree unattended", how),)
+    return Refusal("confirm", change.question, ways, change.mark, (change.address,))

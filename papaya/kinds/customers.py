@@ -1,0 +1,116 @@
+"""Customers: who devices, places and dashboards are assigned to (`CustomerController`, 4.0.1 to 4.4).
+
+`/api/customers` holds full objects, so that no further request is needed. Titles are unique in a tenant; the
+customer "Public" is the server's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from papaya.kinds.kind import (
+    Exported,
+    Fault,
+    IdOf,
+    Kind,
+    NameOf,
+    Origin,
+    created,
+    saved,
+    with_origin,
+)
+from papaya.kinds.request import Conversation, Listing, Request
+from papaya.kinds.resource import Desired, Fields, Live
+from papaya.manifest.model import Json, Resource
+
+_OWN: Final = ("email", "phone", "country", "state", "city", "address", "address2", "zip")
+_DESCRIPTION: Final = "description"
+_PUBLIC: Final = "Public"
+
+
+class Customers(Kind):
+    """The kind of customers."""
+
+    key = "customer"
+    section = "customers"
+    word = "customer"
+    plural = "customers"
+    entity_type = "CUSTOMER"
+    level = 10
+    path = "/api/customer"
+    listing = Listing("/api/customers")
+    name_key = "title"
+    live_name_key = "title"
+    optional = frozenset((*_OWN, _DESCRIPTION))
+    tree_field = "customer"
+    goes_with_it = "its users; devices, places and dashboards stay, assigned to nobody"
+
+    def desired(self, declared: Resource) -> Desired:
+        """Return the customer that an entry declares."""
+        fields = {key: value for key, value in declared.values.items() if key in self.optional}
+        return Desired(
+            self.address(declared.name),
+            fields,
+            formerly=declared.formerly,
+            protect=declared.protect,
+            mark=declared.mark,
+        )
+
+    def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
+        """Return what a manifest may say of a live customer."""
+        told = {key: row.get(key) for key in _OWN}
+        return {**told, _DESCRIPTION: _info(row).get(_DESCRIPTION)}
+
+    def is_managed(self, row: Fields) -> bool:
+        """Return whether this is not the customer that stands for the public."""
+        return _info(row).get("isPublic") is not True
+
+    def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
+        """Create a customer."""
+        body: dict[str, Json] = {
+            "title": desired.address.name,
+            **{key: value for key, value in desired.fields.items() if key in _OWN},
+            "additionalInfo": with_origin(_described({}, desired.fields), origin),
+        }
+        look = created(self, desired.address.name, origin)
+        answer = yield Request("POST", self.path, body, step="create", look=look)
+        return answer if isinstance(answer, dict) else {}
+
+    def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
+        """Save a customer; what is not declared stays."""
+        body: dict[str, Json] = {
+            **live.row,
+            "title": desired.address.name,
+            **{key: value for key, value in desired.fields.items() if key in _OWN},
+            "additionalInfo": _described(_info(live.row), desired.fields),
+        }
+        answer = yield Request("POST", self.path, body, step="save", look=saved(self, live.id, body))
+        return answer if isinstance(answer, dict) else {}
+
+    def faults(self, declared: Resource) -> Iterator[Fault]:
+        """Yield what the server would refuse."""
+        if declared.name == _PUBLIC:
+            yield Fault("the server keeps the customer Public itself", "remove it, or choose another title")
+
+    def exported(self, live: Live, folder: str) -> Exported:
+        """Return the entry of a live customer."""
+        told = {key: value for key, value in (live.fields or {}).items() if value not in (None, "")}
+        return Exported({self.name_key: live.address.name, **told}, {})
+
+
+def _info(row: Fields) -> dict[str, Json]:
+    info = row.get("additionalInfo")
+    return dict(info) if isinstance(info, dict) else {}
+
+
+def _described(info: dict[str, Json], fields: Fields) -> dict[str, Json]:
+    """Return additional information with the declared description, if one is declared."""
+    if _DESCRIPTION not in fields:
+        return info
+    rest = {key: value for key, value in info.items() if key != _DESCRIPTION}
+    value = fields[_DESCRIPTION]
+    return {**rest, _DESCRIPTION: value} if value not in (None, "") else rest
+
+
+CUSTOMERS: Final = Customers()

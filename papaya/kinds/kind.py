@@ -1,0 +1,212 @@
+"""What a kind of object has to say, and what it may say."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from papaya.diagnostics import Mark
+from papaya.kinds.address import Address
+from papaya.kinds.request import Conversation, Listing, Look, Request
+from papaya.kinds.resource import Desired, Fields, Live
+from papaya.manifest.model import Json, Resource
+
+# Kinds of a lower level are created before the tree and deleted after it, those of a higher one the other
+# way round. Level by level; within one, what is referred to comes first.
+TREE: Final = 100
+_OWN: Final = "papaya"
+
+NameOf = Callable[[str, str], str | None]
+"""Returns the name of a live object by its entity type and id, or None where it was not read."""
+IdOf = Callable[[Address], str]
+"""Returns the id of an object, also of one that this run has created; raises `PapayaError` without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The fleet and the run that create an object: a creating request writes them into it where it can."""
+
+    fleet: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an entry of a manifest; without a mark it is told at the entry."""
+
+    summary: str
+    remedy: str = ""
+    mark: Mark | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An entry of a manifest, and the texts of the files that it names, by their paths."""
+
+    entry: Mapping[str, Json]
+    files: Mapping[str, str]
+
+
+class Kind(ABC):
+    """One kind of ThingsBoard object.
+
+    `key` is the word of its addresses (`customer/City of Bengaluru`), `section` its key in the manifest,
+    `name_key` the key of an entry that holds the name there. Of the fields in `optional` only those that are
+    declared are managed; every other field of the live object has to be as the manifest says.
+    """
+
+    key: ClassVar[str]
+    section: ClassVar[str]
+    word: ClassVar[str]
+    plural: ClassVar[str]
+    entity_type: ClassVar[str]
+    level: ClassVar[int]
+    path: ClassVar[str]
+    listing: ClassVar[Listing]
+    name_key: ClassVar[str] = "name"
+    live_name_key: ClassVar[str] = "name"
+    optional: ClassVar[frozenset[str]] = frozenset()
+    refers_to: ClassVar[tuple[str, ...]] = ()
+    """Keys of the kinds whose objects this one names: they are read with it."""
+    tree_field: ClassVar[str | None] = None
+    """The field by which places and devices name an object of this kind."""
+    goes_with_it: ClassVar[str] = ""
+    """What else a deletion takes along, for the plan."""
+    mark_outlives_it: ClassVar[bool] = False
+    """Whether the server keeps the relation of a deleted object: then the mark has to go first."""
+
+    @abstractmethod
+    def desired(self, declared: Resource) -> Desired:
+        """Return an entry of the manifest in the kind's normal form."""
+
+    @abstractmethod
+    def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
+        """Return a live object in the kind's normal form, with names in the place of ids."""
+
+    @abstractmethod
+    def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
+        """Create an object and return its row."""
+
+    @abstractmethod
+    def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
+        """Bring a live object to its desired form, at the version that was read; return its row.
+
+        `desired.fields` holds every field that is to be written, None for one that is to be cleared.
+        """
+
+    def delete(self, live: Live) -> Conversation[None]:
+        """Delete a live object."""
+        yield Request("DELETE", f"{self.path}/{live.id}", step="delete", absent_is_done=True)
+
+    def release(self, live: Live) -> Conversation[None]:
+        """Take the origin off a live object that papaya stops managing, where `create` wrote one into it.
+
+        A kind whose rows have additional information needs nothing of its own.
+        """
+        if origin_in(live.row.get("additionalInfo")) is None:
+            return
+        info = live.row.get("additionalInfo")
+        rest = {key: value for key, value in info.items() if key != _OWN} if isinstance(info, dict) else {}
+        body: dict[str, Json] = {**live.row, "additionalInfo": rest}
+        yield Request("POST", self.path, body, step="take the origin off", look=saved(self, live.id, body))
+
+    def details(self, id_: str) -> tuple[Request, ...]:
+        """Return the requests that a normal form needs beside the row; none where lists are complete."""
+        return ()
+
+    def one(self, id_: str) -> Request:
+        """Return the request that reads one object, as a row."""
+        return Request("GET", f"{self.path}/{id_}")
+
+    def name(self, row: Fields) -> str:
+        """Return the name of a live object."""
+        return str(row.get(self.live_name_key))
+
+    def version(self, row: Fields) -> int | None:
+        """Return the version of a live object, if its kind has one."""
+        version = row.get("version")
+        return version if isinstance(version, int) and not isinstance(version, bool) else None
+
+    def is_managed(self, row: Fields) -> bool:
+        """Return whether a live object may be managed at all; the server's own ones may not."""
+        return True
+
+    def created_by(self, row: Fields, details: tuple[Json, ...]) -> Origin | None:
+        """Return the fleet and run that a creating request wrote into an object."""
+        return origin_in(row.get("additionalInfo"))
+
+    def faults(self, declared: Resource) -> Iterator[Fault]:
+        """Yield what is wrong with an entry that its schema cannot see."""
+        yield from ()
+
+    def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
+        """Yield what stands against deleting an object, as sentences; `leaving` are ids that go, too."""
+        yield from ()
+
+    def question(self, desired: Desired, live: Live | None) -> str:
+        """Return what a person has to agree to before this change, or nothing."""
+        return ""
+
+    def writes(self, desired: Desired, live: Live | None) -> int:
+        """Return how many requests `create` (without a live object) or `update` sends."""
+        return 1
+
+    @abstractmethod
+    def exported(self, live: Live, folder: str) -> Exported:
+        """Return an entry of a manifest that declares a live object; `folder` is where files of it go."""
+
+    def address(self, name: str) -> Address:
+        """Return the address of an object of this kind."""
+        return Address(self.key, name)
+
+
+def origin_in(value: Json) -> Origin | None:
+    """Return the origin that stands in additional information."""
+    own = value.get(_OWN) if isinstance(value, dict) else None
+    fleet, run = (own.get("fleet"), own.get("run")) if isinstance(own, dict) else (None, None)
+    return Origin(fleet, run) if isinstance(fleet, str) and isinstance(run, str) else None
+
+
+def with_origin(value: Json, origin: Origin) -> dict[str, Json]:
+    """Return additional information with the origin in it."""
+    info = dict(value) if isinstance(value, dict) else {}
+    return {**info, _OWN: {"fleet": origin.fleet, "run": origin.run}}
+
+
+def id_in(row: Json) -> str | None:
+    """Return the UUID of an object that the server sent."""
+    identity = row.get("id") if isinstance(row, dict) else None
+    id_ = identity.get("id") if isinstance(identity, dict) else None
+    return id_ if isinstance(id_, str) else None
+
+
+def created(kind: Kind, name: str, origin: Origin) -> Look:
+    """Return how to find out whether this very run has created an object of a name."""
+
+    def found(answer: Json) -> Json:
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and kind.name(row) == name and kind.created_by(row, ()) == origin:
+                return row
+        return None
+
+    parameters = {**kind.listing.parameters, "pageSize": 100, "page": 0, "textSearch": name}
+    return Look(Request("GET", kind.listing.path, parameters=parameters), found)
+
+
+def saved(kind: Kind, id_: str, body: Mapping[str, Json]) -> Look:
+    """Return how to find out whether a save has been carried out: everything sent is there, at a new version.
+
+    The server answers members that were not sent, and `version` moves with every save.
+    """
+
+    def found(answer: Json) -> Json:
+        if not isinstance(answer, dict) or answer.get("version") == body.get("version"):
+            return None
+        is_there = all(answer.get(key) == value for key, value in body.items() if key != "version")
+        return answer if is_there else None
+
+    return Look(kind.one(id_), found)

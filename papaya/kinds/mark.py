@@ -1,0 +1,114 @@
+"""The mark of an owner: a relation from the tenant to the object.
+
+Not every kind takes attributes (dashboards and calculated fields answer 500), and packages cannot be found by
+them. A relation fits every kind, goes with its object, and all of them come in one answer; tried on 4.0.1 and
+4.3.1.3. Its additional information holds the fleet and what was last applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from papaya.kinds.request import Request
+from papaya.kinds.resource import Applied, Fields
+from papaya.manifest.model import Json
+
+TYPE: Final = "papaya.owns"
+_FORM: Final = 1
+_RELATION: Final = "/api/relation"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One mark: which object, whose it is, and what was last applied to it."""
+
+    entity_type: str
+    id: str
+    fleet: str
+    protect: bool = False
+    applied: Applied | None = None
+
+
+def marks_request(tenant: str) -> Request:
+    """Return the request that reads every mark of a tenant."""
+    return Request(
+        "GET",
+        "/api/relations",
+        parameters={"fromId": tenant, "fromType": "TENANT", "relationType": TYPE},
+    )
+
+
+def marks_in(answer: Json) -> dict[tuple[str, str], Marked] | None:
+    """Return the marks of an answer by type and id, or None where it is no list of relations."""
+    if not isinstance(answer, list):
+        return None
+    marks = (_mark(row) for row in answer if isinstance(row, dict))
+    return {(mark.entity_type, mark.id): mark for mark in marks if mark is not None}
+
+
+def marking(
+    tenant: str, entity_type: str, id_: str, fleet: str, applied: Applied, *, protect: bool = False
+) -> Request:
+    """Return the request that writes a mark; it replaces the one that is there."""
+    told: dict[str, Json] = {"form": _FORM, "fleet": fleet, "applied": _applied_json(applied)}
+    if protect:
+        told["protect"] = True
+    body: Json = {
+        "from": {"entityType": "TENANT", "id": tenant},
+        "to": {"entityType": entity_type, "id": id_},
+        "type": TYPE,
+        "typeGroup": "COMMON",
+        "additionalInfo": told,
+    }
+    return Request("POST", _RELATION, body, step="mark", repeatable=True)
+
+
+def unmarking(tenant: str, entity_type: str, id_: str) -> Request:
+    """Return the request that takes a mark away; one that is gone is no error."""
+    return Request(
+        "DELETE",
+        _RELATION,
+        parameters={
+            "fromId": tenant,
+            "fromType": "TENANT",
+            "relationType": TYPE,
+            "toId": id_,
+            "toType": entity_type,
+        },
+        step="unmark",
+        absent_is_done=True,
+    )
+
+
+def _mark(row: Mapping[str, Json]) -> Marked | None:
+    to, told = row.get("to"), row.get("additionalInfo")
+    if not isinstance(to, dict) or not isinstance(told, dict):
+        return None
+    fleet = told.get("fleet")
+    if not isinstance(fleet, str) or not fleet:
+        return None
+    return Marked(
+        str(to.get("entityType")),
+        str(to.get("id")),
+        fleet,
+        told.get("protect") is True,
+        _applied(told.get("applied")) if told.get("form") == _FORM else None,
+    )
+
+
+def _applied_json(applied: Applied) -> Json:
+    # Most values come back as they were sent: only the others are written twice.
+    other = {key: value for key, value in applied.left.items() if applied.sent.get(key) != value}
+    return {"name": applied.name, "version": applied.version, "sent": dict(applied.sent), "left": other}
+
+
+def _applied(value: Json) -> Applied | None:
+    if not isinstance(value, dict):
+        return None
+    name, version, sent, left = (value.get(key) for key in ("name", "version", "sent", "left"))
+    if not isinstance(name, str) or not isinstance(sent, dict) or not isinstance(left, dict):
+        return None
+    whole: Fields = {**sent, **left}
+    return Applied(name, version if isinstance(version, int) else None, sent, whole)

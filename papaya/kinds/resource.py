@@ -1,0 +1,82 @@
+"""One object beside the tree, as a manifest wants it and as a server has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from papaya.diagnostics import Mark
+from papaya.kinds.address import Address
+from papaya.manifest.model import Json
+
+Fields = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What papaya last applied to an object, as its mark says.
+
+    `sent` is what the manifest wanted and `left` what the server had made of it, field by field, each as
+    `form.kept` remembers it. So a server that writes values in its own way is no drift.
+    """
+
+    name: str
+    version: int | None = None
+    sent: Fields = field(default_factory=dict)
+    left: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """An object as the manifest wants it: `fields` in the manifest's words and in the kind's normal form.
+
+    `references` are the addresses of what it needs: they are created first.
+    """
+
+    address: Address
+    fields: Fields
+    references: tuple[Address, ...] = ()
+    formerly: str | None = None
+    protect: bool = False
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An object as the server has it, under its live name.
+
+    `row` is its entry in the list of its kind and `details` are the answers to the kind's further requests.
+    `fields` is its normal form; None where nothing has moved since it was applied, so that it was not read.
+    `owner` is the fleet of its mark, `created_by` the fleet that the creating request wrote into it.
+    """
+
+    address: Address
+    id: str
+    version: int | None = None
+    row: Fields = field(default_factory=dict)
+    details: tuple[Json, ...] = ()
+    fields: Fields | None = None
+    owner: str | None = None
+    created_by: str | None = None
+    applied: Applied | None = None
+    protect: bool = False
+
+    def is_of(self, fleet: str) -> bool:
+        """Return whether a fleet manages it; also where a run broke off between its creation and its mark."""
+        return self.owner == fleet or (self.owner is None and self.created_by == fleet)
+
+    @property
+    def known_as(self) -> str:
+        """Return the name by which its fleet knows it, whoever renamed it on the server."""
+        return self.applied.name if self.applied is not None else self.address.name
+
+
+@dataclass(frozen=True, slots=True)
+class LiveObjects:
+    """The live objects of every kind that a fleet declares or owns."""
+
+    objects: tuple[Live, ...] = ()
+
+    def of(self, kind: str) -> tuple[Live, ...]:
+        """Return the objects of one kind."""
+        return tuple(one for one in self.objects if one.address.kind == kind)
