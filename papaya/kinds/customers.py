@@ -7,7 +7,7 @@ customer "Public" is the server's own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
 from papaya.kinds.kind import (
     Exported,
@@ -43,7 +43,7 @@ class Customers(Kind):
     name_key = "title"
     live_name_key = "title"
     optional = frozenset((*_OWN, _DESCRIPTION))
-    tree_field = "customer"
+    tree_field: ClassVar[str | None] = "customer"
     goes_with_it = "its users; devices, places and dashboards stay, assigned to nobody"
 
     def desired(self, declared: Resource) -> Desired:

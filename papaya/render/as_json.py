@@ -5,21 +5,20 @@ Secrets are named by their references only; of tokens on the server there are fi
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from papaya.diagnostics import Mark
 from papaya.engine.address import Address, Role
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Applied, Entity, Profile
-from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal, ResourceChange, Writes
-from papaya.kinds.resource import Desired, Live
+from papaya.engine.plan import Change, Plan, ProfileChange, Refusal, Writes
 from papaya.manifest.model import Certificate, DeviceCredentials, Json, SecretReference
 from papaya.render.identity import server_json
+from papaya.render.json_parts import field_json, mark_json, value_json, values_json
 from papaya.render.json_text import json_text
+from papaya.render.objects_json import resource_json
 
 FORMAT_VERSION: Final = "1"
 SCHEMA_URL: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -172,68 +171,6 @@ def actions_of(change: Change) -> list[Json]:
     return [change.action, *(mark for mark, is_so in marks if is_so)]
 
 
-def resource_json(change: ResourceChange) -> dict[str, Json]:
-    """Return one change of an object beside the tree as a plan's document holds it."""
-    told: dict[str, Json] = {
-        "address": str(change.address),
-        "kind": change.address.kind,
-        "name": change.address.name,
-        "actions": [
-            change.action,
-            *(["adopt"] if change.adopts else []),
-            *(["rename"] if change.renamed_from is not None else []),
-        ],
-    }
-    for name, text in (("reason", change.reason), ("question", change.question)):
-        if text:
-            told[name] = text
-    if change.renamed_from is not None:
-        told["renamedFrom"] = change.renamed_from
-    if change.notes:
-        told["notes"] = list(change.notes)
-    if change.fields:
-        told["fields"] = [_field(one) for one in change.fields]
-    if change.desired is not None:
-        told["desired"] = _desired(change.desired)
-    if change.live is not None:
-        told["live"] = _live(change.live)
-    return told
-
-
-def _desired(desired: Desired) -> Json:
-    told: dict[str, Json] = {"name": desired.address.name, "fields": _values(desired.fields)}
-    if desired.references:
-        told["references"] = [str(address) for address in desired.references]
-    if desired.formerly is not None:
-        told["formerly"] = desired.formerly
-    if desired.protect:
-        told["protect"] = True
-    if desired.mark is not None:
-        told["mark"] = _mark(desired.mark)
-    return told
-
-
-def _live(live: Live) -> Json:
-    told: dict[str, Json] = {"name": live.address.name, "id": live.id, "row": _values(live.row)}
-    for name, value in (("version", live.version), ("owner", live.owner), ("createdBy", live.created_by)):
-        if value is not None:
-            told[name] = value
-    if live.details:
-        told["details"] = [_value(one) for one in live.details]
-    if live.fields is not None:
-        told["fields"] = _values(live.fields)
-    if live.protect:
-        told["protect"] = True
-    if live.applied is not None:
-        told["applied"] = {
-            "name": live.applied.name,
-            "version": live.applied.version,
-            "sent": _values(live.applied.sent),
-            "left": _values(live.applied.left),
-        }
-    return told
-
-
 def change_json(change: Change) -> dict[str, Json]:
     """Return one change as a plan's document holds it."""
     told: dict[str, Json] = {
@@ -250,7 +187,7 @@ def change_json(change: Change) -> dict[str, Json]:
     if change.notes:
         told["notes"] = list(change.notes)
     if change.fields:
-        told["fields"] = [_field(one) for one in change.fields]
+        told["fields"] = [field_json(one) for one in change.fields]
     writes = _writes(change.writes)
     if writes:
         told["writes"] = writes
@@ -265,15 +202,6 @@ def _address(address: Address, role: Role) -> dict[str, Json]:
     return {"address": str(address), "kind": address.kind, "name": address.name, "role": role}
 
 
-def _field(one: FieldChange) -> Json:
-    told: dict[str, Json] = {"field": one.field}
-    if one.key:
-        told["key"] = one.key
-    if one.part:
-        told["part"] = one.part
-    return {**told, "before": _value(one.before), "after": _value(one.after)}
-
-
 def _writes(writes: Writes) -> dict[str, Json]:
     told: dict[str, Json] = {}
     for name, attribute in WRITE_FIELDS:
@@ -283,7 +211,7 @@ def _writes(writes: Writes) -> dict[str, Json]:
         if isinstance(value, tuple):
             told[name] = list(value)
         else:
-            told[name] = _values(value) if isinstance(value, Mapping) else value
+            told[name] = values_json(value) if isinstance(value, Mapping) else value
     return told
 
 
@@ -304,7 +232,7 @@ def _entity(entity: Entity, *, needs_body: bool) -> Json:
     if entity.credentials is not None:
         told.update(_credentials(entity.credentials))
     if entity.mark is not None:
-        told["mark"] = _mark(entity.mark)
+        told["mark"] = mark_json(entity.mark)
     if entity.applied is not None:
         told["applied"] = _applied(entity.applied)
     if needs_body and entity.body is not None:
@@ -318,7 +246,7 @@ def _credentials(declared: DeviceCredentials) -> dict[str, Json]:
         return {"token": _reference(declared)}
     told: dict[str, Json] = {}
     if declared.mark is not None:
-        told["mark"] = _mark(declared.mark)
+        told["mark"] = mark_json(declared.mark)
     if isinstance(declared, Certificate):
         told |= {"file": declared.file, "certificate": declared.text, "expires": declared.expires}
         return {"x509": {key: value for key, value in told.items() if value is not None}}
@@ -330,9 +258,9 @@ def _credentials(declared: DeviceCredentials) -> dict[str, Json]:
 
 def _applied(applied: Applied) -> Json:
     told: dict[str, Json] = {
-        "server": _values(applied.server),
-        "shared": _values(applied.shared),
-        "fields": _values(applied.fields),
+        "server": values_json(applied.server),
+        "shared": values_json(applied.shared),
+        "fields": values_json(applied.fields),
     }
     if applied.token is not None:
         told["token"] = applied.token
@@ -371,7 +299,7 @@ def _open(value: Json | Mapping[str, Json]) -> Json:
         return {key: _open(member) for key, member in value.items() if not _is_secret(key, member)}
     if isinstance(value, list):
         return [_open(member) for member in value]
-    return _value(value)
+    return value_json(value)
 
 
 def _without_provision_secret(value: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
@@ -388,7 +316,7 @@ def _profile_change(change: ProfileChange) -> Json:
     told: dict[str, Json] = {
         **_address(change.desired.address, "profile"),
         "actions": [change.action],
-        "fields": [_field(one) for one in change.fields],
+        "fields": [field_json(one) for one in change.fields],
         "desired": _profile(change.desired),
     }
     if change.live is not None:
@@ -420,7 +348,7 @@ def _refusal(refusal: Refusal) -> Json:
         "addresses": [str(address) for address in refusal.addresses],
     }
     if refusal.mark is not None:
-        told["mark"] = _mark(refusal.mark)
+        told["mark"] = mark_json(refusal.mark)
     return told
 
 
@@ -431,33 +359,12 @@ def _reference(reference: SecretReference) -> Json:
     if reference.file is not None:
         told["file"] = reference.file
     if reference.mark is not None:
-        told["mark"] = _mark(reference.mark)
+        told["mark"] = mark_json(reference.mark)
     return told
-
-
-def _mark(mark: Mark) -> Json:
-    return {"file": mark.file, "line": mark.line, "column": mark.column}
 
 
 def _attribute(value: Json) -> Json:
     """Return a live value; one that has lost its type is wrapped, and so are objects, to be told apart."""
     if isinstance(value, Untyped):
         return {"text": str(value)}
-    return {"value": _value(value)} if isinstance(value, dict) else _value(value)
-
-
-def _values(values: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: _value(value) for key, value in values.items()}
-
-
-def _value(value: Json) -> Json:
-    """Return the value in types that JSON has."""
-    if isinstance(value, Untyped):
-        return str(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    if isinstance(value, dict):
-        return _values(value)
-    if isinstance(value, list):
-        return [_value(member) for member in value]
-    return value
+    return {"value": value_json(value)} if isinstance(value, dict) else value_json(value)

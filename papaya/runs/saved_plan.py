@@ -16,7 +16,8 @@ from papaya.engine.plan import Plan
 from papaya.engine.scope import Part, RunScope
 from papaya.errors import PapayaError, StalePlan
 from papaya.manifest.model import Fleet, Json
-from papaya.render.as_json import change_json, plan_json, plan_pieces, resource_json
+from papaya.render.as_json import change_json, plan_json, plan_pieces
+from papaya.render.objects_json import resource_json
 from papaya.render.saved import read_saved
 from papaya.runs.run import Run
 from papaya.settings.private_file import replace_private

@@ -9,7 +9,7 @@ from papaya.kinds.mark import marking, marks_in
 from papaya.kinds.resource import Applied
 from papaya.manifest.model import Json
 
-LONG = {"widgets": [{"id": number} for number in range(200)]}
+LONG: dict[str, Json] = {"widgets": [{"id": number} for number in range(200)]}
 
 
 @pytest.mark.parametrize(
