@@ -64,9 +64,9 @@ def _in_full(pattern: str, entities: Sequence[Known]) -> str:
             return path
     elif found := [name for known in entities for name in known.names if _is_called(trimmed, name)]:
         forms = _forms_of_glob(trimmed, found) if _WILD.search(trimmed) else _forms(trimmed, entities)
-        if any(name[0][-1] != trimmed for name in found):
+        if any(_last(name) != trimmed for name in found):
             # Somebody may mean the one that is called `A?`, and not every A with one more character.
-            forms = [*dict.fromkeys(_written(name) for name in found if name[0][-1] == trimmed), *forms]
+            forms = [*dict.fromkeys(_written(name) for name in found if _last(name) == trimmed), *forms]
         if len(forms) == 1:
             return forms[0].removeprefix("/")
         raise PapayaError(
@@ -79,6 +79,12 @@ def _in_full(pattern: str, entities: Sequence[Known]) -> str:
         + (f"; did you mean {hint}?" if hint else ""),
         remedy=_FORMS,
     )
+
+
+def _last(name: Name) -> str:
+    """Return an entity's own name; what stands beside the tree has no path."""
+    path, address = name
+    return path[-1] if path else address.name
 
 
 def _trimmed(pattern: str) -> str:
@@ -127,7 +133,7 @@ def _hint(pattern: str, entities: Sequence[Known]) -> str:
     """Return the pattern that a mistyped one was most likely meant to be, or nothing."""
     forms: dict[str, str] = {}
     for name in _names(entities):
-        forms.setdefault((name[0] or (name[1].name,))[-1], _written(name))
+        forms.setdefault(_last(name), _written(name))
     if pattern in forms:
         # A / or * that belongs to the name was not escaped.
         return forms[pattern]

@@ -46,9 +46,9 @@ class Widgets(Customers):
     mark_outlives_it = True
 
     def desired(self, declared: Resource) -> Desired:
-        """Return a widget, which needs the one that its email names."""
+        """Return a widget, which needs the one that its phone names."""
         wanted = super().desired(declared)
-        needs = declared.values.get("email")
+        needs = declared.values.get("phone")
         return replace(wanted, references=(self.address(needs),) if isinstance(needs, str) else ())
 
     def details(self, id_: str) -> tuple[Request, ...]:
@@ -78,7 +78,7 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
 def widgets(*names: str, **needs: str) -> Fleet:
     tree = fleet(country("INDIA", state("Goa", device("PM-1"))))
     declared = tuple(
-        Resource("widget", "widgets", name, {"email": needs[name]} if name in needs else {}) for name in names
+        Resource("widget", "widgets", name, {"phone": needs[name]} if name in needs else {}) for name in names
     )
     return replace(tree, resources=declared, kinds=("widget",), safety=GENEROUS)
 
