@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 import requests
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_SHA3 = re.compile(r"<sha3:([^>]*)>")
+_AGAIN_SECONDS = 0.05
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KINDS: Mapping[str, Callable[[Any], bool]] = {
     "<jwt>": lambda value: isinstance(value, str) and value.count(".") == 2,
@@ -44,26 +48,46 @@ def read_recording(path: Path) -> list[Exchange]:
 
 @dataclass(slots=True)
 class Replay:
-    """The state of one run: the server's address and what was captured so far."""
+    """The state of one run: the server's address and what was captured so far.
+
+    `quiet` scales the waits after which a recording shows what did not happen; a server that has done
+    everything when it answers needs none. `patience` scales how long to ask again for what has to come.
+    """
 
     url: str
     values: dict[str, str]
     session: requests.Session = field(default_factory=requests.Session)
+    quiet: float = 1.0
+    patience: float = 1.0
 
     def run(self, exchange: Exchange) -> list[str]:
-        """Send one request and return how its answer differs from the recorded one."""
-        answer = self._send(exchange)
-        body = _body(answer)
-        for name, path in exchange.capture.items():
-            found = _dotted(body, path)
-            if isinstance(found, str):
-                self.values[name] = found
-        return list(self._differences(exchange, answer, body))
+        """Send one request and return how its answer differs from the recorded one.
+
+        Where the server works in the background, ask again until the answer agrees or patience ends.
+        """
+        time.sleep(float(exchange.request.get("quiet_s", 0)) * self.quiet)
+        deadline = time.monotonic() + float(exchange.request.get("patience_s", 0)) * self.patience
+        while True:
+            answer = self._send(exchange)
+            body = _body(answer)
+            for name, path in exchange.capture.items():
+                found = _dotted(body, path)
+                if isinstance(found, str):
+                    self.values[name] = found
+            differences = list(self._differences(exchange, answer, body))
+            if not differences or time.monotonic() >= deadline:
+                return differences
+            time.sleep(_AGAIN_SECONDS)
+
+    def compare(self, expected: Any, actual: Any, *, ordered: bool = False) -> list[str]:
+        """Return how a value differs from a recorded one, its placeholders filled in."""
+        return list(_compare(self.filled(expected), actual, "", ordered=ordered))
 
     def filled(self, value: Any) -> Any:
-        """Put captured values into `${name}` placeholders, at any depth."""
+        """Put captured values into `${name}` placeholders and digests into `<sha3:TEXT>`, at any depth."""
         if isinstance(value, str):
-            return _PLACEHOLDER.sub(lambda found: self.values.get(found[1], found[0]), value)
+            text = _PLACEHOLDER.sub(lambda found: self.values.get(found[1], found[0]), value)
+            return _SHA3.sub(lambda found: hashlib.sha3_256(found[1].encode()).hexdigest(), text)
         if isinstance(value, list):
             return [self.filled(each) for each in value]
         if isinstance(value, dict):
@@ -72,7 +96,9 @@ class Replay:
 
     def _send(self, exchange: Exchange) -> requests.Response:
         request = exchange.request
-        headers = {"Content-Type": "application/json", **self.filled(request.get("headers") or {})}
+        parts = request.get("multipart")
+        kind = {} if parts else {"Content-Type": "application/json"}
+        headers = {**kind, **self.filled(request.get("headers") or {})}
         if exchange.auth is not None:
             token = "garbage" if exchange.auth == "garbage" else self.values[f"{exchange.auth}_token"]
             headers["X-Authorization"] = f"Bearer {token}"
@@ -84,6 +110,11 @@ class Replay:
             self.url + self.filled(request["path"]),
             params=self.filled(request.get("query") or {}),
             data=None if data is None else data.encode(),
+            files=[
+                (part["name"], (part["filename"], part["text"].encode(), part["content_type"]))
+                for part in parts or ()
+            ]
+            or None,
             headers=headers,
             allow_redirects=False,
             timeout=60,
@@ -97,6 +128,9 @@ class Replay:
         content_type = answer.headers.get("Content-Type")
         if (content_type or "") != (recorded.get("content_type") or ""):
             yield f"content type {content_type} instead of {recorded.get('content_type')}"
+        for name, value in (recorded.get("headers") or {}).items():
+            if answer.headers.get(name) != self.filled(value):
+                yield f"header {name} {answer.headers.get(name)} instead of {value}"
         expected = self.filled(recorded.get("body"))
         yield from _compare(expected, body, "", ordered=_is_sorted(exchange.request))
 
@@ -113,12 +147,18 @@ def _body(answer: requests.Response) -> Any:
         return None
     if answer.headers.get("Content-Type", "").startswith("application/json"):
         return json.loads(answer.content.decode("utf-8", "replace"))
-    return answer.text
+    return answer.content.decode("utf-8", "replace")
 
 
 def _dotted(body: Any, path: str) -> Any:
+    if path.startswith("re:"):
+        found = re.search(path.removeprefix("re:"), body if isinstance(body, str) else json.dumps(body))
+        return found and found[1]
     for part in path.split("."):
-        body = body.get(part) if isinstance(body, dict) else None
+        if isinstance(body, list) and part.isdigit():
+            body = body[int(part)] if int(part) < len(body) else None
+        else:
+            body = body.get(part) if isinstance(body, dict) else None
     return body
 
 
