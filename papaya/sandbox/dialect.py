@@ -90,6 +90,14 @@ class Dialect:
     # Chains of a new tenant up to 4.2 have the device profile node, which evaluates profile alarms.
     evaluates_profile_alarms: bool = False
     mqtt_node_version: int = 2
+    # Whether a profile's chain for edges is looked for, or left to the database's foreign keys.
+    checks_edge_chain: bool = True
+    # From 4.3 on packages tell their name and externalId, and an upload is answered without the data.
+    names_packages: bool = True
+    # 4.0 sends the device nothing of a package by URL without a checksum algorithm, and never the algorithm.
+    rolls_out_bare_urls: bool = True
+    alarm_rules: bool = True
+    database_error: int = 46
 
 
 _V401 = Dialect(
@@ -118,6 +126,11 @@ _V401 = Dialect(
     keeps_one_administrator=False,
     evaluates_profile_alarms=True,
     mqtt_node_version=1,
+    checks_edge_chain=False,
+    names_packages=False,
+    rolls_out_bare_urls=False,
+    alarm_rules=False,
+    database_error=2,
 )
 
 _V4313 = Dialect(version="4.3.1.3", system_parameters=_PARAMETERS_OF_4_3)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from papaya.sandbox.devices import rpc_records
 from papaya.sandbox.devices.activity import watch_activity
+from papaya.sandbox.devices.receiving import react, watch_time
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault, Hook, Watch, make_server
 from papaya.sandbox.hosts import KnownHosts
@@ -241,10 +242,14 @@ class Sandbox:
                     listening.close()
                     raise
             rpc_records.resume(core)
-            watching = asyncio.create_task(watch_activity(core, self._activity_check))
+            watching = [
+                asyncio.create_task(watch(core, self._activity_check))
+                for watch in (watch_activity, watch_time)
+            ]
             self._ready.set_result(listening.sockets[0].getsockname()[1])
             await self._stop.wait()
-            watching.cancel()
+            for watch in watching:
+                watch.cancel()
             await stop_listening(listening)
             await mqtt.stop()
             server.pre_shutdown()
@@ -263,6 +268,7 @@ class Sandbox:
                 limits=self._limits,
                 rpc_timeout_floor=self._rpc_floor,
                 device_call_seconds=self._device_call_seconds,
+                reaction=react,
             )
             seed.plant(core, bare=self._bare)
             tokens.forget_old_sessions(core)

@@ -17,8 +17,8 @@ from papaya.sandbox.store.credentials import (
     fresh_token,
     random_token,
 )
+from papaya.sandbox.store.device_profiles import find_by_provision_key
 from papaya.sandbox.store.entities import Entity, find_by_name
-from papaya.sandbox.store.profiles import find_by_provision_key
 from papaya.sandbox.store.values import TEXT
 from papaya.sandbox.wire import dumps
 
@@ -63,7 +63,7 @@ def _provisioned(core: Core, request: dict[str, Any]) -> Entity:
     if profile is None:
         raise Refused("NOT_FOUND")
     body = profile.json
-    expected = body["profileData"]["provisionConfiguration"].get("provisionDeviceSecret")
+    expected = (body["profileData"]["provisionConfiguration"] or {}).get("provisionDeviceSecret")
     if expected is None or expected != secret:
         raise Refused("NOT_FOUND")
     device = find_by_name(core, "DEVICE", name) if name else None

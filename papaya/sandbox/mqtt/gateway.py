@@ -9,14 +9,15 @@ from typing import Any
 
 from papaya.sandbox.devices.activity import note_activity, note_disconnection
 from papaya.sandbox.devices.creation import create_device
+from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.mqtt.topics import Interest
-from papaya.sandbox.store.attributes import CLIENT_SCOPE, SHARED_SCOPE, read_attributes, store_attributes
+from papaya.sandbox.store.attributes import CLIENT_SCOPE, SHARED_SCOPE, read_attributes
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import fresh_token
 from papaya.sandbox.store.entities import find_by_name
 from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
-from papaya.sandbox.store.series import read_entries, store_series
+from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object, wire
 from papaya.sandbox.wire import dumps, quote
 
@@ -69,13 +70,11 @@ class Gateway:
         elif topic == "v1/gateway/telemetry":
             for name, readings in body.items():
                 entries = read_entries(readings, self._core.now(), skip_nulls=True)
-                stores[name] = partial(store_series, self._core, entries=entries)
+                stores[name] = partial(receive_series, self._core, entries=entries)
         elif topic == "v1/gateway/attributes":
             for name, given in body.items():
                 values = cast_attributes(given)
-                stores[name] = partial(
-                    store_attributes, self._core, scope=CLIENT_SCOPE, values=values, ts=self._core.now()
-                )
+                stores[name] = partial(receive_attributes, self._core, values=values)
         return self._storing(stores, kind)
 
     def offer_waiting(self) -> None:

@@ -8,15 +8,18 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.activity import note_activity, note_disconnection
-from papaya.sandbox.devices.calls import answer_call
+from papaya.sandbox.devices.calls import MAX_PAYLOAD, answer_call
+from papaya.sandbox.devices.downloads import chunk_of, package_for
+from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.mqtt.gateway import Gateway, is_gateway
 from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED, Malformed, Publish, Subscribe, publish
 from papaya.sandbox.mqtt.topics import GATEWAY_TOPICS, Form, Interest, Meaning, Target, interest_of, target_of
-from papaya.sandbox.store.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
+from papaya.sandbox.store.attributes import device_attributes_text
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
-from papaya.sandbox.store.series import read_entries, store_series
+from papaya.sandbox.store.packages import FIRMWARE, SOFTWARE, package_data
+from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object
 from papaya.sandbox.wire import loads
 
@@ -37,6 +40,7 @@ class Session:
         self._ended = self._revoked = False
         self._gateway = Gateway(core, self._send_as_gateway) if is_gateway(core, device) else None
         self._calls: set[asyncio.Task[None]] = set()
+        self._chunk_sizes: dict[tuple[str, int], int] = {}
 
     def begin(self) -> None:
         """Take the place of the device's older session: the server keeps one per device."""
@@ -155,10 +159,10 @@ class Session:
         core, device = self._core, self.device
         if target.meaning is Meaning.TELEMETRY:
             entries = read_entries(loads(payload), core.now(), skip_nulls=True)
-            self._store(partial(store_series, core, device, entries), acknowledge)
+            self._store(partial(receive_series, core, device, entries), acknowledge)
         elif target.meaning is Meaning.ATTRIBUTES:
             values = cast_attributes(parse_object(payload))
-            store = partial(store_attributes, core, device, CLIENT_SCOPE, values, core.now())
+            store = partial(receive_attributes, core, device, values)
             self._store(store, acknowledge)
         elif target.meaning is Meaning.ATTRIBUTES_REQUEST:
             self._answer_attributes(target, parse_object(payload), acknowledge)
@@ -167,6 +171,8 @@ class Session:
             self._store(nothing, acknowledge)
         elif target.meaning is Meaning.RPC_REQUEST:
             self._answer_call(target, parse_object(payload), acknowledge)
+        elif target.meaning is Meaning.PACKAGE:
+            self._send_package(target, payload.decode(), acknowledge)
         else:
             self._store(nothing, acknowledge)
 
@@ -223,18 +229,46 @@ class Session:
 
         self._store(nothing, begin)
 
+    def _send_package(self, target: Target, payload: str, acknowledge: Write) -> None:
+        """Answer a request for a part of a package; whatever is wrong with it ends the connection."""
+        kind = FIRMWARE if target.package == "fw" else SOFTWARE
+        asked: tuple[str, int] = (target.package, target.number)
+        # The size of the first request holds for all that go on with it.
+        size = self._chunk_sizes.setdefault(asked, int(payload) if payload else 0)
+        found: list[bytes | None] = []
+
+        def read() -> None:
+            package = package_for(self._core, self.device, kind)
+            found.append(None if package is None else package_data(self._core, package))
+
+        def respond() -> None:
+            acknowledge()
+            data = found[-1]
+            if size > MAX_PAYLOAD or data is None:
+                fault = "PAYLOAD_TOO_LARGE" if size > MAX_PAYLOAD else "NOT_FOUND"
+                self._publish(f"v2/{target.package}/error", fault, 0)
+                self.end("a package was asked for in vain")
+                return
+            topic = f"v2/{target.package}/response/{target.number}/chunk/{target.chunk}"
+            self._publish_bytes(topic, chunk_of(data, size, target.chunk), 1)
+
+        self._store(read, respond)
+
     def _respond(self, topic: str, text: str) -> None:
         interest = self._interests.get(Interest.RESPONSES)
         self._publish(topic, text, interest[1] if interest else 0)
 
     def _publish(self, topic: str, text: str, qos: int, rpc: PendingRpc | None = None) -> None:
+        self._publish_bytes(topic, text.encode("utf-8", "surrogatepass"), qos, rpc)
+
+    def _publish_bytes(self, topic: str, payload: bytes, qos: int, rpc: PendingRpc | None = None) -> None:
         if self._ended:
             return
         packet_id: int | None = None
         if qos:
             packet_id = self._next_packet_id()
             self._sent[packet_id] = rpc
-        self._send(publish(topic, text.encode("utf-8", "surrogatepass"), packet_id))
+        self._send(publish(topic, payload, packet_id))
 
     def _next_packet_id(self) -> int:
         self._packet_id = self._packet_id % 0xFFFF + 1

@@ -17,6 +17,7 @@ class Meaning(Enum):
     RPC_REQUEST = auto()
     CLAIM = auto()
     GATEWAY = auto()
+    PACKAGE = auto()
 
 
 class Interest(Enum):
@@ -28,6 +29,10 @@ class Interest(Enum):
     GATEWAY_ATTRIBUTES = auto()
     GATEWAY_RPC = auto()
     GATEWAY_RESPONSES = auto()
+    FIRMWARE = auto()
+    FIRMWARE_ERRORS = auto()
+    SOFTWARE = auto()
+    SOFTWARE_ERRORS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,9 @@ class Target:
     meaning: Meaning
     form: Form = LONG
     number: int = 0
+    # Of a package: which, and which part of it.
+    package: str = ""
+    chunk: int = 0
 
 
 _PLAIN: dict[str, Target] = {CLAIM: Target(Meaning.CLAIM)}
@@ -100,6 +108,13 @@ GATEWAY_TOPICS = {
     Interest.GATEWAY_RESPONSES: "v1/gateway/attributes/response",
 }
 _INTERESTS |= {topic: (interest, LONG) for interest, topic in GATEWAY_TOPICS.items()}
+_INTERESTS |= {
+    "v2/fw/response/+/chunk/+": (Interest.FIRMWARE, SHORT),
+    "v2/fw/error": (Interest.FIRMWARE_ERRORS, SHORT),
+    "v2/sw/response/+/chunk/+": (Interest.SOFTWARE, SHORT),
+    "v2/sw/error": (Interest.SOFTWARE_ERRORS, SHORT),
+}
+_PACKAGE = re.compile(r"v2/(fw|sw)/request/(\d{1,9})/chunk/(\d{1,9})")
 
 
 def target_of(topic: str) -> Target | None:
@@ -110,6 +125,9 @@ def target_of(topic: str) -> Target | None:
     numbered = _NUMBERED.fullmatch(topic)
     if numbered is not None and numbered[1] in _WITH_NUMBER:
         return Target(*_WITH_NUMBER[numbered[1]], int(numbered[2]))
+    asked = _PACKAGE.fullmatch(topic)
+    if asked is not None:
+        return Target(Meaning.PACKAGE, SHORT, int(asked[2]), asked[1], int(asked[3]))
     return Target(Meaning.GATEWAY) if topic.startswith(GATEWAY) else None
 
 

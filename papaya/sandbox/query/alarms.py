@@ -10,7 +10,7 @@ from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_
 from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
 from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import Refusal, invalid
-from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms
+from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms, reached_by
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.wire import dumps
@@ -81,7 +81,8 @@ def _queried(core: Core, body: dict[str, Any], link: dict[str, Any], sender: Use
             size=_EVERY,
         )
         numbers = [number for number, _ in find(core, query)[0]]
-        selection = selection.also("al.originator IN (SELECT value FROM json_each(?))", dumps(numbers))
+        wanted = dumps(numbers)
+        selection = selection.also(reached_by("SELECT value FROM json_each(?)"), wanted, wanted)
     window = int(link.get("timeWindow") or 0)
     start = core.now() - window if window else int(link.get("startTs") or 0)
     if start:

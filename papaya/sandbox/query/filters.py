@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from papaya.sandbox.refusal import broken, invalid
+from papaya.sandbox.refusal import Refusal, broken, invalid
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.entities import NORMAL_NAMES, reference_in
+from papaya.sandbox.store.entities import NORMAL_NAMES, WITHOUT_QUERIES, reference_in
 from papaya.sandbox.wire import dumps, is_uuid
 
 # The server's cap on recursion (sql.relations.max_level).
@@ -53,7 +53,9 @@ def read_source(core: Core, value: Any) -> Source:
     return reader(core, value)
 
 
-def _plain(kind: str, condition: str = "", parameters: tuple[object, ...] = ()) -> Source:
+def _plain(core: Core, kind: str, condition: str = "", parameters: tuple[object, ...] = ()) -> Source:
+    if kind in WITHOUT_QUERIES:
+        raise Refusal(500, core.dialect.database_error, "Database error")
     where = "e.kind = ?" + (f" AND {condition}" if condition else "")
     return Source(kind, "entity e", (), where, (kind, *parameters))
 
@@ -71,7 +73,7 @@ def _single(core: Core, value: dict[str, Any]) -> Source:
     entity = reference_in(value.get("singleEntity"))
     if entity is None:
         raise broken('Cannot invoke "EntityId.getEntityType()" because the single entity is null')
-    return _plain(entity[0], "e.id = ?", (entity[1],))
+    return _plain(core, entity[0], "e.id = ?", (entity[1],))
 
 
 def _identifiers(values: object) -> str:
@@ -85,6 +87,7 @@ def _identifiers(values: object) -> str:
 
 def _list(core: Core, value: dict[str, Any]) -> Source:
     return _plain(
+        core,
         _kind(value),
         "e.id IN (SELECT value FROM json_each(?))",
         (_identifiers(value.get("entityList")),),
@@ -92,7 +95,7 @@ def _list(core: Core, value: dict[str, Any]) -> Source:
 
 
 def _of_type(core: Core, value: dict[str, Any]) -> Source:
-    return _plain(_kind(value))
+    return _plain(core, _kind(value))
 
 
 def _name_pattern(text: str) -> str:
@@ -101,12 +104,12 @@ def _name_pattern(text: str) -> str:
 
 def _named(core: Core, value: dict[str, Any]) -> Source:
     return _plain(
-        _kind(value), "ilike(e.name, ?)", (_name_pattern(str(value.get("entityNameFilter") or "")),)
+        core, _kind(value), "ilike(e.name, ?)", (_name_pattern(str(value.get("entityNameFilter") or "")),)
     )
 
 
-def _typed(kind: str) -> Callable[[Core, dict[str, Any]], Source]:
-    stem = kind.lower()
+def _typed(kind: str, stem: str) -> Callable[[Core, dict[str, Any]], Source]:
+    """Return the reader of a filter by type; `stem` begins the names of its members."""
 
     def read(core: Core, value: dict[str, Any]) -> Source:
         types = value.get(f"{stem}Types")
@@ -118,14 +121,14 @@ def _typed(kind: str) -> Callable[[Core, dict[str, Any]], Source]:
         if name:
             condition += " AND ilike(e.name, ?)"
             parameters += (_name_pattern(str(name)),)
-        return _plain(kind, condition, parameters)
+        return _plain(core, kind, condition, parameters)
 
     return read
 
 
 def _empty(kind: str) -> Callable[[Core, dict[str, Any]], Source]:
     def read(core: Core, value: dict[str, Any]) -> Source:
-        return _plain(kind, "0")
+        return _plain(core, kind, "0")
 
     return read
 
@@ -224,8 +227,8 @@ def _edge_condition(value: dict[str, Any]) -> tuple[str, tuple[object, ...]]:
     return (f"NOT {joined}" if value.get("negate") is True else joined), parameters
 
 
-def _searched(kind: str) -> Callable[[Core, dict[str, Any]], Source]:
-    stem = kind.lower()
+def _searched(kind: str, stem: str) -> Callable[[Core, dict[str, Any]], Source]:
+    """Return the reader of a filter by relation and type."""
 
     def read(core: Core, value: dict[str, Any]) -> Source:
         wanted = {"relationType": value.get("relationType"), "entityTypes": [kind]}
@@ -245,14 +248,14 @@ _READERS: dict[str, Callable[[Core, dict[str, Any]], Source]] = {
     "entityList": _list,
     "entityType": _of_type,
     "entityName": _named,
-    "assetType": _typed("ASSET"),
-    "deviceType": _typed("DEVICE"),
-    "assetSearchQuery": _searched("ASSET"),
-    "deviceSearchQuery": _searched("DEVICE"),
+    "assetType": _typed("ASSET", "asset"),
+    "deviceType": _typed("DEVICE", "device"),
+    "assetSearchQuery": _searched("ASSET", "asset"),
+    "deviceSearchQuery": _searched("DEVICE", "device"),
     "relationsQuery": _related,
     "apiUsageState": _empty("API_USAGE_STATE"),
     "edgeType": _empty("EDGE"),
     "edgeSearchQuery": _empty("EDGE"),
-    "entityViewType": _empty("ENTITY_VIEW"),
-    "entityViewSearchQuery": _empty("ENTITY_VIEW"),
+    "entityViewType": _typed("ENTITY_VIEW", "entityView"),
+    "entityViewSearchQuery": _searched("ENTITY_VIEW", "entityView"),
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, forbidden, invalid
+from papaya.sandbox.refusal import NO_PERMISSION, PlainRefusal, broken, forbidden, invalid
 from papaya.sandbox.rest.call import Call, checked_id
-from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, require
+from papaya.sandbox.store.entities import NORMAL_NAMES, WITHOUT_VALUES, Entity, find, require
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, may_read
+
+# What endpoints of telemetry call a kind where it is not its usual name.
+_NAMES = {"OTA_PACKAGE": "OtaPackage"}
 
 
 def readable(call: Call, kind: str, identifier: str) -> Entity:
@@ -30,15 +33,22 @@ def _checked(call: Call, entity: Entity) -> Entity:
     return entity
 
 
-def permitted(call: Call, kind: str, identifier: str) -> Entity:
-    """Return an entity that the sender may read; endpoints of telemetry and of calls refuse in plain text."""
+def permitted(call: Call, kind: str, identifier: str, *, writes: bool = False) -> Entity:
+    """Return an entity that the sender may read; endpoints of telemetry and of calls refuse in plain text.
+
+    Nobody writes values of the tenant but a system administrator.
+    """
+    if kind in WITHOUT_VALUES:
+        raise broken("Not Implemented!")
     found = find(call.core, kind, checked_id(identifier))
     if found is None:
-        raise PlainRefusal(404, f"{NORMAL_NAMES[kind]} with requested id wasn't found!")
+        raise PlainRefusal(404, f"{_NAMES.get(kind, NORMAL_NAMES[kind])} with requested id wasn't found!")
     sender = call.sender
     if sender.authority == SYS_ADMIN and kind != "TENANT":
         raise PlainRefusal(403, "System administrator is not allowed to perform this operation!")
     if not may_read(sender, found):
+        raise PlainRefusal(403, NO_PERMISSION)
+    if writes and kind == "TENANT" and sender.authority != SYS_ADMIN:
         raise PlainRefusal(403, NO_PERMISSION)
     return found
 

@@ -24,6 +24,7 @@ from papaya.sandbox.store.alarms import (
     count_alarms,
     find_alarms,
     note_change,
+    reached_by,
     require_alarm,
     save_alarm,
     without_names,
@@ -34,7 +35,7 @@ from papaya.sandbox.wire import dumps
 
 def _of_entity(call: Call) -> Selection:
     entity = readable(call, kind_of(call), call.identifier("entityId"))
-    return Selection().also("al.originator = ?", entity.number)
+    return Selection().also(reached_by("?"), entity.number, entity.number)
 
 
 def _by_query(call: Call, selection: Selection) -> Selection:
@@ -122,7 +123,9 @@ def _clear(call: Call) -> Reply:
 def _delete(call: Call) -> Reply:
     _checked(call)
     note_change(call.core, call.identifier("id"))
-    gone = call.core.store.connection.execute("DELETE FROM alarm WHERE id = ?", (call.identifier("id"),))
+    run = call.core.store.connection.execute
+    run("DELETE FROM propagated WHERE alarm = ?", (call.identifier("id"),))
+    gone = run("DELETE FROM alarm WHERE id = ?", (call.identifier("id"),))
     return json_value(gone.rowcount > 0)
 
 

@@ -24,9 +24,9 @@ from papaya.sandbox.wire import loads, quote
 PREFIX = "/api/plugins/telemetry"
 
 
-def entity_of(call: Call) -> Entity:
+def entity_of(call: Call, *, writes: bool = False) -> Entity:
     """Return the entity of a telemetry path."""
-    return permitted(call, kind_of(call), call.parameters["entityId"])
+    return permitted(call, kind_of(call), call.parameters["entityId"], writes=writes)
 
 
 def _scope(call: Call) -> int:
@@ -59,7 +59,7 @@ def _save(call: Call) -> Reply:
             else ("Key cannot be empty or contains only spaces")
         )
         raise PlainRefusal(400, blank)
-    entity = entity_of(call)
+    entity = entity_of(call, writes=True)
     store_attributes(call.core, entity.number, scope, values, call.core.now())
     return EMPTY
 
@@ -108,7 +108,7 @@ def _delete(call: Call) -> Reply:
     keys = call.keys()
     if not keys:
         raise PlainRefusal(400, "Empty keys: " + ("[]" if call.core.dialect.repeatable_key else ""))
-    entity = entity_of(call)
+    entity = entity_of(call, writes=True)
     delete_attributes(call.core, entity.number, scope, keys)
     return EMPTY
 

@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 from papaya.sandbox.devices.activity import note_activity
 from papaya.sandbox.devices.calls import answer_call
+from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.refusal import PlainRefusal
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import Route
-from papaya.sandbox.store.attributes import CLIENT_SCOPE, device_attributes_text, store_attributes
+from papaya.sandbox.store.attributes import device_attributes_text
 from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
-from papaya.sandbox.store.series import read_entries, store_series
+from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import Unparsable, cast_attributes
 from papaya.sandbox.wire import loads
 
@@ -54,7 +55,7 @@ def _telemetry(call: Call) -> Reply:
         entries = read_entries(payload, call.core.now(), skip_nulls=True)
     except Unparsable as error:
         raise PlainRefusal(500, str(error)) from error
-    store_series(call.core, device, entries)
+    receive_series(call.core, device, entries)
     note_activity(call.core, device)
     return EMPTY
 
@@ -67,7 +68,7 @@ def _post_attributes(call: Call) -> Reply:
         values = cast_attributes(payload)
     except Unparsable as error:
         raise PlainRefusal(500, str(error)) from error
-    store_attributes(call.core, device, CLIENT_SCOPE, values, call.core.now())
+    receive_attributes(call.core, device, values)
     note_activity(call.core, device)
     return EMPTY
 

@@ -9,11 +9,14 @@ from papaya.sandbox.rest import (
     attributes,
     auth,
     bulk,
+    calculated_fields,
     customers,
     dashboards,
     device_api,
     devices,
+    entity_views,
     images,
+    packages,
     profiled,
     profiles,
     provisioning,
@@ -32,11 +35,14 @@ _MODULES = (
     attributes,
     auth,
     bulk,
+    calculated_fields,
     customers,
     dashboards,
     device_api,
     devices,
+    entity_views,
     images,
+    packages,
     profiled,
     profiles,
     provisioning,
@@ -56,6 +62,8 @@ def make_router(dialect: Dialect) -> Router:
     if dialect.short_paths:
         routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
         routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES]
+    if dialect.alarm_rules:
+        routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:
         routes += api_keys.ROUTES
     return Router(routes)

@@ -13,7 +13,9 @@ from papaya.sandbox.rest.paging import is_paged, order_by, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.attributes import SERVER_SCOPE
+from papaya.sandbox.store.calculated_fields import delete_fields_of, is_referenced
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
+from papaya.sandbox.store.entity_views import views_of
 from papaya.sandbox.store.naming import REFUSE_CONFLICTS, NameConflict
 from papaya.sandbox.store.profiled import PROFILE_FIELDS, Saved, save_profiled
 from papaya.sandbox.store.relations import SearchParameters, read_parameters, search
@@ -109,7 +111,12 @@ def _info_text(kind: str, body: str, title: str, public: int, profile: str, acti
 
 def _delete(kind: str, call: Call) -> Reply:
     entity = writable(call, kind, call.identifier("id"))
+    if views_of(call.core, entity) or is_referenced(call.core, entity):
+        one = kind.lower()
+        raise invalid(f"Can't delete {one} that has entity views or is referenced in calculated fields!")
+    delete_fields_of(call.core, entity)
     delete(call.core, entity)
+    call.core.rules.forget_member(entity.number)
     if kind == "DEVICE":
         call.core.store.connection.execute("DELETE FROM credentials WHERE device = ?", (entity.number,))
         call.core.store.after_commit(partial(call.core.live.forget, entity.number))

@@ -11,10 +11,10 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
 from papaya.sandbox.store.entities import require
 from papaya.sandbox.store.profiles import (
     ASSET_PROFILE,
-    DEVICE_PROFILE,
     default_profile,
     delete_profile,
     make_default,

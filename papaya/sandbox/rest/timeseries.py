@@ -38,7 +38,7 @@ def _save(call: Call) -> Reply:
         raise PlainRefusal(400, message) from error
     if not entries:
         raise PlainRefusal(400, "No time series data found in request body!")
-    entity = entity_of(call)
+    entity = entity_of(call, writes=True)
     store_series(call.core, entity.number, entries)
     return EMPTY
 
@@ -126,7 +126,7 @@ def _delete(call: Call) -> Reply:
     else:
         message = "When deleteAllDataForKeys is false, start and end timestamp values shouldn't be empty"
         raise PlainRefusal(400, message)
-    entity = entity_of(call)
+    entity = entity_of(call, writes=True)
     for key in keys:
         delete_range(
             call.core,

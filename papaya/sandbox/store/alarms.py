@@ -165,6 +165,7 @@ def save_alarm(
             "UPDATE alarm SET severity = ?, end_ts = ?, details = ?, propagation = ? WHERE id = ?",
             (severity, end, details, _propagation(body), identifier),
         )
+    _propagate(core, originator, identifier, body)
     if body.get("acknowledged") is True:
         acknowledge(core, identifier, int(body.get("ackTs") or 0) or now)
     if body.get("cleared") is True:
@@ -173,9 +174,62 @@ def save_alarm(
     return require_alarm(core, identifier)
 
 
+def active_alarm(core: Core, originator: int, kind: str) -> tuple[str, str, str | None] | None:
+    """Return id, severity and details of an originator's active alarm of a type."""
+    rows = core.store.rows(
+        "SELECT id, severity, details FROM alarm WHERE originator = ? AND type = ? AND NOT cleared",
+        (originator, kind),
+    )
+    return rows[0] if rows else None
+
+
+def set_details(core: Core, identifier: str, details: dict[str, Any]) -> None:
+    """Write the details of an alarm."""
+    core.store.connection.execute("UPDATE alarm SET details = ? WHERE id = ?", (dumps(details), identifier))
+
+
+def reached_by(entities: str) -> str:
+    """Return the condition that an alarm is of, or was propagated to, one of the entities of a subquery."""
+    return (
+        f"al.originator IN ({entities})"
+        f" OR al.id IN (SELECT alarm FROM propagated WHERE number IN ({entities}))"
+    )
+
+
+def _propagate(core: Core, originator: Entity, identifier: str, body: dict[str, Any]) -> None:
+    """Write down which other entities show an alarm: what is above its originator, owner and tenant."""
+    reached: set[int] = set()
+    if body.get("propagate") is True:
+        reached |= _above(core, originator.number, body.get("propagateRelationTypes") or [])
+    if body.get("propagateToOwner") is True:
+        owner = originator.customer_id or core.tenant_id
+        reached |= {row[0] for row in core.store.rows("SELECT number FROM entity WHERE id = ?", (owner,))}
+    if body.get("propagateToTenant") is True:
+        reached |= {row[0] for row in core.store.rows("SELECT number FROM entity WHERE kind = 'TENANT'")}
+    run = core.store.connection.execute
+    run("DELETE FROM propagated WHERE alarm = ?", (identifier,))
+    for number in reached - {originator.number}:
+        run("INSERT OR IGNORE INTO propagated VALUES (?, ?)", (number, identifier))
+
+
+def _above(core: Core, number: int, types: list[str]) -> set[int]:
+    typed = " AND r.type IN (SELECT value FROM json_each(?2))" if types else ""
+    rows = core.store.rows(
+        "WITH RECURSIVE above(number) AS (SELECT ?1 UNION SELECT r.source FROM above"
+        f" JOIN relation r ON r.target = above.number AND r.type_group = 'COMMON'{typed})"
+        " SELECT number FROM above",
+        (number, dumps(types)) if types else (number,),
+    )
+    return {row[0] for row in rows}
+
+
 def note_change(core: Core, identifier: str) -> None:
     """Tell subscribers that an alarm is made, changed or about to be deleted."""
-    for (number,) in core.store.rows("SELECT originator FROM alarm WHERE id = ?", (identifier,)):
+    rows = core.store.rows(
+        "SELECT originator FROM alarm WHERE id = ?1 UNION SELECT number FROM propagated WHERE alarm = ?1",
+        (identifier,),
+    )
+    for (number,) in rows:
         if core.changes.is_watched(number):
             core.changes.announce(core.store, Change(number, ALARMS, {}))
 

@@ -46,6 +46,7 @@ def store_attributes(core: Core, number: int, scope: int, values: Mapping[str, T
     if core.changes.is_watched(number):
         found = {key: [(ts, *typed)] for key, typed in values.items()}
         core.changes.announce(core.store, Change(number, scope, found))
+    core.react(number, scope, values)
 
 
 def delete_attributes(core: Core, number: int, scope: int, keys: Sequence[str]) -> None:
@@ -59,6 +60,7 @@ def delete_attributes(core: Core, number: int, scope: int, keys: Sequence[str]) 
         core.store.after_commit(partial(core.live.publish_update, number, update))
     if core.changes.is_watched(number):
         core.changes.announce(core.store, Change(number, scope, {key: [DELETED] for key in keys}))
+    core.react(number, scope, keys)
 
 
 def read_attributes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,15 @@ from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.group_commit import GroupCommit
 from papaya.sandbox.store.limits import Limits, RateLimit
 from papaya.sandbox.store.live import Live
+from papaya.sandbox.store.rule_index import RuleIndex
 
 RPC_FLOOR = 5.0
 # How long the server's transport waits for a rule chain to answer a device's call.
 DEVICE_CALL_SECONDS = 60.0
 # Name of a device, method and parameters of its call to what it is answered.
 Answerer = Callable[[str, str, Any], Any]
+# An entity's number, SERIES or the scope, and the keys of what was written.
+Reaction = Callable[["Core", int, int, frozenset[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class Core:
     rpc_timeout_floor: float = RPC_FLOOR
     live: Live = field(default_factory=Live)
     changes: Changes = field(default_factory=Changes)
+    rules: RuleIndex = field(default_factory=RuleIndex)
+    # What follows from written values; the server sets it, because the store knows nothing of it.
+    reaction: Reaction | None = None
     writes: GroupCommit = field(init=False)
     # The device's own calls go to a rule chain on the server; tests put a function in its place.
     answer_device: Answerer | None = None
@@ -51,6 +57,11 @@ class Core:
     def __post_init__(self) -> None:
         """Let writes of devices share the store's transactions."""
         self.writes = GroupCommit(self.store)
+
+    def react(self, number: int, source: int, keys: Iterable[str]) -> None:
+        """Let follow what follows from values of an entity that were written or deleted."""
+        if self.reaction is not None and not self.rules.idle:
+            self.reaction(self, number, source, frozenset(keys))
 
     def now(self) -> int:
         """Return the time in milliseconds, the unit of every timestamp of the server."""

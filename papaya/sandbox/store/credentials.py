@@ -147,7 +147,7 @@ def checked_kind(value: object) -> str:
 def formatted(kind: str, credentials_id: object, value: object) -> tuple[str, str | None]:
     """Return id and value as they are stored: the server computes the id of all but tokens."""
     if kind == X509:
-        trimmed = _trimmed_certificate(str(value or ""))
+        trimmed = trimmed_certificate(str(value or ""))
         return sha3(trimmed), trimmed
     if kind == MQTT_BASIC:
         return _mqtt_basic(value)
@@ -184,7 +184,8 @@ def _lwm2m(value: object) -> tuple[str, str]:
     return str(endpoint), str(value)
 
 
-def _trimmed_certificate(text: str) -> str:
+def trimmed_certificate(text: str) -> str:
+    """Return a certificate in PEM as it is stored: its base64 alone."""
     for removed in ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "\n", "\r", " "):
         text = text.replace(removed, "")
     return text

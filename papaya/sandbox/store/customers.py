@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from papaya.sandbox.refusal import invalid
+from papaya.sandbox.store.calculated_fields import delete_fields_of, is_referenced
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.dashboards import dashboards_of, is_public, note_customer_saved, unassign
 from papaya.sandbox.store.entities import Entity, delete, find_by_name, require
@@ -83,6 +84,9 @@ def public_customer(core: Core) -> Entity:
 
 def delete_customer(core: Core, customer: Entity) -> None:
     """Delete a customer with its users; what was assigned to it stays, assigned to nobody."""
+    if is_referenced(core, customer):
+        raise invalid("Can't delete customer that is referenced in calculated fields!")
+    delete_fields_of(core, customer)
     run = core.store.connection.execute
     rows = core.store.rows("SELECT id FROM entity WHERE kind = 'USER' AND customer_id = ?", (customer.id,))
     for (identifier,) in rows:

@@ -23,7 +23,7 @@ NORMAL_NAMES = {
     "ALARM": "Alarm",
     "RULE_CHAIN": "Rule chain",
     "RULE_NODE": "Rule node",
-    "ENTITY_VIEW": "Entity view",
+    "ENTITY_VIEW": "Entity View",
     "WIDGETS_BUNDLE": "Widgets bundle",
     "WIDGET_TYPE": "Widget type",
     "TENANT_PROFILE": "Tenant profile",
@@ -40,6 +40,21 @@ NORMAL_NAMES = {
     "NOTIFICATION_TEMPLATE": "Notification template",
     "NOTIFICATION_RULE": "Notification rule",
 }
+# The server keeps no attributes and no telemetry of these.
+WITHOUT_VALUES = frozenset(
+    {
+        "DASHBOARD",
+        "CALCULATED_FIELD",
+        "TB_RESOURCE",
+        "QUEUE",
+        "RPC",
+        "NOTIFICATION_TARGET",
+        "NOTIFICATION_TEMPLATE",
+        "NOTIFICATION_RULE",
+    }
+)
+# The server's entity queries know nothing of these.
+WITHOUT_QUERIES = WITHOUT_VALUES - {"DASHBOARD"} | {"OTA_PACKAGE", "ALARM", "RULE_NODE"}
 
 _FIELDS = (
     "id",
@@ -97,12 +112,17 @@ def find(core: Core, kind: str, identifier: str) -> Entity | None:
     return _found(core, "id = ? AND kind = ?", identifier, kind)
 
 
+def find_by_number(core: Core, number: int) -> Entity | None:
+    """Return the entity of that number."""
+    return _found(core, "number = ?", number)
+
+
 def find_by_name(core: Core, kind: str, name: str) -> Entity | None:
     """Return the entity of that exact name; names are case-sensitive."""
     return _found(core, "kind = ? AND name = ?", kind, name)
 
 
-def _found(core: Core, condition: str, *parameters: str) -> Entity | None:
+def _found(core: Core, condition: str, *parameters: object) -> Entity | None:
     statement = f"SELECT {_COLUMNS} FROM entity WHERE {condition}"
     row = core.store.connection.execute(statement, parameters).fetchone()
     return None if row is None else Entity(*row)
@@ -145,6 +165,10 @@ def delete(core: Core, entity: Entity) -> None:
     run("DELETE FROM relation WHERE target = ?", (entity.number,))
     for table in ("attribute", "series", "latest", "content", "metadata", "rule_state"):
         run(f"DELETE FROM {table} WHERE number = ?", (entity.number,))
+    run(
+        "DELETE FROM propagated WHERE number = ?1 OR alarm IN (SELECT id FROM alarm WHERE originator = ?1)",
+        (entity.number,),
+    )
     run("DELETE FROM alarm WHERE originator = ?", (entity.number,))
     run("DELETE FROM entity WHERE number = ?", (entity.number,))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
     Entity,
@@ -15,8 +16,10 @@ from papaya.sandbox.store.entities import (
     save,
 )
 from papaya.sandbox.store.naming import REFUSE_CONFLICTS, NameConflict, check_limit, free_name
-from papaya.sandbox.store.profiles import ASSET_PROFILE, DEVICE_PROFILE, default_profile, find_or_create
+from papaya.sandbox.store.packages import FIELDS, PACKAGE, check_assignable
+from papaya.sandbox.store.profiles import ASSET_PROFILE, default_profile, find_or_create
 from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
+from papaya.sandbox.store.rollout import roll_out
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
 from papaya.sandbox.wire import NULL_ID, dumps, reference
 
@@ -58,7 +61,21 @@ def save_profiled(
     answer = entity.body
     if old is not None and core.dialect.echoes_created_time:
         answer = _text(core, {**frame, "createdTime": body.get("createdTime") or 0})
-    return Saved(replace(entity, number=number), answer, created=old is None)
+    saved = replace(entity, number=number)
+    if kind == "DEVICE":
+        _roll_out(core, saved, old, profile)
+    core.rules.forget_member(number)
+    return Saved(saved, answer, created=old is None)
+
+
+def _roll_out(core: Core, device: Entity, old: Entity | None, profile: Entity) -> None:
+    # Most devices, and their profiles, name no package: that costs no more than looking for one.
+    if any(f'"{field}":{{' in text for field in FIELDS.values() for text in _bodies(device, old, profile)):
+        roll_out(core, device, None if old is None else old.json)
+
+
+def _bodies(*entities: Entity | None) -> list[str]:
+    return [each.body for each in entities if each is not None]
 
 
 def _assemble(
@@ -85,8 +102,9 @@ def _assemble(
         "additionalInfo": info,
     }
     if kind == "DEVICE":
-        frame["firmwareId"] = body.get("firmwareId")
-        frame["softwareId"] = body.get("softwareId")
+        for kind_of_package, field in FIELDS.items():
+            wanted = id_in(body, field, PACKAGE)
+            frame[field] = reference(PACKAGE, check_assignable(core, wanted, kind_of_package, profile.id))
         frame["deviceData"] = _device_data(profile, body.get("deviceData"))
     entity = Entity(
         number=made.number,

@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from papaya.sandbox.refusal import broken, invalid, missing
+from papaya.sandbox.store.calculated_fields import delete_fields_of
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.device_profiles import DEVICE_PROFILE, device_profile_content
 from papaya.sandbox.store.entities import (
     NORMAL_NAMES,
     Entity,
     delete,
     find,
     find_by_name,
+    id_in,
     require,
-    save,
 )
-from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
+from papaya.sandbox.store.images import image_to_link
+from papaya.sandbox.store.packages import delete_packages_of
+from papaya.sandbox.store.revisions import check_version, replaced_by
+from papaya.sandbox.store.rollout import roll_out_to_members
+from papaya.sandbox.store.saving import Draft, put
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
-from papaya.sandbox.wire import dumps, reference
+from papaya.sandbox.wire import reference
 
 ASSET_PROFILE = "ASSET_PROFILE"
-DEVICE_PROFILE = "DEVICE_PROFILE"
 MEMBERS = {ASSET_PROFILE: "ASSET", DEVICE_PROFILE: "DEVICE"}
-_TYPES = ("DEFAULT",)
-_TRANSPORTS = ("DEFAULT", "MQTT", "COAP", "LWM2M", "SNMP")
+# The queues of a server whose tenants have none of their own.
+QUEUES = ("Main", "HighPriority", "SequentialByOriginator")
 DEFAULT_PROFILE_DATA = {
     "configuration": {"type": "DEFAULT"},
     "transportConfiguration": {"type": "DEFAULT"},
@@ -70,53 +75,57 @@ def save_profile(core: Core, kind: str, body: dict[str, Any]) -> tuple[Entity, s
     content = {
         "name": name,
         "description": description,
-        "image": body.get("image"),
-        "defaultRuleChainId": body.get("defaultRuleChainId"),
-        "defaultDashboardId": body.get("defaultDashboardId"),
-        "defaultQueueName": body.get("defaultQueueName") or None,
-        "defaultEdgeRuleChainId": body.get("defaultEdgeRuleChainId"),
+        "image": image_to_link(core, name, normal.lower(), body.get("image")),
+        **_references(core, kind, body),
         "externalId": body.get("externalId"),
         "default": is_default,
     }
     if kind == DEVICE_PROFILE:
-        content |= _device_profile_content(core, body, old)
+        content |= device_profile_content(core, body, old)
     check_version(old, body, normal)
-    return _store(core, kind, content, old, body.get("createdTime"))
-
-
-def _store(
-    core: Core, kind: str, content: dict[str, Any], old: Entity | None, sent_time: object
-) -> tuple[Entity, str]:
-    made = next_revision(core, old)
-    frame: dict[str, Any] = {
-        "id": reference(kind, made.id),
-        "createdTime": made.created_time,
-        "tenantId": reference("TENANT", core.tenant_id),
-        "version": made.version,
-        **content,
-    }
-    name = content["name"]
-    entity = Entity(
-        number=made.number,
-        id=made.id,
-        kind=kind,
-        name=name,
-        type=content.get("type"),
-        label=None,
-        profile_id=None,
-        customer_id=None,
-        created_time=made.created_time,
-        version=made.version,
-        additional_info=None,
-        body=dumps(frame),
-    )
-    save(core, entity, is_new=old is None, taken=f"{NORMAL_NAMES[kind]} with such name already exists!")
+    taken = f"{normal} with such name already exists!"
+    draft = Draft(kind, name, content, taken, type=content.get("type"))
+    saved, answer = put(core, draft, old, body.get("createdTime"))
     if old is not None and old.name != name:
         _rename_members(core, kind, old.id, name)
-    answer = entity.body
-    if old is not None and core.dialect.echoes_created_time:
-        answer = dumps({**frame, "createdTime": sent_time or 0})
-    return entity, answer
+    if kind == DEVICE_PROFILE and old is not None:
+        roll_out_to_members(core, saved, old)
+    core.rules.forget()
+    return saved, answer
+
+
+def _references(core: Core, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a profile refers to; only the queue is named by its name."""
+    queue = body.get("defaultQueueName")
+    if queue and queue not in QUEUES:
+        raise invalid(f"{NORMAL_NAMES[kind]} is referencing to non-existent queue!")
+    found = {}
+    for field, target, what in (
+        ("defaultRuleChainId", "RULE_CHAIN", "rule chain"),
+        ("defaultDashboardId", "DASHBOARD", "dashboard"),
+        ("defaultEdgeRuleChainId", "RULE_CHAIN", "rule chain"),
+    ):
+        identifier = id_in(body, field, target)
+        if identifier is not None and find(core, target, identifier) is None:
+            if field == "defaultEdgeRuleChainId":
+                _refuse_edge_chain(core, kind, identifier)
+            raise invalid(f"Can't assign non-existent {what}!")
+        found[field] = reference(target, identifier)
+    return {**found, "defaultQueueName": queue}
+
+
+def _refuse_edge_chain(core: Core, kind: str, identifier: str) -> None:
+    """Refuse an unknown chain for edges where the database does it, not the server's own check."""
+    table = kind.lower()
+    constraint = f"fk_default_edge_rule_chain_{table}"
+    if not core.dialect.checks_edge_chain:
+        raise broken(
+            f'could not execute statement [ERROR: insert or update on table "{table}" violates foreign key '
+            f'constraint "{constraint}"\n  Detail: Key (default_edge_rule_chain_id)=({identifier}) is not '
+            'present in table "rule_chain".]'
+        )
+    if kind == ASSET_PROFILE:
+        raise invalid(f"Constraint violation: {constraint}")
 
 
 def _other_default(core: Core, kind: str, old: Entity | None) -> bool:
@@ -125,77 +134,6 @@ def _other_default(core: Core, kind: str, old: Entity | None) -> bool:
         (kind, None if old is None else old.id),
     ).fetchone()
     return row is not None
-
-
-def _device_profile_content(core: Core, body: dict[str, Any], old: Entity | None) -> dict[str, Any]:
-    kind, transport = body.get("type"), body.get("transportType")
-    if kind is None:
-        raise invalid("Device profile type should be specified!")
-    if transport is None:
-        raise invalid("Device profile transport type should be specified!")
-    if kind not in _TYPES or transport not in _TRANSPORTS:
-        raise broken("JSON parse error: Cannot deserialize value of an enumeration")
-    data = body.get("profileData")
-    if not isinstance(data, dict) or not isinstance(data.get("transportConfiguration"), dict):
-        raise broken(
-            'Cannot invoke "org.thingsboard.server.common.data.device.profile.DeviceProfileData'
-            '.getTransportConfiguration()" because the return value of "org.thingsboard.server.common'
-            '.data.DeviceProfile.getProfileData()" is null'
-        )
-    if old is not None:
-        _check_change(core, old, kind, transport)
-    alarms = data.get("alarms")
-    _check_alarms(alarms)
-    provision = data.get("provisionConfiguration") or {"type": "DISABLED"}
-    key = text_or_none(body.get("provisionDeviceKey"))
-    _check_provision_key(core, key, old)
-    return {
-        "type": kind,
-        "transportType": transport,
-        "provisionType": body.get("provisionType") or "DISABLED",
-        "provisionDeviceKey": key,
-        "firmwareId": body.get("firmwareId"),
-        "softwareId": body.get("softwareId"),
-        "profileData": {
-            "configuration": data.get("configuration") or {"type": "DEFAULT"},
-            "transportConfiguration": data["transportConfiguration"],
-            "provisionConfiguration": {"provisionDeviceSecret": None, **provision},
-            "alarms": alarms,
-        },
-    }
-
-
-def _check_change(core: Core, old: Entity, kind: str, transport: str) -> None:
-    if (old.type, old.json["transportType"]) == (kind, transport) or not in_use(core, old.id):
-        return
-    what = "type" if old.type != kind else "transport type"
-    raise invalid(f"Can't change device profile {what} because devices referenced it!")
-
-
-def _check_alarms(alarms: object) -> None:
-    seen: set[str] = set()
-    for alarm in alarms if isinstance(alarms, list) else ():
-        name = alarm.get("alarmType")
-        if not name:
-            raise invalid("Alarm rule type should be specified!")
-        if name in seen:
-            raise invalid(f'Can\'t create device profile with the same alarm rule types: "{name}"!')
-        seen.add(name)
-
-
-def _check_provision_key(core: Core, key: str | None, old: Entity | None) -> None:
-    holder = find_by_provision_key(core, key) if key else None
-    if holder is not None and (old is None or holder.id != old.id):
-        raise invalid("Device profile with such provision device key already exists!")
-
-
-def find_by_provision_key(core: Core, key: str) -> Entity | None:
-    """Return the device profile that a provisioning device names."""
-    row = core.store.connection.execute(
-        "SELECT id FROM entity WHERE kind = ? AND json_extract(body, '$.provisionDeviceKey') = ?",
-        (DEVICE_PROFILE, key),
-    ).fetchone()
-    return None if row is None else find(core, DEVICE_PROFILE, row[0])
 
 
 def in_use(core: Core, identifier: str) -> bool:
@@ -224,7 +162,11 @@ def delete_profile(core: Core, kind: str, identifier: str) -> None:
     if in_use(core, identifier):
         members = MEMBERS[kind].lower() + "s"
         raise invalid(f"The {normal.lower()} referenced by the {members} cannot be deleted!")
+    if kind == DEVICE_PROFILE:
+        delete_packages_of(core, profile)
+    delete_fields_of(core, profile)
     delete(core, profile)
+    core.rules.forget()
 
 
 def make_default(core: Core, kind: str, identifier: str) -> Entity:

@@ -68,6 +68,7 @@ def save_chain(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
         "additionalInfo": body.get("additionalInfo"),
     }
     draft = Draft(RULE_CHAIN, name, content, name_scope=None, type=kind, info=content["additionalInfo"])
+    core.rules.forget()
     return put(core, draft, old, body.get("createdTime"))
 
 
@@ -116,6 +117,7 @@ def save_metadata(core: Core, body: dict[str, Any], *, is_template: bool = False
         "connections": moved or None,
         "ruleChainConnections": None,
     }
+    core.rules.forget()
     core.store.connection.execute(
         "INSERT OR REPLACE INTO metadata VALUES (?, ?)", (chain.number, dumps(stored))
     )
@@ -154,6 +156,7 @@ def make_root(core: Core, chain: Entity) -> Entity:
     before = root_chain(core, str(chain.type))
     if before is not None and before.id == chain.id:
         return chain
+    core.rules.forget()
     if before is not None:
         resave(core, before, {"root": False})
     return resave(core, chain, {"root": True})
@@ -174,6 +177,7 @@ def delete_chain(core: Core, identifier: str) -> None:
         users = "device profiles" if row[0] == "DEVICE_PROFILE" else "asset profiles"
         raise invalid(f"The rule chain referenced by the {users} cannot be deleted!")
     delete(core, chain)
+    core.rules.forget()
 
 
 def add_from_template(core: Core, name: str) -> str:

@@ -7,8 +7,9 @@ import secrets
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.customers import save_customer
 from papaya.sandbox.store.database import Store
+from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
 from papaya.sandbox.store.entities import Entity, insert
-from papaya.sandbox.store.profiles import ASSET_PROFILE, DEFAULT_PROFILE_DATA, DEVICE_PROFILE, save_profile
+from papaya.sandbox.store.profiles import ASSET_PROFILE, DEFAULT_PROFILE_DATA, save_profile
 from papaya.sandbox.store.rule_chains import plant_chains
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN, add_user
 from papaya.sandbox.wire import dumps, new_id, reference

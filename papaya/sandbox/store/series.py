@@ -102,6 +102,7 @@ def store_series(core: Core, number: int, entries: Sequence[Entry]) -> None:
         for entry in entries:
             found.setdefault(entry.key, []).append((entry.ts, *entry.typed))
         core.changes.announce(core.store, Change(number, SERIES, found))
+    core.react(number, SERIES, [entry.key for entry in entries])
 
 
 def latest_points(core: Core, number: int, keys: Sequence[str] = ()) -> list[tuple[str, Point]]:

@@ -1,0 +1,82 @@
+"""What a rule chain makes of a device's messages, as far as it can be told from its nodes.
+
+Filters with scripts cannot: a message is taken to leave them on every way but that of failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import Entity, find
+from papaya.sandbox.store.rule_chains import RULE_CHAIN, root_chain, stored_metadata
+from papaya.sandbox.store.rule_nodes import (
+    CHAIN_INPUT,
+    DEVICE_PROFILE_NODE,
+    SAVE_ATTRIBUTES,
+    SAVE_TIME_SERIES,
+    TYPE_SWITCH,
+)
+
+TELEMETRY, ATTRIBUTES = "Post telemetry", "Post attributes"
+_SAVING = {TELEMETRY: SAVE_TIME_SERIES, ATTRIBUTES: SAVE_ATTRIBUTES}
+_UNSAVED = "WEBSOCKETS_ONLY"
+_FAILURE = "Failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Whether a message of one kind is stored, and whether profile alarms are evaluated for it."""
+
+    stores: bool
+    evaluates: bool
+
+
+def course_of(core: Core, chain_id: str | None, message: str) -> Course:
+    """Return what a chain makes of a kind of message; the tenant's root chain where none is named."""
+    key = f"{chain_id} {message}"
+    known = core.rules.chains.get(key)
+    if isinstance(known, Course):
+        return known
+    chain = root_chain(core) if chain_id is None else find(core, RULE_CHAIN, chain_id)
+    met = set(_nodes(core, chain, message, set())) if chain is not None else set()
+    course = Course(stores=_SAVING[message] in met, evaluates=DEVICE_PROFILE_NODE in met)
+    core.rules.chains[key] = course
+    return course
+
+
+def _nodes(core: Core, chain: Entity, message: str, seen: set[tuple[str, int]]) -> Iterator[str]:
+    """Yield the types of the nodes that a message meets."""
+    metadata = stored_metadata(core, chain)
+    first = metadata["firstNodeIndex"]
+    if first is None or chain.json["firstRuleNodeId"] is None:
+        return
+    frontier = [first]
+    while frontier:
+        index = frontier.pop()
+        if (chain.id, index) in seen:
+            continue
+        seen.add((chain.id, index))
+        node = metadata["nodes"][index]
+        if not _is_skipped(node):
+            yield node["type"]
+        if node["type"] == CHAIN_INPUT:
+            nested = find(core, RULE_CHAIN, str(node["configuration"].get("ruleChainId")))
+            if nested is not None:
+                yield from _nodes(core, nested, message, seen)
+        for edge in metadata["connections"] or ():
+            if edge["fromIndex"] == index and _is_taken(node, edge["type"], message):
+                frontier.append(edge["toIndex"])
+
+
+def _is_skipped(node: dict[str, Any]) -> bool:
+    settings = node["configuration"].get("processingSettings") or {}
+    return settings.get("type") == _UNSAVED
+
+
+def _is_taken(node: dict[str, Any], label: str, message: str) -> bool:
+    if node["type"] == TYPE_SWITCH:
+        return label == message
+    return label != _FAILURE

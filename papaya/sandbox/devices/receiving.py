@@ -1,0 +1,167 @@
+"""What devices send, on its way through their rule chain, and what follows from written values."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from papaya.sandbox.devices.chains import ATTRIBUTES, TELEMETRY, Course, course_of
+from papaya.sandbox.devices.fields import Field, evaluate, read_field
+from papaya.sandbox.devices.predicates import Reading
+from papaya.sandbox.devices.profile_node import (
+    ATTRIBUTE,
+    TIME_SERIES,
+    Device,
+    ProfileAlarm,
+    plain_value,
+    read_alarms,
+)
+from papaya.sandbox.store.attributes import CLIENT_SCOPE, store_attributes
+from papaya.sandbox.store.calculated_fields import FIELD
+from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import Entity, find, find_by_number
+from papaya.sandbox.store.series import Entry, store_series
+from papaya.sandbox.store.values import Typed
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an entity's values lead to: calculated fields, and of a device the course of its messages."""
+
+    fields: tuple[Field, ...]
+    telemetry: Course
+    attributes: Course
+    # None where the device profile node fails on the profile, and so for every message.
+    alarms: tuple[ProfileAlarm, ...] | None = ()
+
+
+_STORED = Course(stores=True, evaluates=False)
+
+
+def plan_of(core: Core, number: int) -> Plan | None:
+    """Return the plan of an entity, None for one that is gone."""
+    known = core.rules.plans.get(number)
+    if isinstance(known, Plan):
+        return known
+    entity = find_by_number(core, number)
+    if entity is None:
+        return None
+    fields = _fields_of(core, entity)
+    plan = Plan(fields, _STORED, _STORED)
+    if entity.kind == "DEVICE" and entity.profile_id is not None:
+        profile = find(core, "DEVICE_PROFILE", entity.profile_id)
+        if profile is not None:
+            chain = (profile.json["defaultRuleChainId"] or {}).get("id")
+            telemetry, attributes = (course_of(core, chain, message) for message in (TELEMETRY, ATTRIBUTES))
+            plan = Plan(fields, telemetry, attributes, read_alarms(profile))
+    core.rules.plans[number] = plan
+    return plan
+
+
+def _fields_of(core: Core, entity: Entity) -> tuple[Field, ...]:
+    if core.rules.fields is None:
+        found: dict[str, tuple[Field, ...]] = {}
+        rows = core.store.rows(
+            "SELECT id, type, name, body, json_extract(body, '$.entityId.id') FROM entity WHERE kind = ?"
+            " ORDER BY number",
+            (FIELD,),
+        )
+        for row in rows:
+            found[row[4]] = (*found.get(row[4], ()), read_field(row))
+        core.rules.fields = found
+        core.rules.idle = not found
+    targets = [entity.id, *([entity.profile_id] if entity.profile_id else [])]
+    return tuple(field for target in targets for field in core.rules.fields.get(target, ()))
+
+
+def react(core: Core, number: int, source: int, keys: frozenset[str]) -> None:
+    """Evaluate the calculated fields that look at written values."""
+    plan = plan_of(core, number)
+    if plan is None or not plan.fields:
+        return
+    entity = find_by_number(core, number)
+    for field in plan.fields:
+        if entity is not None and field.watches(source, keys):
+            evaluate(core, entity, field)
+
+
+def receive_series(core: Core, device: int, entries: Sequence[Entry]) -> None:
+    """Carry out a device's telemetry: store it, evaluate its alarms, as its rule chain says."""
+    plan = plan_of(core, device)
+    if plan is None:
+        return
+    if plan.telemetry.evaluates and plan.alarms != ():
+        if plan.alarms is None:
+            _LOG.warning("telemetry is lost: the device profile node fails on an alarm without id or rules")
+            return
+        # Each moment of a message is evaluated on its own, oldest first.
+        for ts in sorted({entry.ts for entry in entries}):
+            fresh = {entry.key: entry.typed for entry in entries if entry.ts == ts}
+            _evaluate_alarms(core, device, plan.alarms, TIME_SERIES, fresh, ts)
+    if plan.telemetry.stores:
+        store_series(core, device, entries)
+
+
+def receive_attributes(core: Core, device: int, values: Mapping[str, Typed]) -> None:
+    """Carry out a device's attributes, as its rule chain says."""
+    plan = plan_of(core, device)
+    if plan is None or (plan.attributes.evaluates and plan.alarms is None):
+        return
+    if plan.attributes.stores:
+        store_attributes(core, device, CLIENT_SCOPE, values, core.now())
+    if plan.attributes.evaluates and plan.alarms:
+        _evaluate_alarms(core, device, plan.alarms, ATTRIBUTE, values, core.now())
+
+
+def _evaluate_alarms(
+    core: Core,
+    device: int,
+    alarms: tuple[ProfileAlarm, ...],
+    source: str,
+    values: Mapping[str, Typed],
+    ts: int,
+) -> None:
+    entity = find_by_number(core, device)
+    if entity is None:
+        return
+    fresh = {(source, key): Reading(plain_value(*typed), ts) for key, typed in values.items()}
+    changed = frozenset(fresh)
+    state = Device(core, entity, ts, fresh)
+    for alarm in alarms:
+        if alarm.keys & changed:
+            state.evaluate(alarm, changed)
+
+
+def reconsider(core: Core) -> None:
+    """Evaluate again what can change by time alone: durations, schedules, missing data."""
+    rows = core.store.rows(
+        "SELECT DISTINCT number FROM rule_state UNION SELECT number FROM entity WHERE id IN"
+        " (SELECT json_extract(body, '$.entityId.id') FROM entity WHERE kind = ?)"
+        " UNION SELECT number FROM entity WHERE profile_id IN"
+        " (SELECT json_extract(body, '$.entityId.id') FROM entity WHERE kind = ?)",
+        (FIELD, FIELD),
+    )
+    for (number,) in rows:
+        plan, entity = plan_of(core, number), find_by_number(core, number)
+        if plan is None or entity is None:
+            continue
+        for field in plan.fields:
+            if field.lasts:
+                evaluate(core, entity, field, by_time=True)
+        if plan.telemetry.evaluates:
+            state = Device(core, entity, core.now(), {})
+            for alarm in plan.alarms or ():
+                if alarm.lasts:
+                    state.evaluate(alarm, None)
+
+
+async def watch_time(core: Core, seconds: float) -> None:
+    """Look again and again at what changes by time, as the server does once a minute."""
+    while True:
+        await asyncio.sleep(seconds)
+        with core.store.transaction():
+            reconsider(core)
