@@ -1,4 +1,4 @@
-"""One MQTT connection: made, used and thrown away. The only place that knows paho."""
+"""One MQTT connection of a device: made, used and thrown away."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from papaya.agent.client import GARBLED, make_client
 from papaya.errors import MissingExtra, SettingsError
 from papaya.foreign import shown
+from papaya.mqtt_client import GARBLED, make_client
 
 log = logging.getLogger(__name__)
 
@@ -181,12 +181,7 @@ class Link:
         self._listener.acknowledged(self, number)
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
-        try:
-            topic = str(message.topic)
-        except UnicodeDecodeError:
-            log.warning("the server sent a message whose topic is not text")
-            return
-        self._listener.received(self, topic, message.payload, retained=bool(message.retain))
+        self._listener.received(self, str(message.topic), message.payload, retained=bool(message.retain))
 
 
 def check_authority(address: Address) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from papaya.errors import MissingExtra
+from papaya.foreign import shown
+from papaya.mqtt_client import make_client
 from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.columns import cell
 from papaya.sensors.file import read_text
@@ -30,8 +32,7 @@ class MqttBackend(SensorBackend):
     def __init__(self, source: Source) -> None:
         source.only("host", "port", "topic", "username", "passwordFile")
         try:
-            import paho.mqtt.client as mqtt
-            from paho.mqtt.enums import CallbackAPIVersion
+            self._client = make_client(comes_back=True)
         except ModuleNotFoundError as error:
             raise MissingExtra("a source of type mqtt", "agent") from error
         self._source = source
@@ -42,7 +43,6 @@ class MqttBackend(SensorBackend):
         self._lock = threading.Lock()
         self._connected = threading.Event()
         self._fault = "the broker has not answered yet"
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
         if "username" in source.options:
             self._client.username_pw_set(source.text("username"), self._password())
         self._client.on_connect, self._client.on_message = self._on_connect, self._on_message
@@ -51,6 +51,7 @@ class MqttBackend(SensorBackend):
         try:
             self._client.connect(host, port)
         except OSError as error:
+            self._client.release()
             raise SensorFault(f"the broker {host}:{port} cannot be reached: {str(error).lower()}") from error
         self._client.loop_start()
 
@@ -73,7 +74,9 @@ class MqttBackend(SensorBackend):
     def close(self) -> None:
         """Leave the broker."""
         self._client.disconnect()
+        self._client.cut()
         self._client.loop_stop()
+        self._client.release()
 
     def _password(self) -> str | None:
         if "passwordFile" not in self._source.options:
@@ -92,14 +95,13 @@ class MqttBackend(SensorBackend):
 
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         self._connected.clear()
-        self._fault = "the connection to the broker is lost"
+        self._fault = self._client.objection or "the connection to the broker is lost"
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
         try:
             self._take(str(message.topic), bytes(message.payload))
         except Exception:
-            # What raises here ends the client's thread, and with it every sensor of this broker.
-            log.debug("a message on %s cannot be read", message.topic, exc_info=True)
+            log.debug("a message on %s cannot be read", shown(message.topic), exc_info=True)
 
     def _take(self, topic: str, payload: bytes) -> None:
         if len(payload) > MOST_BYTES:

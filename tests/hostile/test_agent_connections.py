@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papaya.agent.client import MOST_BYTES
 from papaya.agent.link import Address, Ending, Link
+from papaya.mqtt_client import MOST_BYTES
 from tests.e2e.meter import PATIENCE, wait_for
 from tests.hostile.raw_broker import ACCEPTED, GRANTED, RawBroker, Script, length, publish
 

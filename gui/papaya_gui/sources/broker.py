@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import socket
 import ssl
 import threading
 import time
@@ -12,11 +11,9 @@ from collections.abc import Callable
 from random import random
 from typing import Any
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-
 from papaya.agent.link import tls_context, words_of
 from papaya.api.retry import backoff
+from papaya.mqtt_client import GARBLED, make_client
 from papaya.remedies import BROKER_REFUSES, BROKER_UNREACHABLE, mqtt_busy, mqtt_closed, mqtt_untrusted
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.sources.messages import Message
@@ -58,8 +55,8 @@ class Subscription:
         self._trusted = tls_context(place.address.ca_file) if place.address.tls else None
         if self._trusted is not None:
             self._trusted.sslsocket_class = _ClosingSocket
-        self._client: mqtt.Client | None = None
-        self._over = threading.Event()
+        self._client: Any = None
+        self._is_over = False
         self._stopping = threading.Event()
         self._is_live = False
         self._why: Condition | None = None
@@ -73,23 +70,22 @@ class Subscription:
     def close(self, patience: float) -> None:
         """Leave the broker, and cut the line where it does not let go within so many seconds."""
         self._stopping.set()
-        self._over.set()
+        client = self._client
+        if client is not None:
+            client.disconnect()
         if self._thread.is_alive():
             self._thread.join(patience)
-        if not self._thread.is_alive():
-            return
-        connection: Any = self._client.socket() if self._client is not None else None
-        if connection is not None:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                log.debug("the connection was gone already")
+        if client is not None and self._thread.is_alive():
+            client.cut()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._over.clear()
-            self._is_live, self._why = False, None
+            self._is_over, self._is_live, self._why = False, False, None
+            began = time.monotonic()
             condition = self._serve()
+            if self._is_live and time.monotonic() - began > self._longest_pause:
+                # A broker that breaks off at once again and again is not asked more often for it.
+                self._failures = 0
             if self._stopping.is_set():
                 return
             self._tell(condition)
@@ -103,29 +99,31 @@ class Subscription:
     def _serve(self) -> Condition:
         """Serve one connection until it ends, and return why it did."""
         where = str(self._place.address)
+        client = self._client = self._make_client()
         try:
-            client = self._client = self._make_client()
             client.connect(self._place.address.host, self._place.address.port, _KEEP_ALIVE)
-            client.loop_start()
-            self._over.wait()
-            client.disconnect()
-            client.loop_stop()
+            while not (self._is_over or self._stopping.is_set()) and client.loop() == 0:
+                pass
         except ssl.SSLCertVerificationError as error:
             fault = mqtt_untrusted(where, f"its certificate is not trusted ({error.verify_message})")
             return Condition(Health.DOWN, fault.summary, fault.remedy)
         except (OSError, ValueError) as error:
             reason = f"{where} takes no connection: {words_of(error)}"
             return Condition(Health.DOWN, reason, BROKER_UNREACHABLE)
+        except Exception as error:
+            # The library raises whatever a malformed message makes it stumble over.
+            log.debug("the MQTT library failed", exc_info=True)
+            return Condition(Health.DOWN, f"{where}: {GARBLED} ({type(error).__name__})", BROKER_UNREACHABLE)
+        finally:
+            client.disconnect()
+            client.release()
+        if client.objection:
+            return Condition(Health.DOWN, f"{where}: {client.objection}", BROKER_UNREACHABLE)
         lost = Condition(Health.DOWN, f"the connection to {where} is lost", BROKER_UNREACHABLE)
         return lost if self._why is None else self._why
 
-    def _make_client(self) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"papaya-window-{secrets.token_hex(6)}",
-            protocol=mqtt.MQTTv311,
-            reconnect_on_failure=False,
-        )
+    def _make_client(self) -> Any:
+        client = make_client(f"papaya-window-{secrets.token_hex(6)}")
         client.connect_timeout = _CONNECT_SECONDS
         if self._place.username is not None:
             client.username_pw_set(self._place.username, self._password)
@@ -152,16 +150,16 @@ class Subscription:
         if any(reason.is_failure for reason in reasons):
             said = f"{self._place.address} refuses the subscription to {self._place.pattern.subscription}"
             self._why = Condition(Health.REFUSED, said, BROKER_REFUSES)
-            self._over.set()
+            self._is_over = True
             return
-        self._failures, self._is_live = 0, True
+        self._is_live = True
         self._tell(Condition(Health.LIVE))
 
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
         if self._why is None and not self._is_live:
             fault = mqtt_closed(str(self._place.address))
             self._why = Condition(Health.DOWN, fault.summary, fault.remedy)
-        self._over.set()
+        self._is_over = True
 
     def _taking_message(self) -> Callable[[Any, Any, Any], None]:
         take, clock = self._take, time.time

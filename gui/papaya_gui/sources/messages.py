@@ -22,7 +22,7 @@ Message = tuple[str, bytes, float]
 Entry = tuple[int, float, float, int]
 
 # Of devices that come out of nowhere, by a fault of whoever invents them.
-_MOST_STRANGERS = 1_000
+_MOST_STRANGERS, _LONGEST_NAME = 1_000, 255
 # Below a `#` anything may stand, another thing each time.
 _MOST_TOPICS = 200_000
 # What programs print where a number should be; as a text it would make the sensor one of texts.
@@ -57,7 +57,8 @@ class MessageReader:
             self._topic = topic
             try:
                 entries.extend(self._entries(topic, payload, arrived))
-            except (ValueError, OverflowError, RecursionError):
+            except Exception:
+                # Whatever is wrong with one message costs this one alone.
                 self._cannot_read()
         if not entries:
             return EMPTY
@@ -77,8 +78,9 @@ class MessageReader:
             names = self._topics[topic] = self._pattern.match(topic)
         device, key = names
         if not self._catalog.has_device(device):
-            if device in self.strangers or len(self.strangers) < _MOST_STRANGERS:
-                self.strangers[device] += 1
+            name = device[:_LONGEST_NAME]
+            if name in self.strangers or len(self.strangers) < _MOST_STRANGERS:
+                self.strangers[name] += 1
             # It is not in the catalog, and must not fill the memory either.
             del self._topics[topic]
             return []

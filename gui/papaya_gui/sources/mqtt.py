@@ -1,16 +1,20 @@
 """Any MQTT broker: one subscription for the whole fleet, in two threads beside the window.
 
 The first does nothing but note what arrives; the second reads that in portions, into columns. So a burst
-costs the window no more than its turn of the interpreter, and the broker never has to wait.
+costs the window no more than its turn of the interpreter. A broker waits only once so many bytes have come
+that they would fill the memory.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
 from collections import deque
 
+from papaya.counting import counted
+from papaya.foreign import shown
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog
@@ -20,8 +24,14 @@ from papaya_gui.sources.silence import Silence
 from papaya_gui.sources.supply import Supply, Tell
 from papaya_gui.sources.topics import MqttPlace
 
+log = logging.getLogger(__name__)
+
 _LONGEST_PAUSE, _PAUSE_WHEN_REFUSED, _FAREWELL = 15.0, 60.0, 0.5
 _PORTION, _READ_EVERY, _CHECK_EVERY = 1_000, 0.02, 1.0
+# Bytes that are read at once, and that wait for it.
+_PORTION_BYTES, _MOST_WAITING = 1024 * 1024, 32 * 1024 * 1024
+# What a message takes beside its payload and its topic.
+_OVERHEAD = 500
 _TURN = 0.002
 _SHOWN = 3
 
@@ -45,12 +55,15 @@ class MqttSupply(Supply):
         super().__init__(catalog, inbox, tell)
         self._place = place
         self._arrived: deque[Message] = deque()
+        # Each is counted in one thread only; the difference waits.
+        self._bytes_arrived = self._bytes_read = 0
+        self._faults = 0
         self._reader = MessageReader(catalog, place.pattern, inbox.texts)
         self._silence = Silence(catalog, tell)
         self._telling = threading.RLock()
         self._condition = Condition(Health.CONNECTING)
         pauses = longest_pause, pause_when_refused
-        self._subscription = Subscription(place, password, self._arrived.append, self._on_broker, pauses)
+        self._subscription = Subscription(place, password, self._arrive, self._on_broker, pauses)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._read, name="papaya-mqtt-reader", daemon=True)
         self.received = 0
@@ -76,18 +89,43 @@ class MqttSupply(Supply):
         if self._thread.is_alive():
             self._thread.join(_FAREWELL)
 
+    def _arrive(self, message: Message) -> None:
+        """Note a message; the broker waits while too many have not been read."""
+        while self._bytes_arrived - self._bytes_read > _MOST_WAITING:
+            if self._stopping.wait(_READ_EVERY):
+                return
+        self._bytes_arrived += _size(message)
+        self._arrived.append(message)
+
     def _read(self) -> None:
         next_check = 0.0
         while not self._stopping.wait(0.0 if self._arrived else _READ_EVERY):
-            portion = [self._arrived.popleft() for _ in range(min(len(self._arrived), _PORTION))]
-            batch = self._reader.read(portion)
-            self.received += len(portion)
-            if len(batch):
-                self.inbox.put_columns(batch)
-                self._silence.heard(batch.rows)
-            if time.monotonic() >= next_check:
-                next_check = time.monotonic() + _CHECK_EVERY
-                self._check()
+            try:
+                self._take(self._portion())
+                if time.monotonic() >= next_check:
+                    next_check = time.monotonic() + _CHECK_EVERY
+                    self._check()
+            except Exception:
+                # A fault of papaya's own, or of a machine without memory, costs a portion and not the source.
+                self._faults += 1
+                log.exception("messages cannot be taken (%s)", counted(self._faults, "fault"))
+                self._stopping.wait(_CHECK_EVERY)
+
+    def _portion(self) -> list[Message]:
+        portion: list[Message] = []
+        size = 0
+        while self._arrived and len(portion) < _PORTION and size < _PORTION_BYTES:
+            portion.append(self._arrived.popleft())
+            size += _size(portion[-1])
+        self._bytes_read += size
+        return portion
+
+    def _take(self, portion: list[Message]) -> None:
+        batch = self._reader.read(portion)
+        self.received += len(portion)
+        if len(batch):
+            self.inbox.put_columns(batch)
+            self._silence.heard(batch.rows)
 
     def _check(self) -> None:
         """Tell of silent devices and odd messages, while there is a connection."""
@@ -102,13 +140,15 @@ class MqttSupply(Supply):
         doubts, remedy = [], ""
         strangers = self._reader.strangers
         if strangers:
-            names = ", ".join(sorted(strangers)[:_SHOWN]) + (", …" if len(strangers) > _SHOWN else "")
+            names = ", ".join(shown(name) for name in sorted(strangers)[:_SHOWN]) + (
+                ", …" if len(strangers) > _SHOWN else ""
+            )
             doubts.append(f"messages of devices that the manifest does not have ({len(strangers)}): {names}")
             remedy = "Add them to the manifest, or narrow the pattern of topics."
         if self._reader.unreadable:
             doubts.append(
                 f"values that cannot be read ({self._reader.unreadable}), the last on "
-                f"{self._reader.last_unreadable}"
+                f"{shown(self._reader.last_unreadable, 100)}"
             )
         return "; ".join(doubts), remedy
 
@@ -122,3 +162,8 @@ class MqttSupply(Supply):
             if condition != self._condition:
                 self._condition = condition
                 self.tell(condition)
+
+
+def _size(message: Message) -> int:
+    topic, payload, _ = message
+    return len(topic) + len(payload) + _OVERHEAD

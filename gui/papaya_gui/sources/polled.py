@@ -209,8 +209,9 @@ class PolledSupply(Supply):
         for reading in readings:
             device = reading.device if isinstance(reading, DeviceReading) else job.poll.device
             if not self.catalog.has_device(device):
-                if device in self._strangers or len(self._strangers) < _MOST_STRANGERS:
-                    self._strangers[device] += 1
+                stranger = shown(device)
+                if stranger in self._strangers or len(self._strangers) < _MOST_STRANGERS:
+                    self._strangers[stranger] += 1
                 usable += 1
                 continue
             try:
@@ -275,8 +276,8 @@ class PolledSupply(Supply):
             doubts.append(left_out)
         if self._strangers:
             names = sorted(self._strangers)
-            shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            doubts.append(f"values of devices that the manifest does not have ({len(names)}): {shown}")
+            some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            doubts.append(f"values of devices that the manifest does not have ({len(names)}): {some}")
         self._become(Condition(Health.LIVE, "; ".join(doubts)))
 
     def _become(self, condition: Condition) -> None:

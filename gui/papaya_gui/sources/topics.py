@@ -32,8 +32,13 @@ class Pattern:
         return "/".join("+" if level in (DEVICE, KEY) else level for level in self.text.split("/"))
 
     def match(self, topic: str) -> tuple[str, str]:
-        """Return the device and the key that a topic of the subscription names; an empty key is none."""
+        """Return the device and the key that a topic of the subscription names; an empty key is none.
+
+        Raises ValueError for a topic that nobody has subscribed to.
+        """
         levels = topic.split("/")
+        if len(levels) <= max(self.device, self.key or 0):
+            raise ValueError("the topic is none of the subscription")
         return levels[self.device], "" if self.key is None else levels[self.key]
 
 

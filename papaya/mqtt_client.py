@@ -1,10 +1,16 @@
-"""paho's client with bounds: what a server sends must neither fill memory nor hold a thread for ever."""
+"""paho's client with bounds: what a broker sends neither fills memory nor ends or holds a thread for ever.
+
+The agent, the sensors of a local broker and the window make their clients here.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 # ThingsBoard takes and sends 64 KiB at most; MQTT allows 256 MiB, which would be reserved before it arrives.
 MOST_BYTES = 1_048_576
@@ -18,6 +24,7 @@ class _Bounded:
 
     _line: socket.socket | None = None
     _is_cut = False
+    _has_told = False
     objection = ""
 
     @property
@@ -42,6 +49,8 @@ class _Bounded:
 
     def _create_socket_connection(self) -> Any:
         made: socket.socket = super()._create_socket_connection()  # type: ignore[misc]
+        if self._line is not None:
+            self._line.close()
         # Wrapping in TLS takes the socket away; the copy ends the connection all the same.
         self._line = made.dup()
         if self._is_cut:
@@ -58,9 +67,20 @@ class _Bounded:
         received: bytes = super()._sock_recv(bufsize)  # type: ignore[misc]
         return received
 
+    def _handle_on_message(self, message: Any) -> None:
+        # It decodes its topic where it is asked for it, which would raise in the thread of the client.
+        try:
+            str(message.topic)
+        except UnicodeDecodeError:
+            if not self._has_told:
+                self._has_told = True
+                log.warning("the server sent a message whose topic is not text")
+            return
+        super()._handle_on_message(message)  # type: ignore[misc]
 
-def make_client(client_id: str) -> Any:
-    """Return a client that connects once and is driven by one thread; ModuleNotFoundError without paho."""
+
+def make_client(client_id: str = "", *, comes_back: bool = False) -> Any:
+    """Return a client for one connection, or one that `comes_back`; ModuleNotFoundError without paho."""
     import paho.mqtt.client as mqtt
     from paho.mqtt.enums import CallbackAPIVersion
 
@@ -70,7 +90,7 @@ def make_client(client_id: str) -> Any:
         client_id=client_id,
         clean_session=True,
         protocol=mqtt.MQTTv311,
-        reconnect_on_failure=False,
+        reconnect_on_failure=comes_back,
     )
     # With this callback, publishing leaves all writing to the loop: a write from a second thread breaks TLS.
     client.on_socket_register_write = lambda client, userdata, connection: None
