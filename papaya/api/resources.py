@@ -52,9 +52,12 @@ def read_objects(
                 listing[kind.key] = pool.submit(_rows, server, kind)
         rows = {kind.key: listing[kind.key].result() for kind in kinds}
         found = [_live(kind, row, marks) for kind in kinds for row in rows[kind.key]]
-        names = names_of(found, tree)
-        whole = pool.map(lambda one: _in_full(server, one, names), _chosen(fleet, LiveObjects(tuple(found))))
+        objects = LiveObjects(tuple(found))
+        names = names_of(found, tree, match_resources(desired_of(fleet), objects, fleet.name).matches)
+        whole = pool.map(lambda one: _in_full(server, one, names), _chosen(fleet, objects))
         by_id = {one.id: one for one in whole}
+        going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
+        by_id |= {one.id: one for one in going}
     return LiveObjects(tuple(by_id.get(one.id, one) for one in found))
 
 
@@ -70,9 +73,17 @@ def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Invento
     )
 
 
-def names_of(objects: Iterable[Live], tree: Inventory) -> NameOf:
-    """Return what finds the name of a live object by its type and id."""
+def names_of(
+    objects: Iterable[Live], tree: Inventory, matches: Mapping[Address, Live] | None = None
+) -> NameOf:
+    """Return what finds the name of a live object by its type and id.
+
+    An object that the manifest declares has its name there, whatever it is called on the server: so a rename
+    changes nothing in what refers to it.
+    """
     known = {(KINDS[one.address.kind].entity_type, one.id): one.address.name for one in objects}
+    for address, one in (matches or {}).items():
+        known[(KINDS[address.kind].entity_type, one.id)] = address.name
     for address, entity in tree.entities.items():
         known[(_TREE_TYPES[address.kind], entity.id or "")] = address.name
     for address, profile in tree.profiles.items():
@@ -127,6 +138,17 @@ def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
         for one in desired
         if one.address in matching.matches and moved_since(one, matching.matches[one.address])
     ]
+
+
+def _leaving(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
+    """Return the fleet's own objects that its manifest does not have."""
+    matching = match_resources(desired_of(fleet), found, fleet.name)
+    return [one for one in matching.unmatched if one.is_of(fleet.name)]
+
+
+def _before_deletion(server: Server, live: Live) -> Live:
+    requests = KINDS[live.address.kind].before_deletion(live.id)
+    return replace(live, before_deletion=tuple(_answer(server, request) for request in requests))
 
 
 def _in_full(server: Server, live: Live, names: NameOf) -> Live:

@@ -49,7 +49,7 @@ _MOST_TOLD = 20
     "sections",
     metavar="SECTION",
     multiple=True,
-    help="Also objects beside the tree: customers, or all; repeatable.",
+    help="Also objects beside the tree, such as customers; all takes every kind. Repeatable.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")

@@ -33,7 +33,7 @@ from papaya.engine.plan import (
 )
 from papaya.engine.resource_diff import cost_of, desired_of
 from papaya.engine.resource_match import match_resources
-from papaya.engine.resource_plan import plan_resources
+from papaya.engine.resource_plan import ids_of, plan_resources
 from papaya.engine.scope import RunScope, select
 from papaya.kinds.resource import LiveObjects
 from papaya.manifest.model import Fleet
@@ -143,7 +143,7 @@ def make_plan(
         },
         customer_ids={title: id_ for id_, title in live.customers.items()},
         resources=beside.changes,
-        resource_ids={address: one.id for address, one in objects.matches.items()},
+        resource_ids=ids_of(objects, desired_of(fleet), reading.resources),
     )
 
 

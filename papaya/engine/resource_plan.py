@@ -60,6 +60,7 @@ def plan_resources(
         (
             *(_foreign(address, one, desired) for address, one in foreign.items()),
             *(_ambiguous(address, several) for address, several in matching.ambiguous.items()),
+            *_missing_references(chosen, desired, live),
             *_obstacles(chosen, live),
         ),
         tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
@@ -186,6 +187,30 @@ def _ambiguous(address: Address, several: Sequence[Live]) -> Refusal:
         (WayOut("to adopt one", "rename the others in ThingsBoard, or delete them"),),
         addresses=(address,),
     )
+
+
+def ids_of(matching: ResourceMatching, desired: Sequence[Desired], live: LiveObjects) -> dict[Address, str]:
+    """Return the ids of live objects by the addresses of the manifest: what it declares and refers to."""
+    named = {address for one in desired for address in one.references}
+    ids = {one.address: one.id for one in live.objects if one.address in named}
+    return {**ids, **{address: one.id for address, one in matching.matches.items()}}
+
+
+def _missing_references(
+    changes: Sequence[ResourceChange], desired: Sequence[Desired], live: LiveObjects
+) -> Iterator[Refusal]:
+    known = {one.address for one in desired} | {one.address for one in live.objects}
+    for change in changes:
+        for address in change.desired.references if change.desired is not None else ():
+            if address not in known:
+                nowhere = "which is neither in the manifest nor on the server"
+                yield Refusal(
+                    "name",
+                    f"{change.address} refers to {address}, {nowhere}",
+                    (WayOut("to create it", f"list it under {KINDS[address.kind].section}"),),
+                    change.mark,
+                    (change.address,),
+                )
 
 
 def _obstacles(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:

@@ -93,7 +93,7 @@ class Customers(Kind):
         if declared.name == _PUBLIC:
             yield Fault("the server keeps the customer Public itself", "remove it, or choose another title")
 
-    def exported(self, live: Live, folder: str) -> Exported:
+    def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return the entry of a live customer."""
         told = {key: value for key, value in (live.fields or {}).items() if value not in (None, "")}
         return Exported({self.name_key: live.address.name, **told}, {})

@@ -142,8 +142,15 @@ class Kind(ABC):
         """Yield what is wrong with an entry that its schema cannot see."""
         yield from ()
 
+    def before_deletion(self, id_: str) -> tuple[Request, ...]:
+        """Return the requests that tell what stands against deleting an object; sent only where it may go."""
+        return ()
+
     def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
-        """Yield what stands against deleting an object, as sentences; `leaving` are ids that go, too."""
+        """Yield what stands against deleting an object, as sentences; `leaving` are ids that go, too.
+
+        `live.before_deletion` holds the answers to the requests of `before_deletion`.
+        """
         yield from ()
 
     def question(self, desired: Desired, live: Live | None) -> str:
@@ -155,7 +162,7 @@ class Kind(ABC):
         return 1
 
     @abstractmethod
-    def exported(self, live: Live, folder: str) -> Exported:
+    def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return an entry of a manifest that declares a live object; `folder` is where files of it go."""
 
     def address(self, name: str) -> Address:

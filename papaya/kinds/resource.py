@@ -30,7 +30,8 @@ class Applied:
 class Desired:
     """An object as the manifest wants it: `fields` in the manifest's words and in the kind's normal form.
 
-    `references` are the addresses of what it needs: they are created first.
+    `references` are the addresses of what it needs: they are created first. `extra` is what the kind writes,
+    too, and does not compare, such as the layout of a diagram.
     """
 
     address: Address
@@ -39,6 +40,7 @@ class Desired:
     formerly: str | None = None
     protect: bool = False
     mark: Mark | None = None
+    extra: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Live:
     `row` is its entry in the list of its kind and `details` are the answers to the kind's further requests.
     `fields` is its normal form; None where nothing has moved since it was applied, so that it was not read.
     `owner` is the fleet of its mark, `created_by` the fleet that the creating request wrote into it.
+    `before_deletion` are the answers that tell what stands against deleting it, where it is to go.
     """
 
     address: Address
@@ -60,6 +63,7 @@ class Live:
     created_by: str | None = None
     applied: Applied | None = None
     protect: bool = False
+    before_deletion: tuple[Json, ...] = ()
 
     def is_of(self, fleet: str) -> bool:
         """Return whether a fleet manages it; also where a run broke off between its creation and its mark."""

@@ -125,7 +125,7 @@ def _resource(
         try:
             files[key] = _file(name, read, form)
         except ForeignValue as error:
-            report.add(place, f"{read.name} is no JSON that can be used: {error.message}", path=path)
+            report.add(place, f"{read.name}: {error.message}", path=path)
             whole = False
     if not whole:
         return None

@@ -44,6 +44,8 @@ def _desired(desired: Desired) -> Json:
         told["formerly"] = desired.formerly
     if desired.protect:
         told["protect"] = True
+    if desired.extra:
+        told["extra"] = values_json(desired.extra)
     if desired.mark is not None:
         told["mark"] = mark_json(desired.mark)
     return told
@@ -58,6 +60,8 @@ def _live(live: Live) -> Json:
         told["details"] = [value_json(one) for one in live.details]
     if live.fields is not None:
         told["fields"] = values_json(live.fields)
+    if live.before_deletion:
+        told["beforeDeletion"] = [value_json(one) for one in live.before_deletion]
     if live.protect:
         told["protect"] = True
     if live.applied is not None:

@@ -17,6 +17,8 @@ _MANY = 10
 _MOST_FIELDS = 12
 _LONG = 200
 _ROOM = 3
+_FEW = 3
+_SHORT = 60
 _IN_THE_HEAD = frozenset({"name", "record"})
 _TITLES = {
     "destroy": "Deleted for good, with attributes and relations:",
@@ -117,11 +119,17 @@ def _told(change: ResourceChange, one: FieldChange, full: bool) -> Iterator[tupl
     if one.field in _IN_THE_HEAD or (one.field == "protect" and (change.adopts and one.after)):
         return
     if change.action == "create":
-        yield visible(one.field), _value(one.after, limit)
+        yield visible(one.field), _value(one.after) if not full else value_text(one.after, None)
         return
     for label, before, after in differences(one.field, one.before, one.after):
         yield visible(label), change_text(before, after, limit)
 
 
-def _value(value: Json, limit: int | None) -> str:
-    return value_text(value, limit)
+def _value(value: Json) -> str:
+    """Return a value of a new object; of a large one what it is: the file that declares it says the rest."""
+    if isinstance(value, list) and len(value) > _FEW:
+        return f"{number(len(value))} entries"
+    if isinstance(value, dict) and len(value_text(value, None)) > _SHORT:
+        told = value.get("type")
+        return visible(told.rpartition(".")[2]) if isinstance(told, str) else counted(len(value), "member")
+    return value_text(value, _LONG)

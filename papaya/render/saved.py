@@ -295,6 +295,7 @@ def _desired(address: Address, row: Document) -> Desired:
         row.get("formerly"),
         row.get("protect", False),
         _mark(row["mark"]) if "mark" in row else None,
+        row.get("extra", {}),
     )
 
 
@@ -311,6 +312,7 @@ def _live(address: Address, row: Document) -> Live:
         row.get("createdBy"),
         RecordedObject(told["name"], told["version"], told["sent"], told["left"]) if told else None,
         row.get("protect", False),
+        tuple(row.get("beforeDeletion", ())),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from papaya.api.export import Choice, LiveTree, read_tree
-from papaya.api.resources import every_object
+from papaya.api.resources import every_object, names_of
 from papaya.api.session import Session
 from papaya.diagnostics import Diagnostic, has_errors
 from papaya.engine.address import natural
@@ -68,6 +68,7 @@ def with_objects(
     live = every_object(session, session.user().tenant_id, keys, tree.inventory)
     sections: dict[str, list[Json]] = {KINDS[key].section: [] for key in KINDS if key in keys}
     texts: dict[str, str] = {}
+    name_of = names_of(live.objects, tree.inventory)
     has_own = {one.address.kind for one in live.objects if one.is_of(made.name)}
     for one in sorted(live.objects, key=lambda one: natural(one.address.name)):
         kind = KINDS[one.address.kind]
@@ -75,7 +76,7 @@ def with_objects(
             continue
         if kind.key in has_own and not unmanaged and not one.is_of(made.name):
             continue
-        told = kind.exported(one, kind.section)
+        told = kind.exported(one, kind.section, name_of)
         protect = {"protect": True} if one.protect else {}
         sections[kind.section].append({**told.entry, **protect})
         texts.update(told.files)

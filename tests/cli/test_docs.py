@@ -28,6 +28,7 @@ WRITTEN_BY_HAND = [
     "one-device",
     "plan-and-apply",
     "python",
+    "rule-chains",
     "sandbox",
     "troubleshooting",
     "tunnel",

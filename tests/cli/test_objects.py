@@ -135,3 +135,82 @@ def test_render_prints_them_and_a_bundle_does_not_carry_them(
     assert "customers:" not in Path("out/one.yaml").read_text()
     assert main(["apply", "--yes", "out/whole.yaml"]) == 0
     assert main(["plan", "--detailed-exitcode"]) == 0
+
+
+CHAINS = """\
+apiVersion: papaya/v1
+kind: Fleet
+metadata: {name: meters}
+profiles: {create: true}
+safety: {maxDestroy: 9}
+ruleChains:
+  - {name: Meters, file: rules/meters.json, description: Of the meters}
+  - {name: Attributes, file: rules/attributes.json}
+countries: [{name: INDIA}]
+"""
+NODE = {"type": "org.thingsboard.rule.engine.filter.TbMsgTypeSwitchNode", "name": "Switch"}
+
+
+def _write_chains() -> None:
+    Path("rules").mkdir(exist_ok=True)
+    node = {**NODE, "configuration": {"version": 0}}
+    deep = {
+        "type": "org.thingsboard.rule.engine.flow.TbRuleChainInputNode",
+        "name": "Deep",
+        "configuration": {"ruleChainId": "papaya://ruleChain/Attributes"},
+    }
+    for name, nodes in (("meters", [node, deep]), ("attributes", [node])):
+        chain = {"ruleChain": {"name": name}, "metadata": {"firstNodeIndex": 0, "nodes": nodes}}
+        Path(f"rules/{name}.json").write_text(json.dumps(chain))
+    Path("fleet.yaml").write_text(CHAINS)
+
+
+def test_rule_chains_go_from_files_to_one_server_and_from_there_to_another(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write_chains()
+    assert main(["apply", "--yes"]) == 0
+    assert main(["plan", "--detailed-exitcode"]) == 0
+    assert main(["export", "--with", "ruleChains"]) == 64
+    assert main(["export", "--with", "ruleChains", "-o", "out"]) == 0
+    assert sorted(path.name for path in Path("out/ruleChains").iterdir()) == [
+        "attributes.json",
+        "meters.json",
+    ]
+    assert "papaya://ruleChain/Attributes" in Path("out/ruleChains/meters.json").read_text()
+    # On the same server only the record is brought up to the files, whose text is another one.
+    capsys.readouterr()
+    assert main(["apply", "out", "--yes"]) == 0
+    assert main(["plan", "out", "--detailed-exitcode"]) == 0
+    with Sandbox() as production:
+        monkeypatch.setenv("PAPAYA_URL", production.url)
+        text = Path("out/fleet.yaml").read_text()
+        Path("out/fleet.yaml").write_text(
+            text.replace("profiles: {", "profiles: {create: true, ").replace("server: {", "#")
+        )
+        assert main(["apply", "out", "--yes"]) == 0
+        assert main(["plan", "out", "--detailed-exitcode"]) == 0
+
+
+def test_a_file_that_is_missing_or_no_json_is_told_where_it_is_named(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write_chains()
+    Path("rules/meters.json").unlink()
+    Path("rules/attributes.json").write_text('{"metadata": [}')
+    assert main(["validate"]) == 1
+    said = "".join(capsys.readouterr())
+    assert "rules/meters.json" in said and "there is no such file" in said
+    assert "fleet.yaml:8:30" in said and "no JSON" in said
+    Path("fleet.yaml").write_text(CHAINS.replace("rules/meters.json", "/etc/passwd"))
+    assert main(["validate"]) == 1
+    assert "is not relative to the folder of the manifest" in "".join(capsys.readouterr())
+
+
+def test_a_changed_file_makes_a_saved_plan_stale(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    _write_chains()
+    assert main(["plan", "-o", "saved.json"]) == 0
+    path = Path("rules/attributes.json")
+    path.write_text(path.read_text().replace('"version": 0', '"version": 1'))
+    assert main(["apply", "saved.json", "--yes"]) == 1
+    assert "changed since" in capsys.readouterr().err

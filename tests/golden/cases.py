@@ -93,7 +93,7 @@ def _fleet(case: Case, folder: Path, environment: str | None = None) -> Fleet:
         return Source(name, text, "csv")
 
     sources = [Source(path.name, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
-    loaded = load(sources, environment=environment, read_csv=read_csv)
+    loaded = load(sources, environment=environment, read_csv=read_csv, read_text=read_csv)
     errors = [one for one in loaded.diagnostics if one.severity == "error"]
     assert loaded.fleet is not None, errors
     return loaded.fleet
@@ -130,6 +130,7 @@ def _object(told: Mapping[str, Any]) -> Live:
         fields=told["fields"],
         owner=told.get("owner"),
         protect=told.get("protect", False),
+        before_deletion=tuple(told.get("before", ())),
         applied=AppliedObject(told.get("appliedAs", told["name"]), 1, sent, sent)
         if sent is not None
         else None,
