@@ -13,6 +13,14 @@ _DRAWN_AS_NOTHING: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164
 # Scripts of India and Arabic writing, and emoji, need them between letters.
 _JOINERS: Final = frozenset("\u200c\u200d")
 _BLANKS: Final = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_NAMES: Final = {
+    "\t": "TAB",
+    "\n": "LINE FEED",
+    "\v": "VERTICAL TAB",
+    "\f": "FORM FEED",
+    "\r": "CARRIAGE RETURN",
+    "\x1b": "ESCAPE",
+}
 _WRAPPED: Final = re.compile(r'="(.*)"', re.S)
 
 
@@ -42,7 +50,7 @@ def blank_in(text: str) -> str | None:
 
 def described(character: str) -> str:
     """Return `U+00AD (SOFT HYPHEN)`."""
-    name = unicodedata.name(character, "control character")
+    name = _NAMES.get(character) or unicodedata.name(character, "control character")
     return f"U+{ord(character):04X} ({name})"
 
 

@@ -20,6 +20,7 @@ from papaya.path_component import path_component
 
 PLACE_FIELDS: Final = ("country", "state")
 NOT_A_NUMBER: Final = ("is not a number", "are not numbers")
+_GIVE_A_DEFAULT: Final = "correct the cell, or give a default: `{{ column | float(0) }}`"
 _REFERENCES: Final = frozenset({"accessToken", "x509", "password"})
 _IDENTITY: Final = frozenset({"name", *PLACE_FIELDS})
 _TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
@@ -241,7 +242,7 @@ def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, r
 
 
 def _tell_problem(problem: Problem, leaf: Leaf, table: Table, number: int, report: Report) -> None:
-    column = leaf.columns[0] if leaf.columns else -1
+    column = _culprit(problem, leaf, table.rows[number])
     place = table.place(number, column)
     hides = any(table.hides(one) for one in leaf.columns)
     if problem.number is None or column < 0:
@@ -253,10 +254,17 @@ def _tell_problem(problem: Problem, leaf: Leaf, table: Table, number: int, repor
         table.columns[column],
         "" if hides else problem.number[:40],
         NOT_A_NUMBER,
-        hint_for(problem.number, in_table=True) or problem.remedy,
+        hint_for(problem.number, in_table=True) or _GIVE_A_DEFAULT,
         path=leaf.path,
-        one="" if hides else problem.summary,
     )
+
+
+def _culprit(problem: Problem, leaf: Leaf, row: Sequence[str]) -> int:
+    """Return the column that a problem comes from: the one whose cell is no number, else the first one."""
+    for column in leaf.columns:
+        if problem.number is not None and row[column].strip() == problem.number.strip():
+            return column
+    return leaf.columns[0] if leaf.columns else -1
 
 
 def leaves(part: Branch | Leaf) -> Iterator[Leaf]:

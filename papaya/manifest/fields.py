@@ -15,6 +15,7 @@ from papaya.manifest.names import (
     changes_when_cast,
     is_cast_to_number,
     object_to_characters,
+    object_to_invisible,
     object_to_name,
     object_to_text,
 )
@@ -93,9 +94,7 @@ class FieldRules:
         if label is not None:
             for objection in object_to_text(label):
                 self._object(layer, "label", objection, (*path, "label"))
-            invisible = invisible_in(label, allowed="\x00\t\n\r")
-            if invisible is not None:
-                objection = Objection(f"holds the invisible character {invisible}", "remove it")
+            for objection in object_to_invisible(label, allowed="\t\n\r"):
                 self._object(layer, "label", objection, (*path, "label"))
         description = layer.get("description")
         if description is not None:

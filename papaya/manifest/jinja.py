@@ -19,7 +19,7 @@ class NotANumber(TemplateRuntimeError):
     """A text that `int` or `float` was asked to convert is no finite number."""
 
     def __init__(self, value: str) -> None:
-        super().__init__(f'"{value[:40]}" is no number; int(0) or float(0) would give 0 for it')
+        super().__init__(f'"{value[:40]}" is not a number; with int(0) or float(0) it is 0')
         self.value = value
 
 

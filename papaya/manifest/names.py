@@ -45,10 +45,15 @@ def object_to_name(text: str) -> Iterator[Objection]:
     blank = blank_in(text)
     if blank is not None:
         yield Objection(f"holds the blank {blank}", "write an ordinary blank")
-    invisible = invisible_in(text, allowed="\x00\t\n\r")
+    yield from object_to_invisible(text.strip())
+    yield from object_to_text(text)
+
+
+def object_to_invisible(text: str, *, allowed: str = "") -> Iterator[Objection]:
+    """Yield the first invisible character of a text; NUL is told by `object_to_characters`."""
+    invisible = invisible_in(text, allowed=allowed + "\x00")
     if invisible is not None:
         yield Objection(f"holds the invisible character {invisible}", "remove it")
-    yield from object_to_text(text)
 
 
 def object_to_text(text: str, longest: int = LONGEST_NAME) -> Iterator[Objection]:

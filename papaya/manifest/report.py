@@ -31,7 +31,12 @@ class _Cells:
     path: str
     severity: Severity
     one: str
-    count: int = 1
+    lines: set[int]
+
+    @property
+    def count(self) -> int:
+        """Return the number of cells: one that several fields read is one cell."""
+        return len(self.lines)
 
     def summary(self) -> str:
         """Return what is wrong with the cells."""
@@ -127,9 +132,10 @@ class Report:
         key = (place[0].name, place[2], words, remedy, severity)
         known = self._cells.get(key)
         if known is None:
-            self._cells[key] = _Cells(place, column, example, words, remedy, show_path(path), severity, one)
+            named = show_path(path)
+            self._cells[key] = _Cells(place, column, example, words, remedy, named, severity, one, {place[1]})
         else:
-            known.count += 1
+            known.lines.add(place[1])
 
     def finish(self) -> list[Diagnostic]:
         """Return everything that was noted."""

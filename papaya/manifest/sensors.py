@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from papaya.manifest.model import Sensor
-from papaya.manifest.names import object_to_text
+from papaya.manifest.names import object_to_invisible, object_to_text
 from papaya.manifest.report import Report
 from papaya.manifest.tree import List, Map, Path, Value, plain
 
@@ -97,7 +97,7 @@ class SensorSets:
     def _check(self, item: Map, path: Path) -> None:
         for field in _TEXTS:
             text = item.get(field)
-            for objection in object_to_text(text) if text else ():
+            for objection in (*object_to_text(text), *object_to_invisible(text)) if text else ():
                 self.report.add(
                     item.place_of(field),
                     f"{field} {objection.summary}",

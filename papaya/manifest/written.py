@@ -63,11 +63,13 @@ def refuse_endless(document: Value, report: Report) -> None:
                     value.place_of(key),
                     f"{key if isinstance(key, str) else show_path((*path, key))} must be a finite number, "
                     f"not {written}",
-                    f'if it is text, quote it: "{written}"',
+                    f'write a plain number; if text is meant, quote it: "{written}"',
                     path=(*path, key),
                 )
-                # Nothing else is to be said about this value.
                 value[key] = 0
+                told = report.diagnostics[-1]
+                if told.mark.column:
+                    report.unread[told.mark] = told
 
 
 def _entries(value: Value) -> list[tuple[str | int, Value]]:

@@ -53,6 +53,26 @@ def test_all_causes_are_told_at_once(faults: Faults) -> None:
     ]
 
 
+def test_a_cell_that_several_fields_read_counts_once(loaded: Callable[..., Loaded]) -> None:
+    """Three fields of one row do not make three cells of it."""
+    fields = 'attributes: {a: "{{ v | float }}", b: "{{ v | int }}", c: "{{ v | float + 1 }}"}'
+    result = loaded(each(f'name: "{{{{ n }}}}", {fields}'), csv={"a.csv": "n,v\nA,x\nB,1\nC,y\n"})
+    (fault,) = result.diagnostics
+    assert (fault.summary, fault.places) == ('v: 2 cells such as "x" are not numbers', 2)
+    (fault,) = loaded(each(f'name: "{{{{ n }}}}", {fields}'), csv={"a.csv": "n,v\nA,x\n"}).diagnostics
+    assert fault.summary == 'v: "x" is not a number'
+    assert "float(0)" in fault.remedy
+
+
+def test_a_fault_is_told_at_the_column_it_comes_from(faults: Faults) -> None:
+    """An expression over two columns: the second one has the bad cell."""
+    body = each('name: "{{ n }}", attributes: {sum: "{{ (a | float) + (b | float) }}"}')
+    assert faults(body, csv={"a.csv": "n,a,b\nA,1,nan\nB,x,2\n"}) == [
+        'a.csv:2:3: b: "nan" is not a number',
+        'a.csv:3:2: a: "x" is not a number',
+    ]
+
+
 @pytest.mark.parametrize(
     ("cell", "remedy"),
     [
@@ -186,7 +206,7 @@ def test_invisible_characters_are_refused_with_their_code_point(
 def test_vertical_tabs_and_their_like_are_refused(faults: Faults) -> None:
     """As `\\v` in a quoted text."""
     (found,) = faults('countries: [{name: "A\\vB"}]\n')
-    assert found.endswith("name holds the invisible character U+000B (control character)")
+    assert found.endswith("name holds the invisible character U+000B (VERTICAL TAB)")
 
 
 def test_joiners_stay_where_scripts_need_them(fleet: Valid) -> None:
@@ -241,3 +261,30 @@ def test_no_cell_of_a_secret_column_is_ever_shown(loaded: Callable[..., Loaded])
             )
             said = [f"{fault.summary} {fault.remedy} {fault.snippet}" for fault in result.diagnostics]
             assert not [one for one in said if secret in one or "hunter2" in one]
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ('name: "A\\tB"', "name holds the invisible character U+0009 (TAB)"),
+        ('name: "A\\nB"', "name holds the invisible character U+000A (LINE FEED)"),
+        ('name: D, serial: "1\\t2x"', "serial holds the invisible character U+0009 (TAB)"),
+        ('name: D, sensors: [{key: "t\\u200b"}]', "key holds the invisible character U+200B (ZERO WIDTH SPACE)"),
+        ('name: D, sensors: [{key: t, name: "T\\u00ad"}]', "name holds the invisible character U+00AD"),
+        ('name: D, sensors: [{key: t, unit: "m\\v"}]', "unit holds the invisible character U+000B (VERTICAL TAB)"),
+    ],
+)
+def test_nothing_unseen_is_in_a_name(faults: Faults, written: str, fault: str) -> None:
+    """Two sensors or devices that look the same would be two."""
+    (found,) = faults(f"countries: [{{name: C, states: [{{name: S, devices: [{{{written}}}]}}]}}]\n")
+    assert fault in found
+
+
+def test_a_number_that_is_none_is_one_fault(faults: Faults) -> None:
+    """Nothing else is said about its place, such as that it is too small."""
+    body = "sensorSets: {s: [{key: t, every: .nan, source: {type: simulated, factor: 1e999}}]}\n"
+    found = faults(body + PLACES)
+    assert [fault.partition(": ")[2] for fault in found] == [
+        "every must be a finite number, not .nan",
+        "factor must be a finite number, not 1e999",
+    ]
