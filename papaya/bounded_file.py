@@ -98,6 +98,9 @@ def text_in(data: bytes, path: Path | str = "") -> str:
     try:
         text = data.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
+        line = conflict_in(data) or 0
+        if line:
+            raise UnusableFile(f"{CONFLICT} (line {line})", path, line) from None
         line = data.count(b"\n", 0, error.start) + 1
         raise UnusableFile(f"it is not text in UTF-8 (line {line})", path, line) from None
     found = conflict_in(text)

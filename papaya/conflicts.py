@@ -11,7 +11,12 @@ CONFLICT_REMEDY: Final = "keep one side, and remove the lines that begin with <<
 _MARKER = re.compile(r"^(?:<{7}(?= |\r?$)|\|{7}(?= |\r?$)|={7}(?=\r?$)|>{7}(?= |\r?$))", re.MULTILINE)
 
 
-def conflict_in(text: str) -> int | None:
-    """Return the line of the first merge-conflict marker in a text, counted from 1, or None."""
+def conflict_in(text: str | bytes) -> int | None:
+    """Return the line of the first merge-conflict marker in a text, counted from 1, or None.
+
+    Bytes are those of a text in an encoding that is not known: markers look the same in most of them.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
     found = _MARKER.search(text)
     return None if found is None else text.count("\n", 0, found.start()) + 1

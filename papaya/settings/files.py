@@ -34,13 +34,13 @@ def read_file(path: Path) -> Properties:
     name = shown(path)
     try:
         data = read_bytes(path, most=LARGEST_SETTINGS)
-        text = data.decode()
+        conflict = conflict_in(data)
+        text = data.decode() if conflict is None else ""
     except OSError as error:
         raise SettingsError(f"{name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(f"{name}:{line}: this is not UTF-8", remedy="Save the file as UTF-8.") from None
-    conflict = conflict_in(text)
     if conflict is not None:
         raise SettingsError(f"{name}:{conflict}: {CONFLICT}", remedy=f"{CONFLICT_REMEDY.capitalize()}.")
     outcome = read_properties(text, name)

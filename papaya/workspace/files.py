@@ -29,6 +29,11 @@ _OF_FLEET = tuple(f"fleet{suffix}" for suffix in _MANIFESTS)
 _FOLDER = "manifests"
 _NAMED_FOLDERS = 6
 _TABLES = (".csv", ".tsv", ".txt")
+# What Excel writes, whatever the file is called.
+_WORKBOOKS = (
+    (b"PK\x03\x04", ("this is an Excel workbook, not text", "name it *.xlsx, or save it as CSV UTF-8")),
+    (b"\xd0\xcf\x11\xe0", ("this is an old Excel workbook, not text", "save it as .xlsx, or as CSV UTF-8")),
+)
 _LAST_OF_ASCII = 127
 # What tables in Western European languages hold beside letters.
 _USUAL = frozenset("€°§²³±µ«»–—‘’“”„…´·½¼ \xa0")
@@ -129,6 +134,9 @@ def _empty_folder(folder: Path) -> Diagnostic:
 def _decode(path: Path, data: bytes, declared: str | None) -> str | Diagnostic:
     # A byte-order mark says more than what somebody has declared.
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), declared or "utf-8")
+    kind = next((kind for magic, kind in _WORKBOOKS if data.startswith(magic)), None)
+    if kind is not None:
+        return _about(path, *kind)
     if encoding == "utf-8" and b"\x00" in data:
         return _about(
             path, "this is no text file", "name YAML and CSV files", data.count(b"\n", 0, data.index(0))
@@ -140,6 +148,9 @@ def _decode(path: Path, data: bytes, declared: str | None) -> str | Diagnostic:
             path, f'there is no encoding "{encoding}"', "write cp1252, cp1250, utf-16, or remove it"
         )
     except UnicodeDecodeError as error:
+        conflict = conflict_in(data)
+        if conflict is not None:
+            return _about(path, CONFLICT, CONFLICT_REMEDY, conflict - 1)
         line = data.count(b"\n", 0, error.start)
         remedy = "save it as UTF-8"
         if path.suffix.lower() in _TABLES:

@@ -99,3 +99,10 @@ def test_text_that_cannot_be_used_is_refused_with_its_line(
 def test_merge_conflicts_are_known_by_any_of_their_markers(text: str, line: int | None) -> None:
     """At the start of a line, and seven of them."""
     assert conflict_in(text) == line
+
+
+def test_a_merge_conflict_is_told_before_the_encoding(tmp_path: Path) -> None:
+    """Markers are the cause; what they stand in may be any text."""
+    (tmp_path / "file").write_bytes("a\n<<<<<<< HEAD\nStraße\n".encode("cp1252"))
+    with pytest.raises(UnusableFile, match=r"unresolved merge conflict \(line 2\)"):
+        read_text(tmp_path / "file")

@@ -184,3 +184,29 @@ def test_a_file_is_found_in_another_normal_form(folder: Path) -> None:
     Path("Za\u0308hler.csv").write_text("name\nD\n")
     write_manifest("csv: Z\xe4hler.csv")
     assert [device.name for device in load_fleet().devices()] == ["D"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+@pytest.mark.parametrize("declared", ["", ", encoding: cp1252"])
+def test_a_merge_conflict_is_the_one_fault_in_any_encoding(folder: Path, encoding: str, declared: str) -> None:
+    """Whoever mends the encoding first would find the conflict afterwards."""
+    write_manifest(f"csv: d.csv{declared}")
+    text = "name;label\nA;Straße\n<<<<<<< HEAD\nB;x\n=======\nB;ü\n>>>>>>> other\n"
+    Path("d.csv").write_bytes(text.encode(encoding))
+    (fault,) = faults()
+    assert "d.csv: unresolved merge conflict (line 3)" in fault
+
+
+@pytest.mark.parametrize(
+    ("start", "fault"),
+    [
+        (b"PK\x03\x04\0\0", "d.csv: this is an Excel workbook, not text | name it *.xlsx"),
+        (b"\xd0\xcf\x11\xe0\0", "d.csv: this is an old Excel workbook, not text | save it as .xlsx"),
+    ],
+)
+def test_a_workbook_that_is_called_csv_is_told_as_one(folder: Path, start: bytes, fault: str) -> None:
+    """With what to call it."""
+    write_manifest("csv: d.csv")
+    Path("d.csv").write_bytes(start)
+    (found,) = faults()
+    assert fault in found
