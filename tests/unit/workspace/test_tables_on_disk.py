@@ -188,7 +188,9 @@ def test_a_file_is_found_in_another_normal_form(folder: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
 @pytest.mark.parametrize("declared", ["", ", encoding: cp1252"])
-def test_a_merge_conflict_is_the_one_fault_in_any_encoding(folder: Path, encoding: str, declared: str) -> None:
+def test_a_merge_conflict_is_the_one_fault_in_any_encoding(
+    folder: Path, encoding: str, declared: str
+) -> None:
     """Whoever mends the encoding first would find the conflict afterwards."""
     write_manifest(f"csv: d.csv{declared}")
     text = "name;label\nA;Straße\n<<<<<<< HEAD\nB;x\n=======\nB;ü\n>>>>>>> other\n"
