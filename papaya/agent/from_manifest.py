@@ -10,10 +10,11 @@ from urllib.parse import quote
 from papaya.agent.configuration import Unacceptable, report_every_from
 from papaya.agent.link import Address
 from papaya.agent.settings import AgentSettings
-from papaya.errors import PapayaError, SettingsError
-from papaya.manifest.model import Device, Fleet, Json
+from papaya.errors import PapayaError
+from papaya.manifest.model import Device, Fleet, Json, MqttBasic, SecretReference
 from papaya.secrets import resolve
-from papaya.settings.device_token import path_to_read, read_token
+from papaya.settings.device_login import DeviceLogin, missing_login, read_login
+from papaya.settings.device_token import path_to_read
 from papaya.tunnel.here import condition_here
 from papaya.tunnel.line import lines_of
 from papaya.tunnel.ports import Ports
@@ -26,6 +27,7 @@ def agent_settings(
     environment: Mapping[str, str],
     *,
     token_file: Path | None = None,
+    login: DeviceLogin | None = None,
     spool: Path | None = None,
 ) -> AgentSettings:
     """Return how the agent of a device runs as far as its manifest says; the rest is as usual."""
@@ -33,7 +35,7 @@ def agent_settings(
     return AgentSettings(
         device=device.name,
         address=address,
-        token=DeviceToken(device, folder, token_file),
+        token=(lambda: login) if login is not None else DeviceToken(device, folder, token_file),
         spool=spool or _spool_of(device.name, environment),
         sensors=device.sensors,
         folder=folder,
@@ -44,23 +46,32 @@ def agent_settings(
 
 
 class DeviceToken:
-    """The device's token, read anew for every connection, so that a rotated one is taken up."""
+    """What the device signs in with, read anew for every connection, so that a rotated token is taken up."""
 
     def __init__(self, device: Device, folder: Path, file: Path | None) -> None:
         self._device, self._folder, self._file = device, folder, file
 
-    def __call__(self) -> str:
-        """Return the token: from the named file, from where provisioning stored it, as the manifest says."""
+    def __call__(self) -> DeviceLogin:
+        """Return it: from the named file, from where provisioning stored it, as the manifest says."""
         path = self._file or path_to_read(self._device.name)
-        token = read_token(path)
-        if token is None and self._file is None and self._device.access_token is not None:
-            token = resolve(self._device.access_token, self._folder)
-        if token is None:
-            raise SettingsError(
-                f"there is no token of {self._device.name} in {path}",
-                remedy="Fetch it with papaya provision, or name another file with --token-file.",
+        login = read_login(path)
+        if login is None and self._file is None:
+            login = self._declared()
+        if login is None:
+            raise missing_login(self._device.name, path, "--token-file")
+        return login
+
+    def _declared(self) -> DeviceLogin | None:
+        declared = self._device.credentials
+        if isinstance(declared, SecretReference):
+            return DeviceLogin("accessToken", resolve(declared, self._folder))
+        if isinstance(declared, MqttBasic):
+            secret = resolve(declared.password, self._folder) if declared.password is not None else None
+            return DeviceLogin(
+                "mqttBasic", client_id=declared.client_id, username=declared.username, password=secret
             )
-        return token
+        # Of a certificate the manifest has no key: that is on the device alone.
+        return None
 
 
 def _spool_of(device: str, environment: Mapping[str, str]) -> Path:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
 from papaya.errors import MissingExtra, SettingsError
 from papaya.foreign import shown
 from papaya.mqtt_client import GARBLED, make_client
+from papaya.settings.device_login import DeviceLogin, login_of
 
 log = logging.getLogger(__name__)
 
@@ -84,21 +86,26 @@ class Listener(Protocol):
 class Link:
     """A connection in a thread of its own; a new one is made for every attempt, so nothing old is in it."""
 
-    def __init__(self, address: Address, token: str, client_id: str, listener: Listener) -> None:
+    def __init__(
+        self, address: Address, login: str | DeviceLogin, client_id: str, listener: Listener
+    ) -> None:
+        login = login_of(login)
+        check_login(address, login)
         try:
-            self._client = client = make_client(client_id)
+            self._client = client = make_client(login.client_id or client_id)
         except ModuleNotFoundError as error:
             raise MissingExtra("papaya agent", "agent") from error
         self._listener = listener
         self._address = address
         self._ending: Ending | None = None
         self._is_closing = False
-        client.username_pw_set(token)
+        if login.user is not None:
+            client.username_pw_set(login.user, login.password)
         client.connect_timeout = _CONNECT_SECONDS
         # The window of messages under way is the agent's own, and smaller.
         client.max_inflight_messages_set(0)
         if address.tls:
-            client.tls_set_context(tls_context(address.ca_file))
+            client.tls_set_context(tls_context(address.ca_file, login))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
@@ -184,14 +191,26 @@ class Link:
         self._listener.received(self, str(message.topic), message.payload, retained=bool(message.retain))
 
 
+def check_login(address: Address, login: DeviceLogin) -> None:
+    """Refuse a certificate where it would not be shown."""
+    if login.kind == "x509" and not address.tls:
+        raise SettingsError(
+            f"the device signs in with a certificate, and {address} is not in TLS",
+            remedy="Name the server's port for MQTT in TLS, as mqtts://HOST:8883 or with --mqtt-tls.",
+        )
+
+
 def check_authority(address: Address) -> None:
     """Refuse a file of certificates that cannot be read, before anything is started."""
     if address.tls:
         tls_context(address.ca_file)
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return what is trusted: the authorities in a file, else those of this machine."""
+def tls_context(ca_file: Path | None, login: DeviceLogin | None = None) -> ssl.SSLContext:
+    """Return what is trusted: the authorities in a file, else those of this machine.
+
+    With a login it shows the certificate of that, if it has one.
+    """
     try:
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file is not None else None)
     except (OSError, ssl.SSLError) as error:
@@ -200,7 +219,39 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
             remedy="Name a file of PEM certificates with --ca-file.",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if login is not None:
+        show_certificate(context, login)
     return context
+
+
+def show_certificate(context: ssl.SSLContext, login: DeviceLogin) -> None:
+    """Let a context show the certificate of a login; raises `SettingsError` where it cannot be used."""
+    if login.certificate is None or login.key is None:
+        return
+
+    def no_passphrase() -> str:
+        # Without this, OpenSSL asks at the terminal, for ever where there is none.
+        raise SettingsError(
+            f"the private key {login.key} is encrypted",
+            remedy=f"Store it without a passphrase: openssl pkey -in {login.key} -out KEY",
+        )
+
+    for file, called in ((login.certificate, "certificate"), (login.key, "private key")):
+        try:
+            read_bytes(file, most=LARGEST_SETTINGS)
+        except OSError as error:
+            raise SettingsError(
+                f"the device's {called} {file} cannot be read: {(error.strerror or 'unreadable').lower()}",
+                remedy="Make both with papaya provision --with-certificate, or name them with --certificate "
+                "and --key.",
+            ) from None
+    try:
+        context.load_cert_chain(login.certificate, login.key, password=no_passphrase)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        raise SettingsError(
+            f"the certificate {login.certificate} and the key {login.key} cannot be used: {words_of(error)}",
+            remedy="Both are PEM files, and the key is that of the certificate.",
+        ) from error
 
 
 def words_of(error: Exception) -> str:

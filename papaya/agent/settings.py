@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from papaya.agent.link import Address
 from papaya.errors import SettingsError
 from papaya.manifest.model import Json, Sensor
+from papaya.settings.device_login import DeviceLogin
 
 PORT, TLS_PORT = 1883, 8883
 SPOOL_BYTES = 256 * 1024 * 1024
@@ -19,11 +20,14 @@ CATCH_UP_RATE = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """The device, its sensors, its server, the bounds of the run; `token` is asked before every attempt."""
+    """The device, its sensors, its server, the bounds of the run.
+
+    `token`, which may return a login of another kind, is called before every attempt.
+    """
 
     device: str
     address: Address
-    token: Callable[[], str] = field(repr=False)
+    token: Callable[[], str | DeviceLogin] = field(repr=False)
     spool: Path
     sensors: tuple[Sensor, ...] = ()
     folder: Path = Path()
@@ -44,10 +48,13 @@ class AgentSettings:
     tunnel: Callable[[], Mapping[str, Json]] | None = None
 
 
-def address_of(mqtt_url: str | None, server_url: str | None, ca_file: Path | None) -> Address:
+def address_of(
+    mqtt_url: str | None, server_url: str | None, ca_file: Path | None, *, needs_tls: bool = False
+) -> Address:
     """Return where to connect: what is said about MQTT, else the host of the server at the usual port.
 
-    A server that is reached in TLS over HTTP is reached in TLS over MQTT, too.
+    A server that is reached in TLS over HTTP is reached in TLS over MQTT, too; one of a device that
+    `needs_tls`, because it shows a certificate, always.
     """
     url = mqtt_url or server_url
     if not url:
@@ -66,7 +73,7 @@ def address_of(mqtt_url: str | None, server_url: str | None, ca_file: Path | Non
             f"{_without_login(url)} is no address for MQTT",
             remedy="Write mqtt://HOST:PORT or mqtts://HOST:PORT.",
         )
-    tls = known[parts.scheme]
+    tls = known[parts.scheme] or (needs_tls and not mqtt_url)
     if not mqtt_url:
         # The port of the URL is that of HTTP.
         port = None

@@ -22,6 +22,7 @@ from papaya.agent.words import waiting_words
 from papaya.backoff import Backoff
 from papaya.errors import PapayaError
 from papaya.remedies import AGENT_MQTT, mqtt_not_thingsboard
+from papaya.settings.device_login import DeviceLogin
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Uplink:
         self._retry_at = clock()
         self._backoff = Backoff(settings.first_pause, settings.longest_pause)
         self._refused = Backoff(settings.refused_pause, settings.longest_refused_pause)
-        self._refused_token: str | None = None
+        self._refused_token: str | DeviceLogin | None = None
         self._unauthorized = False
         self._said: tuple[str, float] = ("", 0.0)
         self._traffic = Traffic(settings, storage, clock)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.device import locating_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from papaya.provision.choosing import Chosen
     from papaya.provision.locating import Locating
     from papaya.settings import Options
+    from papaya.settings.device_login import DeviceLogin
     from papaya.workspace.choice import ManifestChoice
 
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 @server_options
 @locating_options(tolerance=False)
 @token_file_option
+@certificate_options
 @mqtt_host_option
 @click.option("--mqtt-port", metavar="PORT", type=click.IntRange(1, 65535), default=1883, show_default=True,
               help="Where the server speaks MQTT.")  # fmt: skip
@@ -40,6 +43,7 @@ def command(
     server: Options,
     locating: Callable[[Chosen | None], Locating],
     credentials_file: Path | None,
+    login: DeviceLogin | None,
     mqtt_host: str | None,
     mqtt_port: int,
     mqtt_tls_port: int,
@@ -61,6 +65,7 @@ def command(
         locating(None),
         name=name,
         token_file=credentials_file,
+        login=login,
         mqtt_ports=(mqtt_port, mqtt_tls_port),
         mqtt_host=bare_host(mqtt_host),
     )

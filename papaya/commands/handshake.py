@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.device import device_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
@@ -18,6 +19,7 @@ from papaya.render.json_text import json_text
 if TYPE_CHECKING:
     from papaya.provision.choosing import Chosen
     from papaya.settings import Options, Settings
+    from papaya.settings.device_login import DeviceLogin
     from papaya.workspace.choice import ManifestChoice
 
 FORMAT_VERSION = "1"
@@ -28,6 +30,7 @@ FORMAT_VERSION = "1"
 @manifest_file_options
 @server_options
 @token_file_option
+@certificate_options
 @transport_options
 @click.option("--addresses", is_flag=True, help="Send the addresses of this machine's interfaces, too.")
 @click.option("--wait", metavar="TIME", default="15s", show_default=True, help="How long telemetry may take.")
@@ -39,6 +42,7 @@ def command(
     manifest: ManifestChoice,
     server: Options,
     credentials_file: Path | None,
+    login: DeviceLogin | None,
     transport: Transport,
     addresses: bool,
     wait: str,
@@ -55,18 +59,20 @@ def command(
     from papaya.provision.device_line import connect_by
     from papaya.provision.hardware import system_information
     from papaya.provision.proof import prove
-    from papaya.provision.stored_token import stored_token
+    from papaya.provision.stored_login import stored_login
     from papaya.settings.quantities import seconds_of
 
     chosen = choose_device(name, serial, manifest, server)
-    token, path = stored_token(chosen.one.device.name, credentials_file)
+    path = credentials_file
+    if login is None:
+        login, path = stored_login(chosen.one.device.name, credentials_file)
     settings = _settings(chosen, server, as_device=as_device)
     information = system_information(addresses=addresses)
     as_device = as_device or not settings.credentials
     arrived = prove(
         chosen.one,
         connect_by(settings, transport.broker(settings, "the device's token")),
-        token,
+        login,
         path,
         information,
         wait=seconds_of(wait, "--wait"),

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.certificate import own_certificate_options
 from papaya.commands.options.device import device_options, locating_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
-from papaya.commands.output.terminal import TERMINAL, terminal_width, wants_color
+from papaya.commands.output.registration import tell_dry_run, tell_step
+from papaya.commands.output.terminal import TERMINAL
 from papaya.commands.running import checked_session, settings_of
-from papaya.errors import PapayaError, PlanRefused
+from papaya.errors import PapayaError
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
-    from papaya.engine.plan import Plan
     from papaya.provision.choosing import Chosen
     from papaya.provision.locating import Locating
-    from papaya.provision.position import Position
-    from papaya.provision.steps import Step
     from papaya.settings import Options
+    from papaya.settings.device_login import DeviceLogin
     from papaya.workspace.choice import ManifestChoice
 
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @server_options
 @locating_options(tolerance=True)
 @token_file_option
+@own_certificate_options
 @transport_options
 @click.option("--show-token", is_flag=True, help="Print the device's access token at the end.")
 @click.option("--addresses", is_flag=True, help="Send the addresses of this machine's interfaces, too.")
@@ -51,6 +52,8 @@ def command(
     server: Options,
     locating: Callable[[Chosen], Locating],
     credentials_file: Path | None,
+    login: DeviceLogin | None,
+    certificate_days: int | None,
     transport: Transport,
     show_token: bool,
     addresses: bool,
@@ -64,11 +67,14 @@ def command(
     """Bring the device that this machine is to its server.
 
     Signs in, finds out where it is, sees to its places, its entry and its token, and proves with its first
-    telemetry that it is registered. NAME is a device of the manifest or bundle; a config.properties alone
+    telemetry that it is registered. With --with-certificate the device makes a key, which never leaves it,
+    and signs in with a certificate. NAME is a device of the manifest or bundle; a config.properties alone
     does, too. Running it again changes nothing that is right already.
     """
+    from papaya.engine.credentials import word_of
     from papaya.provision import registering
     from papaya.provision.administrator import Wishes
+    from papaya.provision.certificate import refuse_declared
     from papaya.provision.choosing import choose_device
     from papaya.provision.hardware import system_information
     from papaya.provision.steps import Progress
@@ -76,6 +82,9 @@ def command(
     from papaya.settings.quantities import seconds_of
 
     chosen = choose_device(name, serial, manifest, server)
+    declared = chosen.one.device.credentials
+    if certificate_days is not None and declared is not None:
+        raise refuse_declared(chosen.one.device.name, word_of(declared))
     settings = settings_of(chosen, server, with_credentials=not with_key)
     wishes = Wishes(
         locating=locating(chosen),
@@ -84,19 +93,24 @@ def command(
         wait=seconds_of(wait, "--wait"),
         take_over=frozenset(take_over),
         broker=transport.broker(settings, "the provision secret" if with_key else "the device's token"),
+        login=login,
+        certificate_days=certificate_days,
     )
     if dry_run:
         if with_key:
             raise click.UsageError("--with-key has nothing that could be planned: leave out --dry-run")
-        _dry_run(*registering.plan_registration(chosen, wishes, lambda: checked_session(settings)), as_json)
+        tell_dry_run(
+            *registering.plan_registration(chosen, wishes, lambda: checked_session(settings)), as_json
+        )
         return
     check_storable(wishes.token_file)
     # Before anything is done, so that a wrong place can still be changed.
-    goes = f"its token goes to {wishes.token_file} (mode 0600)"
+    what = "its certificate and key go beside" if certificate_days is not None else "its token goes to"
+    goes = f"{what} {wishes.token_file} (mode 0600)"
     elsewhere = "" if credentials_file is not None else ", or to --credentials-file FILE"
     what = f"{chosen.one.device.name} from {chosen.source}, on {settings.url}"
     click.echo(f"{what}; {goes}{elsewhere}", err=as_json)
-    progress = Progress(lambda step: None if as_json else _print(step))
+    progress = Progress(lambda step: None if as_json else tell_step(step))
     token: str | None = None
     failure: PapayaError | None = None
     try:
@@ -115,31 +129,5 @@ def command(
         raise failure
     if not as_json:
         click.echo(f"{chosen.one.device.name} is registered.")
-        if show_token:
+        if show_token and token is not None:
             click.echo(f"Token: {token}")
-
-
-def _dry_run(plan: Plan, position: Position | None, as_json: bool) -> None:
-    from papaya.render.as_json import plan_json
-    from papaya.render.text import plan_text
-
-    if as_json:
-        click.echo(json_text(plan_json(plan)))
-    else:
-        text = plan_text(plan, width=terminal_width(), color=wants_color())
-        click.echo(text.rstrip("\n"))
-        if position is not None:
-            click.echo(f"Location: {position.words}.")
-            for warning in position.warnings:
-                TERMINAL.warned(warning)
-    if plan.refusals:
-        raise PlanRefused("provision would refuse this plan, as said above")
-
-
-def _print(step: Step) -> None:
-    """Print one step as soon as it has ended."""
-    title = step.name.capitalize()
-    text = step.text.replace("\n", f"\n{'':<27}")
-    click.echo(f"  {step.number} {title:<13}{step.outcome:<10}{text}".rstrip())
-    for warning in step.warnings:
-        click.echo(f"{'':<17}{'warning':<10}{warning}")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.output.sandbox import announce
 from papaya.commands.serving import end_on_signal, wait_for
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:
-    from papaya.sandbox import Sandbox
+    pass
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,6 +46,12 @@ class Misuse(click.UsageError):
     help="Port for devices' MQTT; 0 is any free one.",
 )
 @click.option(
+    "--mqtt-tls-port",
+    envvar="PAPAYA_SANDBOX_MQTT_TLS_PORT",
+    type=click.IntRange(0, 65535),
+    help="Port for devices' MQTT in TLS, also with certificates; 0 is any free one.  [default: none]",
+)
+@click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to keep the data in; without it everything is forgotten at the end.",
@@ -60,6 +65,7 @@ def command(
     allow_remote: bool,
     port: int,
     mqtt_port: int | None,
+    mqtt_tls_port: int | None,
     data: Path | None,
     emulate: str | None,
     bare: bool,
@@ -87,6 +93,7 @@ def command(
         host=host,
         allowed_hosts=allowed_hosts,
         mqtt_port=mqtt_port,
+        mqtt_tls_port=mqtt_tls_port,
         log_requests=False,
     )
     with end_on_signal() as ended:
@@ -106,7 +113,7 @@ def command(
             _LOG.warning(
                 "this sandbox is for trying things out: its passwords are published, not for production"
             )
-            _announce(sandbox, version, data, as_json=as_json)
+            announce(sandbox, version, data, as_json=as_json)
             wait_for(ended)
         finally:
             sandbox.stop()
@@ -127,22 +134,3 @@ def _check_reach(host: str, *, allow_remote: bool) -> None:
         f"--host {host} can be reached from other machines, and the sandbox's passwords are published: "
         "add --allow-remote if that is what you want"
     )
-
-
-def _announce(sandbox: Sandbox, version: str, data: Path | None, *, as_json: bool) -> None:
-    if as_json:
-        line = {
-            "url": sandbox.url,
-            "mqtt": sandbox.mqtt_url,
-            "username": sandbox.username,
-            "password": sandbox.password,
-        }
-        click.echo(json.dumps(line))
-    else:
-        click.echo(f"ThingsBoard-compatible server ({version}) at {sandbox.url}")
-        click.echo(f"Devices connect to {sandbox.mqtt_url}")
-        for name, password, role in sandbox.users():
-            click.echo(f"  {name:<26} {password:<9} {role}")
-        click.echo("Data is " + (f"kept in {data}" if data else "in memory and ends with the server"))
-        click.echo("Ctrl-C ends it.")
-    sys.stdout.flush()

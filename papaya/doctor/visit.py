@@ -15,6 +15,7 @@ from papaya.doctor.account import (
     check_sign_in,
     check_version,
 )
+from papaya.doctor.certificates import check_fleet_certificates
 from papaya.doctor.device import check_geolocation, check_mqtt_login, check_token
 from papaya.doctor.finding import Finding, attempt, fine, of_diagnostic, wrong
 from papaya.doctor.machine import check_libraries, check_permissions, check_ssh
@@ -28,12 +29,13 @@ from papaya.doctor.network import (
     check_tls,
 )
 from papaya.engine.meaning import device_named
-from papaya.manifest.model import AUTO, Device, Fleet
+from papaya.manifest.model import AUTO, Device, Fleet, MqttBasic, SecretReference
 from papaya.provision.device_line import broker_of
 from papaya.provision.from_properties import fleet_of
 from papaya.provision.locating import Locating
 from papaya.remedies import HOW_TO_LOG_IN
 from papaya.settings import Options, Properties, Settings, find_properties, find_settings
+from papaya.settings.device_login import DeviceLogin
 from papaya.settings.device_token import path_to_read
 from papaya.settings.token_store import default_path
 
@@ -54,6 +56,7 @@ class Visit:
         *,
         name: str | None = None,
         token_file: Path | None = None,
+        login: DeviceLogin | None = None,
         mqtt_ports: tuple[int, int] = (MQTT_PORT, MQTT_TLS_PORT),
         mqtt_host: str | None = None,
     ) -> None:
@@ -65,6 +68,7 @@ class Visit:
         self._locating = locating
         self._name = name
         self._token_file = token_file
+        self._login = login
         self._mqtt = mqtt_ports
         self._mqtt_host = mqtt_host
         self._fleet: Fleet | None = None
@@ -76,6 +80,9 @@ class Visit:
 
         yield from self._configuration()
         yield from attempt("permissions", lambda: check_permissions(self._secret_files()))
+        fleet = self._fleet
+        if fleet is not None and fleet.bundle is None:
+            yield from attempt("certificates", lambda: check_fleet_certificates(fleet))
         if self._settings is not None:
             yield from self._server(self._settings)
         else:
@@ -136,7 +143,7 @@ class Visit:
         path = self._token_file or path_to_read(name) if name is not None else None
         if name is not None and path is not None:
             file = path
-            yield from attempt("device-token", lambda: check_token(name, file, settings))
+            yield from attempt("device-token", lambda: check_token(name, file, settings, self._login))
         yield from self._over_mqtt(self._mqtt_host or host, path, settings)
 
     def _over_mqtt(self, host: str, token_file: Path | None, settings: Settings) -> Iterator[Finding]:
@@ -149,7 +156,9 @@ class Visit:
             return
         tls = "mqtt-tls" in working
         broker = broker_of(settings, host, self._mqtt[1] if tls else self._mqtt[0], tls)
-        yield from attempt("mqtt-login", lambda: check_mqtt_login(token_file, broker, settings.timeout))
+        yield from attempt(
+            "mqtt-login", lambda: check_mqtt_login(token_file, broker, settings.timeout, self._login)
+        )
 
     def _account(self, settings: Settings) -> Iterator[Finding]:
 
@@ -185,7 +194,9 @@ class Visit:
             references += [profile.provisioning.secret for profile in fleet.profiles.devices
                            if profile.provisioning is not None]  # fmt: skip
             device = self._device()
-            references.append(device.access_token if device is not None else None)
+            declared = device.credentials if device is not None else None
+            references.append(declared if isinstance(declared, SecretReference) else None)
+            references.append(declared.password if isinstance(declared, MqttBasic) else None)
             files += [
                 Path(fleet.folder) / Path(reference.file).expanduser()
                 for reference in references

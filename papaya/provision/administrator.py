@@ -12,10 +12,12 @@ from pathlib import Path
 from papaya.api.session import Session
 from papaya.apply.journal import Journal
 from papaya.apply.outcome import Outcome
+from papaya.engine.credentials import CREDENTIAL_FIELDS, word_of
 from papaya.engine.plan import Change, ProfileChange
 from papaya.manifest.model import Json, Location
+from papaya.provision.certificate import register_certificate
 from papaya.provision.credentials import Kept, fetch_and_keep
-from papaya.provision.device_line import connect_by
+from papaya.provision.device_line import broker_of, connect_by, in_tls
 from papaya.provision.from_properties import placed_at
 from papaya.provision.handshake import WAIT, Arrived, first_values, handshake_over_rest
 from papaya.provision.live_device import Recorded, record_position
@@ -26,6 +28,7 @@ from papaya.provision.position import Position, shown
 from papaya.provision.reconcile import Reconciled, carry_out
 from papaya.provision.steps import Progress, Step
 from papaya.settings import Settings
+from papaya.settings.device_login import DeviceLogin
 
 # Seconds; more is no delay of the answer that told the server's time.
 _CLOCK_DIFFERENCE = 5.0
@@ -41,6 +44,9 @@ class Wishes:
     wait: float = WAIT
     take_over: frozenset[str] = frozenset()
     broker: Broker | None = None
+    # The certificate that the device shows, and for how many days it makes one of its own.
+    login: DeviceLogin | None = None
+    certificate_days: int | None = None
 
 
 def located(one: OneDevice, position: Position | None) -> OneDevice:
@@ -100,11 +106,11 @@ def provision(
             here = recorded.location
         _tell_device(step, one, done, recorded)
     with progress.step("credential") as step:
-        kept = fetch_and_keep(session, one.device.name, done.device_id, wishes.token_file)
-        tell_credential(step, kept.path, written=kept.written)
+        kept = _keep(session, one.device.name, done.device_id, settings, wishes)
+        tell_credential(step, kept.path, written=kept.written, login=kept.login)
     with progress.step("handshake") as step:
         values = first_values(wishes.information, one.serial, here)
-        with connect_by(settings, wishes.broker)(kept.token) as line:
+        with connect_by(settings, wishes.broker)(kept.login) as line:
             # By the server's clock: a device whose own is ahead would hide what it sends once that is right.
             arrived = handshake_over_rest(
                 line, session, done.device_id, values, wait=wishes.wait, now=session.server_time
@@ -114,9 +120,24 @@ def provision(
     return kept, arrived
 
 
-def tell_credential(step: Step, path: Path, *, written: bool) -> None:
-    """Say where the token is."""
-    step.ended("changed" if written else "unchanged", f"the access token is in {path} (mode 0600)")
+def _keep(session: Session, device: str, device_id: str, settings: Settings, wishes: Wishes) -> Kept:
+    if wishes.certificate_days is None:
+        return fetch_and_keep(session, device, device_id, wishes.token_file, wishes.login)
+    address = in_tls(wishes.broker or broker_of(settings)).address
+    return register_certificate(
+        session, device, device_id, wishes.token_file, days=wishes.certificate_days, address=address
+    )
+
+
+def tell_credential(step: Step, path: Path, *, written: bool, login: DeviceLogin | None = None) -> None:
+    """Say where the token, or what stands in its place, is."""
+    text = f"the access token is in {path} (mode 0600)"
+    if login is not None and login.kind == "mqttBasic":
+        text = f"the MQTT credentials are in {path} (mode 0600)"
+    elif login is not None and login.kind == "x509":
+        text = f"the certificate is in {login.certificate}, its private key in {login.key}"
+        step.details.update(certificate=str(login.certificate), key=str(login.key))
+    step.ended("changed" if written else "unchanged", text)
     step.details["file"] = str(path)
 
 
@@ -182,9 +203,13 @@ def _tell_device(step: Step, one: OneDevice, done: Reconciled, recorded: Recorde
         if change.moved_from:
             told.append(f"moved from {change.moved_from}")
         if change.writes.credentials == "replace":
-            told.append("its access token was replaced by the one that the manifest declares")
+            declared = change.desired.credentials if change.desired is not None else None
+            word = word_of(declared) if declared is not None else "accessToken"
+            what = "access token was" if word == "accessToken" else "credentials were"
+            which = "the one" if word == "accessToken" else "those"
+            told.append(f"its {what} replaced by {which} that the manifest declares")
         fields = dict.fromkeys(one.key or one.field for one in change.fields if change.action == "update")
-        others = [name for name in fields if name not in ("record", "parent", "accessToken")]
+        others = [name for name in fields if name not in ("record", "parent", *CREDENTIAL_FIELDS)]
         if others:
             told.append(f"changed {', '.join(others)}")
     written = recorded.written if recorded is not None else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from papaya.provision.device_api import DeviceApi
 from papaya.provision.mqtt_device import MqttDevice
 from papaya.provision.mqtt_talk import Broker
 from papaya.settings import Settings
+from papaya.settings.device_login import DeviceLogin, login_of
 
 
 class DeviceLine(Protocol):
@@ -45,14 +47,34 @@ class DeviceLine(Protocol):
         """Ask for registration with a provision key."""
 
 
-Connect = Callable[[str], DeviceLine]
+Connect = Callable[[str | DeviceLogin], DeviceLine]
 
 
 def connect_by(settings: Settings, broker: Broker | None) -> Connect:
-    """Return what makes a line for a token: over MQTT where a broker is named, else over HTTP."""
-    if broker is None:
-        return lambda token: DeviceApi.of(settings, token)
-    return lambda token: MqttDevice(broker, token, timeout=settings.timeout, retry_for=settings.retry_for)
+    """Return what makes a line for a login: over MQTT where a broker is named, else over HTTP.
+
+    The HTTP device API takes access tokens alone, so that others go over MQTT, a certificate in TLS.
+    """
+
+    def connect(given: str | DeviceLogin) -> DeviceLine:
+        login = login_of(given)
+        if login.kind == "accessToken" and (broker is None or broker.is_for_others):
+            return DeviceApi.of(settings, login.token)
+        to = broker or broker_of(settings)
+        if login.kind == "x509":
+            to = in_tls(to)
+        return MqttDevice(to, login, timeout=settings.timeout, retry_for=settings.retry_for)
+
+    return connect
+
+
+def in_tls(broker: Broker) -> Broker:
+    """Return where the server takes MQTT in TLS: at the usual port, unless another was named."""
+    address = broker.address
+    if address.tls:
+        return broker
+    port = TLS_PORT if address.port == PORT else address.port
+    return replace(broker, address=replace(address, tls=True, port=port))
 
 
 def broker_of(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from papaya.errors import SettingsError
 from papaya.provision.administrator import Wishes, locate_step, tell_credential, tell_handshake
-from papaya.provision.device_line import connect_by
+from papaya.provision.certificate import register_certificate_with_key
+from papaya.provision.device_line import Connect, connect_by
 from papaya.provision.handshake import Arrived, first_values, handshake_as_device
 from papaya.provision.one_device import OneDevice
 from papaya.provision.steps import Progress
-from papaya.provision.with_key import Key, Registered, register
+from papaya.provision.with_key import How, Key, register
 from papaya.settings import Settings
+from papaya.settings.device_login import DeviceLogin
 
 PLACEMENT = "its place under {state} waits for `papaya apply`: a device cannot place itself"
 _HOW = {
@@ -21,27 +23,37 @@ _HOW = {
 
 def provision_with_key(
     progress: Progress, one: OneDevice, settings: Settings, key: Key | None, wishes: Wishes
-) -> tuple[Registered, Arrived]:
+) -> tuple[DeviceLogin, Arrived]:
     """Carry out the three steps that a device can do for itself."""
     if key is None:
         raise no_key(one)
     connect = connect_by(settings, wishes.broker)
     position = locate_step(progress, one, wishes.locating, None)
     with progress.step("credential") as step:
-        registered = register(one.device.name, key, wishes.token_file, connect)
-        tell_credential(step, registered.path, written=registered.how != "known already")
-        step.text = f"{_HOW[registered.how]}; {step.text}"
-        step.details["how"] = registered.how
+        login, how = _register(one.device.name, key, wishes, connect)
+        tell_credential(step, wishes.token_file, written=how != "known already", login=login)
+        step.text = f"{_HOW[how]}; {step.text}"
+        step.details["how"] = how
     with progress.step("handshake") as step:
         location = position.location if position is not None else None
         values = first_values(wishes.information, one.serial, location)
         if position is not None:
             values["location.source"] = position.source
-        with connect(registered.token) as line:
+        with connect(login) as line:
             arrived = handshake_as_device(line, values, wait=wishes.wait)
         tell_handshake(step, arrived)
         step.warnings.append(PLACEMENT.format(state=f"{one.country.name}/{one.state.name}"))
-    return registered, arrived
+    return login, arrived
+
+
+def _register(device: str, key: Key, wishes: Wishes, connect: Connect) -> tuple[DeviceLogin, How]:
+    if wishes.certificate_days is None:
+        registered = register(device, key, wishes.token_file, connect)
+        return DeviceLogin("accessToken", registered.token), registered.how
+    kept, is_new = register_certificate_with_key(
+        device, key, wishes.token_file, connect, days=wishes.certificate_days
+    )
+    return kept.login, "registered" if is_new else "known already"
 
 
 def no_key(one: OneDevice) -> SettingsError:

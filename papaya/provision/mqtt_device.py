@@ -17,6 +17,7 @@ from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
 from papaya.provision.device_api import TokenRefused
 from papaya.provision.mqtt_talk import PROVISION_USER, Broker, NotThingsBoard, Talk
+from papaya.settings.device_login import DeviceLogin
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class MqttDevice:
     def __init__(
         self,
         broker: Broker,
-        token: str,
+        token: str | DeviceLogin,
         *,
         timeout: float = 30.0,
         retry_for: float = 60.0,

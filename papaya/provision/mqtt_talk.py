@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from papaya.agent.broker_faults import fault_of
-from papaya.agent.link import Address, Ending, Link
+from papaya.agent.link import Address, Ending, Link, check_login, show_certificate
 from papaya.api.breakages import Untrusted
 from papaya.errors import MissingExtra, Rejected, Unavailable, Unreachable
 from papaya.provision.device_api import TokenRefused
@@ -21,6 +21,7 @@ from papaya.remedies import (
     mqtt_unacknowledged,
     mqtt_unreachable,
 )
+from papaya.settings.device_login import DeviceLogin, login_of
 
 # As this user the server lets a device in that has no token yet.
 PROVISION_USER = "provision"
@@ -38,18 +39,27 @@ class Broker:
 
     address: Address
     insecure: bool = False
+    # Whether an access token goes over HTTP all the same: other credentials cannot.
+    is_for_others: bool = False
 
 
 class _Link(Link):
     """A link that subscribes to what one conversation needs: a call that it received would be lost."""
 
-    def __init__(self, broker: Broker, user: str, talk: Talk, topics: tuple[str, ...]) -> None:
+    def __init__(self, broker: Broker, login: str | DeviceLogin, talk: Talk, topics: tuple[str, ...]) -> None:
         unchecked = broker.insecure and broker.address.tls
-        address = replace(broker.address, tls=False) if unchecked else broker.address
-        super().__init__(address, user, f"papaya-{secrets.token_hex(6)}", talk)
+        login = login_of(login)
+        check_login(broker.address, login)
+        client_id = login.client_id or f"papaya-{secrets.token_hex(6)}"
+        if unchecked:
+            plain = replace(login, kind="mqttBasic", username=login.user)
+            super().__init__(replace(broker.address, tls=False), plain, client_id, talk)
+        else:
+            super().__init__(broker.address, login, client_id, talk)
         if unchecked:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            show_certificate(context, login)
             self._client.tls_set_context(context)
         self._topics = topics
         self._talk = talk
@@ -70,16 +80,16 @@ class _Link(Link):
 class Talk:
     """A connection that the server has accepted; every wait on it ends after `timeout` seconds."""
 
-    def __init__(self, broker: Broker, user: str, *topics: str, timeout: float = 30.0) -> None:
+    def __init__(self, broker: Broker, login: str | DeviceLogin, *topics: str, timeout: float = 30.0) -> None:
         self._address = broker.address
-        self._user, self._timeout = user, timeout
+        self._login, self._timeout = login_of(login), timeout
         self._heard: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._is_up = False
         self._acknowledged: set[int] = set()
         self._messages: dict[str, bytes] = {}
         self._expected: set[str] = set()
         try:
-            self._link = _Link(broker, user, self, topics)
+            self._link = _Link(broker, login, self, topics)
         except MissingExtra as error:
             raise MissingExtra("--transport mqtt", "agent") from error
         self._link.start()
@@ -160,11 +170,11 @@ class Talk:
         if not unauthorized:
             fault = mqtt_busy(str(self._address), reason)
             raise Unavailable(fault.summary, remedy=fault.remedy)
-        if self._user == PROVISION_USER:
+        if self._login.user == PROVISION_USER:
             raise Rejected(
                 f"{self._address} lets no device register", remedy="Register over HTTP: --transport http"
             )
-        raise TokenRefused(f"{self._address} does not know this device's access token")
+        raise TokenRefused(f"{self._address} does not know this device's {self._login.called}")
 
     def _is_over(self, ending: Ending) -> None:
         fault = fault_of(self._address, ending, was_up=self._is_up)

@@ -14,13 +14,14 @@ from papaya.provision.device_line import Connect, DeviceLine
 from papaya.provision.handshake import Arrived, first_values, handshake_as_device, handshake_over_rest
 from papaya.provision.one_device import OneDevice
 from papaya.remedies import token_refused
+from papaya.settings.device_login import DeviceLogin, login_of
 
 
 def prove(
     one: OneDevice,
     connect: Connect,
-    token: str,
-    path: Path,
+    token: str | DeviceLogin,
+    path: Path | None,
     information: Mapping[str, Json],
     *,
     wait: float,
@@ -35,6 +36,9 @@ def prove(
         with connect(token) as line:
             return _shake(one, line, information, wait, open_session)
     except TokenRefused as error:
+        login = login_of(token)
+        if login.kind != "accessToken":
+            raise
         fault = token_refused(str(path))
         raise TokenRefused(fault.summary, remedy=fault.remedy, status=error.status) from None
 

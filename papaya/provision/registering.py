@@ -38,8 +38,11 @@ def register_as_administrator(
     settings: Settings,
     wishes: Wishes,
     open_session: Callable[[Settings], Session],
-) -> str:
-    """Carry out all six steps and return the device's token; the journal goes to the user's state folder."""
+) -> str | None:
+    """Carry out all six steps and return the device's token, if it has one.
+
+    The journal goes to the user's state folder.
+    """
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-provision-{secrets.token_hex(3)}"
     with progress.step("authenticate") as step:
         session = open_session(settings)
@@ -47,7 +50,7 @@ def register_as_administrator(
     with session:
         journal = FileJournal(user_state_path("papaya") / "journals" / f"{run}.jsonl", now=_now)
         kept, _ = provision(progress, chosen.one, session, settings, journal, wishes, run=run)
-    return kept.token
+    return kept.login.token or None
 
 
 def register_with_key(
@@ -58,19 +61,19 @@ def register_with_key(
     *,
     key: str | None = None,
     observer: Observer = SILENT,
-) -> str:
-    """Carry out the steps that a provision key allows and return the device's token.
+) -> str | None:
+    """Carry out the steps that a provision key allows and return the device's token, if it has one.
 
     `key` stands for the manifest's; its secret is in the variable `SECRET_VARIABLE`.
     """
     found = _key(chosen, key)
-    if wishes.broker is None and travels_in_the_clear(settings.url):
+    if (wishes.broker is None or wishes.broker.is_for_others) and travels_in_the_clear(settings.url):
         observer.warned(
             f"the provision secret for {settings.url} can be read by everybody on the way to it. "
             "Use https://."
         )
-    registered, _ = provision_with_key(progress, chosen.one, settings, found, wishes)
-    return registered.token
+    login, _ = provision_with_key(progress, chosen.one, settings, found, wishes)
+    return login.token or None
 
 
 def plan_registration(

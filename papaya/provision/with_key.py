@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from papaya.errors import PapayaError, UnexpectedReply
 from papaya.manifest.model import Json, ProvisioningStrategy
-from papaya.provision.device_line import Connect
+from papaya.provision.device_line import DeviceLine
+from papaya.settings.device_login import read_login
 from papaya.settings.device_token import forget_pending, pending_path, read_token, store_token
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -46,9 +48,10 @@ def new_token() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
-def register(device: str, key: Key, path: Path, connect: Connect) -> Registered:
+def register(device: str, key: Key, path: Path, connect: Callable[[str], DeviceLine]) -> Registered:
     """Register a device and store its token; an interrupted attempt is gone on with."""
-    stored = read_token(path)
+    known = read_login(path)
+    stored = known.token if known is not None and known.kind == "accessToken" else None
     if stored is not None:
         with connect(stored) as api:
             if api.is_known():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from papaya.sandbox.edge import Fault, Hook, Watch, make_server
 from papaya.sandbox.hosts import KnownHosts
 from papaya.sandbox.listening import bound_socket, stop_listening
 from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
+from papaya.sandbox.mqtt.tls import make_certificate, tls_context
 from papaya.sandbox.store import seed, tokens
 from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
 from papaya.sandbox.store.database import Store
@@ -52,6 +54,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         allowed_hosts: Iterable[str] = (),
         mqtt_port: int | None = 0,
+        mqtt_tls_port: int | None = None,
         max_devices: int = 0,
         max_assets: int = 0,
         access_token_seconds: float = Lifetimes().access,
@@ -71,6 +74,9 @@ class Sandbox:
         self._rpc_floor = rpc_timeout_floor
         self._device_call_seconds = device_call_seconds
         self._asked_mqtt_port, self._mqtt_port = mqtt_port, 0
+        self._asked_tls_port, self._tls_port = mqtt_tls_port, 0
+        self._certificates: TemporaryDirectory[str] | None = None
+        self._ca_file: Path | None = None
         self._activity_check = activity_check_seconds
         self._watch = Watch(log=log_requests)
         self._ready: Future[int] = Future()
@@ -96,6 +102,21 @@ class Sandbox:
         if self._asked_mqtt_port is None:
             return None
         return self._address("mqtt", self._mqtt_port)
+
+    @property
+    def mqtts_url(self) -> str | None:
+        """The address to give to devices that speak TLS; None where it is not served."""
+        return self._address("mqtts", self._tls_port) if self._asked_tls_port is not None else None
+
+    @property
+    def mqtt_tls_port(self) -> int:
+        """The port that devices connect to in TLS, 0 without."""
+        return self._tls_port
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate that devices have to trust to speak TLS."""
+        return self._ca_file
 
     def _address(self, scheme: str, port: int) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host
@@ -157,6 +178,8 @@ class Sandbox:
         if self._loop is not None and self._thread is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
+        if self._certificates is not None:
+            self._certificates.cleanup()
 
     def answer_device_calls(self, answer: Answerer | None) -> None:
         """Let a function of device name, method and parameters answer what devices call.
@@ -241,6 +264,13 @@ class Sandbox:
                 except OSError:
                     listening.close()
                     raise
+            if self._asked_tls_port is not None:
+                try:
+                    await self._serve_tls(mqtt, self._asked_tls_port)
+                except OSError:
+                    listening.close()
+                    await mqtt.stop()
+                    raise
             rpc_records.resume(core)
             watching = [
                 asyncio.create_task(watch(core, self._activity_check))
@@ -255,6 +285,14 @@ class Sandbox:
             server.pre_shutdown()
             await server.shutdown(0.2)
             core.writes.flush()
+
+    async def _serve_tls(self, mqtt: MqttServer, port: int) -> None:
+        folder = self._data
+        if folder is None:
+            self._certificates = TemporaryDirectory(prefix="papaya-sandbox-")
+            folder = Path(self._certificates.name)
+        own, self._ca_file = make_certificate(folder, self._host)
+        self._tls_port = await mqtt.start_tls(self._host, port, tls_context(own))
 
     def _open(self, store: Store) -> Core:
         with store.transaction():

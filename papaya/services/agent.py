@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +13,21 @@ from papaya.manifest.model import Device, Fleet
 from papaya.manifest.write import to_yaml
 from papaya.services import systemd
 from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service, Tell, papaya_command
+from papaya.settings.device_login import DeviceLogin, certificate_paths, of_certificate, read_login
 from papaya.settings.device_token import token_paths
 from papaya.systemd_unit import quoted, render_unit, unexpanded
 
 UNIT: Final = "papaya-agent.service"
 BUNDLE: Final = Path("/etc/papaya/agent.yaml")
-# Where systemd puts the token that LoadCredential names.
-_CREDENTIAL: Final = "%d/token"
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """A file that stays root's and that systemd hands to the service, with the option that names it."""
+
+    name: str
+    option: str
+    file: Path
 
 
 def agent_service(
@@ -26,29 +36,46 @@ def agent_service(
     *,
     options: Sequence[str] = (),
     token_file: Path | None = None,
+    login: DeviceLogin | None = None,
     groups: Sequence[str] = (),
 ) -> Service:
     """Return the service of a device's agent: its unit and the bundle of the device.
 
     `options` are those of `papaya agent run`; without `token_file` the token is where provisioning stores it.
+    A device with a certificate, `login` or what provisioning has stored, is handed that and its key instead.
     """
     bundle = (
         f"# The bundle of this device, written by papaya agent install.\n{to_yaml(bundle_of(fleet, device))}"
     )
     arguments = [*papaya_command(), "agent", "run", device.name, "--file", str(BUNDLE)]
-    arguments += ["--token-file", _CREDENTIAL, *options]
+    handed = _handed(device, token_file.absolute() if token_file else token_paths(device.name)[0], login)
+    given = [text for one in handed for text in (one.option, f"%d/{one.name}")]
+    arguments += [*given, *options]
     unit = render_unit(
         "papaya-agent.service.j2",
         {
             "device": " ".join(device.name.replace("%", "%%").split()),
-            "command": quoted(arguments, with_specifiers=[_CREDENTIAL]),
-            "token": unexpanded(str(token_file.absolute() if token_file else token_paths(device.name)[0])),
+            "command": quoted(arguments, with_specifiers=[f"%d/{one.name}" for one in handed]),
+            "credentials": [f"{one.name}:{unexpanded(str(one.file))}" for one in handed],
             "groups": " ".join(groups),
             # A virtual environment in somebody's home must stay readable.
             "home": "read-only" if arguments[0].startswith("/home/") else "yes",
         },
     )
     return Service(UNIT, (InstalledFile(BUNDLE, bundle), InstalledFile(UNIT_FOLDER / UNIT, unit)))
+
+
+def _handed(device: Device, token_file: Path, login: DeviceLogin | None) -> list[_Handed]:
+    if login is None and os.access(token_file, os.R_OK):
+        login = read_login(token_file)
+    if login is None and device.x509 is not None:
+        login = of_certificate(*certificate_paths(token_file))
+    if login is None or login.certificate is None or login.key is None:
+        return [_Handed("token", "--token-file", token_file)]
+    return [
+        _Handed("certificate", "--certificate", login.certificate.absolute()),
+        _Handed("key", "--key", login.key.absolute()),
+    ]
 
 
 def uninstall(*, root: Path | None, dry_run: bool, tell: Tell) -> None:

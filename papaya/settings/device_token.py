@@ -16,6 +16,7 @@ _SUFFIX = ".token"
 _PENDING = ".pending"
 _LONGEST_NAME = 200
 _LONGEST_TOKEN = 4096
+_LONGEST_OBJECT = 65_536
 
 
 def user_folder() -> Path:
@@ -57,6 +58,14 @@ def pending_path(path: Path) -> Path:
 
 def read_token(path: Path) -> str | None:
     """Return the token in a file; None where there is no file."""
+    text = read_secret_text(path)
+    if text is not None and any(not "!" <= character <= "~" for character in text):
+        raise _no_token(path)
+    return text
+
+
+def read_secret_text(path: Path) -> str | None:
+    """Return the one line that the file of a device's token holds; None where there is no file."""
     try:
         content = read_bytes(path, most=LARGEST_SETTINGS)
     except FileNotFoundError:
@@ -67,21 +76,30 @@ def read_token(path: Path) -> str | None:
             remedy="Run papaya as the user who stored it, or name another file with --credentials-file.",
         ) from None
     text = content.decode("utf-8-sig", "replace").strip()
-    if not text or len(text) > _LONGEST_TOKEN or any(not "!" <= character <= "~" for character in text):
-        raise SettingsError(
-            f"{path} holds no device token", remedy="Name another file with --credentials-file, or remove it."
-        )
+    is_object = text.startswith("{")
+    allowed = " " if is_object else "!"
+    if (
+        not text
+        or len(text) > (_LONGEST_OBJECT if is_object else _LONGEST_TOKEN)
+        or any(not allowed <= character <= "~" for character in text)
+    ):
+        raise _no_token(path)
     return text
 
 
 def store_token(path: Path, token: str) -> bool:
     """Store a token with mode 0600, in one step; return whether anything had to be written."""
-    if read_token(path) == token and not is_readable_by_others(path):
+    return store_text(path, token)
+
+
+def store_text(path: Path, text: str) -> bool:
+    """Store the one line of the file of a device's token, as `store_token` does."""
+    if read_secret_text(path) == text and not is_readable_by_others(path):
         return False
     try:
         path.parent.mkdir(mode=0o755 if path.parent == SYSTEM_FOLDER else 0o700, parents=True, exist_ok=True)
         with locked(path.parent):
-            replace_private(path, f"{token}\n".encode())
+            replace_private(path, f"{text}\n".encode())
     except OSError as error:
         raise SettingsError(
             f"the device's token is not stored in {path}: {(error.strerror or str(error)).lower()}",
@@ -112,3 +130,9 @@ def check_storable(path: Path) -> None:
 def forget_pending(path: Path) -> None:
     """Remove the token that waited beside a file, now that the file holds a confirmed one."""
     pending_path(path).unlink(missing_ok=True)
+
+
+def _no_token(path: Path) -> SettingsError:
+    return SettingsError(
+        f"{path} holds no device token", remedy="Name another file with --credentials-file, or remove it."
+    )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.agent.run import run
+from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.service import write_options
 from papaya.commands.output.services import tell_service
 
 if TYPE_CHECKING:
+    from papaya.settings.device_login import DeviceLogin
     from papaya.workspace.choice import ManifestChoice
 
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the device's token is kept.  [default: /etc/papaya/NAME.token]",
 )
+@certificate_options
 @click.option(
     "--group",
     metavar="NAME",
@@ -38,6 +41,7 @@ def install(
     options: tuple[str, ...],
     manifest: ManifestChoice,
     token_file: Path | None,
+    login: DeviceLogin | None,
     group: tuple[str, ...],
     root: Path | None,
     dry_run: bool,
@@ -55,5 +59,5 @@ def install(
     run.make_context("run", [name, *options])
     fleet = manifest.load()
     device = one_of(fleet, name, None).device
-    service = agent_service(fleet, device, options=options, token_file=token_file, groups=group)
+    service = agent_service(fleet, device, options=options, token_file=token_file, login=login, groups=group)
     systemd.install([service], root=root, dry_run=dry_run, tell=tell_service)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.program import program_options
@@ -18,6 +19,7 @@ from papaya.commands.serving import on_signals
 
 if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings
+    from papaya.settings.device_login import DeviceLogin
     from papaya.workspace.choice import ManifestChoice
 
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the device's token is kept.  [default: where papaya provision stored it]",
 )
+@certificate_options
 @click.option(
     "--spool",
     metavar="FILE",
@@ -86,6 +89,7 @@ def run(
     mqtt_url: str | None,
     ca_file: str | None,
     token_file: Path | None,
+    login: DeviceLogin | None,
     spool: Path | None,
     spool_size: int,
     spool_days: float,
@@ -101,18 +105,23 @@ def run(
     NAME is a device of the manifest or bundle. Every reading is on disk before it is sent, and leaves the
     disk when the server has acknowledged it.
     """
-    from papaya.agent.from_manifest import agent_settings
-    from papaya.agent.link import check_authority
+    from papaya.agent.from_manifest import DeviceToken, agent_settings
+    from papaya.agent.link import check_login, tls_context
     from papaya.agent.settings import address_of
     from papaya.provision.one_device import one_of
     from papaya.settings.quantities import seconds_of
 
     fleet = manifest.load()
     device = one_of(fleet, name, None).device
-    address = address_of(mqtt_url, fleet.server.url, Path(ca_file) if ca_file else None)
-    check_authority(address)
-    settings = agent_settings(fleet, device, address, os.environ, token_file=token_file, spool=spool)
-    settings.token()
+    known = login or DeviceToken(device, Path(fleet.folder), token_file)()
+    authority = Path(ca_file) if ca_file else None
+    address = address_of(mqtt_url, fleet.server.url, authority, needs_tls=known.kind == "x509")
+    check_login(address, known)
+    if address.tls:
+        tls_context(address.ca_file, known)
+    settings = agent_settings(
+        fleet, device, address, os.environ, token_file=token_file, login=login, spool=spool
+    )
     _run(
         replace(
             settings,

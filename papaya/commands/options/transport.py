@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -49,12 +49,16 @@ class Transport:
     port: int | None
     tls: bool | None
 
-    def broker(self, settings: Settings, what: str) -> Broker | None:
-        """Return where to speak MQTT, or nothing for HTTP; warns where `what` can be read on the way."""
+    def broker(self, settings: Settings, what: str) -> Broker:
+        """Return where to speak MQTT; warns where `what` can be read on the way.
+
+        Over HTTP that is for certificates and MQTT basic credentials, which HTTP does not take.
+        """
+        from papaya.provision.device_line import broker_of
         from papaya.provision.transport import chosen_broker
 
         if self.name != "mqtt":
-            return None
+            return replace(broker_of(settings, self.host, self.port, self.tls), is_for_others=True)
         return chosen_broker(settings, what, self.host, self.port, self.tls, observer=TERMINAL)
 
 

@@ -6,7 +6,14 @@ import json
 
 from papaya.sandbox.mqtt.packets import BAD_CLIENT_ID, NOT_AUTHORIZED, Connect
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.credentials import ACCESS_TOKEN, MQTT_BASIC, Credentials, credentials_by_id, sha3
+from papaya.sandbox.store.credentials import (
+    ACCESS_TOKEN,
+    MQTT_BASIC,
+    X509,
+    Credentials,
+    credentials_by_id,
+    sha3,
+)
 
 
 class LoginRefused(Exception):
@@ -17,8 +24,16 @@ class LoginRefused(Exception):
         self.code = code
 
 
-def device_of(core: Core, connect: Connect) -> int:
-    """Return the number of the device, tried in the order of the server."""
+def device_of(core: Core, connect: Connect, certificate: str | None = None) -> int:
+    """Return the number of the device, tried in the order of the server.
+
+    A certificate (DER in base64) that the client has shown in TLS decides alone.
+    """
+    if certificate is not None:
+        found = credentials_by_id(core, sha3(certificate))
+        if found is None or found[1].kind != X509 or found[1].credentials_value != certificate:
+            raise LoginRefused(NOT_AUTHORIZED)
+        return found[0]
     user = connect.user_name
     tries = [sha3(connect.client_id)] if connect.client_id else []
     if user:

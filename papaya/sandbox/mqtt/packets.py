@@ -24,6 +24,8 @@ from amqtt.mqtt.subscribe import SubscribePacket  # type: ignore[import-untyped]
 from amqtt.mqtt.unsuback import UnsubackPacket  # type: ignore[import-untyped]
 from amqtt.mqtt.unsubscribe import UnsubscribePacket  # type: ignore[import-untyped]
 
+from papaya.sandbox.mqtt.tls import TlsReader
+
 ACCEPTED = 0
 BAD_PROTOCOL_VERSION = 1
 BAD_CLIENT_ID = 2
@@ -115,7 +117,7 @@ class _Body(ReaderAdapter):  # type: ignore[misc]
 class PacketReader:
     """Packets from a stream, none of them longer than the limit."""
 
-    def __init__(self, stream: asyncio.StreamReader, limit: int) -> None:
+    def __init__(self, stream: asyncio.StreamReader | TlsReader, limit: int) -> None:
         self._stream = stream
         self._adapter = StreamReaderAdapter(stream)
         self._limit = limit

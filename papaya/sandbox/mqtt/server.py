@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from papaya.sandbox.devices.calls import MAX_PAYLOAD
 from papaya.sandbox.listening import bound_socket, stop_listening
@@ -14,7 +16,11 @@ from papaya.sandbox.mqtt import packets
 from papaya.sandbox.mqtt.login import LoginRefused, device_of
 from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession
 from papaya.sandbox.mqtt.session import Session
+from papaya.sandbox.mqtt.tls import TlsReader, TlsWriter, open_tls
 from papaya.sandbox.store.core import Core
+
+if TYPE_CHECKING:
+    from OpenSSL import SSL
 
 _LOG = logging.getLogger(__name__)
 # The server's limit on silence, whatever keep-alive a client asks for.
@@ -33,8 +39,14 @@ AnySession = Session | ProvisionSession
 class Connection:
     """One client's connection, before and after its login."""
 
-    def __init__(self, core: Core, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._core, self._writer = core, writer
+    def __init__(
+        self,
+        core: Core,
+        reader: asyncio.StreamReader | TlsReader,
+        writer: asyncio.StreamWriter | TlsWriter,
+        certificate: str | None = None,
+    ) -> None:
+        self._core, self._writer, self._certificate = core, writer, certificate
         self._packets = packets.PacketReader(reader, MAX_PAYLOAD)
         self._out = bytearray()
         self._session: AnySession | None = None
@@ -98,7 +110,7 @@ class Connection:
             self._session = ProvisionSession(self._core, self.send, self.close)
         else:
             try:
-                device = device_of(self._core, packet)
+                device = device_of(self._core, packet, self._certificate)
             except LoginRefused as refused:
                 self.send(packets.connack(refused.code))
                 return False
@@ -154,22 +166,48 @@ class MqttServer:
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._listening: asyncio.Server | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._listening_tls: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port."""
+        self._listening = await self._listen(host, port, self._accept)
+        self._watching = asyncio.create_task(self._watch())
+        return int(self._listening.sockets[0].getsockname()[1])
+
+    async def start_tls(self, host: str, port: int, context: SSL.Context) -> int:
+        """Listen in TLS, too, and return the port."""
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                opened = await open_tls(context, reader, writer)
+            except asyncio.CancelledError:
+                writer.transport.abort()
+                return
+            if opened is not None:
+                await self._accept(*opened)
+
+        self._listening_tls = await self._listen(host, port, accept)
+        return int(self._listening_tls.sockets[0].getsockname()[1])
+
+    async def _listen(
+        self,
+        host: str,
+        port: int,
+        accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+    ) -> asyncio.Server:
         try:
             bound = bound_socket(host, port)
         except OSError as error:
             raise MqttPortTaken(*error.args) from error
-        self._listening = await asyncio.start_server(self._accept, sock=bound, backlog=_BACKLOG)
-        self._watching = asyncio.create_task(self._watch())
-        return int(self._listening.sockets[0].getsockname()[1])
+        return await asyncio.start_server(accept, sock=bound, backlog=_BACKLOG)
 
     async def stop(self) -> None:
         """Close every connection; what was received is stored."""
         if self._listening is None or self._watching is None:
             return
         self._watching.cancel()
+        if self._listening_tls is not None:
+            await stop_listening(self._listening_tls)
         await stop_listening(self._listening)
         self._core.writes.flush()
         tasks = list(self._connections.values())
@@ -178,8 +216,13 @@ class MqttServer:
         await asyncio.gather(*tasks, self._watching, return_exceptions=True)
         self._core.writes.flush()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(self._core, reader, writer)
+    async def _accept(
+        self,
+        reader: asyncio.StreamReader | TlsReader,
+        writer: asyncio.StreamWriter | TlsWriter,
+        certificate: str | None = None,
+    ) -> None:
+        connection = Connection(self._core, reader, writer, certificate)
         task = asyncio.current_task()
         if task is None:
             return
