@@ -21,8 +21,8 @@ from papaya.errors import NotFound
 from papaya.kinds.kind import Kind, NameOf, id_in
 from papaya.kinds.mark import Marked, marks_in, marks_request
 from papaya.kinds.registry import KINDS, by_entity_type, with_referred
-from papaya.kinds.request import Request
-from papaya.kinds.resource import Live, LiveObjects
+from papaya.kinds.request import Conversation, Request
+from papaya.kinds.resource import Fields, Live, LiveObjects
 from papaya.manifest.model import Fleet, Json
 
 _PAGE = 1_000
@@ -54,7 +54,9 @@ def read_objects(
         found = [_live(kind, row, marks) for kind in kinds for row in rows[kind.key]]
         objects = LiveObjects(tuple(found))
         names = names_of(found, tree, match_resources(desired_of(fleet), objects, fleet.name).matches)
-        whole = pool.map(lambda one: _in_full(server, one, names), _chosen(fleet, objects))
+        chosen = _chosen(fleet, objects)
+        facts = facts_about(server, chosen)
+        whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
         by_id = {one.id: one for one in whole}
         going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
         by_id |= {one.id: one for one in going}
@@ -68,8 +70,9 @@ def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Invento
     kinds = list(with_referred(wanted))
     found = [_live(kind, row, marks) for kind in kinds for row in _rows(server, kind)]
     names = names_of(found, tree)
+    facts = facts_about(server, [one for one in found if one.address.kind in wanted])
     return LiveObjects(
-        tuple(_in_full(server, one, names) if one.address.kind in wanted else one for one in found)
+        tuple(_in_full(server, one, names, facts) if one.address.kind in wanted else one for one in found)
     )
 
 
@@ -94,6 +97,14 @@ def names_of(
 def read_details(server: Server, kind: Kind, id_: str) -> tuple[Json, ...]:
     """Return what the normal form of an object needs beside its row."""
     return tuple(_answer(server, request) for request in kind.details(id_))
+
+
+def facts_about(server: Server, objects: Sequence[Live]) -> dict[str, Json]:
+    """Return by kind what the normal forms of some objects need, read once for all of a kind."""
+    rows: dict[str, list[Fields]] = {}
+    for one in objects:
+        rows.setdefault(one.address.kind, []).append(one.row)
+    return {key: _told(server, KINDS[key].facts(several)) for key, several in rows.items()}
 
 
 def changed_objects(
@@ -151,9 +162,11 @@ def _before_deletion(server: Server, live: Live) -> Live:
     return replace(live, before_deletion=tuple(_answer(server, request) for request in requests))
 
 
-def _in_full(server: Server, live: Live, names: NameOf) -> Live:
+def _in_full(server: Server, live: Live, names: NameOf, facts: Mapping[str, Json]) -> Live:
     kind = KINDS[live.address.kind]
     details = read_details(server, kind, live.id)
+    if facts[kind.key] is not None:
+        details = (*details, facts[kind.key])
     origin = kind.created_by(live.row, details)
     return replace(
         live,
@@ -201,6 +214,16 @@ def _rows(server: Server, kind: Kind) -> list[dict[str, Json]]:
         for row in listed_objects(server, listing.path, _PAGE, listing.parameters)
         if id_in(row) is not None
     ]
+
+
+def _told(server: Server, conversation: Conversation[Json]) -> Json:
+    try:
+        request = next(conversation)
+        while True:
+            request = conversation.send(_answer(server, request))
+    except StopIteration as end:
+        facts: Json = end.value
+        return facts
 
 
 def _answer(server: Server, request: Request) -> Json:

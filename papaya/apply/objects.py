@@ -62,6 +62,9 @@ class ObjectSteps(Stepping):
             raise UnexpectedReply(f"the answer to a save of {change.address} has no id")
         context.learn(change.address, id_)
         details = tuple(self._send(request) for request in kind.details(id_))
+        facts = self._converse(kind.facts([row]))
+        if facts is not None:
+            details = (*details, facts)
         fields = kind.fields(row, details, context.name_of)
         self._mark(id_, record_of(desired, kind.version(row), fields), desired)
 
@@ -74,6 +77,9 @@ class ObjectSteps(Stepping):
         kind, tenant = self._kind, self._tenant
         if not kind.mark_outlives_it:
             self._converse(kind.delete(live))
+            if kind.is_part:
+                # What it was a part of stays, and with it the mark.
+                self._send(unmarking(tenant, kind.entity_type, live.id))
             return
         self._send(unmarking(tenant, kind.entity_type, live.id))
         try:

@@ -87,8 +87,11 @@ def _canonical_text(text: str) -> str:
 
 
 def _is_left_to_device(key: str, desired: Entity) -> bool:
-    """Return whether a recorded key is no longer declared because the device finds its place itself."""
-    return desired.finds_itself and key in (LATITUDE_KEY, LONGITUDE_KEY)
+    """Return whether a recorded key that is not declared is for another to remove.
+
+    The device finds its place itself, or the manifest is the part of one device alone.
+    """
+    return key.startswith(desired.keeps) or (desired.finds_itself and key in (LATITUDE_KEY, LONGITUDE_KEY))
 
 
 def _told(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from papaya.engine.address import Address
 from papaya.engine.inventory import (
@@ -16,6 +17,7 @@ from papaya.engine.inventory import (
     Profile,
     inventory_of,
 )
+from papaya.kinds.registry import KINDS
 from papaya.manifest.model import AUTO, Country, Device, Fleet, Json, Location, Sensor, State
 
 _SENSOR_KEYS = (
@@ -33,6 +35,10 @@ _SENSOR_KEYS = (
     ("deadband", "deadband"),
     ("source", "source"),
 )
+
+
+# What kinds of objects keep on a device depends on other devices, which a bundle does not have.
+_KEPT = tuple(kind.device_prefix for kind in KINDS.values() if kind.device_prefix)
 
 
 def desire(fleet: Fleet) -> Inventory:
@@ -68,12 +74,23 @@ def _profiles(fleet: Fleet) -> Iterator[Profile]:
 
 def _entities(fleet: Fleet) -> Iterator[Entity]:
     sensors: dict[int, Json] = {}
+    own = _of_kinds(fleet)
     for country in fleet.countries:
         yield _place(country, "country", fleet.profiles.country, ())
         for state in country.states:
             yield _place(state, "state", fleet.profiles.state, (country,))
             for device in state.devices:
-                yield _device(device, country, state, sensors)
+                entity = _device(device, country, state, sensors, own.get(device.name, {}))
+                yield entity if fleet.bundle is None else replace(entity, keeps=_KEPT)
+
+
+def _of_kinds(fleet: Fleet) -> dict[str, dict[str, Json]]:
+    """Return the server attributes that kinds of objects keep on devices, by the devices' names."""
+    own: dict[str, dict[str, Json]] = {}
+    for kind in KINDS.values() if fleet.resources else ():
+        for name, attributes in kind.device_attributes(fleet).items():
+            own.setdefault(name, {}).update(attributes)
+    return own
 
 
 def _place(place: Country | State, role: str, profile: str, above: tuple[Country, ...]) -> Entity:
@@ -94,8 +111,14 @@ def _place(place: Country | State, role: str, profile: str, above: tuple[Country
     )
 
 
-def _device(device: Device, country: Country, state: State, sensors: dict[int, Json]) -> Entity:
-    server: dict[str, Json] = dict(device.attributes)
+def _device(
+    device: Device,
+    country: Country,
+    state: State,
+    sensors: dict[int, Json],
+    of_kinds: Mapping[str, Json],
+) -> Entity:
+    server: dict[str, Json] = {**device.attributes, **of_kinds}
     if device.serial is not None:
         server[SERIAL_KEY] = device.serial
     if isinstance(device.location, Location):

@@ -57,6 +57,7 @@ class Entity:
     creating request, `renaming` the name that an interrupted rename was on its way to, and `formerly` the
     name before papaya last renamed the entity, as the rename itself wrote it into the object. `copy_of` is
     the id that the record of an entity names when that is another entity: somebody copied its attributes.
+    `keeps` are beginnings of keys of attributes that a run knows too little about to remove.
     """
 
     address: Address
@@ -75,6 +76,7 @@ class Entity:
     credentials: DeviceCredentials | None = None
     shared_place: bool = False
     finds_itself: bool = False
+    keeps: tuple[str, ...] = ()
     model: str | None = None
     sensor_sets: tuple[str, ...] = ()
     path: tuple[str, ...] = ()

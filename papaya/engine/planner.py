@@ -130,7 +130,7 @@ def make_plan(
             *refusals,
         ),
         questions=(*questions, *beside.questions),
-        notes=tuple(_notes(fleet, desired, live, matching, changes, reading)),
+        notes=(*_notes(fleet, desired, live, matching, changes, reading), *beside.notes),
         totals=Counter([*(entity.role for entity in desired), *(one.kind for one in fleet.resources)]),
         requests=Requests(
             reading.requests, count_requests(possible, changes) + sum(map(cost_of, beside.changes))

@@ -21,7 +21,7 @@ _NAME = "name"
 
 def desired_of(fleet: Fleet) -> tuple[Desired, ...]:
     """Return the objects that a fleet wants, in the order of its manifest."""
-    return tuple(KINDS[one.kind].desired(one) for one in fleet.resources)
+    return tuple(KINDS[one.kind].desired(one, fleet) for one in fleet.resources)
 
 
 def moved_since(desired: Desired, live: Live) -> bool:
@@ -41,15 +41,16 @@ def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange
         fields = [FieldChange(key, None, value) for key, value in desired.fields.items() if value is not None]
         question = kind.question(desired, None)
         return ResourceChange("create", desired.address, tuple(fields), desired=desired, question=question)
-    adopts = not live.is_of(fleet)
+    is_new = kind.is_part and live.owner is None
+    adopts = not is_new and not live.is_of(fleet)
     fields = list(_fields(kind, desired, live))
-    if not fields and not adopts and not _is_recorded(desired, live, fleet):
+    if not fields and not adopts and not is_new and not _is_recorded(desired, live, fleet):
         fields.append(FieldChange(RECORD, None, None))
-    if not fields and not adopts:
+    if not fields and not adopts and not is_new:
         return None
     question = kind.question(desired, live) if any(one.field != RECORD for one in fields) else ""
     return ResourceChange(
-        "update",
+        "create" if is_new else "update",
         desired.address,
         tuple(fields),
         desired=desired,
@@ -73,7 +74,8 @@ def cost_of(change: ResourceChange) -> int:
     """Return how many requests carrying out a change sends: what it writes, what it reads back, the mark."""
     kind = KINDS[change.address.kind]
     if change.action in ("destroy", "forget"):
-        extra = kind.mark_outlives_it if change.action == "destroy" else change.live_has_origin
+        leaves_mark = kind.mark_outlives_it or kind.is_part
+        extra = leaves_mark if change.action == "destroy" else change.live_has_origin
         return 1 + extra
     if not writes_object(change) or change.desired is None:
         return 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from papaya.engine.address import Address, natural
 from papaya.engine.guard import Consent
-from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
+from papaya.engine.plan import Change, Note, Refusal, ResourceChange, WayOut
 from papaya.engine.resource_diff import change_of, desired_of, removal_of
 from papaya.engine.resource_match import ResourceMatching
 from papaya.engine.scope import RunScope
@@ -24,6 +24,7 @@ class ResourcePlan:
     changes: tuple[ResourceChange, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     questions: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def plan_resources(
@@ -64,6 +65,12 @@ def plan_resources(
             *_obstacles(chosen, live),
         ),
         tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
+        tuple(
+            Note(note, str(one.address))
+            for one in desired
+            if scope.only != "tree" and scope.covers((), one.address)
+            for note in KINDS[one.address.kind].notes(one, matching.matches.get(one.address))
+        ),
     )
 
 

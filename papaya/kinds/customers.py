@@ -22,7 +22,7 @@ from papaya.kinds.kind import (
 )
 from papaya.kinds.request import Conversation, Listing, Request
 from papaya.kinds.resource import Desired, Fields, Live
-from papaya.manifest.model import Json, Resource
+from papaya.manifest.model import Fleet, Json, Resource
 
 _OWN: Final = ("email", "phone", "country", "state", "city", "address", "address2", "zip")
 _DESCRIPTION: Final = "description"
@@ -46,7 +46,7 @@ class Customers(Kind):
     tree_field: ClassVar[str | None] = "customer"
     goes_with_it = "its users; devices, places and dashboards stay, assigned to nobody"
 
-    def desired(self, declared: Resource) -> Desired:
+    def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the customer that an entry declares."""
         fields = {key: value for key, value in declared.values.items() if key in self.optional}
         return Desired(
@@ -88,7 +88,7 @@ class Customers(Kind):
         answer = yield Request("POST", self.path, body, step="save", look=saved(self, live.id, body))
         return answer if isinstance(answer, dict) else {}
 
-    def faults(self, declared: Resource) -> Iterator[Fault]:
+    def faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
         """Yield what the server would refuse."""
         if declared.name == _PUBLIC:
             yield Fault("the server keeps the customer Public itself", "remove it, or choose another title")

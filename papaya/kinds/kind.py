@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -11,7 +11,7 @@ from papaya.diagnostics import Mark
 from papaya.kinds.address import Address
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
-from papaya.manifest.model import Json, Resource
+from papaya.manifest.model import Fleet, Json, Resource
 
 # Kinds of a lower level are created before the tree and deleted after it, those of a higher one the other
 # way round. Level by level; within one, what is referred to comes first.
@@ -77,10 +77,22 @@ class Kind(ABC):
     """What else a deletion takes along, for the plan."""
     mark_outlives_it: ClassVar[bool] = False
     """Whether the server keeps the relation of a deleted object: then the mark has to go first."""
+    device_prefix: ClassVar[str] = ""
+    """How the keys of the server attributes begin that the kind keeps on devices, where it keeps any."""
+    is_part: ClassVar[bool] = False
+    """Whether it is a part of another object, which is there before: then it is created, never adopted."""
 
     @abstractmethod
-    def desired(self, declared: Resource) -> Desired:
-        """Return an entry of the manifest in the kind's normal form."""
+    def desired(self, declared: Resource, fleet: Fleet) -> Desired:
+        """Return an entry of a fleet's manifest in the kind's normal form."""
+
+    def facts(self, rows: Sequence[Fields]) -> Conversation[Json]:
+        """Read what the normal form of every object needs, once for all of them; None where nothing is.
+
+        Where it is something, it is the last of the details.
+        """
+        yield from ()
+        return None
 
     @abstractmethod
     def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
@@ -138,7 +150,7 @@ class Kind(ABC):
         """Return the fleet and run that a creating request wrote into an object."""
         return origin_in(row.get("additionalInfo"))
 
-    def faults(self, declared: Resource) -> Iterator[Fault]:
+    def faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
         """Yield what is wrong with an entry that its schema cannot see."""
         yield from ()
 
@@ -153,6 +165,14 @@ class Kind(ABC):
         """
         yield from ()
 
+    def device_attributes(self, fleet: Fleet) -> Mapping[str, Mapping[str, Json]]:
+        """Return the server attributes that the kind keeps on devices, by the devices' names."""
+        return {}
+
+    def notes(self, desired: Desired, live: Live | None) -> Iterator[str]:
+        """Yield what a person should know about an object, whether it changes or not."""
+        yield from ()
+
     def question(self, desired: Desired, live: Live | None) -> str:
         """Return what a person has to agree to before this change, or nothing."""
         return ""
@@ -164,6 +184,10 @@ class Kind(ABC):
     @abstractmethod
     def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return an entry of a manifest that declares a live object; `folder` is where files of it go."""
+
+    def written_into(self, document: Fields, entries: Sequence[Fields]) -> dict[str, Json]:
+        """Return a manifest with exported entries in it."""
+        return {**document, self.section: [dict(entry) for entry in entries]}
 
     def address(self, name: str) -> Address:
         """Return the address of an object of this kind."""

@@ -100,4 +100,5 @@ def _given(*values: float | None) -> list[float]:
 
 def _moved(value: float, by: float) -> float:
     # In decimal, as a person reckons: 0.3 - 0.1 is 0.2 and nothing below it.
-    return float(Decimal(repr(value)) + Decimal(repr(by)))
+    moved = float(Decimal(repr(value)) + Decimal(repr(by)))
+    return int(moved) if moved.is_integer() else moved

@@ -6,7 +6,7 @@ on no rule chain has the node: see `alarm_engine`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from papaya.kinds.limits import limit_key, or_no_limit
@@ -50,16 +50,17 @@ def is_own(alarm: Json) -> bool:
     return isinstance(alarm, dict) and str(alarm.get("id")).startswith(OWN_ID)
 
 
-def merged(live: Sequence[Json], wanted: Sequence[Json]) -> list[Json]:
+def merged(live: Sequence[Json], wanted: Sequence[Json], types: Collection[str] = ()) -> list[Json]:
     """Return the alarms of a profile with those that papaya made replaced by the wanted ones.
 
-    What somebody else made stays, but for alarms of a wanted type: the server takes each type once.
+    What somebody else made stays, but for alarms of a wanted type and of `types`: a device has one alarm of
+    each type, whatever raises it.
     """
-    types = {one.get("alarmType") for one in wanted if isinstance(one, dict)}
+    taken = {*types, *(str(one.get("alarmType")) for one in wanted if isinstance(one, dict))}
     others = [
         one
         for one in live
-        if not is_own(one) and not (isinstance(one, dict) and one.get("alarmType") in types)
+        if not is_own(one) and not (isinstance(one, dict) and one.get("alarmType") in taken)
     ]
     return [*others, *wanted]
 

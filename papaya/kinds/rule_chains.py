@@ -39,7 +39,7 @@ from papaya.kinds.rule_nodes import (
     node_name,
     rows_in,
 )
-from papaya.manifest.model import Json, Resource
+from papaya.manifest.model import Fleet, Json, Resource
 
 _ENTITY_TYPE: Final = "RULE_CHAIN"
 _DESCRIPTION: Final = "description"
@@ -63,7 +63,7 @@ class RuleChains(Kind):
     listing = Listing("/api/ruleChains", {"type": "CORE"})
     optional = frozenset((_DESCRIPTION, _ROOT))
 
-    def desired(self, declared: Resource) -> Desired:
+    def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the chain that an entry and its file declare; without a file its nodes are not managed."""
         fields: dict[str, Json] = {}
         extra: dict[str, Json] = {}
@@ -187,7 +187,7 @@ class RuleChains(Kind):
         own = renamed or _DESCRIPTION in changed
         return own + (2 if any(key not in self.optional for key in changed) else 0) + becomes_root
 
-    def faults(self, declared: Resource) -> Iterator[Fault]:
+    def faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
         """Yield what the server would accept without a word, or refuse in the middle of a run."""
         file = declared.files.get("file")
         if file is None:

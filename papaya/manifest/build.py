@@ -19,6 +19,7 @@ from papaya.manifest.model import (
     Server,
     Tunnel,
 )
+from papaya.manifest.parts import part_values
 from papaya.manifest.tree import Map, mark_at
 from papaya.server_url import without_page
 
@@ -81,7 +82,7 @@ def profiles(document: Map) -> Profiles:
         device=fields.get("device", defaults.device),
         create=fields.get("create", defaults.create),
         devices=tuple(
-            DeviceProfile(name, _provisioning(profile), key_mark(devices, name))
+            DeviceProfile(name, _provisioning(profile), part_values(profile), key_mark(devices, name))
             for name, profile in devices.items()
             if profile is not None
         ),

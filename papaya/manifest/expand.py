@@ -15,6 +15,7 @@ from papaya.manifest.model import (
     Location,
     Place,
     Profiles,
+    Provisioning,
     SecretReference,
     Sensor,
     State,
@@ -68,7 +69,12 @@ def bundle_of(fleet: Fleet, device: Device) -> Document:
         profiles=replace(
             fleet.profiles,
             create=False,
-            devices=tuple(profile for profile in fleet.profiles.devices if profile.name == device.profile),
+            devices=tuple(
+                # What is made from all devices of a profile is not for one of them to change.
+                replace(profile, parts={})
+                for profile in fleet.profiles.devices
+                if profile.name == device.profile
+            ),
         ),
         countries=(_borrowed(country, states=(_borrowed(state, devices=(device,)),)),),
         resources=(),
@@ -93,15 +99,7 @@ def _head(fleet: Fleet) -> Document:
 
 def _profiles(fleet: Fleet, profiles: Profiles) -> Document:
     devices = {
-        profile.name: {}
-        if profile.provisioning is None
-        else {
-            "provisioning": {
-                "strategy": profile.provisioning.strategy,
-                "key": profile.provisioning.key,
-                "secret": _secret(profile.provisioning.secret),
-            }
-        }
+        profile.name: _said(provisioning=_provisioning(profile.provisioning), **profile.parts)
         for profile in profiles.devices
     }
     return _said(
@@ -111,6 +109,16 @@ def _profiles(fleet: Fleet, profiles: Profiles) -> Document:
         create=profiles.create,
         devices=devices or None,
     )
+
+
+def _provisioning(provisioning: Provisioning | None) -> Document | None:
+    if provisioning is None:
+        return None
+    return {
+        "strategy": provisioning.strategy,
+        "key": provisioning.key,
+        "secret": _secret(provisioning.secret),
+    }
 
 
 def _names_profile(fleet: Fleet) -> bool:

@@ -17,6 +17,7 @@ from papaya.manifest.expressions import Evaluate
 from papaya.manifest.fields import FieldRules
 from papaya.manifest.layers import Shared, grow
 from papaya.manifest.model import Fleet
+from papaya.manifest.parts import parts_of
 from papaya.manifest.places import Places
 from papaya.manifest.report import Report
 from papaya.manifest.resources import read_resources
@@ -87,6 +88,7 @@ def _load(
     places = Places(report, countries)
     texts = read_rows(document, places, environment, rules, read_csv, evaluate)
     declared = read_resources(document, environment, report, read_text)
+    parts = parts_of(document)
     bastion = build.tunnel(document)
     renamed = build.given(document.get("renamed"))
     shared = Shared(
@@ -115,8 +117,8 @@ def _load(
         folder=folder,
         digest=_digest((*sources, *texts.read, *declared.sources)),
         mark=mark_at((documents.fleet or document).place()),
-        resources=declared.resources,
-        kinds=declared.kinds,
+        resources=(*declared.resources, *parts.resources),
+        kinds=(*declared.kinds, *parts.kinds),
     )
     check(fleet, _renames(document), report)
     return fleet

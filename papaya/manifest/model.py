@@ -101,10 +101,11 @@ class Provisioning:
 
 @dataclass(frozen=True, slots=True)
 class DeviceProfile:
-    """What papaya keeps on one device profile."""
+    """What papaya keeps on one device profile; `parts` are the keys that declare objects of a kind."""
 
     name: str
     provisioning: Provisioning | None = None
+    parts: Mapping[str, Json] = field(default_factory=dict)
     mark: Mark | None = None
 
 

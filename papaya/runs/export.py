@@ -16,8 +16,8 @@ from papaya.engine.export import Export, Wishes, export, in_files
 from papaya.engine.standing import stand
 from papaya.errors import PapayaError
 from papaya.kinds.registry import KINDS
+from papaya.kinds.resource import Fields
 from papaya.manifest.load import Source, load
-from papaya.manifest.model import Json
 from papaya.observer import SILENT, Observer
 from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
@@ -66,7 +66,7 @@ def with_objects(
     if not keys:
         return made, {}
     live = every_object(session, session.user().tenant_id, keys, tree.inventory)
-    sections: dict[str, list[Json]] = {KINDS[key].section: [] for key in KINDS if key in keys}
+    entries: dict[str, list[Fields]] = {key: [] for key in KINDS if key in keys}
     texts: dict[str, str] = {}
     name_of = names_of(live.objects, tree.inventory)
     has_own = {one.address.kind for one in live.objects if one.is_of(made.name)}
@@ -78,11 +78,13 @@ def with_objects(
             continue
         told = kind.exported(one, kind.section, name_of)
         protect = {"protect": True} if one.protect else {}
-        sections[kind.section].append({**told.entry, **protect})
+        entries[kind.key].append({**told.entry, **protect})
         texts.update(told.files)
     head = {key: value for key, value in made.document.items() if key != "countries"}
     rest = {key: value for key, value in made.document.items() if key == "countries"}
-    return replace(made, document={**head, **sections, **rest}), texts
+    for key, several in entries.items():
+        head = KINDS[key].written_into(head, several)
+    return replace(made, document={**head, **rest}), texts
 
 
 def is_folder(out: Path) -> bool:

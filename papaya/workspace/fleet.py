@@ -94,7 +94,7 @@ def read_fleet(
     )
     if has_errors(faults):
         return Loaded(None, in_order((*faults, *loaded.diagnostics)))
-    refused = tuple(faults_of(loaded.fleet.resources)) if loaded.fleet is not None else ()
+    refused = tuple(faults_of(loaded.fleet)) if loaded.fleet is not None else ()
     if refused:
         return Loaded(None, in_order((*refused, *loaded.diagnostics)))
     fleet = loaded.fleet

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 WRITTEN_BY_HAND = [
     "agent",
+    "alarms",
     "architecture",
     "compatibility",
     "configuration",

@@ -10,7 +10,8 @@
 - `renamed`: by address, the present names of entities that were applied with their names in the record;
 - `absent`: addresses that are not there although they were applied;
 - `profiles`, `customers`, `tokens`: names of profiles by kind, titles by id, states of tokens by address;
-- `objects`: what is there beside the tree: `kind`, `name`, `row`, `fields`, `owner` and what was `applied`;
+- `objects`: what is there beside the tree: `kind`, `name`, `row`, `details`, `fields`, `owner` and what was
+  `applied`;
 - `generate`: files that are made and not kept; `document`: false if the plan is not kept as JSON.
 """
 
@@ -127,6 +128,7 @@ def _object(told: Mapping[str, Any]) -> Live:
         told["id"],
         told.get("version", 1),
         told.get("row", {}),
+        tuple(told.get("details", ())),
         fields=told["fields"],
         owner=told.get("owner"),
         protect=told.get("protect", False),

@@ -45,9 +45,9 @@ class Widgets(Customers):
     goes_with_it = "its screws"
     mark_outlives_it = True
 
-    def desired(self, declared: Resource) -> Desired:
+    def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return a widget, which needs the one that its phone names."""
-        wanted = super().desired(declared)
+        wanted = super().desired(declared, fleet)
         needs = declared.values.get("phone")
         return replace(wanted, references=(self.address(needs),) if isinstance(needs, str) else ())
 

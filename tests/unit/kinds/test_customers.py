@@ -8,7 +8,7 @@ from papaya.kinds.address import Address
 from papaya.kinds.customers import CUSTOMERS
 from papaya.kinds.kind import Origin
 from papaya.kinds.resource import Desired, Live
-from papaya.manifest.model import Json, Resource
+from papaya.manifest.model import Fleet, Json, Resource
 
 ORIGIN = Origin("meters", "r1")
 ROW: dict[str, Json] = {
@@ -27,7 +27,7 @@ def _no_id(address: Address) -> str:
 
 
 def _desired(**fields: Json) -> Desired:
-    return CUSTOMERS.desired(Resource("customer", "customers", "Metro", fields))
+    return CUSTOMERS.desired(Resource("customer", "customers", "Metro", fields), Fleet("meters"))
 
 
 def test_a_customer_is_created_with_what_is_declared_and_its_origin() -> None:
@@ -70,4 +70,7 @@ def test_the_normal_form_has_the_words_of_the_manifest() -> None:
 
 def test_the_customer_of_the_public_is_left_to_the_server() -> None:
     assert not CUSTOMERS.is_managed({"title": "Public", "additionalInfo": {"isPublic": True}})
-    assert [fault.summary for fault in CUSTOMERS.faults(Resource("customer", "customers", "Public"))]
+    assert [
+        fault.summary
+        for fault in CUSTOMERS.faults(Resource("customer", "customers", "Public"), Fleet("meters"))
+    ]

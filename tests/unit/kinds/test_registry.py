@@ -11,6 +11,7 @@ import pytest
 import papaya
 from papaya.kinds.kind import Kind
 from papaya.kinds.registry import KINDS
+from papaya.manifest.parts import parts
 from papaya.manifest.resources import sections
 from papaya.sandbox.store.entities import NORMAL_NAMES
 
@@ -40,17 +41,23 @@ def test_no_module_knows_where_a_kind_is_served_or_what_it_is_called() -> None:
         constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         told = {value for value in constants if isinstance(value, str)}
         for kind in KINDS.values():
-            own = {kind.path, kind.listing.path} - OF_THE_TREE
+            # A part of a profile is read and marked where its profile is, which the tree knows.
+            own = set() if kind.is_part else {kind.path, kind.listing.path} - OF_THE_TREE
             assert not [text for text in told for one in own if text.startswith(one)], path
             # A field of the tree may be called as the kind that it names.
             if kind.tree_field is None:
-                assert told.isdisjoint({kind.key, kind.section, kind.word, kind.entity_type}), path
+                names = {kind.key, kind.section, kind.word, *([] if kind.is_part else [kind.entity_type])}
+                assert told.isdisjoint(names), path
 
 
 def test_the_schema_and_the_registry_agree() -> None:
     by_kind = {section.kind: section for section in sections()}
-    assert by_kind.keys() == KINDS.keys()
+    of_profiles = {told["kind"] for told in parts().values()}
+    assert by_kind.keys() | of_profiles == KINDS.keys()
+    assert {key for key, kind in KINDS.items() if kind.is_part} == of_profiles
     for key, kind in KINDS.items():
+        if kind.is_part:
+            continue
         assert (by_kind[key].key, by_kind[key].name_key) == (kind.section, kind.name_key)
 
 

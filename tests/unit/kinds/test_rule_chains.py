@@ -14,7 +14,7 @@ from papaya.kinds.names import id_of_link, link
 from papaya.kinds.request import Request
 from papaya.kinds.resource import Desired, Live
 from papaya.kinds.rule_chains import RULE_CHAINS
-from papaya.manifest.model import File, Json, Resource
+from papaya.manifest.model import File, Fleet, Json, Resource
 
 ORIGIN = Origin("meters", "r1")
 SWITCH = "org.thingsboard.rule.engine.filter.TbMsgTypeSwitchNode"
@@ -72,7 +72,7 @@ def talk(conversation: Any, *answers: Json | Exception) -> tuple[list[Request], 
 
 
 def desired(value: dict[str, Any], **values: Json) -> Desired:
-    return RULE_CHAINS.desired(declared(value, **values))
+    return RULE_CHAINS.desired(declared(value, **values), Fleet("meters"))
 
 
 def live(metadata: dict[str, Any], **row: Json) -> Live:
@@ -175,7 +175,7 @@ def test_a_node_type_that_the_server_lacks_is_refused_before_anything_is_written
     ],
 )
 def test_a_file_that_the_server_would_take_and_not_run_is_a_fault(value: dict[str, Any], told: str) -> None:
-    assert any(told in fault.summary for fault in RULE_CHAINS.faults(declared(value)))
+    assert any(told in fault.summary for fault in RULE_CHAINS.faults(declared(value), Fleet("meters")))
 
 
 def test_what_uses_a_chain_stands_against_its_deletion() -> None:
