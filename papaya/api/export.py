@@ -28,14 +28,16 @@ from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
 from papaya.api.read import entity_of
-from papaya.engine.address import Kind
+from papaya.api.tokens import read_credentials
+from papaya.engine.address import Address, Kind
 from papaya.engine.canonical import canonical
 from papaya.engine.identity import known_to
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Inventory, Scope
 from papaya.engine.record import from_text
 from papaya.errors import PapayaError
 from papaya.manifest.explain import did_you_mean
-from papaya.manifest.model import Json
+from papaya.manifest.model import Certificate, Json, MqttBasic, SecretReference
+from papaya.path_component import path_component
 
 _PAGE = 10_000
 _SCOPES: tuple[Scope, ...] = ("SERVER_SCOPE", "SHARED_SCOPE")
@@ -51,6 +53,8 @@ class Choice:
     country_profile: str = "Country"
     state_profile: str = "State"
     countries: tuple[str, ...] = ()
+    # Whether the credentials of every device are read, and not of those alone whose record says a kind.
+    credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
                 parents = sorted(names[parent] for parent in edges.parents.get(id_, ()) if parent in names)
                 entities[entity.address] = replace(entity, parents=tuple(parents))
                 progress(len(entities), total)
+        entities.update(_with_credentials(server, pool, entities, choice))
     inventory = Inventory(entities, {}, titles)
     if choice.countries:
         return LiveTree(inventory)
@@ -111,6 +116,29 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
         str(body.get("name")) for id_, body in _of_profile(server, choice.state_profile) if id_ not in assets
     }
     return LiveTree(inventory, count(server, all_of("DEVICE")), tuple(sorted(loose)))
+
+
+def _with_credentials(
+    server: Server, pool: ThreadPoolExecutor, entities: Mapping[Address, Entity], choice: Choice
+) -> Iterator[tuple[Address, Entity]]:
+    """Yield the devices that sign in with certificates or MQTT basic credentials, without their secrets."""
+    meant = [
+        entity
+        for entity in entities.values()
+        if entity.role == "device"
+        and entity.id is not None
+        and (choice.credentials or (entity.applied and "credentials" in entity.applied.fields))
+    ]
+    read = pool.map(lambda entity: read_credentials(server, entity.id or "").proof, meant)
+    for entity, proof in zip(meant, read, strict=True):
+        name = path_component(entity.address.name)
+        if proof is not None and proof.kind == "X509_CERTIFICATE":
+            certificate = Certificate(f"certs/{name}.pem", text=proof.value)
+            yield entity.address, replace(entity, credentials=certificate)
+        elif proof is not None and proof.kind == "MQTT_BASIC":
+            client, user, password = proof.login
+            secret = SecretReference(file=f"passwords/{name}") if password else None
+            yield entity.address, replace(entity, credentials=MqttBasic(client, user, secret))
 
 
 def _countries(server: Server, choice: Choice) -> dict[str, dict[str, Json]]:

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.options.server import server_options
-from papaya.commands.output.left_out import tell_first
+from papaya.commands.output.left_out import tell_export
 from papaya.commands.output.terminal import TERMINAL
 from papaya.commands.running import open_session
-from papaya.counting import counted, counted_are
+from papaya.counting import counted
 
 if TYPE_CHECKING:
-    from papaya.api.export import LiveTree
     from papaya.diagnostics import Diagnostic
-    from papaya.engine.export import Export
     from papaya.settings import Options
 
 _MOST_TOLD = 20
@@ -49,7 +47,7 @@ _MOST_TOLD = 20
     "sections",
     metavar="SECTION",
     multiple=True,
-    help="Also objects beside the tree, such as customers; all takes every kind. Repeatable.",
+    help="Also objects beside the tree, such as customers, or credentials; all takes every kind. Repeatable.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")
@@ -71,11 +69,21 @@ def command(
     Roots are the assets of the Country profile, States and devices what they contain. A plan of the result is
     empty, but for the adoption of what nobody has marked, and for papaya's own record of declared tokens and
     of former names, which are not exported. Attributes are read with their types, which takes a request for
-    each device. What a manifest cannot say is told and left out.
+    each device. Certificates and MQTT basic credentials that papaya applied, or with --with credentials
+    all of them, are written without secrets. What a manifest cannot say is told and left out.
     """
     from papaya.api.export import Choice
     from papaya.engine.export import FLEET_NAME, Wishes
-    from papaya.runs.export import exported, faults_of, is_folder, kinds_of, texts_of, with_objects, write
+    from papaya.runs.export import (
+        CREDENTIALS,
+        exported,
+        faults_of,
+        is_folder,
+        kinds_of,
+        texts_of,
+        with_objects,
+        write,
+    )
 
     if name is not None and not FLEET_NAME.fullmatch(name):
         raise click.BadParameter(
@@ -87,7 +95,8 @@ def command(
         keys = kinds_of(sections)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--with") from error
-    choice = Choice(country_profile, state_profile, countries)
+    reads = bool({CREDENTIALS, "all"} & set(sections))
+    choice = Choice(country_profile, state_profile, countries, reads)
     with open_session(server) as session:
         wishes = Wishes(country_profile, state_profile, name, session.url, tunnel_host, unmanaged)
         made, tree = exported(session, choice, wishes, observer=TERMINAL)
@@ -98,12 +107,12 @@ def command(
     texts = texts_of(made, source, in_folder=out is not None and is_folder(out), as_json=as_json) | files
     _tell_faults(faults_of(texts))
     if out is None:
-        click.echo("".join(texts.values()), nl=False)
+        click.echo("".join(text for name, text in texts.items() if not name.endswith(".pem")), nl=False)
     else:
         paths = write(out, texts, force=force)
         what = f"{counted(len(paths), 'file')} in {out}" if is_folder(out) else str(out)
         click.echo(f"Wrote {what}. To see what apply would do: papaya plan {out}", err=True)
-    _tell(made, tree)
+    tell_export(made, tree, is_written=out is not None)
 
 
 def _tell_faults(faults: Sequence[Diagnostic]) -> None:
@@ -112,36 +121,3 @@ def _tell_faults(faults: Sequence[Diagnostic]) -> None:
 
         click.echo(as_text(faults), err=True)
         click.echo("The manifest needs these corrections before it can be used.", err=True)
-
-
-def _tell(made: Export, tree: LiveTree) -> None:
-    """Say on stderr what the manifest does not hold."""
-    from papaya.engine.declared import UNMANAGED
-    from papaya.render.layout import visible
-
-    tell_first([f"Left out: {one.entity.address}, {one.reason}" for one in made.left_out], _MOST_TOLD)
-    tell_first(
-        [f"Left out: asset/{name}, a State under no Country" for name in tree.loose_states], _MOST_TOLD
-    )
-    for reason, keys in made.omissions.by_reason().items():
-        named = ", ".join(f"{key} ({number:,}, first {first})" for key, number, first in keys[:_MOST_TOLD])
-        more = "; --unmanaged takes them" if reason == UNMANAGED else ""
-        click.echo(visible(f"Left out, because {reason}{more}: {named}"), err=True)
-    inside = sum(entity.role == "device" for entity in tree.inventory)
-    if tree.devices > inside:
-        click.echo(
-            f"{counted_are(tree.devices - inside, 'device')} in the tenant, but in none of these places.",
-            err=True,
-        )
-    others = {owner: number for owner, number in made.owners.items() if owner != made.name}
-    if others and made.name not in made.owners:
-        fleets = ", ".join(f"{owner} ({number:,})" for owner, number in others.items())
-        takes = " ".join(f"--take-over {owner}" for owner in others)
-        click.echo(f"Marked by other fleets: {fleets}. To apply it as {made.name}: {takes}", err=True)
-    if made.endangered:
-        names = ", ".join(one.entity.address.name for one in made.endangered[:_MOST_TOLD])
-        click.echo(
-            f"Warning: apply would destroy what carries the mark of {made.name} and is left out: {names}. "
-            "Put it into one place first, or release it with papaya forget.",
-            err=True,
-        )

@@ -22,7 +22,9 @@ from papaya.engine.inventory import (
     Entity,
 )
 from papaya.engine.writable import UNWRITABLE, is_serial, reserved, unwritable
-from papaya.manifest.model import AUTO, Json
+from papaya.manifest.characters import invisible_in
+from papaya.manifest.expressions import is_expression
+from papaya.manifest.model import AUTO, Certificate, Json, MqttBasic
 from papaya.manifest.names import object_to_text
 
 Fields = dict[str, Any]
@@ -92,6 +94,7 @@ class Declaring:
         said["attributes"] = server
         said["sharedAttributes"] = shared
         said["sensors"] = self._sensors(entity)
+        said["credentials"] = self._credentials(entity)
         said["tunnel"] = self._tunnel(server)
         said["customer"] = self._field(entity, "customer")
         said["gateway"] = self._field(entity, "gateway")
@@ -158,6 +161,21 @@ class Declaring:
         if sensors is None:
             self.omissions.add(entity.address, SENSORS_KEY, UNWRITABLE)
         return sensors
+
+    def _credentials(self, entity: Entity) -> Fields | None:
+        """Return certificates and MQTT basic credentials; of secrets, where their files are expected."""
+        declared = entity.credentials
+        if isinstance(declared, Certificate):
+            return {"x509": {"file": declared.file}}
+        if not isinstance(declared, MqttBasic):
+            return None
+        told = {"clientId": declared.client_id, "username": declared.username}
+        texts = {key: text for key, text in told.items() if text is not None}
+        if any(is_expression(text) or invisible_in(text) is not None for text in texts.values()):
+            self.omissions.add(entity.address, "credentials", UNWRITABLE)
+            return None
+        secret = {"password": {"file": declared.password.file}} if declared.password is not None else {}
+        return {"mqttBasic": {**texts, **secret}}
 
     def _tunnel(self, server: Fields) -> Fields | None:
         port = server.get(TUNNEL_PORT_KEY)

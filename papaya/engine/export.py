@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papaya.engine.canonical import same
+from papaya.engine.credentials import Proof
 from papaya.engine.declared import Declaring, Fields, Omissions
 from papaya.engine.desire import sensors_attribute
 from papaya.engine.shapes import Shapes, share, slug
@@ -17,7 +18,7 @@ from papaya.engine.standing import LeftOut, Standing, everything, of_fleet, owne
 from papaya.engine.tables import Table, tables
 from papaya.engine.writable import UNWRITABLE, is_nameable, shape_of
 from papaya.manifest.load import Source, load
-from papaya.manifest.model import Json
+from papaya.manifest.model import Certificate, Json
 from papaya.manifest.write import to_yaml
 
 VERSION = "papaya/v1"
@@ -45,6 +46,9 @@ class Export:
     left_out: tuple[LeftOut, ...]
     omissions: Omissions
     owners: Counter[str]
+    # PEM texts by the names of the files that the manifest expects beside it, and files of secrets.
+    certificates: dict[str, str] = field(default_factory=dict)
+    secret_files: tuple[str, ...] = ()
 
     @property
     def endangered(self) -> tuple[LeftOut, ...]:
@@ -85,7 +89,21 @@ def export(standing: Standing, wishes: Wishes) -> Export:
         "countries": countries,
     }
     said = {key: value for key, value in document.items() if value}
-    return Export(name, said, tuple(left_out), declaring.omissions, marks)
+    certificates, secret_files = _beside(devices)
+    held = {
+        declared.file: Proof("X509_CERTIFICATE", declared.text).sent_value or ""
+        for entity in everything(standing)
+        if isinstance(declared := entity.credentials, Certificate) and declared.text is not None
+    }
+    return Export(
+        name,
+        said,
+        tuple(left_out),
+        declaring.omissions,
+        marks,
+        {file: held[file] for file in certificates if file in held},
+        secret_files,
+    )
 
 
 def in_files(document: Fields) -> Files:
@@ -168,6 +186,19 @@ def _places(countries: Iterable[Fields]) -> Iterator[Fields]:
     for country in countries:
         yield country
         yield from country.get("states", ())
+
+
+def _beside(devices: Iterable[Fields]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the files of certificates and of secrets that the entries of devices name."""
+    certificates: list[str] = []
+    secrets: list[str] = []
+    for device in devices:
+        declared = device.get("credentials") or {}
+        if "x509" in declared:
+            certificates.append(declared["x509"]["file"])
+        elif "password" in declared.get("mqttBasic", {}):
+            secrets.append(declared["mqttBasic"]["password"]["file"])
+    return tuple(certificates), tuple(secrets)
 
 
 def _profiles(wishes: Wishes, shapes: Shapes) -> Fields:

@@ -19,7 +19,7 @@ _OF_MODEL = ("profile", "sensors", "sharedAttributes", "gateway")
 _MAPS = ("attributes", "sharedAttributes")
 _ORDER = (
     "name", "model", "serial", "profile", "label", "description", "location", "attributes",
-    "sharedAttributes", "sensors", "tunnel", "customer", "gateway", "protect", "formerly",
+    "sharedAttributes", "sensors", "credentials", "tunnel", "customer", "gateway", "protect", "formerly",
 )  # fmt: skip
 
 

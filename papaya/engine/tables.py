@@ -73,6 +73,13 @@ def _pairs(device: Fields) -> Iterator[tuple[str, str | None]]:
                 yield f"location.{part}", _number(number)
         elif name in ("location", "sensors") and isinstance(value, str):
             yield name, value
+        elif name == "credentials":
+            for kind, members in value.items():
+                for member, item in members.items():
+                    path, text = (
+                        (f"{member}.file", item["file"]) if isinstance(item, dict) else (member, item)
+                    )
+                    yield f"credentials.{kind}.{path}", _text(text)
         elif name == "tunnel" and value.keys() == {"remotePort"}:
             yield "tunnel.remotePort", str(value["remotePort"])
         else:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from papaya.api.export import Choice, LiveTree, read_tree
 from papaya.api.resources import every_object, names_of
@@ -23,6 +24,8 @@ from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
 from papaya.whole_file import write_whole
 
+# What `export --with` takes beside sections of a manifest.
+CREDENTIALS: Final = "credentials"
 _DOCUMENTS = (".yaml", ".yml", ".json")
 
 
@@ -46,12 +49,16 @@ def exported(
 def kinds_of(sections: Sequence[str]) -> frozenset[str]:
     """Return the keys of the kinds that sections of a manifest name; `all` names every one.
 
-    Raises `ValueError` for a section that there is not.
+    `credentials`, which are no section of their own, are left to the caller. Raises `ValueError` for a
+    section that there is not.
     """
+    sections = [section for section in sections if section != CREDENTIALS]
     known = {kind.section: key for key, kind in KINDS.items()}
     for section in sections:
         if section != "all" and section not in known:
-            raise ValueError(f"there is no section {section}; known are: {', '.join(known)}, all")
+            raise ValueError(
+                f"there is no section {section}; known are: {', '.join(known)}, {CREDENTIALS}, all"
+            )
     return frozenset(known.values() if "all" in sections else (known[section] for section in sections))
 
 
@@ -95,16 +102,17 @@ def is_folder(out: Path) -> bool:
 def texts_of(made: Export, source: str, *, in_folder: bool, as_json: bool) -> dict[str, str]:
     """Return the text of each file by its name; a single one has none. `source` names the server."""
     if as_json:
-        return {"": json_text(made.document) + "\n"}
+        return {"": json_text(made.document) + "\n", **made.certificates}
     comment = comment_of(made, source)
     if not in_folder:
-        return {"": manifest_text(made.document, comment)}
+        return {"": manifest_text(made.document, comment), **made.certificates}
     files = in_files(made.document)
     texts = {
         name: manifest_text(document, comment if name == "fleet.yaml" else "")
         for name, document in files.documents.items()
     }
-    return {**texts, **{name: csv_text(table) for name, table in files.tables.items()}}
+    tables = {name: csv_text(table) for name, table in files.tables.items()}
+    return {**texts, **tables, **made.certificates}
 
 
 def faults_of(texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
@@ -124,7 +132,8 @@ def faults_of(texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
 
 def write(out: Path, texts: Mapping[str, str], *, force: bool) -> tuple[Path, ...]:
     """Write the files and return their paths; without `force` none that is there is replaced."""
-    paths = {out / name if name else out: text for name, text in texts.items()}
+    folder = out if is_folder(out) else out.parent
+    paths = {folder / name if name else out: text for name, text in texts.items()}
     present = [path for path in paths if os.path.lexists(path)]
     if present and not force:
         raise PapayaError(
@@ -135,7 +144,7 @@ def write(out: Path, texts: Mapping[str, str], *, force: bool) -> tuple[Path, ..
         if is_folder(out):
             out.mkdir(parents=True, exist_ok=True)
         for path, text in paths.items():
-            if is_folder(out):
+            if path != out:
                 path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text, mode=0o644)
     except OSError as error:

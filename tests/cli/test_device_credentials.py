@@ -306,3 +306,84 @@ def test_a_saved_plan_carries_certificates_and_no_password(
         assert main(["apply", "plan.json", "--yes"]) == 0, capsys.readouterr()
     assert main(["plan", "--detailed-exitcode", "--check-credentials"]) == 0
     assert _live(client, "PM-1")["credentialsType"] == "X509_CERTIFICATE"
+
+
+@pytest.mark.parametrize("out", ["made", "made/fleet.yaml"])
+def test_an_export_has_certificates_and_logins_and_no_secret(
+    out: str, client: Client, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    _applied(capsys)
+    Path("made").mkdir()
+    assert main(["export", "-o", out]) == 0
+    told = capsys.readouterr().err
+    assert "Write its password yourself: passwords/PM-2" in told
+    folder = Path("made")
+    assert (folder / "certs" / "PM-1.pem").read_text() == Path("certs/PM-1.pem").read_text()
+    assert all("first" not in path.read_text() for path in folder.rglob("*") if path.is_file())
+    (folder / "passwords").mkdir()
+    (folder / "passwords" / "PM-2").write_text("first\n")
+    (folder / "passwords" / "PM-2").chmod(0o600)
+    assert main(["validate", str(folder)]) == 0, capsys.readouterr()
+    assert main(["plan", str(folder), "--detailed-exitcode", "--check-credentials"]) == 0, capsys.readouterr()
+
+
+def test_an_export_reads_credentials_of_others_when_asked(
+    client: Client, capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    _applied(capsys)
+    present = _live(client, "PM-3")
+    pem = made("PM-3")[1].decode()
+    client.post(
+        "/api/device/credentials",
+        {**present, "credentialsType": "X509_CERTIFICATE", "credentialsValue": pem},
+    )
+    before = len(sandbox.requests)
+    assert main(["export", "-o", "without"]) == 0
+    read = [path for _, path, _ in sandbox.requests[before:] if path.endswith("/credentials")]
+    assert len(read) == 2
+    assert not Path("without/certs/PM-3.pem").exists()
+    assert main(["export", "--with", "credentials", "-o", "with"]) == 0
+    assert certificate_in(Path("with/certs/PM-3.pem").read_text()).subject == "CN=PM-3"
+    capsys.readouterr()
+    assert main(["export"]) == 0
+    shown = capsys.readouterr()
+    assert "certs/PM-1.pem" in shown.out and "BEGIN CERTIFICATE" not in shown.out
+    assert "Not written: 1 certificate; -o writes them." in shown.err
+
+
+def test_a_fleet_without_such_credentials_reads_none_when_it_is_exported(
+    capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    plain = MANIFEST[: MANIFEST.index("          - name: PM-1")]
+    Path("fleet.yaml").write_text(
+        plain + "          - {name: PM-1, credentials: {accessToken: {file: passwords/PM-2}}}\n"
+    )
+    _applied(capsys)
+    before = len(sandbox.requests)
+    assert main(["export", "-o", "made"]) == 0
+    assert not [path for _, path, _ in sandbox.requests[before:] if path.endswith("/credentials")]
+
+
+def test_many_devices_with_certificates_are_exported_as_a_table(
+    capsys: pytest.CaptureFixture[str], sandbox: Sandbox
+) -> None:
+    plain = MANIFEST[: MANIFEST.index("          - name: PM-1")]
+    names = [f"M-{number:03}" for number in range(60)]
+    lines = [
+        f"          - {{name: {name}, credentials: {{x509: {{file: 'certs/{name}.pem'}}}}}}\n"
+        if number % 2
+        else f"          - {{name: {name}, credentials: {{mqttBasic: {{clientId: {name}}}}}}}\n"
+        for number, name in enumerate(names)
+    ]
+    for name in names[1::2]:
+        write_certificate(Path(f"certs/{name}.pem"), name)
+    more = [
+        f"          - {{name: N-{n}, credentials: {{mqttBasic: {{clientId: N-{n}}}}}}}\n" for n in range(30)
+    ]
+    Path("fleet.yaml").write_text(plain + "".join(lines + more))
+    _applied(capsys)
+    assert main(["export", "-o", "made"]) == 0
+    [table] = Path("made").glob("*.csv")
+    assert "credentials.mqttBasic.clientId" in table.read_text().splitlines()[0]
+    capsys.readouterr()
+    assert main(["plan", "made", "--detailed-exitcode"]) == 0, capsys.readouterr()
