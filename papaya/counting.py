@@ -1,6 +1,8 @@
-"""Numbers that agree with their nouns and verbs."""
+"""Numbers that agree with their nouns and verbs, and lists of names that end somewhere."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 _CONSONANTS_BEFORE_Y = frozenset("bcdfghjklmnpqrstvwxz")
 
@@ -23,6 +25,11 @@ def are(number: int) -> str:
 def have(number: int) -> str:
     """Return the verb for so many: `has` or `have`."""
     return "has" if number == 1 else "have"
+
+
+def first_of(names: Sequence[str], most: int = 3) -> str:
+    """Return `a, b, c`, and of more names than `most` the first ones: `a, b, c, …`."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def plural(noun: str) -> str:

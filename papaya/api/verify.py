@@ -15,6 +15,7 @@ from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.api.resources import changed_objects
+from papaya.counting import first_of
 from papaya.engine.address import Address, Kind
 from papaya.engine.canonical import Untyped, canonical
 from papaya.engine.inventory import FLEET_KEY, LATITUDE_KEY, LONGITUDE_KEY, PROTECT_KEY, Entity, Scope
@@ -219,5 +220,4 @@ def _contents(server: Server, id_: str) -> str:
     names = sorted(str(row.get("toName")) for row in rows if isinstance(row, dict))
     if not names:
         return ""
-    some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    return f"it still contains {some}"
+    return f"it still contains {first_of(names)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from papaya.counting import counted
+from papaya.counting import counted, first_of
 from papaya.diagnostics import Mark
 from papaya.engine.address import path_text
 from papaya.engine.inventory import SERIAL_KEY
@@ -191,7 +191,7 @@ def _expired(changes: Sequence[Change]) -> Iterator[Refusal]:
     if not given:
         return
     first = given[0].desired.credentials if given[0].desired else None
-    names = ", ".join(change.address.name for change in given[:3]) + (", …" if len(given) > 3 else "")
+    names = first_of([change.address.name for change in given])
     yield Refusal(
         "certificate",
         f"{counted(len(given), 'expired certificate')} would be registered: {names}",
@@ -236,7 +236,7 @@ def _adoption(
         return
     if (fleet.safety.adopt == "never") != never:
         return
-    names = ", ".join(change.address.name for change in adopted[:3]) + (", …" if len(adopted) > 3 else "")
+    names = first_of([change.address.name for change in adopted])
     ways = (WayOut("to adopt unattended", "papaya apply --adopt"),)
     reason = f"{counted(len(adopted), 'live entity')} nobody has marked would be adopted: {names}"
     if never:

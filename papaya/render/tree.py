@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from papaya.counting import first_of
 from papaya.engine.address import Role, natural
 from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Json
@@ -230,12 +231,11 @@ def _together(devices: Sequence[Shown], depth: int, fleet: str, width: int) -> I
         yield from paragraph(f"offline: {names}", width, first=indent, rest=indent + _GAP)
     renamed = [f"{visible(one.name)} (was {visible(one.applied_as)})" for one in devices if one.applied_as]
     if renamed:
-        some = ", ".join(renamed[:3]) + (", …" if len(renamed) > 3 else "")
-        text = f"renamed on the server: {some}"
+        text = f"renamed on the server: {first_of(renamed)}"
         yield from paragraph(text, width, first=indent, rest=indent + _GAP)
     strangers = [one for one in devices if one.owner != fleet]
     if strangers:
-        some = ", ".join(visible(one.name) for one in strangers[:3]) + (", …" if len(strangers) > 3 else "")
+        some = first_of([visible(one.name) for one in strangers])
         text = f"of another fleet or none: {number(len(strangers))} ({some})"
         yield from paragraph(text, width, first=indent, rest=indent + _GAP)
 

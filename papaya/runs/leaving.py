@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from papaya.counting import first_of
 from papaya.engine.plan import Plan
 from papaya.manifest.model import Fleet
 
@@ -28,8 +29,9 @@ def what_comes_back(fleet: Fleet, plan: Plan) -> str:
         for change in plan.resources
         if (change.address.kind, change.address.name) in declared
     )
-    some = ", ".join(again[:_MOST_NAMES]) + (", …" if len(again) > _MOST_NAMES else "")
-    told = [f"Still in the manifest, so the next apply would adopt: {some}"] if again else []
+    told = []
+    if again:
+        told.append(f"Still in the manifest, so the next apply would adopt: {first_of(again, _MOST_NAMES)}")
     for change in plan.changes:
         new = change.address.name
         was = change.live.identity.name if change.live is not None else new

@@ -12,6 +12,7 @@ from papaya.apply import rotation as turning
 from papaya.apply.lease import LASTS, HeldLease, places_for
 from papaya.apply.rotation import Rotation, Turn, Turned, from_text, rotated, to_text
 from papaya.bounded_file import read_text
+from papaya.counting import first_of
 from papaya.engine.lease import Lease
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
@@ -123,11 +124,9 @@ def _fresh(run: Run, scope: RunScope) -> Prepared:
         entity.address.name for entity, _ in devices_in(run, scope) if entity.address.name in declared
     )
     if refused:
-        some = ", ".join(refused[:_MOST_NAMES]) + (", …" if len(refused) > _MOST_NAMES else "")
-
         raise PlanRefused(
             f"the manifest declares the {_what(declared[name] for name in refused)} of "
-            f"{counted(len(refused), 'device')}: {some}",
+            f"{counted(len(refused), 'device')}: {first_of(refused, _MOST_NAMES)}",
             remedy="Change their secrets and apply, or leave them out with --exclude.",
         )
     turns = []

@@ -11,6 +11,7 @@ from pathlib import Path
 from papaya.bounded_file import LARGEST as LARGEST_FILE
 from papaya.bounded_file import UnusableFile, read_bytes
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
+from papaya.counting import first_of
 from papaya.diagnostics import Diagnostic, Mark
 
 STANDARD_INPUT = Path("-")
@@ -121,11 +122,8 @@ def _empty_folder(folder: Path) -> Diagnostic:
     except OSError:
         below = []
     if below:
-        named = ", ".join(str(entry) for entry in below[:_NAMED_FOLDERS])
-        more = ", …" if len(below) > _NAMED_FOLDERS else ""
-        return _about(
-            folder, "there is no manifest in this folder", f"name one of those below: {named}{more}"
-        )
+        named = first_of([str(entry) for entry in below], _NAMED_FOLDERS)
+        return _about(folder, "there is no manifest in this folder", f"name one of those below: {named}")
     return _about(
         folder, "there is no manifest in this folder", f"`papaya init {folder / 'fleet.yaml'}` writes one"
     )

@@ -7,7 +7,7 @@ from papaya_gui.sources.left_out import LeftOut
 
 from papaya.agent.limits import Limits
 from papaya.agent.words import waiting_words
-from papaya.counting import are, counted, counted_are, have, plural
+from papaya.counting import are, counted, counted_are, first_of, have, plural
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.errors import ManifestError, PapayaError
 from papaya.manifest.load import load
@@ -114,3 +114,9 @@ def test_rows_of_a_table_are_counted(rows: int, least: int, told: str) -> None:
     table = "name\n" + "".join(f"D-{number}\n" for number in range(rows))
     result = load([Source("fleet.yaml", text)], read_csv=lambda asking, name: Source(name, table, "csv"))
     assert told in [diagnostic.summary for diagnostic in result.diagnostics]
+
+
+def test_a_list_of_names_says_that_it_has_more_of_them() -> None:
+    assert first_of(["a", "b", "c"]) == "a, b, c"
+    assert first_of(["a", "b", "c", "d"]) == "a, b, c, …"
+    assert (first_of(["a", "b"], 1), first_of([])) == ("a, …", "")
