@@ -28,7 +28,6 @@ from papaya.errors import (
 from papaya.foreign import described, line_of
 from papaya.remedies import API_KEY_REFUSED, LOG_IN_AGAIN, rights_needed
 
-CODE_EXPIRED = 11
 _CODE_PASSWORD_EXPIRED = 15
 _CODE_PASSWORD_WEAK = 45
 _CODE_ENTITIES_LIMIT = 41

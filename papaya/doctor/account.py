@@ -74,7 +74,7 @@ def check_profiles(session: Session, fleet: Fleet) -> Iterator[Finding]:
         yield fine("profiles", f"{', '.join(names) or 'no profiles'} {are(len(names))} there")
 
 
-def check_limits(session: Session, fleet: Fleet | None) -> Iterator[Finding]:
+def check_limits(session: Session) -> Iterator[Finding]:
     """Yield whether the tenant profile leaves room for devices and assets."""
     usage = session.get("/api/usage")
     told = []

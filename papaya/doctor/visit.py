@@ -182,7 +182,7 @@ class Visit:
             fleet = self._fleet
             if fleet is not None:
                 yield from attempt("profiles", lambda: check_profiles(session, fleet))
-            yield from attempt("limits", lambda: check_limits(session, fleet))
+            yield from attempt("limits", lambda: check_limits(session))
 
     def _secret_files(self) -> list[Path]:
 

@@ -21,7 +21,6 @@ from papaya.render.json_text import json_text
 from papaya.render.objects_json import resource_json
 
 FORMAT_VERSION: Final = "1"
-SCHEMA_URL: Final = "https://json-schema.org/draft/2020-12/schema"
 
 # Names in a document and in Python; what is not written has the default of the class.
 PLAIN_FIELDS: Final = (

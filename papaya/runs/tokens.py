@@ -50,7 +50,7 @@ def refused_tokens(fleet: Fleet, plan: Plan, *, chosen: bool) -> Iterator[Refusa
                 reason = f"it is the token of {twin.name} ({twin.access_token}), too"
         if reason and (change is not None or not chosen):
             yield Refusal(
-                "token",
+                GUARD,
                 f"the access token of {device.name} ({device.access_token}) cannot be used: {reason}",
                 (_HOW,),
                 device.access_token.mark or device.mark,

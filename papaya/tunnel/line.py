@@ -117,7 +117,7 @@ def lines_of(fleet: Fleet, device: Device, ports: Ports) -> tuple[Line, ...]:
         Line(
             device=device.name,
             host=host,
-            user=checked_user(tunnel.user or "papaya", f"{where}tunnel.user: "),
+            user=checked_user(tunnel.user or DEFAULT_USER, f"{where}tunnel.user: "),
             port=checked_port(22 if tunnel.port is None else tunnel.port, f"{where}tunnel.port: "),
             identity_file=checked_path(
                 tunnel.identity_file or IDENTITY_FILE, f"{where}tunnel.identityFile: "

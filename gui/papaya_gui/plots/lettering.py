@@ -12,8 +12,6 @@ from papaya_gui.theme import Theme
 # A font may be larger than the room for it.
 _WHOLE = int(Qt.TextFlag.TextDontClip)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | _WHOLE
-RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter) | _WHOLE
-CENTRE = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | _WHOLE
 # A text that stands in the way of another is moved by so many of its heights.
 _BESIDE = (0.0, -1.0, 1.0, -2.0, 2.0, -3.0, 3.0)
 

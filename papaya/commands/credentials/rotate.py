@@ -40,7 +40,12 @@ _MOST_NAMES = 10
     type=click.Path(path_type=Path),
     help="Where old and new secrets are written first; the same file again continues.",
 )
-@click.option("--yes", is_flag=True, help="Accepted for scripts; agrees to nothing that cuts devices off.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    expose_value=False,
+    help="Accepted for scripts; agrees to nothing that cuts devices off.",
+)
 @click.option(
     "--allow-token-change",
     metavar="N",
@@ -53,7 +58,6 @@ def rotate_tokens(
     scope: RunScope,
     lease: LeaseChoice,
     out: Path,
-    yes: bool,
     allow_token_change: int | None,
 ) -> int:
     """Give the fleet's devices new generated tokens, or MQTT passwords.
