@@ -26,7 +26,8 @@ LARGEST: Final = 32 * MEBIBYTE
 # Files of settings, tokens and layouts have a few kilobytes.
 LARGEST_SETTINGS: Final = MEBIBYTE
 BYTE_ORDER_MARK: Final = "\ufeff"
-_OTHER_MARKS = (
+# The longer ones come first: that of UTF-32 begins like that of UTF-16.
+OTHER_MARKS: Final = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"),
@@ -92,7 +93,7 @@ def read_text(path: Path, *, most: int = LARGEST) -> str:
 
 def text_in(data: bytes, path: Path | str = "") -> str:
     """Return the text that bytes in UTF-8 are, as `read_text` does."""
-    for mark, name in _OTHER_MARKS:
+    for mark, name in OTHER_MARKS:
         if data.startswith(mark):
             raise UnusableFile(f"it is {name}, not UTF-8", path)
     try:

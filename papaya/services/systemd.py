@@ -15,6 +15,7 @@ from typing import Literal
 from papaya.bounded_file import read_bytes
 from papaya.child_environment import child_environment
 from papaya.errors import PapayaError
+from papaya.whole_file import write_whole
 
 UNIT_FOLDER = Path("/etc/systemd/system")
 _SYSTEMCTL_SECONDS = 90.0
@@ -257,8 +258,6 @@ def _content(path: Path) -> bytes | None:
 
 
 def _write(path: Path, file: InstalledFile) -> None:
-    from papaya.whole_file import write_whole
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, file.text, mode=file.mode)

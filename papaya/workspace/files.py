@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from papaya.bounded_file import LARGEST as LARGEST_FILE
-from papaya.bounded_file import UnusableFile, read_bytes
+from papaya.bounded_file import OTHER_MARKS, UnusableFile, read_bytes
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.counting import first_of
 from papaya.diagnostics import Diagnostic, Mark
@@ -17,13 +17,7 @@ from papaya.diagnostics import Diagnostic, Mark
 STANDARD_INPUT = Path("-")
 TEMPLATE = ".j2"
 _MANIFESTS = (".yaml", ".yml", ".yaml.j2", ".yml.j2")
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), *OTHER_MARKS)
 # A file that papaya keeps beside a manifest is no part of it.
 _LOCK = ".lock.yaml"
 _OF_FLEET = tuple(f"fleet{suffix}" for suffix in _MANIFESTS)

@@ -13,7 +13,7 @@ from papaya.errors import ManifestError
 from papaya.kinds.faults import faults_of
 from papaya.manifest.load import Loaded, load
 from papaya.manifest.model import Fleet
-from papaya.manifest.source import Source, Template
+from papaya.manifest.source import Source, SourceKind, Template
 from papaya.manifest.template import Unrendered
 from papaya.observer import SILENT, Observer
 from papaya.workspace.files import TEMPLATE, default_paths, find_files, name_of, read_file
@@ -150,10 +150,9 @@ def _read_table(
     decimal: str = ".",
 ) -> Source | Diagnostic | str:
     """Return the text of a CSV file or of a sheet that a manifest names, or why there is none."""
-    if Path(name).is_absolute() or name.startswith("~"):
-        # Such a manifest would work on one machine only, and read files that nobody expects it to.
-        return f"{name} is not relative to the folder of the manifest"
-    path = as_stored(Path(asking.name).parent / name)
+    path = _beside(asking, name)
+    if isinstance(path, str):
+        return path
     if path.suffix.lower() in OTHER_ENDINGS:
         return Diagnostic(
             f"{path}: papaya reads CSV and .xlsx, not {path.suffix}",
@@ -162,21 +161,27 @@ def _read_table(
         )
     if path.suffix.lower() in ENDINGS:
         return _read_sheet(path, sheet, decimal)
-    text = read_file(path, encoding=encoding)
-    if isinstance(text, str):
-        return Source(str(path), text, "csv")
-    where = f" (line {text.mark.line})" if text.mark.line else ""
-    return replace(text, summary=f"{path}: {text.summary}{where}")
+    return _source(path, "csv", encoding)
 
 
 def _read_text(asking: Source, name: str) -> Source | Diagnostic | str:
     """Return the text of a file that an entry of a manifest names, or why there is none."""
+    path = _beside(asking, name)
+    return path if isinstance(path, str) else _source(path)
+
+
+def _beside(asking: Source, name: str) -> Path | str:
+    """Return the path of a file that a manifest names, or why it may not name it."""
     if Path(name).is_absolute() or name.startswith("~"):
+        # Such a manifest would work on one machine only, and read files that nobody expects it to.
         return f"{name} is not relative to the folder of the manifest"
-    path = as_stored(Path(asking.name).parent / name)
-    text = read_file(path)
+    return as_stored(Path(asking.name).parent / name)
+
+
+def _source(path: Path, kind: SourceKind = "yaml", encoding: str | None = None) -> Source | Diagnostic:
+    text = read_file(path, encoding=encoding)
     if isinstance(text, str):
-        return Source(str(path), text)
+        return Source(str(path), text, kind)
     where = f" (line {text.mark.line})" if text.mark.line else ""
     return replace(text, summary=f"{path}: {text.summary}{where}")
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from papaya.diagnostics import Diagnostic, Mark, in_order
-from papaya.errors import ManifestError, PapayaError
+from papaya.errors import ManifestError
 from papaya.manifest.load import Loaded
 from papaya.manifest.model import Fleet
 from papaya.manifest.source import Source
 from papaya.tunnel.allot import filled_in, wishes_of
 from papaya.tunnel.ports import LOCK_FILE, Ports, parse_ports
-from papaya.whole_file import write_whole
 from papaya.workspace.files import read_file
+from papaya.workspace.written import write_new
 
 
 def with_allotted_ports(fleet: Fleet, loaded: Loaded) -> Loaded:
@@ -62,10 +62,7 @@ def read_ports(fleet: Fleet) -> Ports:
 def write_ports(fleet: Fleet, ports: Ports) -> Path:
     """Write the lock file of a fleet, whole or not at all, and return where it is."""
     path = lock_of(fleet)
-    try:
-        write_whole(path, ports.text(), mode=0o644)
-    except OSError as error:
-        raise PapayaError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    write_new(path, ports.text())
     return path
 
 
