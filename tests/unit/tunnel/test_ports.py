@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papaya.errors import ManifestError, PapayaError
+from papaya.manifest.characters import composed
 from papaya.manifest.model import Device, Fleet, PortRange
 from papaya.manifest.source import Source
 from papaya.tunnel.allot import allot, filled_in, renamed, wishes_of
 from papaya.tunnel.ports import Ports, parse_ports
 from tests.unit.tunnel.devices import HOST, device, fleet_of, renamed_device, waiting
 
-NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
+# As a manifest has them: in the normal form in which every text of it is read.
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8).map(composed)
 FORWARDS = st.dictionaries(st.sampled_from(["web", "vnc"]), st.integers(1, 65535), max_size=2)
 
 
