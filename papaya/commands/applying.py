@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.output.terminal import terminal_width, wants_color
+from papaya.counting import counted
 from papaya.errors import PlanRefused
 from papaya.render.json_text import json_text
 
@@ -83,8 +84,6 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
 def _refuse_without_terminal(
     plan: Plan, *, asks: bool, adopts: bool, destroys: bool, others: Sequence[Refusal]
 ) -> None:
-    from papaya.render.words import counted
-
     missing = [
         *(["--yes"] if asks else []),
         *(["--adopt"] if adopts else []),
@@ -102,8 +101,6 @@ def _refuse_without_terminal(
 
 
 def _ask_for_destroys(plan: Plan, *, adopts: bool) -> None:
-    from papaya.render.words import counted
-
     _tell_questions(plan, adopts=adopts)
     what = counted(plan.destroys, "entity")
     click.echo(f"\nThere is no undo. To destroy {what}, type the name of the fleet: ", err=True)

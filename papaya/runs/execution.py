@@ -13,18 +13,16 @@ from papaya.api.verify import verify
 from papaya.api.write import ServerWriter
 from papaya.apply.executor import Executor
 from papaya.apply.journal import FileJournal
-from papaya.apply.lease import LASTS, HeldLease, places_for
 from papaya.apply.outcome import Outcome, Result
 from papaya.engine.address import Address
 from papaya.engine.guard import Consent
 from papaya.engine.inventory import Inventory
-from papaya.engine.lease import Lease
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
 from papaya.errors import PlanRefused
 from papaya.manifest.model import Fleet
 from papaya.observer import Observer
 from papaya.runs.interruption import Interruption
-from papaya.runs.lock import holder, is_dead, journal_file
+from papaya.runs.lock import journal_file, locked_by
 from papaya.secrets import resolve
 
 _STEP = "applying"
@@ -80,7 +78,6 @@ def carry_out(
     writer = ServerWriter(session)
     folder = Path(fleet.folder)
     before = session.requests_sent
-    own = Lease(holder(), name, session.server_time() + LASTS)
     total = len(plan.everything) + len(plan.profiles)
     done = 0
     observer.began(_STEP, total)
@@ -88,14 +85,7 @@ def carry_out(
         with (
             FileJournal(journal_file(name), now=_now) as journal,
             interruption.ends_well(),
-            HeldLease(
-                writer,
-                places_for(live, fleet.name),
-                own,
-                now=session.server_time,
-                break_it=breaks_lease,
-                is_dead=is_dead,
-            ) as held,
+            locked_by(session, writer, live, fleet.name, name, breaks=breaks_lease) as held,
         ):
 
             def observe(outcome: Outcome) -> None:

@@ -16,7 +16,8 @@ from platformdirs import user_state_path
 from papaya.api.session import Session
 from papaya.api.write import ServerWriter
 from papaya.apply.journal import is_abandoned
-from papaya.apply.lease import LeaseHeld, Leases, places_for
+from papaya.apply.lease import LASTS, HeldLease, LeaseHeld, Leases, places_for
+from papaya.engine.inventory import Inventory
 from papaya.engine.lease import Lease
 from papaya.engine.planner import Reading
 from papaya.observer import Observer
@@ -69,6 +70,23 @@ def wait_until_free(
             held = leases.blocking(places)
         reading = read()
     return reading
+
+
+def locked_by(
+    session: Session, writer: ServerWriter, live: Inventory, fleet: str, run: str, *, breaks: bool
+) -> HeldLease:
+    """Return the lease of a fleet for a run; it is held from entering to leaving.
+
+    `live` is what was read last, `run` the name of the run, and `breaks` takes the lease of another run away.
+    """
+    return HeldLease(
+        writer,
+        places_for(live, fleet),
+        Lease(holder(), run, session.server_time() + LASTS),
+        now=session.server_time,
+        break_it=breaks,
+        is_dead=is_dead,
+    )
 
 
 def holder() -> str:

@@ -9,18 +9,15 @@ from pathlib import Path
 from papaya.api.tokens import fresh_token, rotate
 from papaya.api.write import ServerWriter
 from papaya.apply import rotation as turning
-from papaya.apply.lease import LASTS, HeldLease, places_for
 from papaya.apply.rotation import Rotation, Turn, Turned, from_text, rotated, to_text
 from papaya.bounded_file import read_text
-from papaya.counting import first_of
-from papaya.engine.lease import Lease
+from papaya.counting import counted, first_of
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
 from papaya.manifest.model import Device
-from papaya.render.words import counted
 from papaya.runs.credentials import devices_in, holders_in
 from papaya.runs.execution import run_name
-from papaya.runs.lock import holder, is_dead
+from papaya.runs.lock import locked_by
 from papaya.runs.run import Run
 from papaya.settings.private_file import replace_private
 
@@ -71,19 +68,16 @@ def carry_out(run: Run, rotation: Rotation) -> Rotated:
     """Replace the tokens under the fleet's lease."""
     session, live = run.session, run.reading.inventory
     writer = ServerWriter(session)
-    own = Lease(holder(), run_name(rotation.fleet), session.server_time() + LASTS)
+    run_id = run_name(rotation.fleet)
     records = {
         entity.id: entity.applied
         for entity in live
         if entity.id is not None and entity.applied is not None and entity.applied.token is not None
     }
-    places = places_for(live, rotation.fleet)
     stopped: list[str] = []
     with (
         run.interruption.ends_well(),
-        HeldLease(
-            writer, places, own, now=session.server_time, break_it=run.breaks_lease, is_dead=is_dead
-        ) as held,
+        locked_by(session, writer, live, rotation.fleet, run_id, breaks=run.breaks_lease) as held,
     ):
         run.interruption.then(stopped.append)
         turned = tuple(

@@ -47,7 +47,6 @@ class Run:
         observer: Observer = SILENT,
     ) -> None:
         self.fleet, self._of_certificates = with_certificates(fleet)
-        self._has_told_of_certificates = False
         self.session = session
         self.interruption = interruption
         self.observer = observer
@@ -80,9 +79,9 @@ class Run:
     def _tell_of_certificates(self) -> None:
         if has_errors(self._of_certificates):
             raise ManifestError(self._of_certificates)
-        if self._of_certificates and not self._has_told_of_certificates:
+        if self._of_certificates:
             self.observer.doubted(self._of_certificates)
-        self._has_told_of_certificates = True
+        self._of_certificates = ()
 
     def drift(self, scope: RunScope = EVERYTHING) -> DriftReport:
         """Return what somebody changed on the server, value by value."""

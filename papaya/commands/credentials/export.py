@@ -48,7 +48,7 @@ def export_tokens(
     The file is readable by its owner alone and complete or absent. It holds access tokens, and MQTT
     passwords with --with-passwords; certificates, which are no secrets, are in the JSON form.
     """
-    from papaya.render.words import counted
+    from papaya.counting import counted
     from papaya.runs.credentials import holders_csv, holders_in, holders_json
     from papaya.settings.private_file import replace_private
 

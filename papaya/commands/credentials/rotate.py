@@ -14,7 +14,7 @@ from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import running
-from papaya.counting import are
+from papaya.counting import are, counted
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:
@@ -83,8 +83,6 @@ def rotate_tokens(
 
 def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
     """Ask for the name of the fleet, unless so many changes were agreed to beforehand."""
-    from papaya.render.words import counted
-
     count = len(rotation.turns)
     who = f"{counted(count, 'device')} of {rotation.fleet} {are(count)}"
     click.echo(
@@ -108,8 +106,6 @@ def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
 
 def report(rotated: Rotated, out: Path) -> int:
     """Say what became of each device; return the exit code."""
-    from papaya.render.words import counted
-
     missing, all_ = rotated.missing, rotated.turned
     click.echo(f"New tokens: {len(all_) - len(missing):,} of {counted(len(all_), 'device')}.")
     for one in missing[:_MOST_NAMES]:
