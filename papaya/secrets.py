@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -71,6 +71,18 @@ def resolve(reference: SecretReference, folder: Path, *, environment: Mapping[st
     if fault is not None:
         raise _unavailable(reference, fault, f"Write nothing but the secret into {path}, in one line.")
     return value
+
+
+def resolver(folder: Path) -> Callable[[SecretReference], str | None]:
+    """Return what resolves a reference to its secret, or to None where it has no value here."""
+
+    def value_of(reference: SecretReference) -> str | None:
+        try:
+            return resolve(reference, folder)
+        except SecretUnavailable:
+            return None
+
+    return value_of
 
 
 @cache

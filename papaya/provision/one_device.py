@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from papaya.counting import counted
 from papaya.diagnostics import Mark
-from papaya.engine.desire import desire
-from papaya.engine.inventory import Inventory
-from papaya.engine.match import match
 from papaya.engine.meaning import device_named
 from papaya.errors import PapayaError
 from papaya.manifest.explain import did_you_mean
@@ -81,13 +79,12 @@ def one_of(fleet: Fleet, name: str | None, serial: str | None, *, origin: Origin
     return OneDevice(alone, country, state, device, origin, device.serial or serial)
 
 
-def beside_the_fleet(fleet: Fleet, live: Inventory) -> Fleet:
+def beside_the_fleet(fleet: Fleet, present: Collection[str]) -> Fleet:
     """Return the fleet with those of its places shared that are on the server: linked under, never touched.
 
-    A place that is absent keeps its owner: it is created as the manifest says.
+    `present` are the names that the manifest has for them. A place that is absent keeps its owner: it is
+    created as the manifest says.
     """
-    matches = match(desire(fleet), live).matches
-    present = {address.name for address in matches if address.kind == "asset"}
     return replace(
         fleet,
         countries=tuple(

@@ -20,12 +20,12 @@ from papaya.engine.inventory import PROVISIONED, Inventory
 from papaya.engine.match import match
 from papaya.engine.plan import Change, Plan, ProfileChange, Refusal, ResourceChange
 from papaya.engine.planner import make_plan
-from papaya.errors import ApplyFailed, Interrupted, PapayaError, PlanRefused, SecretUnavailable
-from papaya.manifest.model import Fleet, SecretReference
+from papaya.errors import ApplyFailed, Interrupted, PapayaError, PlanRefused
+from papaya.manifest.model import Fleet
 from papaya.provision.live_device import find_id
 from papaya.provision.one_device import beside_the_fleet
 from papaya.remedies import profile_not_found
-from papaya.secrets import resolve
+from papaya.secrets import resolve, resolver
 from papaya.workspace.certificates import with_certificates
 
 # Many devices are switched on at once and create the same State: whoever comes second plans again.
@@ -60,18 +60,10 @@ def plan_device(
     A technician is asked nothing: to adopt the device that has this name, and to give it the token that the
     manifest declares, is what provisioning it means. `safety.adopt: never` is still refused.
     """
-    folder = Path(fleet.folder)
     fleet, _ = with_certificates(fleet)
-
-    def value_of(reference: SecretReference) -> str | None:
-        try:
-            return resolve(reference, folder)
-        except SecretUnavailable:
-            return None
-
     # A device is no occasion to change what stands beside the tree.
     fleet = replace(fleet, resources=(), kinds=())
-    reading = survey(session, fleet, value_of, concurrency=min(4, session.concurrency))
+    reading = survey(session, fleet, resolver(Path(fleet.folder)), concurrency=min(4, session.concurrency))
     consent = Consent(
         adopt=fleet.safety.adopt != "never",
         take_over=take_over,
@@ -81,7 +73,8 @@ def plan_device(
     )
     found = match(desire(fleet), reading.inventory).matches
     ids = [each.live.id for address, each in found.items() if address.kind == "device"]
-    plan = make_plan(beside_the_fleet(fleet, reading.inventory), reading, consent=consent)
+    places = {address.name for address in found if address.kind == "asset"}
+    plan = make_plan(beside_the_fleet(fleet, places), reading, consent=consent)
     return plan, reading.inventory, ids[0] if ids else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +18,15 @@ from papaya.engine.meaning import in_full
 from papaya.engine.plan import Plan
 from papaya.engine.planner import Reading, known_names, make_plan
 from papaya.engine.scope import RunScope
-from papaya.errors import ManifestError, SecretUnavailable
-from papaya.manifest.model import Fleet, SecretReference
+from papaya.errors import ManifestError
+from papaya.manifest.model import Fleet
 from papaya.observer import SILENT, Observer
 from papaya.runs.execution import Carried, carry_out
 from papaya.runs.interruption import Interruption, interruptible
 from papaya.runs.lock import LeaseChoice, wait_until_free
 from papaya.runs.session import checked_session, settings_for
 from papaya.runs.tokens import refused_tokens
-from papaya.secrets import resolve
+from papaya.secrets import resolver
 from papaya.settings import Options
 from papaya.workspace.certificates import with_certificates
 
@@ -113,7 +113,7 @@ class Run:
         return survey(
             self.session,
             self.fleet,
-            resolver(self.fleet),
+            resolver(Path(self.fleet.folder)),
             concurrency=min(4, self.session.concurrency),
             check_credentials=self._check_credentials,
         )
@@ -158,16 +158,3 @@ def open_run(
                 lease=lease,
                 observer=observer,
             )
-
-
-def resolver(fleet: Fleet) -> Callable[[SecretReference], str | None]:
-    """Return what resolves a reference to its secret, or to None where it has no value here."""
-    folder = Path(fleet.folder)
-
-    def value_of(reference: SecretReference) -> str | None:
-        try:
-            return resolve(reference, folder)
-        except SecretUnavailable:
-            return None
-
-    return value_of
