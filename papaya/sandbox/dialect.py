@@ -98,6 +98,7 @@ class Dialect:
     rolls_out_bare_urls: bool = True
     alarm_rules: bool = True
     database_error: int = 46
+    needs_node_types: bool = True
 
 
 _V401 = Dialect(
@@ -131,6 +132,7 @@ _V401 = Dialect(
     rolls_out_bare_urls=False,
     alarm_rules=False,
     database_error=2,
+    needs_node_types=False,
 )
 
 _V4313 = Dialect(version="4.3.1.3", system_parameters=_PARAMETERS_OF_4_3)

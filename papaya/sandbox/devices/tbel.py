@@ -301,9 +301,9 @@ def _method(value: Any, name: str) -> Callable[..., Any]:
     known = _MATH.get(name)
     if value is _MATH and known is not None:
         return known
-    texts: Mapping[str, Callable[..., Any]] = {}
+    texts: dict[str, Callable[..., Any]] = {"toString": lambda: _shown(value)}
     if isinstance(value, str):
-        texts = {
+        texts |= {
             "contains": lambda part: part in value,
             "startsWith": value.startswith,
             "endsWith": value.endswith,
@@ -325,8 +325,7 @@ def _combined(sign: str, left: Any, right: Any) -> Any:
     if sign == "+" and (isinstance(left, str) or isinstance(right, str)):
         return f"{_shown(left)}{_shown(right)}"
     if sign == "/":
-        exact = left / right
-        return int(exact) if isinstance(left, int) and isinstance(right, int) and exact % 1 == 0 else exact
+        return left / right
     if not all(isinstance(each, (int, float, str)) for each in (left, right)):
         raise ScriptFault(f"'{sign}' needs numbers")
     if sign in "-*%" and (isinstance(left, str) or isinstance(right, str)):
@@ -339,9 +338,14 @@ def _combined(sign: str, left: Any, right: Any) -> Any:
         "+": lambda one, two: one + two,
         "-": lambda one, two: one - two,
         "*": lambda one, two: one * two,
-        "%": math.fmod,
+        "%": _rest,
     }
     return operations[sign](left, right)
+
+
+def _rest(left: Any, right: Any) -> Any:
+    exact = math.fmod(left, right)
+    return int(exact) if isinstance(left, int) and isinstance(right, int) else exact
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,6 @@ from functools import partial
 
 from papaya.sandbox.devices import tbel
 from papaya.sandbox.refusal import broken, invalid, missing
-from papaya.sandbox.rest.access import kind_of
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
@@ -23,7 +22,7 @@ from papaya.sandbox.store.calculated_fields import (
     save_field,
     with_entity_name,
 )
-from papaya.sandbox.store.entities import Entity, find, require
+from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, require
 from papaya.sandbox.wire import dumps
 
 _SORTS = {"createdTime": "e.created_time", "name": "e.name"}
@@ -83,7 +82,10 @@ def _found(call: Call, condition: str, parameters: Sequence[object], *, rules: b
 
 
 def _of_entity(rules: bool, call: Call) -> Reply:
-    require(call.core, kind_of(call), call.identifier("entityId"))
+    kind = call.parameters["entityType"]
+    if kind not in NORMAL_NAMES:
+        raise invalid(f"No enum constant org.thingsboard.server.common.data.EntityType.{kind}")
+    require(call.core, kind, call.identifier("entityId"))
     condition = f"json_extract(e.body, '$.entityId.id') = ? AND e.type {'=' if rules else '!='} ?"
     return _found(call, condition, (call.identifier("entityId"), ALARM), rules=rules, named=False)
 
@@ -125,8 +127,12 @@ def _test(call: Call) -> Reply:
         result = tbel.run(str(body.get("expression") or ""), values)
     except tbel.ScriptFault as fault:
         return json_value({"output": "", "error": str(fault)})
-    output = dumps(result) if isinstance(result, (dict, list, bool)) or result is None else str(result)
-    return json_value({"output": output, "error": ""})
+    return json_value({"output": dumps(result), "error": ""})
+
+
+def _delete_rule(call: Call) -> Reply:
+    delete_field(call.core, _required(call))
+    return EMPTY
 
 
 def _debug(call: Call) -> Reply:
@@ -146,7 +152,7 @@ RULE_ROUTES = (
     Route("GET", "/api/calculatedFields", partial(_all, False), TENANT),
     Route("POST", "/api/alarm/rule", _save_rule, TENANT),
     Route("GET", "/api/alarm/rule/{id}", _read_rule, TENANT),
-    Route("DELETE", "/api/alarm/rule/{id}", _delete, TENANT),
+    Route("DELETE", "/api/alarm/rule/{id}", _delete_rule, TENANT),
     Route("GET", "/api/alarm/rule/{id}/debug", _debug, TENANT),
     Route("GET", "/api/alarm/rules", partial(_all, True), TENANT),
     Route("GET", "/api/alarm/rules/names", _names, TENANT),

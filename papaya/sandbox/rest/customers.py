@@ -10,7 +10,7 @@ from papaya.sandbox.rest.access import readable, writable
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.profiled import read_conflict
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value, plain
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.store.customers import CUSTOMER, delete_customer, save_customer
 from papaya.sandbox.store.entities import find, find_by_name
@@ -39,7 +39,9 @@ def _short_info(call: Call) -> Reply:
 
 
 def _title(call: Call) -> Reply:
-    return plain(readable(call, CUSTOMER, call.identifier("id")).name)
+    # The endpoint names a content type of its own.
+    title = readable(call, CUSTOMER, call.identifier("id")).name
+    return Reply(200, title.encode(), "application/text;charset=UTF-8")
 
 
 def _by_title(call: Call) -> Reply:

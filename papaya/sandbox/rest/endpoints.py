@@ -21,6 +21,7 @@ from papaya.sandbox.rest import (
     profiles,
     provisioning,
     queries,
+    queues,
     relations,
     rpc,
     rule_chains,
@@ -47,6 +48,7 @@ _MODULES = (
     profiles,
     provisioning,
     queries,
+    queues,
     relations,
     rpc,
     rule_chains,
@@ -61,7 +63,7 @@ def make_router(dialect: Dialect) -> Router:
     routes = [route for module in _MODULES for route in module.ROUTES]
     if dialect.short_paths:
         routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
-        routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES]
+        routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES, *profiles.LIST_ROUTES]
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

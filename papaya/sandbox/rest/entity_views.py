@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from papaya.sandbox.refusal import missing
+from papaya.sandbox.refusal import invalid, missing
 from papaya.sandbox.rest.access import readable, writable
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import is_paged, order_by, page_reply, read_page_link
@@ -85,6 +85,8 @@ def _assign(call: Call) -> Reply:
 
 
 def _unassign(call: Call) -> Reply:
+    if writable(call, VIEW, call.identifier("id")).customer_id is None:
+        raise invalid("Entity View isn't assigned to any customer!")
     return _with_customer(call, None)
 
 

@@ -7,7 +7,7 @@ from papaya.sandbox.refusal import missing
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.multipart import read_parts, required_part
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
+from papaya.sandbox.rest.reply import Reply, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.dashboards import DASHBOARD, info_of
 from papaya.sandbox.store.entities import Entity, delete, require
@@ -55,12 +55,18 @@ def _rename(call: Call) -> Reply:
     title = call.json_object().get("title")
     image = find_image(call.core, call.parameters["key"])
     renamed = rename_image(call.core, image, title if isinstance(title, str) else None, None)
-    return json_value(image_info(renamed))
+    return json_value(_with_data(image_info(renamed)))
 
 
 def _set_public(call: Call) -> Reply:
     image = find_image(call.core, call.parameters["key"])
-    return json_value(image_info(rename_image(call.core, image, None, call.parameters["public"] == "true")))
+    renamed = rename_image(call.core, image, None, call.parameters["public"] == "true")
+    return json_value(_with_data(image_info(renamed)))
+
+
+def _with_data(info: dict[str, object]) -> dict[str, object]:
+    """Return an image as changes answer it: with its data left out, and said so."""
+    return {**info, "data": None, "preview": None}
 
 
 def _data(call: Call) -> Reply:
@@ -98,7 +104,7 @@ def _delete(call: Call) -> Reply:
     if used:
         return json_value({"success": False, "references": used}, 400)
     delete(call.core, image)
-    return EMPTY
+    return json_value({"success": True, "references": None})
 
 
 def _references(users: list[Entity]) -> dict[str, list[object]]:

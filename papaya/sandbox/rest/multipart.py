@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from papaya.sandbox.refusal import Refusal, broken
+from papaya.sandbox.refusal import BAD_REQUEST, Refusal, broken
 from papaya.sandbox.rest.call import Call
 
 _BOUNDARY = re.compile(r'multipart/form-data;.*boundary="?([^";]+)"?', re.IGNORECASE)
@@ -30,7 +30,9 @@ def read_parts(call: Call) -> dict[str, Part]:
     """Return the parts of a request by name; a request that is no upload is refused."""
     found = _BOUNDARY.match(call.headers.get("Content-Type", ""))
     if found is None:
-        raise broken("Current request is not a multipart request")
+        kind = call.headers.get("Content-Type", "")
+        message = f"Content-Type '{kind}' is not supported"
+        raise Refusal(415, BAD_REQUEST, message, by_advice=False)
     parts = {}
     for chunk in call.body.split(b"--" + found[1].encode())[1:]:
         head, separator, data = chunk.partition(b"\r\n\r\n")
@@ -47,7 +49,7 @@ def required_part(call: Call, name: str) -> Part:
     """Return one part that an upload cannot do without."""
     part = read_parts(call).get(name)
     if part is None:
-        raise Refusal(400, 31, f"Required part '{name}' is not present.")
+        raise broken(f"Required part '{name}' is not present.")
     return part
 
 

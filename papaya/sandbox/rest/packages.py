@@ -23,6 +23,7 @@ from papaya.sandbox.store.packages import (
     delete_package,
     no_data,
     package_data,
+    package_info,
     save_package,
     type_of,
     upload,
@@ -73,7 +74,7 @@ def _info(call: Call) -> Reply:
     found = find(call.core, PACKAGE, call.identifier("id"))
     if found is None:
         raise missing()
-    return json_text(found.body)
+    return json_text(package_info(found.body))
 
 
 def _download(call: Call) -> Reply:
@@ -112,7 +113,7 @@ def _found(call: Call, condition: str, parameters: tuple[str, ...]) -> Reply:
         + order_by(link, _SORTS),
         (PACKAGE, *parameters, link.pattern),
     )
-    return page_reply(link, rows)
+    return page_reply(link, rows, lambda row: package_info(row[0]))
 
 
 def _for_device(kind: str, call: Call) -> Reply:

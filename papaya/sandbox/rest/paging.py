@@ -21,6 +21,8 @@ class PageLink:
     text_search: str | None
     sort_property: str | None
     descending: bool
+    # The code that the emulated version gives to what its database refuses.
+    database_error: int = 46
 
     @property
     def offset(self) -> int:
@@ -50,7 +52,14 @@ def read_page_link(call: Call) -> PageLink:
     order = (call.argument("sortOrder") or "ASC").upper()
     if order not in ("ASC", "DESC"):
         raise invalid(f"Unsupported sort order '{order}'! Only 'ASC' or 'DESC' types are allowed.")
-    return PageLink(size, number, call.argument("textSearch"), call.argument("sortProperty"), order == "DESC")
+    return PageLink(
+        size=size,
+        number=number,
+        text_search=call.argument("textSearch"),
+        sort_property=call.argument("sortProperty"),
+        descending=order == "DESC",
+        database_error=call.core.dialect.database_error,
+    )
 
 
 def _integer(call: Call, name: str) -> int:
@@ -76,7 +85,7 @@ def order_by(link: PageLink, columns: Mapping[str, str], unique: Sequence[str] =
         return "ORDER BY e.id"
     column = columns.get(link.sort_property)
     if column is None:
-        raise invalid(f"Unsupported sort property '{link.sort_property}'!")
+        raise Refusal(500, link.database_error, "Database error")
     direction = "DESC" if link.descending else "ASC"
     if link.sort_property in unique:
         return f"ORDER BY {column} {direction}"

@@ -7,12 +7,12 @@ import json
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
-from papaya.sandbox.store.entities import require
+from papaya.sandbox.store.entities import find, require
 from papaya.sandbox.store.profiles import (
     ASSET_PROFILE,
     default_profile,
@@ -84,6 +84,23 @@ def _shortened(kind: str, profile: dict[str, Any]) -> dict[str, Any]:
     return {field: profile[field] for field in _INFO_FIELDS[kind]}
 
 
+def _infos_by_ids(kind: str, call: Call) -> Reply:
+    identifiers = [checked_id(each) for each in call.required("deviceProfileIds").split(",")]
+    found = [find(call.core, kind, each) for each in identifiers]
+    return json_value([_shortened(kind, each.json) for each in found if each is not None])
+
+
+def _keys_of_members(table: str, call: Call) -> Reply:
+    """Return the keys that devices have, of one profile or of all."""
+    profile = call.argument("deviceProfileId")
+    rows = call.core.store.rows(
+        f"SELECT DISTINCT k.key FROM {table} k JOIN entity e ON e.number = k.number"
+        " WHERE e.kind = 'DEVICE' AND (?1 IS NULL OR e.profile_id = ?1) ORDER BY k.key",
+        (profile,),
+    )
+    return json_value([row[0] for row in rows])
+
+
 def _names(kind: str, call: Call) -> Reply:
     rows = call.core.store.rows(
         "SELECT id, name FROM entity e WHERE kind = ?"
@@ -107,4 +124,13 @@ def _routes(kind: str, stem: str) -> tuple[Route, ...]:
     )
 
 
-ROUTES = (*_routes(ASSET_PROFILE, "assetProfile"), *_routes(DEVICE_PROFILE, "deviceProfile"))
+_KEYS = "/api/deviceProfile/devices/keys"
+ROUTES = (
+    *_routes(ASSET_PROFILE, "assetProfile"),
+    *_routes(DEVICE_PROFILE, "deviceProfile"),
+    Route("GET", f"{_KEYS}/timeseries", partial(_keys_of_members, "latest"), TENANT),
+    Route("GET", f"{_KEYS}/attributes", partial(_keys_of_members, "attribute"), TENANT),
+)
+LIST_ROUTES = (
+    Route("GET", "/api/deviceProfileInfos/list", partial(_infos_by_ids, DEVICE_PROFILE), TENANT_OR_CUSTOMER),
+)

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
 
-from papaya.sandbox.refusal import invalid
+from papaya.sandbox.refusal import Refusal, invalid
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
@@ -15,6 +15,7 @@ from papaya.sandbox.store.rule_chains import (
     delete_chain,
     export_chains,
     import_chains,
+    label_usage,
     make_root,
     metadata_of,
     save_chain,
@@ -53,14 +54,15 @@ def _make_root(call: Call) -> Reply:
 
 def _from_template(call: Call) -> Reply:
     name = call.json_object().get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise invalid("Rule chain name should be specified!")
-    return json_text(add_from_template(call.core, name))
+    named = name if isinstance(name, str) and name.strip() else "Device Profile Rule Chain Template"
+    return json_text(add_from_template(call.core, named))
 
 
 def _page(call: Call) -> Reply:
     link = read_page_link(call)
     kind = call.argument("type") or "CORE"
+    if kind not in ("CORE", "EDGE"):
+        raise invalid(f"No enum constant org.thingsboard.server.common.data.rule.RuleChainType.{kind}")
     rows = call.core.store.rows(
         "SELECT e.body FROM entity e WHERE e.kind = ? AND e.type = ? AND ilike(e.name, ?) "
         + order_by(link, _SORTS),
@@ -76,9 +78,16 @@ def _by_ids(call: Call) -> Reply:
 
 
 def _export(call: Call) -> Reply:
-    limit = call.required("limit")
+    limit, dialect = call.argument("limit"), call.core.dialect
+    if limit is None:
+        message = dialect.missing_page_message.replace("pageSize, page", "limit").replace("pageSize", "limit")
+        raise Refusal(*dialect.missing_page, message, by_advice=dialect.missing_page_by_advice)
     if not limit.isdigit():
-        raise invalid(f"Method parameter 'limit': Failed to convert value '{limit}'")
+        raise Refusal(
+            *dialect.bad_enum,
+            "Method parameter 'limit': Failed to convert value of type 'java.lang.String' to required type "
+            f"'int'; For input string: \"{limit}\"",
+        )
     return json_value(export_chains(call.core, int(limit)))
 
 
@@ -92,6 +101,12 @@ def _labels(call: Call) -> Reply:
     return json_value(sorted({node["name"] for node in nodes if node["type"] == CHAIN_OUTPUT}))
 
 
+def _label_usage(call: Call) -> Reply:
+    """Return where other chains use the labels of this one's output nodes."""
+    chain = require(call.core, RULE_CHAIN, call.identifier("id"))
+    return json_value(label_usage(call.core, chain))
+
+
 ROUTES = (
     Route("POST", "/api/ruleChain", _save, TENANT),
     Route("POST", "/api/ruleChain/metadata", _save_metadata, TENANT),
@@ -100,6 +115,7 @@ ROUTES = (
     Route("GET", "/api/ruleChain/{id}", _read, TENANT),
     Route("GET", "/api/ruleChain/{id}/metadata", _metadata, TENANT),
     Route("GET", "/api/ruleChain/{id}/output/labels", _labels, TENANT),
+    Route("GET", "/api/ruleChain/{id}/output/labels/usage", _label_usage, TENANT),
     Route("DELETE", "/api/ruleChain/{id}", _delete, TENANT),
     Route("GET", "/api/ruleChains", _page, TENANT),
     Route("GET", "/api/ruleChains/export", _export, TENANT),

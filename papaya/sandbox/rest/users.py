@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from papaya.sandbox.refusal import Redirect, broken, forbidden, invalid
+from papaya.sandbox.refusal import broken, forbidden, invalid
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import pair_of
 from papaya.sandbox.rest.call import Call
@@ -107,7 +107,9 @@ def _activation_info(call: Call) -> Reply:
 
 def _activate(call: Call) -> Reply:
     body = call.json_object()
-    token, password = str(body.get("activateToken") or ""), str(body.get("password") or "")
+    token, password = str(body.get("activateToken") or ""), body.get("password")
+    if not isinstance(password, str):
+        raise broken("Password cannot be null")
     user = user_of_token(call.core, token)
     if user is None:
         raise invalid(f"Unable to find user credentials by activateToken [{token}]")
@@ -119,7 +121,7 @@ def _activate(call: Call) -> Reply:
 def _open_link(call: Call) -> Reply:
     token = call.required("activateToken")
     if user_of_token(call.core, token) is None:
-        raise Redirect
+        return Reply(409)
     return Reply(303, location=f"/login/createPassword?activateToken={token}")
 
 

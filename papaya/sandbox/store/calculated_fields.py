@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from papaya.sandbox.refusal import broken, forbidden, invalid
+from papaya.sandbox.store.attributes import SCOPES
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, delete, reference_in, require
+from papaya.sandbox.store.forms import DATA, enum_member, kind_of_object, members
 from papaya.sandbox.store.revisions import check_version, replaced_by
 from papaya.sandbox.store.rule_forms import normal_alarm_rule
 from papaya.sandbox.store.rule_nodes import debug_settings
@@ -27,8 +29,14 @@ _NEW_TYPES = (
     "RELATED_ENTITIES_AGGREGATION",
     "ENTITY_AGGREGATION",
 )
+_OUTPUTS = ("ATTRIBUTES", "TIME_SERIES")
+_ARGUMENTS = ("ATTRIBUTE", "TS_LATEST", "TS_ROLLING")
 _TARGETS = ("DEVICE", "ASSET", "DEVICE_PROFILE", "ASSET_PROFILE", "CUSTOMER")
-_CONFIGURATION = "org.thingsboard.server.common.data.cf.configuration.CalculatedFieldConfiguration"
+_CONFIGURATION = "cf.configuration.CalculatedFieldConfiguration"
+_MEMBERS: Mapping[str, Mapping[str, Any]] = {
+    "SIMPLE": {"arguments": None, "expression": None},
+    "SCRIPT": {"arguments": None, "expression": None},
+}
 
 
 def known_types(core: Core) -> tuple[str, ...]:
@@ -41,24 +49,29 @@ def save_field(core: Core, body: dict[str, Any], kind: str | None = None) -> tup
     configuration = body.get("configuration")
     if not isinstance(configuration, dict):
         raise broken(
-            f'Cannot invoke "{_CONFIGURATION}.getReferencedEntities()" because '
+            f'Cannot invoke "{DATA}.{_CONFIGURATION}.getReferencedEntities()" because '
             '"calculatedFieldConfig" is null'
         )
-    kind = kind or body.get("type") or configuration.get("type")
-    _check_type(core, configuration, kind)
+    _check_types(core, body)
+    kind = kind or body.get("type") or configuration["type"]
+    if kind == ALARM and configuration["type"] != ALARM:
+        raise broken(
+            f"JSON parse error: Could not resolve type id '{configuration['type']}' as a subtype of "
+            f"`{DATA}.cf.configuration.AlarmCalculatedFieldConfiguration`"
+        )
     target = reference_in(body.get("entityId"))
     if target is None:
         raise invalid("Parameter entityId can't be empty!")
     if target[0] == "TENANT":
         raise forbidden()
+    require(core, *target)
     if target[0] not in _TARGETS:
         raise invalid(f"Unsupported entity type for calculated fields: {target[0]}")
-    require(core, *target)
     old = replaced_by(core, FIELD, body)
     name = _checked_name(core, body.get("name"))
     if old is not None and old.json["entityId"]["id"] != target[1]:
         raise invalid("Changing the calculated field target entity after initialization is prohibited.")
-    normal = normal_configuration(core, str(kind), configuration)
+    normal = normal_configuration(core, str(configuration["type"]), configuration)
     if old is None and kind != ALARM:
         _check_limit(core, target[1])
     check_version(old, body, "Calculated field")
@@ -79,22 +92,21 @@ def save_field(core: Core, body: dict[str, Any], kind: str | None = None) -> tup
     return saved, answer
 
 
-def _check_type(core: Core, configuration: object, kind: object) -> None:
+def _check_types(core: Core, body: dict[str, Any]) -> None:
+    """Refuse unknown types, in the order in which the body has them."""
     known = known_types(core)
-    named = configuration.get("type") if isinstance(configuration, dict) else None
-    for each in (named, kind):
-        if each not in known:
-            raise broken(
-                f"JSON parse error: Could not resolve type id '{each}' as a subtype of `{_CONFIGURATION}`: "
-                f"known type ids = [{', '.join(sorted(known))}] (for POJO property 'configuration')"
-            )
+    for name, value in body.items():
+        if name == "type" and value is not None:
+            enum_member(value, known, "cf.CalculatedFieldType")
+        elif name == "configuration":
+            kind_of_object(value, known, _CONFIGURATION, "configuration")
 
 
 def _checked_name(core: Core, value: object) -> str:
     name = text_or_none(value)
     if name is None:
         if core.dialect.alarm_rules:
-            raise invalid("Constraint violation: name must not be null")
+            raise invalid('Constraint violation: name" of relation "calculated_field')
         raise broken('null value in column "name" of relation "calculated_field"')
     check_fields(core.dialect, {"name": name})
     return name
@@ -120,6 +132,8 @@ def normal_configuration(core: Core, kind: str, given: dict[str, Any]) -> dict[s
     arguments = given.get("arguments")
     if core.dialect.alarm_rules and kind in (*_OLD_TYPES, ALARM) and not arguments:
         raise invalid("Validation error: arguments must not be empty")
+    if arguments is None and kind in _OLD_TYPES:
+        raise broken('Cannot invoke "java.util.Map.values()" because "this.arguments" is null')
     limit = core.limits.arguments_per_calculated_field
     if not core.dialect.alarm_rules and limit and len(arguments or ()) > limit:
         raise invalid("Calculated field arguments limit reached!")
@@ -128,12 +142,17 @@ def normal_configuration(core: Core, kind: str, given: dict[str, Any]) -> dict[s
     normal_arguments = {name: _argument(each) for name, each in (arguments or {}).items()}
     if kind == ALARM:
         return {"type": ALARM, "arguments": normal_arguments, **normal_alarm_rule(given)}
-    normal = {**given, "type": kind, "arguments": normal_arguments}
+    kept = members(given, _MEMBERS[kind]) if kind in _MEMBERS else given
+    normal = {**kept, "type": kind, "arguments": normal_arguments}
     output = given.get("output")
     if output is None and core.dialect.alarm_rules and kind in _OLD_TYPES:
         raise invalid("Validation error: output must not be null")
     normal["output"] = None
     if isinstance(output, dict):
+        if core.dialect.alarm_rules:
+            kind_of_object(output, _OUTPUTS, "cf.configuration.Output", "output")
+        else:
+            enum_member(output.get("type"), _OUTPUTS, "cf.configuration.OutputType")
         kept = {key: value for key, value in output.items() if value is not None}
         strategy = {"strategy": {"type": "RULE_CHAIN"}} if core.dialect.alarm_rules else {}
         normal["output"] = {**strategy, **kept}
@@ -146,6 +165,10 @@ def _argument(given: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in given.items() if value is not None}
     key = kept.get("refEntityKey")
     if isinstance(key, dict):
+        if key.get("type") is not None:
+            enum_member(key["type"], _ARGUMENTS, "cf.configuration.ArgumentType")
+        if key.get("scope") is not None:
+            enum_member(key["scope"], tuple(SCOPES), "AttributeScope")
         kept["refEntityKey"] = {name: value for name, value in key.items() if value is not None}
     return kept
 

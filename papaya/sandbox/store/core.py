@@ -50,6 +50,7 @@ class Core:
     # What follows from written values; the server sets it, because the store knows nothing of it.
     reaction: Reaction | None = None
     writes: GroupCommit = field(init=False)
+    started: int = field(init=False)
     # The device's own calls go to a rule chain on the server; tests put a function in its place.
     answer_device: Answerer | None = None
     device_call_seconds: float = DEVICE_CALL_SECONDS
@@ -57,6 +58,7 @@ class Core:
     def __post_init__(self) -> None:
         """Let writes of devices share the store's transactions."""
         self.writes = GroupCommit(self.store)
+        self.started = self.now()
 
     def react(self, number: int, source: int, keys: Iterable[str]) -> None:
         """Let follow what follows from values of an entity that were written or deleted."""

@@ -9,8 +9,9 @@ from papaya.sandbox.refusal import broken, invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import sha3, trimmed_certificate
 from papaya.sandbox.store.entities import Entity, find, id_in
+from papaya.sandbox.store.forms import enum_member, kind_of_object
 from papaya.sandbox.store.packages import check_assignable
-from papaya.sandbox.store.profile_alarms import enum_member, normal_alarms
+from papaya.sandbox.store.profile_alarms import normal_alarms
 from papaya.sandbox.store.validation import text_or_none
 from papaya.sandbox.wire import reference
 
@@ -26,7 +27,9 @@ _PROVISION_TYPES = (
 _X509_CHAIN = "X509_CERTIFICATE_CHAIN"
 _JSON_PAYLOAD = {"transportPayloadType": "JSON"}
 # What a transport configuration has where the request says nothing.
+_FORMS = "device.profile.DeviceProfile"
 _FILLED: Mapping[str, Mapping[str, Any]] = {
+    "DEFAULT": {},
     "MQTT": {
         "deviceTelemetryTopic": "v1/devices/me/telemetry",
         "deviceAttributesTopic": "v1/devices/me/attributes",
@@ -83,12 +86,18 @@ def device_profile_content(core: Core, body: dict[str, Any], old: Entity | None)
         "provisionDeviceKey": key,
         **{field: reference("OTA_PACKAGE", identifier) for field, identifier in packages.items()},
         "profileData": {
-            "configuration": data.get("configuration"),
+            "configuration": _configuration(data.get("configuration")),
             "transportConfiguration": transport_configuration,
             "provisionConfiguration": provision,
             "alarms": alarms,
         },
     }
+
+
+def _configuration(given: object) -> dict[str, str] | None:
+    if given is None:
+        return None
+    return {"type": kind_of_object(given, _TYPES, f"{_FORMS}Configuration", "configuration")}
 
 
 def _transport(given: object) -> dict[str, Any]:
@@ -97,10 +106,15 @@ def _transport(given: object) -> dict[str, Any]:
             'Cannot invoke "org.thingsboard.server.common.data.device.profile.'
             'DeviceProfileTransportConfiguration.validate()" because "transportConfiguration" is null'
         )
-    filled = _FILLED.get(str(given.get("type")), {})
-    kept = {key: value for key, value in given.items() if value not in (None, "")}
-    normal = {"type": given.get("type"), **filled, **(kept if filled else given)}
-    payload = normal.get("transportPayloadTypeConfiguration") or {}
+    kind = kind_of_object(given, _TRANSPORTS, f"{_FORMS}TransportConfiguration", "transportConfiguration")
+    filled = _FILLED.get(kind)
+    normal: dict[str, Any] = {"type": kind}
+    if filled is None:
+        normal |= given
+    else:
+        kept = {key: value for key, value in given.items() if key in filled and value not in (None, "")}
+        normal |= {**filled, **kept}
+    payload: dict[str, Any] = normal.get("transportPayloadTypeConfiguration") or {}
     if payload.get("transportPayloadType") == "PROTOBUF" and not payload.get("deviceAttributesProtoSchema"):
         raise invalid('Cannot invoke "String.toCharArray()" because "schema" is null')
     return normal
@@ -110,6 +124,7 @@ def _provision(given: object, body: dict[str, Any]) -> tuple[dict[str, Any] | No
     key = text_or_none(body.get("provisionDeviceKey"))
     if not isinstance(given, dict):
         return None, key
+    kind_of_object(given, _PROVISION_TYPES, f"{_FORMS}ProvisionConfiguration", "provisionConfiguration")
     normal = {"provisionDeviceSecret": None, **given}
     if given.get("type") == _X509_CHAIN and isinstance(normal["provisionDeviceSecret"], str):
         normal["provisionDeviceSecret"] = trimmed_certificate(normal["provisionDeviceSecret"])

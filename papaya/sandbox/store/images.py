@@ -24,6 +24,7 @@ LINK = "tb-image;/api/images/tenant/"
 _DATA = re.compile(r"data:(image/[\w.+-]+);(?:.*;)?base64,(.*)", re.DOTALL)
 _EXTENSIONS = {"jpeg": "jpg", "svg+xml": "svg", "x-icon": "ico"}
 _LINKED = re.compile(r"tb-image;/api/images/tenant/([^\"\\]+)")
+_BASE64 = string.ascii_letters + string.digits + "+/="
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -82,8 +83,9 @@ def _linked(core: Core, title: str, value: Any) -> Any:
         return value
     try:
         data = base64.b64decode(found[2], validate=True)
-    except ValueError:
-        return value
+    except ValueError as error:
+        wrong = next((letter for letter in found[2] if letter not in _BASE64), "=")
+        raise invalid(f"Illegal base64 character {ord(wrong):x}") from error
     kind = found[1].removeprefix("image/")
     stem = re.sub(r"[^a-z0-9]+", "_", title.lower().replace('"', "")).strip("_")
     picture = Picture(title, f"{stem}.{_EXTENSIONS.get(kind, kind)}", found[1], data)
@@ -175,7 +177,7 @@ def image_info(image: Entity) -> dict[str, Any]:
 
 
 def image_data(core: Core, image: Entity) -> bytes:
-    """Return an image's content."""
+    """Return the content of an image."""
     row = core.store.connection.execute(
         "SELECT data FROM content WHERE number = ?", (image.number,)
     ).fetchone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from papaya.sandbox.refusal import broken, invalid
 from papaya.sandbox.store.checksums import ALGORITHMS
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, delete, find, id_in, require
-from papaya.sandbox.store.profile_alarms import enum_member
+from papaya.sandbox.store.forms import enum_member
 from papaya.sandbox.store.revisions import replaced_by
 from papaya.sandbox.store.saving import Draft, put
 from papaya.sandbox.store.validation import check_fields, text_or_none
@@ -20,6 +21,7 @@ PACKAGE = "OTA_PACKAGE"
 FIRMWARE, SOFTWARE = "FIRMWARE", "SOFTWARE"
 TYPES = (FIRMWARE, SOFTWARE)
 FIELDS = {FIRMWARE: "firmwareId", SOFTWARE: "softwareId"}
+_NAMES = {FIRMWARE: "otaPackage", SOFTWARE: "software"}
 _TAKEN = "OtaPackage with such title and version already exists!"
 # What never changes once a package is saved, in the order of the server's checks.
 _FIXED = (("title", "title"), ("version", "version"), ("tag", "tag"))
@@ -159,6 +161,12 @@ def package_data(core: Core, package: Entity) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def package_info(text: str) -> str:
+    """Return a package's JSON as lists and infos have it: there a URL counts as data."""
+    body = json.loads(text)
+    return dumps({**body, "hasData": body["hasData"] or body["url"] is not None})
+
+
 def with_data(core: Core, package: Entity) -> str:
     """Return the JSON of a package with its data in base64."""
     data = package_data(core, package)
@@ -186,16 +194,17 @@ def check_assignable(core: Core, identifier: str | None, kind: str, profile: str
 def delete_package(core: Core, identifier: str) -> None:
     """Delete a package that neither its profile nor a device of it uses."""
     package = require(core, PACKAGE, identifier)
-    uses = (
-        "(json_extract(body, '$.firmwareId.id') = ?1 OR json_extract(body, '$.softwareId.id') = ?1) LIMIT 1"
-    )
-    rows = core.store.rows(f"SELECT 1 FROM entity WHERE kind = 'DEVICE_PROFILE' AND {uses}", (identifier,))  # noqa: S608
-    if rows:
-        raise invalid("The otaPackage referenced by the device profile cannot be deleted!")
     profile = (package.json["deviceProfileId"] or {}).get("id")
-    statement = f"SELECT 1 FROM entity WHERE profile_id = ?2 AND {uses}"  # noqa: S608
-    if core.store.rows(statement, (identifier, profile)):
-        raise invalid("The otaPackage referenced by the devices cannot be deleted!")
+    kind = str(package.type)
+    # The server's words for firmware and for software differ.
+    what, member = _NAMES[kind], f"$.{FIELDS[kind]}.id"
+    for users, condition, parameter in (
+        ("device profile", "kind = ?3", "DEVICE_PROFILE"),
+        ("devices", "profile_id = ?3", profile),
+    ):
+        statement = f"SELECT 1 FROM entity WHERE json_extract(body, ?1) = ?2 AND {condition} LIMIT 1"  # noqa: S608
+        if core.store.rows(statement, (member, identifier, parameter)):
+            raise invalid(f"The {what} referenced by the {users} cannot be deleted!")
     delete(core, package)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from papaya.sandbox.dialect import Dialect
 from papaya.sandbox.refusal import broken, invalid
+from papaya.sandbox.store.forms import DATA, enum_member, flag, kind_of_object, members, texts
 from papaya.sandbox.store.validation import MAX_LENGTH, is_malformed, utf16_length
 
 SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
-_DATA = "org.thingsboard.server.common.data"
 _NUMERIC = ("EQUAL", "NOT_EQUAL", "LESS", "GREATER", "GREATER_OR_EQUAL", "LESS_OR_EQUAL")
 _STRING = (
     "EQUAL",
@@ -23,30 +23,30 @@ _STRING = (
     "NOT_IN",
 )
 # Predicate type -> its operations and the enumeration that a wrong one is no member of.
-_OPERATIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
+OPERATIONS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "NUMERIC": (_NUMERIC, "query.NumericFilterPredicate$NumericOperation"),
     "STRING": (_STRING, "query.StringFilterPredicate$StringOperation"),
     "BOOLEAN": (("EQUAL", "NOT_EQUAL"), "query.BooleanFilterPredicate$BooleanOperation"),
     "COMPLEX": (("AND", "OR"), "query.ComplexFilterPredicate$ComplexOperation"),
 }
+VALUE_TYPES = ("BOOLEAN", "STRING", "NUMERIC", "DATE_TIME")
+UNITS = ("MILLISECONDS", "DAYS", "MICROSECONDS", "HOURS", "NANOSECONDS", "SECONDS", "MINUTES")
+_KEY_TYPES = ("TIME_SERIES", "ATTRIBUTE", "ENTITY_FIELD", "CONSTANT")
+_SPECS = ("DURATION", "REPEATING", "SIMPLE")
+_SCHEDULES: Mapping[str, Mapping[str, Any]] = {
+    "ANY_TIME": {},
+    "SPECIFIC_TIME": {"timezone": None, "daysOfWeek": None, "startsOn": 0, "endsOn": 0},
+    "CUSTOM": {"timezone": None, "items": None},
+}
+_SCHEDULE_ITEM: Mapping[str, Any] = {"enabled": False, "dayOfWeek": 0, "startsOn": 0, "endsOn": 0}
 Json = dict[str, Any]
-
-
-def enum_member(value: object, known: tuple[str, ...], name: str) -> str:
-    """Return a member of an enumeration, or refuse in the words of the server's parser."""
-    if value not in known:
-        raise broken(
-            f'JSON parse error: Cannot deserialize value of type `{_DATA}.{name}` from String "{value}": '
-            f"not one of the values accepted for Enum class: [{', '.join(known)}]"
-        )
-    return str(value)
 
 
 def severity_of(name: object) -> str:
     """Return a severity, or refuse what is none."""
     if name in SEVERITIES:
         return str(name)
-    kind = f"Cannot deserialize Map key of type `{_DATA}.alarm.AlarmSeverity` from String"
+    kind = f"Cannot deserialize Map key of type `{DATA}.alarm.AlarmSeverity` from String"
     raise broken(
         f'JSON parse error: {kind} "{name}": not a valid representation, problem: '
         f'(com.fasterxml.jackson.databind.exc.InvalidFormatException) {kind} "{name}": not one of the '
@@ -71,50 +71,76 @@ def normal_alarms(dialect: Dialect, alarms: object) -> list[Json] | None:
         if name in seen:
             raise invalid(f'Can\'t create device profile with the same alarm rule types: "{name}"!')
         seen.add(name)
-        normal.append(_alarm(alarm))
+        normal.append(_alarm(dialect, alarm))
     return normal
 
 
-def _alarm(alarm: Json) -> Json:
+def _alarm(dialect: Dialect, alarm: Json) -> Json:
     sent = alarm.get("createRules")
     rules: Json | None = None
     if isinstance(sent, dict):
         by_severity = {severity_of(name): rule for name, rule in sent.items()}
-        rules = {name: _rule(by_severity[name]) for name in SEVERITIES if name in by_severity}
+        rules = {name: _rule(dialect, by_severity[name]) for name in SEVERITIES if name in by_severity}
     clear = alarm.get("clearRule")
     return {
         "id": alarm.get("id"),
         "alarmType": alarm["alarmType"],
         "createRules": rules,
-        "clearRule": None if clear is None else _rule(clear),
-        **{name: alarm.get(name) is True for name in ("propagate", "propagateToOwner", "propagateToTenant")},
-        "propagateRelationTypes": alarm.get("propagateRelationTypes"),
+        "clearRule": None if clear is None else _rule(dialect, clear),
+        **{name: flag(alarm.get(name)) for name in ("propagate", "propagateToOwner", "propagateToTenant")},
+        "propagateRelationTypes": texts(alarm.get("propagateRelationTypes")),
     }
 
 
-def _rule(rule: Any) -> Json:
+def _rule(dialect: Dialect, rule: Any) -> Json:
     given = rule if isinstance(rule, dict) else {}
-    condition, schedule = given.get("condition"), given.get("schedule")
+    condition, details = given.get("condition"), given.get("alarmDetails")
+    if isinstance(details, str) and is_malformed(details, dialect):
+        raise invalid("Validation error: alarmDetails is malformed")
     return {
         "condition": None if condition is None else _condition(condition),
-        "schedule": None if schedule is None else {"dynamicValue": None, **schedule},
-        "alarmDetails": given.get("alarmDetails"),
+        "schedule": normal_schedule(given.get("schedule")),
+        "alarmDetails": details,
         "dashboardId": given.get("dashboardId"),
     }
 
 
+def normal_schedule(given: Any) -> Json | None:
+    """Return a schedule with all of its members."""
+    if given is None:
+        return None
+    kind = kind_of_object(given, _SCHEDULES, "device.profile.AlarmSchedule", "schedule")
+    normal = members(given, _SCHEDULES[kind])
+    if kind == "CUSTOM":
+        normal["items"] = [members(each, _SCHEDULE_ITEM) for each in normal["items"] or ()]
+    return {"type": kind, **normal, "dynamicValue": given.get("dynamicValue")}
+
+
+def _spec(given: Any) -> Json | None:
+    if given is None:
+        return None
+    kind = kind_of_object(given, _SPECS, "device.profile.AlarmConditionSpec", "spec")
+    normal: Json = {"type": kind}
+    if kind == "DURATION":
+        unit = given.get("unit")
+        normal["unit"] = None if unit is None else enum_member(unit, UNITS, "java.util.concurrent.TimeUnit")
+    if kind != "SIMPLE":
+        normal["predicate"] = _value(given.get("predicate"), whole=True)
+    return normal
+
+
 def _condition(condition: Json) -> Json:
-    filters, spec = condition.get("condition"), condition.get("spec")
-    if isinstance(spec, dict) and "predicate" in spec:
-        spec = {**spec, "predicate": _value(spec["predicate"], whole=True)}
+    filters, spec = condition.get("condition"), _spec(condition.get("spec"))
     return {"condition": None if filters is None else [_filter(each) for each in filters], "spec": spec}
 
 
 def _filter(given: Json) -> Json:
-    predicate = given.get("predicate")
+    predicate, key, kind = given.get("predicate"), given.get("key"), given.get("valueType")
+    if isinstance(key, dict) and key.get("type") is not None:
+        enum_member(key["type"], _KEY_TYPES, "device.profile.AlarmConditionKeyType")
     return {
-        "key": given.get("key"),
-        "valueType": given.get("valueType"),
+        "key": key,
+        "valueType": None if kind is None else enum_member(kind, VALUE_TYPES, "query.EntityKeyValueType"),
         "value": given.get("value"),
         "predicate": None if predicate is None else _predicate(predicate),
     }
@@ -122,17 +148,17 @@ def _filter(given: Json) -> Json:
 
 def _predicate(given: Json) -> Json:
     kind = str(given.get("type"))
-    if kind not in _OPERATIONS:
+    if kind not in OPERATIONS:
         raise broken(
             f"JSON parse error: Could not resolve type id '{kind}' as a subtype of KeyFilterPredicate"
         )
-    operation = enum_member(given.get("operation"), *_OPERATIONS[kind])
+    operation = enum_member(given.get("operation"), *OPERATIONS[kind])
     if kind == "COMPLEX":
         parts = [_predicate(each) for each in given.get("predicates") or ()]
         return {"type": kind, "operation": operation, "predicates": parts}
     value = _value(given.get("value"), number=kind == "NUMERIC")
     normal = {"type": kind, "operation": operation, "value": value}
-    return {**normal, "ignoreCase": given.get("ignoreCase") is True} if kind == "STRING" else normal
+    return {**normal, "ignoreCase": flag(given.get("ignoreCase"))} if kind == "STRING" else normal
 
 
 def _value(given: Any, *, number: bool = False, whole: bool = False) -> Json | None:
@@ -147,7 +173,7 @@ def _value(given: Any, *, number: bool = False, whole: bool = False) -> Json | N
         dynamic = {
             "sourceType": dynamic.get("sourceType"),
             "sourceAttribute": dynamic.get("sourceAttribute"),
-            "inherit": dynamic.get("inherit") is True,
+            "inherit": flag(dynamic.get("inherit")),
             "resolvedValue": None,
         }
     return {"defaultValue": default, "userValue": given.get("userValue"), "dynamicValue": dynamic}

@@ -19,6 +19,7 @@ from papaya.sandbox.store.entities import (
 )
 from papaya.sandbox.store.images import image_to_link
 from papaya.sandbox.store.packages import delete_packages_of
+from papaya.sandbox.store.queues import QUEUES
 from papaya.sandbox.store.revisions import check_version, replaced_by
 from papaya.sandbox.store.rollout import roll_out_to_members
 from papaya.sandbox.store.saving import Draft, put
@@ -27,8 +28,6 @@ from papaya.sandbox.wire import reference
 
 ASSET_PROFILE = "ASSET_PROFILE"
 MEMBERS = {ASSET_PROFILE: "ASSET", DEVICE_PROFILE: "DEVICE"}
-# The queues of a server whose tenants have none of their own.
-QUEUES = ("Main", "HighPriority", "SequentialByOriginator")
 DEFAULT_PROFILE_DATA = {
     "configuration": {"type": "DEFAULT"},
     "transportConfiguration": {"type": "DEFAULT"},

@@ -94,23 +94,28 @@ def save_metadata(core: Core, body: dict[str, Any], *, is_template: bool = False
     chain = require(core, RULE_CHAIN, named[1])
     if body.get("version") not in (None, chain.version):
         raise changed_by_someone_else("Rule chain")
-    sent = body.get("nodes")
-    if not isinstance(sent, list):
-        raise broken('Cannot invoke "java.util.List.iterator()" because "nodes" is null')
-    connections = _checked(body.get("connections"), len(sent))
     known = {node["id"]["id"]: node for node in stored_metadata(core, chain)["nodes"]}
-    nodes = [normal_node(core, chain.id, each, known, is_template=is_template) for each in sent]
+    sent = body.get("nodes") or []
+    connections = _checked(core, body.get("connections"), len(sent))
+    nodes = {
+        index: normal_node(core, chain.id, each, known, is_template=is_template)
+        for index, each in enumerate(sent)
+        if _is_ours(each, known)
+    }
     # Nodes come back in the order of their making.
-    order = sorted(range(len(nodes)), key=lambda index: nodes[index]["createdTime"])
+    order = sorted(nodes, key=lambda index: nodes[index]["createdTime"])
     place = {index: position for position, index in enumerate(order)}
-    moved = [
-        {"fromIndex": place[each["fromIndex"]], "toIndex": place[each["toIndex"]], "type": each["type"]}
+    edges = {
+        (place[each["fromIndex"]], place[each["toIndex"]], str(each["type"]))
         for each in connections
-    ]
-    moved.sort(key=lambda each: (each["fromIndex"], each["toIndex"], each["type"]))
-    first = body.get("firstNodeIndex")
-    if first is not None and not (isinstance(first, int) and 0 <= first < len(nodes)):
-        raise broken(f"Index {first} out of bounds for length {len(nodes)}")
+        if each["fromIndex"] in place and each["toIndex"] in place
+    }
+    moved = [{"fromIndex": near, "toIndex": far, "type": label} for near, far, label in sorted(edges)]
+    first = body.get("firstNodeIndex") if sent else None
+    if first is not None and not (isinstance(first, int) and 0 <= first < len(sent)):
+        raise broken(f"Index {first} out of bounds for length {len(sent)}")
+    if first not in place:
+        first = None
     stored = {
         "firstNodeIndex": None if first is None else place[first],
         "nodes": [nodes[index] for index in order],
@@ -124,13 +129,21 @@ def save_metadata(core: Core, body: dict[str, Any], *, is_template: bool = False
     return resave(core, chain, {"firstRuleNodeId": None if first is None else nodes[first]["id"]})
 
 
-def _checked(value: object, count: int) -> list[dict[str, Any]]:
+def _is_ours(node: object, known: dict[str, Any]) -> bool:
+    """Tell whether a node is stored: the server passes over one with an id that the chain does not have."""
+    identifier = id_in(node, "id", "RULE_NODE") if isinstance(node, dict) else None
+    return identifier is None or identifier in known
+
+
+def _checked(core: Core, value: object, count: int) -> list[dict[str, Any]]:
     connections = []
     for each in value if isinstance(value, list) else ():
         ends = (each.get("fromIndex"), each.get("toIndex")) if isinstance(each, dict) else (None, None)
         if not all(isinstance(end, int) and 0 <= end < count for end in ends):
             worst = next((end for end in ends if not isinstance(end, int) or not 0 <= end < count), None)
             raise broken(f"Index {worst} out of bounds for length {count}")
+        if not str(each.get("type") or "").strip():
+            raise invalid(core.dialect.missing_relation_type)
         connections.append(each)
     _refuse_circles(connections)
     return connections
@@ -167,10 +180,10 @@ def delete_chain(core: Core, identifier: str) -> None:
     chain = require(core, RULE_CHAIN, identifier)
     if chain.json["root"]:
         raise invalid("Deletion of Root Tenant Rule Chain is prohibited!")
+    _refuse_use_by_edges(core, identifier)
     row = core.store.connection.execute(
         "SELECT kind FROM entity WHERE kind IN ('DEVICE_PROFILE', 'ASSET_PROFILE')"
-        " AND ? IN (json_extract(body, '$.defaultRuleChainId.id'),"
-        " json_extract(body, '$.defaultEdgeRuleChainId.id')) ORDER BY kind DESC LIMIT 1",
+        " AND json_extract(body, '$.defaultRuleChainId.id') = ? ORDER BY kind DESC LIMIT 1",
         (identifier,),
     ).fetchone()
     if row is not None:
@@ -178,6 +191,25 @@ def delete_chain(core: Core, identifier: str) -> None:
         raise invalid(f"The rule chain referenced by the {users} cannot be deleted!")
     delete(core, chain)
     core.rules.forget()
+
+
+def _refuse_use_by_edges(core: Core, identifier: str) -> None:
+    """Refuse to delete what a profile names for edges: the database does, in its own words."""
+    row = core.store.connection.execute(
+        "SELECT kind FROM entity WHERE kind IN ('DEVICE_PROFILE', 'ASSET_PROFILE')"
+        " AND json_extract(body, '$.defaultEdgeRuleChainId.id') = ? LIMIT 1",
+        (identifier,),
+    ).fetchone()
+    if row is None:
+        return
+    table = str(row[0]).lower()
+    constraint = f"fk_default_edge_rule_chain_{table}"
+    if core.dialect.checks_edge_chain:
+        raise invalid(f"Constraint violation: {constraint}")
+    raise invalid(
+        f'ERROR: update or delete on table "rule_chain" violates foreign key constraint "{constraint}" on '
+        f'table "{table}"\n  Detail: Key (id)=({identifier}) is still referenced from table "{table}".'
+    )
 
 
 def add_from_template(core: Core, name: str) -> str:
@@ -204,6 +236,30 @@ def plant_chains(core: Core) -> None:
         chain = save_chain(core, {"name": name, "type": kind, "root": True})[0]
         target = reference(RULE_CHAIN, chain.id)
         save_metadata(core, {**metadata, "ruleChainId": target}, is_template=True)
+
+
+def label_usage(core: Core, chain: Entity) -> list[dict[str, Any]]:
+    """Return the nodes of other chains that lead into a chain, with the labels that they use of it."""
+    found = []
+    for (identifier,) in core.store.rows(
+        "SELECT id FROM entity WHERE kind = ? ORDER BY number", (RULE_CHAIN,)
+    ):
+        caller = require(core, RULE_CHAIN, identifier)
+        metadata = stored_metadata(core, caller)
+        for index, node in enumerate(metadata["nodes"]):
+            if node["type"] != CHAIN_INPUT or node["configuration"].get("ruleChainId") != chain.id:
+                continue
+            edges = metadata["connections"] or ()
+            found.append(
+                {
+                    "ruleChainId": reference(RULE_CHAIN, caller.id),
+                    "ruleNodeId": node["id"],
+                    "ruleChainName": caller.name,
+                    "ruleNodeName": node["name"],
+                    "labels": sorted({each["type"] for each in edges if each["fromIndex"] == index}),
+                }
+            )
+    return found
 
 
 def export_chains(core: Core, limit: int) -> dict[str, Any]:

@@ -2,105 +2,175 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from papaya.sandbox.refusal import broken, invalid
-from papaya.sandbox.store.profile_alarms import severity_of
+from papaya.sandbox.refusal import invalid
+from papaya.sandbox.store.forms import enum_member, flag, kind_of_object, members, texts
+from papaya.sandbox.store.profile_alarms import OPERATIONS, UNITS, VALUE_TYPES, severity_of
 
 Json = dict[str, Any]
-# Where a condition, a predicate or a schedule has a value, and whether it is a double.
-_CONDITION_VALUES = {"DURATION": "value", "REPEATING": "count"}
+_CONDITION = "alarm.rule.condition"
+_PREDICATES = ("BOOLEAN", "COMPLEX", "NO_DATA", "NUMERIC", "STRING")
+_SCHEDULES: Mapping[str, Mapping[str, Any]] = {
+    "ANY_TIME": {},
+    "SPECIFIC_TIME": {"timezone": None, "daysOfWeek": None, "startsOn": 0, "endsOn": 0},
+    "CUSTOM": {"timezone": None, "items": None},
+}
+_SCHEDULE_ITEM: Mapping[str, Any] = {"enabled": False, "dayOfWeek": 0, "startsOn": 0, "endsOn": 0}
+_ONE_OF_BOTH = "Either staticValue or dynamicValueArgument must be set"
 
 
 def normal_alarm_rule(given: Json) -> Json:
-    """Return the configuration of an alarm rule without type and arguments."""
-    rules = given.get("createRules")
+    """Return the configuration of an alarm rule without type and arguments.
+
+    What is wrong with it is collected and refused in one message.
+    """
+    reader = _Reader()
+    rules, clear = given.get("createRules"), given.get("clearRule")
     if not isinstance(rules, dict) or not rules:
-        raise invalid("Validation error: createRules must not be empty")
-    clear = given.get("clearRule")
-    return {
-        "createRules": {severity_of(name): _rule(rule) for name, rule in rules.items()},
-        "clearRule": None if clear is None else _rule(clear),
-        **{name: given.get(name) is True for name in ("propagate", "propagateToOwner", "propagateToTenant")},
-        "propagateRelationTypes": given.get("propagateRelationTypes"),
-        "output": given.get("output"),
-    }
-
-
-def _rule(given: Any) -> Json:
-    rule = given if isinstance(given, dict) else {}
-    condition = rule.get("condition")
-    if not isinstance(condition, dict):
-        raise invalid("Validation error: condition must not be null")
-    return {
-        "condition": _condition(condition),
-        "alarmDetails": rule.get("alarmDetails"),
-        "dashboardId": rule.get("dashboardId"),
-    }
-
-
-def _condition(given: Json) -> Json:
-    kind, schedule = given.get("type"), given.get("schedule")
-    if kind not in ("SIMPLE", *_CONDITION_VALUES):
-        raise broken(f"JSON parse error: Could not resolve type id '{kind}' as a subtype of AlarmCondition")
+        reader.fault("createRules must not be empty")
+        rules = {}
     normal = {
-        "type": kind,
-        "expression": _expression(given.get("expression")),
-        "schedule": None if schedule is None else _value(schedule),
+        "createRules": {severity_of(name): reader.rule(rule) for name, rule in rules.items()},
+        "clearRule": reader.rule(clear),
+        **{name: flag(given.get(name)) for name in ("propagate", "propagateToOwner", "propagateToTenant")},
+        "propagateRelationTypes": texts(given.get("propagateRelationTypes")),
+        "output": None,
     }
-    if kind == "DURATION":
-        normal["unit"] = given.get("unit")
-    if kind in _CONDITION_VALUES:
-        name = _CONDITION_VALUES[kind]
-        normal[name] = _value(given.get(name))
+    reader.refuse()
     return normal
 
 
-def _expression(given: Any) -> Json:
-    if not isinstance(given, dict):
-        raise invalid("Validation error: expression must not be null")
-    if given.get("type") == "TBEL":
-        return {"type": "TBEL", "expression": given.get("expression")}
-    if given.get("type") != "SIMPLE":
-        kind = given.get("type")
-        raise broken(
-            f"JSON parse error: Could not resolve type id '{kind}' as a subtype of AlarmConditionExpression"
-        )
-    filters = [_filter(each) for each in given.get("filters") or ()]
-    return {"type": "SIMPLE", "filters": filters, "operation": given.get("operation")}
+class _Reader:
+    """Reads rules and notes what the server's validation would say of them."""
 
+    def __init__(self) -> None:
+        self._faults: set[str] = set()
 
-def _filter(given: Json) -> Json:
-    return {
-        "argument": given.get("argument"),
-        "valueType": given.get("valueType"),
-        "operation": given.get("operation"),
-        "predicates": [_predicate(each) for each in given.get("predicates") or ()],
-    }
+    def fault(self, text: str) -> None:
+        """Note one thing that is wrong."""
+        self._faults.add(text)
 
+    def refuse(self) -> None:
+        """Refuse what has faults; they come sorted in one message."""
+        if self._faults:
+            raise invalid("Validation error: " + ", ".join(sorted(self._faults)))
 
-def _predicate(given: Json) -> Json:
-    kind = given.get("type")
-    if kind == "COMPLEX":
-        parts = [_predicate(each) for each in given.get("predicates") or ()]
-        return {"type": kind, "operation": given.get("operation"), "predicates": parts}
-    if kind == "NO_DATA":
-        return {"type": kind, "unit": given.get("unit"), "duration": _value(given.get("duration"))}
-    if kind not in ("NUMERIC", "STRING", "BOOLEAN"):
-        raise broken(
-            f"JSON parse error: Could not resolve type id '{kind}' as a subtype of KeyFilterPredicate"
-        )
-    value = _value(given.get("value"), number=kind == "NUMERIC")
-    normal = {"type": kind, "operation": given.get("operation"), "value": value}
-    return {**normal, "ignoreCase": given.get("ignoreCase") is True} if kind == "STRING" else normal
+    def rule(self, given: Any) -> Json | None:
+        """Return a rule; there may be none."""
+        if not isinstance(given, dict):
+            return None
+        condition = given.get("condition")
+        if condition is None:
+            self.fault("condition must not be null")
+        return {
+            "condition": None if condition is None else self._condition(condition),
+            "alarmDetails": given.get("alarmDetails"),
+            "dashboardId": given.get("dashboardId"),
+        }
 
+    def _condition(self, given: Json) -> Json:
+        known = ("DURATION", "REPEATING", "SIMPLE")
+        kind = kind_of_object(given, known, f"{_CONDITION}.AlarmCondition", "condition")
+        normal = {
+            "type": kind,
+            "expression": self._expression(given.get("expression")),
+            "schedule": self._schedule(given.get("schedule")),
+        }
+        if kind == "DURATION":
+            normal["unit"] = self._unit(given.get("unit"))
+            normal["value"] = self._value(given.get("value"), "value")
+        elif kind == "REPEATING":
+            normal["count"] = self._value(given.get("count"), "count")
+        return normal
 
-def _value(given: Any, *, number: bool = False) -> Json:
-    """Return a value that is either fixed or an argument's; exactly one of both."""
-    value = given if isinstance(given, dict) else {}
-    fixed, argument = value.get("staticValue"), value.get("dynamicValueArgument")
-    if (fixed is None) == (argument is None):
-        raise invalid("Validation error: Either staticValue or dynamicValueArgument must be set")
-    if number and isinstance(fixed, int) and not isinstance(fixed, bool):
-        fixed = float(fixed)
-    return {"staticValue": fixed, "dynamicValueArgument": argument}
+    def _unit(self, unit: object) -> str | None:
+        if unit is None:
+            self.fault("unit must not be null")
+            return None
+        return enum_member(unit, UNITS, "java.util.concurrent.TimeUnit")
+
+    def _schedule(self, given: Any) -> Json | None:
+        if given is None:
+            return None
+        value = self._value(given, "schedule")
+        fixed = None if value is None else value["staticValue"]
+        if value is None or fixed is None:
+            return value
+        kind = kind_of_object(fixed, _SCHEDULES, f"{_CONDITION}.schedule.AlarmSchedule", "staticValue")
+        normal = members(fixed, _SCHEDULES[kind])
+        if kind == "CUSTOM":
+            normal["items"] = [members(each, _SCHEDULE_ITEM) for each in normal["items"] or ()]
+        return {**value, "staticValue": {"type": kind, **normal}}
+
+    def _expression(self, given: Any) -> Json | None:
+        if given is None:
+            self.fault("expression must not be null")
+            return None
+        name = f"{_CONDITION}.expression.AlarmConditionExpression"
+        if kind_of_object(given, ("SIMPLE", "TBEL"), name, "expression") == "TBEL":
+            text = given.get("expression")
+            if not str(text or "").strip():
+                self.fault("expression must not be blank")
+            return {"type": "TBEL", "expression": text}
+        filters = given.get("filters") or []
+        if not filters:
+            self.fault("filters must not be empty")
+        operation = self._joined(given.get("operation"))
+        return {"type": "SIMPLE", "filters": [self._filter(each) for each in filters], "operation": operation}
+
+    def _joined(self, operation: object) -> str | None:
+        if operation is None:
+            return None
+        return enum_member(operation, ("AND", "OR"), f"{_CONDITION}.expression.ComplexOperation")
+
+    def _filter(self, given: Json) -> Json:
+        argument, kind = given.get("argument"), given.get("valueType")
+        predicates = given.get("predicates") or []
+        if not str(argument or "").strip():
+            self.fault("argument must not be blank")
+        if kind is None:
+            self.fault("valueType must not be null")
+        if not predicates:
+            self.fault("predicates must not be empty")
+        return {
+            "argument": argument,
+            "valueType": None if kind is None else enum_member(kind, VALUE_TYPES, "query.EntityKeyValueType"),
+            "operation": self._joined(given.get("operation")),
+            "predicates": [self._predicate(each) for each in predicates],
+        }
+
+    def _predicate(self, given: Json) -> Json:
+        name = f"{_CONDITION}.expression.predicate.KeyFilterPredicate"
+        kind = kind_of_object(given, _PREDICATES, name, "predicates")
+        if kind == "NO_DATA":
+            duration = self._value(given.get("duration"), "duration")
+            return {"type": kind, "unit": self._unit(given.get("unit")), "duration": duration}
+        known, enumeration = OPERATIONS[kind]
+        moved = enumeration.replace("query.", f"{_CONDITION}.expression.predicate.")
+        operation = given.get("operation")
+        if operation is None:
+            self.fault("operation must not be null")
+        normal: Json = {
+            "type": kind,
+            "operation": None if operation is None else enum_member(operation, known, moved),
+        }
+        if kind == "COMPLEX":
+            return {**normal, "predicates": [self._predicate(each) for each in given.get("predicates") or ()]}
+        normal["value"] = self._value(given.get("value"), "value", number=kind == "NUMERIC")
+        if kind == "STRING":
+            normal["ignoreCase"] = flag(given.get("ignoreCase"))
+        return normal
+
+    def _value(self, given: Any, name: str, *, number: bool = False) -> Json | None:
+        """Return a value that is either fixed or an argument's; exactly one of both."""
+        if not isinstance(given, dict):
+            self.fault(f"{name} must not be null")
+            return None
+        fixed, argument = given.get("staticValue"), given.get("dynamicValueArgument")
+        if (fixed is None) == (argument is None):
+            self.fault(_ONE_OF_BOTH)
+        if number and isinstance(fixed, int) and not isinstance(fixed, bool):
+            fixed = float(fixed)
+        return {"staticValue": fixed, "dynamicValueArgument": argument}

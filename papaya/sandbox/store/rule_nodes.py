@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from papaya.sandbox.refusal import invalid
+from papaya.sandbox.refusal import Refusal, broken, invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import id_in
 from papaya.sandbox.store.validation import check_fields, text_or_none
@@ -69,6 +69,7 @@ _UPGRADES: Mapping[str, tuple[Callable[[Configuration], Configuration], ...]] = 
     f"{PACKAGE}rest.TbRestApiCallNode": (_with(), _with(maxInMemoryBufferSizeInKb=256), _with()),
     f"{PACKAGE}mqtt.TbMqttNode": (_with(parseToPlainText=False), _with(protocolVersion="MQTT_3_1")),
     f"{PACKAGE}metadata.TbGetAttributesNode": (_with(fetchTo="METADATA"),),
+    CHAIN_INPUT: (_with(forwardMsgToDefaultRuleChain=False),),
 }
 # Nodes whose older forms the sandbox does not know: it moves the version and leaves the configuration.
 _VERSIONS: Mapping[str, int] = {
@@ -81,7 +82,7 @@ _VERSIONS: Mapping[str, int] = {
         " deduplication.TbMsgDeduplicationNode action.TbDeleteRelationNode profile.TbDeviceProfileNode"
         " action.TbCreateRelationNode action.TbAssignToCustomerNode action.TbUnassignFromCustomerNode"
         " action.TbSaveToCustomCassandraTableNode geo.TbGpsGeofencingActionNode kafka.TbKafkaNode"
-        " flow.TbCheckpointNode flow.TbRuleChainInputNode",
+        " flow.TbCheckpointNode",
         2: "metadata.TbGetTelemetryNode transform.TbDeleteKeysNode transform.TbRenameKeysNode"
         " transform.TbCopyKeysNode debug.TbMsgGeneratorNode",
     }.items()
@@ -102,23 +103,22 @@ _DEFAULTS: Mapping[str, Configuration] = {
 _DEBUG_MS = 15 * 60_000
 
 
-def upgraded(core: Core, kind: str, version: int, configuration: Configuration) -> tuple[int, Configuration]:
+def upgraded(core: Core, kind: str, version: int, configuration: Any) -> tuple[int, Any]:
     """Return version and configuration of a node as the server stores them."""
     steps = _UPGRADES.get(kind, ())[: core.dialect.mqtt_node_version if kind.endswith("TbMqttNode") else None]
-    for step in steps[version:]:
+    for step in steps[version:] if isinstance(configuration, dict) else ():
         configuration = step(configuration)
     return max(version, len(steps), _VERSIONS.get(kind, 0)), configuration
 
 
-def _configured(
-    core: Core, kind: str, node: Mapping[str, Any], is_template: bool
-) -> tuple[int, Configuration]:
+def _configured(core: Core, kind: str, node: Mapping[str, Any], is_template: bool) -> tuple[int, Any]:
     sent, configuration = node.get("configurationVersion"), node.get("configuration")
     version = sent if isinstance(sent, int) else 0
     if configuration is None:
-        return upgraded(core, kind, version, {})[0], dict(_DEFAULTS.get(kind, {}))
-    if not isinstance(configuration, dict):
-        raise invalid("Rule node configuration should be specified!")
+        current = upgraded(core, kind, version, {})[0]
+        if current == 0 and kind.startswith(PACKAGE) and kind.rpartition(".")[2].startswith("Tb"):
+            raise invalid("HV000116: The object to be validated must not be null.")
+        return current, dict(_DEFAULTS.get(kind, {})) if current else None
     return (version, configuration) if is_template else upgraded(core, kind, version, configuration)
 
 
@@ -136,15 +136,23 @@ def debug_settings(core: Core, value: object) -> object:
 def normal_node(
     core: Core, chain: str, body: object, known: Mapping[str, Any], *, is_template: bool = False
 ) -> dict[str, Any]:
-    """Return a sent node as it is stored; one whose id the chain does not know is a new node.
+    """Return a sent node as it is stored; one without an id is a new node.
 
     Nodes of the server's own templates keep the version that the template has.
     """
     node = body if isinstance(body, dict) else {}
-    name = text_or_none(node.get("name"))
-    check_fields(core.dialect, {"name": name})
-    kind = str(node.get("type"))
-    version, configuration = _configured(core, kind, node, is_template)
+    name, kind = text_or_none(node.get("name")), node.get("type")
+    try:
+        check_fields(core.dialect, {"name": name})
+    except Refusal as refusal:
+        words = refusal.message.removeprefix("Validation error: ")
+        raise invalid(f"'{name}' node configuration is invalid: {words}") from refusal
+    if kind is None and core.dialect.needs_node_types:
+        raise broken(
+            'Cannot invoke "String.equals(Object)" because the return value of '
+            '"org.thingsboard.server.common.data.rule.RuleNode.getType()" is null'
+        )
+    version, configuration = _configured(core, str(kind), node, is_template)
     identifier = id_in(node, "id", "RULE_NODE")
     before = known.get(identifier or "")
     return {
@@ -158,6 +166,6 @@ def normal_node(
         "queueName": node.get("queueName"),
         "configurationVersion": version,
         "configuration": configuration,
-        "externalId": None,
+        "externalId": node.get("externalId"),
         "additionalInfo": node.get("additionalInfo"),
     }

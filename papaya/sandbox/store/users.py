@@ -7,10 +7,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from papaya.sandbox.refusal import broken, invalid
+from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store import passwords
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, id_in, insert, require
+from papaya.sandbox.store.forms import enum_member
 from papaya.sandbox.store.naming import check_limit
 from papaya.sandbox.store.revisions import check_version, replaced_by
 from papaya.sandbox.store.saving import Draft, put
@@ -72,8 +73,8 @@ def save_user(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
     names = {name: text_or_none(body.get(name)) for name in ("firstName", "lastName", "phone")}
     check_fields(core.dialect, {"email": email, **names})
     authority, customer = body.get("authority"), id_in(body, "customerId", "CUSTOMER")
-    if authority is not None and authority not in _AUTHORITIES:
-        raise broken(f'JSON parse error: Cannot deserialize value of type `Authority` from "{authority}"')
+    if authority is not None:
+        authority = enum_member(authority, _AUTHORITIES, "security.Authority")
     if not email or not email.strip():
         raise invalid("User email should be specified!")
     check_email(email)
