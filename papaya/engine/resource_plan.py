@@ -209,7 +209,8 @@ def _missing_references(
     known = {one.address for one in desired} | {one.address for one in live.objects}
     for change in changes:
         for address in change.desired.references if change.desired is not None else ():
-            if address not in known:
+            # The tree says itself which of its profiles are missing.
+            if address.kind in KINDS and address not in known:
                 nowhere = "which is neither in the manifest nor on the server"
                 yield Refusal(
                     "name",
