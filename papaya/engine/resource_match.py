@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from papaya.engine.address import Address
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Desired, Live, LiveObjects
+from papaya.manifest.characters import composed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
     """Return which live object each desired one is.
 
     The fleet's own are known by the name in their record, so that a rename on the server is found; others by
-    their live name. Of several of one name the fleet's own counts, or the only one that nobody has marked.
+    their live name, in whatever Unicode normal form. Of several of one name the fleet's own counts, or the only one that nobody has marked.
     """
     own: dict[Address, Live] = {}
     named: dict[Address, list[Live]] = defaultdict(list)
     for one in live.objects:
         if one.owner == fleet:
-            own.setdefault(Address(one.address.kind, one.known_as), one)
-        named[one.address].append(one)
+            own.setdefault(Address(one.address.kind, composed(one.known_as)), one)
+        named[Address(one.address.kind, composed(one.address.name))].append(one)
     matches: dict[Address, Live] = {}
     ambiguous: dict[Address, tuple[Live, ...]] = {}
     taken: set[str] = set()
