@@ -25,7 +25,8 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
     """Return which live object each desired one is.
 
     The fleet's own are known by the name in their record, so that a rename on the server is found; others by
-    their live name, in whatever Unicode normal form. Of several of one name the fleet's own counts, or the only one that nobody has marked.
+    their live name, in whatever Unicode normal form. Of several of one name the fleet's own counts, or the
+    only one that nobody has marked.
     """
     own: dict[Address, Live] = {}
     named: dict[Address, list[Live]] = defaultdict(list)

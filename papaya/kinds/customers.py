@@ -96,7 +96,7 @@ class Customers(Kind):
     def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return the entry of a live customer."""
         told = {key: value for key, value in (live.fields or {}).items() if value not in (None, "")}
-        return Exported({self.name_key: live.address.name, **told}, {})
+        return Exported({"title": live.address.name, **told}, {})
 
 
 def _info(row: Fields) -> dict[str, Json]:

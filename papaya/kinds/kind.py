@@ -12,6 +12,7 @@ from papaya.kinds.address import Address
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource
+from papaya.manifest.resources import placed
 
 # Kinds of a lower level are created before the tree and deleted after it, those of a higher one the other
 # way round. Level by level; within one, what is referred to comes first.
@@ -53,9 +54,10 @@ class Exported:
 class Kind(ABC):
     """One kind of ThingsBoard object.
 
-    `key` is the word of its addresses (`customer/City of Bengaluru`), `section` its key in the manifest,
-    `name_key` the key of an entry that holds the name there. Of the fields in `optional` only those that are
-    declared are managed; every other field of the live object has to be as the manifest says.
+    `key` is the word of its addresses (`customer/City of Bengaluru`), `section` its place in the manifest
+    (`customers`; of a deeper one `profiles.devices`), `name_key` the key of an entry that holds the name
+    there, None where the section is a map from names to entries. Of the fields in `optional` only those that
+    are declared are managed; every other field of the live object has to be as the manifest says.
     """
 
     key: ClassVar[str]
@@ -66,7 +68,7 @@ class Kind(ABC):
     level: ClassVar[int]
     path: ClassVar[str]
     listing: ClassVar[Listing]
-    name_key: ClassVar[str] = "name"
+    name_key: ClassVar[str | None] = "name"
     live_name_key: ClassVar[str] = "name"
     optional: ClassVar[frozenset[str]] = frozenset()
     refers_to: ClassVar[tuple[str, ...]] = ()
@@ -186,8 +188,8 @@ class Kind(ABC):
         """Return an entry of a manifest that declares a live object; `folder` is where files of it go."""
 
     def written_into(self, document: Fields, entries: Sequence[Fields]) -> dict[str, Json]:
-        """Return a manifest with exported entries in it."""
-        return {**document, self.section: [dict(entry) for entry in entries]}
+        """Return a manifest with exported entries in it; a kind whose section is a map does so itself."""
+        return placed(document, self.section.split("."), [dict(entry) for entry in entries])
 
     def address(self, name: str) -> Address:
         """Return the address of an object of this kind."""

@@ -21,7 +21,7 @@ from papaya.manifest.model import (
     State,
     Tunnel,
 )
-from papaya.manifest.resources import entries_of
+from papaya.manifest.resources import with_entries
 
 Document = dict[str, Any]
 
@@ -49,7 +49,7 @@ def document_of(fleet: Fleet) -> Document:
     document["tunnel"] = _tunnel(fleet.tunnel)
     document["countries"] = [_country(country, fleet) for country in fleet.countries]
     # An empty section is not the same as none: it says that there is no object of its kind any more.
-    return {**_without_empty(document), **dict(entries_of(fleet.resources, fleet.kinds))}
+    return with_entries(_without_empty(document), fleet.resources, fleet.kinds)
 
 
 def bundle_of(fleet: Fleet, device: Device) -> Document:

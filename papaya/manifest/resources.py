@@ -1,12 +1,18 @@
 """The sections of a manifest that list objects beside the tree, whatever their kinds.
 
-Which they are the schema says: the definition of a section has `x-kind` with the key of its kind and the key
-of an entry that holds the name, and a key of an entry that names a file has `x-file`, `json` or `text`.
+Which they are the schema says: the definition of a section has `x-kind` with
+
+- `kind`, the key of its kind;
+- `name`, the key of an entry that holds the name, where the section is a list (in a map keys are names);
+- `apart`, keys of an entry that are none of the kind's. An entry that has no others declares no object.
+
+A key of an entry that names a file has `x-file`, `json` or `text`. A section may stand deeper than at the
+top, as `profiles.devices` would.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, cast
@@ -19,22 +25,33 @@ from papaya.manifest.report import Report
 from papaya.manifest.rows import ReadCsv
 from papaya.manifest.schema import schema
 from papaya.manifest.source import Source
-from papaya.manifest.tree import Map, mark_at, plain
+from papaya.manifest.tree import Map, Place, mark_at, plain
 
 _COMMON: Final = ("formerly", "protect", "only")
 _JSON: Final = "json"
+# Mappings that are merged over others, and hold what the fleet itself may hold.
+_NO_SECTIONS: Final = ("environments", "defaults", "models", "countries")
 # A dashboard of some megabytes has a hundred thousand.
 _MOST_VALUES: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section: its key in the manifest, the key of its kind, and what its entries are made of."""
+    """One section: its path in the manifest, the key of its kind, and what its entries are made of.
 
-    key: str
+    Without a `name_key` it is a map from names to entries.
+    """
+
+    path: tuple[str, ...]
     kind: str
-    name_key: str
+    name_key: str | None
     files: Mapping[str, str] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """Return the path as a person writes it: `customers`, `profiles.devices`."""
+        return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,47 +65,118 @@ class Read:
 
 @cache
 def sections() -> tuple[Section, ...]:
-    """Return every section that the schema knows, in its order."""
-    definitions = schema()["$defs"]
-    return tuple(
-        _section(key, _resolved(value, definitions), definitions)
-        for key, value in definitions["fleet"]["properties"].items()
-        if "x-kind" in _resolved(value, definitions)
-    )
+    """Return every section that the schema of manifests knows, in its order."""
+    return tuple(sections_in(schema()))
 
 
-def read_resources(document: Map, environment: str | None, report: Report, read_file: ReadCsv) -> Read:
+def sections_in(whole: Mapping[str, Any]) -> Iterator[Section]:
+    """Yield the sections of a schema, those in mappings of the fleet, too."""
+    definitions = whole["$defs"]
+
+    def visit(properties: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[Section]:
+        for key, value in properties.items():
+            rule = _resolved(value, definitions)
+            if "x-kind" in rule:
+                yield _section((*above, key), rule, definitions)
+            elif "properties" in rule and key not in _NO_SECTIONS:
+                yield from visit(rule["properties"], (*above, key))
+
+    yield from visit(definitions["fleet"]["properties"], ())
+
+
+def read_resources(
+    document: Map,
+    environment: str | None,
+    report: Report,
+    read_file: ReadCsv,
+    known_sections: Sequence[Section] | None = None,
+) -> Read:
     """Return what the sections of a document declare; faults go into the report."""
     resources: list[Resource] = []
     sources: dict[str, Source] = {}
     kinds: list[str] = []
-    for section in sections():
-        written = document.get(section.key)
+    for section in sections() if known_sections is None else known_sections:
+        written = _at(document, section.path)
         if written is None:
             continue
-        kinds.append(section.kind)
-        known: dict[str, Resource] = {}
-        for index, entry in enumerate(written):
-            if not is_wanted(entry, environment):
+        found: dict[str, Resource] = {}
+        count = 0
+        for key, name, entry in _entries(section, written):
+            if not is_wanted(entry, environment) or (section.apart and not entry.keys() - section.apart):
                 continue
-            resource = _resource(section, index, entry, report, read_file, sources)
-            if resource is not None and _is_new(resource, known, report):
+            count += 1
+            place = written.place_of(key, of_key=True) if section.name_key is None else entry.place()
+            one = _Written(section, key, name, entry, place)
+            resource = _resource(one, report, read_file, sources)
+            if resource is not None and _is_new(resource, found, report):
                 resources.append(resource)
+        # An empty section says that there is no object of its kind; one about other things says nothing.
+        if count or not section.apart:
+            kinds.append(section.kind)
     return Read(tuple(resources), tuple(kinds), tuple(sources.values()))
 
 
-def entries_of(resources: tuple[Resource, ...], kinds: tuple[str, ...]) -> Iterator[tuple[str, list[Json]]]:
-    """Yield each section with its entries, so that they load as the same resources."""
-    for section in sections():
-        if section.kind in kinds:
-            yield section.key, [_entry(section, one) for one in resources if one.kind == section.kind]
+def with_entries(
+    document: Mapping[str, Any],
+    resources: Sequence[Resource],
+    kinds: Sequence[str],
+    known_sections: Sequence[Section] | None = None,
+) -> dict[str, Any]:
+    """Return a document with a section for each of the kinds, so that it loads as the same resources."""
+    told = dict(document)
+    for section in sections() if known_sections is None else known_sections:
+        if section.kind not in kinds:
+            continue
+        own = [one for one in resources if one.kind == section.kind]
+        if section.name_key is not None:
+            told = placed(told, section.path, [_entry(section, one) for one in own])
+            continue
+        for one in own:
+            path = (*section.path, one.name)
+            told = placed(told, path, {**(_at(told, path) or {}), **_entry(section, one)})
+    return told
 
 
-def _section(key: str, written: Mapping[str, Any], definitions: Mapping[str, Any]) -> Section:
-    entry = _resolved(written["items"], definitions)
-    files = {name: value["x-file"] for name, value in entry["properties"].items() if "x-file" in value}
+def placed(document: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    """Return a document with a value at a path."""
+    key, *rest = path
+    below = document.get(key) or {}
+    return {**document, key: placed(below, rest, value) if rest else value}
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One entry: its key in its section, the name of the object, and where it stands."""
+
+    section: Section
+    key: str | int
+    name: str
+    entry: Map
+    place: Place
+
+
+def _entries(section: Section, written: Any) -> Iterator[tuple[str | int, str, Map]]:
+    if section.name_key is None:
+        for name, entry in written.items():
+            if isinstance(entry, Map):
+                yield name, name, entry
+        return
+    for index, entry in enumerate(written):
+        yield index, entry[section.name_key], entry
+
+
+def _at(document: Mapping[str, Any], path: Sequence[str]) -> Any:
+    value: Any = document
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _section(path: tuple[str, ...], written: Mapping[str, Any], definitions: Mapping[str, Any]) -> Section:
     told = written["x-kind"]
-    return Section(key, told["kind"], told["name"], files)
+    entry = _resolved(written.get("items") or written["additionalProperties"], definitions)
+    files = {name: value["x-file"] for name, value in entry["properties"].items() if "x-file" in value}
+    return Section(path, told["kind"], told.get("name"), files, frozenset(told.get("apart", ())))
 
 
 def _resolved(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,48 +185,43 @@ def _resolved(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mappi
 
 
 def _resource(
-    section: Section,
-    index: int,
-    entry: Map,
-    report: Report,
-    read_file: ReadCsv,
-    sources: dict[str, Source],
+    one: _Written, report: Report, read_file: ReadCsv, sources: dict[str, Source]
 ) -> Resource | None:
+    section, entry = one.section, one.entry
     files: dict[str, File] = {}
     whole = True
     for key, form in section.files.items():
         name = entry.get(key)
         if name is None:
             continue
-        path = (section.key, index, key)
         place = entry.place_of(key)
         read = read_file(place[0], name)
         if isinstance(read, Diagnostic):
             report.diagnostics.append(read)
             whole = False
             continue
-        if isinstance(read, str):
-            report.add(place, read, path=path)
-            whole = False
-            continue
-        sources[read.name] = read
-        try:
-            files[key] = _file(name, read, form)
-        except ForeignValue as error:
-            report.add(place, f"{read.name}: {error.message}", path=path)
+        reason = read if isinstance(read, str) else ""
+        if not isinstance(read, str):
+            sources[read.name] = read
+            try:
+                files[key] = _file(name, read, form)
+            except ForeignValue as error:
+                reason = f"{read.name}: {error.message}"
+        if reason:
+            report.add(place, reason, path=(*section.path, one.key, key))
             whole = False
     if not whole:
         return None
-    own = (section.name_key, *_COMMON)
+    own = {section.name_key, *_COMMON, *section.apart}
     return Resource(
         kind=section.kind,
         section=section.key,
-        name=entry[section.name_key],
+        name=one.name,
         values={key: plain(value) for key, value in entry.items() if key not in own and value is not None},
         files=files,
         formerly=entry.get("formerly"),
         protect=bool(entry.get("protect")),
-        mark=mark_at(entry.place()),
+        mark=mark_at(one.place),
     )
 
 
@@ -161,7 +244,8 @@ def _is_new(resource: Resource, known: dict[str, Resource], report: Report) -> b
 
 
 def _entry(section: Section, resource: Resource) -> dict[str, Json]:
-    told: dict[str, Json] = {section.name_key: resource.name, **resource.values}
+    named: dict[str, Json] = {section.name_key: resource.name} if section.name_key is not None else {}
+    told: dict[str, Json] = {**named, **resource.values}
     if resource.formerly is not None:
         told["formerly"] = resource.formerly
     if resource.protect:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from papaya.manifest.model import Fleet, Resource
+from papaya.manifest.model import Fleet, Json, Resource
 from papaya.sandbox import Sandbox
 from papaya.sandbox.edge import Fault
 from tests.unit.apply.run import CONSENT, Operator
@@ -56,7 +56,7 @@ def broken_off(operator: Operator, fleet: Fleet, after: int, *, handled: bool) -
     return left < 0
 
 
-def orphans(operator: Operator) -> list[object]:
+def orphans(operator: Operator) -> list[Json]:
     """Return marks of objects that no fleet declares any more, or of none at all."""
     tenant = operator.session.user().tenant_id
     rows = operator.session.get("/api/relations/info", params={"fromId": tenant, **MARKS})
