@@ -37,10 +37,10 @@ class Fault:
     remedy: str
 
 
-def wrong_authority(user: str) -> Fault:
+def wrong_authority(user: str, url: str) -> Fault:
     """Return what to say where the server answers, or would answer, 403 Forbidden."""
     return Fault(
-        f"this needs a {TENANT_ADMIN}; this is {user}",
+        f"this needs a {TENANT_ADMIN}; this is {user} on {url}",
         "Log in as an administrator of the tenant: papaya login --username EMAIL",
     )
 

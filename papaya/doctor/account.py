@@ -27,7 +27,7 @@ def check_authority(session: Session, settings: Settings) -> Iterator[Finding]:
     """Yield whether this user may do what plan, apply and provision do, in the tenant that is meant."""
     user = session.user()
     if user.authority != TENANT_ADMIN:
-        yield of_fault("authority", wrong_authority(str(user)))
+        yield of_fault("authority", wrong_authority(str(user), settings.url))
         return
     if settings.tenant is not None and settings.tenant.lower() != user.tenant_id.lower():
         yield wrong(

@@ -91,7 +91,7 @@ def check_geolocation(locating: Locating, *, needed: bool) -> Iterator[Finding]:
         yield fine("geolocation", "not asked (--no-geolocate)")
         return
     try:
-        found = detect(locating.url, proxies=locating.proxies, tries=1)
+        found = detect(locating.url, proxies=locating.proxies, timeout=locating.timeout, tries=1)
     except DetectionFailed as error:
         text = error.message if needed else f"{error.message}; this device does not need it"
         yield doubtful("geolocation", text, error.remedy + " Otherwise the State's or Country's are used.")

@@ -33,6 +33,7 @@ from papaya.manifest.model import AUTO, Device, Fleet, MqttBasic, SecretReferenc
 from papaya.provision.device_line import broker_of
 from papaya.provision.from_properties import fleet_of
 from papaya.provision.locating import Locating
+from papaya.provision.one_device import one_of
 from papaya.remedies import HOW_TO_LOG_IN
 from papaya.settings import Options, Properties, Settings, find_properties, find_settings
 from papaya.settings.device_login import DeviceLogin
@@ -117,6 +118,9 @@ class Visit:
                 named.append(str(settings.config_path))
             told = f"{settings.url} ({settings.origin('url')})"
             yield fine("configuration", told + (f"; read {', '.join(named)}" if named else ""))
+            if self._load is not None and fleet is not None and self._name is not None:
+                # Raises where the manifest has no such device: a check of another one would mislead.
+                self._name = one_of(fleet, self._name, None).device.name
 
         yield from attempt("configuration", find)
 

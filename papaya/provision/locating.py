@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from papaya.api.protocols import Writable
 from papaya.manifest.model import Json, Location
-from papaya.provision.geolocation import DEFAULT_URL, detect
+from papaya.provision.geolocation import DEFAULT_URL, TIMEOUT, detect
 from papaya.provision.live_device import find_id, location_attributes, location_in
 from papaya.provision.one_device import OneDevice
 from papaya.provision.position import (
@@ -25,7 +25,10 @@ from papaya.provision.position import (
 
 @dataclass(frozen=True, slots=True)
 class Locating:
-    """How a position is found: `given` by a person, by a service unless `geolocate` is false."""
+    """How a position is found: `given` by a person, by a service unless `geolocate` is false.
+
+    `timeout` is in seconds, for each of the two requests that the service gets at most.
+    """
 
     given: Location | None = None
     geolocate: bool = True
@@ -33,6 +36,7 @@ class Locating:
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     configured: Location | None = None
     tolerance_km: float = 1.0
+    timeout: float = TIMEOUT
 
 
 def find_position(
@@ -59,7 +63,7 @@ def find_position(
         (OF_STATE, lambda: one.state.location or _live(server, one.state.asset_name)),
         (OF_COUNTRY, lambda: one.country.location or _live(server, one.country.asset_name)),
     )
-    ask = (lambda: detect(how.url, proxies=how.proxies)) if how.geolocate else None
+    ask = (lambda: detect(how.url, proxies=how.proxies, timeout=how.timeout)) if how.geolocate else None
     position = locate(ask, fallbacks)
     if position.detected is None:
         return position
@@ -71,7 +75,9 @@ def detected_position(how: Locating) -> Position:
     """Return where this machine is, whatever device it may be: as given, or as the service says."""
     if how.given is not None:
         return Position(how.given, GIVEN)
-    return locate((lambda: detect(how.url, proxies=how.proxies)) if how.geolocate else None, ())
+    return locate(
+        (lambda: detect(how.url, proxies=how.proxies, timeout=how.timeout)) if how.geolocate else None, ()
+    )
 
 
 def position_json(position: Position) -> dict[str, Json]:

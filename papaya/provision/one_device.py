@@ -137,10 +137,12 @@ def _device(fleet: Fleet, name: str | None, serial: str | None) -> Device:
         )
     if len(devices) == 1:
         return devices[0]
+    if not devices:
+        raise WhichDevice(
+            f"the fleet {fleet.name} has no devices", remedy="Write this device into the manifest first."
+        )
     raise WhichDevice(
-        f"which of the {counted(len(devices), 'device')} of the fleet {fleet.name} is this?"
-        if devices
-        else f"the fleet {fleet.name} has no devices",
+        f"which of the {counted(len(devices), 'device')} of the fleet {fleet.name} is this?",
         remedy="Name it; commands that take --serial find it by this machine's number: --serial auto",
     )
 

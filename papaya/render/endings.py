@@ -141,11 +141,14 @@ def closing_lines(plan: Plan, width: int, *, hides: bool = False, verb: str = "a
     return [*lines, *_sentences([part for part in (has, spent) if part], width)]
 
 
-def nothing_to_do(plan: Plan, width: int) -> list[Line]:
+def nothing_to_do(plan: Plan, width: int, *, verb: str = "apply") -> list[Line]:
     """Return the two lines of a plan that changes nothing."""
     fleet, url = visible(plan.fleet), visible(plan.server.url)
     where = f", environment {visible(plan.environment)}," if plan.environment else ""
-    lines = list(paragraph(f"No changes. {fleet}{where} on {url} is as its manifest says.", width))
+    told = f"No changes. {fleet}{where} on {url} is as its manifest says."
+    if verb != "apply":
+        told = f"Nothing to {verb}: {url} has nothing that {fleet}{where} manages."
+    lines = list(paragraph(told, width))
     spent = f"Read with {counted(plan.requests.read, 'request')}."
     has = f"{_counted_roles(plan.totals)}." if any(plan.totals.values()) else ""
     return [*lines, *_sentences([part for part in (has, spent) if part], width)]

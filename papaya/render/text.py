@@ -67,7 +67,10 @@ def plan_text(
     """
     width = max(width, NARROWEST)
     if is_nothing_to_do(plan):
-        parts: list[Sequence[Line]] = [nothing_to_do(plan, width), note_lines(plan, width, full=full)]
+        parts: list[Sequence[Line]] = [
+            nothing_to_do(plan, width, verb=verb),
+            note_lines(plan, width, full=full),
+        ]
         return printed(_spaced(parts), color=color)
     if summary:
         parts = [

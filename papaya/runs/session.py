@@ -78,7 +78,7 @@ def check_user(session: Session, settings: Settings, *, require_tenant_admin: bo
     """Refuse a user without the rights, and a tenant that is not the one that the manifest pins."""
     user = session.user()
     if require_tenant_admin and user.authority != TENANT_ADMIN:
-        fault = wrong_authority(str(user))
+        fault = wrong_authority(str(user), settings.url)
         raise Forbidden(fault.summary, remedy=fault.remedy)
     if settings.tenant is not None and settings.tenant.lower() != user.tenant_id.lower():
         raise SettingsError(

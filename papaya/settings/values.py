@@ -11,6 +11,19 @@ from papaya.diagnostics import Diagnostic, Mark
 from papaya.foreign import ForeignValue, number_in, shown, whole_in
 
 Key = tuple[str, str]
+# What quotes begin and end with, those of word processors too.
+_QUOTES = {
+    '"': '"',
+    "'": "'",
+    "“": "”",
+    "”": "”",
+    "„": "“”",
+    "‘": "’",
+    "’": "’",
+    "‚": "‘’",
+    "«": "»",
+    "»": "«",
+}
 _NO_QUOTES = "Remove the quotes: values of this file need none."
 
 
@@ -41,7 +54,7 @@ class Values:
     def text(self, section: str, key: str) -> str | None:
         """Return a value, or None where it is left out or empty, or stands in quotes."""
         value = self._values.get((section, key)) or None
-        if value is not None and len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        if value is not None and len(value) > 1 and value[-1] in _QUOTES.get(value[0], ""):
             # A password may begin and end so; what else would never be found with its quotes.
             if key == "password":
                 self._note(section, key, "the password stands in quotes, which are a part of it", _NO_QUOTES)

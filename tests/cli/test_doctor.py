@@ -154,3 +154,20 @@ def test_no_credentials(bench: Bench, capsys: Captured) -> None:
     checks = found(capsys, "--url", bench.sandbox.url, code=1)
     assert "there are no credentials" in checks["authentication"][0]["text"]
     assert checks["notChecked"] == ["authority", "version", "profiles", "limits"]
+
+
+def test_a_device_that_the_manifest_does_not_have_is_told(bench: Bench, capsys: Captured) -> None:
+    """A mistyped name is no device whose token is missing."""
+    bench.write_manifest()
+    *_, finding = found(capsys, "PM-0003", code=1)["configuration"]
+    assert finding["status"] == "failed"
+    assert "has no device PM-0003" in finding["text"]
+    assert finding["remedy"].startswith("Did you mean PM-000")
+
+
+def test_a_device_is_named_by_its_path_too(bench: Bench, capsys: Captured) -> None:
+    """Its token is looked for by its name."""
+    bench.write_manifest()
+    (finding,) = found(capsys, "device/PM-0002", code=1)["device-token"]
+    assert "there is no token of PM-0002 in" in finding["text"]
+    assert "device/" not in finding["text"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from papaya.cli import main
+from papaya.provision.geolocation import Detected
 from tests.cli.one_device import Bench, as_json, bench
 from tests.unit.sandbox.client import Client
 
@@ -61,3 +62,19 @@ def test_a_name_that_the_manifest_does_not_have(bench: Bench, capsys: Captured) 
     bench.write_manifest()
     assert main(["locate", "PM-0003"]) == 1
     assert "Did you mean PM-000" in capsys.readouterr().err
+
+
+def test_the_timeout_bounds_the_service_too(
+    bench: Bench, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No longer than its own five seconds, and less where --timeout says so."""
+    asked: list[float] = []
+
+    def detect(*_: object, timeout: float, **__: object) -> Detected:
+        asked.append(timeout)
+        return Detected(1.0, 2.0)
+
+    monkeypatch.setattr("papaya.provision.locating.detect", detect)
+    for options in ([], ["--timeout", "2s"], ["--timeout", "90s"]):
+        assert main(["locate", *options]) == 0
+    assert asked == [5.0, 2.0, 5.0]

@@ -214,3 +214,12 @@ def test_a_changed_file_makes_a_saved_plan_stale(client: Client, capsys: pytest.
     path.write_text(path.read_text().replace('"version": 0', '"version": 1'))
     assert main(["apply", "saved.json", "--yes"]) == 1
     assert "changed since" in capsys.readouterr().err
+
+
+def test_destroy_says_that_nothing_is_left(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not that the server is as the manifest says: it has nothing of it."""
+    assert main(["destroy", "--yes"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Nothing to destroy: " in out
+    assert "has nothing that meters manages." in out
+    assert "No changes" not in out

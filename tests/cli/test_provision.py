@@ -293,7 +293,7 @@ def test_another_authority_is_told_which_account_and_what_is_needed(bench: Bench
     document = as_json(capsys, "provision", code=1)
     assert steps(document) == {"authenticate": "failed"}
     assert document["error"]["message"] == (
-        "this needs a TENANT_ADMIN; this is SYS_ADMIN sysadmin@thingsboard.org"
+        f"this needs a TENANT_ADMIN; this is SYS_ADMIN sysadmin@thingsboard.org on {bench.sandbox.url}"
     )
     assert bench.sent() == []
 

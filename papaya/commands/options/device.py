@@ -71,6 +71,7 @@ def locating_options(*, tolerance: bool) -> Callable[[Function], Callable[..., A
                 parameters.pop("no_geolocate"),
                 parameters.pop("geolocation_url"),
                 parameters.pop("location_tolerance", 1.0),
+                getattr(parameters.get("server"), "timeout", None),
             )
             return function(*arguments, locating=wanted.for_device, **parameters)
 
@@ -91,13 +92,15 @@ class _Wanted:
     no_geolocate: bool
     url: str | None
     tolerance: float
+    timeout: str | None
 
     def for_device(self, chosen: Chosen | None) -> Locating:
         """Return how the position of a device, or of whatever machine this is, is found."""
         from papaya.manifest.model import Location
-        from papaya.provision.geolocation import DEFAULT_URL
+        from papaya.provision.geolocation import DEFAULT_URL, TIMEOUT
         from papaya.provision.locating import Locating
         from papaya.settings.proxies import proxies_for
+        from papaya.settings.quantities import seconds_of
 
         if (self.latitude is None) != (self.longitude is None):
             raise click.UsageError("--latitude and --longitude stand together")
@@ -112,4 +115,5 @@ class _Wanted:
             proxies=proxies_for(url, os.environ),
             configured=chosen.configured if chosen is not None else None,
             tolerance_km=self.tolerance,
+            timeout=min(TIMEOUT, seconds_of(self.timeout, "--timeout")) if self.timeout else TIMEOUT,
         )

@@ -117,7 +117,8 @@ def test_who_is_no_tenant_administrator_is_refused_where_it_matters(
     monkeypatch.setenv("PAPAYA_PASSWORD", "sysadmin")
     options = Options(url=sandbox.url, username="sysadmin@thingsboard.org")
     with pytest.raises(
-        Forbidden, match="this needs a TENANT_ADMIN; this is SYS_ADMIN sysadmin@thingsboard.org"
+        Forbidden,
+        match=f"this needs a TENANT_ADMIN; this is SYS_ADMIN sysadmin@thingsboard.org on {sandbox.url}",
     ):
         open_session(options)
     with open_session(options, require_tenant_admin=False) as session:

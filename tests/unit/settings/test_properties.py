@@ -159,7 +159,14 @@ def test_no_text_is_a_crash(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("section", "key", "value"),
-    [("thingsboard", "url", '"http://h"'), ("assets", "device_name", "'D'"), ("location", "latitude", '"1"')],
+    [
+        ("thingsboard", "url", '"http://h"'),
+        ("assets", "device_name", "'D'"),
+        ("location", "latitude", '"1"'),
+        ("thingsboard", "url", "“http://h”"),
+        ("thingsboard", "username", "„a@b.de“"),
+        ("assets", "state_name", "«X»"),
+    ],
 )
 def test_a_value_in_quotes_is_a_fault(section: str, key: str, value: str) -> None:
     """It would be looked for with its quotes, and never found."""
