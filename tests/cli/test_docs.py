@@ -21,6 +21,7 @@ WRITTEN_BY_HAND = [
     "agent",
     "alarms",
     "architecture",
+    "certificates",
     "compatibility",
     "configuration",
     "customers",
