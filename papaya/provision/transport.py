@@ -6,7 +6,7 @@ from papaya.observer import SILENT, Observer
 from papaya.provision.device_line import broker_of
 from papaya.provision.mqtt_talk import Broker
 from papaya.settings import Settings
-from papaya.settings.url import travels_in_the_clear
+from papaya.settings.url import is_loopback
 
 
 def chosen_broker(
@@ -23,7 +23,7 @@ def chosen_broker(
     None stands for what the server's URL and the usual ports say.
     """
     broker = broker_of(settings, host, port, tls)
-    if not broker.address.tls and travels_in_the_clear(f"http{str(broker.address)[4:]}"):
+    if not broker.address.tls and not is_loopback(str(broker.address)):
         observer.warned(
             f"{what} for {broker.address} can be read by everybody on the way to it. Use --mqtt-tls."
         )
