@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from papaya.errors import PapayaError
 from papaya.manifest.public_key import is_public_key
+from papaya.path_component import path_component
 
 # Beside the manifest, one file a device: keys/DEVICE.pub. It may hold two keys, as while one is replaced.
 FOLDER: Final = "keys"
@@ -40,7 +40,7 @@ class PublicKey:
 
 def file_of(device: str) -> str:
     """Return the name of the file with a device's public key; its text is checked to stay in one folder."""
-    name = quote(device, safe=" @+,=()[]{}~!$&'")
+    name = path_component(device)
     if len(name.encode()) > _LONGEST_NAME:
         name = f"{name[:100]}-{hashlib.sha256(device.encode(errors='surrogatepass')).hexdigest()[:16]}"
     return f"{name}{_SUFFIX}"
