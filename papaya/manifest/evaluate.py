@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
@@ -19,6 +18,7 @@ from jinja2 import (
 
 from papaya.manifest.expressions import ABSENT, LONGEST_VALUE, Job, Outcome, Problem, Result
 from papaya.manifest.jinja import NotANumber, jinja_sandbox
+from papaya.remedies import nearest
 
 _RESULT = "result"
 _ROW = "row"
@@ -133,10 +133,10 @@ def _single(tree: nodes.Template) -> nodes.Expr | None:
 
 
 def _unknown_column(name: str, columns: Sequence[str]) -> Problem:
-    near = difflib.get_close_matches(name, columns, n=1)
+    near = nearest(name, columns)
     known = ", ".join(columns[:12])
     return Problem(
-        f'there is no column "{name}"', f"did you mean {near[0]}?" if near else f"the columns are: {known}"
+        f'there is no column "{name}"', f"did you mean {near}?" if near else f"the columns are: {known}"
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from papaya.counting import first_of
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.numerals import hint_for, point_in
 from papaya.manifest.scalars import resolve
 from papaya.manifest.schema import Finding
 from papaya.manifest.source import names_a_secret, without_secrets
 from papaya.manifest.tree import List, Map, Path, Value, fault, place_at, show_path, written_at
+from papaya.remedies import nearest
 
 _TYPES = {
     "string": "text",
@@ -37,17 +38,10 @@ def explain(root: Map | List, finding: Finding) -> Diagnostic:
 def did_you_mean(wrong: str, known: Iterable[str], *, otherwise: bool = True) -> str:
     """Return a remedy that names what is most like a wrong name, or else all known ones."""
     names = sorted(set(known))
-    folded = {name.casefold(): name for name in names}
-    near = folded.get(wrong.strip().casefold())
-    if near is None:
-        matches = difflib.get_close_matches(wrong.casefold(), folded, n=1, cutoff=0.6)
-        near = folded[matches[0]] if matches else None
-    if near is not None:
+    near = nearest(wrong, names)
+    if near:
         return f"did you mean {near}?"
-    if not otherwise or not names:
-        return ""
-    shown = ", ".join(names[:12])
-    return f"known here: {shown}{', …' if len(names) > 12 else ''}"
+    return f"known here: {first_of(names, 12)}" if otherwise and names else ""
 
 
 def describe(value: Value, *, secret: bool = False) -> str:

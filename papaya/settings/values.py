@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import configparser
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.foreign import ForeignValue, number_in, shown, whole_in
+from papaya.remedies import nearest
 
 Key = tuple[str, str]
 # What quotes begin and end with, those of word processors too.
@@ -135,7 +135,7 @@ class Values:
     def _warn(
         self, section: str, key: str, summary: str, word: str, known: Mapping[str, object] | tuple[str, ...]
     ) -> None:
-        near = difflib.get_close_matches(word.lower(), list(known), n=1)
-        remedy = f"Did you mean {near[0]}?" if near else "It is not read."
+        near = nearest(word, known)
+        remedy = f"Did you mean {near}?" if near else "It is not read."
         mark = Mark(self.name, self.lines.get((section, key), 0))
         self.found.append(Diagnostic(summary, mark, "warning", remedy, f"{section}.{key}".rstrip(".")))
