@@ -78,6 +78,20 @@ def test_a_room_of_the_sandbox_cannot_import_a_room_above_it_or_beside_it(copy: 
     assert "papaya.sandbox.mqtt is not allowed to import papaya.sandbox.websocket" in said
 
 
+def test_the_sandbox_cannot_import_anything_else_of_papaya(copy: Path) -> None:
+    add(copy, "papaya/sandbox/wire.py", "from papaya import counting")
+    code, said = check(copy)
+    assert code == 1
+    assert "papaya.sandbox is not allowed to import papaya.counting" in said
+
+
+def test_a_module_without_a_place_in_the_order_is_refused(copy: Path) -> None:
+    (copy / "papaya" / "stray.py").write_text('"""A module that no layer names."""\n')
+    code, said = check(copy)
+    assert code == 1
+    assert "papaya.stray" in said
+
+
 @pytest.mark.parametrize("package", ["runs", "workspace", "services"])
 def test_what_commands_do_cannot_import_click(copy: Path, package: str) -> None:
     module = next(
