@@ -42,8 +42,8 @@ def read_objects(
     if not fleet.kinds:
         return LiveObjects()
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
-        marking = pool.submit(_marks, server, tenant)
         kinds = list(with_referred(fleet.kinds))
+        marking = pool.submit(_marks, server, tenant, tuple(kinds))
         listing = {kind.key: pool.submit(_rows, server, kind) for kind in kinds}
         marks = marking.result()
         for kind in with_referred(_owned(marks, fleet.name)):
@@ -57,17 +57,17 @@ def read_objects(
         chosen = _chosen(fleet, objects)
         facts = facts_about(server, chosen)
         whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
-        by_id = {one.id: one for one in whole}
+        by_id = {(one.address.kind, one.id): one for one in whole}
         going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
-        by_id |= {one.id: one for one in going}
-    return LiveObjects(tuple(by_id.get(one.id, one) for one in found))
+        by_id |= {(one.address.kind, one.id): one for one in going}
+    return LiveObjects(tuple(by_id.get((one.address.kind, one.id), one) for one in found))
 
 
 def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Inventory) -> LiveObjects:
     """Return every live object of some kinds, in full."""
-    marks = _marks(server, tenant)
     wanted = set(keys)
     kinds = list(with_referred(wanted))
+    marks = _marks(server, tenant, kinds)
     found = [_live(kind, row, marks) for kind in kinds for row in _rows(server, kind)]
     names = names_of(found, tree)
     facts = facts_about(server, [one for one in found if one.address.kind in wanted])
@@ -114,10 +114,10 @@ def changed_objects(
 
     Deletions and marks carry no version, so that this look, just before them, is all that guards them.
     """
-    marks = _marks(server, tenant)
+    marks = _marks(server, tenant, [KINDS[live.address.kind] for live in changes.values()])
     for id_, live in changes.items():
         kind = KINDS[live.address.kind]
-        mark = marks.get((kind.entity_type, id_))
+        mark = marks.get((kind.entity_type, id_, kind.part))
         owner = mark.fleet if mark is not None else None
         if owner not in (live.owner, fleet):
             yield id_, f"it is managed by {f'the fleet {owner}' if owner else 'no fleet'} now"
@@ -176,9 +176,9 @@ def _in_full(server: Server, live: Live, names: NameOf, facts: Mapping[str, Json
     )
 
 
-def _live(kind: Kind, row: Mapping[str, Json], marks: Mapping[tuple[str, str], Marked]) -> Live:
+def _live(kind: Kind, row: Mapping[str, Json], marks: Mapping[tuple[str, str, str], Marked]) -> Live:
     id_ = id_in(dict(row)) or ""
-    mark = marks.get((kind.entity_type, id_))
+    mark = marks.get((kind.entity_type, id_, kind.part))
     origin = kind.created_by(row, ())
     return Live(
         Address(kind.key, kind.name(row)),
@@ -192,18 +192,22 @@ def _live(kind: Kind, row: Mapping[str, Json], marks: Mapping[tuple[str, str], M
     )
 
 
-def _marks(server: Server, tenant: str) -> dict[tuple[str, str], Marked]:
-    request = marks_request(tenant)
-    marks = marks_in(_answer(server, request))
-    if marks is None:
-        raise malformed(server, "GET", request.path, "the marks of the tenant are no list of relations")
-    return marks
+def _marks(server: Server, tenant: str, kinds: Iterable[Kind]) -> dict[tuple[str, str, str], Marked]:
+    """Return the marks of the tenant, and those of parts of objects where kinds of parts are meant."""
+    found: dict[tuple[str, str, str], Marked] = {}
+    for part in ("", *dict.fromkeys(kind.part for kind in kinds if kind.is_part)):
+        request = marks_request(tenant, part)
+        marks = marks_in(_answer(server, request))
+        if marks is None:
+            raise malformed(server, "GET", request.path, "the marks of the tenant are no list of relations")
+        found |= marks
+    return found
 
 
-def _owned(marks: Mapping[tuple[str, str], Marked], fleet: str) -> Iterator[str]:
+def _owned(marks: Mapping[tuple[str, str, str], Marked], fleet: str) -> Iterator[str]:
     for mark in marks.values():
         kind = by_entity_type(mark.entity_type)
-        if kind is not None and mark.fleet == fleet:
+        if kind is not None and not mark.part and mark.fleet == fleet:
             yield kind.key
 
 

@@ -37,7 +37,7 @@ class ObjectSteps(Stepping):
         elif change.action == "forget":
             live = _live(change)
             self._converse(self._kind.release(live))
-            self._send(unmarking(self._tenant, self._kind.entity_type, live.id))
+            self._send(unmarking(self._tenant, self._kind.entity_type, live.id, self._kind.part))
         else:
             self._save(_desired(change))
 
@@ -79,9 +79,9 @@ class ObjectSteps(Stepping):
             self._converse(kind.delete(live))
             if kind.is_part:
                 # What it was a part of stays, and with it the mark.
-                self._send(unmarking(tenant, kind.entity_type, live.id))
+                self._send(unmarking(tenant, kind.entity_type, live.id, kind.part))
             return
-        self._send(unmarking(tenant, kind.entity_type, live.id))
+        self._send(unmarking(tenant, kind.entity_type, live.id, kind.part))
         try:
             self._converse(kind.delete(live))
         except PapayaError:
@@ -95,8 +95,12 @@ class ObjectSteps(Stepping):
 
     def _mark(self, id_: str, applied: Applied, desired: Desired) -> None:
         fleet = self._context.plan.fleet
-        kind = self._kind.entity_type
-        self._send(marking(self._tenant, kind, id_, fleet, applied, protect=desired.protect))
+        kind = self._kind
+        self._send(
+            marking(
+                self._tenant, kind.entity_type, id_, fleet, applied, protect=desired.protect, part=kind.part
+            )
+        )
 
     def _converse(self, conversation: Conversation[Result]) -> Result:
         proceed: Callable[[], Request] = lambda: next(conversation)  # noqa: E731

@@ -36,13 +36,13 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
         named[Address(one.address.kind, composed(one.address.name))].append(one)
     matches: dict[Address, Live] = {}
     ambiguous: dict[Address, tuple[Live, ...]] = {}
-    taken: set[str] = set()
+    taken: set[tuple[str, str]] = set()
 
     def take(address: Address, one: Live | None) -> bool:
-        if one is None or one.id in taken or not KINDS[address.kind].is_managed(one.row):
+        if one is None or _which(one) in taken or not KINDS[address.kind].is_managed(one.row):
             return False
         matches[address] = one
-        taken.add(one.id)
+        taken.add(_which(one))
         return True
 
     for wanted in desired:
@@ -56,15 +56,20 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
             continue
         for address in addresses:
             called = named.get(address, ())
-            free = [one for one in called if one.id not in taken and _is_candidate(one, fleet)]
+            free = [one for one in called if _which(one) not in taken and _is_candidate(one, fleet)]
             ours = [one for one in free if one.created_by == fleet] or free
             if len(ours) > 1:
                 ambiguous[wanted.address] = tuple(ours)
                 break
             if take(wanted.address, ours[0] if ours else None):
                 break
-    unmatched = tuple(one for one in live.objects if one.id not in taken)
+    unmatched = tuple(one for one in live.objects if _which(one) not in taken)
     return ResourceMatching(matches, unmatched, ambiguous)
+
+
+def _which(one: Live) -> tuple[str, str]:
+    # A part of an object has the id of its whole.
+    return one.address.kind, one.id
 
 
 def _is_candidate(one: Live, fleet: str) -> bool:

@@ -191,6 +191,11 @@ class Kind(ABC):
         """Return a manifest with exported entries in it; a kind whose section is a map does so itself."""
         return placed(document, self.section.split("."), [dict(entry) for entry in entries])
 
+    @property
+    def part(self) -> str:
+        """Return the key by which marks of a part are told from those of its whole, or nothing."""
+        return self.key if self.is_part else ""
+
     def address(self, name: str) -> Address:
         """Return the address of an object of this kind."""
         return Address(self.key, name)

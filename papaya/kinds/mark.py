@@ -22,34 +22,45 @@ _RELATION: Final = "/api/relation"
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """One mark: which object, whose it is, and what was last applied to it."""
+    """One mark: which object, whose it is, and what was last applied to it.
+
+    `part` is the key of the kind where the mark is that of a part of the object, else it is empty.
+    """
 
     entity_type: str
     id: str
     fleet: str
     protect: bool = False
     applied: Applied | None = None
+    part: str = ""
 
 
-def marks_request(tenant: str) -> Request:
-    """Return the request that reads every mark of a tenant."""
+def marks_request(tenant: str, part: str = "") -> Request:
+    """Return the request that reads every mark of a tenant, or every one of a kind of parts."""
     return Request(
         "GET",
         "/api/relations",
-        parameters={"fromId": tenant, "fromType": "TENANT", "relationType": TYPE},
+        parameters={"fromId": tenant, "fromType": "TENANT", "relationType": _type(part)},
     )
 
 
-def marks_in(answer: Json) -> dict[tuple[str, str], Marked] | None:
-    """Return the marks of an answer by type and id, or None where it is no list of relations."""
+def marks_in(answer: Json) -> dict[tuple[str, str, str], Marked] | None:
+    """Return the marks of an answer by type, id and part, or None where it is no list of relations."""
     if not isinstance(answer, list):
         return None
     marks = (_mark(row) for row in answer if isinstance(row, dict))
-    return {(mark.entity_type, mark.id): mark for mark in marks if mark is not None}
+    return {(mark.entity_type, mark.id, mark.part): mark for mark in marks if mark is not None}
 
 
 def marking(
-    tenant: str, entity_type: str, id_: str, fleet: str, applied: Applied, *, protect: bool = False
+    tenant: str,
+    entity_type: str,
+    id_: str,
+    fleet: str,
+    applied: Applied,
+    *,
+    protect: bool = False,
+    part: str = "",
 ) -> Request:
     """Return the request that writes a mark; it replaces the one that is there."""
     told: dict[str, Json] = {"form": _FORM, "fleet": fleet, "applied": _applied_json(applied)}
@@ -58,14 +69,14 @@ def marking(
     body: Json = {
         "from": {"entityType": "TENANT", "id": tenant},
         "to": {"entityType": entity_type, "id": id_},
-        "type": TYPE,
+        "type": _type(part),
         "typeGroup": "COMMON",
         "additionalInfo": told,
     }
     return Request("POST", _RELATION, body, step="mark", repeatable=True)
 
 
-def unmarking(tenant: str, entity_type: str, id_: str) -> Request:
+def unmarking(tenant: str, entity_type: str, id_: str, part: str = "") -> Request:
     """Return the request that takes a mark away; one that is gone is no error."""
     return Request(
         "DELETE",
@@ -73,13 +84,21 @@ def unmarking(tenant: str, entity_type: str, id_: str) -> Request:
         parameters={
             "fromId": tenant,
             "fromType": "TENANT",
-            "relationType": TYPE,
+            "relationType": _type(part),
             "toId": id_,
             "toType": entity_type,
         },
         step="unmark",
         absent_is_done=True,
     )
+
+
+def _type(part: str) -> str:
+    return f"{TYPE}.{part}" if part else TYPE
+
+
+def _part(type_: Json) -> str:
+    return type_.removeprefix(f"{TYPE}.") if isinstance(type_, str) and type_.startswith(f"{TYPE}.") else ""
 
 
 def _mark(row: Mapping[str, Json]) -> Marked | None:
@@ -95,6 +114,7 @@ def _mark(row: Mapping[str, Json]) -> Marked | None:
         fleet,
         told.get("protect") is True,
         _applied(told.get("applied")) if told.get("form") == _FORM else None,
+        _part(row.get("type")),
     )
 
 

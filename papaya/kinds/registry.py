@@ -38,7 +38,9 @@ def with_referred(keys: Iterable[str]) -> Iterator[Kind]:
 
 def by_entity_type(entity_type: str) -> Kind | None:
     """Return the kind whose objects the server calls by this type."""
-    return next((kind for kind in KINDS.values() if kind.entity_type == entity_type), None)
+    return next(
+        (kind for kind in KINDS.values() if kind.entity_type == entity_type and not kind.is_part), None
+    )
 
 
 def named_by_tree(field: str) -> Kind | None:

@@ -129,7 +129,22 @@ def _value(value: Json) -> str:
     """Return a value of a new object; of a large one what it is: the file that declares it says the rest."""
     if isinstance(value, list) and len(value) > _FEW:
         return f"{number(len(value))} entries"
+    flat = _flat(value)
+    if flat and len(flat) <= _LONG:
+        return visible(flat)
     if isinstance(value, dict) and len(value_text(value, None)) > _SHORT:
         told = value.get("type")
         return visible(told.rpartition(".")[2]) if isinstance(told, str) else counted(len(value), "member")
     return value_text(value, _LONG)
+
+
+def _flat(value: Json) -> str:
+    """Return an object without nested ones as text, or nothing."""
+    members = value.items() if isinstance(value, dict) else ()
+    if any(isinstance(member, dict | list) for _, member in members):
+        return ""
+    return ", ".join(f"{key} {_scalar(member)}" for key, member in members)
+
+
+def _scalar(value: Json) -> str:
+    return value if isinstance(value, str) else value_text(value, None)

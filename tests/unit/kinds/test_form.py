@@ -39,7 +39,7 @@ def test_a_mark_is_read_as_it_was_written() -> None:
     read = marks_in([body])
 
     assert read is not None
-    mark = read[("CUSTOMER", "id-1")]
+    mark = read[("CUSTOMER", "id-1", "")]
     assert (mark.fleet, mark.protect) == ("meters", True)
     assert mark.applied is not None
     assert (mark.applied.name, mark.applied.version) == ("Metro", 3)
@@ -65,5 +65,14 @@ def test_a_damaged_record_leaves_the_owner() -> None:
     row: Json = {"to": {"entityType": "CUSTOMER", "id": "1"}, "additionalInfo": info}
     read = marks_in([row])
     assert read is not None
-    assert read[("CUSTOMER", "1")].fleet == "meters"
-    assert read[("CUSTOMER", "1")].applied is None
+    assert read[("CUSTOMER", "1", "")].fleet == "meters"
+    assert read[("CUSTOMER", "1", "")].applied is None
+
+
+def test_a_part_of_an_object_has_a_mark_of_its_own() -> None:
+    bodies = [
+        marking("t", "DEVICE_PROFILE", "1", "meters", Applied("Meter"), part=one).body for one in ("", "x")
+    ]
+    read = marks_in(bodies)
+    assert read is not None
+    assert {*read} == {("DEVICE_PROFILE", "1", ""), ("DEVICE_PROFILE", "1", "x")}
