@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from papaya.engine.address import Kind
+from papaya.kinds.tree import ENTITY_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +28,24 @@ class Endpoints:
 
 ENDPOINTS: Mapping[Kind, Endpoints] = {
     "asset": Endpoints(
-        entity_type="ASSET",
+        entity_type=ENTITY_TYPES["asset"],
         one="/api/asset",
         paged="/api/tenant/assets",
         by_ids="/api/assets",
         ids_parameter="assetIds",
         name_parameter="assetName",
         profile_field="assetProfileId",
-        profile_type="ASSET_PROFILE",
+        profile_type=ENTITY_TYPES["assetProfile"],
     ),
     "device": Endpoints(
-        entity_type="DEVICE",
+        entity_type=ENTITY_TYPES["device"],
         one="/api/device",
         paged="/api/tenant/devices",
         by_ids="/api/devices",
         ids_parameter="deviceIds",
         name_parameter="deviceName",
         profile_field="deviceProfileId",
-        profile_type="DEVICE_PROFILE",
+        profile_type=ENTITY_TYPES["deviceProfile"],
     ),
 }
 

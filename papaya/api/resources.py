@@ -23,16 +23,10 @@ from papaya.kinds.mark import Marked, marks_in, marks_request
 from papaya.kinds.registry import KINDS, by_entity_type, with_referred
 from papaya.kinds.request import Conversation, Request
 from papaya.kinds.resource import Fields, Live, LiveObjects
+from papaya.kinds.tree import ENTITY_TYPES
 from papaya.manifest.model import Fleet, Json
 
 _PAGE = 1_000
-# What the tree's own objects are called in references of others.
-_TREE_TYPES = {
-    "asset": "ASSET",
-    "device": "DEVICE",
-    "assetProfile": "ASSET_PROFILE",
-    "deviceProfile": "DEVICE_PROFILE",
-}
 
 
 def read_objects(
@@ -88,9 +82,9 @@ def names_of(
     for address, one in (matches or {}).items():
         known[(KINDS[address.kind].entity_type, one.id)] = address.name
     for address, entity in tree.entities.items():
-        known[(_TREE_TYPES[address.kind], entity.id or "")] = address.name
+        known[(ENTITY_TYPES[address.kind], entity.id or "")] = address.name
     for address, profile in tree.profiles.items():
-        known.setdefault((_TREE_TYPES[address.kind], profile.id or ""), address.name)
+        known.setdefault((ENTITY_TYPES[address.kind], profile.id or ""), address.name)
     return lambda entity_type, id_: known.get((entity_type, id_))
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from papaya.apply.steps import Context, Stepping
 from papaya.engine.plan import ResourceChange
-from papaya.engine.resource_diff import record_of, writes_object, written
+from papaya.engine.resource_diff import record_of, to_write, writes_object
 from papaya.errors import PapayaError, UnexpectedReply
 from papaya.kinds.kind import Origin, id_in
 from papaya.kinds.mark import marking, unmarking
@@ -51,7 +51,7 @@ class ObjectSteps(Stepping):
             record = self._kept(desired, live) if fields is None else record_of(desired, live.version, fields)
             self._mark(live.id, record, desired)
             return
-        wanted = replace(desired, fields=written(change))
+        wanted = to_write(change, desired)
         if live is None:
             origin = Origin(context.plan.fleet, context.run)
             row = self._converse(kind.create(wanted, origin, context.id_of))

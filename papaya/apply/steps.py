@@ -21,11 +21,12 @@ from papaya.engine.record import record_of, to_json
 from papaya.errors import PapayaError
 from papaya.kinds.registry import by_entity_type, named_by_tree
 from papaya.kinds.request import Request
+from papaya.kinds.tree import ENTITY_TYPES
 from papaya.manifest.model import Json, SecretReference
 
 # The server takes 255 UTF-16 units; whatever characters a name has, this much of it fits beside its suffix.
 _KEPT_OF_NAME = 120
-_TREE_KINDS = {"ASSET": "asset", "ASSET_PROFILE": "assetProfile", "DEVICE_PROFILE": "deviceProfile"}
+_TREE_KINDS = {entity_type: kind for kind, entity_type in ENTITY_TYPES.items()}
 OWN_KEYS = (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)
 
 

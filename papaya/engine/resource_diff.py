@@ -7,6 +7,7 @@ else where both sides are equal. So the server's own way of writing a value is n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from papaya.engine.plan import FieldChange, ResourceChange
 from papaya.kinds.form import is_kept_as, kept, same
@@ -80,7 +81,7 @@ def cost_of(change: ResourceChange) -> int:
     if not writes_object(change) or change.desired is None:
         return 1
     read_back = len(kind.details(change.live.id if change.live is not None else ""))
-    return kind.writes(change.desired, change.live) + read_back + 1
+    return kind.writes(to_write(change, change.desired), change.live) + read_back + 1
 
 
 def writes_object(change: ResourceChange) -> bool:
@@ -88,15 +89,15 @@ def writes_object(change: ResourceChange) -> bool:
     return change.action == "create" or any(one.field not in (RECORD, "protect") for one in change.fields)
 
 
-def written(change: ResourceChange) -> Fields:
-    """Return the fields that carrying out a change writes: the declared ones, None for what is cleared."""
-    declared = change.desired.fields if change.desired is not None else {}
+def to_write(change: ResourceChange, desired: Desired) -> Desired:
+    """Return what carrying out a change writes: every declared field, None for what is cleared."""
     cleared: dict[str, Json] = {
         one.field: None
         for one in change.fields
-        if one.after is None and one.field not in declared and one.field not in (RECORD, _NAME)
+        if one.after is None and one.field not in desired.fields and one.field not in (RECORD, _NAME)
     }
-    return {**declared, **cleared}
+    changed = frozenset(one.field for one in change.fields) if change.live is not None else None
+    return replace(desired, fields={**desired.fields, **cleared}, changed=changed)
 
 
 def record_of(desired: Desired, version: int | None, fields: Fields) -> Applied:

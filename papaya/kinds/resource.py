@@ -31,7 +31,8 @@ class Desired:
     """An object as the manifest wants it: `fields` in the manifest's words and in the kind's normal form.
 
     `references` are the addresses of what it needs: they are created first. `extra` is what the kind writes,
-    too, and does not compare, such as the layout of a diagram.
+    too, and does not compare, such as the layout of a diagram. `changed` names the fields that a change is
+    about, where it is about a live object: the others are in sync, even if the server writes them otherwise.
     """
 
     address: Address
@@ -41,6 +42,7 @@ class Desired:
     protect: bool = False
     mark: Mark | None = None
     extra: Fields = field(default_factory=dict)
+    changed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,26 +117,17 @@ class RuleChains(Kind):
 
     def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
         """Save what has changed: the chain itself, its nodes, whether it is the root."""
-        present: Fields = live.fields or {}
         row: Fields = live.row
-        renamed = desired.address.name != live.address.name
-        if renamed or (
-            _DESCRIPTION in desired.fields
-            and not same(desired.fields[_DESCRIPTION], present.get(_DESCRIPTION))
-        ):
+        changed = _changed(desired, live)
+        if desired.address.name != live.address.name or _DESCRIPTION in changed:
             info = row.get("additionalInfo")
             described = _described(dict(info) if isinstance(info, dict) else {}, desired.fields)
             body: dict[str, Json] = {**row, "name": desired.address.name, "additionalInfo": described}
             answer = yield Request("POST", self.path, body, step="save", look=saved(self, live.id, body))
             row = _object(answer)
-        metadata = _object(live.details[0] if live.details else None)
-        changed = any(
-            not same(value, present.get(key))
-            for key, value in desired.fields.items()
-            if key not in self.optional
-        )
-        if changed:
+        if changed - self.optional:
             yield from _refuse_unknown_nodes(desired)
+            metadata = _object(live.details[0] if live.details else None)
             return (yield from self._nodes(desired, row, metadata, id_of))
         return (yield from self._made_root(desired, row))
 
@@ -181,11 +172,9 @@ class RuleChains(Kind):
         becomes_root = desired.fields.get(_ROOT) is True and not (live is not None and live.row.get(_ROOT))
         if live is None:
             return 1 + nodes + becomes_root
-        present = live.fields or {}
-        changed = [key for key, value in desired.fields.items() if not same(value, present.get(key))]
-        renamed = desired.address.name != live.address.name
-        own = renamed or _DESCRIPTION in changed
-        return own + (2 if any(key not in self.optional for key in changed) else 0) + becomes_root
+        changed = _changed(desired, live)
+        own = desired.address.name != live.address.name or _DESCRIPTION in changed
+        return own + (2 if changed - self.optional else 0) + becomes_root
 
     def faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
         """Yield what the server would accept without a word, or refuse in the middle of a run."""
@@ -238,6 +227,14 @@ class RuleChains(Kind):
         path = f"{self.path}/{_id(row)}/root"
         answer = yield Request("POST", path, step="make it the root", repeatable=True)
         return answer if isinstance(answer, dict) else row
+
+
+def _changed(desired: Desired, live: Live) -> frozenset[str]:
+    """Return the fields of a live chain that are to be written."""
+    if desired.changed is not None:
+        return desired.changed - {"name", "protect"}
+    present = live.fields or {}
+    return frozenset(key for key, value in desired.fields.items() if not same(value, present.get(key)))
 
 
 def _refuse_unknown_nodes(desired: Desired) -> Conversation[None]:

@@ -28,6 +28,7 @@ from papaya.errors import PapayaError
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Applied as RecordedObject
 from papaya.kinds.resource import Desired, Live
+from papaya.kinds.tree import ENTITY_TYPES
 from papaya.manifest.model import (
     Certificate,
     DeviceCredentials,
@@ -41,7 +42,6 @@ from papaya.resources import locate
 
 _AGAIN = "plan again: papaya plan -o FILE"
 _MOST_FAULTS = 5
-_TREE_KINDS = ("asset", "device", "assetProfile", "deviceProfile")
 # What only a saved plan has; `plan --json` prints a document without it.
 _SAVED_ONLY = ("scope", "manifest")
 
@@ -167,7 +167,7 @@ def _plan(document: Document) -> Plan:
 
 def _address(text: str) -> Address:
     kind, slash, name = text.partition("/")
-    if slash and kind in (*_TREE_KINDS, *KINDS):
+    if slash and kind in (*ENTITY_TYPES, *KINDS):
         return Address(kind, name)
     raise ValueError(f"{text} is no address")
 

@@ -104,6 +104,14 @@ def test_a_change_of_the_file_is_one_of_its_node(operator: Operator) -> None:
     assert converge(operator, after) == [("update", "ruleChain/Meters", ["node Save"])]
 
 
+def test_a_description_is_saved_without_the_nodes(operator: Operator) -> None:
+    converge(operator, BOTH)
+    before = metadata(operator, "Meters")["version"]
+    described = chains(chain("Meters", nested(), description="d"), chain("Attributes", ATTRIBUTES))
+    assert converge(operator, described) == [("update", "ruleChain/Meters", ["description"])]
+    assert metadata(operator, "Meters")["version"] == before + 1
+
+
 def test_renaming_a_nested_chain_leaves_the_one_above_alone(operator: Operator) -> None:
     converge(operator, BOTH)
     there = row(operator, "Attributes")
