@@ -130,7 +130,8 @@ class Collector:
         self._storage.keep(_LEVELS, self._thresholds.as_json())
         # Whatever the deadband says, the value that crossed belongs to the event.
         self._deadbands.forget(sensor.key)
-        log.warning("%s: %s at %g %s", sensor.name or sensor.key, crossing.level, value, sensor.unit)
+        unit = f" {sensor.unit}" if sensor.unit else ""
+        log.warning("%s: %s at %g%s", sensor.name or sensor.key, crossing.level, value, unit)
 
     def _fail(self, sensor: Sensor, fault: str) -> None:
         now = self._clock()

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.found import Found
 from papaya.sensors.parsed import MOST_BYTES, OPTIONS, Form, readings_of
@@ -78,7 +79,11 @@ def read_text(path: Path, most: int = MOST_BYTES) -> tuple[str, int]:
         raise _unreadable(path, error) from error
     if len(content) > most:
         raise SensorFault(f"{path} has {status.st_size:,} bytes, more than {most:,}")
-    return content.decode("utf-8-sig", "replace"), status.st_mtime_ns // 1_000_000
+    text = content.decode("utf-8-sig", "replace")
+    conflict = conflict_in(text)
+    if conflict is not None:
+        raise SensorFault(f"{path}: {CONFLICT} (line {conflict})", remedy=f"{CONFLICT_REMEDY.capitalize()}.")
+    return text, status.st_mtime_ns // 1_000_000
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> SensorFault:

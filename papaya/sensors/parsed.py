@@ -17,6 +17,8 @@ from papaya.sensors.source import Source
 
 OPTIONS = ("form", "delimiter", "decimal")
 MOST_BYTES = 1024 * 1024
+# How JSON begins that is more than one value.
+_COLLECTIONS = ("{", "[", '"')
 # Enough for every sensor, and no rounding error of a factor such as 0.001 is left.
 _DIGITS = 12
 
@@ -61,7 +63,13 @@ def found_in_json(text: str, decimal: str = ".") -> dict[str, Found]:
     try:
         document = json_in(text, unusable=Unusable)
     except ForeignValue as error:
-        raise SensorFault(error.message) from None
+        written = text.strip()
+        if written.startswith(_COLLECTIONS):
+            raise SensorFault(error.message) from None
+        said = (
+            f"it says {described(written)}, which is neither a number nor JSON" if written else "it is empty"
+        )
+        raise SensorFault(said) from None
     if isinstance(document, bool | str):
         return {BARE: Found(document)}
     if not isinstance(document, dict):

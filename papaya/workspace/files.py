@@ -147,7 +147,7 @@ def _decode(path: Path, data: bytes, declared: str | None) -> str | Diagnostic:
         remedy = "save it as UTF-8"
         if path.suffix.lower() in _TABLES:
             remedy += " (spreadsheets call it CSV UTF-8)"
-            if declared is None and (guess := _guess(data)):
+            if encoding == "utf-8" and (guess := _guess(data)):
                 declare = f"write `encoding: {guess}` beside `csv` in the manifest"
                 remedy = f"it reads as {guess}: {declare}, or {remedy}"
         return _about(

@@ -251,3 +251,11 @@ def test_counts_agree_with_their_nouns() -> None:
     left_out.add("b", 1_499)
     assert left_out.words == "1,500 entries cannot be used, the last: b"
     assert not left_out.is_everything
+
+
+def test_a_merge_conflict_in_a_file_is_told_as_one(tmp_path: Path, ears: list[Ear]) -> None:
+    """Its lines are no rows: which of the two sides is right, nobody knows."""
+    path = tmp_path / "meters.csv"
+    path.write_text(HEAD + f"<<<<<<< HEAD\n{GOOD[0]}=======\n{GOOD[1]}>>>>>>> other\n", encoding="utf-8")
+    ear, _ = listen(ears, f"file:{path}")
+    ear.until(lambda: any("unresolved merge conflict (line 2)" in one.reason for one in ear.told))

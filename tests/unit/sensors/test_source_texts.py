@@ -212,3 +212,27 @@ def test_a_message_of_a_broker_without_names_is_named_by_its_topic() -> None:
     assert _found_in("80,5", "a/temp") == {"temp": Found("80,5")}
     assert _found_in("80.5", "a/temp") == {"temp": Found(80.5)}
     assert _found_in('{"a": 1}', "a/temp") == {"a": Found(1)}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("21.5 °C", 'it says "21.5 °C", which is neither a number nor JSON'),
+        ("nan", 'it says "nan", which is neither a number nor JSON'),
+        ("0x1F\n", 'it says "0x1F", which is neither a number nor JSON'),
+        ("21.5\n22.5\n", "which is neither a number nor JSON"),
+        (" \n", "it is empty"),
+        ("{", "it is no JSON"),
+        ("a\n<<<<<<< HEAD\n", r"unresolved merge conflict \(line 2\)"),
+    ],
+)
+def test_what_is_no_value_is_told_as_it_is_written(tmp_path: Path, text: str, words: str) -> None:
+    """Nobody who wrote 21.5 °C into a file looks for faults of JSON."""
+    with pytest.raises(SensorFault, match=words):
+        file(tmp_path / "t", text)
+
+
+def test_a_conflict_in_a_table_is_no_value_that_is_missing(tmp_path: Path) -> None:
+    """The table of another program has lines that version control left in it."""
+    with pytest.raises(SensorFault, match="unresolved merge conflict"):
+        file(tmp_path / "t.csv", "<<<<<<< HEAD\nts;t\n=======\nts;t\n>>>>>>> other\n")
