@@ -20,7 +20,7 @@ from papaya.sandbox.store.rule_nodes import (
     TYPE_SWITCH,
 )
 
-TELEMETRY, ATTRIBUTES = "Post telemetry", "Post attributes"
+TELEMETRY, ATTRIBUTES, UPDATED = "Post telemetry", "Post attributes", "Attributes Updated"
 _SAVING = {TELEMETRY: SAVE_TIME_SERIES, ATTRIBUTES: SAVE_ATTRIBUTES}
 _UNSAVED = "WEBSOCKETS_ONLY"
 _FAILURE = "Failure"
@@ -42,7 +42,7 @@ def course_of(core: Core, chain_id: str | None, message: str) -> Course:
         return known
     chain = root_chain(core) if chain_id is None else find(core, RULE_CHAIN, chain_id)
     met = set(_nodes(core, chain, message, set())) if chain is not None else set()
-    course = Course(stores=_SAVING[message] in met, evaluates=DEVICE_PROFILE_NODE in met)
+    course = Course(stores=_SAVING.get(message) in met, evaluates=DEVICE_PROFILE_NODE in met)
     core.rules.chains[key] = course
     return course
 

@@ -159,7 +159,7 @@ def _judge_alarm(
     def lookup(name: str) -> Any:
         return readings[name].value if name in readings else None
 
-    judge_alarm(core, entity, kind, judged, judge, lookup)
+    judge_alarm(core, entity, kind, judged, judge, lookup, core.now())
 
 
 def _verdict(

@@ -44,8 +44,8 @@ def _words(text: str) -> list[str]:
 
 
 def number_of(value: Any) -> float | None:
-    """Return a value as a number, None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    """Return a value as a number, None for what is none; truth values are 1 and 0."""
+    if not isinstance(value, (bool, int, float, str)):
         return None
     try:
         return float(value)

@@ -82,7 +82,7 @@ class Device:
         def judge(name: str) -> Verdict:
             return self._judge(alarm, name, by_time=changed is None)
 
-        judge_alarm(self._core, self._entity, alarm.kind, rules, judge, self._shown)
+        judge_alarm(self._core, self._entity, alarm.kind, rules, judge, self._shown, self._ts)
 
     def _shown(self, name: str) -> Any:
         for kind in (TIME_SERIES, ATTRIBUTE):

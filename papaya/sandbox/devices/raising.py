@@ -54,17 +54,19 @@ def judge_alarm(
     rules: Mapping[str, Rule],
     judge: Judge,
     lookup: Lookup,
+    ts: int,
 ) -> None:
     """Raise the alarm of the worst rule that holds; if none does, clear it where its clear rule holds.
 
     `rules` has a rule for each severity and one named `clear`. A severity only rises while an alarm lasts.
+    A new alarm begins at `ts`.
     """
     for severity in SEVERITIES:
         if severity not in rules:
             continue
         verdict = judge(severity)
         if verdict is Verdict.TRUE:
-            _raise(core, entity, kind, severity, _details(rules[severity], lookup))
+            _raise(core, entity, kind, severity, _details(rules[severity], lookup), ts)
             return
         if verdict is Verdict.FALSE:
             forget_state(core, entity.number, f"{kind.id}/{severity}")
@@ -80,7 +82,7 @@ def judge_alarm(
 
 
 def _raise(
-    core: Core, entity: Entity, kind: AlarmKind, severity: str, details: dict[str, Any] | None
+    core: Core, entity: Entity, kind: AlarmKind, severity: str, details: dict[str, Any] | None, ts: int
 ) -> None:
     forget_state(core, entity.number, f"{kind.id}/clear")
     active = active_alarm(core, entity.number, kind.type)
@@ -92,7 +94,8 @@ def _raise(
         body["details"] = details if details is not None else json.loads(old_details or "null")
         save_alarm(core, entity, identifier, {**body, "endTs": core.now()})
         return
-    save_alarm(core, entity, None, {**body, "details": details if details is not None else {}})
+    fresh = {"details": details if details is not None else {}, "startTs": ts, "endTs": ts}
+    save_alarm(core, entity, None, {**body, **fresh})
 
 
 def _details(rule: Rule, lookup: Lookup) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from papaya.sandbox.devices.chains import ATTRIBUTES, TELEMETRY, Course, course_of
+from papaya.sandbox.devices.chains import ATTRIBUTES, TELEMETRY, UPDATED, Course, course_of
 from papaya.sandbox.devices.fields import Field, evaluate, read_field
 from papaya.sandbox.devices.predicates import Reading
 from papaya.sandbox.devices.profile_node import (
@@ -18,7 +18,13 @@ from papaya.sandbox.devices.profile_node import (
     plain_value,
     read_alarms,
 )
-from papaya.sandbox.store.attributes import CLIENT_SCOPE, store_attributes
+from papaya.sandbox.store.attributes import (
+    CLIENT_SCOPE,
+    SERVER_SCOPE,
+    SHARED_SCOPE,
+    read_attributes,
+    store_attributes,
+)
 from papaya.sandbox.store.calculated_fields import FIELD
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, find, find_by_number
@@ -35,6 +41,8 @@ class Plan:
     fields: tuple[Field, ...]
     telemetry: Course
     attributes: Course
+    # Attributes that somebody else writes.
+    updates: Course
     # None where the device profile node fails on the profile, and so for every message.
     alarms: tuple[ProfileAlarm, ...] | None = ()
 
@@ -51,13 +59,13 @@ def plan_of(core: Core, number: int) -> Plan | None:
     if entity is None:
         return None
     fields = _fields_of(core, entity)
-    plan = Plan(fields, _STORED, _STORED)
+    plan = Plan(fields, _STORED, _STORED, _STORED)
     if entity.kind == "DEVICE" and entity.profile_id is not None:
         profile = find(core, "DEVICE_PROFILE", entity.profile_id)
         if profile is not None:
             chain = (profile.json["defaultRuleChainId"] or {}).get("id")
-            telemetry, attributes = (course_of(core, chain, message) for message in (TELEMETRY, ATTRIBUTES))
-            plan = Plan(fields, telemetry, attributes, read_alarms(profile))
+            courses = [course_of(core, chain, message) for message in (TELEMETRY, ATTRIBUTES, UPDATED)]
+            plan = Plan(fields, courses[0], courses[1], courses[2], read_alarms(profile))
     core.rules.plans[number] = plan
     return plan
 
@@ -73,15 +81,27 @@ def _fields_of(core: Core, entity: Entity) -> tuple[Field, ...]:
         for row in rows:
             found[row[4]] = (*found.get(row[4], ()), read_field(row))
         core.rules.fields = found
-        core.rules.idle = not found
+        core.rules.idle = not found and not core.store.rows(
+            "SELECT 1 FROM entity WHERE kind = 'DEVICE_PROFILE' AND instr(body, '\"alarmType\"') LIMIT 1"
+        )
     targets = [entity.id, *([entity.profile_id] if entity.profile_id else [])]
     return tuple(field for target in targets for field in core.rules.fields.get(target, ()))
 
 
 def react(core: Core, number: int, source: int, keys: frozenset[str]) -> None:
-    """Evaluate the calculated fields that look at written values."""
+    """Evaluate the calculated fields that look at written values, and profile alarms that look at attributes.
+
+    What a device writes by itself has already been evaluated on its way through the rule chain.
+    """
     plan = plan_of(core, number)
-    if plan is None or not plan.fields:
+    if plan is None:
+        return
+    if source in (SERVER_SCOPE, SHARED_SCOPE) and plan.alarms and plan.updates.evaluates:
+        values = {
+            key: (kind, value) for _, key, kind, value in read_attributes(core, number, source, list(keys))
+        }
+        _evaluate_alarms(core, number, plan.alarms, ATTRIBUTE, values, core.now())
+    if not plan.fields:
         return
     entity = find_by_number(core, number)
     for field in plan.fields:

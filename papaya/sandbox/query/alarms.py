@@ -57,7 +57,8 @@ def page_of_query(core: Core, body: dict[str, Any], sender: User) -> str:
         raise invalid("Alarm Data Page link must be specified.")
     size, number = int(link.get("pageSize") or 0), int(link.get("page") or 0)
     check_page(size, number)
-    selection = _queried(core, body, link, sender)
+    entities = _entities(core, body, sender)
+    selection = _queried(core, entities, link, sender)
     sort = link.get("sortOrder") or {}
     column = ORDERS.get(str((sort.get("key") or {}).get("key")), "al.created_time")
     direction = "ASC" if sort.get("direction") == "ASC" else "DESC"
@@ -65,24 +66,30 @@ def page_of_query(core: Core, body: dict[str, Any], sender: User) -> str:
     total = count_alarms(core, selection)
     if not total:
         return EMPTY_PAGE
-    return page_text(_with_latest(core, alarms, body), total, size, number)
+    return page_text(_with_latest(core, alarms, body, entities), total, size, number)
 
 
 def count_of_query(core: Core, body: dict[str, Any], sender: User) -> int:
     """Return how many alarms an alarm query finds."""
-    return count_alarms(core, _queried(core, body, body, sender))
+    return count_alarms(core, _queried(core, _entities(core, body, sender), body, sender))
 
 
-def _queried(core: Core, body: dict[str, Any], link: dict[str, Any], sender: User) -> Selection:
+def _entities(core: Core, body: dict[str, Any], sender: User) -> list[int] | None:
+    """Return the numbers of the entities that a query is about, None for one about all."""
+    if body.get("entityFilter") is None:
+        return None
+    query = read_query(core, {**body, "entityFields": [], "latestValues": []}, sender, paged=False)
+    return [number for number, _ in find(core, replace(query, size=_EVERY))[0]]
+
+
+def _queried(core: Core, entities: list[int] | None, link: dict[str, Any], sender: User) -> Selection:
     selection = by_lists(core, visible(sender), link)
-    if body.get("entityFilter") is not None:
-        query = replace(
-            read_query(core, {**body, "entityFields": [], "latestValues": []}, sender, paged=False),
-            size=_EVERY,
-        )
-        numbers = [number for number, _ in find(core, query)[0]]
-        wanted = dumps(numbers)
-        selection = selection.also(reached_by("SELECT value FROM json_each(?)"), wanted, wanted)
+    if entities is not None:
+        wanted, every = dumps(entities), "SELECT value FROM json_each(?)"
+        if link.get("searchPropagatedAlarms") is True:
+            selection = selection.also(reached_by(every), wanted, wanted)
+        else:
+            selection = selection.also(f"al.originator IN ({every})", wanted)
     window = int(link.get("timeWindow") or 0)
     start = core.now() - window if window else int(link.get("startTs") or 0)
     if start:
@@ -92,7 +99,22 @@ def _queried(core: Core, body: dict[str, Any], link: dict[str, Any], sender: Use
     return selection
 
 
-def _with_latest(core: Core, alarms: Sequence[dict[str, Any]], body: dict[str, Any]) -> list[str]:
+def _shown_at(core: Core, alarm: dict[str, Any], entities: list[int] | None) -> dict[str, Any]:
+    """Return the entity that a query found an alarm by: its originator, or where it was propagated to."""
+    originator: dict[str, Any] = alarm["originator"]
+    if entities is None:
+        return originator
+    rows = core.store.rows(
+        "SELECT e.kind, e.id FROM entity e WHERE e.number IN (SELECT value FROM json_each(?1)) AND (e.id = ?2"
+        " OR e.number IN (SELECT number FROM propagated WHERE alarm = ?3)) ORDER BY e.id != ?2 LIMIT 1",
+        (dumps(entities), originator["id"], alarm["id"]["id"]),
+    )
+    return {"entityType": rows[0][0], "id": rows[0][1]} if rows else originator
+
+
+def _with_latest(
+    core: Core, alarms: Sequence[dict[str, Any]], body: dict[str, Any], entities: list[int] | None
+) -> list[str]:
     keys = [key for key in read_keys(body.get("latestValues")) if key.type != ENTITY_FIELD]
     wanted = dumps([alarm["originator"]["id"] for alarm in alarms])
     numbers = dict(
@@ -109,6 +131,6 @@ def _with_latest(core: Core, alarms: Sequence[dict[str, Any]], body: dict[str, A
             value = stored[key].get(number, '{"ts":0,"value":""}')
             by_type.setdefault(key.type, []).append(f"{dumps(key.name)}:{value}")
         latest = ",".join(f'"{kind}":{{{",".join(values)}}}' for kind, values in by_type.items())
-        text = dumps({**alarm, "entityId": alarm["originator"]})
+        text = dumps({**alarm, "entityId": _shown_at(core, alarm, entities)})
         items.append(f'{text[:-1]},"latest":{{{latest}}}}}')
     return items

@@ -67,8 +67,10 @@ def _list(of_entity: bool, call: Call) -> Reply:
     link = read_page_link(call)
     selection = _by_query(call, _of_entity(call) if of_entity else visible(call.sender))
     if link.text_search is not None:
-        matched = "ilike(al.type, ?) OR ilike(al.severity, ?) OR ilike(e.name, ?)"
-        selection = selection.also(matched, *[link.pattern] * 3)
+        # A list of one entity's alarms is not searched by the originator's name.
+        columns = ["al.type", "al.severity", *([] if of_entity else ["e.name"])]
+        matched = " OR ".join(f"ilike({column}, ?)" for column in columns)
+        selection = selection.also(matched, *[link.pattern] * len(columns))
     order = "al.id"
     if link.sort_property is not None:
         if link.sort_property not in ORDERS:

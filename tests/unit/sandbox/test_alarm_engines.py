@@ -195,14 +195,12 @@ def test_alarms_show_where_the_tree_contains_their_device(bench: Bench) -> None:
     bench.watch(bench.limits(), propagate=True, propagateRelationTypes=["Contains"])
     bench.report(65)
     assert [len(bench.alarms("ASSET", each)) for each in (state, country, stranger)] == [1, 1, 0]
-    found = client.post(
-        "/api/alarmsQuery/find",
-        {
-            "entityFilter": {"type": "singleEntity", "singleEntity": country["id"]},
-            "pageLink": {"page": 0, "pageSize": 10, "timeWindow": 60_000},
-        },
-    )
-    assert [each["originatorName"] for each in found["data"]] == ["PM-1"]
+    link = {"page": 0, "pageSize": 10, "timeWindow": 60_000}
+    query = {"entityFilter": {"type": "singleEntity", "singleEntity": country["id"]}, "pageLink": link}
+    assert client.post("/api/alarmsQuery/find", query)["data"] == []
+    query["pageLink"] = {**link, "searchPropagatedAlarms": True}
+    found = client.post("/api/alarmsQuery/find", query)["data"]
+    assert [(each["originatorName"], each["entityId"]) for each in found] == [("PM-1", country["id"])]
 
 
 def test_a_condition_must_last_where_the_rule_says_so(bench: Bench) -> None:
@@ -245,6 +243,28 @@ def test_profile_alarms_take_the_limit_of_the_device_with_its_next_value(by_prof
     assert by_profile.states() == []
     by_profile.report(80)
     assert by_profile.states() == [("WARNING", "ACTIVE")]
+
+
+def test_profile_alarms_watch_attributes_of_every_scope(by_profile: ByProfile) -> None:
+    """Those that the device publishes, and those that somebody sets."""
+    rule = _profile_rule("GREATER", 5)
+    rule["condition"]["condition"][0]["key"] = {"type": "ATTRIBUTE", "key": "level"}
+    by_profile.watch({"WARNING": rule})
+    by_profile.client.set_attributes(by_profile.meter, {"level": 5})
+    assert by_profile.states() == []
+    by_profile.client.set_attributes(by_profile.meter, {"level": 9})
+    assert by_profile.states() == [("WARNING", "ACTIVE")]
+
+
+def test_profile_alarms_begin_when_the_value_was_measured(by_profile: ByProfile) -> None:
+    """Each moment of a message is looked at on its own."""
+    by_profile.watch(by_profile.limits())
+    readings = [
+        {"ts": 1700000000000 + index, "values": {_KEY: value}} for index, value in enumerate((65, 50))
+    ]
+    by_profile.client.ask("POST", f"/api/v1/{by_profile.token}/telemetry", readings)
+    assert by_profile.states() == [("WARNING", "CLEARED")]
+    assert by_profile.alarms()[0]["startTs"] == 1700000000000
 
 
 def test_alarm_rules_take_a_new_limit_at_once(by_rule: ByRule) -> None:
