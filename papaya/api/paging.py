@@ -14,8 +14,9 @@ from papaya.api.replies import AnswerTooLarge
 from papaya.counting import counted
 from papaya.manifest.model import Json
 
-# No tenant is known to have as many entities.
-MOST_ROWS = 5_000_000
+# No tenant is known to have as many entities; their objects have about a kilobyte each.
+MOST_ROWS = 500_000
+MOST_CHARACTERS = 128 * 1024 * 1024
 _SMALLEST = 100
 _DIVISORS = (4, 5)
 
@@ -39,7 +40,7 @@ def pages(
     """
     known: set[Hashable] = set()
     known_by = identity or identity_of
-    number = 0
+    number = characters = 0
     while True:
         try:
             answer = ask(number, size)
@@ -55,6 +56,12 @@ def pages(
         has_next = answer.get("hasNext") or False
         if not isinstance(has_next, bool):
             raise malformed(server, method, path, "a page of the list does not say whether another follows")
+        if len(rows) > size:
+            raise malformed(server, method, path, f"a page of {counted(size, 'row')} has {len(rows):,}")
+        characters += len(repr(rows))
+        if characters > MOST_CHARACTERS:
+            what = f"the list has more than {MOST_CHARACTERS // 1024 // 1024} MB"
+            raise malformed(server, method, path, what)
         before = len(known)
         known.update(map(known_by, rows))
         yield rows

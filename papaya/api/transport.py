@@ -96,6 +96,9 @@ class Transport:
                     verify=self._verify,
                     proxies={scheme: proxy} if proxy else None,
                 )
+            except requests.exceptions.InvalidHeader as error:
+                # What is sent has been prepared by now, so that it is the answer's.
+                raise requests.exceptions.ChunkedEncodingError(error) from error
             except OSError as error:
                 if isinstance(error, requests.RequestException):
                     raise
@@ -118,10 +121,14 @@ def _body(response: requests.Response, most: int) -> bytes:
     """Return the body after decompression; raise TooLarge as soon as it has more than `most` bytes."""
     # `getvalue` of it copies nothing, where joining pieces takes the memory twice.
     body = io.BytesIO()
-    for piece in response.iter_content(_PIECE):
-        if body.tell() + len(piece) > most:
-            raise TooLarge("the answer is too large")
-        body.write(piece)
+    try:
+        for piece in response.iter_content(_PIECE):
+            if body.tell() + len(piece) > most:
+                raise TooLarge("the answer is too large")
+            body.write(piece)
+    except ValueError as error:
+        # The standard library's, for a chunk of -5 bytes.
+        raise requests.exceptions.ChunkedEncodingError(error) from error
     return body.getvalue()
 
 

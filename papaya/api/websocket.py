@@ -11,6 +11,7 @@ from typing import Self, cast
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from papaya.api.frames import bounded_connection
 from papaya.api.latest import MAX_FRAME, Portion, size_of, subscription, text_of
 from papaya.errors import (
     AuthenticationFailed,
@@ -93,6 +94,7 @@ class Socket:
                 close_timeout=_FAREWELL_SECONDS,
                 max_size=_MAX_ANSWER,
                 max_queue=_MOST_WAITING,
+                create_connection=bounded_connection(),
                 logger=_wire_log,
             )
         except (OSError, InvalidHandshake, InvalidURI) as error:

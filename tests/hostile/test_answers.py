@@ -66,6 +66,24 @@ def test_a_flood_ends_with_what_is_too_large_and_where(
     assert isinstance(failed.value, AnswerTooLarge)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        plays.head(transfer_encoding="chunked") + b"-5\r\nabc\r\n",
+        plays.head(transfer_encoding="chunked") + b"zz\r\n",
+        plays.head(content_length="-5, 7") + b"{}",
+        b"HTTP/1.1 " + b"9" * 400 + b" OK\r\n\r\n",
+        b"HTTP/2.0 200 OK\r\n\r\n{}",
+        b"\x16\x03\x01\x02\x00" * 100,
+    ],
+)
+def test_what_is_no_answer_of_http_is_an_error_with_the_url(answer: bytes) -> None:
+    with HostileServer(lambda _: iter([answer])) as server, pytest.raises(ServerError) as failed:
+        transport_to(server.url).send(ASKED, "Bearer x")
+    assert server.url in failed.value.message
+    assert "credentials" not in failed.value.message
+
+
 @pytest.mark.parametrize("play", [plays.endless_headers, plays.endless_chunk_size])
 def test_endless_headers_and_chunk_sizes_end(play: Callable[[], Iterator[bytes]]) -> None:
     with HostileServer(lambda *_: play()) as server, pytest.raises(ServerError, match=server.url):

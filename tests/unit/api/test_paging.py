@@ -135,3 +135,21 @@ def test_what_is_no_page_is_told_with_its_list(answer: Json) -> None:
     server = Lists(lambda number, size: answer)
     with pytest.raises(UnexpectedReply, match="GET http://things.example/api/x: a page of the list"):
         list(pages(server, server.ask, 10, method="GET", path="/api/x"))
+
+
+def test_new_rows_without_end_are_followed_to_what_memory_holds() -> None:
+    def page(number: int, size: int) -> Json:
+        rows: list[Json] = [{"id": {"id": f"{number}-{one}"}, "name": "x" * 100_000} for one in range(size)]
+        return {"data": rows, "hasNext": True, "totalElements": 10**12}
+
+    lists = Lists(page)
+    with pytest.raises(UnexpectedReply, match="the list has more than 128 MB"):
+        for _ in pages(lists, lists.ask, 100, method="GET", path="/list"):
+            pass
+    assert len(lists.asked) < 20
+
+
+def test_a_page_with_more_rows_than_were_asked_for_is_none() -> None:
+    lists = Lists(lambda number, size: {"data": [row(one) for one in range(size + 1)], "hasNext": False})
+    with pytest.raises(UnexpectedReply, match="a page of 10 rows has 11"):
+        list(pages(lists, lists.ask, 10, method="GET", path="/list"))
