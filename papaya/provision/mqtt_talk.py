@@ -174,7 +174,12 @@ class Talk:
             raise Rejected(
                 f"{self._address} lets no device register", remedy="Register over HTTP: --transport http"
             )
-        raise TokenRefused(f"{self._address} does not know this device's {self._login.called}")
+        raise TokenRefused(
+            f"{self._address} does not know this device's {self._login.called}",
+            remedy="Is it valid, and the one that the server has? papaya doctor tells."
+            if self._login.kind == "x509"
+            else "",
+        )
 
     def _is_over(self, ending: Ending) -> None:
         fault = fault_of(self._address, ending, was_up=self._is_up)

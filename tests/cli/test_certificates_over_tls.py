@@ -143,6 +143,7 @@ def test_an_expired_certificate_is_refused_and_made_anew(bench: Bench, capsys: C
     change(bench, credentialsValue=old.decode())
     capsys.readouterr()
     assert main(["handshake", "--as-device", "--retry-for", "100ms"]) == 1
+    assert "does not know this device's certificate" in capsys.readouterr().err
     main(["doctor", "PM-0001", "--json"])
     text = capsys.readouterr().out
     found = {one["check"]: one for one in json.loads(text[text.index("{") :])["checks"]}
