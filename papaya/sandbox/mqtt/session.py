@@ -12,6 +12,7 @@ from papaya.sandbox.devices.calls import MAX_PAYLOAD, answer_call
 from papaya.sandbox.devices.downloads import chunk_of, package_for
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.mqtt.gateway import Gateway, is_gateway
+from papaya.sandbox.mqtt.own_topics import own_topics
 from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED, Malformed, Publish, Subscribe, publish
 from papaya.sandbox.mqtt.topics import GATEWAY_TOPICS, Form, Interest, Meaning, Target, interest_of, target_of
 from papaya.sandbox.store.attributes import device_attributes_text
@@ -40,6 +41,7 @@ class Session:
         self._ended = self._revoked = False
         self._gateway = Gateway(core, self._send_as_gateway) if is_gateway(core, device) else None
         self._calls: set[asyncio.Task[None]] = set()
+        self._own = own_topics(core, device)
         self._chunk_sizes: dict[tuple[str, int], int] = {}
 
     def begin(self) -> None:
@@ -79,7 +81,7 @@ class Session:
         """Remember subscriptions and return what each is granted."""
         codes = []
         for topic_filter, qos in packet.filters:
-            interest = interest_of(topic_filter)
+            interest = self._interest_of(topic_filter)
             if interest is None:
                 codes.append(SUBSCRIPTION_FAILED)
                 continue
@@ -98,9 +100,12 @@ class Session:
     def unsubscribed(self, filters: tuple[str, ...]) -> None:
         """Forget subscriptions."""
         for topic_filter in filters:
-            interest = interest_of(topic_filter)
+            interest = self._interest_of(topic_filter)
             if interest is not None:
                 self._interests.pop(interest[0], None)
+
+    def _interest_of(self, topic_filter: str) -> tuple[Interest, Form] | None:
+        return interest_of(topic_filter) or self._own.interest_of(topic_filter)
 
     def acknowledged(self, packet_id: int) -> None:
         """Note that the device has a message."""
@@ -126,7 +131,7 @@ class Session:
 
     def published(self, message: Publish, acknowledge: Write) -> None:
         """Handle a message of the device; acknowledge it after the commit, in the order of coming."""
-        target = target_of(message.topic)
+        target = target_of(message.topic) or self._own.target_of(message.topic)
         if target is None:
             # The server acknowledges what it does not know, and drops it.
             self.write(nothing, acknowledge)

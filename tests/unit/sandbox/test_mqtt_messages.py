@@ -181,3 +181,33 @@ class _Served:
     def __init__(self, line: dict[str, Any]) -> None:
         self.url, self.username, self.password = line["url"], line["username"], line["password"]
         self.mqtt_port = int(line["mqtt"].rsplit(":", 1)[1])
+
+
+def test_a_profile_adds_topics_of_its_own(sandbox: Sandbox, client: Client) -> None:
+    """The server's own go on; a wildcard stands for what the device puts there."""
+    transport = {
+        "type": "MQTT",
+        "deviceTelemetryTopic": "kerb/+/telemetry",
+        "deviceAttributesTopic": "kerb/attributes",
+        "deviceAttributesSubscribeTopic": "kerb/changes",
+    }
+    profile = client.post(
+        "/api/deviceProfile",
+        {
+            "name": "kerb",
+            "type": "DEFAULT",
+            "transportType": "MQTT",
+            "profileData": {"transportConfiguration": transport},
+        },
+    )
+    meter = client.device("PM-1", deviceProfileId=profile["id"])
+    with Device(sandbox, client.token_of(meter)) as device:
+        device.publish("kerb/7/telemetry", {"a": 1})
+        device.publish(TELEMETRY, {"b": 2})
+        device.publish("kerb/telemetry", {"c": 3})
+        device.publish("kerb/attributes", {"d": 4})
+        assert {key: value for key, (_, value) in _latest(client, meter).items()} == {"a": 1, "b": 2}
+        assert client.attributes(meter, "CLIENT") == {"d": 4}
+        assert device.subscribe("kerb/changes") == [1]
+        client.set_attributes(meter, {"e": 5}, "SHARED")
+        assert device.next() == ("kerb/changes", {"e": 5})
