@@ -32,7 +32,7 @@ def moved_since(desired: Desired, live: Live) -> bool:
         return True
     if desired.fields.keys() != applied.sent.keys() or live.address.name != desired.address.name:
         return True
-    return not all(is_kept_as(value, applied.sent[key]) for key, value in desired.fields.items())
+    return not all(_is_declared_as(value, applied, key) for key, value in desired.fields.items())
 
 
 def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange | None:
@@ -123,7 +123,7 @@ def is_as_applied(applied: Applied | None, key: str, *, manifest: Json, live: Js
         return False, False
     if key == _NAME:
         return same(manifest, applied.name), same(live, applied.name)
-    return is_kept_as(manifest, applied.sent.get(key)), is_kept_as(live, applied.left.get(key))
+    return _is_declared_as(manifest, applied, key), is_kept_as(live, applied.left.get(key))
 
 
 def _fields(kind: Kind, desired: Desired, live: Live) -> Iterator[FieldChange]:
@@ -157,5 +157,10 @@ def _is_recorded(desired: Desired, live: Live, fleet: str) -> bool:
     if live.owner != fleet or applied is None or applied.name != desired.address.name:
         return False
     return applied.sent.keys() == desired.fields.keys() and all(
-        is_kept_as(value, applied.sent[key]) for key, value in desired.fields.items()
+        _is_declared_as(value, applied, key) for key, value in desired.fields.items()
     )
+
+
+def _is_declared_as(value: Json, applied: Applied, key: str) -> bool:
+    """Return whether the manifest says what was sent, or what the server made of that: an export does."""
+    return is_kept_as(value, applied.sent.get(key)) or is_kept_as(value, applied.left.get(key))

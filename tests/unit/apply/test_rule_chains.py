@@ -104,6 +104,24 @@ def test_a_change_of_the_file_is_one_of_its_node(operator: Operator) -> None:
     assert converge(operator, after) == [("update", "ruleChain/Meters", ["node Save"])]
 
 
+def test_a_file_that_says_what_the_server_made_of_the_last_one_is_in_sync(operator: Operator) -> None:
+    converge(operator, BOTH)
+    upgraded = nested()
+    there = metadata(operator, "Meters")["nodes"]
+    for node_ in upgraded["metadata"]["nodes"]:
+        live = next(one for one in there if one["name"] == node_["name"])
+        if node_["name"] == "Save":
+            node_["configuration"] = dict(live["configuration"])
+    exported = chains(chain("Meters", upgraded), chain("Attributes", ATTRIBUTES))
+    assert upgraded != nested()
+    assert operator.plan(exported).is_empty
+    save = next(one for one in there if one["name"] == "Save")
+    save["configuration"]["defaultTTL"] = 77
+    operator.session.post("/api/ruleChain/metadata", {**metadata(operator, "Meters"), "nodes": there})
+    (drifted,) = drift(operator.plan(exported)).drifted
+    assert [(one.field, one.mover) for one in drifted.differences] == [("node Save", "server")]
+
+
 def test_a_description_is_saved_without_the_nodes(operator: Operator) -> None:
     converge(operator, BOTH)
     before = metadata(operator, "Meters")["version"]
