@@ -51,6 +51,15 @@ class ForeignValue(PapayaError, ValueError):
     """A value that somebody else wrote cannot be used; the message says what was met, in one short line."""
 
 
+class NotJson(ForeignValue):
+    """A text is no JSON; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
 class TooMuch(ForeignValue):
     """JSON that is nested too deeply or has too many values; it may be well-formed."""
 
@@ -177,6 +186,8 @@ def json_in(
         raise ForeignValue(f"{what} has a number that cannot be used: {error.message}") from None
     except UnicodeDecodeError:
         raise ForeignValue(f"{what} is no JSON: it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{what} is no JSON: {error}", error.lineno, error.colno) from None
     except ValueError as error:
         raise ForeignValue(f"{what} is no JSON: {error}") from None
     except RecursionError:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from papaya.api.fetch import listed_objects
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
+from papaya.api.referred import read_referred, tenant_named
 from papaya.engine.address import Address
 from papaya.engine.inventory import Inventory
 from papaya.engine.resource_diff import desired_of, moved_since
@@ -46,15 +47,17 @@ def read_objects(
                 listing[kind.key] = pool.submit(_rows, server, kind)
         rows = {kind.key: listing[kind.key].result() for kind in kinds}
         found = [_live(kind, row, marks) for kind in kinds for row in rows[kind.key]]
-        objects = LiveObjects(tuple(found))
-        names = names_of(found, tree, match_resources(desired_of(fleet), objects, fleet.name).matches)
+        referred = read_referred(server, fleet, tenant, found, tree)
+        objects = replace(referred, objects=tuple(found))
+        matching = match_resources(desired_of(fleet), objects, fleet.name)
+        names = names_of(found, tree, matching.matches, referred.names)
         chosen = _chosen(fleet, objects)
         facts = facts_about(server, chosen)
         whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
         by_id = {(one.address.kind, one.id): one for one in whole}
         going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
         by_id |= {(one.address.kind, one.id): one for one in going}
-    return LiveObjects(tuple(by_id.get((one.address.kind, one.id), one) for one in found))
+    return replace(objects, objects=tuple(by_id.get((one.address.kind, one.id), one) for one in found))
 
 
 def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Inventory) -> LiveObjects:
@@ -63,7 +66,7 @@ def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Invento
     kinds = list(with_referred(wanted))
     marks = _marks(server, tenant, kinds)
     found = [_live(kind, row, marks) for kind in kinds for row in _rows(server, kind)]
-    names = names_of(found, tree)
+    names = names_of(found, tree, referred=tenant_named(tenant).names)
     facts = facts_about(server, [one for one in found if one.address.kind in wanted])
     return LiveObjects(
         tuple(_in_full(server, one, names, facts) if one.address.kind in wanted else one for one in found)
@@ -71,14 +74,18 @@ def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Invento
 
 
 def names_of(
-    objects: Iterable[Live], tree: Inventory, matches: Mapping[Address, Live] | None = None
+    objects: Iterable[Live],
+    tree: Inventory,
+    matches: Mapping[Address, Live] | None = None,
+    referred: Mapping[tuple[str, str], str] | None = None,
 ) -> NameOf:
     """Return what finds the name of a live object by its type and id.
 
     An object that the manifest declares has its name there, whatever it is called on the server: so a rename
     changes nothing in what refers to it.
     """
-    known = {(KINDS[one.address.kind].entity_type, one.id): one.address.name for one in objects}
+    known = dict(referred or {})
+    known |= {(KINDS[one.address.kind].entity_type, one.id): one.address.name for one in objects}
     for address, one in (matches or {}).items():
         known[(KINDS[address.kind].entity_type, one.id)] = address.name
     for address, entity in tree.entities.items():
@@ -119,11 +126,16 @@ def changed_objects(
         row = _present(server, kind, id_)
         if row is None:
             yield id_, "somebody else deleted it since it was read"
-        elif kind.version(row) != live.version:
+        elif kind.version(row) != live.version and not _is_same(server, kind, live):
             yield (
                 id_,
                 f"somebody else saved it since it was read (version {live.version}, now {kind.version(row)})",
             )
+
+
+def _is_same(server: Server, kind: Kind, live: Live) -> bool:
+    """Return whether an object is what was read though its version moved."""
+    return bool(live.details) and kind.has_same_content(live, read_details(server, kind, live.id))
 
 
 def _present(server: Server, kind: Kind, id_: str) -> Mapping[str, Json] | None:
@@ -136,7 +148,7 @@ def _present(server: Server, kind: Kind, id_: str) -> Mapping[str, Json] | None:
 
 def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
     """Return the objects that have to be read in full: those that neither side is known to have left."""
-    desired = desired_of(fleet)
+    desired = desired_of(fleet, found.names)
     matching = match_resources(desired, found, fleet.name)
     return [
         matching.matches[one.address]

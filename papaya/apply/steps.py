@@ -26,7 +26,7 @@ from papaya.manifest.model import Json, SecretReference
 
 # The server takes 255 UTF-16 units; whatever characters a name has, this much of it fits beside its suffix.
 _KEPT_OF_NAME = 120
-_TREE_KINDS = {entity_type: kind for kind, entity_type in ENTITY_TYPES.items()}
+_TREE_KINDS = {"TENANT": "tenant"} | {entity_type: kind for kind, entity_type in ENTITY_TYPES.items()}
 OWN_KEYS = (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)
 
 

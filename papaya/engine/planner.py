@@ -73,7 +73,7 @@ def make_plan(
     """
     consent, scope = consent or Consent(), scope or RunScope()
     desired = desire(fleet)
-    objects = match_resources(desired_of(fleet), reading.resources, fleet.name)
+    objects = match_resources(desired_of(fleet, reading.resources.names), reading.resources, fleet.name)
     live = with_names_to_come(reading.inventory, objects)
     matching = match(desired, live)
     foreign = tuple(_foreign(desired, matching, fleet.name, consent))
@@ -143,7 +143,7 @@ def make_plan(
         },
         customer_ids={title: id_ for id_, title in live.customers.items()},
         resources=beside.changes,
-        resource_ids=ids_of(objects, desired_of(fleet), reading.resources),
+        resource_ids=ids_of(objects, desired_of(fleet, reading.resources.names), reading.resources),
     )
 
 

@@ -14,15 +14,24 @@ from papaya.kinds.form import is_kept_as, kept, same
 from papaya.kinds.kind import Kind
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Applied, Desired, Fields, Live
-from papaya.manifest.model import Fleet, Json
+from papaya.manifest.model import Fleet, Json, Resource
 
 RECORD = "record"
 _NAME = "name"
 
 
-def desired_of(fleet: Fleet) -> tuple[Desired, ...]:
-    """Return the objects that a fleet wants, in the order of its manifest."""
-    return tuple(KINDS[one.kind].desired(one, fleet) for one in fleet.resources)
+def desired_of(fleet: Fleet, names: Mapping[tuple[str, str], str] | None = None) -> tuple[Desired, ...]:
+    """Return the objects that a fleet wants, in the order of its manifest.
+
+    `names` are those of what their files name by its id, by entity type and id.
+    """
+    known = names or {}
+    return tuple(_desired(KINDS[one.kind], one, fleet, known) for one in fleet.resources)
+
+
+def _desired(kind: Kind, one: Resource, fleet: Fleet, names: Mapping[tuple[str, str], str]) -> Desired:
+    wanted = kind.desired(one, fleet)
+    return kind.resolved(wanted, lambda entity_type, id_: names.get((entity_type, id_)))
 
 
 def moved_since(desired: Desired, live: Live) -> bool:
@@ -141,7 +150,10 @@ def _values(kind: Kind, desired: Desired, live: Live, present: Fields) -> Iterat
     left: Mapping[str, Json] = applied.left if applied is not None else {}
     for key, value in desired.fields.items():
         found = present.get(key)
-        is_untouched = key in sent and is_kept_as(value, sent[key]) and is_kept_as(found, left.get(key))
+        is_sent = key in sent and is_kept_as(value, sent[key])
+        is_untouched = is_sent and (
+            is_kept_as(found, left.get(key)) or kind.only_rewritten(key, value, found)
+        )
         if not is_untouched and not same(value, found):
             yield FieldChange(key, found, value)
     for key, found in present.items():

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from papaya.diagnostics import Mark
 from papaya.engine.address import Address, natural
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Change, Note, Refusal, ResourceChange, WayOut
-from papaya.engine.resource_diff import change_of, desired_of, removal_of
+from papaya.engine.resource_diff import change_of, desired_of, removal_of, writes_object
 from papaya.engine.resource_match import ResourceMatching
 from papaya.engine.scope import RunScope
 from papaya.kinds.kind import TREE
+from papaya.kinds.references import Reference
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Desired, Live, LiveObjects
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Fleet, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def plan_resources(
 
     `tree` are the changes of places and devices that are carried out in the same run.
     """
-    desired = desired_of(fleet)
+    desired = desired_of(fleet, live.names)
     foreign = {
         address: one
         for address, one in matching.matches.items()
@@ -62,6 +64,7 @@ def plan_resources(
             *(_foreign(address, one, desired) for address, one in foreign.items()),
             *(_ambiguous(address, several) for address, several in matching.ambiguous.items()),
             *_missing_references(chosen, desired, live),
+            *_unknown_references(chosen, fleet, live),
             *_obstacles(chosen, live),
         ),
         tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
@@ -82,7 +85,8 @@ def ordered_resources(changes: Sequence[ResourceChange]) -> tuple[ResourceChange
 
 def rank(change: ResourceChange) -> int:
     """Return the level of a change: deletions come last, in the opposite order of creations."""
-    level = KINDS[change.address.kind].level
+    kind = KINDS[change.address.kind]
+    level = kind.level_of(change.desired) if change.desired is not None else kind.level
     if change.action == "destroy":
         return 3 * TREE - level
     return 2 * TREE if change.action == "forget" else level
@@ -200,13 +204,15 @@ def ids_of(matching: ResourceMatching, desired: Sequence[Desired], live: LiveObj
     """Return the ids of live objects by the addresses of the manifest: what it declares and refers to."""
     named = {address for one in desired for address in one.references}
     ids = {one.address: one.id for one in live.objects if one.address in named}
-    return {**ids, **{address: one.id for address, one in matching.matches.items()}}
+    return {**live.ids, **ids, **{address: one.id for address, one in matching.matches.items()}}
 
 
 def _missing_references(
     changes: Sequence[ResourceChange], desired: Sequence[Desired], live: LiveObjects
 ) -> Iterator[Refusal]:
     known = {one.address for one in desired} | {one.address for one in live.objects}
+    # These are told with their place in a file.
+    known |= {one for one in (Reference(text).address for text in live.unknown) if one is not None}
     for change in changes:
         for address in change.desired.references if change.desired is not None else ():
             # The tree says itself which of its profiles are missing.
@@ -219,6 +225,39 @@ def _missing_references(
                     change.mark,
                     (change.address,),
                 )
+
+
+def _unknown_references(
+    changes: Sequence[ResourceChange], fleet: Fleet, live: LiveObjects
+) -> Iterator[Refusal]:
+    """Yield the references of files to what the server does not have, by the place in the file."""
+    declared = {KINDS[one.kind].address(one.name): one for one in fleet.resources}
+    for change in changes:
+        if change.desired is None or not live.unknown or not writes_object(change):
+            continue
+        for one in KINDS[change.address.kind].references(change.desired):
+            if one.text in live.unknown:
+                mark = _place(declared.get(change.address), one.text) or change.mark
+                way = WayOut(
+                    "to name it on every server", "write papaya://device/NAME in the place of the id"
+                )
+                yield Refusal(
+                    "name",
+                    f"{change.address} refers to {one.text}, which the server does not have",
+                    (way,),
+                    mark,
+                    (change.address,),
+                )
+
+
+def _place(declared: Resource | None, text: str) -> Mark | None:
+    """Return where a text first stands in the files of an entry."""
+    for file in declared.files.values() if declared is not None else ():
+        at = file.text.find(text)
+        if at >= 0:
+            start = file.text.rfind("\n", 0, at) + 1
+            return Mark(file.name, file.text.count("\n", 0, at) + 1, at - start + 1)
+    return None
 
 
 def _obstacles(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from papaya.diagnostics import Mark
 from papaya.kinds.address import Address
+from papaya.kinds.references import Reference
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource
@@ -96,6 +97,18 @@ class Kind(ABC):
         yield from ()
         return None
 
+    def level_of(self, desired: Desired) -> int:
+        """Return the level on which an object is created and changed, if it depends on the object."""
+        return self.level
+
+    def references(self, desired: Desired) -> Iterator[Reference]:
+        """Yield the ids and names by which the files of an object refer to others."""
+        yield from ()
+
+    def resolved(self, desired: Desired, name_of: NameOf) -> Desired:
+        """Return an object with names in the place of the ids that its files hold."""
+        return desired
+
     @abstractmethod
     def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
         """Return a live object in the kind's normal form, with names in the place of ids."""
@@ -143,6 +156,14 @@ class Kind(ABC):
         """Return the version of a live object, if its kind has one."""
         version = row.get("version")
         return version if isinstance(version, int) and not isinstance(version, bool) else None
+
+    def only_rewritten(self, key: str, wanted: Json, found: Json) -> bool:
+        """Return whether a field differs from the one that was sent by nothing that somebody meant."""
+        return False
+
+    def has_same_content(self, live: Live, details: tuple[Json, ...]) -> bool:
+        """Return whether an object whose version has moved is what was read: another object moved it."""
+        return False
 
     def is_managed(self, row: Fields) -> bool:
         """Return whether a live object may be managed at all; the server's own ones may not."""

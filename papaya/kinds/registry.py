@@ -8,10 +8,11 @@ from typing import Final
 from papaya.kinds.address import Address
 from papaya.kinds.alarms import AlarmSets
 from papaya.kinds.customers import CUSTOMERS
+from papaya.kinds.dashboards import DASHBOARDS
 from papaya.kinds.kind import Kind
 from papaya.kinds.rule_chains import RULE_CHAINS
 
-KINDS: Final[dict[str, Kind]] = {kind.key: kind for kind in (CUSTOMERS, RULE_CHAINS, AlarmSets())}
+KINDS: Final[dict[str, Kind]] = {kind.key: kind for kind in (CUSTOMERS, RULE_CHAINS, DASHBOARDS, AlarmSets())}
 
 
 def kind_of(address: Address) -> Kind:

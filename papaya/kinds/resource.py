@@ -79,9 +79,16 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class LiveObjects:
-    """The live objects of every kind that a fleet declares or owns."""
+    """The live objects of every kind that a fleet declares or owns.
+
+    `names` and `ids` are of what their files refer to, whatever it is: names by entity type and id, ids by
+    address. `unknown` are references, as they are written, to what the server does not have.
+    """
 
     objects: tuple[Live, ...] = ()
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    ids: Mapping[Address, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
 
     def of(self, kind: str) -> tuple[Live, ...]:
         """Return the objects of one kind."""

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, Final, cast
 
 from papaya.diagnostics import Diagnostic
-from papaya.foreign import ForeignValue, json_in
+from papaya.foreign import ForeignValue, NotJson, json_in
 from papaya.manifest.layers import is_wanted
 from papaya.manifest.model import File, Json, Resource
 from papaya.manifest.report import Report
@@ -200,15 +200,19 @@ def _resource(
             report.diagnostics.append(read)
             whole = False
             continue
-        reason = read if isinstance(read, str) else ""
-        if not isinstance(read, str):
-            sources[read.name] = read
-            try:
-                files[key] = _file(name, read, form)
-            except ForeignValue as error:
-                reason = f"{read.name}: {error.message}"
-        if reason:
-            report.add(place, reason, path=(*section.path, one.key, key))
+        path = (*section.path, one.key, key)
+        if isinstance(read, str):
+            report.add(place, read, path=path)
+            whole = False
+            continue
+        sources[read.name] = read
+        try:
+            files[key] = _file(name, read, form)
+        except NotJson as error:
+            report.diagnostics.append(_no_json(read, error))
+            whole = False
+        except ForeignValue as error:
+            report.add(place, f"{read.name}: {error.message}", path=path)
             whole = False
     if not whole:
         return None
@@ -223,6 +227,13 @@ def _resource(
         protect=bool(entry.get("protect")),
         mark=mark_at(one.place),
     )
+
+
+def _no_json(source: Source, error: NotJson) -> Diagnostic:
+    """Return the fault at its place in the file, which is rarely where the manifest is wrong."""
+    remedy = "export it again in ThingsBoard; after an edit by hand, check it with a JSON editor"
+    summary = f"{source.name}: {error.message}"
+    return source.diagnostic(summary, line=error.line - 1, column=error.column - 1, remedy=remedy)
 
 
 def _file(name: str, source: Source, form: str) -> File:

@@ -25,6 +25,7 @@ WRITTEN_BY_HAND = [
     "compatibility",
     "configuration",
     "customers",
+    "dashboards",
     "index",
     "kinds",
     "one-device",

@@ -198,7 +198,7 @@ def test_a_file_that_is_missing_or_no_json_is_told_where_it_is_named(
     assert main(["validate"]) == 1
     said = "".join(capsys.readouterr())
     assert "rules/meters.json" in said and "there is no such file" in said
-    assert "fleet.yaml:8:30" in said and "no JSON" in said
+    assert "rules/attributes.json:1:15" in said and "no JSON" in said
     Path("fleet.yaml").write_text(CHAINS.replace("rules/meters.json", "/etc/passwd"))
     assert main(["validate"]) == 1
     assert "is not relative to the folder of the manifest" in "".join(capsys.readouterr())

@@ -12,6 +12,7 @@
 - `profiles`, `customers`, `tokens`: names of profiles by kind, titles by id, states of tokens by address;
 - `objects`: what is there beside the tree: `kind`, `name`, `row`, `details`, `fields`, `owner` and what was
   `applied`;
+- `unknown`: references in files to what the server does not have;
 - `generate`: files that are made and not kept; `document`: false if the plan is not kept as JSON.
 """
 
@@ -82,7 +83,9 @@ def plan_of(case: Case) -> Plan:
         requests,
         tokens={_address(text): state for text, state in case.live.get("tokens", {}).items()},
         customer_titles=tuple(case.live.get("customers", {}).values()),
-        resources=LiveObjects(tuple(map(_object, case.live.get("objects", ())))),
+        resources=LiveObjects(
+            tuple(map(_object, case.live.get("objects", ()))), unknown=frozenset(case.live.get("unknown", ()))
+        ),
     )
     return make_plan(fleet, reading, consent=Consent())
 

@@ -17,7 +17,18 @@ from papaya.sandbox.store.entities import NORMAL_NAMES
 
 ROOT = Path(papaya.__file__).parent
 # What any kind may use of the rails; everything else in papaya.kinds belongs to one kind.
-RAILS = {"address", "faults", "form", "kind", "mark", "registry", "request", "resource", "tree"}
+RAILS = {
+    "address",
+    "faults",
+    "form",
+    "kind",
+    "mark",
+    "references",
+    "registry",
+    "request",
+    "resource",
+    "tree",
+}
 GENERIC = ("engine", "apply", "render", "runs", "api", "commands", "manifest", "workspace")
 # The tree's own field names customers, and reads their titles for it since before there were kinds.
 OF_THE_TREE = {"/api/customers", "/api/customer"}
