@@ -43,6 +43,13 @@ class PapayaError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message
 
+    @property
+    def in_one_line(self) -> str:
+        """Return message and remedy as sentences of one line, for logs."""
+        message = " ".join(self.message.split())
+        ends = not self.remedy or message.endswith((".", "?", "!", ":"))
+        return " ".join(f"{message}{'' if ends else '.'} {self.remedy}".split())
+
 
 class ManifestError(PapayaError):
     """The manifest has faults."""

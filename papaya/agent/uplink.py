@@ -176,7 +176,7 @@ class Uplink:
         try:
             token = self._settings.token()
         except PapayaError as error:
-            self._wait(" ".join(str(error).split()), self._refused.next())
+            self._wait(error.in_one_line, self._refused.next())
             return
         self._refused_token = token
         self._link = Link(self._settings.address, token, f"papaya-{self._rivals.instance}", self)

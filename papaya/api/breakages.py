@@ -18,6 +18,7 @@ from papaya.api.replies import too_much
 from papaya.api.requested import Requested
 from papaya.errors import AnswerLost, ServerError, Unreachable
 
+_IS_IT_THERE = "Is the server running, and is the URL right?"
 LOOK_BEFORE_REPEATING = "It may have been carried out: look at the server before sending it again."
 
 
@@ -37,6 +38,8 @@ def failure_of_exception(
         return too_much(source, f"the answer has more than {most // MEGABYTE} MB"), None
     cause = _innermost(error)
     kind, reason, remedy = _explained(error, cause)
+    if remedy == LOOK_BEFORE_REPEATING and requested.only_asks:
+        remedy = _IS_IT_THERE
     failure = kind(
         f"{requested.method} {server}{requested.shown}: {reason}",
         method=requested.method,
@@ -55,7 +58,7 @@ def _explained(error: Exception, cause: Exception | None) -> tuple[type[ServerEr
         return AnswerLost, reason, LOOK_BEFORE_REPEATING
     if _is_final(cause):
         return Untrusted, reason, _tls_remedy(cause)
-    return Unreachable, reason, "Is the server running, and is the URL right?"
+    return Unreachable, reason, _IS_IT_THERE
 
 
 def _was_never_sent(error: Exception) -> bool:

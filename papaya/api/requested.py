@@ -14,6 +14,8 @@ from papaya.manifest.model import Json
 Method = Literal["GET", "POST", "DELETE"]
 Parameters = Mapping[str, str | int | bool]
 HIDDEN = "…"
+# What is posted there changes nothing that a person would look for.
+_QUESTIONS = ("/api/auth/", "/api/entitiesQuery/", "/api/alarmsQuery/")
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credentials|code|api_?key|^value$", re.IGNORECASE)
 # The device API has the device's token as a part of the path (`/api/v1/{token}/telemetry`).
@@ -28,6 +30,11 @@ class Requested:
     path: str
     parameters: Parameters = field(default_factory=dict, repr=False)
     body: Json = field(default=None, repr=False)
+
+    @property
+    def only_asks(self) -> bool:
+        """Return whether the request changes nothing on the server: a question, or a sign-in."""
+        return self.method == "GET" or self.path.startswith(_QUESTIONS)
 
     @property
     def target(self) -> str:

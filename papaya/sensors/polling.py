@@ -169,7 +169,8 @@ class Poller:
 
 def _words(error: BaseException) -> str:
     try:
-        text = " ".join(str(error)[:_LONGEST_TOLD].split())
+        told = error.in_one_line if isinstance(error, PapayaError) else str(error)
+        text = " ".join(told[:_LONGEST_TOLD].split())
     except Exception:
         text = ""
     if isinstance(error, PapayaError) and text:

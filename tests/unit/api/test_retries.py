@@ -8,7 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
+from papaya.api.breakages import failure_of_exception
+from papaya.api.requested import Method, Requested
 from papaya.api.retry import backoff
 from papaya.api.session import Credentials, Session
 from papaya.errors import (
@@ -320,3 +323,15 @@ def test_waiting_for_a_server_is_told_once_for_each_outage(caplog: pytest.LogCap
         Time().session(server.url).get("/api/thing")
     (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert told.endswith("trying again for up to 60 s (--retry-for)")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/auth/user"), ("POST", "/api/auth/login"), ("POST", "/api/entitiesQuery/find")],
+)
+def test_a_question_without_an_answer_was_not_carried_out(method: Method, path: str) -> None:
+    """Nobody has to look for what a sign-in or a query may have changed."""
+    lost = failure_of_exception(Requested(method, path), requests.ReadTimeout(), "http://h")[0]
+    assert lost.remedy == "Is the server running, and is the URL right?"
+    written = failure_of_exception(Requested("POST", "/api/device"), requests.ReadTimeout(), "http://h")[0]
+    assert "may have been carried out" in written.remedy

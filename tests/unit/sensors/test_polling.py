@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from papaya.manifest.model import Sensor
-from papaya.sensors.backend import SensorBackend
-from papaya.sensors.polling import Polled, Poller
+from papaya.sensors.backend import SensorBackend, SensorFault
+from papaya.sensors.polling import Polled, Poller, _words
 from papaya.sensors.reading import SensorReading
 from papaya.sensors.source import Source, sources_of
 
@@ -133,3 +133,11 @@ def test_only_so_many_threads_hang() -> None:
         scene.poller.overdue()
     assert len(started) <= 3
     release.set()
+
+
+def test_a_fault_and_its_remedy_are_two_sentences() -> None:
+    """In a log they stand in one line."""
+    fault = SensorFault("a source of type file has no option run", remedy="Its options are: path.")
+    assert _words(fault) == "a source of type file has no option run. Its options are: path."
+    assert _words(SensorFault("it is empty")) == "it is empty"
+    assert _words(SensorFault("is it there?", remedy="Look.")) == "is it there? Look."
