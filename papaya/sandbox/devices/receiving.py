@@ -47,6 +47,8 @@ class Plan:
     alarms: tuple[ProfileAlarm, ...] | None = ()
 
 
+# What comes of rules that make no sense.
+_UNFORESEEN = (TypeError, KeyError, ValueError, AttributeError, LookupError, ArithmeticError)
 _STORED = Course(stores=True, evaluates=False)
 
 
@@ -121,7 +123,8 @@ def receive_series(core: Core, device: int, entries: Sequence[Entry]) -> None:
         # Each moment of a message is evaluated on its own, oldest first.
         for ts in sorted({entry.ts for entry in entries}):
             fresh = {entry.key: entry.typed for entry in entries if entry.ts == ts}
-            _evaluate_alarms(core, device, plan.alarms, TIME_SERIES, fresh, ts)
+            if not _evaluate_alarms(core, device, plan.alarms, TIME_SERIES, fresh, ts):
+                return
     if plan.telemetry.stores:
         store_series(core, device, entries)
 
@@ -144,16 +147,25 @@ def _evaluate_alarms(
     source: str,
     values: Mapping[str, Typed],
     ts: int,
-) -> None:
+) -> bool:
+    """Evaluate the alarms that look at these values; tell whether the message goes on.
+
+    The server stores rules that its node then fails on, without a predicate for example.
+    """
     entity = find_by_number(core, device)
     if entity is None:
-        return
+        return False
     fresh = {(source, key): Reading(plain_value(*typed), ts) for key, typed in values.items()}
     changed = frozenset(fresh)
     state = Device(core, entity, ts, fresh)
-    for alarm in alarms:
-        if alarm.keys & changed:
-            state.evaluate(alarm, changed)
+    try:
+        for alarm in alarms:
+            if alarm.keys & changed:
+                state.evaluate(alarm, changed)
+    except _UNFORESEEN as fault:
+        _LOG.warning("a message of %s is lost: its profile's alarms fail: %r", entity.name, fault)
+        return False
+    return True
 
 
 def reconsider(core: Core) -> None:
@@ -173,10 +185,17 @@ def reconsider(core: Core) -> None:
             if field.lasts:
                 evaluate(core, entity, field, by_time=True)
         if plan.telemetry.evaluates:
-            state = Device(core, entity, core.now(), {})
-            for alarm in plan.alarms or ():
-                if alarm.lasts:
-                    state.evaluate(alarm, None)
+            _reconsider_alarms(core, entity, plan.alarms or ())
+
+
+def _reconsider_alarms(core: Core, entity: Entity, alarms: Sequence[ProfileAlarm]) -> None:
+    state = Device(core, entity, core.now(), {})
+    for alarm in alarms:
+        try:
+            if alarm.lasts:
+                state.evaluate(alarm, None)
+        except _UNFORESEEN as fault:
+            _LOG.warning("alarm %s of %s fails: %r", alarm.kind.type, entity.name, fault)
 
 
 async def watch_time(core: Core, seconds: float) -> None:

@@ -334,6 +334,17 @@ def test_an_alarm_that_breaks_the_node_costs_the_telemetry(
     assert by_profile.client.get(path) == []
 
 
+def test_a_rule_without_a_predicate_costs_the_telemetry_and_not_the_connection(by_profile: ByProfile) -> None:
+    """The server takes it, and its node fails on each message."""
+    rule = _profile_rule("GREATER", 60)
+    rule["condition"]["condition"][0]["predicate"] = None
+    by_profile.watch({"WARNING": rule})
+    answer = by_profile.client.ask("POST", f"/api/v1/{by_profile.token}/telemetry", {_KEY: 80})
+    assert answer.status_code == 200
+    path = f"/api/plugins/telemetry/DEVICE/{by_profile.meter['id']['id']}/keys/timeseries"
+    assert by_profile.client.get(path) == []
+
+
 def test_a_chain_that_saves_nothing_stores_nothing(by_rule: ByRule) -> None:
     """The profile's own chain decides, as soon as it is saved."""
     client = by_rule.client

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,3 +166,20 @@ def test_a_tenants_limit_counts_dashboards(sandbox: Sandbox, client: Client) -> 
     refused = client.ask("POST", "/api/dashboard", {"title": "Second"})
     assert (refused.status_code, refused.json()["message"]) == (403, "Dashboards limit reached")
     assert refused.json()["limit"] == 1
+
+
+def test_a_folder_of_an_older_sandbox_keeps_what_it_has(tmp_path: Path) -> None:
+    """Its names were unique whatever the kind, and it had no rule chains."""
+    with Sandbox(tmp_path) as sandbox, Client(sandbox) as client:
+        client.device("PM-1")
+    with sqlite3.connect(tmp_path / "sandbox.sqlite") as database:
+        database.execute("DELETE FROM entity WHERE kind = 'RULE_CHAIN'")
+        database.execute("DROP INDEX entity_unique")
+        database.execute("ALTER TABLE entity DROP COLUMN name_scope")
+        database.execute("CREATE UNIQUE INDEX entity_name ON entity (kind, name)")
+    database.close()
+    with Sandbox(tmp_path) as sandbox, Client(sandbox) as client:
+        assert client.get("/api/tenant/devices", deviceName="PM-1")["name"] == "PM-1"
+        assert _dashboard(client)["id"] != _dashboard(client)["id"]
+        assert client.ask("POST", "/api/device", {"name": "PM-1"}).status_code == 400
+        assert client.get("/api/ruleChains", pageSize=10, page=0)["totalElements"] == 1
