@@ -122,15 +122,26 @@ def _enter(documents: Documents, source: Source, document: Value, report: Report
             return
     if kind == "Country":
         documents.countries.append(document)
-    elif documents.fleet is None:
+    elif documents.fleet is None or _is_bundle_of(documents.fleet, document):
         documents.fleet = document
-    else:
+    elif not _is_bundle_of(document, documents.fleet):
         first, line, column = documents.fleet.place()
         report.add(
             document.place(),
             f"this is a second Fleet; the first one is {first.mark(line, column)}",
             "keep one and write the others as `kind: Country`, or name the files of one fleet only",
         )
+
+
+def _is_bundle_of(document: Map, fleet: Map) -> bool:
+    """Return whether a document is the bundle of one device of a fleet, as `render --device` writes it.
+
+    Beside the whole fleet it says nothing that is not there.
+    """
+    bundled, whole = document.get("metadata") or {}, fleet.get("metadata") or {}
+    if not isinstance(bundled, Map) or not isinstance(whole, Map):
+        return False
+    return "bundle" in bundled and "bundle" not in whole and bundled.get("name") == whole.get("name")
 
 
 def _refuse_kind(document: Map, kind: Value, report: Report) -> None:

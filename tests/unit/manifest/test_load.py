@@ -300,3 +300,33 @@ def test_every_shipped_manifest_is_loaded_here(name: str) -> None:
     shipped = {entry.name for entry in locate("manifests").iterdir() if entry.is_dir()}
     assert shipped == EXAMPLES.keys()
     assert any(entry.name.startswith("fleet.yaml") for entry in locate("manifests", name).iterdir())
+
+
+WHOLE = """
+apiVersion: papaya/v1
+kind: Fleet
+metadata: {name: meters}
+countries: [{name: C, states: [{name: S, devices: [{name: PM-1}, {name: PM-2}]}]}]
+"""
+BUNDLE = WHOLE.replace("name: meters", "name: meters, bundle: PM-1").replace(", {name: PM-2}", "")
+
+
+@pytest.mark.parametrize("names", [("PM-1.yaml", "fleet.yaml"), ("pm-1.yaml", "aaa.yaml")])
+def test_a_bundle_beside_its_fleet_is_no_second_fleet(names: tuple[str, str]) -> None:
+    """`render --device PM-1 -o PM-1.yaml` in the folder of the manifest leaves every command working."""
+    texts = [Source(names[0], BUNDLE), Source(names[1], WHOLE), Source("other.yaml", BUNDLE)]
+    for sources in (texts, texts[::-1]):
+        loaded = load(sources)
+        assert loaded.diagnostics == ()
+        assert loaded.fleet is not None
+        assert (len(list(loaded.fleet.devices())), loaded.fleet.bundle) == (2, None)
+    alone = load(texts[:1]).fleet
+    assert alone is not None
+    assert alone.bundle == "PM-1"
+
+
+def test_a_bundle_of_another_fleet_is_a_second_fleet() -> None:
+    """Whose it is, nobody can know."""
+    other = Source("PM-1.yaml", BUNDLE.replace("name: meters", "name: others"))
+    (fault,) = load([Source("fleet.yaml", WHOLE), other]).diagnostics
+    assert "this is a second Fleet" in fault.summary
