@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from papaya.sandbox import Sandbox
-from tests.e2e.meter import PATIENCE, Meter, wait_for, witnesses
+from tests.e2e.meter import PATIENCE, Meter, wait_for
 from tests.hostile.mosquitto import MOSQUITTO, Mosquitto
 from tests.hostile.raw_broker import ACCEPTED, RawBroker
 
@@ -72,16 +71,6 @@ class Impostor:
         elif b"reportEverySeconds" in message.payload:
             answer = f'{{"shared":{{"reportEverySeconds":{NINES}}}}}'
         self.client.publish(f"{RESPONSE}{message.topic.removeprefix(REQUEST)}", answer, 1)
-
-
-@pytest.fixture
-def meter(tmp_path: Path) -> Iterator[Meter]:
-    """Return a meter whose agent is ended in the end."""
-    folder = tmp_path / "meter"
-    folder.mkdir()
-    made = Meter(folder, "", witnesses(1))
-    yield made
-    made.kill()
 
 
 def memory_of(meter: Meter) -> int:

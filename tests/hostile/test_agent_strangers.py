@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.meter import PATIENCE, TOKEN, Meter, ServerProcess, Tenant, wait_for, witnesses
+from tests.e2e.meter import PATIENCE, TOKEN, Meter, ServerProcess, Tenant, wait_for
 from tests.hostile.mosquitto import MOSQUITTO, Mosquitto
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not on this machine")
@@ -23,16 +23,6 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
         yield made
     finally:
         made.kill()
-
-
-@pytest.fixture
-def meter(tmp_path: Path) -> Iterator[Meter]:
-    """Return a meter whose agent is ended in the end."""
-    folder = tmp_path / "meter"
-    folder.mkdir()
-    made = Meter(folder, "", witnesses(1))
-    yield made
-    made.kill()
 
 
 def spooled(meter: Meter) -> int:

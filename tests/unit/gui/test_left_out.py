@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,15 +24,6 @@ from papaya.sensors.condition import Health
 from tests.unit.gui.ear import Ear, fleet_of, meter
 
 START = 1763900000000
-
-
-@pytest.fixture
-def ears() -> Iterator[list[Ear]]:
-    """What listens in a test, ended with it."""
-    made: list[Ear] = []
-    yield made
-    for ear in made:
-        ear.close()
 
 
 def listen(ears: list[Ear], source: str) -> tuple[Ear, Supply]:

@@ -32,15 +32,6 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         yield running
 
 
-@pytest.fixture
-def ears() -> Iterator[list[Ear]]:
-    """What listens in a test, ended with it."""
-    made: list[Ear] = []
-    yield made
-    for ear in made:
-        ear.close()
-
-
 def listen(
     ears: list[Ear], url: str, fleet: Fleet | None = None, ca_file: Path | None = None, **options: Any
 ) -> tuple[Ear, MqttSupply]:

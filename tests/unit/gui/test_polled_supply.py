@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,15 +28,6 @@ from tests.drivers import install
 from tests.unit.gui.ear import Ear, fleet_of, meter
 
 START = 1763900000000
-
-
-@pytest.fixture
-def ears() -> Iterator[list[Ear]]:
-    """What listens in a test, ended with it."""
-    made: list[Ear] = []
-    yield made
-    for ear in made:
-        ear.close()
 
 
 def listen(ears: list[Ear], source: str, fleet: Fleet | None = None) -> tuple[Ear, Supply]:

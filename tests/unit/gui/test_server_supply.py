@@ -44,15 +44,6 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
         yield logged_in
 
 
-@pytest.fixture
-def ears() -> Iterator[list[Ear]]:
-    """What listens in a test, ended with it."""
-    made: list[Ear] = []
-    yield made
-    for ear in made:
-        ear.close()
-
-
 def listen(
     ears: list[Ear], fleet: Fleet, url: str, credentials: Credentials = PERSON, **options: Any
 ) -> tuple[Ear, ServerSupply]:
