@@ -9,12 +9,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
+
+from platformdirs import user_state_path
 
 from papaya.manifest.model import Json
 
@@ -71,6 +75,21 @@ class FileJournal:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def run_name(of: str) -> str:
+    """Return a name for a run of a fleet that no other run has, with the time at which it begins (UTC)."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{of}-{secrets.token_hex(3)}"
+
+
+def journal_of(run: str) -> FileJournal:
+    """Return the journal of a run, in the user's state folder."""
+    return FileJournal(journal_file(run), now=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
+def journal_file(run: str) -> Path:
+    """Return where the journal of a run is kept: in the user's state folder."""
+    return user_state_path("papaya") / "journals" / f"{run}.jsonl"
 
 
 def is_abandoned(path: Path) -> bool:

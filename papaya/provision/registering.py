@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-from platformdirs import user_state_path
-
 from papaya.api.session import Session
-from papaya.apply.journal import FileJournal
+from papaya.apply.journal import journal_of, run_name
 from papaya.engine.plan import Plan
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json, SecretReference
@@ -43,13 +39,12 @@ def register_as_administrator(
 
     The journal goes to the user's state folder.
     """
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-provision-{secrets.token_hex(3)}"
+    run = run_name("provision")
     with progress.step("authenticate") as step:
         session = open_session(settings)
         _tell_session(step, session, settings)
     with session:
-        journal = FileJournal(user_state_path("papaya") / "journals" / f"{run}.jsonl", now=_now)
-        kept, _ = provision(progress, chosen.one, session, settings, journal, wishes, run=run)
+        kept, _ = provision(progress, chosen.one, session, settings, journal_of(run), wishes, run=run)
     return kept.login.token or None
 
 
@@ -130,7 +125,3 @@ def _tell_session(step: Step, session: Session, settings: Settings) -> None:
     kept = session.renewal is not None and settings.credentials_source in (CONFIG_PROPERTIES, LOGIN)
     step.ended("ok", f"{user}; {how}{', written back' if kept else ''}")
     step.details.update(user=user.email, authority=user.authority, renewal=session.renewal)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

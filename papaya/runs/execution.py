@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from papaya.api.session import Session
 from papaya.api.verify import verify
 from papaya.api.write import ServerWriter
 from papaya.apply.executor import Executor
-from papaya.apply.journal import FileJournal
+from papaya.apply.journal import journal_of, run_name
 from papaya.apply.outcome import Outcome, Result
 from papaya.engine.address import Address
 from papaya.engine.guard import Consent
@@ -22,7 +20,7 @@ from papaya.errors import PlanRefused
 from papaya.manifest.model import Fleet
 from papaya.observer import Observer
 from papaya.runs.interruption import Interruption
-from papaya.runs.lock import journal_file, locked_by
+from papaya.runs.lock import locked_by
 from papaya.secrets import resolve
 
 _STEP = "applying"
@@ -83,7 +81,7 @@ def carry_out(
     observer.began(_STEP, total)
     try:
         with (
-            FileJournal(journal_file(name), now=_now) as journal,
+            journal_of(name) as journal,
             interruption.ends_well(),
             locked_by(session, writer, live, fleet.name, name, breaks=breaks_lease) as held,
         ):
@@ -118,12 +116,3 @@ def carry_out(
     finally:
         observer.ended(_STEP)
     return Carried(Result(result.outcomes, session.requests_sent - before, result.stopped), path)
-
-
-def run_name(fleet: str) -> str:
-    """Return a name for a run that no other run has, with the time at which it begins (UTC)."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{fleet}-{secrets.token_hex(3)}"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

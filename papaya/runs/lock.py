@@ -9,13 +9,10 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-
-from platformdirs import user_state_path
 
 from papaya.api.session import Session
 from papaya.api.write import ServerWriter
-from papaya.apply.journal import is_abandoned
+from papaya.apply.journal import is_abandoned, journal_file
 from papaya.apply.lease import LASTS, HeldLease, LeaseHeld, Leases, places_for
 from papaya.engine.inventory import Inventory
 from papaya.engine.lease import Lease
@@ -105,11 +102,6 @@ def is_dead(lease: Lease) -> bool:
         and _RUN_NAME.fullmatch(lease.run) is not None
         and is_abandoned(journal_file(lease.run))
     )
-
-
-def journal_file(run: str) -> Path:
-    """Return where the journal of a run is kept: in the user's state folder."""
-    return user_state_path("papaya") / "journals" / f"{run}.jsonl"
 
 
 def _here() -> str:

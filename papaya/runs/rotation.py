@@ -9,6 +9,7 @@ from pathlib import Path
 from papaya.api.tokens import fresh_token, rotate
 from papaya.api.write import ServerWriter
 from papaya.apply import rotation as turning
+from papaya.apply.journal import run_name
 from papaya.apply.rotation import Rotation, Turn, Turned, from_text, rotated, to_text
 from papaya.bounded_file import read_text
 from papaya.counting import counted, first_of
@@ -16,7 +17,6 @@ from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
 from papaya.manifest.model import Device
 from papaya.runs.credentials import devices_in, holders_in
-from papaya.runs.execution import run_name
 from papaya.runs.lock import locked_by
 from papaya.runs.run import Run
 from papaya.settings.private_file import replace_private
