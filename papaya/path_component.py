@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 from urllib.parse import quote
 
 _KEPT: Final = " @+,=()[]{}~!$&'"
+_LONGEST: Final = 200
 
 
 def path_component(name: str) -> str:
@@ -15,3 +17,14 @@ def path_component(name: str) -> str:
     """
     written = quote(name, safe=_KEPT, errors="surrogatepass")
     return written.replace(".", "%2E") if written in (".", "..") else written
+
+
+def file_stem(name: str) -> str:
+    """Return a name as the name of a file without its suffix, in at most 200 bytes.
+
+    A longer one is cut and ends with a digest of the whole, so that no two devices share a file.
+    """
+    stem = path_component(name)
+    if len(stem.encode()) <= _LONGEST:
+        return stem
+    return f"{stem[:100]}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:16]}"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
 from papaya.errors import SettingsError
-from papaya.path_component import path_component
+from papaya.path_component import file_stem
 from papaya.settings.private_file import is_readable_by_others, locked, replace_private
 
 SYSTEM_FOLDER = Path("/etc/papaya")
 _SUFFIX = ".token"
 _PENDING = ".pending"
-_LONGEST_NAME = 200
 _LONGEST_TOKEN = 4096
 _LONGEST_OBJECT = 65_536
 
@@ -28,10 +26,8 @@ def user_folder() -> Path:
 
 def token_paths(device: str, *, system: Path | None = None, user: Path | None = None) -> tuple[Path, Path]:
     """Return where a device's token may be: in the system's folder, and in the user's."""
-    name = path_component(device)
-    if len(name.encode()) > _LONGEST_NAME:
-        name = f"{name[:100]}-{hashlib.sha256(device.encode(errors='surrogatepass')).hexdigest()[:16]}"
-    return (system or SYSTEM_FOLDER) / f"{name}{_SUFFIX}", (user or user_folder()) / f"{name}{_SUFFIX}"
+    name = f"{file_stem(device)}{_SUFFIX}"
+    return (system or SYSTEM_FOLDER) / name, (user or user_folder()) / name
 
 
 def path_to_store(device: str, *, system: Path | None = None, user: Path | None = None) -> Path:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
 from papaya.errors import PapayaError
 from papaya.manifest.public_key import is_public_key
-from papaya.path_component import path_component
+from papaya.path_component import file_stem
 
 # Beside the manifest, one file a device: keys/DEVICE.pub. It may hold two keys, as while one is replaced.
 FOLDER: Final = "keys"
 _SUFFIX: Final = ".pub"
-_LONGEST_NAME: Final = 200
 _KINDS: Final = frozenset(
     {
         "ssh-ed25519",
@@ -40,10 +38,7 @@ class PublicKey:
 
 def file_of(device: str) -> str:
     """Return the name of the file with a device's public key; its text is checked to stay in one folder."""
-    name = path_component(device)
-    if len(name.encode()) > _LONGEST_NAME:
-        name = f"{name[:100]}-{hashlib.sha256(device.encode(errors='surrogatepass')).hexdigest()[:16]}"
-    return f"{name}{_SUFFIX}"
+    return f"{file_stem(device)}{_SUFFIX}"
 
 
 def read_keys(text: str, name: str) -> tuple[PublicKey, ...]:
