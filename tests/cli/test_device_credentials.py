@@ -102,6 +102,20 @@ def test_both_kinds_are_created_and_a_second_plan_is_empty(
         capsys.readouterr()
 
 
+def test_what_the_server_has_steers_no_terminal_when_it_is_shown_as_json(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _applied(capsys)
+    live = _live(client, "PM-2")
+    turned = {**json.loads(live["credentialsValue"]), "userName": "a\u202eb\x9b2J"}
+    client.post("/api/device/credentials", {**live, "credentialsValue": json.dumps(turned)})
+    assert main(["credentials", "show", "PM-2", "--json"]) == 0
+    shown = capsys.readouterr().out
+    assert "\u202e" not in shown
+    assert "\x9b" not in shown
+    assert json.loads(shown)["username"] == "a\u202eb\x9b2J"
+
+
 def test_a_second_plan_reads_no_credentials(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     _applied(capsys)
     assert main(["plan", "--json"]) == 0

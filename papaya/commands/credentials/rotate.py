@@ -13,6 +13,7 @@ from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
+from papaya.commands.output.left_out import tell_first
 from papaya.commands.running import running
 from papaya.counting import are, counted
 from papaya.errors import PlanRefused
@@ -108,10 +109,7 @@ def report(rotated: Rotated, out: Path) -> int:
     """Say what became of each device; return the exit code."""
     missing, all_ = rotated.missing, rotated.turned
     click.echo(f"New tokens: {len(all_) - len(missing):,} of {counted(len(all_), 'device')}.")
-    for one in missing[:_MOST_NAMES]:
-        click.echo(f"{one.status}: {one.turn.device}: {one.reason}", err=True)
-    if len(missing) > _MOST_NAMES:
-        click.echo(f"… and {len(missing) - _MOST_NAMES:,} more", err=True)
+    tell_first([f"{one.status}: {one.turn.device}: {one.reason}" for one in missing], _MOST_NAMES)
     if not missing:
         return EXIT_DONE
     click.echo(f"To go on: the same command with --out {out}", err=True)

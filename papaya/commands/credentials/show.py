@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import fleet_at_hand, open_session
 from papaya.errors import PapayaError
+from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
     from papaya.settings import Options
@@ -56,7 +56,7 @@ def show_credentials(
         told = {"formatVersion": FORMAT_VERSION, "device": device, "type": found.kind}
         told |= details(found.proof, with_secrets=show_token)
         document = {**told, "token": found.token} if show_token else told
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json_text(document))
         return
     password = found.proof.login[2] if found.proof is not None else None
     secret = found.token or password
