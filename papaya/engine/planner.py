@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from papaya.counting import counted
+from papaya.counting import counted, first_of
 from papaya.engine.address import Address, Role, natural, path_text
 from papaya.engine.assigned import missing_customers, with_names_to_come
 from papaya.engine.canonical import Untyped
@@ -267,7 +267,7 @@ def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
             and name not in left_by.get(entity.address, ())
         )
         if left:
-            some = ", ".join(address.name for address in left[:3]) + (", …" if len(left) > 3 else "")
+            some = first_of([address.name for address in left])
             yield Refusal(
                 "orphan",
                 f"{name} would be destroyed and {len(left)} in it would be left without a place: {some}",
@@ -309,10 +309,10 @@ def _notes(
     yield from _compared_as_text(changes)
     unread = [a for a, state in reading.tokens.items() if state == "unresolved" and a in matching.matches]
     if unread:
-        some = ", ".join(sorted(address.name for address in unread)[:3]) + (", …" if len(unread) > 3 else "")
+        some = first_of(sorted(address.name for address in unread))
         yield Note(f"tokens not compared, their secrets do not resolve here: {some}")
     yield from expiry_notes(fleet.devices())
-    yield from _left_alone(fleet, live, matching, changes)
+    yield from _left_alone(matching, changes)
 
 
 def _under_two(desired: Inventory, matching: Matching, changes: Sequence[Change]) -> Iterator[Note]:
@@ -330,7 +330,7 @@ def _under_two(desired: Inventory, matching: Matching, changes: Sequence[Change]
 def _compared_as_text(changes: Sequence[Change]) -> Iterator[Note]:
     unsure = [change for change in changes if change.adopts and _has_values_as_text(change)]
     if unsure:
-        some = ", ".join(change.address.name for change in unsure[:3]) + (", …" if len(unsure) > 3 else "")
+        some = first_of([change.address.name for change in unsure])
         yield Note(f"Attributes of adopted entities compared as text, not by type: {some}.")
 
 
@@ -346,9 +346,7 @@ def _has_values_as_text(change: Change) -> bool:
     )
 
 
-def _left_alone(
-    fleet: Fleet, live: Inventory, matching: Matching, changes: Sequence[Change]
-) -> Iterator[Note]:
+def _left_alone(matching: Matching, changes: Sequence[Change]) -> Iterator[Note]:
     if not any(change.adopts for change in changes):
         return
     ours = {found.live.address.name for found in matching.matches.values() if found.live.role != "device"}

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 
-from papaya.counting import counted
+from papaya.counting import counted, first_of
 from papaya.foreign import shown
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Inbox
@@ -33,7 +33,6 @@ _PORTION_BYTES, _MOST_WAITING = 1024 * 1024, 32 * 1024 * 1024
 # What a message takes beside its payload and its topic.
 _OVERHEAD = 500
 _TURN = 0.002
-_SHOWN = 3
 
 
 class MqttSupply(Supply):
@@ -140,9 +139,7 @@ class MqttSupply(Supply):
         doubts, remedy = [], ""
         strangers = self._reader.strangers
         if strangers:
-            names = ", ".join(shown(name) for name in sorted(strangers)[:_SHOWN]) + (
-                ", …" if len(strangers) > _SHOWN else ""
-            )
+            names = first_of([shown(name) for name in sorted(strangers)])
             doubts.append(f"messages of devices that the manifest does not have ({len(strangers)}): {names}")
             remedy = "Add them to the manifest, or narrow the pattern of topics."
         if self._reader.unreadable:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from papaya.counting import first_of
 from papaya.foreign import ForeignValue, shown
 from papaya.manifest.model import Sensor
 from papaya.sensors.condition import Condition, Health
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
 _BY_ITSELF = "It is tried again by itself."
-_SHOWN, _MOST_STRANGERS = 3, 1_000
+_MOST_STRANGERS = 1_000
 Remember = Callable[[Row, float, float, int], Past]
 
 
@@ -275,9 +276,8 @@ class PolledSupply(Supply):
         if left_out := self._left_out.words:
             doubts.append(left_out)
         if self._strangers:
-            names = sorted(self._strangers)
-            some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            doubts.append(f"values of devices that the manifest does not have ({len(names)}): {some}")
+            names, count = first_of(sorted(self._strangers)), len(self._strangers)
+            doubts.append(f"values of devices that the manifest does not have ({count}): {names}")
         self._become(Condition(Health.LIVE, "; ".join(doubts)))
 
     def _become(self, condition: Condition) -> None:
