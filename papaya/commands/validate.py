@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.options.manifest import manifest_options
+from papaya.counting import counted
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 EXIT_VALID = 0
 EXIT_FAULTY = 1
+_NOUNS = {"countries": "country", "states": "state", "devices": "device"}
 
 
 @click.command()
@@ -74,15 +76,7 @@ def _last_line(loaded: Loaded) -> str:
     found = count(loaded.diagnostics)
     if loaded.fleet is None:
         return f"Not valid: {found}."
-    counts = _counts(loaded.fleet) or {}
-    named = {
-        "countries": ("country", "countries"),
-        "states": ("state", "states"),
-        "devices": ("device", "devices"),
-    }
-    things = ", ".join(
-        f"{counts[key]:,} {one if counts[key] == 1 else many}" for key, (one, many) in named.items()
-    )
+    things = ", ".join(counted(number, _NOUNS[key]) for key, number in _numbers(loaded.fleet).items())
     environment = f" in {loaded.fleet.environment}" if loaded.fleet.environment else ""
     return f"{loaded.fleet.name}{environment} is valid: {things}; {found}."
 
@@ -93,6 +87,12 @@ def _counts(fleet: Fleet | None) -> dict[str, int | str | None] | None:
     return {
         "name": fleet.name,
         "environment": fleet.environment,
+        **_numbers(fleet),
+    }
+
+
+def _numbers(fleet: Fleet) -> dict[str, int]:
+    return {
         "countries": len(fleet.countries),
         "states": sum(1 for _ in fleet.states()),
         "devices": sum(1 for _ in fleet.devices()),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya import counting
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def tell_conditions(lines: Sequence[Line], conditions: Sequence[Condition], *, a
             word = "connected since" if condition.is_up else "without connection since"
             click.echo(f"{'':<8}{word} {_moment(condition.since)}")
         if condition.retries:
-            click.echo(f"{'':<8}{condition.retries} {'retry' if condition.retries == 1 else 'retries'} since")
+            click.echo(f"{'':<8}{counting.counted(condition.retries, 'retry')} since")
         if condition.complaint is not None:
             when = "" if condition.complained_at is None else f", {_moment(condition.complained_at)}"
             click.echo(f"{'':<8}last error{when}: {visible(condition.complaint.summary)}")
