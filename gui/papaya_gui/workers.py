@@ -22,10 +22,14 @@ class Worker(QThread):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        self._is_closed = False
         self._waiting: queue.SimpleQueue[tuple[object, Callable[[], Any]] | None] = queue.SimpleQueue()
 
     def submit(self, token: object, work: Callable[[], Any]) -> None:
-        """Let something be done; `token` comes back with its outcome."""
+        """Let something be done; `token` comes back with its outcome. A closed worker does nothing more."""
+        if self._is_closed:
+            # A beat that was due when the window closed may still ask; Qt ends the process for a late thread.
+            return
         self._waiting.put((token, work))
         if not self.isRunning():
             self.start()
@@ -44,6 +48,7 @@ class Worker(QThread):
 
     def close(self, patience: float = 2.0) -> None:
         """End after what is under way; leave a thread that hangs to itself."""
+        self._is_closed = True
         if not self.isRunning():
             return
         self._waiting.put(None)

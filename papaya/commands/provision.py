@@ -109,7 +109,8 @@ def command(
     goes = f"{what} {wishes.token_file} (mode 0600)"
     elsewhere = "" if credentials_file is not None else ", or to --credentials-file FILE"
     what = f"{chosen.one.device.name} from {chosen.source}, on {settings.url}"
-    click.echo(f"{what}; {goes}{elsewhere}", err=as_json)
+    if elsewhere or not as_json:
+        click.echo(f"{what}; {goes}{elsewhere}", err=as_json)
     progress = Progress(lambda step: None if as_json else tell_step(step))
     token: str | None = None
     failure: PapayaError | None = None

@@ -66,3 +66,16 @@ def test_a_process_ends_well_while_a_thread_hangs() -> None:
     command = [sys.executable, "-c", QUITTING]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_what_is_asked_for_after_the_end_starts_no_thread() -> None:
+    worker = Worker("test")
+    worker.submit(1, lambda: "one")
+    worker.close()
+    worker.submit(2, lambda: "two")
+    assert not worker.isRunning()
+    # One that never ran.
+    idle = Worker("idle")
+    idle.close()
+    idle.submit(1, lambda: "one")
+    assert not idle.isRunning()
