@@ -40,7 +40,8 @@ def crowd(sandbox: Sandbox, count: int) -> None:
                 id_, name = str(uuid.uuid1()), f"CROWD-{number:07}"
                 body = {**template, "id": {"entityType": "DEVICE", "id": id_}, "name": name}
                 store.connection.execute(
-                    "INSERT INTO entity (number, id, kind, name, type, profile_id, created_time, version, body)"
+                    "INSERT INTO entity"
+                    " (number, id, kind, name, type, profile_id, created_time, version, body)"
                     " VALUES (?, ?, 'DEVICE', ?, 'default', ?, ?, 1, ?)",
                     (number, id_, name, profile, core.now(), json.dumps(body)),
                 )
