@@ -36,6 +36,11 @@ def is_kept_as(value: Json, remembered: Json) -> bool:
     return text_of(kept(value)) == text_of(remembered)
 
 
+def is_digest(remembered: Json) -> bool:
+    """Return whether a mark remembers a long value by its digest."""
+    return isinstance(remembered, dict) and remembered.keys() == {_DIGEST}
+
+
 def _or_none(value: Json) -> Json:
     return None if value == "" else value
 

@@ -9,10 +9,11 @@ from papaya.engine.address import path_text
 from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.drift import Difference, Drifted, DriftReport
 from papaya.engine.identity import is_other_form
+from papaya.kinds.form import is_digest
 from papaya.manifest.model import Json
 from papaya.render.identity import server_json
 from papaya.render.layout import Line, paragraph, printed, visible
-from papaya.render.words import counted, joined, value_text
+from papaya.render.words import counted, differences, joined, value_text
 
 FORMAT_VERSION = "1"
 _WIDTH = 80
@@ -66,7 +67,8 @@ def _entity_lines(entity: Drifted, width: int) -> Iterator[Line]:
     if state:
         yield Line(f"      {state}")
     for difference in entity.differences:
-        yield from paragraph(_told(difference), width, first="      ", rest="        ")
+        for text in _lines_of(difference):
+            yield from paragraph(text, width, first="      ", rest="        ")
 
 
 def _state(entity: Drifted) -> str:
@@ -80,6 +82,16 @@ def _state(entity: Drifted) -> str:
 def _name(difference: Difference) -> str:
     parts = (difference.field, difference.key, difference.part)
     return visible(" ".join(part for part in parts if part))
+
+
+def _lines_of(difference: Difference) -> Iterator[str]:
+    """Yield what is told of a difference; of a long value each place in it, as its record is a digest."""
+    if not is_digest(difference.applied):
+        yield _told(difference)
+        return
+    for label, live, manifest in differences(_name(difference), difference.live, difference.manifest):
+        sides = f"manifest {value_text(manifest)}, live {value_text(live)}"
+        yield f"{visible(label)}: {_WHO[difference.mover]}: {sides}"
 
 
 def _told(difference: Difference) -> str:
