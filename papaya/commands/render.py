@@ -57,6 +57,8 @@ def _bundle(fleet: Fleet, name: str) -> dict[str, Any]:
 
     device = device_named(fleet, name)
     if device is None:
-        hint = did_you_mean(name, (one.name for one in fleet.devices()), otherwise=False)
-        raise PapayaError(f"the fleet {fleet.name} has no device {name}", remedy=hint[:1].upper() + hint[1:])
+        names = (one.name for one in fleet.devices())
+        raise PapayaError(
+            f"the fleet {fleet.name} has no device {name}", remedy=did_you_mean(name, names, otherwise=False)
+        )
     return bundle_of(fleet, device)
