@@ -27,6 +27,8 @@ from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past
 
 TABLE = "readings"
+# Ten thousand devices of fifty sensors.
+MOST_SENSORS = 500_000
 _SECONDS = 60.0
 _REMEDY = (
     "It has a table readings with the columns device, key, value and ts, or name another one: "
@@ -62,9 +64,12 @@ class FleetDatabase:
                 self._left_out.begin()
                 found = connection.execute(
                     f"SELECT {_COLUMNS}, max(ts) FROM {self._table} WHERE rowid <= ? AND {_IS_USABLE}"
-                    " GROUP BY device, key",
-                    (newest,),
+                    " GROUP BY device, key LIMIT ?",
+                    (newest, MOST_SENSORS + 1),
                 ).fetchall()
+                if len(found) > MOST_SENSORS:
+                    del found[MOST_SENSORS:]
+                    self._left_out.add(f"it has more than {MOST_SENSORS:,} sensors")
                 # Else one time that is none would be the latest, and keep all others from being shown.
                 odd, last = connection.execute(
                     f"SELECT count(*), max(rowid) FROM {self._table} WHERE rowid <= ?"

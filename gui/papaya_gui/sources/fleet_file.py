@@ -27,6 +27,8 @@ from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past
 
 MOST_BYTES = 32 * 1024 * 1024
+# Ten thousand devices of a hundred sensors; three bytes of JSON take a hundred in memory.
+MOST_VALUES = 1_000_000
 _DEVICE, _KEY, _VALUE, _VALUES, _TS = "device", "key", "value", "values", "ts"
 
 
@@ -135,7 +137,7 @@ def _values(line: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 
 def _items_in_json(text: str) -> Iterator[Line]:
     try:
-        document = json_in(text, unusable=Unusable)
+        document = json_in(text, unusable=Unusable, most_values=MOST_VALUES)
     except ForeignValue as error:
         raise SensorFault(error.message) from error
     if isinstance(document, dict):
