@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from papaya.render.json_text import json_text
 if TYPE_CHECKING:
     from papaya.apply.outcome import Result
     from papaya.engine.guard import Consent
-    from papaya.engine.plan import Plan, Refusal
+    from papaya.engine.plan import Plan
     from papaya.runs.run import Run
 
 EXIT_DONE = 0
@@ -64,7 +63,9 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
     adopts = any(question.guard == "adopt" for question in plan.questions) and not consent.adopt
     others = [question for question in plan.questions if question.guard != "adopt"]
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        _refuse_without_terminal(plan, asks=not yes, adopts=adopts, destroys=bool(destroys), others=others)
+        from papaya.runs.execution import refuse_unattended
+
+        refuse_unattended(plan, asks=not yes, adopts=adopts, destroys=bool(destroys), others=others)
     elif destroys:
         _ask_for_destroys(plan, adopts=adopts)
     elif adopts or others or not yes:
@@ -79,25 +80,6 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
         destroy=plan.destroys if destroys else consent.destroy,
         confirm=consent.confirm | confirmed,
     )
-
-
-def _refuse_without_terminal(
-    plan: Plan, *, asks: bool, adopts: bool, destroys: bool, others: Sequence[Refusal]
-) -> None:
-    missing = [
-        *(["--yes"] if asks else []),
-        *(["--adopt"] if adopts else []),
-        *([f"--allow-destroy {plan.destroys}"] if destroys else []),
-        *(f"--confirm '{address}'" for question in others for address in question.addresses),
-    ]
-    if not missing:
-        return
-    needs = [
-        *(question.reason for question in plan.questions if adopts or question in others),
-        *([f"{counted(plan.destroys, 'entity')} would be destroyed for good"] if destroys else []),
-    ]
-    why = f" ({'; '.join(needs)})" if needs else ""
-    raise PlanRefused(f"cannot ask for confirmation: no terminal{why}", remedy=f"Pass {' '.join(missing)}")
 
 
 def _ask_for_destroys(plan: Plan, *, adopts: bool) -> None:

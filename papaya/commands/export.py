@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.options.server import server_options
-from papaya.commands.output.left_out import tell_export
 from papaya.commands.output.terminal import TERMINAL
 from papaya.commands.running import open_session
 from papaya.counting import counted
@@ -74,6 +73,7 @@ def command(
     """
     from papaya.api.export import Choice
     from papaya.engine.export import FLEET_NAME, Wishes
+    from papaya.render.layout import visible
     from papaya.runs.export import (
         CREDENTIALS,
         exported,
@@ -84,6 +84,7 @@ def command(
         with_objects,
         write,
     )
+    from papaya.runs.export_remarks import export_remarks
 
     if name is not None and not FLEET_NAME.fullmatch(name):
         raise click.BadParameter(
@@ -112,7 +113,8 @@ def command(
         paths = write(out, texts, force=force)
         what = f"{counted(len(paths), 'file')} in {out}" if is_folder(out) else str(out)
         click.echo(f"Wrote {what}. To see what apply would do: papaya plan {out}", err=True)
-    tell_export(made, tree, is_written=out is not None)
+    for remark in export_remarks(made, tree, is_written=out is not None):
+        click.echo(visible(remark), err=True)
 
 
 def _tell_faults(faults: Sequence[Diagnostic]) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from papaya.errors import PapayaError, SettingsError
 from papaya.manifest.model import Device, Fleet
 from papaya.provision.from_properties import fleet_of
-from papaya.provision.one_device import one_of
+from papaya.provision.one_device import WhichDevice, one_of
 from papaya.settings import find_properties
 from papaya.settings.warnings import tell_warnings
 from papaya.tunnel.all_lines import AllLines, lines_of_all
@@ -85,3 +85,12 @@ def lines_of_named(fleet: Fleet, names: Sequence[str]) -> AllLines:
         return lines_of_all(fleet)
     meant = [one_of(fleet, name, None).device for name in dict.fromkeys(names)]
     return AllLines(tuple(line for device in meant for line in lines_of(fleet, device, Ports())))
+
+
+def lines_here(choice: TargetChoice) -> tuple[Line, ...]:
+    """Return the lines of this machine's device; raises `WhichDevice` where that is not clear."""
+    try:
+        return choice.find().lines()
+    except WhichDevice as error:
+        error.remedy = "Name it where this machine is one of them, or ask about all with --from-bastion."
+        raise

@@ -12,10 +12,11 @@ from papaya.api.write import ServerWriter
 from papaya.apply.executor import Executor
 from papaya.apply.journal import journal_of, run_name
 from papaya.apply.outcome import Outcome, Result
+from papaya.counting import counted
 from papaya.engine.address import Address
 from papaya.engine.guard import Consent
 from papaya.engine.inventory import Inventory
-from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
+from papaya.engine.plan import Change, Plan, ProfileChange, Refusal, ResourceChange
 from papaya.errors import PlanRefused
 from papaya.manifest.model import Fleet
 from papaya.observer import Observer
@@ -57,6 +58,26 @@ def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
                 f"nobody has agreed: {question.reason}",
                 remedy=f"agree beforehand: Consent(confirm={{...}}), or --confirm '{addresses}'",
             )
+
+
+def refuse_unattended(
+    plan: Plan, *, asks: bool, adopts: bool, destroys: bool, others: Sequence[Refusal]
+) -> None:
+    """Raise `PlanRefused` with every option that is missing where nobody can be asked."""
+    missing = [
+        *(["--yes"] if asks else []),
+        *(["--adopt"] if adopts else []),
+        *([f"--allow-destroy {plan.destroys}"] if destroys else []),
+        *(f"--confirm '{address}'" for question in others for address in question.addresses),
+    ]
+    if not missing:
+        return
+    needs = [
+        *(question.reason for question in plan.questions if adopts or question in others),
+        *([f"{counted(plan.destroys, 'entity')} would be destroyed for good"] if destroys else []),
+    ]
+    why = f" ({'; '.join(needs)})" if needs else ""
+    raise PlanRefused(f"cannot ask for confirmation: no terminal{why}", remedy=f"Pass {' '.join(missing)}")
 
 
 def carry_out(

@@ -51,6 +51,16 @@ def keep(rotation: Rotation, out: Path) -> bool:
     return True
 
 
+def refuse_more_than(rotation: Rotation, allowed: int) -> None:
+    """Raise `PlanRefused` where a rotation replaces more tokens than were agreed to."""
+    count = len(rotation.turns)
+    if count > allowed:
+        raise PlanRefused(
+            f"{counted(count, 'token')} would be replaced, --allow-token-change is {allowed}",
+            remedy=f"agree to all: --allow-token-change {count}; or choose fewer with --target",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Rotated:
     """What became of each device, and whether a signal ended the run."""

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from papaya.certificates import UnusableCertificate, read_certificate
-from papaya.diagnostics import Diagnostic, Mark, in_order
+from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.engine.expiry import expiry_text
+from papaya.manifest.load import Loaded
 from papaya.manifest.model import Certificate, Device, Fleet
 
 
@@ -81,3 +82,11 @@ class _Reading:
                 remedy,
             )
         )
+
+
+def with_checked_certificates(loaded: Loaded) -> Loaded:
+    """Return a manifest together with what is wrong with the certificates that it names."""
+    if loaded.fleet is None:
+        return loaded
+    fleet, told = with_certificates(loaded.fleet)
+    return Loaded(None if has_errors(told) else fleet, in_order((*loaded.diagnostics, *told)))

@@ -84,17 +84,15 @@ def rotate_tokens(
 
 def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
     """Ask for the name of the fleet, unless so many changes were agreed to beforehand."""
+    from papaya.runs.rotation import refuse_more_than
+
     count = len(rotation.turns)
     who = f"{counted(count, 'device')} of {rotation.fleet} {are(count)}"
     click.echo(
         f"{who} cut off until {'it' if count == 1 else 'each'} gets its new token from {out}.", err=True
     )
     if allowed is not None:
-        if count > allowed:
-            raise PlanRefused(
-                f"{counted(count, 'token')} would be replaced, --allow-token-change is {allowed}",
-                remedy=f"agree to all: --allow-token-change {count}; or choose fewer with --target",
-            )
+        refuse_more_than(rotation, allowed)
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise PlanRefused(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from papaya.commands.options.group import Function, with_options
 from papaya.commands.output.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from papaya.provision.mqtt_talk import Broker
     from papaya.settings import Settings
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 _PORT = click.IntRange(1, 65535)
 _HOST = click.option(
     "--mqtt-host", metavar="HOST", help="Where the server speaks MQTT.  [default: the host of its URL]"
@@ -75,10 +75,7 @@ def transport_options(function: Function) -> Callable[..., Any]:
         )
         return function(*arguments, transport=chosen, **parameters)
 
-    decorated: Callable[..., Any] = with_transport
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(with_transport, _OPTIONS)
 
 
 def mqtt_host_option(function: Function) -> Callable[..., Any]:

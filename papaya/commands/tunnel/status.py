@@ -15,7 +15,6 @@ from papaya.commands.output.tunnels import tell_conditions, tell_probes
 
 if TYPE_CHECKING:
     from papaya.errors import PapayaError
-    from papaya.provision.tunnel_target import TargetChoice
     from papaya.tunnel.line import Line
     from papaya.workspace.choice import ManifestChoice
 
@@ -59,7 +58,7 @@ def show_status(
     port, which tells a live port from one that an earlier connection still holds. Exits with 1 when a tunnel
     is not up.
     """
-    from papaya.provision.tunnel_target import TargetChoice, lines_of_named
+    from papaya.provision.tunnel_target import TargetChoice, lines_here, lines_of_named
     from papaya.settings.quantities import seconds_of
     from papaya.tunnel.here import condition_here
     from papaya.tunnel.probing import ThroughSsh, probe_lines
@@ -77,21 +76,10 @@ def show_status(
         return EXIT_DONE if all(probe.is_up for probe in probes.values()) else EXIT_FAILED
     if len(names) > 1:
         raise click.UsageError("a machine is one device; add --from-bastion to ask for several")
-    lines = _lines_here(TargetChoice(names[0] if names else None, manifest, config))
+    lines = lines_here(TargetChoice(names[0] if names else None, manifest, config))
     conditions = [condition_here(line, os.environ) for line in lines]
     tell_conditions(lines, conditions, as_json=as_json)
     return EXIT_DONE if all(condition.is_up for condition in conditions) else EXIT_FAILED
-
-
-def _lines_here(choice: TargetChoice) -> tuple[Line, ...]:
-    """Return the lines of this machine's device."""
-    from papaya.provision.one_device import WhichDevice
-
-    try:
-        return choice.find().lines()
-    except WhichDevice as error:
-        error.remedy = "Name it where this machine is one of them, or ask about all with --from-bastion."
-        raise
 
 
 def _tell_shared_ports(fleet: str, lines: Sequence[Line]) -> None:
