@@ -158,12 +158,20 @@ def _note_start(began: float) -> None:
 
 @contextlib.contextmanager
 def _ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
-    """End the window on SIGTERM and SIGINT; Python sees signals only while some of its code runs."""
+    """End the window on SIGTERM and SIGINT, also on one that comes while the window is being made.
+
+    `end` is called from the event loop: before the loop runs, Qt ignores a wish to end it. The timer also
+    gives Python a chance to see the signal, which it does only while some of its code runs.
+    """
     from PyQt6.QtCore import QTimer
 
-    before = {number: signal.signal(number, lambda *_: end()) for number in (signal.SIGTERM, signal.SIGINT)}
+    asked: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: asked.append(number))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
     timer = QTimer()
-    timer.timeout.connect(lambda: None)
+    timer.timeout.connect(lambda: end() if asked else None)
     timer.start(_SIGNAL_CHECK_MILLISECONDS)
     try:
         yield
