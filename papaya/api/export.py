@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from papaya.api.budget import AROUND, MOST_KEPT, Budget, Charged
 from papaya.api.fetch import (
     Edges,
     chunks,
@@ -25,6 +26,7 @@ from papaya.api.fetch import (
 )
 from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
 from papaya.api.malformed import malformed
+from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
 from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
 from papaya.api.read import entity_of
@@ -40,6 +42,8 @@ from papaya.manifest.model import Certificate, Json, MqttBasic, SecretReference
 from papaya.path_component import path_component
 
 _PAGE = 10_000
+# Attributes take a request for each entity, and their types take room: 4 KB for each of 100,000.
+_MOST_TYPED = 4 * MOST_KEPT
 _SCOPES: tuple[Scope, ...] = ("SERVER_SCOPE", "SHARED_SCOPE")
 
 Progress = Callable[[int, int], None]
@@ -84,27 +88,29 @@ class _Known:
 
 def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Progress) -> LiveTree:
     """Return the chosen Countries and everything in them."""
-    countries = _countries(server, choice)
-    edges = Edges()
+    keeping = _Keeping(server, Budget())
+    countries = _countries(server, choice, keeping)
+    edges = Edges(keeping.budget)
     edges_below(server, list(countries), _PAGE, edges)
     assets = {
         **countries,
-        **_objects(server, "asset", {i for i, row in edges.children.items() if row.kind == "asset"}),
+        **_objects(keeping, "asset", {i for i, row in edges.children.items() if row.kind == "asset"}),
     }
     states = [id_ for id_, body in assets.items() if body.get("type") == choice.state_profile]
     edges_below(server, states, _PAGE, edges)
     below = {id_ for id_, row in edges.children.items() if row.kind == "asset"} - assets.keys()
-    assets.update(_objects(server, "asset", below))
-    devices = _objects(server, "device", {i for i, row in edges.children.items() if row.kind == "device"})
+    assets.update(_objects(keeping, "asset", below))
+    devices = _objects(keeping, "device", {i for i, row in edges.children.items() if row.kind == "device"})
     titles = _titles(server, (*assets.values(), *devices.values()))
     names = {id_: str(body.get("name")) for id_, body in assets.items()}
     entities = {}
+    typed = Charged(server, Budget(_MOST_TYPED))
     total = len(assets) + len(devices)
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
-        kinds: tuple[tuple[Kind, dict[str, dict[str, Json]]], ...] = (("asset", assets), ("device", devices))
+        kinds: tuple[tuple[Kind, dict[str, PackedObject]], ...] = (("asset", assets), ("device", devices))
         for kind, bodies in kinds:
-            for id_, values in _typed_values(server, pool, kind, list(bodies)):
-                entity = _entity(kind, bodies[id_], values, choice, titles)
+            for id_, values in _typed_values(typed, pool, kind, list(bodies)):
+                entity = _entity(kind, bodies[id_].whole(), values, choice, titles)
                 parents = sorted(names[parent] for parent in edges.parents.get(id_, ()) if parent in names)
                 entities[entity.address] = replace(entity, parents=tuple(parents))
                 progress(len(entities), total)
@@ -141,8 +147,24 @@ def _with_credentials(
             yield entity.address, replace(entity, credentials=MqttBasic(client, user, secret))
 
 
-def _countries(server: Server, choice: Choice) -> dict[str, dict[str, Json]]:
-    found = dict(_of_profile(server, choice.country_profile))
+class _Keeping:
+    """Keeps objects packed, within a budget."""
+
+    def __init__(self, server: Server, budget: Budget) -> None:
+        self.server, self.budget = server, budget
+        self._packer = Packer()
+
+    def kept(self, kind: Kind, bodies: Iterable[tuple[str, dict[str, Json]]]) -> dict[str, PackedObject]:
+        """Return objects by id."""
+        found: dict[str, PackedObject] = {}
+        for id_, body in bodies:
+            found[id_] = packed = PackedObject(self._packer, body)
+            self.budget.charge(self.server, "GET", endpoints(kind).paged, packed.size + AROUND)
+        return found
+
+
+def _countries(server: Server, choice: Choice, keeping: _Keeping) -> dict[str, PackedObject]:
+    found = keeping.kept("asset", _of_profile(server, choice.country_profile))
     if not found:
         profiles = sorted(address.name for address in profile_names(server, "assetProfile"))
         raise PapayaError(
@@ -168,13 +190,14 @@ def _of_profile(server: Server, profile: str) -> Iterator[tuple[str, dict[str, J
         yield identifier(row), row
 
 
-def _objects(server: Server, kind: Kind, ids: set[str]) -> dict[str, dict[str, Json]]:
+def _objects(keeping: _Keeping, kind: Kind, ids: set[str]) -> dict[str, PackedObject]:
     """Return the full objects of these ids: page by page where they are most of what the tenant has."""
+    server = keeping.server
     if len(ids) > KEYS_TOGETHER and count(server, all_of(endpoints(kind).entity_type)) < 4 * len(ids):
         bodies: Iterable[dict[str, Json]] = objects(server, kind, _PAGE)
     else:
         bodies = objects_by_id(server, kind, ids)
-    return {id_: body for body in bodies if (id_ := identifier(body)) in ids}
+    return keeping.kept(kind, ((id_, body) for body in bodies if (id_ := identifier(body)) in ids))
 
 
 def _titles(server: Server, bodies: Iterable[Mapping[str, Json]]) -> dict[str, str]:

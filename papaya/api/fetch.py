@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
+from papaya.api.budget import Budget
 from papaya.api.kinds import endpoints
 from papaya.api.malformed import malformed
-from papaya.api.paging import pages
+from papaya.api.paging import drained, pages
 from papaya.api.protocols import Server
 from papaya.api.query import (
+    FIND,
     Key,
     Row,
     all_of,
@@ -37,6 +40,8 @@ _LISTED_AT_ONCE = 500
 # Beyond them it is cheaper to read all names.
 _MOST_BY_NAME = 1_000
 _EDGE_FIELDS = ("name", "type", "parentId")
+# What Python takes for an edge, its list of parents and their places in dictionaries.
+_EDGE = 500
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
 _RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
@@ -106,27 +111,24 @@ def listed_objects(
         return server.get(path, params={"pageSize": size, "page": number, **params})
 
     for rows in pages(server, ask, page_size, method="GET", path=path):
-        yield from (row for row in rows if isinstance(row, dict))
+        yield from (row for row in drained(rows) if isinstance(row, dict))
 
 
-def rows(server: Server, kind: Kind, keys: Sequence[Key], page_size: int) -> list[Row]:
-    """Return the attributes of every entity of a kind."""
-    return list(find(server, all_of(endpoints(kind).entity_type), keys=keys, page_size=page_size))
+def rows(server: Server, kind: Kind, keys: Sequence[Key], page_size: int) -> Iterator[Row]:
+    """Yield the attributes of every entity of a kind."""
+    return find(server, all_of(endpoints(kind).entity_type), keys=keys, page_size=page_size)
 
 
 def rows_by_name(
     server: Server, kind: Kind, names: Sequence[str], keys: Sequence[Key], fleet: str, page_size: int
-) -> list[Row]:
-    """Return the attributes of the entities of these names, in any case, and of those that the fleet owns."""
+) -> Iterator[Row]:
+    """Yield the attributes of the entities of these names, in any case, and of those that the fleet owns."""
     filters: list[Json] = [named(chunk) for chunk in chunks(names, _NAMES_AT_ONCE)]
     filters += [owned_by(fleet, FLEET_KEY), marked_inside(fleet)]
     everything = all_of(endpoints(kind).entity_type)
-    return [
-        row
-        for key_filter in filters
-        for chunk in chunks(keys, KEYS_AT_ONCE)
-        for row in find(server, everything, keys=chunk, key_filters=(key_filter,), page_size=page_size)
-    ]
+    for key_filter in filters:
+        for chunk in chunks(keys, KEYS_AT_ONCE):
+            yield from find(server, everything, keys=chunk, key_filters=(key_filter,), page_size=page_size)
 
 
 def devices_by_name(
@@ -169,16 +171,22 @@ def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[di
     """Yield the full objects of these ids; the server leaves out those that it does not have."""
     spec = endpoints(kind)
     for chunk in chunks(sorted(ids), _IDS_AT_ONCE):
+        asked = set(chunk)
         answer = server.get(spec.by_ids, params={spec.ids_parameter: ",".join(chunk)})
         if not isinstance(answer, list):
             raise malformed(server, "GET", spec.by_ids, "the answer is no list of entities")
-        yield from (row for row in answer if isinstance(row, dict))
+        for row in answer:
+            # What was not asked for may be anything, any number of times.
+            if isinstance(row, dict) and identifier(row) in asked:
+                asked.discard(identifier(row))
+                yield row
 
 
 @dataclass(slots=True)
 class Edges:
-    """Child id → parent ids, and the rows of children and of parents by id."""
+    """Child id → parent ids, and the rows of children and of parents by id; kept within a budget."""
 
+    budget: Budget = field(default_factory=Budget)
     parents: dict[str, list[str]] = field(default_factory=dict)
     children: dict[str, Row] = field(default_factory=dict)
     above: dict[str, Row] = field(default_factory=dict)
@@ -194,6 +202,7 @@ def edges_below(server: Server, roots: Sequence[str], page_size: int, into: Edge
     """Read everything that assets contain."""
     for chunk in chunks(roots, ROOTS_AT_ONCE):
         for row in find(server, contained(chunk), fields=_EDGE_FIELDS, page_size=page_size):
+            into.budget.charge(server, "POST", FIND, _weight(row))
             into.add(row.id, row.parent_id)
             into.children[row.id] = row
 
@@ -203,8 +212,14 @@ def edges_above(server: Server, kind: Kind, ids: Sequence[str], page_size: int, 
     for chunk in chunks(ids, ROOTS_AT_ONCE):
         above = containing(endpoints(kind).entity_type, chunk)
         for row in find(server, above, fields=_EDGE_FIELDS, page_size=page_size):
+            into.budget.charge(server, "POST", FIND, _weight(row))
             into.add(row.parent_id, row.id)
             into.above[row.id] = row
+
+
+def _weight(row: Row) -> int:
+    texts = row.id, row.name, row.type, row.parent_id
+    return _EDGE + sum(map(sys.getsizeof, texts))
 
 
 def rows_by_id(server: Server, kind: Kind, ids: Sequence[str], keys: Sequence[Key]) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from papaya.api.malformed import malformed
-from papaya.api.paging import pages
+from papaya.api.paging import drained, pages
 from papaya.engine.address import Kind
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Scope
@@ -82,7 +82,7 @@ def find(
         return session.post(FIND, body, repeatable=True)
 
     for rows in pages(session, ask, page_size, method="POST", path=FIND):
-        yield from (_row(session, row, wanted) for row in rows)
+        yield from (_row(session, row, wanted) for row in drained(rows))
 
 
 def count(session: Poster, entity_filter: Json) -> int:

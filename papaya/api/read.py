@@ -8,30 +8,26 @@ handful of entities in a large tenant the same is asked by name instead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import cast
 
+from papaya.api.budget import ENTITY, MOST_KEPT, Budget, weight_of_text
 from papaya.api.fetch import (
-    KEYS_AT_ONCE,
     ROOTS_AT_ONCE,
     Edges,
-    chunks,
     customer_titles,
     edges_above,
     edges_below,
     identifier,
-    objects,
-    objects_by_id,
     profile_names,
     provisioned,
-    rows,
     rows_by_id,
-    rows_by_name,
 )
-from papaya.api.kinds import NO_CUSTOMER, endpoints
+from papaya.api.found import Found, ReadingKind
+from papaya.api.kinds import NO_CUSTOMER
 from papaya.api.protocols import Server
-from papaya.api.query import Key, Row, all_of, count
+from papaya.api.query import FIND, Key
 from papaya.engine.address import Address, Kind, Role
 from papaya.engine.identity import folded, known_to
 from papaya.engine.inventory import (
@@ -47,65 +43,6 @@ from papaya.engine.record import from_text
 from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
 
-# Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind.
-_FEW = 300
-_LARGE = 5_000
-
-
-@dataclass(slots=True)
-class _Found:
-    """Live objects and attributes of one kind, by id."""
-
-    kind: Kind
-    is_whole: bool = True
-    bodies: dict[str, dict[str, Json]] = field(default_factory=dict)
-    values: dict[str, dict[Key, str]] = field(default_factory=dict)
-
-    def add_objects(self, found: Iterable[dict[str, Json]]) -> None:
-        self.bodies.update((identifier(body), body) for body in found)
-
-    def add_rows(self, found: Iterable[Row]) -> None:
-        for row in found:
-            self.values.setdefault(row.id, {}).update(row.values)
-
-
-class _ReadingKind:
-    """The reads of one kind, under way in a pool."""
-
-    def __init__(self, server: Server, kind: Kind, desired: Inventory, fleet: str, page_size: int) -> None:
-        self.found = _Found(kind)
-        self._server = server
-        self._fleet = fleet
-        self._page_size = page_size
-        wanted = [entity for entity in desired if entity.address.kind == kind]
-        self._names = sorted(_names(wanted))
-        self._keys = _keys(kind, wanted)
-        self._objects: Future[list[dict[str, Json]]] | None = None
-        self._rows: list[Future[list[Row]]] = []
-
-    def start(self, pool: ThreadPoolExecutor) -> None:
-        kind = self.found.kind
-        few = len(self._names) <= _FEW
-        if few and count(self._server, all_of(endpoints(kind).entity_type)) > _LARGE:
-            arguments = (self._server, kind, self._names, self._keys, self._fleet, self._page_size)
-            self._rows = [pool.submit(rows_by_name, *arguments)]
-            self.found.is_whole = False
-            return
-        self._objects = pool.submit(lambda: list(objects(self._server, kind, self._page_size)))
-        self._rows = [
-            pool.submit(rows, self._server, kind, chunk, self._page_size)
-            for chunk in chunks(self._keys, KEYS_AT_ONCE)
-        ]
-
-    def finish(self) -> _Found:
-        for pending in self._rows:
-            self.found.add_rows(pending.result())
-        if self._objects is not None:
-            self.found.add_objects(self._objects.result())
-        else:
-            self.found.add_objects(objects_by_id(self._server, self.found.kind, self.found.values))
-        return self.found
-
 
 def read_inventory(
     server: Server,
@@ -115,18 +52,26 @@ def read_inventory(
     *,
     page_size: int = 10_000,
     concurrency: int = 4,
+    budget: Budget | None = None,
 ) -> Inventory:
     """Return what the server has of the desired entities, of the fleet's own, and around them.
 
-    `place_profiles` are the names of the profiles of Countries and of States, in this order.
+    `place_profiles` are the names of the profiles of Countries and of States, in this order. What is kept is
+    charged to the `budget`.
     """
+    budget = budget or budget_for(desired)
     kinds: tuple[Kind, Kind] = ("asset", "device")
     entities: dict[str, Entity] = {}
-    found: dict[Kind, _Found] = {}
+    found: dict[Kind, Found] = {}
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         asset_profiles = pool.submit(profile_names, server, "assetProfile")
         device_profiles = pool.submit(profile_names, server, "deviceProfile")
-        reading = [_ReadingKind(server, kind, desired, fleet, page_size) for kind in kinds]
+        reading = [
+            ReadingKind(
+                Found(server, kind, budget), names_of(desired, kind), _keys(kind, desired), fleet, page_size
+            )
+            for kind in kinds
+        ]
         for one in reading:
             one.start(pool)
         for kind, one in zip(kinds, reading, strict=True):
@@ -134,8 +79,8 @@ def read_inventory(
             entities.update(_entities(found[kind], desired, fleet))
         profiles = {**asset_profiles.result(), **device_profiles.result()}
     profiles.update(provisioned(server, desired, profiles))
-    edges = _edges(server, found, entities, desired, fleet, place_profiles, page_size)
-    entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found)})
+    edges = _edges(server, found, entities, desired, fleet, place_profiles, page_size, budget)
+    entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
     names = {id_: row.name for id_, row in edges.above.items()}
     names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
     customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
@@ -148,16 +93,25 @@ def read_inventory(
     return Inventory({entity.address: entity for entity in placed}, profiles, customers)
 
 
-def _names(wanted: Iterable[Entity]) -> set[str]:
+def budget_for(desired: Inventory) -> Budget:
+    """Return what a run may keep of a server: more where its manifest declares more."""
+    return Budget(MOST_KEPT + 2 * ENTITY * len(desired))
+
+
+def names_of(desired: Inventory, kind: Kind) -> set[str]:
+    """Return the present and former names of the desired entities of a kind."""
+    wanted = (entity for entity in desired if entity.address.kind == kind)
     return {name for entity in wanted for name in (entity.address.name, entity.formerly) if name}
 
 
-def _keys(kind: Kind, wanted: Iterable[Entity]) -> list[Key]:
+def _keys(kind: Kind, desired: Inventory) -> list[Key]:
     """Return every attribute key that a plan compares, papaya's own first."""
     keys = [Key("SERVER_SCOPE", name) for name in (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)]
     declared: dict[Key, None] = {}
     seen: set[tuple[str, ...]] = set()
-    for entity in wanted:
+    for entity in desired:
+        if entity.address.kind != kind:
+            continue
         shape = (*entity.server, "", *entity.shared)
         if shape in seen:
             continue
@@ -168,14 +122,15 @@ def _keys(kind: Kind, wanted: Iterable[Entity]) -> list[Key]:
     return keys + list(declared)
 
 
-def _entities(found: _Found, desired: Inventory, fleet: str) -> Iterator[tuple[str, Entity]]:
+def _entities(found: Found, desired: Inventory, fleet: str) -> Iterator[tuple[str, Entity]]:
     """Yield the entities that the fleet wants, could mean or owns."""
-    wanted = {folded(name) for name in _names(e for e in desired if e.address.kind == found.kind)}
-    for id_, body in found.bodies.items():
-        entity = entity_of(found.kind, body, found.values.get(id_, {}))
+    wanted = {folded(name) for name in names_of(desired, found.kind)}
+    for id_, packed in found.bodies.items():
+        entity = entity_of(found.kind, packed.whole(), found.values_of(id_))
         renaming = entity.renaming is not None and folded(entity.renaming) in wanted
         if entity.owner == fleet or renaming or folded(entity.address.name) in wanted:
-            known = known_to(entity, fleet)
+            known = known_to(replace(entity, body=packed), fleet)
+            found.keeps_entity(id_)
             yield id_, _as_found(known) if fleet != PROVISIONED else known
 
 
@@ -240,19 +195,20 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
 
 def _edges(
     server: Server,
-    found: Mapping[Kind, _Found],
+    found: Mapping[Kind, Found],
     entities: Mapping[str, Entity],
     desired: Inventory,
     fleet: str,
     place_profiles: Sequence[str],
     page_size: int,
+    budget: Budget,
 ) -> Edges:
     """Read what stands in the fleet's places, and in which places its entities stand.
 
     Where everything was read, one query downwards from all places says both. Otherwise what other fleets'
     places contain must not be read: it may be the better part of a large tenant.
     """
-    edges = Edges()
+    edges = Edges(budget)
     ours = [id_ for id_ in found["asset"].bodies if id_ in entities]
     if found["asset"].is_whole and found["device"].is_whole:
         known = set(ours)
@@ -288,25 +244,25 @@ def _role(entity: Entity, parents: Sequence[str], place_profiles: Sequence[str])
     return "country" if is_country else "state"
 
 
-def _above(edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, _Found]) -> dict[str, Entity]:
+def _above(edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, Found]) -> dict[str, Entity]:
     """Return the places of others that the fleet's entities stand in: a move has to know what it leaves."""
     result: dict[str, Entity] = {}
     for child in entities:
         for id_ in edges.parents.get(child, ()):
             if id_ in entities or id_ in result:
                 continue
-            body = found["asset"].bodies.get(id_)
+            body: Mapping[str, Json] | None = found["asset"].bodies.get(id_)
             if body is None and id_ in edges.above:
                 row = edges.above[id_]
                 body = {"id": {"id": id_}, "name": row.name, "type": row.type}
             if body is not None:
-                place = entity_of("asset", body, found["asset"].values.get(id_, {}))
+                place = entity_of("asset", body, found["asset"].values_of(id_))
                 result[id_] = replace(place, body=None, applied=None)
     return result
 
 
 def _neighbours(
-    server: Server, edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, _Found]
+    server: Server, edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, Found], budget: Budget
 ) -> dict[str, Entity]:
     """Return what stands in a place of the fleet without being wanted or owned by it."""
     result: dict[str, Entity] = {}
@@ -316,14 +272,18 @@ def _neighbours(
             continue
         one = found[row.kind]
         if id_ in one.bodies:
+            one.keeps_entity(id_)
             result[id_] = replace(
-                entity_of(row.kind, one.bodies[id_], one.values.get(id_, {})), body=None, applied=None
+                entity_of(row.kind, one.bodies[id_].whole(), one.values_of(id_)), body=None, applied=None
             )
         else:
             unread[row.kind].append(id_)
     for kind, ids in unread.items():
         for row in rows_by_id(server, kind, ids, (Key("SERVER_SCOPE", FLEET_KEY),)):
-            child = edges.children[row.id]
+            child = edges.children.get(row.id)
+            if child is None:
+                continue
+            budget.charge(server, "POST", FIND, ENTITY + weight_of_text(row.additional_info))
             body: dict[str, Json] = {
                 "id": {"id": row.id},
                 "name": child.name,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from papaya.api.budget import Budget, Charged
 from papaya.api.fetch import listed_objects
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
@@ -31,11 +32,21 @@ _PAGE = 1_000
 
 
 def read_objects(
-    server: Server, fleet: Fleet, tenant: str, tree: Inventory, *, concurrency: int = 4
+    server: Server,
+    fleet: Fleet,
+    tenant: str,
+    tree: Inventory,
+    *,
+    concurrency: int = 4,
+    budget: Budget | None = None,
 ) -> LiveObjects:
-    """Return the objects of every kind that a fleet declares or owns; nothing is sent if it declares none."""
+    """Return the objects of every kind that a fleet declares or owns; nothing is sent if it declares none.
+
+    What is kept of the answers is charged to the `budget`.
+    """
     if not fleet.kinds:
         return LiveObjects()
+    server = Charged(server, budget or Budget())
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         kinds = list(with_referred(fleet.kinds))
         marking = pool.submit(_marks, server, tenant, tuple(kinds))
@@ -62,6 +73,7 @@ def read_objects(
 
 def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Inventory) -> LiveObjects:
     """Return every live object of some kinds, in full."""
+    server = Charged(server, Budget())
     wanted = set(keys)
     kinds = list(with_referred(wanted))
     marks = _marks(server, tenant, kinds)

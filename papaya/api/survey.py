@@ -12,7 +12,7 @@ from papaya.api.kinds import attribute_values_path
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
-from papaya.api.read import read_inventory
+from papaya.api.read import budget_for, read_inventory
 from papaya.api.resources import read_objects
 from papaya.api.session import ServerInfo
 from papaya.api.tokens import read_credentials
@@ -72,8 +72,9 @@ def survey(
     identity = ServerIdentity(session.url, info.version, info.type, tenant)
     desired = desire(fleet)
     profiles = (fleet.profiles.country, fleet.profiles.state)
+    budget = budget_for(desired)
     live = read_inventory(
-        session, desired, fleet.name, profiles, page_size=page_size, concurrency=concurrency
+        session, desired, fleet.name, profiles, page_size=page_size, concurrency=concurrency, budget=budget
     )
     matching = match(desired, live)
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
@@ -82,7 +83,7 @@ def survey(
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
     inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
-    objects = read_objects(session, fleet, tenant, inventory, concurrency=concurrency)
+    objects = read_objects(session, fleet, tenant, inventory, concurrency=concurrency, budget=budget)
     return Reading(
         inventory,
         identity,

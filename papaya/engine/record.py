@@ -10,6 +10,8 @@ from papaya.foreign import ForeignValue, double, json_in
 from papaya.manifest.model import Json
 
 _FORM = 1
+# A server takes attributes of 64 KB at most where it was not told otherwise.
+_MOST_VALUES = 50_000
 _FOLLOWS = ("name", "parent", "credentials")
 _FIELDS = ("profile", "label", "description", "customer", "gateway", "formerly")
 
@@ -51,7 +53,7 @@ def to_json(applied: Applied) -> Json:
 def from_text(text: str) -> Applied | None:
     """Return the record that the attribute's text holds, or None where a person or a crash has spoilt it."""
     try:
-        value = json_in(text, unusable=double)
+        value = json_in(text, unusable=double, most_values=_MOST_VALUES)
     except ForeignValue:
         return None
     if not isinstance(value, dict) or value.get("form") != _FORM:

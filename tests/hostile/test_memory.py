@@ -13,6 +13,7 @@ import pytest
 
 from tests.hostile import server as plays
 from tests.hostile.server import USER, Asked, HostileServer, json_of
+from tests.hostile.tenant import Tenant
 
 PASSWORD = "pass-phrase-of-the-operator"
 MOST_MEGABYTES = 300
@@ -31,9 +32,9 @@ with open(sys.argv[1], "w") as file:
 FLOODS = (plays.endless_list, plays.endless_text, plays.gzip_bomb, plays.large_list, plays.deep, plays.wide)
 
 
-def run(folder: Path, *arguments: str) -> tuple[int, str, float]:
+def run(folder: Path, *arguments: str, manifest: str = MANIFEST) -> tuple[int, str, float]:
     """Run papaya; return its exit code, all that it printed, and how many megabytes it took at most."""
-    (folder / "fleet.yaml").write_text(MANIFEST, encoding="utf-8")
+    (folder / "fleet.yaml").write_text(manifest, encoding="utf-8")
     told, measured = folder / "told", folder / "measured"
     environment = {**os.environ, "PAPAYA_USERNAME": "operator@example.com", "PAPAYA_PASSWORD": PASSWORD}
     command = [sys.executable, "-c", MEASURE, str(measured), sys.executable, "-m", "papaya", *arguments]
@@ -93,6 +94,44 @@ def test_a_flood_of_everything_that_a_plan_reads_costs_little(
     with HostileServer(signed_in) as server:
         told = expect_bounded(tmp_path, at_the_start, server, "plan", "fleet.yaml")
     assert "the-token" not in told
+
+
+READS = (
+    ("plan", "fleet.yaml"),
+    ("show", "fleet.yaml"),
+    ("export", "--json"),
+    ("apply", "fleet.yaml", "--yes"),
+)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("command", READS, ids=lambda command: command[0])
+def test_several_lists_without_end_cost_little_together_in_every_command(
+    command: tuple[str, ...], tmp_path: Path, at_the_start: float
+) -> None:
+    with HostileServer(Tenant(None)) as server:
+        told = expect_bounded(tmp_path, at_the_start, server, *command)
+    assert "/api/" in told
+    assert "more than" in told
+
+
+@pytest.mark.soak
+def test_a_fleet_of_a_hundred_thousand_devices_is_planned(tmp_path: Path) -> None:
+    lines = ["countries:", "  - name: INDIA", "    states:"]
+    for state in range(200):
+        devices = range(500 * state, 500 * state + 500)
+        listed = ", ".join(
+            f"{{name: IoT-Gateway-{number:06}, attributes: {{bays: 5}}}}" for number in devices
+        )
+        lines.append(f"      - {{name: State-{state:06}, devices: [{listed}]}}")
+    manifest = MANIFEST[: MANIFEST.index("countries")] + "\n".join(lines) + "\n"
+    with HostileServer(Tenant(100_000)) as server:
+        code, told, megabytes = run(
+            tmp_path, "plan", "fleet.yaml", "--url", server.url, "--retry-for", "0s", manifest=manifest
+        )
+    print(f"{megabytes:.0f} MB in all")
+    assert code == 0, told[-2_000:]
+    assert "100,000 devices" in told
 
 
 @pytest.mark.parametrize("play", [plays.dripping_body, plays.dripping_head, plays.dripping_continue])

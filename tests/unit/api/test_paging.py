@@ -140,7 +140,7 @@ def test_what_is_no_page_is_told_with_its_list(answer: Json) -> None:
 def test_new_rows_without_end_are_followed_to_what_memory_holds() -> None:
     def page(number: int, size: int) -> Json:
         rows: list[Json] = [{"id": {"id": f"{number}-{one}"}, "name": "x" * 100_000} for one in range(size)]
-        return {"data": rows, "hasNext": True, "totalElements": 10**12}
+        return {"data": rows, "hasNext": True}
 
     lists = Lists(page)
     with pytest.raises(UnexpectedReply, match="the list has more than 128 MB"):
@@ -153,3 +153,10 @@ def test_a_page_with_more_rows_than_were_asked_for_is_none() -> None:
     lists = Lists(lambda number, size: {"data": [row(one) for one in range(size + 1)], "hasNext": False})
     with pytest.raises(UnexpectedReply, match="a page of 10 rows has 11"):
         list(pages(lists, lists.ask, 10, method="GET", path="/list"))
+
+
+def test_a_list_that_says_at_once_that_it_is_too_long_is_not_begun() -> None:
+    lists = Lists(lambda number, size: {"data": [row(1)], "hasNext": True, "totalElements": 10**12})
+    with pytest.raises(UnexpectedReply, match="the list has 1000000000000 rows, more than 500,000"):
+        list(pages(lists, lists.ask, 1, method="GET", path="/list"))
+    assert len(lists.asked) == 1

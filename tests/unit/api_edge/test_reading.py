@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from papaya.api import read
+from papaya.api import found
 from papaya.engine.plan import Plan
 from papaya.manifest.model import Fleet, Json
 from tests.unit.apply.hand import Person
@@ -37,7 +37,7 @@ def by_name(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
     def plan(one: Fleet) -> Plan:
         with monkeypatch.context() as patch:
-            patch.setattr(read, "_LARGE", -1)
+            patch.setattr(found, "_LARGE", -1)
             return operator.plan(one)
 
     return plan

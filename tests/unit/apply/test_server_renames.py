@@ -471,7 +471,7 @@ def test_a_plan_costs_no_more_requests_for_renamed_entities(server: tuple[Operat
 def test_in_a_large_tenant_renamed_entities_are_found_without_reading_all(
     server: tuple[Operator, Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("papaya.api.read._LARGE", 0)
+    monkeypatch.setattr("papaya.api.found._LARGE", 0)
     operator, person = server
     wanted = tree("A", "B", "C\u00f4te")
     operator.converge(wanted)

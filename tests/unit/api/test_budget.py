@@ -1,0 +1,123 @@
+"""What a run keeps of all lists of a server together has a bound, which 100,000 devices are within."""
+
+from __future__ import annotations
+
+import pytest
+
+from papaya.api.budget import MOST_KEPT, Budget, Charged, weight, weight_of_text
+from papaya.api.found import Found
+from papaya.api.packed import PackedObject, Packer
+from papaya.api.query import Key, Row
+from papaya.api.read import read_inventory
+from papaya.api.session import Credentials, Session
+from papaya.engine.canonical import Untyped
+from papaya.engine.inventory import Inventory
+from papaya.errors import UnexpectedReply
+from papaya.foreign import json_in
+from papaya.manifest.model import Json
+from tests.hostile.server import HostileServer
+from tests.hostile.tenant import Tenant
+
+KEYS = [
+    Key("SERVER_SCOPE", name) for name in ("papaya.fleet", "papaya.applied", "bays", "serial", "firmware")
+]
+
+
+class Here:
+    """A server with an address, and one answer."""
+
+    url = "http://things.example"
+
+    def get(self, path: str, *, params: object = None) -> Json:
+        return ["x" * 1_000]
+
+    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
+        return ["x" * 1_000]
+
+
+def device(number: int) -> dict[str, Json]:
+    """Return a device as ThingsBoard lists it."""
+    tenant: Json = {"entityType": "TENANT", "id": "0d1d1a50-1c0d-11f0-8d4b-000000000002"}
+    return {
+        "id": {"entityType": "DEVICE", "id": f"{number * 7919:08x}-1c0d-11f0-8d4b-{number:012x}"},
+        "createdTime": 1_700_000_000_000 + number * 31,
+        "additionalInfo": {"gateway": False, "description": f"Meter at bay {number}"},
+        "tenantId": tenant,
+        "customerId": {"entityType": "CUSTOMER", "id": "13814000-1dd2-11b2-8080-808080808080"},
+        "name": f"PM-{number:06}",
+        "type": "IoT-Gateway",
+        "label": None,
+        "deviceProfileId": {"entityType": "DEVICE_PROFILE", "id": "0d1d1a50-1c0d-11f0-8d4b-000000000003"},
+        "deviceData": {"configuration": {"type": "DEFAULT"}, "transportConfiguration": {"type": "DEFAULT"}},
+        "version": number % 9,
+        "ownerId": tenant,
+    }
+
+
+def attributes(number: int) -> Row:
+    values = {key: Untyped(f"value {number} of {key.name}") for key in KEYS}
+    return Row(f"{number * 7919:08x}-1c0d-11f0-8d4b-{number:012x}", "device", "", "", "", "", values)
+
+
+def test_a_tenant_of_a_hundred_thousand_devices_with_attributes_is_within_the_budget() -> None:
+    tenth = 10_000
+    found = Found(Here(), "device", Budget(MOST_KEPT // 10))
+    found.add_objects(map(device, range(tenth)))
+    found.add_rows(map(attributes, range(tenth)))
+    assert len(found.bodies) == tenth
+
+
+def test_several_lists_share_one_budget_and_the_error_names_list_and_server() -> None:
+    budget = Budget(100_000)
+    Found(Here(), "asset", budget).add_objects(map(device, range(100)))
+    with pytest.raises(UnexpectedReply, match="GET http://things.example/api/tenant/devices: with this list"):
+        Found(Here(), "device", budget).add_objects(map(device, range(1_000)))
+
+
+def test_every_answer_of_a_charged_server_counts() -> None:
+    server = Charged(Here(), Budget(5_000))
+    server.get("/api/x")
+    server.post("/api/x", None)
+    with pytest.raises(UnexpectedReply, match="GET http://things.example/api/y"):
+        for _ in range(5):
+            server.get("/api/y")
+
+
+def test_a_reading_ends_where_several_lists_have_no_end() -> None:
+    with HostileServer(Tenant(None)) as server, Session(server.url, Credentials(token="x")) as session:
+        with pytest.raises(UnexpectedReply, match=f"{server.url}/api/.* takes more than 4 MB of memory"):
+            read_inventory(
+                session,
+                Inventory(),
+                "meters",
+                ("Country", "State"),
+                page_size=500,
+                budget=Budget(4 * 1024**2),
+            )
+        assert len(server.asked) < 100
+
+
+def test_a_packed_object_is_the_same_again() -> None:
+    packer = Packer()
+    odd: dict[str, Json] = {"a": [1, 1.5, True, None, "ü\ufffd\n"], "b": {"c": {}}, "n": 10**300}
+    for body in (device(1), odd, device(2), {}):
+        packed = PackedObject(packer, body)
+        assert packed == body
+        assert dict(packed) == {**packed} == dict(packed.items()) == body
+        assert packed.get("nothing") is None
+
+
+def test_attributes_that_come_in_parts_are_put_together() -> None:
+    found = Found(Here(), "device", Budget())
+    whole = attributes(5)
+    for key in KEYS:
+        found.add_rows([Row(whole.id, "device", "", "", "", "", {key: whole.values[key]})])
+    assert found.values_of(whole.id) == whole.values
+    assert found.values_of("another") == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["[" + "[]," * 1_000 + "[]]", '{"a":' * 50 + "1" + "}" * 50, '"text"', "[1,2]"]
+)
+def test_a_document_weighs_no_more_than_its_text_lets_expect(text: str) -> None:
+    assert weight(json_in(text)) <= weight_of_text(text) * 4
