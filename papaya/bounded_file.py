@@ -6,6 +6,7 @@ says in a few words what is wrong:
 
     read_bytes(path)                     the bytes of an ordinary file, at most LARGEST
     read_text(path)                      its text: UTF-8, without byte-order mark or merge conflict
+    read_beginning(path)                 of a log or a table of the kernel, the first mebibyte
     text_in(data)                        the same of bytes that were read already
 """
 
@@ -16,6 +17,7 @@ import errno
 import os
 import stat
 import unicodedata
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +63,16 @@ def read_bytes(path: Path, *, most: int = LARGEST) -> bytes:
 
 def read_with_status(path: Path, *, most: int = LARGEST) -> tuple[bytes, os.stat_result]:
     """Return what an ordinary file holds and its status, both of the same file. Faults as in `read_bytes`."""
+    file, status = _opened(path)
+    with file:
+        # Files of /proc say that they have 0 bytes, so that reading counts, not the status.
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise UnusableFile(f"it is larger than {_size(most)}", path)
+    return data, status
+
+
+def _opened(path: Path) -> tuple[BufferedReader, os.stat_result]:
     try:
         # Without O_NONBLOCK, opening a FIFO waits until somebody writes into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -75,12 +87,16 @@ def read_with_status(path: Path, *, most: int = LARGEST) -> tuple[bytes, os.stat
         os.close(descriptor)
         reason = next((words for is_one, words in _KINDS if is_one(status.st_mode)), "it is not a file")
         raise UnusableFile(reason, path)
-    with os.fdopen(descriptor, "rb") as file:
-        # Files of /proc say that they have 0 bytes, so that reading counts, not the status.
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise UnusableFile(f"it is larger than {_size(most)}", path)
-    return data, status
+    return os.fdopen(descriptor, "rb"), status
+
+
+def read_beginning(path: Path, *, most: int = LARGEST_SETTINGS) -> str:
+    """Return the text of an ordinary file, of a longer one its first `most` bytes; OSError as `read_bytes`.
+
+    For what is written while papaya reads it: logs of its children, tables of the kernel.
+    """
+    with _opened(path)[0] as file:
+        return file.read(most).decode("utf-8", "replace")
 
 
 def read_text(path: Path, *, most: int = LARGEST) -> str:

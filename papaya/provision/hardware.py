@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from papaya import __version__
-from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
+from papaya.bounded_file import LARGEST_SETTINGS, read_beginning, read_bytes
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 
@@ -127,7 +127,7 @@ def _operating_system(root: Path) -> str:
 def _boot_time(root: Path) -> int | None:
     """Return when the machine was started, in milliseconds since 1970."""
     try:
-        found = re.search(r"^btime ([0-9]+)$", (root / "proc/stat").read_text(), re.MULTILINE)
+        found = re.search(r"^btime ([0-9]+)$", read_beginning(root / "proc/stat"), re.MULTILINE)
     except OSError:
         return None
     return int(found[1]) * 1000 if found else None
@@ -146,7 +146,7 @@ def _addresses(root: Path) -> Iterator[tuple[str, str]]:
             if not address.is_loopback:
                 yield name, str(address)
     try:
-        lines = (root / "proc/net/if_inet6").read_text().splitlines()
+        lines = read_beginning(root / "proc/net/if_inet6").splitlines()
     except OSError:
         return
     for line in lines:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
+from papaya.bounded_file import read_beginning
 from papaya.errors import PapayaError
 from papaya.manifest.expand import bundle_of
 from papaya.manifest.write import to_yaml
@@ -169,8 +170,8 @@ def _need_files(target: Target, lines: Sequence[Line]) -> None:
 def _warn_about_users(observer: Observer) -> None:
     """Warn if programs cannot look up the user that systemd makes for the service."""
     try:
-        sources = re.search(r"^passwd:(.*)$", Path("/etc/nsswitch.conf").read_text(encoding="utf-8"), re.M)
-    except (OSError, UnicodeDecodeError):
+        sources = re.search(r"^passwd:(.*)$", read_beginning(Path("/etc/nsswitch.conf")), re.M)
+    except OSError:
         return
     if sources and "systemd" not in sources[1].split():
         observer.warned(

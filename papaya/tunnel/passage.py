@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from papaya.bounded_file import read_beginning
 from papaya.errors import PapayaError
 from papaya.tunnel.attempt import started
 from papaya.tunnel.complaints import complaint_of
@@ -115,7 +116,7 @@ class Passage:
 
     def _failure(self, log: Path) -> PapayaError:
         where = f"{self._login.host}:{self._login.port}"
-        found = complaint_of(log.read_text(encoding="utf-8", errors="replace"))
+        found = complaint_of(read_beginning(log))
         if found is None:
             return PapayaError(f"ssh did not get to the bastion {where} in time", remedy=_HOW_TO_LOG_IN)
         match found.kind:
@@ -134,11 +135,7 @@ class Passage:
         return self._folder / str(port)
 
     def _refusals(self) -> dict[int, str]:
-        return {
-            port: reason
-            for log in self._logs
-            for port, reason in refusals_in(log.read_text(encoding="utf-8", errors="replace"))
-        }
+        return {port: reason for log in self._logs for port, reason in refusals_in(read_beginning(log))}
 
 
 def _corrected(probe: Probe, reason: str | None) -> Probe:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from papaya.bounded_file import LARGEST, read_beginning
 from papaya.child_environment import child_environment
 from papaya.tunnel.complaints import Complaint
 from papaya.tunnel.condition import Condition, Standing
@@ -107,7 +108,10 @@ def is_connected(processes: Path, pid: int, port: int) -> bool | None:
         held = {_target(descriptor) for descriptor in (folder / "fd").iterdir()}
         tables = [folder / "net" / name for name in ("tcp", "tcp6")]
         rows = [
-            row.split() for table in tables if table.exists() for row in table.read_text().splitlines()[1:]
+            row.split()
+            for table in tables
+            if table.exists()
+            for row in read_beginning(table, most=LARGEST).splitlines()[1:]
         ]
     except OSError:
         return None

@@ -59,7 +59,7 @@ class Tenant:
             "/api/auth/login": {"token": "the-token", "refreshToken": "the-refresh-token"},
             "/api/auth/user": USER,
             "/api/system/info": {"version": "4.3.1.3", "type": "CE"},
-            "/api/entitiesQuery/count": 2 if self._devices is None else self._devices,
+            "/api/entitiesQuery/count": 2 if self._devices is None else self._total(b"DEVICE" in asked.body),
         }
         if path in fixed:
             return json_of(fixed[path])
@@ -75,8 +75,11 @@ class Tenant:
         link = query["pageLink"]
         return self._page(kind, link["pageSize"], link["page"], lambda number: _row(kind, number, query))
 
+    def _total(self, are_devices: bool) -> int | None:
+        return self._devices if are_devices or self._devices is None else self._devices // 500 + 1
+
     def _page(self, kind: str, size: int, page: int, make: Callable[[int], Any]) -> Iterator[bytes]:
-        total = self._devices if kind == "DEVICE" or self._devices is None else self._devices // 500 + 1
+        total = self._total(kind == "DEVICE")
         until = (page + 1) * size if total is None else min((page + 1) * size, total)
         rows = [make(number) for number in range(page * size, until)]
         answer = {"data": rows, "hasNext": total is None or until < total}

@@ -1,7 +1,8 @@
 """Where foreign text, files and answers may be opened and read: found by reading the code, not by running it.
 
-A call counts by what it is: `json.loads`, `json.load`, `open`, `.read_text`, `.read_bytes`, `.content` and
-`.json()` of an answer, `float(…)` and `int(…)` of something that is no number yet.
+A call counts by what it is: what parses (`json.loads`, `JSONDecoder`, `yaml.load`, `csv.reader` and their kin,
+also where they are imported by name), `open`, `.read_text`, `.read_bytes`, `.content`, `.text` and `.json()` of an
+answer, whatever fetches one, `float(…)` and `int(…)` of something that is no number yet.
 """
 
 from __future__ import annotations
@@ -12,6 +13,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILES = {"read_text", "read_bytes", "open"}
+# What reads foreign text, by module.
+PARSERS: dict[str, set[str]] = {
+    "json": {"load", "loads", "JSONDecoder"},
+    "yaml": {
+        "load",
+        "load_all",
+        "safe_load",
+        "safe_load_all",
+        "full_load",
+        "unsafe_load",
+        "compose",
+        "parse",
+    },
+    "csv": {"reader", "DictReader"},
+    "pickle": {"load", "loads", "Unpickler"},
+    "marshal": {"load", "loads"},
+    "tomllib": {"load", "loads"},
+    "ElementTree": {"parse", "fromstring", "iterparse", "XML"},
+    "requests": {"get", "post", "put", "delete", "head", "request", "Session"},
+    "request": {"urlopen"},
+    "np": {"load", "loadtxt", "genfromtxt", "fromfile", "fromstring"},
+    "numpy": {"load", "loadtxt", "genfromtxt", "fromfile", "fromstring"},
+}
+_FROM = {"urllib.request": "request", "xml.etree.ElementTree": "ElementTree"}
+_BODIES = {"content", "text"}
 # What these return is a number already, or text that papaya itself has matched with a pattern.
 _NUMBERS = {"round", "len", "sum", "min", "max", "abs", "time", "monotonic", "total_seconds", "timestamp"}
 
@@ -41,17 +67,24 @@ def _uses(node: ast.AST, module: str, function: str) -> Iterator[Use]:
             call = _call(child)
             if call:
                 yield Use(module, inside or "(module)", call, child.lineno)
-        if isinstance(child, ast.Attribute) and child.attr == "content" and _is_answer(child.value):
-            yield Use(module, inside or "(module)", "content", child.lineno)
+        if isinstance(child, ast.Attribute) and child.attr in _BODIES and _is_answer(child.value):
+            yield Use(module, inside or "(module)", f"answer.{child.attr}", child.lineno)
+        if isinstance(child, ast.ImportFrom):
+            origin = _FROM.get(child.module or "", child.module or "")
+            for name in child.names:
+                if name.name in PARSERS.get(origin, ()):
+                    yield Use(module, inside or "(module)", f"{origin}.{name.name}", child.lineno)
         yield from _uses(child, module, inside)
 
 
 def _call(node: ast.Call) -> str:
     called = node.func
     if isinstance(called, ast.Attribute):
-        owner = called.value.id if isinstance(called.value, ast.Name) else ""
-        if owner == "json" and called.attr in {"loads", "load"}:
-            return f"json.{called.attr}"
+        owner = _name(called.value)
+        if called.attr in PARSERS.get(owner, ()):
+            return f"{owner}.{called.attr}"
+        if called.attr == "raw_decode":
+            return "raw_decode"
         if called.attr == "json" and not node.args and _is_answer(called.value):
             return "answer.json"
         # `Spool.open` and the like are papaya's own; a path is opened with a mode or without arguments.
@@ -66,14 +99,30 @@ def _call(node: ast.Call) -> str:
 def _is_path(called: ast.Attribute, node: ast.Call) -> bool:
     if called.attr != "open":
         return True
-    owner = called.value.id if isinstance(called.value, ast.Name) else ""
+    owner = _name(called.value)
     mode = node.args[0] if node.args else None
     is_mode = isinstance(mode, ast.Constant) and isinstance(mode.value, str) and len(mode.value) <= 3
-    return owner in {"os", "io", "codecs", "gzip"} or is_mode
+    has_option = any(
+        one.arg in {"mode", "encoding", "buffering", "newline", "errors"} for one in node.keywords
+    )
+    is_made = isinstance(called.value, ast.Call) and _name(called.value.func) == "Path"
+    is_path = is_made or owner in {"path", "file", "log"} or isinstance(called.value, ast.BinOp)
+    return (
+        owner in {"os", "io", "codecs", "gzip", "bz2", "lzma", "tarfile"} or is_mode or has_option or is_path
+    )
+
+
+def _name(node: ast.expr) -> str:
+    """Return the last name of a dotted one: `response` of `self.response`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_answer(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in {"answer", "response", "reply"}
+    if isinstance(node, ast.Call):
+        return _call(node).startswith("requests.")
+    return _name(node).lstrip("_") in {"answer", "response", "reply", "resp"}
 
 
 def _is_number(node: ast.expr) -> bool:

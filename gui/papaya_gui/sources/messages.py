@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from papaya.foreign import ForeignValue, Unusable, json_in, plain_number
+from papaya.foreign import ForeignValue, Unusable, json_in, plain_number, quick_json_in
 from papaya.manifest.model import Sensor
 from papaya.sensors.reading import LONGEST_TEXT, is_numeric, objection_to_time
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, WHOLE, Batch
@@ -45,7 +44,6 @@ class MessageReader:
         self._catalog, self._pattern, self._texts = catalog, pattern, texts
         self._rows: dict[tuple[str, str], int] = {}
         self._topics: dict[str, tuple[str, str]] = {}
-        self._decode = json.JSONDecoder(parse_constant=float).decode
         self.strangers: Counter[str] = Counter()
         self.unreadable = 0
         self.last_unreadable = self._topic = ""
@@ -98,7 +96,7 @@ class MessageReader:
     def _decoded(self, text: str) -> object:
         """Return what a message says: JSON, or the text as it stands."""
         try:
-            return self._decode(text)
+            return quick_json_in(text)
         except ValueError:
             if text.strip().lower() in _NO_NUMBERS:
                 raise Unreadable from None
