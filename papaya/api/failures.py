@@ -82,11 +82,8 @@ def failure_of_reply(
     if with_key and kind is AuthenticationFailed:
         # The server has the same words for a disabled key and for a disabled user.
         remedy = API_KEY_REFUSED
-    # What ThingsBoard itself says of an object needs no address; other answers may come from somewhere else.
-    of_object = issubclass(kind, Rejected | NotFound | VersionConflict) and reason.from_thingsboard
-    asked = f"{requested.method} {requested.shown}" if of_object else _asked(requested, reply)
     return kind(
-        f"{asked}: {text} (HTTP {reply.status})",
+        f"{_asked(requested, reply)}: {text} (HTTP {reply.status})",
         method=requested.method,
         path=requested.shown,
         status=reply.status,

@@ -1,8 +1,8 @@
 """Where foreign text, files and answers may be opened and read: found by reading the code, not by running it.
 
-A call counts by what it is: what parses (`json.loads`, `JSONDecoder`, `yaml.load`, `csv.reader` and their kin,
-also where they are imported by name), `open`, `.read_text`, `.read_bytes`, `.content`, `.text` and `.json()` of an
-answer, whatever fetches one, `float(…)` and `int(…)` of something that is no number yet.
+A call counts by what it is: what parses (`json.loads`, `JSONDecoder`, `yaml.load`, `csv.reader` and so on,
+also where they are imported by name), `open`, `.read_text`, `.read_bytes`, `.content`, `.text` and `.json()`
+of an answer, whatever fetches one, `float(…)` and `int(…)` of something that is no number yet.
 """
 
 from __future__ import annotations

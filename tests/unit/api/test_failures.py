@@ -169,3 +169,11 @@ def test_every_recorded_refusal_has_an_error_with_the_recorded_reason(version: s
         assert " ".join(str(body["message"]).split()) in " ".join(failure.message.split())
         assert failure.code == (body["errorCode"] if isinstance(body["errorCode"], int) else None)
     assert refusals > 20
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 429, 500, 503])
+def test_every_refusal_names_the_url_of_its_server(status: int) -> None:
+    body = json.dumps({"status": status, "message": "no", "errorCode": 2, "timestamp": 1}).encode()
+    source = "GET http://things.example:8080/api/device/1"
+    failure = failure_of_reply(Requested("GET", "/api/device/1"), Reply(status, body=body, source=source))
+    assert failure.message == f"{source}: no (HTTP {status})"
