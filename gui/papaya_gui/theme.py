@@ -33,6 +33,10 @@ class Theme:
     alarm_back: str
     stale_back: str
     curves: tuple[str, ...]
+    sea: str
+    land: str
+    coast: str
+    border: str
 
     @property
     def is_dark(self) -> bool:
@@ -60,6 +64,10 @@ LIGHT = Theme(
     alarm_back="#fde4e1",
     stale_back="#ebe9ef",
     curves=("#0a5fb4", "#b34700", "#00755a", "#a1387d", "#6b5d00", "#3c6e91", "#7a3fb8", "#434a52"),
+    sea="#dde6ee",
+    land="#f6f5f0",
+    coast="#8fa3b3",
+    border="#a39c8d",
 )
 DARK = Theme(
     name="dark",
@@ -80,6 +88,10 @@ DARK = Theme(
     alarm_back="#47201e",
     stale_back="#2f2c38",
     curves=("#6cb6ff", "#ff9d5c", "#3fd0a4", "#f08fd0", "#e6d450", "#8fc7e8", "#c79bff", "#c9d1d9"),
+    sea="#12171c",
+    land="#262b31",
+    coast="#4f5d6a",
+    border="#6b675d",
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 # Around these Qt's style draws an edge in the window's colour, darkened by this much: on a dark window it

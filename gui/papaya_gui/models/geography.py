@@ -95,39 +95,6 @@ class Geography:
             more = [self.numbers[self._catalog[row].device] for row in range(len(self._owners), rows)]
             self._owners = np.concatenate((self._owners, np.array(more, np.intp)))
 
-    def near(self, longitude: float, latitude: float, degrees: tuple[float, float], pixels: float) -> Indices:
-        """Return the devices that are drawn so near to a point, the nearest first.
-
-        `degrees` is how much longitude and how much latitude a pixel covers.
-        """
-        across = (self.longitudes - longitude) / degrees[0]
-        along = (self.latitudes - latitude) / degrees[1]
-        distances = np.hypot(across, along)
-        # NaN is near to nothing.
-        close = np.flatnonzero(distances <= pixels)
-        return close[np.argsort(distances[close], kind="stable")]
-
-    def crowds(
-        self, least: int, left: float, bottom: float, degrees: tuple[float, float], pixels: float
-    ) -> list[tuple[float, float, int]]:
-        """Return the squares of a screen in which at least so many devices are drawn, the fullest first.
-
-        Of each its middle by longitude and latitude, the mean of its devices, and how many they are. `left`
-        and `bottom` are the screen's corner, `pixels` the side of a square.
-        """
-        located = np.flatnonzero(self.is_located)
-        across = np.floor((self.longitudes[located] - left) / (degrees[0] * pixels)).astype(np.int64)
-        along = np.floor((self.latitudes[located] - bottom) / (degrees[1] * pixels)).astype(np.int64)
-        _, groups, sizes = np.unique(
-            np.column_stack((across, along)), axis=0, return_inverse=True, return_counts=True
-        )
-        groups = groups.ravel()
-        longitudes = np.bincount(groups, self.longitudes[located]) / sizes
-        latitudes = np.bincount(groups, self.latitudes[located]) / sizes
-        full = np.flatnonzero(sizes >= least)
-        full = full[np.argsort(-sizes[full], kind="stable")]
-        return [(float(longitudes[one]), float(latitudes[one]), int(sizes[one])) for one in full]
-
 
 def counts(conditions: Conditions) -> dict[Condition, int]:
     """Return how many devices are in each condition, the gravest first."""

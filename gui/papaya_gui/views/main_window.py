@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self.tree.menuRequested.connect(self._on_device_menu)
         self.table.menuRequested.connect(self._on_reading_menu)
         self.alarms.changed.connect(self._on_alarms_changed)
+        self.map.plotWanted.connect(self._on_plot_wanted)
         for box in self.findChildren(QComboBox):
             # The list that opens below it is a widget of its own.
             entries = box.view()
@@ -224,6 +225,10 @@ class MainWindow(QMainWindow):
         """Look at one device, and plot the first of its sensors."""
         self.station.focus(device)
         self.station.select(row.index for row in self.station.catalog.rows_of(device)[:_FIRST_CURVES])
+
+    def _on_plot_wanted(self, device: str) -> None:
+        self.turn_to(device)
+        self.pages.setCurrentWidget(self.plot)
 
     def plot_something(self) -> None:
         """Plot the first sensors of the fleet, so that a first look shows more than an empty plot."""

@@ -1,31 +1,36 @@
-"""The fleet by its coordinates: plain axes in degrees, a shape for each device, and a list beside them."""
+"""The fleet on a base map: symbols and clusters, a card for the chosen device, and a list beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyqtgraph
-from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, QTimer
-from PyQt6.QtGui import QKeyEvent, QShowEvent
+from numpy.typing import NDArray
+from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
-from pyqtgraph import mkBrush, mkPen
 
 from papaya.counting import counted, have
 from papaya_gui.actions import Actions
 from papaya_gui.models.alarms import raised_lines
+from papaya_gui.models.clusters import Cluster
 from papaya_gui.models.geography import Condition, Conditions, Geography, counts
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.map_card import DeviceCard
+from papaya_gui.views.map_ground import Ground
 from papaya_gui.views.map_list import DeviceModel
-from papaya_gui.views.map_symbols import color_of, is_filled, size_of, symbol_of
+from papaya_gui.views.map_marks import Marks
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import tool_tip
 
-REACH = 10.0
-# How many devices on each other are counted, in squares of how many pixels, and in how many squares at most.
-_CROWD, _SQUARE, _COUNTED = 3, 60.0, 60
 _NAMED = 3
-# Ten thousand points take so long to draw that nobody would get to anything else.
+# Conditions of ten thousand devices are looked at so often, and the views that depend on them drawn.
 _REST_MILLISECONDS = 500
+_CARD_EDGE = 12
+# How many degrees the map shows at least and at most, and around a device that stands alone.
+_NEAREST, _FARTHEST, _AROUND = 2e-5, 400.0, 0.01
 _MOVES = {
     Qt.Key.Key_Left: (-0.1, 0.0),
     Qt.Key.Key_Right: (0.1, 0.0),
@@ -36,7 +41,12 @@ _ZOOMS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
 
 
 class MapView(QWidget):
-    """A map of points and a list of the same devices; what is chosen in either is turned to."""
+    """A map of devices and a list of the same devices; what is chosen in either is turned to.
+
+    `plotWanted(device)` is asked for on a device's card.
+    """
+
+    plotWanted = pyqtSignal(str)
 
     def __init__(
         self,
@@ -64,6 +74,7 @@ class MapView(QWidget):
         self.set_theme(theme)
         station.ticked.connect(self._seldom.ask)
         station.deviceChanged.connect(self._on_device)
+        station.placeChanged.connect(self._on_place)
         self._show_conditions()
         self.show_all()
 
@@ -73,29 +84,26 @@ class MapView(QWidget):
         self.plot.setAccessibleName(self.tr("Devices by longitude and latitude"))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
-        self.plot.showGrid(x=True, y=True, alpha=0.15)
+        for side in ("bottom", "left"):
+            self.plot.hideAxis(side)
         self.plot.setMouseTracking(True)
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.installEventFilter(self)
         located = self.geography.is_located
         middle = np.median(self.geography.latitudes[located]) if located.any() else 0.0
+        box = self.plot.getViewBox()
         # A degree of longitude is drawn as long as it is where most devices are.
-        self.plot.getViewBox().setAspectLocked(True, 1 / max(np.cos(np.radians(middle)), 0.1))
-        self._groups = {one: pyqtgraph.ScatterPlotItem(pxMode=True) for one in Condition}
-        for condition, group in self._groups.items():
-            group.setZValue(int(condition))
-            self.plot.addItem(group)
-        self._ring = pyqtgraph.ScatterPlotItem(pxMode=True)
-        self._ring.setZValue(len(Condition))
-        self.plot.addItem(self._ring)
-        self._counts: list[pyqtgraph.TextItem] = []
-        self._recount = QTimer(self)
-        self._recount.setSingleShot(True)
-        self._recount.setInterval(50)
-        self._recount.timeout.connect(self.count_crowds)
-        self.plot.getViewBox().sigRangeChanged.connect(self._on_range)
+        box.setAspectLocked(True, 1 / max(np.cos(np.radians(middle)), 0.1))
+        box.setLimits(minXRange=_NEAREST, maxXRange=_FARTHEST, minYRange=_NEAREST, maxYRange=_FARTHEST)
+        self.ground = Ground(self._theme)
+        self.marks = Marks(self.geography, self._theme)
+        for item in (self.ground, self.marks):
+            self.plot.addItem(item, ignoreBounds=True)
         self.plot.scene().sigMouseMoved.connect(self._on_moved)
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
+        self.card = DeviceCard(self._theme, self.plot)
+        self.card.plotWanted.connect(self.plotWanted)
+        self.card.closed.connect(self.plot.setFocus)
         self._model = DeviceModel(self.geography, self)
         self.list = QListView()
         self.list.setObjectName("map-list")
@@ -126,25 +134,23 @@ class MapView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._theme = theme
-        self.plot.setBackground(theme.base)
-        for name, title in (("bottom", self.tr("Longitude")), ("left", self.tr("Latitude"))):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.line)
-            axis.setTextPen(theme.text)
-            axis.setLabel(title, units="°", unitPrefix="", siPrefixEnableRanges=())
+        self.plot.setBackground(theme.sea)
+        for part in (self.ground, self.marks, self.card):
+            part.set_theme(theme)
         self._model.set_theme(theme)
-        self._ring.setPen(mkPen(theme.accent, width=2))
-        self._draw()
-        self._recount.start()
 
     def show_all(self) -> None:
         """Show every device that has coordinates."""
-        located = self.geography.is_located
-        if located.any():
-            across, along = self.geography.longitudes[located], self.geography.latitudes[located]
+        self.show_devices(np.flatnonzero(self.geography.is_located))
+
+    def show_devices(self, numbers: NDArray[np.intp]) -> None:
+        """Show some devices, as near as all of them fit; those without coordinates do not count."""
+        numbers = numbers[self.geography.is_located[numbers]]
+        if len(numbers):
+            across, along = self.geography.longitudes[numbers], self.geography.latitudes[numbers]
             self.plot.setRange(
-                xRange=(across.min() - 0.01, across.max() + 0.01),
-                yRange=(along.min() - 0.01, along.max() + 0.01),
+                xRange=(across.min() - _AROUND, across.max() + _AROUND),
+                yRange=(along.min() - _AROUND, along.max() + _AROUND),
                 padding=0.08,
             )
 
@@ -167,28 +173,6 @@ class MapView(QWidget):
 
     # Drawing
 
-    def _on_range(self) -> None:
-        self._recount.start()
-
-    def count_crowds(self) -> None:
-        """Write beside devices that lie on each other how many they are."""
-        box = self.plot.getViewBox()
-        shown, degrees = box.viewRect(), box.viewPixelSize()
-        found = self.geography.crowds(_CROWD, shown.left(), shown.top(), degrees, _SQUARE)
-        crowds = [one for one in found if shown.contains(one[0], one[1])][:_COUNTED]
-        while len(self._counts) < len(crowds):
-            text = pyqtgraph.TextItem(anchor=(0.5, 1.3))
-            text.setZValue(len(Condition) + 1)
-            self.plot.addItem(text, ignoreBounds=True)
-            self._counts.append(text)
-        for index, text in enumerate(self._counts):
-            text.setVisible(index < len(crowds))
-            if index < len(crowds):
-                longitude, latitude, count = crowds[index]
-                text.setText(f"{count:,}", color=self._theme.text)
-                text.fill, text.border = mkBrush(self._theme.base), mkPen(self._theme.line)
-                text.setPos(longitude, latitude)
-
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up with what was not drawn while nobody could see it."""
         super().showEvent(event)
@@ -206,8 +190,9 @@ class MapView(QWidget):
             self.conditions = found
             self._model.show(found)
             self._model.redraw(*self._visible_span())
-            self._draw()
+            self.marks.show_conditions(found)
             self._say()
+        self._fill_card()
 
     def _visible_span(self) -> tuple[int, int]:
         """Return the first and the last line of the list that can be seen."""
@@ -216,19 +201,6 @@ class MapView(QWidget):
             return 0, -1
         first, last = self.list.indexAt(QPoint(1, 1)), self.list.indexAt(QPoint(1, viewport.height() - 1))
         return max(first.row(), 0), last.row() if last.isValid() else len(self.conditions) - 1
-
-    def _draw(self) -> None:
-        for condition, group in self._groups.items():
-            here = (self.conditions == condition) & self.geography.is_located
-            color = color_of(condition, self._theme)
-            group.setData(
-                x=self.geography.longitudes[here],
-                y=self.geography.latitudes[here],
-                symbol=symbol_of(condition),
-                size=size_of(condition),
-                pen=mkPen(self._theme.base if is_filled(condition) else color, width=1.2),
-                brush=mkBrush(color if is_filled(condition) else None),
-            )
 
     def _say(self) -> None:
         parts = [
@@ -244,50 +216,116 @@ class MapView(QWidget):
 
     # Choosing
 
-    def near(self, place: QPointF) -> list[str]:
-        """Return the devices that are drawn at a place of the plot's scene, the nearest first."""
+    def at(self, place: QPointF) -> Cluster | None:
+        """Return the cluster, or the device as a cluster of one, at a place of the plot's scene."""
         box = self.plot.getViewBox()
         if not box.sceneBoundingRect().contains(place):
-            return []
-        point = box.mapSceneToView(place)
-        across, along = box.viewPixelSize()
-        found = self.geography.near(point.x(), point.y(), (across, along), REACH)
-        return [self.geography.devices[number] for number in found]
+            return None
+        return self.marks.at(box.mapSceneToView(place))
 
-    def told(self, names: list[str]) -> str:
-        """Return what is said of devices at one place."""
+    def told(self, numbers: Iterable[int]) -> str:
+        """Return what is said of the devices of one symbol, the gravest first."""
+        ordered = sorted(numbers, key=lambda number: -int(self.conditions[number]))
         lines = []
-        for name in names[:_NAMED]:
-            number = self.geography.numbers[name]
-            word = self._model.word(Condition(int(self.conditions[number])))
-            place = "" if self.geography.is_own[number] else self.tr(" (near its State's coordinates)")
-            lines.append(f"{name}: {word}{place}")
-            lines += raised_lines(self._station.board.raised.by_device.get(name, ()))
-        if len(names) > _NAMED:
-            lines.append(self.tr("and {} more").format(len(names) - _NAMED))
+        for number in ordered[:_NAMED]:
+            lines += self._about(number, self.geography.devices[number] + ": ")
+        if len(ordered) > _NAMED:
+            lines.append(self.tr("and {} more").format(f"{len(ordered) - _NAMED:,}"))
         return "\n".join(lines)
 
+    def _about(self, number: int, before: str = "") -> list[str]:
+        word = self._model.word(Condition(max(int(self.conditions[number]), 0)))
+        place = "" if self.geography.is_own[number] else self.tr(" (near its State's coordinates)")
+        raised = self._station.board.raised.by_device.get(self.geography.devices[number], ())
+        return [f"{before}{word}{place}", *raised_lines(raised)]
+
     def _on_moved(self, place: QPointF) -> None:
-        self.plot.setToolTip(tool_tip(self.told(self.near(place))))
+        cluster = self.at(place)
+        self.plot.setToolTip(tool_tip(self.told(cluster.devices.tolist())) if cluster else "")
 
     def _on_clicked(self, event: pyqtgraph.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            names = self.near(event.scenePos())
-            if names:
-                self._station.focus(names[0])
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        cluster = self.at(event.scenePos())
+        if cluster is None:
+            self.card.hide()
+        elif cluster.count == 1:
+            self._open(int(cluster.devices[0]))
+        else:
+            self._enter(cluster)
+
+    def _open(self, number: int) -> None:
+        device = self.geography.devices[number]
+        if self._station.device != device:
+            self._station.focus(device)
+        self.card.device = device
+        self.card.show()
+        self._fill_card()
+
+    def _enter(self, cluster: Cluster) -> None:
+        """Show a cluster's devices apart from each other."""
+        across = self.geography.longitudes[cluster.devices]
+        along = self.geography.latitudes[cluster.devices]
+        reach = max(float(np.ptp(across)), float(np.ptp(along)))
+        box = self.plot.getViewBox()
+        # What is nearer to each other than a symbol is wide needs more than a view that holds all of it.
+        wide = max(reach * 1.3, _NEAREST * 2)
+        wide = min(wide, box.viewRect().width() / 2)
+        middle = (across.min() + across.max()) / 2, (along.min() + along.max()) / 2
+        box.setRange(
+            xRange=(middle[0] - wide / 2, middle[0] + wide / 2),
+            yRange=(middle[1] - wide / 2, middle[1] + wide / 2),
+            padding=0.0,
+        )
+
+    def _fill_card(self) -> None:
+        number = self.geography.numbers.get(self.card.device)
+        if number is None or self.card.isHidden():
+            return
+        device = self._station.catalog.device(self.card.device)
+        lines = [f"{device.state}, {device.country}", *self._about(number)]
+        if device.model:
+            lines.insert(1, self.tr("Model {}").format(device.model))
+        if self.geography.is_own[number]:
+            lines.append(f"{self.geography.latitudes[number]:.5f}, {self.geography.longitudes[number]:.5f}")
+        self.card.show_device(device.name, lines)
+        self._place_card()
+
+    def _place_card(self) -> None:
+        self.card.move(max(self.plot.width() - self.card.width() - _CARD_EDGE, 0), _CARD_EDGE)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the card in its corner."""
+        super().resizeEvent(event)
+        self._place_card()
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():
             self._station.focus(self.geography.devices[current.row()])
 
+    def _on_place(self, place: tuple[str, ...]) -> None:
+        """Show the devices of a Country or State that was turned to, or all of them."""
+        devices = self.geography.devices
+        owners = [self._station.catalog.device(name) for name in devices] if place else []
+        inside = [(one.country, one.state)[: len(place)] == place for one in owners]
+        self.show_devices(np.flatnonzero(inside) if place else np.flatnonzero(self.geography.is_located))
+
     def _on_device(self, device: str) -> None:
         number = self.geography.numbers.get(device)
-        if number is None or not self.geography.is_located[number]:
-            self._ring.setData(x=[], y=[])
-        else:
-            spot = [self.geography.longitudes[number]], [self.geography.latitudes[number]]
-            self._ring.setData(x=spot[0], y=spot[1], symbol="o", size=24, brush=None)
+        is_placed = number is not None and bool(self.geography.is_located[number])
+        self.marks.choose(number if is_placed else None)
+        if number is not None and is_placed:
+            self._bring_in(number)
         if number is not None:
             self.list.setCurrentIndex(self._model.index(number))
         else:
             self.list.setCurrentIndex(QModelIndex())
+            self.card.hide()
+
+    def _bring_in(self, number: int) -> None:
+        """Move the map as little as it takes for a device to be seen; it stays as near as it is."""
+        box = self.plot.getViewBox()
+        shown = box.viewRect()
+        spot = QPointF(self.geography.longitudes[number], self.geography.latitudes[number])
+        if not shown.contains(spot):
+            box.translateBy(x=spot.x() - shown.center().x(), y=spot.y() - shown.center().y())

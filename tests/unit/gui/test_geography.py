@@ -96,23 +96,6 @@ def test_sensors_that_are_found_later_count_too() -> None:
     ]
 
 
-def test_the_nearest_device_within_reach_is_found_first() -> None:
-    geography = mapped()
-    found = geography.near(77.59, 12.97, (0.01, 0.01), 10.0)
-    assert found.tolist() == [1, 2]
-    assert geography.near(0.0, 0.0, (0.01, 0.01), 10.0).tolist() == []
-
-
-def test_devices_that_lie_on_each_other_are_counted() -> None:
-    here = [device(f"PM-{number}", "KA") for number in range(7)]
-    there = [device(f"PX-{number}", "KA", Location(13.5, 79.0 + number)) for number in range(3)]
-    geography = Geography(Catalog(fleet(*here, *there, places={"KA": HERE})))
-    crowds = geography.crowds(2, 70.0, 10.0, (0.1, 0.1), 20.0)
-    assert [count for *_, count in crowds][0] == 7
-    assert abs(crowds[0][0] - HERE.longitude) < 0.1 and abs(crowds[0][1] - HERE.latitude) < 0.1
-    assert geography.crowds(2, 77.0, 12.0, (1e-5, 1e-5), 20.0) == []
-
-
 def test_a_fleet_without_devices_or_coordinates_has_an_empty_map() -> None:
     assert Geography(Catalog(fleet(places={"KA": None}))).devices == ()
     geography = Geography(Catalog(fleet(device("A", "KA"), places={"KA": None})))
