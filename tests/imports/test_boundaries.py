@@ -29,6 +29,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("papaya.render.saved", "schema"): "the schema that ships with papaya",
     ("papaya.resources", "copy_folder"): "files that ship with papaya",
     ("papaya.systemd_unit", "render_unit"): "a template that ships with papaya",
+    ("papaya_gui.models.base_map", "base_map"): "a map that ships with papaya",
     ("papaya_gui.desktop", "icon_svg"): "a picture that ships with papaya",
     ("papaya_gui.desktop", "install_desktop"): "compares with what papaya itself writes there",
     ("papaya.commands.tunnel.keygen", "make_key"): "the public key that ssh-keygen has just written",
