@@ -22,7 +22,6 @@ _BY_ID = {
     "ASSET": ("/api/asset/{}", "name"),
     "DEVICE_PROFILE": ("/api/deviceProfileInfo/{}", "name"),
     "ASSET_PROFILE": ("/api/assetProfileInfo/{}", "name"),
-    "USER": ("/api/user/{}", "email"),
     "ENTITY_VIEW": ("/api/entityView/{}", "name"),
     "EDGE": ("/api/edge/{}", "name"),
 }

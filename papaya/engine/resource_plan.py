@@ -65,6 +65,7 @@ def plan_resources(
             *(_ambiguous(address, several) for address, several in matching.ambiguous.items()),
             *_missing_references(chosen, desired, live),
             *_unknown_references(chosen, fleet, live),
+            *_conflicts(chosen, live),
             *_obstacles(chosen, live),
         ),
         tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
@@ -171,7 +172,8 @@ def _depths(changes: Sequence[ResourceChange]) -> dict[Address, int]:
 def _gone(fleet: Fleet, matching: ResourceMatching, *, removes_all: bool) -> Iterator[ResourceChange]:
     reason = f"of the fleet {fleet.name}" if removes_all else "no longer in the manifest"
     for one in matching.unmatched:
-        if one.is_of(fleet.name):
+        # Of a kind that the manifest does not declare nothing goes; it may have been read for another's sake.
+        if one.is_of(fleet.name) and (removes_all or one.address.kind in fleet.kinds):
             yield removal_of(one, reason, forget=fleet.safety.when_removed == "forget")
 
 
@@ -258,6 +260,17 @@ def _place(declared: Resource | None, text: str) -> Mark | None:
             start = file.text.rfind("\n", 0, at) + 1
             return Mark(file.name, file.text.count("\n", 0, at) + 1, at - start + 1)
     return None
+
+
+def _conflicts(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:
+    for change in changes:
+        if change.desired is None or not writes_object(change):
+            continue
+        for fault in KINDS[change.address.kind].conflicts(change.desired, change.live, live.objects):
+            way = WayOut("to go on", fault.remedy)
+            yield Refusal(
+                "name", f"{change.address}: {fault.summary}", (way,), change.mark, (change.address,)
+            )
 
 
 def _obstacles(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:

@@ -93,6 +93,17 @@ class Customers(Kind):
         if declared.name == _PUBLIC:
             yield Fault("the server keeps the customer Public itself", "remove it, or choose another title")
 
+    def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
+        """Yield the users that would go with it and must stay."""
+        for one in everything:
+            customer = one.row.get("customerId")
+            if not isinstance(customer, dict) or customer.get("id") != live.id or one.id in leaving:
+                continue
+            if one.protect:
+                yield f"its user {one.address.name} is protected"
+            elif one.owner not in (None, live.owner):
+                yield f"its user {one.address.name} is managed by the fleet {one.owner}"
+
     def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return the entry of a live customer."""
         told = {key: value for key, value in (live.fields or {}).items() if value not in (None, "")}

@@ -177,6 +177,10 @@ class Kind(ABC):
         """Yield what is wrong with an entry that its schema cannot see."""
         yield from ()
 
+    def conflicts(self, desired: Desired, live: Live | None, everything: tuple[Live, ...]) -> Iterator[Fault]:
+        """Yield why an object cannot become what the manifest says; `everything` is all that is live."""
+        yield from ()
+
     def before_deletion(self, id_: str) -> tuple[Request, ...]:
         """Return the requests that tell what stands against deleting an object; sent only where it may go."""
         return ()

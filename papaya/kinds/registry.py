@@ -11,8 +11,11 @@ from papaya.kinds.customers import CUSTOMERS
 from papaya.kinds.dashboards import DASHBOARDS
 from papaya.kinds.kind import Kind
 from papaya.kinds.rule_chains import RULE_CHAINS
+from papaya.kinds.users import USERS
 
-KINDS: Final[dict[str, Kind]] = {kind.key: kind for kind in (CUSTOMERS, RULE_CHAINS, DASHBOARDS, AlarmSets())}
+KINDS: Final[dict[str, Kind]] = {
+    kind.key: kind for kind in (CUSTOMERS, RULE_CHAINS, DASHBOARDS, AlarmSets(), USERS)
+}
 
 
 def kind_of(address: Address) -> Kind:

@@ -7,7 +7,8 @@ Which they are the schema says: the definition of a section has `x-kind` with
 - `apart`, keys of an entry that are none of the kind's. An entry that has no others declares no object.
 
 A key of an entry that names a file has `x-file`, `json` or `text`. A section may stand deeper than at the
-top, as `profiles.devices` would.
+top, as `profiles.devices` would, and in every entry of another section: `customers.users`. Then `within` is
+the key by which an object of it names the one in whose entry it stands.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ _MOST_VALUES: Final = 2_000_000
 class Section:
     """One section: its path in the manifest, the key of its kind, and what its entries are made of.
 
-    Without a `name_key` it is a map from names to entries.
+    Without a `name_key` it is a map from names to entries. With `within` it stands in the entries of the
+    section above it, and that is the key by which its objects name theirs. `nested` are the keys of sections
+    that stand in its own entries.
     """
 
     path: tuple[str, ...]
@@ -47,6 +50,9 @@ class Section:
     name_key: str | None
     files: Mapping[str, str] = field(default_factory=dict)
     apart: frozenset[str] = frozenset()
+    within: str | None = None
+    above: Section | None = None
+    nested: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -77,7 +83,7 @@ def sections_in(whole: Mapping[str, Any]) -> Iterator[Section]:
         for key, value in properties.items():
             rule = _resolved(value, definitions)
             if "x-kind" in rule:
-                yield _section((*above, key), rule, definitions)
+                yield from _section_and_below((*above, key), rule, definitions)
             elif "properties" in rule and key not in _NO_SECTIONS:
                 yield from visit(rule["properties"], (*above, key))
 
@@ -96,22 +102,18 @@ def read_resources(
     sources: dict[str, Source] = {}
     kinds: list[str] = []
     for section in sections() if known_sections is None else known_sections:
-        written = _at(document, section.path)
-        if written is None:
-            continue
         found: dict[str, Resource] = {}
-        count = 0
-        for key, name, entry in _entries(section, written):
-            if not is_wanted(entry, environment) or (section.apart and not entry.keys() - section.apart):
+        count, is_there = 0, False
+        for one in _written(document, section, environment):
+            is_there = True
+            if one is None:
                 continue
             count += 1
-            place = written.place_of(key, of_key=True) if section.name_key is None else entry.place()
-            one = _Written(section, key, name, entry, place)
             resource = _resource(one, report, read_file, sources)
             if resource is not None and _is_new(resource, found, report):
                 resources.append(resource)
         # An empty section says that there is no object of its kind; one about other things says nothing.
-        if count or not section.apart:
+        if count or (is_there and not section.apart):
             kinds.append(section.kind)
     return Read(tuple(resources), tuple(kinds), tuple(sources.values()))
 
@@ -128,6 +130,9 @@ def with_entries(
         if section.kind not in kinds:
             continue
         own = [one for one in resources if one.kind == section.kind]
+        if section.above is not None:
+            told = _with_nested(told, section, section.above, own)
+            continue
         if section.name_key is not None:
             told = placed(told, section.path, [_entry(section, one) for one in own])
             continue
@@ -146,13 +151,61 @@ def placed(document: Mapping[str, Any], path: Sequence[str], value: Any) -> dict
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """One entry: its key in its section, the name of the object, and where it stands."""
+    """One entry: its key in its section, the name of the object, and where it stands.
+
+    `owner` is the name of the object in whose entry it stands.
+    """
 
     section: Section
     key: str | int
     name: str
     entry: Map
     place: Place
+    owner: str | None = None
+    path: tuple[str | int, ...] = ()
+
+
+def _written(document: Map, section: Section, environment: str | None) -> Iterator[_Written | None]:
+    """Yield the wanted entries of a section; None first for every place where the section stands."""
+    for owner, path, written in _standing(document, section, environment):
+        yield None
+        for key, name, entry in _entries(section, written):
+            if not is_wanted(entry, environment) or (section.apart and not entry.keys() - section.apart):
+                continue
+            place = written.place_of(key, of_key=True) if section.name_key is None else entry.place()
+            yield _Written(section, key, name, entry, place, owner, (*path, key))
+
+
+def _standing(
+    document: Map, section: Section, environment: str | None
+) -> Iterator[tuple[str | None, tuple[str | int, ...], Any]]:
+    """Yield where a section stands: in whose entry, by which path, and what is written there."""
+    if section.above is None:
+        written = _at(document, section.path)
+        if written is not None:
+            yield None, section.path, written
+        return
+    for above in _written(document, section.above, environment):
+        written = above.entry.get(section.path[-1]) if above is not None else None
+        if above is not None and written is not None:
+            yield above.name, (*above.path, section.path[-1]), written
+
+
+def _with_nested(
+    document: dict[str, Any], section: Section, above: Section, own: Sequence[Resource]
+) -> dict[str, Any]:
+    """Return a document with the entries of a section in those of the section above."""
+    key = section.path[-1]
+
+    def completed(name: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
+        nested = [_entry(section, one) for one in own if one.values.get(section.within or "") == name]
+        # Without any of them the section still says that there is none.
+        return {**entry, key: nested} if nested or not own else dict(entry)
+
+    written = _at(document, above.path)
+    if above.name_key is None:
+        return placed(document, above.path, {name: completed(name, entry) for name, entry in written.items()})
+    return placed(document, above.path, [completed(entry[above.name_key], entry) for entry in written])
 
 
 def _entries(section: Section, written: Any) -> Iterator[tuple[str | int, str, Map]]:
@@ -172,11 +225,35 @@ def _at(document: Mapping[str, Any], path: Sequence[str]) -> Any:
     return value
 
 
-def _section(path: tuple[str, ...], written: Mapping[str, Any], definitions: Mapping[str, Any]) -> Section:
+def _section_and_below(
+    path: tuple[str, ...],
+    written: Mapping[str, Any],
+    definitions: Mapping[str, Any],
+    above: Section | None = None,
+) -> Iterator[Section]:
+    """Yield a section, and those that stand in its entries."""
     told = written["x-kind"]
-    entry = _resolved(written.get("items") or written["additionalProperties"], definitions)
-    files = {name: value["x-file"] for name, value in entry["properties"].items() if "x-file" in value}
-    return Section(path, told["kind"], told.get("name"), files, frozenset(told.get("apart", ())))
+    entry = _resolved(written.get("items") or written["additionalProperties"], definitions)["properties"]
+    # A part of a profile is no section: its word stands in the profile itself.
+    nested = {
+        name: rule
+        for name, value in entry.items()
+        if "within" in (rule := _resolved(value, definitions)).get("x-kind", ())
+    }
+    files = {name: value["x-file"] for name, value in entry.items() if "x-file" in value}
+    section = Section(
+        path,
+        told["kind"],
+        told.get("name"),
+        files,
+        frozenset(told.get("apart", ())),
+        told.get("within"),
+        above,
+        frozenset(nested),
+    )
+    yield section
+    for name, rule in nested.items():
+        yield from _section_and_below((*path, name), rule, definitions, section)
 
 
 def _resolved(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -200,7 +277,7 @@ def _resource(
             report.diagnostics.append(read)
             whole = False
             continue
-        path = (*section.path, one.key, key)
+        path = (*one.path, key)
         if isinstance(read, str):
             report.add(place, read, path=path)
             whole = False
@@ -216,12 +293,15 @@ def _resource(
             whole = False
     if not whole:
         return None
-    own = {section.name_key, *_COMMON, *section.apart}
+    own = {section.name_key, *_COMMON, *section.apart, *section.nested}
+    values = {key: plain(value) for key, value in entry.items() if key not in own and value is not None}
+    if section.within is not None:
+        values = {section.within: one.owner, **values}
     return Resource(
         kind=section.kind,
         section=section.key,
         name=one.name,
-        values={key: plain(value) for key, value in entry.items() if key not in own and value is not None},
+        values=values,
         files=files,
         formerly=entry.get("formerly"),
         protect=bool(entry.get("protect")),
@@ -256,7 +336,8 @@ def _is_new(resource: Resource, known: dict[str, Resource], report: Report) -> b
 
 def _entry(section: Section, resource: Resource) -> dict[str, Json]:
     named: dict[str, Json] = {section.name_key: resource.name} if section.name_key is not None else {}
-    told: dict[str, Json] = {**named, **resource.values}
+    values = {key: value for key, value in resource.values.items() if key != section.within}
+    told: dict[str, Json] = {**named, **values}
     if resource.formerly is not None:
         told["formerly"] = resource.formerly
     if resource.protect:

@@ -15,9 +15,12 @@ from papaya.formulas import guarded
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
+    from papaya.api.session import Session
+    from papaya.api.tokens import DeviceCredentials
     from papaya.engine.credentials import Proof
     from papaya.engine.inventory import Entity
     from papaya.engine.scope import RunScope
+    from papaya.manifest.model import Fleet
     from papaya.runs.run import Run
 
 FORMAT_VERSION = "1"
@@ -162,3 +165,41 @@ def holders_json(run: Run, holders: Iterable[Holder], *, with_passwords: bool = 
         ],
     }
     return json_text(document) + "\n"
+
+
+def credentials_of(session: Session, fleet: Fleet | None, name: str) -> tuple[str, DeviceCredentials]:
+    """Return a device's name and its live credentials; raises PapayaError for one that is not there.
+
+    `name` is its name in the manifest or on the server, its path or its address.
+    """
+    from papaya.api.known import known_device
+    from papaya.api.tokens import read_credentials
+    from papaya.engine.meaning import device_named
+    from papaya.remedies import nearest
+
+    declared = device_named(fleet, name) if fleet is not None else None
+    device = declared.name if declared is not None else name.removeprefix("device/")
+    id_ = known_device(session, device, fleet.name if fleet is not None else None)
+    if id_ is None:
+        near = nearest(device, (one.name for one in fleet.devices())) if fleet is not None else ""
+        raise PapayaError(
+            f"there is no device called {device} on {session.url}",
+            remedy=f"Did you mean {near}?" if near and near != device else "",
+        )
+    return device, read_credentials(session, id_)
+
+
+def credentials_text(device: str, found: DeviceCredentials, *, with_secrets: bool, as_json: bool) -> str:
+    """Return the credentials of one device as text: a secret alone where it is asked for."""
+    from papaya.render.layout import visible
+
+    if as_json:
+        told: dict[str, Any] = {"formatVersion": FORMAT_VERSION, "device": device, "type": found.kind}
+        told |= details(found.proof, with_secrets=with_secrets)
+        return json_text({**told, "token": found.token} if with_secrets else told)
+    secret = found.token or (found.proof.login[2] if found.proof is not None else None)
+    if with_secrets and secret is not None:
+        return secret
+    hidden = "; to see it: --show-token" if secret is not None else ""
+    more = visible(summary(found.proof))
+    return f"{device}: {found.kind}{f' ({more})' if more else ''}{hidden}"

@@ -220,3 +220,56 @@ def test_destroy_says_that_nothing_is_left(client: Client, capsys: pytest.Captur
     assert "Nothing to destroy: " in out
     assert "has nothing that meters manages." in out
     assert "No changes" not in out
+
+
+WITH_USERS = MANIFEST.replace(
+    "- {title: Metro}", "- {title: Metro, users: [{email: asha@x.example, phone: '1'}]}"
+)
+
+
+def test_users_are_exported_into_the_entries_of_their_customers(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("fleet.yaml").write_text(WITH_USERS)
+    assert main(["apply", "--yes"]) == 0
+    assert main(["export", "--with", "customers", "--with", "customers.users", "-o", "out.yaml"]) == 0
+    capsys.readouterr()
+    assert main(["plan", "out.yaml", "--detailed-exitcode"]) == 0
+    assert "No changes." in capsys.readouterr().out
+    assert main(["render", "fleet.yaml"]) == 0
+    Path("rendered.yaml").write_text(capsys.readouterr().out)
+    assert main(["plan", "rendered.yaml", "--detailed-exitcode"]) == 0
+    capsys.readouterr()
+    assert main(["show", "fleet.yaml"]) == 0
+    assert "asha@x.example" in capsys.readouterr().out
+    assert main(["plan", "fleet.yaml", "--target", "user/asha@x.example", "--detailed-exitcode"]) == 0
+
+
+def test_an_activation_link_is_printed_on_request_and_stands_nowhere_else(
+    client: Client, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Path("fleet.yaml").write_text(WITH_USERS)
+    assert main(["apply", "--yes", "--json"]) == 0
+    everything = "".join(capsys.readouterr())
+    assert main(["credentials", "activation-link", "user/asha@x.example"]) == 0
+    told = capsys.readouterr()
+    token = told.out.strip().partition("activateToken=")[2]
+    assert token
+    assert "whoever opens it sets the password of asha@x.example. It works for 23 hours." in told.err
+    assert token not in told.err + everything
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or token.encode() not in path.read_bytes(), path
+
+    assert main(["credentials", "activation-link", "asha@x.example", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["activationLink"].endswith(token)
+    client.post("/api/noauth/activate", {"activateToken": token, "password": "long enough"})
+    assert main(["credentials", "activation-link", "asha@x.example"]) == 1
+    assert "is active already" in capsys.readouterr().err
+    assert main(["plan", "--detailed-exitcode"]) == 0
+
+
+def test_a_link_of_nobody_names_who_may_be_meant(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("fleet.yaml").write_text(WITH_USERS)
+    assert main(["apply", "--yes"]) == 0
+    assert main(["credentials", "activation-link", "ascha@x.example"]) == 1
+    assert "asha@x.example" in capsys.readouterr().err

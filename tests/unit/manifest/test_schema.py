@@ -82,7 +82,8 @@ def camel(name: str) -> str:
             Fleet,
             {"name": "metadata"},
             {"mark", "digest", "folder", "environment", "missingCells", "bundle", "resources", "kinds"},
-            {"apiVersion", "kind", "defaults", "devicesFrom", "renamed"} | {one.key for one in sections()},
+            {"apiVersion", "kind", "defaults", "devicesFrom", "renamed"}
+            | {one.key for one in sections() if one.above is None},
         ),
     ],
 )

@@ -1,0 +1,28 @@
+"""`papaya credentials activation-link`: the link by which a new user sets a password."""
+
+from __future__ import annotations
+
+import click
+
+from papaya.commands.options.server import server_options
+from papaya.commands.running import open_session
+from papaya.render.json_text import json_text
+from papaya.settings import Options
+
+
+@click.command("activation-link")
+@click.argument("email")
+@server_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def print_activation_link(email: str, server: Options, as_json: bool) -> None:
+    """Print the link by which a new user sets a password.
+
+    EMAIL is the e-mail address or the address of the user (user/EMAIL). The link is a secret: whoever opens
+    it first sets the password. Send it to the user alone.
+    """
+    from papaya.runs.activation import activation_link
+
+    with open_session(server) as session:
+        found = activation_link(session, email.removeprefix("user/"))
+    click.echo(json_text(found.document) if as_json else found.link)
+    click.echo(found.warning, err=True)
