@@ -18,11 +18,11 @@ from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet
 
 if TYPE_CHECKING:
+    from papaya_gui.desk import Desk
     from papaya_gui.faults import Faults
-    from papaya_gui.memory import Memory
+    from papaya_gui.sources.wanted import Wanted
     from papaya_gui.station import MakeSupply, Station
     from papaya_gui.theme import Theme
-    from papaya_gui.views.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ _SIGNAL_CHECK_MILLISECONDS = 200
 class Wish:
     """What the command line wants of the window; None leaves it to the layout of last time.
 
-    `simulated_because` is said in the banner of a window that shows simulated data.
+    `simulated_because` is said in the banner of a window that shows simulated data. `wanted` is what the
+    window shows, `sign_in_to` the server that it asks to sign in to before.
     """
 
     device: str | None = None
@@ -42,6 +43,8 @@ class Wish:
     layout: Path | None = None
     reset: bool = False
     simulated_because: str = ""
+    wanted: Wanted | None = None
+    sign_in_to: str = ""
 
 
 def check_screen(environment: Mapping[str, str]) -> None:
@@ -112,25 +115,25 @@ def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float 
             theme = wanted_theme(application, wish.theme)
             apply(application, theme)
             station = Station(fleet, make_supply)
-            window, memory = _make_window(station, faults, theme, wish)
-            window.show()
+            desk = _make_desk(station, faults, theme, wish)
+            desk.window.show()
             station.start()
             if began is not None:
                 _note_start(began)
             try:
                 return application.exec()
             finally:
-                memory.keep()
-                window.close()
-                station.close()
+                desk.close()
     finally:
         faults.uninstall()
 
 
-def _make_window(station: Station, faults: Faults, theme: Theme, wish: Wish) -> tuple[MainWindow, Memory]:
-    """Return the window as it is wanted, and what will remember how it is left."""
+def _make_desk(station: Station, faults: Faults, theme: Theme, wish: Wish) -> Desk:
+    """Return the window as it is wanted, with what opens others in it."""
+    from papaya_gui.desk import Desk
     from papaya_gui.layouts import LayoutFiles
     from papaya_gui.memory import Memory, read_layout
+    from papaya_gui.sources.wanted import Wanted
     from papaya_gui.theme import THEMES
     from papaya_gui.views.main_window import MainWindow
 
@@ -146,7 +149,7 @@ def _make_window(station: Station, faults: Faults, theme: Theme, wish: Wish) -> 
         window.turn_to(wish.device)
     elif not station.selection:
         window.plot_something()
-    return window, memory
+    return Desk(window, station, memory, wish.wanted or Wanted(), sign_in_to=wish.sign_in_to)
 
 
 def _note_start(began: float) -> None:

@@ -30,7 +30,7 @@ class Memory:
         self._window, self._files = window, files
         self._first = self.present()
         window.add_file_action("save-layout", window.tr("Save layout as…"), self.save_as, "Ctrl+S")
-        window.add_file_action("open-layout", window.tr("Open layout…"), self.open, "Ctrl+O")
+        window.add_file_action("open-layout", window.tr("Open layout…"), self.open, "Ctrl+Shift+O")
         window.add_file_action("reset-layout", window.tr("Reset layout"), self.reset, "")
 
     def present(self) -> Layout:
@@ -48,13 +48,13 @@ class Memory:
             return Found(Layout())
         return self._files.last()
 
-    def take(self, found: Found) -> None:
-        """Arrange the window; what is not possible any more is said in the window."""
+    def take(self, found: Found, *, is_telling: bool = True) -> None:
+        """Arrange the window; what is not possible any more is said in the window, unless nobody asked."""
         window, layout = self._window, found.layout
         notes = [*found.notes, *arrange(window, window.station, layout, window.plot)]
         if layout.theme in THEMES:
             window.set_theme(THEMES[layout.theme])
-        if notes:
+        if notes and is_telling:
             window.notice.say("\n".join(notes))
 
     def keep(self) -> None:

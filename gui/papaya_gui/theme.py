@@ -26,6 +26,7 @@ class Theme:
     accent: str
     accent_text: str
     good: str
+    simulated: str
     warn: str
     alarm: str
     stale: str
@@ -57,6 +58,7 @@ LIGHT = Theme(
     accent="#0a5fb4",
     accent_text="#ffffff",
     good="#0b6b3a",
+    simulated="#5d656e",
     warn="#8a5300",
     alarm="#b3261e",
     stale="#5f5a6b",
@@ -81,6 +83,7 @@ DARK = Theme(
     accent="#6cb6ff",
     accent_text="#0d1117",
     good="#5fd391",
+    simulated="#a3acb6",
     warn="#f2b84b",
     alarm="#ff8d85",
     stale="#b4aec4",

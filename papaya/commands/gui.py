@@ -68,7 +68,7 @@ def command(
 
     PATH is the manifest that was applied. Without a manifest here, the window shows papaya's demo fleet with
     simulated data, and says so in a banner. Where the manifest names a server and nobody is signed in there,
-    the window shows no readings; --source simulated shows simulated data instead.
+    the window asks to sign in. Everything can be opened and connected to from its File menu, too.
     """
     from papaya.engine.meaning import device_named
     from papaya.workspace.demo_fleet import demo_fleet, is_demo
@@ -97,7 +97,10 @@ def command(
     chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
     if chosen.note:
         click.echo(chosen.note, err=True)
-    wish = application.Wish(device, theme, interval, layout, reset, chosen.because)
+    wanted = _window_module("sources.wanted").Wanted(None if shows_demo else manifest, source, server)
+    wish = application.Wish(
+        device, theme, interval, layout, reset, chosen.because, wanted, sign_in_to=chosen.sign_in_to
+    )
     code: int = application.open_window(fleet, chosen.make_supply, wish, began)
     return code
 

@@ -1,4 +1,4 @@
-"""Signs in with a password, and a second factor where the server wants one, and keeps the tokens."""
+"""Signs in with an API key, or a password and a second factor where wanted, and keeps what is needed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SecondFactor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in, and the file that has their tokens."""
+    """Who signed in, and the file that has their tokens or their API key."""
 
     user: User
     store: Path
@@ -50,8 +50,15 @@ class SignedIn:
 def sign_in(settings: Settings, answers: SecondFactor, open_session: OpenSession) -> SignedIn:
     """Sign in with the credentials of the settings and keep the tokens in the settings' store.
 
-    Raises `Rejected` for a wrong password, and after three wrong codes.
+    An API key is checked and kept as it is. Raises `Rejected` for a wrong password or API key, and after
+    three wrong codes.
     """
+    store = TokenStore(settings.store_path)
+    if (api_key := settings.credentials.api_key) is not None:
+        with open_session(settings) as session:
+            user = session.user()
+        store.keep(settings.url, StoredTokens(user.email, api_key=api_key))
+        return SignedIn(user, store.path)
     try:
         user, tokens = _user_and_tokens(settings, open_session)
     except SecondFactorNeeded as needed:
@@ -59,7 +66,6 @@ def sign_in(settings: Settings, answers: SecondFactor, open_session: OpenSession
             tokens = _second_factor(session, answers)
         verified = Credentials(token=tokens.token, refresh_token=tokens.refresh_token)
         user, tokens = _user_and_tokens(replace(settings, credentials=verified), open_session)
-    store = TokenStore(settings.store_path)
     store.keep(settings.url, StoredTokens(user.email, tokens.token, tokens.refresh_token))
     return SignedIn(user, store.path)
 
@@ -72,8 +78,9 @@ def sign_out(settings: Settings, open_session: OpenSession) -> Path | None:
         return None
     # The server is told too, so that a copy of the token is worth nothing; it may be away or gone for good.
     once = replace(settings, credentials=Credentials(token=stored.token), credentials_source="", retry_for=0)
-    with contextlib.suppress(ServerError), open_session(once) as session:
-        session.post("/api/auth/logout", None)
+    if stored.token:
+        with contextlib.suppress(ServerError), open_session(once) as session:
+            session.post("/api/auth/logout", None)
     store.forget(settings.url)
     return store.path
 

@@ -102,7 +102,10 @@ def _of_store(sources: Sources, url: str) -> Iterator[Candidate]:
     stored = TokenStore(sources.store_path).find(url)
     if stored is not None:
         credentials = Credentials(
-            username=stored.username, token=stored.token, refresh_token=stored.refresh_token
+            username=stored.username,
+            token=stored.token or None,
+            refresh_token=stored.refresh_token,
+            api_key=stored.api_key,
         )
         yield Candidate(LOGIN, LOGIN, lambda: credentials, url=url, username=stored.username)
 

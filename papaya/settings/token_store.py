@@ -17,11 +17,12 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class StoredTokens:
-    """Who logged in to a server, and what the server gave."""
+    """Who signed in to a server, and what the server gave; of whoever uses an API key, the key alone."""
 
     username: str
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    api_key: str | None = field(default=None, repr=False)
 
 
 def default_path() -> Path:
@@ -47,15 +48,17 @@ class TokenStore:
                 "refreshToken": str() | None as refresh_token,
             }:
                 return StoredTokens(username, token, refresh_token)
+            case {"username": str(username), "apiKey": str(api_key)}:
+                return StoredTokens(username, api_key=api_key)
         return None
 
     def keep(self, url: str, tokens: StoredTokens) -> None:
         """Store the tokens for a server in place of those that it had."""
-        entry = {
-            "username": tokens.username,
-            "token": tokens.token,
-            "refreshToken": tokens.refresh_token,
-        }
+        entry: dict[str, str | None] = {"username": tokens.username}
+        if tokens.api_key is not None:
+            entry["apiKey"] = tokens.api_key
+        else:
+            entry |= {"token": tokens.token, "refreshToken": tokens.refresh_token}
         self._change(lambda servers: {**servers, url: entry})
 
     def forget(self, url: str) -> bool:

@@ -46,6 +46,7 @@ def window(station: Station, faults: Faults, application: QApplication) -> Itera
     """Return the whole window, shown."""
     made = MainWindow(station, LIGHT, faults)
     made.fill_menus()
+    made.resize(1360, 860)
     made.show()
     made.activateWindow()
     wait_until(made.isActiveWindow)
@@ -81,8 +82,18 @@ def test_every_action_is_in_a_menu(window: MainWindow) -> None:
     assert {listed.action.objectName() for listed in window.actions_} <= shown
 
 
+def test_the_menus_are_five_in_their_usual_order(window: MainWindow) -> None:
+    bar = window.menuBar()
+    assert bar is not None
+    assert [action.text().replace("&", "") for action in bar.actions()] == [
+        "File", "View", "Plot", "Device", "Help"
+    ]  # fmt: skip
+
+
 def _entries(menu: QMenu | None) -> list[QAction]:
-    return list(menu.actions()) if menu is not None else []
+    if menu is None:
+        return []
+    return [one for action in menu.actions() for one in (action, *_entries(action.menu()))]
 
 
 def test_everything_that_takes_keys_says_what_it_is(window: MainWindow) -> None:

@@ -9,20 +9,25 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from papaya_gui.faults import Faults
-from papaya_gui.models.tree import ROOT
+from papaya_gui.models.board import LIVE
+from papaya_gui.models.geography import Condition
+from papaya_gui.models.table import Column
+from papaya_gui.models.tree import ROOT, Count
 from papaya_gui.sources.make import MakeSupply, signed_out
 from papaya_gui.sources.polled import Poll, PolledSupply
 from papaya_gui.sources.simulated import SimulatedSupply
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
+from papaya_gui.views.fleet_model import CONDITION
 from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.simulated_banner import SimulatedBanner
-from PyQt6.QtCore import QPoint
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtCore import QPoint, QRectF, Qt
+from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from papaya.manifest.model import Fleet
 from papaya.sensors.source import Source
-from tests.gui.hand import wait_until
+from tests.gui.hand import pause, wait_until
 
 Make = Callable[[MakeSupply], MainWindow]
 
@@ -53,11 +58,10 @@ def test_simulated_data_is_told_over_the_whole_width_and_cannot_be_put_away(make
     banner, whole = window.banner, window.centralWidget()
     assert whole is not None
     assert banner.isVisible() and banner.width() == whole.width()
-    assert banner.text() == (
-        "⚠ Simulated data: these readings do not come from devices. This is the demo fleet."
-    )
+    assert banner.text() == "⚠ Simulated data. Sign in to see the real fleet. This is the demo fleet."
     assert banner.accessibleName() == banner.text()
-    assert banner.findChildren(QWidget) == []
+    # Nothing in it closes it: its only button is the one that ends simulated data.
+    assert banner.findChildren(QAbstractButton) == [banner.sign_in]
     assert banner.mapTo(window, QPoint()).y() < window.tree.mapTo(window, QPoint()).y()
     window.set_theme(DARK)
     assert DARK.warn_back in banner.styleSheet()
@@ -81,6 +85,69 @@ def test_a_fleet_whose_server_has_no_user_shows_no_readings_and_what_to_do(make:
     assert np.isnan(station.board.values).all()
     assert "⊘ thingsboard: authentication refused" in window.status.condition.text()
     wait_until(lambda: reason in window.alarms.words.text())
+
+
+def test_simulated_devices_are_grey_and_called_simulated_everywhere(make: Make) -> None:
+    window = make(SimulatedSupply)
+    station = window.station
+    station.start()
+    wait_until(lambda: station.tape.end >= len(station.catalog))
+    window.plot_something()
+    station.tick()
+    pause(0.6)
+    tree, table = window.tree, window.table
+    calm = next(
+        node for node, path in enumerate(tree.tree.paths)
+        if len(path) == 3 and tree.tree.worst(node) is Count.ONLINE
+    )  # fmt: skip
+    assert "online" not in tree.tree.text(ROOT)
+    assert tree.tree.text(calm) == "simulated"
+    ink = tree.model.data(tree.model.index_of(calm, CONDITION), Qt.ItemDataRole.ForegroundRole)
+    assert ink.color().name() == LIGHT.simulated
+    live = np.flatnonzero((station.board.freshness == LIVE) & (station.board.levels == 0))
+    assert {table.table.cell(int(row), Column.CONDITION) for row in live} == {"simulated"}
+    window.pages.setCurrentWidget(window.map)
+    wait_until(lambda: bool((window.map.conditions == Condition.SIMULATED).any()))
+    assert not (window.map.conditions == Condition.ONLINE).any()
+    assert window.status.condition.text() == "◆ simulated data"
+    assert LIGHT.simulated in window.status.condition.styleSheet()
+
+
+def test_the_plot_of_simulated_data_carries_a_watermark_on_the_screen_and_in_pictures(make: Make) -> None:
+    window = make(SimulatedSupply)
+    window.plot_something()
+    window.station.tick()
+    assert window.plot.canvas.watermark == "Simulated data"
+    with_mark = _painted(window)
+    window.station.supply.__class__.simulated_devices = property(lambda _: frozenset())  # type: ignore[assignment]
+    try:
+        window.plot.refresh()
+        assert window.plot.canvas.watermark == ""
+        assert _painted(window) != with_mark
+    finally:
+        del window.station.supply.__class__.simulated_devices
+
+
+def _painted(window: MainWindow) -> QImage:
+    image = QImage(600, 300, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    window.station.set_paused(True)
+    window.plot.paint_on(painter, QRectF(0, 0, 600, 300))
+    painter.end()
+    return image
+
+
+def test_a_picture_of_simulated_data_is_proposed_under_a_name_that_says_so(make: Make) -> None:
+    window = make(SimulatedSupply)
+    proposed: list[Path] = []
+
+    def choose(parent: QWidget, title: str, path: Path, kinds: str) -> None:
+        proposed.append(path)
+
+    window.export._choose = choose
+    window.export.save_plot("png", 1)
+    assert "(simulated)" in proposed[0].name
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -30,22 +30,25 @@ class Condition(IntEnum):
 
     NOTHING = 0
     ONLINE = 1
-    STALE = 2
-    SILENT = 3
-    WARN = 4
-    ALARM = 5
+    SIMULATED = 2
+    STALE = 3
+    SILENT = 4
+    WARN = 5
+    ALARM = 6
 
 
 class Geography:
     """The devices of a catalog by number: `longitudes` and `latitudes` in degrees, NaN where nobody knows.
 
-    `is_own` says whether a device's own coordinates are known; else they are those of its State.
+    `is_own` says whether a device's own coordinates are known; else they are those of its State. `simulated`
+    are the devices whose readings are: none of them is shown as online.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, simulated: Collection[str] = frozenset()) -> None:
         self._catalog = catalog
         self.devices = tuple(catalog.devices)
         self.numbers = {name: number for number, name in enumerate(self.devices)}
+        self._is_simulated = np.array([name in simulated for name in self.devices], np.bool_)
         self._owners: Indices = np.empty(0, np.intp)
         states = {(country.name, state.name): state.location for country, state in catalog.fleet.states()}
         found: list[Location | None] = []
@@ -80,6 +83,7 @@ class Geography:
         self._grow(len(freshness))
         found = np.zeros(len(self.devices), np.int8)
         found[self._owners[freshness == LIVE]] = Condition.ONLINE
+        found[(found == Condition.ONLINE) & self._is_simulated] = Condition.SIMULATED
         found[self._owners[freshness == STALE]] = Condition.STALE
         found[[self.numbers[name] for name in silent if name in self.numbers]] = Condition.SILENT
         found[self._owners[levels == WARN]] = Condition.WARN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -53,8 +53,14 @@ class Table:
     whatever is filtered by and whichever column the rows are sorted by.
     """
 
-    def __init__(self, catalog: Catalog, board: Board, words: Words | None = None) -> None:
-        self.words = words or Words()
+    def __init__(
+        self,
+        catalog: Catalog,
+        board: Board,
+        words: Words | None = None,
+        simulated: Collection[str] = frozenset(),
+    ) -> None:
+        self.words, self._simulated = words or Words(), simulated
         self._catalog, self._board = catalog, board
         self.text = ""
         self.scope: tuple[str, ...] = ()
@@ -124,6 +130,10 @@ class Table:
         """Return where a row of the catalog stands, -1 where it is not shown."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
+    def is_simulated(self, row: int) -> bool:
+        """Whether a row's readings come from no device."""
+        return self._catalog[row].device in self._simulated
+
     def is_number(self, row: int) -> bool:
         """Whether a row's value is a number, or may yet become one."""
         return bool(self._board.kinds[row] < TRUTH)
@@ -151,6 +161,8 @@ class Table:
             self._age(row),
             board.ahead(row),
         )
+        if said == self.words.live and self.is_simulated(row):
+            said = self.words.simulated
         if not board.raised.levels[row]:
             return said
         return f"{self.words.raised_by(board.raised.of_row(self._catalog[row]))}, {said}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -55,9 +55,12 @@ class Tree:
 
     `shown` are the nodes that the search leaves, `matches` how many devices are among them. `counts` has a
     row for each `Count` and a column for each node; `online` is each device's `Online`, by node too.
+    `is_simulated` tells the devices whose readings are simulated, and places that have no others.
     """
 
-    def __init__(self, catalog: Catalog, words: Words | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, words: Words | None = None, simulated: Collection[str] = frozenset()
+    ) -> None:
         self.words = words or Words()
         self._catalog = catalog
         self.paths, self._searched = _listed(catalog)
@@ -68,6 +71,7 @@ class Tree:
         self._by_device = {path[-1]: number for number, path in enumerate(self.paths[self._begin :])}
         self._spans = self._spans_of_places()
         self._owners: Indices = np.empty(0, np.intp)
+        self.is_simulated = self._simulated(simulated)
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
         # The server's alarms by the number of their device.
@@ -200,6 +204,14 @@ class Tree:
         ]
         return np.array([(0, int(ends[-1])), *countries, *states], np.intp).T
 
+    def _simulated(self, devices: Collection[str]) -> Flags:
+        """Return which nodes are simulated devices, or places whose devices all are."""
+        is_device: Flags = np.array([name in devices for name in self._by_device], np.bool_)
+        running = np.cumsum(np.append(0, is_device))
+        first, last = self._spans
+        is_place = (running[last] - running[first] == last - first) & (last > first)
+        return np.concatenate((is_place, is_device))
+
     def is_offline(self, node: int) -> bool:
         """Whether a node is a device that has been heard, and is not heard now."""
         return bool(self.online[node] >= Online.STALE)
@@ -228,7 +240,8 @@ class Tree:
         counts, words, total = self.counts[:, node], self.words, int(self.counts[Count.TOTAL, node])
         if self.kinds[node] != Kind.DEVICE:
             told = self._told(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
-            everything = words.onlines.format(count=counts[Count.ONLINE])
+            onlines = words.simulateds if self.is_simulated[node] else words.onlines
+            everything = onlines.format(count=counts[Count.ONLINE])
             return words.of.format(parts=told or everything, total=total) if total else words.no_devices
         raised, said = len(self.alarms(node)), self._text_of_device(node, total)
         return f"{words.count_raised(raised)}, {said}" if raised else said
@@ -241,7 +254,8 @@ class Tree:
         # Of a device that is not online it needs no saying that its sensors are stale.
         kinds = (Count.ALARM, Count.WARN, Count.STALE, Count.NOTHING)
         told = self._told(node, kinds if online is Online.ONLINE else kinds[:2])
-        said = (words.no_data, words.online, words.offline, words.silent)[online]
+        heard = words.simulated if self.is_simulated[node] else words.online
+        said = (words.no_data, heard, words.offline, words.silent)[online]
         return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
 
     def _told(self, node: int, kinds: Sequence[Count]) -> str:

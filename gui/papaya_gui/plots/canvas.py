@@ -20,6 +20,7 @@ from papaya_gui.models.picture import Picture
 from papaya_gui.plots.cursor import Point, draw_cursor
 from papaya_gui.plots.geometry import Geometry, Measures, Placed
 from papaya_gui.plots.sheet import Layer, Sheet, shape_of
+from papaya_gui.plots.watermark import draw_watermark
 from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
@@ -60,7 +61,7 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         self.setMinimumSize(240, 140)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme, self._smooth = theme, smooth
-        self.message, self._heading = "", ""
+        self.message, self.watermark, self._heading = "", "", ""
         self._points: tuple[Point, ...] = ()
         self._cursor: float | None = None
         self._band: tuple[float, float] | None = None
@@ -89,9 +90,9 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         self.setBackground(theme.window)
         self.placement = self._placed(self.placement.picture)
 
-    def show_picture(self, picture: Picture, message: str = "") -> None:
-        """Show this from now on; the message is for a picture without a curve."""
-        self.message = message
+    def show_picture(self, picture: Picture, message: str = "", watermark: str = "") -> None:
+        """Show this from now on, with a watermark; the message is for a picture without a curve."""
+        self.message, self.watermark = message, watermark
         self.placement = self._placed(picture)
         self._show_cursor()
 
@@ -143,6 +144,8 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             back = QColor(theme.accent)
             back.setAlpha(50)
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), back)
+        if self.watermark and not self.message:
+            draw_watermark(painter, plot, self.watermark, theme)
         if self.message:
             painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -276,13 +279,15 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         ]
 
 
-def print_picture(painter: QPainter, area: QRectF, picture: Picture, theme: Theme) -> None:
+def print_picture(
+    painter: QPainter, area: QRectF, picture: Picture, theme: Theme, watermark: str = ""
+) -> None:
     """Paint a picture into an area of any painter, whose font is used, with lines as wide as its units."""
     canvas = Canvas(theme, smooth=True)
     canvas.setFont(painter.font())
     size = QSize(round(area.width()), round(area.height()))
     canvas.setMinimumSize(1, 1)
     canvas.resize(size)
-    canvas.show_picture(picture)
+    canvas.show_picture(picture, watermark=watermark)
     canvas.render(painter, area, QRect(0, 0, size.width(), size.height()))
     canvas.close()

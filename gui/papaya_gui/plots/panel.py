@@ -185,7 +185,8 @@ class PlotPanel(QWidget):
         start, end = self.timeline.bounds
         chosen, canvas = self.timeline.chosen, self.canvas
         picture = self.composer.compose(chosen, start, end, self.timeline.now, canvas.pixels, canvas.axes)
-        canvas.show_picture(picture, "" if chosen else readout.nothing_selected())
+        message = "" if chosen else readout.nothing_selected()
+        canvas.show_picture(picture, message, readout.watermark(self.shown))
         self._show_readout()
         self._show_note()
         self.bar.show_window(self.timeline.window, readout.window_name(self.timeline.window, start))

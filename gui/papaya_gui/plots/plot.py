@@ -11,6 +11,7 @@ from papaya_gui.models.composer import Captions, Composer, Wishes
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.scale import Scale
 from papaya_gui.plots.timeline import Timeline
+from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 
 
@@ -39,6 +40,15 @@ class Plot(QObject):
     def drawn_rows(self) -> tuple[int, ...]:
         """The selected rows without those that are hidden."""
         return tuple(row for row in self.station.selection if row not in self.wishes.hidden)
+
+    @property
+    def simulated(self) -> Simulated:
+        """How much of what is drawn is simulated."""
+        simulated = self.station.supply.simulated_devices
+        told = {self.station.catalog[row].device in simulated for row in self.drawn_rows}
+        if True not in told:
+            return Simulated.NOTHING
+        return Simulated.SOME if False in told else Simulated.ALL
 
     @property
     def is_raw(self) -> bool:

@@ -20,6 +20,7 @@ from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.legend import Entry
 from papaya_gui.plots.pens import look_of
 from papaya_gui.plots.plot import Plot
+from papaya_gui.sources.supply import Simulated
 from papaya_gui.theme import Theme
 from papaya_gui.views.wording import translated_words
 
@@ -50,6 +51,15 @@ def captions() -> Captions:
         false=_tr("false"),
         true=_tr("true"),
     )
+
+
+def watermark(plot: Plot) -> str:
+    """Return what is written across a plot that is simulated."""
+    return {
+        Simulated.NOTHING: "",
+        Simulated.SOME: _tr("Partly simulated data"),
+        Simulated.ALL: _tr("Simulated data"),
+    }[plot.simulated]
 
 
 def nothing_selected() -> str:

@@ -9,7 +9,7 @@ from papaya_gui.plots.canvas import print_picture
 from papaya_gui.plots.geometry import Measures
 from papaya_gui.plots.pens import draw_sample, look_of
 from papaya_gui.plots.plot import Plot
-from papaya_gui.plots.readout import entries_of
+from papaya_gui.plots.readout import entries_of, watermark
 from papaya_gui.theme import Theme
 
 # So many columns of a curve are drawn for each unit of the area, which may become several pixels.
@@ -31,7 +31,7 @@ def paint(painter: QPainter, area: QRectF, plot: Plot, theme: Theme) -> None:
     picture = plot.composer.compose(plot.timeline.chosen, start, end, plot.timeline.now, pixels, axes)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
-    print_picture(painter, above, picture, theme)
+    print_picture(painter, above, picture, theme, watermark(plot))
     for place, entry in enumerate(entries):
         left = area.left() + 10 + (place % columns) * _COLUMN
         middle = above.bottom() + (place // columns + 0.5) * _LINE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,23 +12,32 @@ from papaya.remedies import HOW_TO_LOG_IN
 from papaya.settings import Options, Settings
 from papaya_gui.sources.make import SIMULATED, THINGSBOARD, MakeSupply, make_supply, signed_out
 
-_DEMO = "There is no manifest here: this is papaya's demo fleet. Open your own with: papaya gui PATH"
-_LOOK_AROUND = "Then open the window again. To look around with simulated data: papaya gui --source simulated"
+_DEMO = "This is papaya's demo fleet."
 
 SettingsFor = Callable[[Options, Fleet], Settings]
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What makes the source, why its data is simulated if it is, and what a terminal is told."""
+    """What makes the source, why its data is simulated if it is, and what a terminal is told.
+
+    `sign_in_to` is the server that the window asks to sign in to before it shows anything.
+    """
 
     make_supply: MakeSupply
     because: str = ""
     note: str = ""
+    sign_in_to: str = ""
 
 
 def choose(
-    fleet: Fleet, source: str | None, server: Options, settings_for: SettingsFor, *, is_demo: bool
+    fleet: Fleet,
+    source: str | None,
+    server: Options,
+    settings_for: SettingsFor,
+    *,
+    is_demo: bool,
+    environment: Mapping[str, str] | None = None,
 ) -> Chosen:
     """Return what makes the source once the window has its catalog.
 
@@ -37,7 +46,7 @@ def choose(
     server was asked for by name and nobody is signed in there.
     """
     settings, because, note = None, "", ""
-    if source is None and is_demo and server.url is None:
+    if source in (None, SIMULATED) and is_demo and server.url is None:
         source, because = SIMULATED, _DEMO
     elif source in (None, THINGSBOARD) or server.url is not None:
         try:
@@ -47,13 +56,14 @@ def choose(
                 raise
             named = error.url if isinstance(error, _SignedOut) else fleet.server.url
             if source is None and named is not None:
-                make = signed_out(named, error.message, f"{error.remedy}\n{_LOOK_AROUND}".strip())
-                return Chosen(make, note=f"There are no readings: {error}")
+                make = signed_out(named, error.message, "" if isinstance(error, _SignedOut) else error.remedy)
+                return Chosen(make, note=f"There are no readings: {error}", sign_in_to=named)
             if source is None:
                 note = f"The readings are simulated: {error}"
-                source, because = SIMULATED, f"Reason: {error.message}."
+                source = SIMULATED
     ca_file = Path(server.ca_file).expanduser() if server.ca_file else None
-    return Chosen(make_supply(source or THINGSBOARD, fleet, settings, ca_file=ca_file), because, note)
+    make = make_supply(source or THINGSBOARD, fleet, settings, ca_file=ca_file, environment=environment)
+    return Chosen(make, because, note)
 
 
 class _SignedOut(SettingsError):

@@ -105,6 +105,15 @@ class FleetDatabase:
         self._left_out.add(f"row {row}: {why}", count)
 
 
+def devices_in(path: Path, table: str) -> Sequence[str]:
+    """Return the names of the devices that a table has values of; raises a SensorFault where it is none."""
+    with opened(path, _SECONDS, _REMEDY) as connection:
+        found = connection.execute(
+            f"SELECT DISTINCT device FROM {_quoted(table)} WHERE {_IS_USABLE} LIMIT ?", (MOST_SENSORS,)
+        ).fetchall()
+    return tuple(str(device) for (device,) in found)
+
+
 def past_in(path: Path, table: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
     """Return samples of a row between two times in seconds, of many numbers their extremes."""
     name = _quoted(table)

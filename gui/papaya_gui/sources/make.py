@@ -212,7 +212,7 @@ def _sensors(source: str, fleet: Fleet) -> MakeSupply:
         raise PapayaError(
             f"the manifest's sensors have {len(polls)} sources, more than {_MOST_SOURCES}",
             remedy="Each of them takes a thread here. "
-            "Show the devices as their server has them: --source thingsboard",
+            "Connect to ThingsBoard to see the devices as their server has them.",
         )
 
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:

@@ -124,6 +124,14 @@ class PolledSupply(Supply):
         return Simulated.SOME if False in kinds else Simulated.ALL
 
     @property
+    def simulated_devices(self) -> frozenset[str]:
+        """The devices of which all sources are simulated ones."""
+        if self.simulated is not Simulated.SOME:
+            return super().simulated_devices
+        real = {job.poll.device for job in self._jobs if job.poll.source.kind != "simulated"}
+        return frozenset(job.poll.device for job in self._jobs) - real
+
+    @property
     def has_history(self) -> bool:
         """Where a backend, or the file itself, remembers."""
         return self._remember is not None or self._past.has_any

@@ -69,6 +69,11 @@ class Supply(ABC):
         return Simulated.NOTHING
 
     @property
+    def simulated_devices(self) -> frozenset[str]:
+        """The devices of which everything is simulated: views never show them as real ones."""
+        return frozenset(self.catalog.devices) if self.simulated is Simulated.ALL else frozenset()
+
+    @property
     def remote(self) -> Remote | None:
         """What else the server can do, if there is one."""
         return None

@@ -153,7 +153,7 @@ class AlarmsView(QWidget):
                 self.words.setText(self.tr("There are no alarms to show: {}").format(condition.reason))
             else:
                 self.words.setText(
-                    self.tr("{} has no server that could raise alarms: --source thingsboard has one.").format(
+                    self.tr("{} has no server alarms. Connect to ThingsBoard to see them.").format(
                         self._station.supply.name.capitalize()
                     )
                 )

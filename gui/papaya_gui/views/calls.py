@@ -105,7 +105,7 @@ class CallsView(QWidget):
                 f"call-{name}",
                 text,
                 partial(self._on_action, run),
-                group=self.tr("Device in focus"),
+                group=self.tr("Device"),
                 shortcut=keys.get(name, ""),
                 words="call rpc remote device",
             )
@@ -148,7 +148,7 @@ class CallsView(QWidget):
                 action.triggered.connect(partial(self._on_chosen, run, device))
         if not is_possible:
             menu.addSeparator()
-            reason = menu.addAction(self.tr("Calls need a server: --source thingsboard has one"))
+            reason = menu.addAction(self.tr("Commands need a server: connect to ThingsBoard"))
             if reason is not None:
                 reason.setEnabled(False)
         return menu

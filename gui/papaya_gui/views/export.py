@@ -19,6 +19,7 @@ from papaya.errors import Interrupted
 from papaya_gui.actions import Actions
 from papaya_gui.models.texts import bounded
 from papaya_gui.models.tidy import Samples, samples_of, write
+from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.picture import Recording, footer, save_picture
@@ -185,7 +186,10 @@ class ExportView(QWidget):
         if self._task is not None:
             self._say(self.tr("Something is being saved already: wait for it, or cancel it."), keep=True)
             return None
-        proposed = self._folder / f"{self._station.catalog.fleet.name}.{ending}"
+        name = self._station.catalog.fleet.name
+        if self._station.supply.simulated is not Simulated.NOTHING:
+            name = self.tr("{} (simulated)").format(name)
+        proposed = self._folder / f"{name}.{ending}"
         path = self._choose(self, title, proposed, kinds)
         if path is not None:
             self._folder = path.parent

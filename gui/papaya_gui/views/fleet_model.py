@@ -60,6 +60,7 @@ class FleetModel(QAbstractItemModel):
             Count.NOTHING: QBrush(QColor(theme.muted)),
             Count.ONLINE: QBrush(QColor(theme.good)),
         }
+        self._simulated_ink = QBrush(QColor(theme.simulated))
 
     # Shape
 
@@ -136,9 +137,9 @@ class FleetModel(QAbstractItemModel):
         if role == _DISPLAY:
             return tree.name(node) if index.column() == NAME else tree.text(node)
         if role == _DECORATION:
-            return mark_icon(_MARKS[tree.worst(node)], self._theme) if index.column() == NAME else None
+            return mark_icon(self._mark(node), self._theme) if index.column() == NAME else None
         if role == _FOREGROUND:
-            return self._inks[tree.worst(node)] if index.column() == CONDITION else None
+            return self._ink(node) if index.column() == CONDITION else None
         if role == _FONT:
             return self._italic if tree.is_offline(node) else None
         if role == _BACKGROUND:
@@ -146,6 +147,15 @@ class FleetModel(QAbstractItemModel):
         if role == _TOOL_TIP:
             return self._tool_tip(node)
         return self.row_size if role == _SIZE else None
+
+    def _mark(self, node: int) -> Mark:
+        worst = self.tree.worst(node)
+        return Mark.SIMULATED if worst is Count.ONLINE and self.tree.is_simulated[node] else _MARKS[worst]
+
+    def _ink(self, node: int) -> QBrush:
+        worst = self.tree.worst(node)
+        is_simulated = worst is Count.ONLINE and self.tree.is_simulated[node]
+        return self._simulated_ink if is_simulated else self._inks[worst]
 
     def _tool_tip(self, node: int) -> str:
         path = self.tree.paths[node]

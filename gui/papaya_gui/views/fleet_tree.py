@@ -41,7 +41,7 @@ class FleetTree(QWidget):
         self._follows = False
         self._opened: set[int] = set()
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
-        self.tree = Tree(station.catalog, translated_words())
+        self.tree = Tree(station.catalog, translated_words(), station.supply.simulated_devices)
         self.model = FleetModel(self.tree, station.catalog, theme, self)
         self.search = SearchLine(
             "fleetSearch", self.tr("Search the fleet"), self.tr("Search devices and places"), self

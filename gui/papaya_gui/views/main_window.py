@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
-from PyQt6.QtCore import QEvent, QPoint, Qt
+from PyQt6.QtCore import QEvent, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QDialog,
     QMainWindow,
     QMenu,
     QSplitter,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -31,15 +34,20 @@ from papaya_gui.views.controls import Controls
 from papaya_gui.views.export import ExportView
 from papaya_gui.views.faults import FaultBar
 from papaya_gui.views.fleet_tree import FleetTree
+from papaya_gui.views.help import About, Documentation
 from papaya_gui.views.keys import KeyList
 from papaya_gui.views.map import MapView
+from papaya_gui.views.menus import Recents, fill
 from papaya_gui.views.notice import NoticeBar
 from papaya_gui.views.palette import Palette
 from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
+from papaya_gui.views.start_page import StartPage
 from papaya_gui.views.status_line import StatusLine
 
 TITLE = "PapayaMeter - Sensor Monitor"
+# As large as it is at first, where the screen has room for it.
+_SIZE = 1360, 860
 # As many curves as a device in focus is plotted with at first.
 _FIRST_CURVES = 4
 # What the space bar presses, opens or ticks; everywhere else it pauses.
@@ -52,7 +60,13 @@ class _Themed(Protocol):
 
 
 class MainWindow(QMainWindow):
-    """Holds the views; what they do they do themselves, what belongs to several of them is done here."""
+    """Holds the views; what they do they do themselves, what belongs to several of them is done here.
+
+    Signal: `openWanted(name)` when a person wants something else opened: "manifest", "server", "broker",
+    "file", "simulated", "source", "sign-in" or "start".
+    """
+
+    openWanted = pyqtSignal(str)
 
     def __init__(
         self,
@@ -67,7 +81,20 @@ class MainWindow(QMainWindow):
         self.setObjectName("papayaWindow")
         self.setWindowTitle(TITLE)
         self.setAccessibleName(TITLE)
-        self.station, self.theme = station, theme
+        self.theme, self._faults = theme, faults
+        self._recents: Recents = lambda: ()
+        # Qt's own menu would let the controls be hidden, and be found again nowhere.
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._make(station, simulated_because)
+        screen = self.screen()
+        if screen is not None:
+            room = screen.availableGeometry()
+            self.resize(min(_SIZE[0], room.width() - 20), min(_SIZE[1], room.height() - 40))
+
+    def _make(self, station: Station, simulated_because: str) -> None:
+        """Make every view anew for a station."""
+        theme, faults = self.theme, self._faults
+        self.station = station
         self.actions_ = Actions(self)
         self.controls = Controls(station, self.actions_, self)
         self.tree = FleetTree(station, theme, self.actions_)
@@ -94,14 +121,11 @@ class MainWindow(QMainWindow):
             entries = box.view()
             if entries is not None:
                 entries.setAccessibleName(box.accessibleName())
-        self.resize(1360, 860)
         # Not the field for the interval, which comes first and would take keys for its own.
         self.tree.view.setFocus()
 
     def _build(self) -> None:
         self.addToolBar(self.controls)
-        # Qt's own menu would let the controls be hidden, and be found again nowhere.
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         left = QSplitter(Qt.Orientation.Vertical)
         left.setObjectName("fleetAndReadings")
         left.addWidget(self.tree)
@@ -134,12 +158,61 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.banner, self.fault_bar, self.notice, both, self.export, self.status):
+        self.start = StartPage(self.theme)
+        self.start.chosen.connect(self.openWanted)
+        self.start.backWanted.connect(self.show_fleet)
+        self.banner.signInWanted.connect(lambda: self.openWanted.emit("sign-in"))
+        self.notice.signInWanted.connect(lambda: self.openWanted.emit("sign-in"))
+        self.stack = QStackedWidget()
+        self.stack.setObjectName("fleetOrStart")
+        self.stack.addWidget(both)
+        self.stack.addWidget(self.start)
+        for widget in (self.banner, self.fault_bar, self.notice, self.stack, self.export, self.status):
             column.addWidget(widget)
-        column.setStretchFactor(both, 1)
+        column.setStretchFactor(self.stack, 1)
         self.setCentralWidget(whole)
 
+    def _add_file_actions(self) -> None:
+        for name, text, shortcut, words in (
+            ("manifest", self.tr("&Open manifest…"), "Ctrl+O", "file yaml fleet"),
+            ("server", self.tr("&Connect to ThingsBoard…"), "Ctrl+Shift+N", "sign in log in server url"),
+            ("broker", self.tr("&MQTT broker…"), "", "mosquitto topics"),
+            ("file", self.tr("&Data file or database…"), "", "csv json sqlite recording"),
+            ("simulated", self.tr("&Simulated data"), "", "demo"),
+            ("source", self.tr("So&urce…"), "Ctrl+Shift+S", "where readings come from"),
+            ("start", self.tr("S&tart page"), "", "welcome home"),
+        ):
+            self.actions_.add(
+                f"open-{name}",
+                text,
+                partial(self.openWanted.emit, name),
+                group=self.tr("File"),
+                shortcut=shortcut,
+                words=words,
+            )
+
+    def _add_help_actions(self) -> None:
+        for name, text, dialog in (
+            ("documentation", self.tr("&Documentation"), Documentation),
+            ("about", self.tr("&About PapayaMeter"), About),
+        ):
+            self.actions_.add(
+                name,
+                text,
+                partial(self._show_dialog, dialog),
+                group=self.tr("Help"),
+                shortcut="F1" if name == "documentation" else "",
+                words="version license manual help",
+            )
+
+    def _show_dialog(self, make: Callable[[QWidget], QDialog]) -> None:
+        dialog = make(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def _add_actions(self) -> None:
+        self._add_file_actions()
+        self._add_help_actions()
         view = self.tr("View")
         self.actions_.add(
             "dark",
@@ -173,22 +246,58 @@ class MainWindow(QMainWindow):
 
     def fill_menus(self) -> None:
         """Show every action in a menu of its group, and let its keys work everywhere in the window."""
-        menus: dict[str, QMenu] = {}
-        bar = self.menuBar()
         for listed in self.actions_:
             self.addAction(listed.action)
-            if bar is None:
-                continue
-            if listed.group not in menus:
-                menu = bar.addMenu(listed.group)
-                if menu is None:
-                    continue
-                menus[listed.group] = menu
-            menus[listed.group].addAction(listed.action)
+        bar = self.menuBar()
+        if bar is not None:
+            fill(bar, self.actions_, self._recents)
 
     def add_file_action(self, name: str, text: str, run: Callable[[], object], shortcut: str) -> None:
         """Add an action of the window as a whole; menus are made once all of them are there."""
-        self.actions_.add(name, text, run, group=self.tr("Window"), shortcut=shortcut, words="arrangement")
+        self.actions_.add(name, text, run, group=self.tr("Layout"), shortcut=shortcut, words="arrangement")
+
+    # What is open
+
+    def set_recents(self, recents: Recents) -> None:
+        """Offer what was opened lately."""
+        self._recents = recents
+        bar = self.menuBar()
+        if bar is not None and bar.actions():
+            fill(bar, self.actions_, recents)
+
+    def show_station(self, station: Station, simulated_because: str = "") -> None:
+        """Show another station in this window; whoever gives it closes the one before.
+
+        The menus are filled once everybody has added their actions.
+        """
+        self._end_views()
+        for listed in self.actions_:
+            self.removeAction(listed.action)
+        for widget in (self.controls, self.takeCentralWidget(), self.palette_, self.keys):
+            if widget is not None:
+                widget.hide()
+                widget.setParent(None)
+                widget.deleteLater()
+        self.actions_.deleteLater()
+        self._make(station, simulated_because)
+
+    def show_start(self) -> None:
+        """Show what can be opened; what is open goes on."""
+        self.start.show_welcome()
+        self._turn_to_start()
+
+    def ask_to_sign_in(self, url: str) -> None:
+        """Ask to sign in to the server of the fleet before anything of it is shown."""
+        self.start.ask_to_sign_in(self.station.catalog.fleet.name, url)
+        self._turn_to_start()
+
+    def show_fleet(self) -> None:
+        """Show what is open."""
+        self.stack.setCurrentIndex(0)
+
+    def _turn_to_start(self) -> None:
+        self.start.show_recent(self._recents())
+        self.stack.setCurrentWidget(self.start)
 
     # What belongs to several views
 
@@ -204,6 +313,7 @@ class MainWindow(QMainWindow):
             self.export,
             self.fault_bar,
             self.banner,
+            self.start,
             self.notice,
             self.status,
             self.palette_,
@@ -271,6 +381,9 @@ class MainWindow(QMainWindow):
         """End the threads of the views; the station is ended by who made it."""
         # A server that does not answer keeps them for a moment, which nobody has to look at.
         self.hide()
+        self._end_views()
+        super().closeEvent(event)
+
+    def _end_views(self) -> None:
         for end in (self.export.stop, self.alarms.stop, self.calls.stop, self.plot.close_sources):
             end()
-        super().closeEvent(event)

@@ -59,7 +59,7 @@ class MapView(QWidget):
         self.setObjectName("map")
         self.setAccessibleName(self.tr("Map of devices"))
         self._station, self._theme = station, theme
-        self.geography = Geography(station.catalog)
+        self.geography = Geography(station.catalog, station.supply.simulated_devices)
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
         self._is_drawn = False
         self._seldom = Throttle(self._show_conditions, _REST_MILLISECONDS, self)

@@ -24,6 +24,7 @@ class DeviceModel(QAbstractListModel):
         self._words = {
             Condition.NOTHING: self.tr("no data"),
             Condition.ONLINE: self.tr("online"),
+            Condition.SIMULATED: self.tr("simulated"),
             Condition.STALE: self.tr("stale"),
             Condition.SILENT: self.tr("silent"),
             Condition.WARN: self.tr("warn"),

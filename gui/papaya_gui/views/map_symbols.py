@@ -16,6 +16,7 @@ def color_of(condition: Condition, theme: Theme) -> str:
     return {
         Condition.NOTHING: theme.muted,
         Condition.ONLINE: theme.good,
+        Condition.SIMULATED: theme.simulated,
         Condition.STALE: theme.stale,
         Condition.SILENT: theme.stale,
         Condition.WARN: theme.warn,
@@ -25,7 +26,7 @@ def color_of(condition: Condition, theme: Theme) -> str:
 
 def is_filled(condition: Condition) -> bool:
     """Whether the shape is filled: what is not to be heard is hollow."""
-    return condition in (Condition.ONLINE, Condition.WARN, Condition.ALARM)
+    return condition in (Condition.ONLINE, Condition.SIMULATED, Condition.WARN, Condition.ALARM)
 
 
 def size_of(condition: Condition) -> int:
@@ -41,6 +42,9 @@ def symbol_of(condition: Condition) -> QPainterPath:
         path.closeSubpath()
     elif condition is Condition.WARN:
         path.addPolygon(_polygon(3, -math.pi / 2))
+        path.closeSubpath()
+    elif condition is Condition.SIMULATED:
+        path.addPolygon(_polygon(4, 0.0))
         path.closeSubpath()
     elif condition is Condition.STALE:
         # A clock: what it said last is old.

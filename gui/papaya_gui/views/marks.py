@@ -17,13 +17,14 @@ _SCALES = (1, 2, 3)
 
 
 class Mark(Enum):
-    """What is told: an octagon, a triangle, a barred circle, a broken circle, an empty one, a full one."""
+    """What is told: octagon, triangle, barred circle, broken circle, empty circle, diamond, disc."""
 
     ALARM = "alarm"
     WARN = "warn"
     SILENT = "silent"
     STALE = "stale"
     NOTHING = "no data"
+    SIMULATED = "simulated"
     LIVE = "live"
 
 
@@ -58,6 +59,7 @@ def _color(mark: Mark, theme: Theme) -> str:
         Mark.SILENT: theme.stale,
         Mark.STALE: theme.stale,
         Mark.NOTHING: theme.muted,
+        Mark.SIMULATED: theme.simulated,
         Mark.LIVE: theme.good,
     }[mark]
 
@@ -117,6 +119,11 @@ def _nothing(painter: QPainter, color: QColor, ink: QColor) -> None:
     painter.drawEllipse(QRectF(3.5, 3.5, 9, 9))
 
 
+def _simulated(painter: QPainter, color: QColor, ink: QColor) -> None:
+    painter.setBrush(color)
+    painter.drawPolygon(QPolygonF([QPointF(8, 3.5), QPointF(12.5, 8), QPointF(8, 12.5), QPointF(3.5, 8)]))
+
+
 def _live(painter: QPainter, color: QColor, ink: QColor) -> None:
     painter.setBrush(color)
     painter.drawEllipse(QRectF(4.5, 4.5, 7, 7))
@@ -128,5 +135,6 @@ _DRAW: dict[Mark, Callable[[QPainter, QColor, QColor], None]] = {
     Mark.SILENT: _silent,
     Mark.STALE: _stale,
     Mark.NOTHING: _nothing,
+    Mark.SIMULATED: _simulated,
     Mark.LIVE: _live,
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from papaya.sensors.condition import Health
+from papaya_gui.sources.make import THINGSBOARD
+from papaya_gui.sources.signing_in import in_window
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 
@@ -13,7 +15,12 @@ _TROUBLE = (Health.DOWN, Health.REFUSED, Health.FAULT)
 
 
 class NoticeBar(QWidget):
-    """Shows the condition of the source while it is in trouble, and whatever else it is given."""
+    """Shows the condition of the source while it is in trouble, and whatever else it is given.
+
+    Signal: `signInWanted` where the server refuses who is signed in, or nobody is.
+    """
+
+    signInWanted = pyqtSignal()
 
     def __init__(self, station: Station, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,9 +42,15 @@ class NoticeBar(QWidget):
         self.close_button.setAccessibleName(self.tr("Put the notice away"))
         self.close_button.setAutoRaise(True)
         self.close_button.clicked.connect(self.hide)
+        self.sign_in = QPushButton(self.tr("Sign in…"), self)
+        self.sign_in.setObjectName("noticeSignIn")
+        self.sign_in.setAccessibleName(self.tr("Sign in to the server"))
+        self.sign_in.clicked.connect(self.signInWanted)
+        self.sign_in.hide()
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 6, 6, 6)
+        row.setContentsMargins(12, 4, 8, 4)
         row.addWidget(self.text, 1)
+        row.addWidget(self.sign_in)
         row.addWidget(self.close_button)
         self.set_theme(theme)
         self.hide()
@@ -58,6 +71,8 @@ class NoticeBar(QWidget):
         self._show(text)
 
     def _show(self, text: str) -> None:
+        is_refused = self._is_about_source and self._station.condition.health is Health.REFUSED
+        self.sign_in.setVisible(is_refused and self._station.supply.name == THINGSBOARD)
         self.set_theme(self._theme)
         self.text.setText(text)
         self.text.setAccessibleName(text)
@@ -73,6 +88,6 @@ class NoticeBar(QWidget):
             self._is_about_source = True
             parts = (f"{self._station.supply.name}: {condition.health.value}", condition.reason)
             told = " – ".join(part.rstrip(".") for part in parts if part)
-            self._show(f"✕ {told}.\n{condition.remedy}".rstrip())
+            self._show(in_window(f"✕ {told}.\n{condition.remedy}".rstrip()))
         elif self._is_about_source:
             self.hide()

@@ -152,7 +152,7 @@ class ReadingsModel(QAbstractTableModel):
         """Return a row as it looks until the next tick: Qt asks for each of its cells seven times."""
         row, board = self.catalog_row(position), self._board
         level, freshness = int(max(board.levels[row], board.raised.levels[row])), int(board.freshness[row])
-        mark = mark_icon(self._mark(level, freshness), self._theme)
+        mark = mark_icon(self._mark(row, level, freshness), self._theme)
         look: _Look = {
             _DISPLAY: [self.table.cell(row, column) for column in range(len(Column))],
             _ALIGNMENT: _ALIGNED_NUMBER if self.table.is_number(row) else _ALIGNED_WORD,
@@ -173,12 +173,14 @@ class ReadingsModel(QAbstractTableModel):
         inks[_UNIT] = rest or self._muted
         return inks
 
-    def _mark(self, level: int, freshness: int) -> Mark:
+    def _mark(self, row: int, level: int, freshness: int) -> Mark:
         if level != CLEAR:
             return Mark.ALARM if level == ALARM else Mark.WARN
         if freshness == STALE:
             return Mark.STALE
-        return Mark.NOTHING if freshness == NOTHING else Mark.LIVE
+        if freshness == NOTHING:
+            return Mark.NOTHING
+        return Mark.SIMULATED if self.table.is_simulated(row) else Mark.LIVE
 
     def _tool_tip(self, row: int) -> str:
         one = self.table.catalog_row(row)

@@ -37,7 +37,9 @@ class ReadingsTable(QWidget):
         self.setAccessibleName(self.tr("Latest readings"))
         self._station = station
         self._follows = False
-        self.table = Table(station.catalog, station.board, translated_words())
+        self.table = Table(
+            station.catalog, station.board, translated_words(), station.supply.simulated_devices
+        )
         self.model = ReadingsModel(self.table, station.board, theme, self)
         self.filter = SearchLine(
             "readingsFilter",

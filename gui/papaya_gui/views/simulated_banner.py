@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from papaya_gui.sources.supply import Simulated, Supply
 from papaya_gui.theme import Theme
 
 
-class SimulatedBanner(QLabel):
-    """Says that readings do not come from devices, and `reason` where there is one."""
+class SimulatedBanner(QWidget):
+    """Says that readings do not come from devices, with `reason` and the button that ends it.
+
+    Signal: `signInWanted` when a person wants to see the real fleet.
+    """
+
+    signInWanted = pyqtSignal()
 
     def __init__(self, supply: Supply, theme: Theme, reason: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("simulatedBanner")
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setWordWrap(True)
-        self.setMargin(5)
-        if supply.simulated is Simulated.ALL:
-            words = self.tr("Simulated data: these readings do not come from devices.")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        is_all = supply.simulated is Simulated.ALL
+        if is_all:
+            words = self.tr("Simulated data. Sign in to see the real fleet.")
         else:
             words = self.tr("Partly simulated data: the manifest gives some sensors a simulated source.")
-        self.setText(f"⚠ {words} {reason}".rstrip())
+        self.words = QLabel(f"⚠ {words} {reason}".rstrip(), self)
+        self.words.setObjectName("simulatedWords")
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.sign_in = QPushButton(self.tr("Sign in…"), self)
+        self.sign_in.setObjectName("simulatedSignIn")
+        self.sign_in.setAccessibleName(self.tr("Sign in to see the real fleet"))
+        self.sign_in.setVisible(is_all)
+        self.sign_in.clicked.connect(self.signInWanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(12)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.sign_in)
         self.setAccessibleName(self.text())
         self.setVisible(supply.simulated is not Simulated.NOTHING)
         self.set_theme(theme)
 
+    def text(self) -> str:
+        """Return what it says."""
+        return self.words.text()
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another look."""
         self.setStyleSheet(
-            f"#simulatedBanner {{ background: {theme.warn_back}; color: {theme.text};"
-            f" border-bottom: 2px solid {theme.warn}; font-weight: 600; }}"
+            f"#simulatedBanner {{ background: {theme.warn_back}; border-bottom: 2px solid {theme.warn}; }}"
+            f"#simulatedWords {{ color: {theme.text}; font-weight: 600; }}"
         )

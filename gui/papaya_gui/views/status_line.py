@@ -54,7 +54,8 @@ class StatusLine(QWidget):
         for label in (self.server, self.manifest):
             label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         fleet = station.catalog.fleet
-        self.manifest.setText(f"{_shortened(fleet.name)} @ {fleet.digest[:_DIGEST_LENGTH]}")
+        digest = f" @ {fleet.digest[:_DIGEST_LENGTH]}" if fleet.digest else ""
+        self.manifest.setText(f"{_shortened(fleet.name)}{digest}")
         told = self.tr("The fleet and the beginning of its manifest's SHA-256")
         self.manifest.setToolTip(tool_tip(f"{fleet.name}\n{told}"))
         self._show_server()
@@ -94,8 +95,9 @@ class StatusLine(QWidget):
     def _show_condition(self) -> None:
         condition = self._station.condition
         text = f"{SIGNS[condition.health]} {self._station.supply.name}: {self._words(condition)}"
-        is_simulated = self._station.supply.simulated is Simulated.ALL
-        if condition.health is Health.LIVE and condition.reason and not is_simulated:
+        if self._is_simulated and condition.health is Health.LIVE:
+            text = self.tr("◆ simulated data")
+        if condition.health is Health.LIVE and condition.reason and not self._is_simulated:
             # Most of it comes, and something is odd all the same. Of simulated data a banner tells.
             text = f"{text} ⚠ {shortened(condition.reason, _SHOWN)}"
         self.condition.setText(text)
@@ -112,6 +114,10 @@ class StatusLine(QWidget):
             self.tr("Devices that say nothing, or cannot be read: turn to one of them to see what to do")
         )
 
+    @property
+    def _is_simulated(self) -> bool:
+        return self._station.supply.simulated is Simulated.ALL
+
     def _words(self, condition: Condition) -> str:
         words = {
             Health.CONNECTING: self.tr("connecting"),
@@ -127,7 +133,7 @@ class StatusLine(QWidget):
 
     def _color(self, health: Health) -> str:
         if health in (Health.LIVE, Health.POLLING):
-            return self._theme.good
+            return self._theme.simulated if self._is_simulated else self._theme.good
         return self._theme.muted if health in (Health.CONNECTING, Health.CLOSED) else self._theme.alarm
 
     def _field(self, row: QHBoxLayout, name: str, title: str) -> QLabel:

@@ -1,0 +1,44 @@
+"""The devices of a data file or database as a fleet, for whoever opens one without a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from papaya.errors import PapayaError
+from papaya.manifest.model import Country, Device, Fleet, State
+from papaya.sensors.backend import SensorFault
+from papaya.sensors.file import read_text
+from papaya_gui.sources import fleet_database, fleet_file
+
+_SECONDS = 10.0
+
+
+def fleet_of_file(source: str) -> Fleet:
+    """Return the devices of `file:PATH` or `sqlite:PATH?table=NAME`, whose sensors are found later.
+
+    Raises a PapayaError where it cannot be read, or names no device.
+    """
+    kind, _, said = source.partition(":")
+    name, _, query = said.partition("?table=")
+    path = Path(name).expanduser().absolute()
+    try:
+        if kind == "sqlite":
+            table = parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
+            names: Iterable[str] = fleet_database.devices_in(path, table)
+        else:
+            text, written = read_text(path, fleet_file.MOST_BYTES)
+            names = (one.device for one in fleet_file.readings_in(text, written, path))
+        devices = sorted(set(names))
+    except SensorFault as fault:
+        raise PapayaError(f"{path} cannot be read: {fault.message}", remedy="Choose another file.") from None
+    if not devices:
+        raise PapayaError(f"{path} names no device", remedy="Choose another file.")
+    state = State(
+        path.name,
+        path.name,
+        devices=tuple(Device(one, path.parent.name, path.name, "default") for one in devices),
+    )
+    country = Country(path.parent.name or "/", path.parent.name or "/", states=(state,))
+    return Fleet(path.name, countries=(country,))

@@ -1,0 +1,131 @@
+"""What a person can open, on one page: shown where nothing can be seen yet, and from the File menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from papaya_gui.models.texts import shortened
+from papaya_gui.theme import Theme
+
+_SHOWN = 60
+
+
+class StartPage(QScrollArea):
+    """Signals: `chosen(name)` with the name of what is to be opened, `backWanted`.
+
+    Names: "sign-in", "manifest", "server", "broker", "file", "simulated".
+    """
+
+    chosen = pyqtSignal(str)
+    backWanted = pyqtSignal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("startPage")
+        self.setAccessibleName(self.tr("Start page"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._recent: list[QPushButton] = []
+        inside = QWidget()
+        inside.setObjectName("startInside")
+        self._column = QVBoxLayout()
+        self._column.setSpacing(8)
+        self.title = QLabel(self.tr("PapayaMeter"))
+        self.title.setObjectName("startTitle")
+        self.words = QLabel()
+        self.words.setObjectName("startWords")
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self._column.addWidget(self.title)
+        self._column.addWidget(self.words)
+        self.buttons = {
+            name: self._button(name, text, told)
+            for name, text, told in (
+                ("sign-in", self.tr("Sign in…"), ""),
+                ("manifest", self.tr("Open manifest…"), self.tr("A fleet as papaya plans and applies it")),
+                ("server", self.tr("Connect to ThingsBoard…"), self.tr("The devices of a server, live")),
+                ("broker", self.tr("MQTT broker…"), self.tr("What devices publish")),
+                ("file", self.tr("Data file or database…"), self.tr("CSV, JSON or SQLite")),
+                ("simulated", self.tr("Simulated data"), self.tr("To look around, without any device")),
+            )
+        }
+        self.recent_title = QLabel(self.tr("Recent"))
+        self.recent_title.setObjectName("startRecent")
+        self._column.addSpacing(12)
+        self._column.addWidget(self.recent_title)
+        self._entries = QVBoxLayout()
+        self._entries.setSpacing(4)
+        self._column.addLayout(self._entries)
+        self._column.addSpacing(12)
+        self.back = self._button("back", self.tr("Show the fleet"), "")
+        self._column.addStretch(1)
+        middle = QHBoxLayout(inside)
+        middle.setContentsMargins(24, 24, 24, 24)
+        middle.addStretch(1)
+        middle.addLayout(self._column, 6)
+        middle.addStretch(1)
+        self.setWidget(inside)
+        self.show_welcome()
+        self.set_theme(theme)
+
+    def _button(self, name: str, text: str, told: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(f"start-{name}")
+        button.setAccessibleName(f"{text} {told}".strip())
+        button.setMinimumWidth(210)
+        button.setMinimumHeight(32)
+        if name == "back":
+            button.clicked.connect(self.backWanted)
+        else:
+            button.clicked.connect(lambda: self.chosen.emit(name))
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(button)
+        words = QLabel(told)
+        words.setObjectName("startTold")
+        row.addWidget(words, 1)
+        self._column.addLayout(row)
+        return button
+
+    def show_welcome(self) -> None:
+        """Offer everything that can be opened."""
+        self.words.setText(self.tr("Open a fleet, or choose where readings come from."))
+        self.buttons["sign-in"].hide()
+
+    def ask_to_sign_in(self, fleet: str, url: str) -> None:
+        """Ask to sign in to the server of a fleet; nothing is simulated unless a person says so."""
+        self.words.setText(
+            self.tr("%1 is on %2. Sign in to see its readings.").replace("%1", fleet).replace("%2", url)
+        )
+        self.buttons["sign-in"].show()
+        self.buttons["sign-in"].setFocus()
+
+    def show_recent(self, entries: Sequence[tuple[str, Callable[[], object]]]) -> None:
+        """List what was opened lately."""
+        for button in self._recent:
+            button.deleteLater()
+        self._recent = []
+        for text, open_it in entries:
+            button = QPushButton(shortened(text, _SHOWN))
+            button.setObjectName("startRecentEntry")
+            button.setAccessibleName(text)
+            button.setToolTip(text)
+            button.setFlat(True)
+            button.clicked.connect(lambda _, open_it=open_it: open_it())
+            self._entries.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
+            self._recent.append(button)
+        self.recent_title.setVisible(bool(entries))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self.setStyleSheet(
+            f"#startInside {{ background: {theme.base}; }}"
+            f"#startTitle {{ color: {theme.text}; font-size: 22px; font-weight: 600; }}"
+            f"#startWords {{ color: {theme.text}; font-size: 14px; }}"
+            f"#startTold {{ color: {theme.muted}; }}"
+            f"#startRecent {{ color: {theme.muted}; font-weight: 600; }}"
+            f"#startRecentEntry {{ color: {theme.accent}; text-align: left; padding: 2px; }}"
+        )
