@@ -51,6 +51,8 @@ class Listeners:
         self._heard: dict[str, float] = {}
         self._missing: set[str] = set()
         self._known: set[str] = set()
+        # What is subscribed to; a server may speak of anything else, in any number.
+        self._subscribed: set[tuple[str, str]] = set()
 
     def add(
         self, device: str, keys: Iterable[str], tell: Listen, silent_after: float | None = None
@@ -100,13 +102,16 @@ class Listeners:
         with self._lock:
             self._missing -= set(found)
             self._missing |= set(devices) - set(found)
-            self._known |= set(found)
+            self._known |= set(found) & set(devices)
 
     def tell(self, update: Update, now: float, wall: int, *, is_live: bool) -> None:
         """Bring a value to those who listen to it; `wall` is the time of day in milliseconds."""
         age = 0.0 if is_live else max(0.0, (wall - update.ts) / 1000)
         with self._lock:
             listeners = list(self._by_device.get(update.device, ()))
+            is_wanted = any(update.key in listener.keys for listener in listeners)
+            if not is_wanted and (update.device, update.key) not in self._subscribed:
+                return
             before = self._last.get((update.device, update.key))
             if before is None or before.ts <= update.ts:
                 self._last[update.device, update.key] = update
@@ -118,6 +123,7 @@ class Listeners:
         """Forget the values that no subscription keeps up to date any more."""
         pairs = {pair for portion in kept for pair in portion.pairs()}
         with self._lock:
+            self._subscribed = pairs
             self._last = {pair: one for pair, one in self._last.items() if pair in pairs}
 
     def silent(self, now: float, after: float) -> dict[str, str]:

@@ -47,7 +47,26 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "provision": ("provision", "PM-0002", "-f", "fleet.yaml", "--credentials-file", "token"),
     "handshake": ("handshake", "PM-0002", "-f", "fleet.yaml", "--credentials-file", "token"),
     "login": ("login", "--username", USERNAME),
+    "show-credentials": ("credentials", "show", "PM-0001", "-f", "fleet.yaml", "--json"),
+    "export-credentials": ("credentials", "export", "fleet.yaml", "--out", "secrets.csv", "--force"),
+    "rotate": ("credentials", "rotate", "fleet.yaml", "--out", "rotated.json", "--allow-token-change", "9"),
+    "apply-saved": ("apply", "saved.json", "--yes", "--adopt"),
+    "forget": ("forget", "PM-0002", "-f", "fleet.yaml", "--yes"),
+    "destroy": ("destroy", "fleet.yaml", "--yes", "--allow-destroy", "9"),
+    "connect": ("connect", "PM-0001", "-f", "fleet.yaml", "--json"),
 }
+# What has to be there before a command, so that it has something to do.
+BEFORE: dict[str, tuple[tuple[str, ...], ...]] = {
+    "rotate": (("apply", "fleet.yaml", "--yes"),),
+    "apply-saved": (
+        ("forget", "PM-0002", "-f", "fleet.yaml", "--yes"),
+        ("plan", "fleet.yaml", "--adopt", "-o", "saved.json"),
+    ),
+    "forget": (("apply", "fleet.yaml", "--yes", "--adopt"),),
+    "destroy": (("apply", "fleet.yaml", "--yes"),),
+}
+# Without a tunnel in the manifest there is nothing to connect to, and doctor finds faults.
+MAY_FAIL = {"doctor", "connect"}
 # What no command here takes without bounds, on a machine that is five times slower.
 LONGEST = 60.0
 
@@ -60,14 +79,22 @@ class Scene:
 
     def run(self, name: str, mutation: Mutation | None) -> tuple[int, str]:
         """Run a command with one answer changed; return its exit code and all that it printed."""
+        self.between.begin(None)
+        for path in ("rotated.json", "saved.json"):
+            (self.folder / path).unlink(missing_ok=True)
+        for arguments in BEFORE.get(name, ()):
+            self._run(arguments)
         self.between.begin(mutation)
+        return self._run(COMMANDS[name])
+
+    def _run(self, arguments: tuple[str, ...]) -> tuple[int, str]:
         told = io.StringIO()
         with (
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(told),
             contextlib.redirect_stderr(told),
         ):
-            code = main([*COMMANDS[name], "--url", self.url, "--timeout", "5s", "--retry-for", "0s"])
+            code = main([*arguments, "--url", self.url, "--timeout", "5s", "--retry-for", "0s"])
         return code, told.getvalue()
 
 
@@ -101,14 +128,14 @@ def expect_harmless(scene: Scene, name: str, mutation: Mutation) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_works_through_an_honest_server(scene: Scene, name: str) -> None:
     code, told = scene.run(name, None)
-    assert code == 0 or name == "doctor", told
+    assert code == 0 or name in MAY_FAIL, told
 
 
 WHOLE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-@settings(max_examples=12, suppress_health_check=WHOLE)
+@settings(max_examples=4, suppress_health_check=WHOLE)
 @given(mutation=mutations())
 def test_a_changed_answer_ends_a_command_in_order(scene: Scene, name: str, mutation: Mutation) -> None:
     expect_harmless(scene, name, mutation)
