@@ -22,7 +22,7 @@ from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape, texts_in
 from papaya_gui.models.texts import HEAVY, Texts, bounded
 from papaya_gui.sources.remote import Alarm
-from papaya_gui.sources.supply import Supply, Tell
+from papaya_gui.sources.supply import Span, Supply, Tell
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,8 @@ class Station(QObject):
     Signals: `ticked` when the views are to be drawn anew; `conditionChanged` when the source or devices of it
     are to be heard otherwise; `selectionChanged` when other rows are plotted; `pausedChanged(bool)`;
     `intervalChanged(float)` in seconds; `deviceChanged(str)` when another device, or none, is in focus;
-    `placeChanged(tuple)` when another place, or none, is; `catalogChanged` when there are more rows.
+    `placeChanged(tuple)` when another place, or none, is; `catalogChanged` when there are more rows;
+    `recordedChanged` when the source turns out to be a recording, or goes on after all.
     """
 
     ticked = pyqtSignal()
@@ -56,6 +57,7 @@ class Station(QObject):
     deviceChanged = pyqtSignal(str)
     placeChanged = pyqtSignal(tuple)
     catalogChanged = pyqtSignal()
+    recordedChanged = pyqtSignal()
     # Conditions come from the sources' threads, thousands at once where a fleet falls silent; a queued signal
     # says that there are some.
     _told = pyqtSignal()
@@ -75,6 +77,7 @@ class Station(QObject):
         self.tape = Tape()
         self.board = Board(self.catalog, self.texts)
         self.conditions: dict[str, Condition] = {"": Condition(Health.CONNECTING)}
+        self.recorded: Span | None = None
         self.interval = USUAL
         self.device = ""
         self.place: tuple[str, ...] = ()
@@ -125,6 +128,11 @@ class Station(QObject):
         """Return the time in seconds since 1970."""
         return self._clock()
 
+    @property
+    def moment(self) -> float:
+        """The newest moment that can be shown: now, or the end of a recording."""
+        return self.now() if self.recorded is None else self.recorded[1]
+
     def set_interval(self, seconds: float) -> None:
         """Bring the views up to date so often, from 0.1 to 60 seconds."""
         self.interval = min(max(seconds, SHORTEST), LONGEST)
@@ -171,6 +179,11 @@ class Station(QObject):
 
     def _age(self) -> None:
         self.board.asked_every = self.supply.asked_every
+        recorded = self.supply.recorded
+        if recorded != self.recorded:
+            self.recorded = recorded
+            self.board.is_recorded = recorded is not None
+            self.recordedChanged.emit()
         self.board.tick(self.now())
 
     def weigh(self, heavy: int = HEAVY) -> threading.Thread | None:

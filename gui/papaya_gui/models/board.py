@@ -22,7 +22,8 @@ class Board:
     `times` are as devices tell them. A clock that is ahead would let its device look live long after it has
     fallen silent, so `seen` are no later than when the readings came; ages are reckoned from them.
     `now` is the moment of the last tick, in seconds since 1970. `asked_every` is how many seconds a source
-    waits between two questions, for so long nothing can come; 0 where it is told what comes.
+    waits between two questions, for so long nothing can come; 0 where it is told what comes. Of a recording
+    (`is_recorded`) nothing is stale: nothing more was to come.
     """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
@@ -36,6 +37,7 @@ class Board:
         self.expected: Floats = np.empty(0)
         self.now = 0.0
         self.asked_every = 0.0
+        self.is_recorded = False
         self._thresholds = Levels()
         self.raised = RaisedAlarms(catalog)
         self.grow()
@@ -96,7 +98,8 @@ class Board:
         self.now = now
         age = now - self.seen
         oldest = STALE_AFTER * (self.expected + self.asked_every)
-        fresh = np.where(np.isnan(age), NOTHING, np.where(age > oldest, STALE, LIVE))
+        is_stale = (age > oldest) & (not self.is_recorded)
+        fresh = np.where(np.isnan(age), NOTHING, np.where(is_stale, STALE, LIVE))
         changed = not np.array_equal(fresh, self.freshness)
         self.freshness = fresh.astype(np.int8)
         return changed

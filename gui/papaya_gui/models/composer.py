@@ -118,7 +118,7 @@ class Composer:
     def stale(self, series: Series, now: float) -> str:
         """Return words about a series that should have told something since; empty while it is live."""
         last, words = series.last, self._captions.words
-        if last is None:
+        if last is None or (self._board is not None and self._board.is_recorded):
             return ""
         seen, oldest = last[0], series.gap
         if self._board is not None:
@@ -186,6 +186,8 @@ class Composer:
 
     def _seams(self, shown: Sequence[Series], start: float, end: float) -> tuple[tuple[float, str], ...]:
         """Return where the past ends and what came live begins, where there is a past."""
+        if self._board is not None and self._board.is_recorded:
+            return ()
         moments = sorted(
             series.seam
             for series in shown

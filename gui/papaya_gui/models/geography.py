@@ -31,10 +31,11 @@ class Condition(IntEnum):
     NOTHING = 0
     ONLINE = 1
     SIMULATED = 2
-    STALE = 3
-    SILENT = 4
-    WARN = 5
-    ALARM = 6
+    RECORDED = 3
+    STALE = 4
+    SILENT = 5
+    WARN = 6
+    ALARM = 7
 
 
 class Geography:
@@ -74,6 +75,8 @@ class Geography:
         levels: Conditions,
         silent: Iterable[str] = (),
         raised: Mapping[str, Sequence[Alarm]] | None = None,
+        *,
+        is_recorded: bool = False,
     ) -> Conditions:
         """Return the gravest condition of each device, from columns as long as the catalog.
 
@@ -84,6 +87,8 @@ class Geography:
         found = np.zeros(len(self.devices), np.int8)
         found[self._owners[freshness == LIVE]] = Condition.ONLINE
         found[(found == Condition.ONLINE) & self._is_simulated] = Condition.SIMULATED
+        if is_recorded:
+            found[found == Condition.ONLINE] = Condition.RECORDED
         found[self._owners[freshness == STALE]] = Condition.STALE
         found[[self.numbers[name] for name in silent if name in self.numbers]] = Condition.SILENT
         found[self._owners[levels == WARN]] = Condition.WARN

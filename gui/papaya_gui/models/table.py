@@ -163,6 +163,8 @@ class Table:
         )
         if said == self.words.live and self.is_simulated(row):
             said = self.words.simulated
+        elif said == self.words.live and board.is_recorded:
+            said = self.words.recorded
         if not board.raised.levels[row]:
             return said
         return f"{self.words.raised_by(board.raised.of_row(self._catalog[row]))}, {said}"

@@ -72,6 +72,7 @@ class Tree:
         self._spans = self._spans_of_places()
         self._owners: Indices = np.empty(0, np.intp)
         self.is_simulated = self._simulated(simulated)
+        self.is_recorded = False
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
         # The server's alarms by the number of their device.
@@ -136,6 +137,7 @@ class Tree:
 
     def tick(self, board: Board, silent: Iterable[str] = ()) -> Flags:
         """Count anew; return whether each node changed. `silent` are devices that the source misses."""
+        self.is_recorded = board.is_recorded
         self._grow(len(board.times))
         sensors = self._count_sensors(board)
         online = np.where(sensors[Count.STALE] > 0, Online.STALE, Online.NOTHING)
@@ -240,7 +242,8 @@ class Tree:
         counts, words, total = self.counts[:, node], self.words, int(self.counts[Count.TOTAL, node])
         if self.kinds[node] != Kind.DEVICE:
             told = self._told(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
-            onlines = words.simulateds if self.is_simulated[node] else words.onlines
+            onlines = words.recordeds if self.is_recorded else words.onlines
+            onlines = words.simulateds if self.is_simulated[node] else onlines
             everything = onlines.format(count=counts[Count.ONLINE])
             return words.of.format(parts=told or everything, total=total) if total else words.no_devices
         raised, said = len(self.alarms(node)), self._text_of_device(node, total)
@@ -254,7 +257,8 @@ class Tree:
         # Of a device that is not online it needs no saying that its sensors are stale.
         kinds = (Count.ALARM, Count.WARN, Count.STALE, Count.NOTHING)
         told = self._told(node, kinds if online is Online.ONLINE else kinds[:2])
-        heard = words.simulated if self.is_simulated[node] else words.online
+        heard = words.recorded if self.is_recorded else words.online
+        heard = words.simulated if self.is_simulated[node] else heard
         said = (words.no_data, heard, words.offline, words.silent)[online]
         return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
 

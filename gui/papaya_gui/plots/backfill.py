@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+from papaya_gui.models.catalog import Row
 from papaya_gui.models.refetch import Request, request_for
 from papaya_gui.models.series import Series
-from papaya_gui.sources.supply import Past, Supply
+from papaya_gui.sources.supply import Past, Span, Supply
 from papaya_gui.station import Station
 from papaya_gui.workers import Worker
 
@@ -21,10 +22,12 @@ FIRST_PATIENCE, LONGEST_PATIENCE = 5.0, 120.0
 class Backfill(QObject):
     """Keeps the histories of the selected series filled.
 
-    Signals: `changed` when something came or began, `failed(Series, exception)`.
+    Signals: `changed` when something came or began, `failed(Series, exception)`, `reached(start, end)` with
+    from when to when there is something, once it was asked for.
     """
 
     changed = pyqtSignal()
+    reached = pyqtSignal(float, float)
     failed = pyqtSignal(object, object)
 
     def __init__(
@@ -39,12 +42,15 @@ class Backfill(QObject):
         self._worker = Worker("papaya-history", self)
         self._worker.done.connect(self._on_done)
         self._worker.failed.connect(self._on_failed)
+        self._asking = Worker("papaya-extent", self)
+        self._asking.done.connect(self._on_extent)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MILLISECONDS)
         self._rest.timeout.connect(self._ask)
         self._wish: tuple[tuple[Series, ...], float, float, int] = ((), 0.0, 1.0, 1)
         self._asked: dict[int, Request] = {}
+        self._extents: list[Row] = []
         self._patience: dict[int, tuple[float, float]] = {}
 
     @property
@@ -71,8 +77,23 @@ class Backfill(QObject):
         self._patience.clear()
         self._ask()
 
+    def ask_extent(self, chosen: Sequence[Series]) -> None:
+        """Ask the source from when to when it has values of some series."""
+        supply = self._station.supply
+        rows = [series.row for series in chosen]
+        if rows and supply.has_history:
+            self._extents = rows
+            self._asking.submit(rows, lambda: [supply.extent(row) for row in rows])
+
+    def _on_extent(self, rows: list[Row], found: list[Span | None]) -> None:
+        spans = [span for span in found if span is not None]
+        if rows is self._extents and spans:
+            self.reached.emit(min(first for first, _ in spans), max(last for _, last in spans))
+
     def close(self) -> None:
-        """End the thread."""
+        """End the threads."""
+        self._extents = []
+        self._asking.close(0.02)
         self._rest.stop()
         self._asked.clear()
         self._worker.close(0.2)

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
 from papaya_gui.models.curve import MOST_RAW, Aggregation
+from papaya_gui.models.window import USUAL_SPAN, TimeWindow
 from papaya_gui.plots import commands, kept, readout
 from papaya_gui.plots.backfill import Backfill
 from papaya_gui.plots.bar import Bar
@@ -40,6 +41,7 @@ class PlotPanel(QWidget):
         self.shown = Plot(station, readout.captions(), self)
         self.timeline, self.composer = self.shown.timeline, self.shown.composer
         self.backfill = Backfill(station, self)
+        self._fitted: TimeWindow | None = None
         # Of many rows answers come together: all of them are drawn at once.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -65,6 +67,9 @@ class PlotPanel(QWidget):
         station.selectionChanged.connect(self._on_selection)
         # The timeline hears of a pause first: it was made first.
         station.pausedChanged.connect(lambda _: self.refresh())
+        station.recordedChanged.connect(self._on_recorded)
+        self.timeline.allWanted.connect(lambda: self.backfill.ask_extent(self.timeline.chosen))
+        self.backfill.reached.connect(self._on_reached)
         self.shown.changed.connect(lambda rests: self.refresh(rests=rests))
         canvas.zoomed.connect(self.timeline.zoom)
         canvas.moved.connect(self.timeline.move)
@@ -166,6 +171,21 @@ class PlotPanel(QWidget):
         self.composer.keep(self.station.selection)
         self.trouble.hide()
         self.refresh()
+
+    def _on_recorded(self) -> None:
+        """Open a recording fitted to its data, and fit it again as long as nobody looks elsewhere."""
+        recorded, line = self.station.recorded, self.timeline
+        if recorded is None:
+            if line.window == self._fitted:
+                line.follow(USUAL_SPAN)
+        elif self._fitted is None or line.window == self._fitted:
+            line.fit(*recorded)
+            self._fitted = line.window
+
+    def _on_reached(self, first: float, last: float) -> None:
+        """Show all that the source has, beside what has come since it was asked."""
+        lasts = [series.last[0] for series in self.timeline.chosen if series.last is not None]
+        self.timeline.fit(first, max([last, *lasts]))
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Draw what has come while nobody saw it."""

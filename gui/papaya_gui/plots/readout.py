@@ -81,7 +81,7 @@ def note(plot: Plot, *, is_reading: bool) -> str:
     if plot.station.is_paused:
         parts.append(_tr("⏸ paused, {count} new").format(count=f"{plot.station.missed:,}"))
     elif not plot.timeline.window.is_following:
-        parts.append(_tr("■ stands still"))
+        parts.append(_tr("■ recorded") if plot.station.recorded else _tr("■ not following live"))
     if is_reading:
         parts.append(_tr("reading history …"))
     return "   ".join(parts)

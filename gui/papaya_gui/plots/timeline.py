@@ -10,21 +10,25 @@ from papaya_gui.station import Station
 
 
 class Timeline(QObject):
-    """A window on the station's time; `changed` when another one is wanted."""
+    """A window on the station's time.
+
+    Signals: `changed` when another one is wanted, `allWanted` when the source is to be asked what it has.
+    """
 
     changed = pyqtSignal()
+    allWanted = pyqtSignal()
 
     def __init__(self, station: Station, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._station = station
         self.window = TimeWindow()
-        self._paused_at = station.now() if station.is_paused else None
+        self._paused_at = station.moment if station.is_paused else None
         station.pausedChanged.connect(self._on_paused)
 
     @property
     def now(self) -> float:
         """The newest moment that is shown: it stands still while the views are paused."""
-        return self._station.now() if self._paused_at is None else self._paused_at
+        return self._station.moment if self._paused_at is None else self._paused_at
 
     @property
     def is_paused(self) -> bool:
@@ -77,8 +81,13 @@ class Timeline(QObject):
         ]
         lasts = [series.last[0] for series in self.chosen if series.last is not None]
         if firsts:
-            edge = 0.02 * max(max(lasts) - min(firsts), 1.0)
-            self.show_between(min(firsts) - edge, max(lasts) + edge)
+            self.fit(min(firsts), max(lasts))
+        self.allWanted.emit()
+
+    def fit(self, first: float, last: float) -> None:
+        """Show everything between two moments, with a little room beside it."""
+        edge = 0.02 * max(last - first, 1.0)
+        self.show_between(first - edge, last + edge)
 
     def _on_paused(self, paused: bool) -> None:
-        self._paused_at = self._station.now() if paused else None
+        self._paused_at = self._station.moment if paused else None

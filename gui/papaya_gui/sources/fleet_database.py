@@ -24,7 +24,7 @@ from papaya_gui.models.texts import Texts
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import FEW_SAMPLES, LARGEST, MOST_SAMPLES, past_from
 from papaya_gui.sources.polled import DeviceReading
-from papaya_gui.sources.supply import Past
+from papaya_gui.sources.supply import Past, Span
 
 TABLE = "readings"
 # Ten thousand devices of fifty sensors.
@@ -112,6 +112,18 @@ def devices_in(path: Path, table: str) -> Sequence[str]:
             f"SELECT DISTINCT device FROM {_quoted(table)} WHERE {_IS_USABLE} LIMIT ?", (MOST_SENSORS,)
         ).fetchall()
     return tuple(str(device) for (device,) in found)
+
+
+def extent_in(path: Path, table: str, row: Row | None = None) -> Span | None:
+    """Return from when to when a table has values, of one row or of all."""
+    where, chosen = (_IS_USABLE, ()) if row is None else (
+        f"device = ? AND key = ? AND {_IS_USABLE}", (row.device, row.sensor.key)
+    )  # fmt: skip
+    with opened(path, _SECONDS, _REMEDY) as connection:
+        first, last = connection.execute(
+            f"SELECT min(ts), max(ts) FROM {_quoted(table)} WHERE {where}", chosen
+        ).fetchone()
+    return None if first is None or last is None else (first / 1000, last / 1000)
 
 
 def past_in(path: Path, table: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:

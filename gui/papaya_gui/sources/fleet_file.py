@@ -24,7 +24,7 @@ from papaya_gui.sources.fleet_csv import Line, complete, is_csv, lines_in_csv
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import past_from
 from papaya_gui.sources.polled import DeviceReading
-from papaya_gui.sources.supply import Past
+from papaya_gui.sources.supply import Past, Span
 
 MOST_BYTES = 32 * 1024 * 1024
 # Ten thousand devices of a hundred sensors; three bytes of JSON take a hundred in memory.
@@ -77,6 +77,18 @@ def past_in(path: Path, row: Row, start: float, end: float, texts: Texts) -> Pas
         if (one.device, one.name) == (row.device, row.sensor.key) and start <= one.timestamp / 1000 < end
     ]
     return past_from(sorted(samples, key=lambda sample: sample[0]), texts, row.sensor)
+
+
+def extent_in(path: Path, row: Row | None = None) -> Span | None:
+    """Return from when to when a file has values, of one row or of all."""
+    text, written = read_text(path, MOST_BYTES)
+    wanted = None if row is None else (row.device, row.sensor.key)
+    times = [
+        one.timestamp / 1000
+        for one in readings_in(text, written, path)
+        if wanted is None or (one.device, one.name) == wanted
+    ]
+    return (min(times), max(times)) if times else None
 
 
 def readings_in(

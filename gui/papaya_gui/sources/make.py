@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from papaya.settings import Settings
     from papaya_gui.models.catalog import Row
     from papaya_gui.models.texts import Texts
-    from papaya_gui.sources.polled import FleetSource
+    from papaya_gui.sources.polled import FleetSource, Reach
     from papaya_gui.sources.supply import Past
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,8 @@ def _database(said: str) -> MakeSupply:
         return fleet_database.past_in(path, table, row, start, end, points, texts)
 
     options = {"path": str(path), "table": table}
-    return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember)
+    reach = partial(fleet_database.extent_in, path, table)
+    return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember, reach)
 
 
 def _file(said: str) -> MakeSupply:
@@ -162,7 +163,8 @@ def _file(said: str) -> MakeSupply:
     def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
         return fleet_file.past_in(path, row, start, end, texts)
 
-    return _of_whole_fleet(FILE, {"path": str(path)}, fleet_file.FleetFile, remember)
+    reach = partial(fleet_file.extent_in, path)
+    return _of_whole_fleet(FILE, {"path": str(path)}, fleet_file.FleetFile, remember, reach)
 
 
 def _of_whole_fleet(
@@ -170,6 +172,7 @@ def _of_whole_fleet(
     options: Mapping[str, str],
     backend: Callable[[Source, LeftOut], FleetSource],
     remember: Callable[[Texts, Row, float, float, int], Past],
+    reach: Reach,
 ) -> MakeSupply:
     """Return what makes a source of one backend that has values of all devices, and their past."""
     from papaya.sensors.source import Source
@@ -181,7 +184,7 @@ def _of_whole_fleet(
         left_out = LeftOut()
         poll = Poll(source, lambda one: backend(one, left_out))
         past = partial(remember, inbox.texts)
-        return PolledSupply(catalog, inbox, tell, kind, options["path"], [poll], past, left_out)
+        return PolledSupply(catalog, inbox, tell, kind, options["path"], [poll], past, left_out, reach)
 
     return make
 

@@ -27,7 +27,7 @@ from papaya_gui.sources.drivers_past import PastOfDrivers
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import past_from
 from papaya_gui.sources.silence import Silence
-from papaya_gui.sources.supply import Past, Simulated, Supply, Tell
+from papaya_gui.sources.supply import Past, Simulated, Span, Supply, Tell
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,10 @@ _LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
 _BY_ITSELF = "It is tried again by itself."
 _MOST_STRANGERS = 1_000
 Remember = Callable[[Row, float, float, int], Past]
+# From when to when there are values of a row, or of all.
+Reach = Callable[[Row | None], Span | None]
+# What has told nothing for so long at least is a recording, and no source that is late.
+_RECORDED_AFTER = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class _Job:
 class PolledSupply(Supply):
     """Asks sources for their latest values; `remember` answers for the past, where there is one.
 
-    `left_out` has what a source of the whole fleet says that cannot be used.
+    `left_out` has what a source of the whole fleet says that cannot be used, `reach` tells from when to when
+    it has values: where its newest is long ago, it is a recording.
     """
 
     def __init__(
@@ -89,10 +94,13 @@ class PolledSupply(Supply):
         polls: Sequence[Poll],
         remember: Remember | None = None,
         left_out: LeftOut | None = None,
+        reach: Reach | None = None,
     ) -> None:
         super().__init__(catalog, inbox, tell)
         self.name = name
         self._where, self._remember, self._left_out = where, remember, left_out or LeftOut()
+        self._reach, self._newest = reach, 0.0
+        self._recorded: Span | None = None
         self._answers: queue.SimpleQueue[Polled] = queue.SimpleQueue()
         self._jobs = [_Job(poll, self._poller(poll)) for poll in polls]
         self._by_poller = {id(job.poller): job for job in self._jobs}
@@ -130,6 +138,18 @@ class PolledSupply(Supply):
             return super().simulated_devices
         real = {job.poll.device for job in self._jobs if job.poll.source.kind != "simulated"}
         return frozenset(job.poll.device for job in self._jobs) - real
+
+    @property
+    def recorded(self) -> Span | None:
+        """From when to when it has values, where the newest came long ago."""
+        return self._recorded
+
+    def extent(self, row: Row) -> Span | None:
+        """Return from when to when there are values of a row."""
+        if self._reach is not None:
+            return self._reach(row)
+        samples = self._past.samples(row, 0.0, time.time())
+        return (samples[0][0] / 1000, samples[-1][0] / 1000) if samples else None
 
     @property
     def has_history(self) -> bool:
@@ -184,7 +204,7 @@ class PolledSupply(Supply):
         self._take_answers()
 
     def _check_silence(self) -> None:
-        if self._told[""].health is Health.LIVE:
+        if self._told[""].health is Health.LIVE and self._recorded is None:
             self._silence.check({job.poll.device for job in self._jobs if job.fault is not None})
         else:
             self._silence.begin()
@@ -204,9 +224,20 @@ class PolledSupply(Supply):
     def _note(self, job: _Job, polled: Polled) -> None:
         job.descriptions |= polled.descriptions
         job.fault = polled.fault or self._take(job, polled.readings)
+        if self._reach is not None and polled.fault is None:
+            self._look_whether_recorded(self._reach)
         if job.poll.device:
             self._become(_condition_of(job.fault, job.poll.device))
         self._tell_of_all()
+
+    def _look_whether_recorded(self, reach: Reach) -> None:
+        """Note a recording: the newest value of all is older than any sensor may be late."""
+        newest = max((ts for ts, _ in self._last.values()), default=0) / 1000
+        if newest == self._newest:
+            return
+        self._newest = newest
+        late = max(2 * max(self.catalog[row].every for row in self._last), _RECORDED_AFTER)
+        self._recorded = reach(None) if time.time() - newest > late else None
 
     def _take(self, job: _Job, readings: Sequence[SensorReading]) -> str | None:
         """Put what is new into the inbox; return what is wrong with the source.

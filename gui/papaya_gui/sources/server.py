@@ -26,7 +26,7 @@ from papaya_gui.sources.remote import Remote
 from papaya_gui.sources.server_devices import ServerDevices
 from papaya_gui.sources.server_past import past_of
 from papaya_gui.sources.server_remote import ServerRemote
-from papaya_gui.sources.supply import Past, Supply, Tell
+from papaya_gui.sources.supply import Past, Span, Supply, Tell
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +131,15 @@ class ServerSupply(Supply):
                 raise PapayaError(self._failure.reason, remedy=self._failure.remedy)
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
         return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
+
+    def extent(self, row: Row) -> Span | None:
+        """Return from the first value that the server has of a row until now."""
+        known = self._devices.ids.get(row.device)
+        if known is None or "," in row.sensor.key:
+            return None
+        end = round(time.time() * 1000)
+        first = self._feed.device(known).history(row.sensor.key, 0, end, 1)
+        return (first[0][0] / 1000, end / 1000) if first else None
 
     @property
     def asked_every(self) -> float:

@@ -13,7 +13,7 @@ from papaya.sensors.simulated import shape_of
 from papaya.sensors.source import wall_clock
 from papaya_gui.models.batch import Batch, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.sources.supply import Past, Simulated, Supply, Tell
+from papaya_gui.sources.supply import Past, Simulated, Span, Supply, Tell
 from papaya_gui.sources.waves import Waves
 
 _BEAT = 0.1
@@ -21,6 +21,7 @@ _BEAT = 0.1
 _PORTION = 500
 # Of an interval in the past so many moments are looked at.
 _LOOKS = 8
+_DAY = 86_400.0
 
 
 class SimulatedSupply(Supply):
@@ -53,6 +54,11 @@ class SimulatedSupply(Supply):
     def has_history(self) -> bool:
         """Always: a moment of the past has a value like any other."""
         return True
+
+    def extent(self, row: Row) -> Span | None:
+        """Return the last day: the past has no beginning."""
+        now = self._now() / 1000
+        return now - _DAY, now
 
     def start(self) -> None:
         """Begin to invent."""

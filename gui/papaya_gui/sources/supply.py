@@ -31,6 +31,8 @@ class Past:
 
 
 Tell = Callable[[Condition], None]
+# A start and an end in seconds since 1970.
+Span = tuple[float, float]
 
 
 class Simulated(Enum):
@@ -72,6 +74,18 @@ class Supply(ABC):
     def simulated_devices(self) -> frozenset[str]:
         """The devices of which everything is simulated: views never show them as real ones."""
         return frozenset(self.catalog.devices) if self.simulated is Simulated.ALL else frozenset()
+
+    @property
+    def recorded(self) -> Span | None:
+        """From when to when it has values, where none come live: it is neither called live nor silent."""
+        return None
+
+    def extent(self, row: Row) -> Span | None:
+        """Return from when to when it has values of a row; None where it does not know.
+
+        May block, and raises a PapayaError where it fails; called from a worker's thread.
+        """
+        return None
 
     @property
     def remote(self) -> Remote | None:

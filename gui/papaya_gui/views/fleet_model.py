@@ -150,12 +150,18 @@ class FleetModel(QAbstractItemModel):
 
     def _mark(self, node: int) -> Mark:
         worst = self.tree.worst(node)
-        return Mark.SIMULATED if worst is Count.ONLINE and self.tree.is_simulated[node] else _MARKS[worst]
+        if worst is not Count.ONLINE:
+            return _MARKS[worst]
+        if self.tree.is_simulated[node]:
+            return Mark.SIMULATED
+        return Mark.RECORDED if self.tree.is_recorded else Mark.LIVE
 
     def _ink(self, node: int) -> QBrush:
         worst = self.tree.worst(node)
-        is_simulated = worst is Count.ONLINE and self.tree.is_simulated[node]
-        return self._simulated_ink if is_simulated else self._inks[worst]
+        if worst is Count.ONLINE and self.tree.is_simulated[node]:
+            return self._simulated_ink
+        is_recorded = worst is Count.ONLINE and self.tree.is_recorded
+        return self._inks[Count.NOTHING if is_recorded else worst]
 
     def _tool_tip(self, node: int) -> str:
         path = self.tree.paths[node]

@@ -184,7 +184,11 @@ class MapView(QWidget):
         self._is_drawn = True
         board = self._station.board
         found = self.geography.conditions(
-            board.freshness, board.levels, self._station.silent, board.raised.by_device
+            board.freshness,
+            board.levels,
+            self._station.silent,
+            board.raised.by_device,
+            is_recorded=board.is_recorded,
         )
         if not np.array_equal(found, self.conditions):
             self.conditions = found

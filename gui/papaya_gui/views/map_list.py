@@ -25,6 +25,7 @@ class DeviceModel(QAbstractListModel):
             Condition.NOTHING: self.tr("no data"),
             Condition.ONLINE: self.tr("online"),
             Condition.SIMULATED: self.tr("simulated"),
+            Condition.RECORDED: self.tr("recorded"),
             Condition.STALE: self.tr("stale"),
             Condition.SILENT: self.tr("silent"),
             Condition.WARN: self.tr("warn"),

@@ -17,6 +17,7 @@ def color_of(condition: Condition, theme: Theme) -> str:
         Condition.NOTHING: theme.muted,
         Condition.ONLINE: theme.good,
         Condition.SIMULATED: theme.simulated,
+        Condition.RECORDED: theme.muted,
         Condition.STALE: theme.stale,
         Condition.SILENT: theme.stale,
         Condition.WARN: theme.warn,
@@ -26,7 +27,7 @@ def color_of(condition: Condition, theme: Theme) -> str:
 
 def is_filled(condition: Condition) -> bool:
     """Whether the shape is filled: what is not to be heard is hollow."""
-    return condition in (Condition.ONLINE, Condition.SIMULATED, Condition.WARN, Condition.ALARM)
+    return condition not in (Condition.NOTHING, Condition.STALE, Condition.SILENT)
 
 
 def size_of(condition: Condition) -> int:
@@ -45,6 +46,9 @@ def symbol_of(condition: Condition) -> QPainterPath:
         path.closeSubpath()
     elif condition is Condition.SIMULATED:
         path.addPolygon(_polygon(4, 0.0))
+        path.closeSubpath()
+    elif condition is Condition.RECORDED:
+        path.addPolygon(_polygon(4, math.pi / 4))
         path.closeSubpath()
     elif condition is Condition.STALE:
         # A clock: what it said last is old.

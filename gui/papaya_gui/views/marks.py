@@ -17,7 +17,7 @@ _SCALES = (1, 2, 3)
 
 
 class Mark(Enum):
-    """What is told: octagon, triangle, barred circle, broken circle, empty circle, diamond, disc."""
+    """What is told: octagon, triangle, barred circle, broken circle, empty circle, diamond, square, disc."""
 
     ALARM = "alarm"
     WARN = "warn"
@@ -25,6 +25,7 @@ class Mark(Enum):
     STALE = "stale"
     NOTHING = "no data"
     SIMULATED = "simulated"
+    RECORDED = "recorded"
     LIVE = "live"
 
 
@@ -60,6 +61,7 @@ def _color(mark: Mark, theme: Theme) -> str:
         Mark.STALE: theme.stale,
         Mark.NOTHING: theme.muted,
         Mark.SIMULATED: theme.simulated,
+        Mark.RECORDED: theme.muted,
         Mark.LIVE: theme.good,
     }[mark]
 
@@ -124,6 +126,11 @@ def _simulated(painter: QPainter, color: QColor, ink: QColor) -> None:
     painter.drawPolygon(QPolygonF([QPointF(8, 3.5), QPointF(12.5, 8), QPointF(8, 12.5), QPointF(3.5, 8)]))
 
 
+def _recorded(painter: QPainter, color: QColor, ink: QColor) -> None:
+    painter.setBrush(color)
+    painter.drawRect(QRectF(4.5, 4.5, 7, 7))
+
+
 def _live(painter: QPainter, color: QColor, ink: QColor) -> None:
     painter.setBrush(color)
     painter.drawEllipse(QRectF(4.5, 4.5, 7, 7))
@@ -136,5 +143,6 @@ _DRAW: dict[Mark, Callable[[QPainter, QColor, QColor], None]] = {
     Mark.STALE: _stale,
     Mark.NOTHING: _nothing,
     Mark.SIMULATED: _simulated,
+    Mark.RECORDED: _recorded,
     Mark.LIVE: _live,
 }

@@ -180,7 +180,9 @@ class ReadingsModel(QAbstractTableModel):
             return Mark.STALE
         if freshness == NOTHING:
             return Mark.NOTHING
-        return Mark.SIMULATED if self.table.is_simulated(row) else Mark.LIVE
+        if self.table.is_simulated(row):
+            return Mark.SIMULATED
+        return Mark.RECORDED if self._board.is_recorded else Mark.LIVE
 
     def _tool_tip(self, row: int) -> str:
         one = self.table.catalog_row(row)

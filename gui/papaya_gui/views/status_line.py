@@ -60,6 +60,7 @@ class StatusLine(QWidget):
         self.manifest.setToolTip(tool_tip(f"{fleet.name}\n{told}"))
         self._show_server()
         station.conditionChanged.connect(self._show_condition)
+        station.recordedChanged.connect(self._show_condition)
         station.ticked.connect(self.update_fields)
         # However seldom the views are drawn: the time goes on, and what comes during a pause is counted.
         pulse = QTimer(self)
@@ -97,6 +98,8 @@ class StatusLine(QWidget):
         text = f"{SIGNS[condition.health]} {self._station.supply.name}: {self._words(condition)}"
         if self._is_simulated and condition.health is Health.LIVE:
             text = self.tr("◆ simulated data")
+        elif self._is_recorded and condition.health is Health.LIVE:
+            text = f"■ {self._station.supply.name}: {self._recorded_words()}"
         if condition.health is Health.LIVE and condition.reason and not self._is_simulated:
             # Most of it comes, and something is odd all the same. Of simulated data a banner tells.
             text = f"{text} ⚠ {shortened(condition.reason, _SHOWN)}"
@@ -118,6 +121,13 @@ class StatusLine(QWidget):
     def _is_simulated(self) -> bool:
         return self._station.supply.simulated is Simulated.ALL
 
+    @property
+    def _is_recorded(self) -> bool:
+        return self._station.recorded is not None
+
+    def _recorded_words(self) -> str:
+        return self.tr("recorded, %1").replace("%1", span_words(*(self._station.recorded or (0.0, 0.0))))
+
     def _words(self, condition: Condition) -> str:
         words = {
             Health.CONNECTING: self.tr("connecting"),
@@ -133,6 +143,8 @@ class StatusLine(QWidget):
 
     def _color(self, health: Health) -> str:
         if health in (Health.LIVE, Health.POLLING):
+            if self._is_recorded:
+                return self._theme.muted
             return self._theme.simulated if self._is_simulated else self._theme.good
         return self._theme.muted if health in (Health.CONNECTING, Health.CLOSED) else self._theme.alarm
 
@@ -143,6 +155,17 @@ class StatusLine(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         row.addWidget(label)
         return label
+
+
+def span_words(start: float, end: float) -> str:
+    """Return from when to when something was recorded: `26 Nov 10:00–10:20`, with years where they differ."""
+    first, last, now = time.localtime(start), time.localtime(end), time.localtime()
+    year = " %Y" if first.tm_year != now.tm_year or last.tm_year != first.tm_year else ""
+    if first[:3] == last[:3]:
+        day = time.strftime(f"{first.tm_mday} %b{year}", first)
+        return f"{day} {time.strftime('%H:%M', first)}–{time.strftime('%H:%M', last)}"
+    told = (time.strftime(f"{one.tm_mday} %b{year} %H:%M", one) for one in (first, last))
+    return " – ".join(told)
 
 
 def _shortened(text: str) -> str:
