@@ -132,6 +132,23 @@ class ServerWriter:
         present = self._by_name(Address("asset", name))
         return entity_of("asset", present.body, {}) if present is not None else None
 
+    def make_lock(self, name: str, lease: Lease) -> Entity:
+        """Create an asset with a lease on it, or return the one of this name as it is."""
+        try:
+            made = self._server.post(
+                endpoints("asset").one, with_lease({"name": name, "type": "default"}, lease)
+            )
+        except (AnswerLost, Unavailable, Rejected):
+            present = self.find_place(name)
+            if present is None:
+                raise
+            return present
+        return entity_of("asset", _saved(made).body, {})
+
+    def remove_lock(self, id_: str) -> None:
+        """Delete the asset that stood for a lock."""
+        self.delete("asset", id_)
+
     def write_lease(self, place: Entity, lease: Lease | None) -> Entity:
         """Write or remove the lease on a place, at the version that was read."""
         body = with_lease(place.body or {}, lease)

@@ -3,7 +3,8 @@
 It is taken by a versioned save, so that of several runs that race for it exactly one gets it. A run that dies
 leaves it behind; it ends by itself. Its end is a time of the server's clock, which all runs share.
 A lease that does not end in time (the server's clock was moved, a proxy sends another time) counts as long as
-it is renewed. The first run of a fleet finds no place: it takes the lease on the first one that it creates.
+it is renewed. The first run of a fleet finds no place: it takes the lease on the first one that it creates,
+and where it changes objects beside the tree, too, on an asset made for that.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.lease import Lease, lease_in, same_but_for_lease
@@ -46,6 +47,12 @@ class Keeper(Protocol):
 
     def find_place(self, name: str) -> Entity | None:
         """Return the place of this name as it is now, or None if there is none."""
+
+    def make_lock(self, name: str, lease: Lease) -> Entity:
+        """Create the asset that stands for a lock, with the lease on it; return the one that is there."""
+
+    def remove_lock(self, id_: str) -> None:
+        """Delete the asset that stands for a lock."""
 
     def write_lease(self, place: Entity, lease: Lease | None) -> Entity:
         """Write or remove the lease at the version that was read; return the place after it."""
@@ -151,13 +158,16 @@ class HeldLease:
                 place = self._keeper.read_place(self._place.id)
                 if place is None or not self._is_ours(place):
                     return
-                self._keeper.write_lease(place, None)
+                self._give_back(place)
                 return
             except _UNCERTAIN:
                 continue
             except ServerError:
                 # It ends by itself; the run has said what else went wrong.
                 return
+
+    def _give_back(self, place: Entity) -> None:
+        self._keeper.write_lease(place, None)
 
     def look(self) -> None:
         """Find out whether another run has broken the lease; otherwise only the next renewal tells."""
@@ -231,6 +241,51 @@ class HeldLease:
                 continue
             with self._lock:
                 self._place = renewed
+
+
+class LeaseWithoutPlace(HeldLease):
+    """The lease of a fleet that has objects and no place yet: on an asset that stands for the lock alone.
+
+    Names of assets are unique in a tenant, so that of several runs one creates it. It is deleted at the end;
+    what a run leaves behind that died, the next one takes over. On a place that the run creates, the lease is
+    taken as well: a run that begins then looks there.
+    """
+
+    def __init__(self, keeper: Keeper, fleet: str, lease: Lease, beside: HeldLease, **how: Any) -> None:
+        super().__init__(keeper, (), lease, **how)
+        self._name = lock_name(fleet)
+        self._beside = beside
+
+    def __enter__(self) -> Self:
+        self._place = self._keeper.make_lock(self._name, self._lease)
+        self._places = (self._place,)
+        super().__enter__()
+        self._beside.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._beside.__exit__(kind, error, traceback)
+        super().__exit__(kind, error, traceback)
+
+    def look(self) -> None:
+        """Find out whether another run has broken either lease."""
+        super().look()
+        self._beside.look()
+        self.lost = self.lost or self._beside.lost
+
+    def take_on(self, name: str) -> None:
+        """Take the lease also on a place that this run has just created."""
+        self._beside.take_on(name)
+
+    def _give_back(self, place: Entity) -> None:
+        self._keeper.remove_lock(place.id or "")
+
+
+def lock_name(fleet: str) -> str:
+    """Return the name of the asset that stands for the lock of a fleet without places."""
+    return f"papaya.lock.{fleet}"
 
 
 def _created(place: Entity) -> int:

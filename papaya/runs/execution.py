@@ -104,7 +104,15 @@ def carry_out(
         with (
             journal_of(name) as journal,
             interruption.ends_well(),
-            locked_by(session, writer, live, fleet.name, name, breaks=breaks_lease) as held,
+            locked_by(
+                session,
+                writer,
+                live,
+                fleet.name,
+                name,
+                breaks=breaks_lease,
+                beside=bool(plan.resources),
+            ) as held,
         ):
 
             def observe(outcome: Outcome) -> None:

@@ -7,14 +7,22 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from papaya.api.session import Session
 from papaya.api.write import ServerWriter
 from papaya.apply.journal import is_abandoned, journal_file
-from papaya.apply.lease import LASTS, HeldLease, LeaseHeld, Leases, places_for
-from papaya.engine.inventory import Inventory
+from papaya.apply.lease import (
+    LASTS,
+    HeldLease,
+    LeaseHeld,
+    Leases,
+    LeaseWithoutPlace,
+    lock_name,
+    places_for,
+)
+from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.lease import Lease
 from papaya.engine.planner import Reading
 from papaya.observer import Observer
@@ -48,12 +56,20 @@ def wait_until_free(
     *,
     read: Callable[[], Reading],
     observer: Observer,
+    beside: bool = False,
 ) -> Reading:
-    """Return the reading, made anew if another run was changing the fleet; refuse if that takes too long."""
-    leases = Leases(ServerWriter(session), run="", now=session.server_time, is_dead=is_dead)
+    """Return the reading, made anew if another run was changing the fleet; refuse if that takes too long.
+
+    `beside` says that the fleet declares objects beside the tree, for which it is locked without any place.
+    """
+    writer = ServerWriter(session)
+    leases = Leases(writer, run="", now=session.server_time, is_dead=is_dead)
     told = False
     while not lease.breaks:
         places = places_for(reading.inventory, fleet)
+        if not places and beside:
+            lock = writer.find_place(lock_name(fleet))
+            places = (lock,) if lock is not None else ()
         held = leases.blocking(places)
         if held is None:
             break
@@ -70,19 +86,30 @@ def wait_until_free(
 
 
 def locked_by(
-    session: Session, writer: ServerWriter, live: Inventory, fleet: str, run: str, *, breaks: bool
+    session: Session,
+    writer: ServerWriter,
+    live: Inventory,
+    fleet: str,
+    run: str,
+    *,
+    breaks: bool,
+    beside: bool = False,
 ) -> HeldLease:
     """Return the lease of a fleet for a run; it is held from entering to leaving.
 
     `live` is what was read last, `run` the name of the run, and `breaks` takes the lease of another run away.
+    `beside` says that the run changes objects beside the tree: then it is locked without any place, too.
     """
-    return HeldLease(
-        writer,
-        places_for(live, fleet),
-        Lease(holder(), run, session.server_time() + LASTS),
-        now=session.server_time,
-        break_it=breaks,
-        is_dead=is_dead,
+    places = places_for(live, fleet)
+    lease = Lease(holder(), run, session.server_time() + LASTS)
+
+    def held_on(places: Sequence[Entity]) -> HeldLease:
+        return HeldLease(writer, places, lease, now=session.server_time, break_it=breaks, is_dead=is_dead)
+
+    if places or not beside:
+        return held_on(places)
+    return LeaseWithoutPlace(
+        writer, fleet, lease, held_on(()), now=session.server_time, break_it=breaks, is_dead=is_dead
     )
 
 

@@ -54,7 +54,15 @@ class Run:
         self.breaks_lease = lease is not None and lease.breaks
         reading = self._read()
         if lease is not None:
-            reading = wait_until_free(session, fleet.name, reading, lease, read=self._read, observer=observer)
+            reading = wait_until_free(
+                session,
+                fleet.name,
+                reading,
+                lease,
+                read=self._read,
+                observer=observer,
+                beside=bool(fleet.kinds),
+            )
         self.reading = reading
 
     def plan(

@@ -16,6 +16,12 @@ def place(until: float) -> Entity:
 class Nobody:
     """A server that is not asked."""
 
+    def make_lock(self, name: str, lease: Lease) -> Entity:
+        raise AssertionError(name)
+
+    def remove_lock(self, id_: str) -> None:
+        raise AssertionError(id_)
+
     def read_place(self, id_: str) -> Entity | None:
         raise AssertionError
 
