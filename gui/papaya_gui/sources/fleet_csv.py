@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 
 from papaya.sensors.backend import SensorFault
@@ -16,8 +15,10 @@ Line = tuple[str, Mapping[str, object] | str]
 # Names stay texts, whatever they look like.
 _NAMES = ("device", "key")
 _NULL = "null"
-# Among so many lines the names stand, in one or several of them.
-_HEAD = 1_000
+MOST_COLUMNS = 10_000
+_MOST_LINES = 1_000
+# Only blanks between line breaks; matched in C, since a file may have millions of such lines.
+_BLANK = re.compile(r"(?:[ \t\r]*+\n)++")
 
 
 def is_csv(path: Path) -> bool:
@@ -36,70 +37,85 @@ def lines_in_csv(text: str, known: int = 0) -> Iterator[Line]:
     Columns are divided as in the line of names: by commas, semicolons or tabs. Blank lines say nothing.
     Raises SensorFault where the first line that is not blank has no names.
     """
-    text = complete(text)
-    head = list(islice(io.StringIO(text, newline="\n"), _HEAD))
-    place, names, dialect = _names_of([line.removesuffix("\n") for line in head])
-    before = 0
+    end = text.rfind("\n") + 1
+    at, number, names, dialect = _names_of(text, end)
     if known:
-        before, text, place = text.count("\n", 0, known), text[known:], 0
-    physical = text.split("\n")[:-1]
-    while place < len(physical):
-        row, end, why = _row_at(physical, place, dialect.delimiter)
-        number = f"line {before + place + 1}"
+        at, number = known, text.count("\n", 0, known) + 1
+    while at < end:
+        blank = _BLANK.match(text, at, end)
+        if blank is not None:
+            at, number = blank.end(), number + text.count("\n", at, blank.end())
+            continue
+        row, after, lines, why = _row_at(text, at, end, dialect.delimiter)
+        place = f"line {number}"
         is_blank = not any(one.strip() for one in row)
         if why is None and not is_blank:
             why = _misfit(row, names)
-            if why is not None and end - place > 1:
+            if why is not None and lines > 1:
                 # A quote that is never closed would take all that follows it along.
-                why, end = "has a quotation mark that is not closed", place + 1
+                why, after, lines = "has a quotation mark that is not closed", _line_end(text, at), 1
         if why is not None:
-            yield number, f"{number} {why}"
+            yield place, f"{place} {why}"
         elif not is_blank:
-            yield number, _cells(row, names, dialect.decimal)
-        place = end
+            yield place, _cells(row, names, dialect.decimal)
+        at, number = after, number + lines
 
 
-def _names_of(physical: Sequence[str]) -> tuple[int, list[str], Dialect]:
-    """Return the names of the columns, where the lines below them begin, and how columns are divided."""
-    place = next((place for place, line in enumerate(physical) if line.strip()), len(physical))
-    dialect = Dialect().of(physical[place] if place < len(physical) else "")
-    row, end, _ = _row_at(physical, place, dialect.delimiter)
+def _line_end(text: str, at: int) -> int:
+    return text.index("\n", at) + 1
+
+
+def _names_of(text: str, end: int) -> tuple[int, int, list[str], Dialect]:
+    """Return where the lines below the names begin, the number of the first, the names, and the dialect."""
+    blank = _BLANK.match(text, 0, end)
+    at = 0 if blank is None else blank.end()
+    line = text[at : _line_end(text, at) - 1] if at < end else ""
+    dialect = Dialect().of(line)
+    if line.count(dialect.delimiter) >= MOST_COLUMNS:
+        raise SensorFault(f"it has more than {MOST_COLUMNS:,} columns")
+    row, after, lines, _ = _row_at(text, at, end, dialect.delimiter) if line else ([], end, 1, None)
     names = [name.strip() for name in row]
     while names and not names[-1]:
         names.pop()
     if "device" not in names or len(set(names)) != len(names):
         raise SensorFault("it is no CSV whose first line names a column device, and none twice")
-    return end, names, dialect
+    return after, text.count("\n", 0, at) + lines + 1, names, dialect
 
 
-def _row_at(physical: Sequence[str], place: int, delimiter: str) -> tuple[list[str], int, str | None]:
-    """Return the row that begins at a line, where the next one begins, and why it cannot be read."""
-    if place < len(physical) and '"' not in physical[place]:
-        return physical[place].removesuffix("\r").split(delimiter), place + 1, None
-    taken = place
+def _row_at(text: str, at: int, end: int, delimiter: str) -> tuple[list[str], int, int, str | None]:
+    """Return the row at a line, where the next one begins, its number of lines, and why it is unusable."""
+    after = _line_end(text, at)
+    line = text[at : after - 1].removesuffix("\r")
+    if line.count(delimiter) >= MOST_COLUMNS:
+        return [], after, 1, f"has more than {MOST_COLUMNS:,} cells"
+    if '"' not in line:
+        return line.split(delimiter), after, 1, None
+    taken, lines = at, 0
 
     def rest() -> Iterator[str]:
-        nonlocal taken
-        while taken < len(physical):
-            taken += 1
-            yield physical[taken - 1].removesuffix("\r") + "\n"
+        nonlocal taken, lines
+        # No cell has so many lines, and a mark that nothing closes would take them all.
+        while taken < end and lines < _MOST_LINES:
+            begin, taken, lines = taken, _line_end(text, taken), lines + 1
+            yield text[begin : taken - 1].removesuffix("\r") + "\n"
 
     try:
         # Strict, so that a quotation mark that nothing closes does not take the rest of the file along.
         row = next(csv.reader(rest(), strict=True, delimiter=delimiter), [])
     except csv.Error as error:
-        if taken == len(physical) and "unexpected end" in str(error):
-            return [], place + 1, "has a quotation mark that is not closed"
-        return _lenient(physical[place], place + 1, delimiter)
-    return row, max(taken, place + 1), None
+        if "unexpected end" in str(error):
+            return [], after, 1, "has a quotation mark that is not closed"
+        row, why = _lenient(line, delimiter)
+        return row, after, 1, why
+    return row, max(taken, after), max(lines, 1), None
 
 
-def _lenient(line: str, end: int, delimiter: str) -> tuple[list[str], int, str | None]:
+def _lenient(line: str, delimiter: str) -> tuple[list[str], str | None]:
     """Return the row of one line, whatever stands around its quotation marks."""
     try:
-        return next(csv.reader([line], delimiter=delimiter), []), end, None
+        return next(csv.reader([line], delimiter=delimiter), []), None
     except csv.Error as error:
-        return [], end, f"cannot be read: {error}"
+        return [], f"cannot be read: {error}"
 
 
 def _misfit(row: Sequence[str], names: Sequence[str]) -> str | None:

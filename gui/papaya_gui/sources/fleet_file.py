@@ -9,8 +9,10 @@ counts, and the others are its past.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from papaya.foreign import ForeignValue, Unusable, described, json_in, shown
@@ -29,6 +31,8 @@ from papaya_gui.sources.supply import Past, Span
 MOST_BYTES = 32 * 1024 * 1024
 # Ten thousand devices of a hundred sensors; three bytes of JSON take a hundred in memory.
 MOST_VALUES = 1_000_000
+# About a second's work.
+_STEP = 100_000
 _DEVICE, _KEY, _VALUE, _VALUES, _TS = "device", "key", "value", "values", "ts"
 
 
@@ -42,40 +46,65 @@ class FleetFile:
         self._path = source.path()
         self._left_out = left_out or LeftOut()
         self._before: tuple[str, int] | None = None
+        # What is left of the file, where it is long: one step is read at a time, so that values show soon.
+        self._rest: Iterator[DeviceReading | None] | None = None
+        self._is_latest = True
 
     def get_available_sensors(self) -> Sequence[str]:
         """Return none: what the file has is known once it has been read."""
         return ()
 
     def get_latest_readings(self) -> Sequence[DeviceReading]:
-        """Return the last value of every sensor in the file, or what has come since it was read before."""
+        """Return the last value of every sensor in the file, or what has come since it was read before.
+
+        A long file is read in steps: the first call returns what its first lines say, the next ones the rest.
+        """
+        if self._rest is not None:
+            return self._step()
         text, written = read_text(self._path, MOST_BYTES)
         if is_csv(self._path):
             text = complete(text)
         before, self._before = self._before, (text, written)
         if before == (text, written):
             return ()
-        try:
-            known = before[0] if before is not None and is_csv(self._path) else ""
-            if known and len(text) > len(known) and text.startswith(known):
-                return tuple(_readings(lines_in_csv(text, len(known)), written, self._left_out))
+        known = before[0] if before is not None and is_csv(self._path) else ""
+        if known and len(text) > len(known) and text.startswith(known):
+            self._is_latest = False
+            self._rest = _readings(lines_in_csv(text, len(known)), written, self._left_out)
+        else:
+            self._is_latest = True
             self._left_out.begin()
-            found = readings_in(text, written, self._path, self._left_out)
-            latest = {(one.device, one.name): one for one in found}
-        except SensorFault:
-            self._before = None
-            raise
-        return tuple(latest.values())
+            lines = lines_in_csv(text) if is_csv(self._path) else _items_in_json(text)
+            self._rest = _readings(lines, written, self._left_out)
+        return self._step()
+
+    def _step(self) -> Sequence[DeviceReading]:
+        """Return what the next lines say."""
+        try:
+            step = list(islice(self._rest or (), _STEP))
+        except SensorFault as fault:
+            self._before = self._rest = None
+            raise SensorFault(f"{self._path}: {fault.message}", remedy=fault.remedy) from None
+        if len(step) < _STEP:
+            self._rest = None
+        found = [one for one in step if one is not None]
+        if not self._is_latest:
+            return tuple(found)
+        return tuple({(one.device, one.name): one for one in found}.values())
 
 
 def past_in(path: Path, row: Row, start: float, end: float, texts: Texts) -> Past:
     """Return the values of a row between two times in seconds that a file has."""
     text, written = read_text(path, MOST_BYTES)
-    samples = [
-        (one.timestamp, one.value)
-        for one in readings_in(text, written, path)
-        if (one.device, one.name) == (row.device, row.sensor.key) and start <= one.timestamp / 1000 < end
-    ]
+    # The newest, where one sensor has millions.
+    samples = deque(
+        (
+            (one.timestamp, one.value)
+            for one in readings_in(text, written, path)
+            if (one.device, one.name) == (row.device, row.sensor.key) and start <= one.timestamp / 1000 < end
+        ),
+        MOST_VALUES,
+    )
     return past_from(sorted(samples, key=lambda sample: sample[0]), texts, row.sensor)
 
 
@@ -99,11 +128,13 @@ def readings_in(
     What cannot be used is noted in `left_out`; raises SensorFault where the file as a whole cannot be read.
     """
     lines = lines_in_csv(text) if is_csv(path) else _items_in_json(text)
-    return _readings(lines, written, left_out or LeftOut())
+    return (one for one in _readings(lines, written, left_out or LeftOut()) if one is not None)
 
 
-def _readings(lines: Iterable[Line], written: int, left_out: LeftOut) -> Iterator[DeviceReading]:
+def _readings(lines: Iterable[Line], written: int, left_out: LeftOut) -> Iterator[DeviceReading | None]:
+    """Yield readings, and None before each line, so that steps have few lines where lines say nothing."""
     for place, line in lines:
+        yield None
         if isinstance(line, str):
             left_out.add(line)
             continue
