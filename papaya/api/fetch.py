@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from papaya.api.query import (
     owned_by,
 )
 from papaya.engine.address import Address, Kind
-from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, Inventory, Profile
+from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, Profile
 from papaya.engine.record import from_text
 from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Json
@@ -45,10 +45,6 @@ _EDGE = 500
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
 _RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
-_STRATEGIES = {
-    "ALLOW_CREATE_NEW_DEVICES": "allowCreate",
-    "CHECK_PRE_PROVISIONED_DEVICES": "checkPreProvisioned",
-}
 
 Item = TypeVar("Item")
 
@@ -65,35 +61,6 @@ def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:
             address = Address(kind, str(row.get("name")))
             profiles[address] = Profile(address, str(identity.get("id")))
     return profiles
-
-
-def provisioned(
-    server: Server, desired: Inventory, present: Mapping[Address, Profile]
-) -> Iterator[tuple[Address, Profile]]:
-    """Yield the live profiles whose provisioning the manifest declares, read in full."""
-    for address, wanted in desired.profiles.items():
-        profile = present.get(address)
-        if wanted.provisioning is None or profile is None:
-            continue
-        path = f"/api/deviceProfile/{profile.id}"
-        body = server.get(path)
-        if not isinstance(body, dict):
-            raise malformed(server, "GET", path, "a device profile is no object")
-        strategy, key, version = (
-            body.get("provisionType"),
-            body.get("provisionDeviceKey"),
-            body.get("version"),
-        )
-        yield (
-            address,
-            replace(
-                profile,
-                strategy=_STRATEGIES.get(str(strategy), str(strategy)),
-                key=key if isinstance(key, str) else None,
-                version=version if isinstance(version, int) else None,
-                body=body,
-            ),
-        )
 
 
 def objects(server: Server, kind: Kind, page_size: int) -> Iterator[dict[str, Json]]:

@@ -21,7 +21,6 @@ from papaya.api.fetch import (
     edges_below,
     identifier,
     profile_names,
-    provisioned,
     rows_by_id,
 )
 from papaya.api.found import Found, ReadingKind
@@ -78,7 +77,6 @@ def read_inventory(
             found[kind] = one.finish()
             entities.update(_entities(found[kind], desired, fleet))
         profiles = {**asset_profiles.result(), **device_profiles.result()}
-    profiles.update(provisioned(server, desired, profiles))
     edges = _edges(server, found, entities, desired, fleet, place_profiles, page_size, budget)
     entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
     names = {id_: row.name for id_, row in edges.above.items()}

@@ -6,7 +6,7 @@ was applied, or where the manifest has, what its list leaves out is read, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -20,13 +20,13 @@ from papaya.engine.inventory import Inventory
 from papaya.engine.resource_diff import desired_of, moved_since
 from papaya.engine.resource_match import match_resources
 from papaya.errors import NotFound
-from papaya.kinds.kind import Kind, NameOf, id_in
+from papaya.kinds.kind import ANOTHER_SECRET, Kind, NameOf, id_in
 from papaya.kinds.mark import Marked, marks_in, marks_request
 from papaya.kinds.registry import KINDS, by_entity_type, with_referred
 from papaya.kinds.request import Conversation, Request
-from papaya.kinds.resource import Fields, Live, LiveObjects
+from papaya.kinds.resource import Desired, Fields, Live, LiveObjects
 from papaya.kinds.tree import ENTITY_TYPES
-from papaya.manifest.model import Fleet, Json
+from papaya.manifest.model import Fleet, Json, SecretReference
 
 _PAGE = 1_000
 
@@ -39,10 +39,12 @@ def read_objects(
     *,
     concurrency: int = 4,
     budget: Budget | None = None,
+    resolve: Callable[[SecretReference], str | None] = lambda reference: None,
 ) -> LiveObjects:
     """Return the objects of every kind that a fleet declares or owns; nothing is sent if it declares none.
 
-    What is kept of the answers is charged to the `budget`.
+    What is kept of the answers is charged to the `budget`. `resolve` returns the value of a secret, or None
+    where it has none here: then it is not compared.
     """
     if not fleet.kinds:
         return LiveObjects()
@@ -66,6 +68,7 @@ def read_objects(
         facts = facts_about(server, chosen)
         whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
         by_id = {(one.address.kind, one.id): one for one in whole}
+        by_id |= _with_secrets_compared(desired_of(fleet), matching.matches, by_id, resolve)
         going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
         by_id |= {(one.address.kind, one.id): one for one in going}
     return replace(objects, objects=tuple(by_id.get((one.address.kind, one.id), one) for one in found))
@@ -138,15 +141,17 @@ def changed_objects(
         row = _present(server, kind, id_)
         if row is None:
             yield id_, "somebody else deleted it since it was read"
-        elif kind.version(row) != live.version and not _is_same(server, kind, live):
+        elif kind.version(row) != live.version and not _is_same(server, kind, live, row):
             yield (
                 id_,
                 f"somebody else saved it since it was read (version {live.version}, now {kind.version(row)})",
             )
 
 
-def _is_same(server: Server, kind: Kind, live: Live) -> bool:
+def _is_same(server: Server, kind: Kind, live: Live, row: Fields) -> bool:
     """Return whether an object is what was read though its version moved."""
+    if kind.has_same_row(live.row, row):
+        return True
     return bool(live.details) and kind.has_same_content(live, read_details(server, kind, live.id))
 
 
@@ -165,8 +170,34 @@ def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
     return [
         matching.matches[one.address]
         for one in desired
-        if one.address in matching.matches and moved_since(one, matching.matches[one.address])
+        if one.address in matching.matches
+        # A secret may have got another value without a trace in the manifest.
+        and (moved_since(one, matching.matches[one.address]) or KINDS[one.address.kind].secrets(one))
     ]
+
+
+def _with_secrets_compared(
+    desired: Sequence[Desired],
+    matches: Mapping[Address, Live],
+    read: Mapping[tuple[str, str], Live],
+    resolve: Callable[[SecretReference], str | None],
+) -> dict[tuple[str, str], Live]:
+    """Return the objects that have secrets with what comparing these has told, in the place of a value."""
+    told: dict[tuple[str, str], Live] = {}
+    for one in desired:
+        kind = KINDS[one.address.kind]
+        secrets = kind.secrets(one)
+        found = matches.get(one.address)
+        live = read.get((found.address.kind, found.id)) if found is not None else None
+        if not secrets or live is None or live.fields is None:
+            continue
+        fields = dict(live.fields)
+        for field, reference in secrets.items():
+            value, present = resolve(reference), kind.live_secret(live.row, field)
+            is_same = value == present or (value is None and present is not None)
+            fields[field] = one.fields.get(field) if is_same else (ANOTHER_SECRET if present else None)
+        told[(live.address.kind, live.id)] = replace(live, fields=fields)
+    return told
 
 
 def _leaving(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:

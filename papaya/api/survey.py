@@ -79,11 +79,12 @@ def survey(
     matching = match(desired, live)
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
-        tokens.update(_compare_provisioning(desired, live, resolve))
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
     inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
-    objects = read_objects(session, fleet, tenant, inventory, concurrency=concurrency, budget=budget)
+    objects = read_objects(
+        session, fleet, tenant, inventory, concurrency=concurrency, budget=budget, resolve=resolve
+    )
     return Reading(
         inventory,
         identity,
@@ -141,24 +142,6 @@ def _declared(credentials: DeviceCredentials, resolve: Resolve) -> Proof | None:
         return None
     proof = proof_of(credentials, value_of)
     return None if missing else proof
-
-
-def _compare_provisioning(
-    desired: Inventory, live: Inventory, resolve: Resolve
-) -> Iterator[tuple[Address, TokenState]]:
-    """Yield how the provisioning secrets of live device profiles compare; the server tells them."""
-    for address, profile in desired.profiles.items():
-        present = live.profiles.get(address)
-        if profile.provisioning is None or present is None or present.body is None:
-            continue
-        secret = resolve(profile.provisioning.secret)
-        if secret is None:
-            yield address, "unresolved"
-            continue
-        data = present.body.get("profileData")
-        given = data.get("provisionConfiguration") if isinstance(data, dict) else None
-        known = given.get("provisionDeviceSecret") if isinstance(given, dict) else None
-        yield address, "same" if known == secret else "differs"
 
 
 def _with_types(

@@ -32,15 +32,12 @@ from papaya.errors import (
     UnexpectedReply,
     VersionConflict,
 )
+from papaya.kinds.registry import KINDS
 from papaya.kinds.request import Request
 from papaya.manifest.model import Json
 
 WITH_CREDENTIALS = "/api/device-with-credentials"
 _TRIES = 3
-_PROVISION_TYPES = {
-    "allowCreate": "ALLOW_CREATE_NEW_DEVICES",
-    "checkPreProvisioned": "CHECK_PRE_PROVISIONED_DEVICES",
-}
 
 
 class Server(Writable, Protocol):
@@ -228,10 +225,10 @@ class ServerWriter:
             raise AssertionError(f"{live.address} was read without its object")
         self._save(live.address.kind, live.id, unmarked_body(live.body), live.body)
 
-    def create_profile(self, profile: Profile, secret: str | None) -> str:
+    def create_profile(self, profile: Profile) -> str:
         """Create an asset or device profile and return its id."""
         path = PROFILE_PATHS[profile.address.kind]
-        body = _profile_body(profile, {}, secret)
+        body = KINDS[profile.address.kind].new(profile.address.name)
         for remaining in reversed(range(_TRIES)):
             try:
                 return _saved(self._server.post(path, body)).id
@@ -239,25 +236,6 @@ class ServerWriter:
                 id_ = self._profile_id(profile.address)
                 if id_ is not None:
                     return id_
-                if not remaining:
-                    raise
-        raise AssertionError("the loop returns or raises")
-
-    def save_profile(self, profile: Profile, live: Profile, secret: str | None) -> str:
-        """Set the provisioning of a live device profile, at the version that was read."""
-        path = PROFILE_PATHS[profile.address.kind]
-        body = _profile_body(profile, live.body or {}, secret)
-        for remaining in reversed(range(_TRIES)):
-            try:
-                return _saved(self._server.post(path, body)).id
-            except (AnswerLost, Unavailable) as error:
-                present = _saved(self._server.get(f"{path}/{live.id}"))
-                if _provisioning(present.body) == _provisioning(body):
-                    return present.id
-                if present.version != live.version:
-                    raise VersionConflict(
-                        "somebody else changed it since it was read", method="POST", path=path, status=409
-                    ) from error
                 if not remaining:
                     raise
         raise AssertionError("the loop returns or raises")
@@ -304,33 +282,3 @@ def _taken(error: ServerError, address: Address) -> Rejected:
         code=error.code,
         remedy="plan again: it will be shown for adoption",
     )
-
-
-def _provisioning(body: Mapping[str, Json]) -> tuple[Json, Json, Json]:
-    """Return how devices of a profile may register themselves."""
-    data = body.get("profileData")
-    configuration = data.get("provisionConfiguration") if isinstance(data, dict) else None
-    secret = configuration.get("provisionDeviceSecret") if isinstance(configuration, dict) else None
-    return body.get("provisionType"), body.get("provisionDeviceKey"), secret
-
-
-def _profile_body(profile: Profile, live: Mapping[str, Json], secret: str | None) -> dict[str, Json]:
-    body: dict[str, Json] = {**live, "name": profile.address.name}
-    if profile.address.kind == "assetProfile":
-        return body
-    data = live.get("profileData")
-    data = dict(data) if isinstance(data, dict) else {}
-    # A device profile without its transport configuration makes the server fail with a null pointer.
-    data.setdefault("configuration", {"type": "DEFAULT"})
-    data.setdefault("transportConfiguration", {"type": "DEFAULT"})
-    data.setdefault("provisionConfiguration", {"type": "DISABLED"})
-    body.setdefault("type", "DEFAULT")
-    body.setdefault("transportType", "DEFAULT")
-    body.setdefault("provisionType", "DISABLED")
-    if profile.provisioning is not None:
-        kind = _PROVISION_TYPES[profile.provisioning.strategy]
-        body["provisionType"] = kind
-        body["provisionDeviceKey"] = profile.provisioning.key
-        data["provisionConfiguration"] = {"type": kind, "provisionDeviceSecret": secret}
-    body["profileData"] = data
-    return body

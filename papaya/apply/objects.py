@@ -102,6 +102,12 @@ class ObjectSteps(Stepping):
             )
         )
 
+    def _with_secrets(self, request: Request) -> Request:
+        body = request.body
+        for path, reference in request.secrets.items():
+            body = _put(body, path, self._context.resolve(reference))
+        return replace(request, body=body, secrets={}) if request.secrets else request
+
     def _converse(self, conversation: Conversation[Result]) -> Result:
         proceed: Callable[[], Request] = lambda: next(conversation)  # noqa: E731
         try:
@@ -118,10 +124,19 @@ class ObjectSteps(Stepping):
             return result
 
     def _send(self, request: Request) -> Json:
+        request = self._with_secrets(request)
         if not request.step:
             return self._context.writer.send(request)
         with self._step(request.step):
             return self._context.writer.send(request)
+
+
+def _put(value: Json, path: tuple[str, ...], secret: str) -> Json:
+    """Return a value with a secret at a path in it."""
+    if not path:
+        return secret
+    members = value if isinstance(value, dict) else {}
+    return {**members, path[0]: _put(members.get(path[0]), path[1:], secret)}
 
 
 def _sender(conversation: Conversation[Result], answer: Json) -> Callable[[], Request]:

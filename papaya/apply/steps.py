@@ -88,11 +88,8 @@ class Writer(Protocol):
     def send(self, request: Request) -> Json:
         """Carry out a request that a kind describes."""
 
-    def create_profile(self, profile: Profile, secret: str | None) -> str:
+    def create_profile(self, profile: Profile) -> str:
         """Create a profile."""
-
-    def save_profile(self, profile: Profile, live: Profile, secret: str | None) -> str:
-        """Set a profile's provisioning."""
 
 
 @dataclass(slots=True)
@@ -195,12 +192,8 @@ class Steps(Stepping):
 
     def _profile(self, change: ProfileChange) -> None:
         wanted, context = change.desired, self._context
-        secret = context.resolve(wanted.provisioning.secret) if wanted.provisioning else None
         with self._step(change.action):
-            if change.live is None:
-                id_ = context.writer.create_profile(wanted, secret)
-            else:
-                id_ = context.writer.save_profile(wanted, change.live, secret)
+            id_ = context.writer.create_profile(wanted)
         context.learn(wanted.address, id_)
 
     def _create(self, change: Change) -> None:

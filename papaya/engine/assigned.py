@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from papaya.engine.address import Address
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
 from papaya.engine.resource_match import ResourceMatching
@@ -12,6 +13,7 @@ from papaya.kinds.registry import named_by_tree
 from papaya.manifest.model import Fleet
 
 _FIELD = "customer"
+_PROFILES = {"device": "deviceProfile", "asset": "assetProfile"}
 
 
 def with_names_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
@@ -19,6 +21,7 @@ def with_names_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
 
     What a device is assigned to keeps its id when it is renamed: that is no change of the device.
     """
+    live = _with_profiles_to_come(live, objects)
     kind = named_by_tree(_FIELD)
     if kind is None:
         return live
@@ -37,6 +40,29 @@ def with_names_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
     }
     customers = {id_: renamed.get(title, title) for id_, title in live.customers.items()}
     return Inventory(entities, live.profiles, customers)
+
+
+def _with_profiles_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
+    """Return the inventory with the names that profiles get in this run; what has one keeps it by its id."""
+    renamed = {
+        one.address: address
+        for address, one in objects.matches.items()
+        if address.kind in _PROFILES.values() and one.address != address
+    }
+    if not renamed:
+        return live
+
+    def named(entity: Entity) -> Entity:
+        kind = _PROFILES[entity.address.kind]
+        to_come = renamed.get(Address(kind, entity.profile)) if entity.profile is not None else None
+        return replace(entity, profile=to_come.name) if to_come is not None else entity
+
+    entities = {address: named(entity) for address, entity in live.entities.items()}
+    profiles = {
+        renamed.get(address, address): replace(profile, address=renamed.get(address, address))
+        for address, profile in live.profiles.items()
+    }
+    return Inventory(entities, profiles, live.customers)
 
 
 def missing_customers(

@@ -62,14 +62,13 @@ def _sensor(sensor: Sensor) -> Json:
 
 def _profiles(fleet: Fleet) -> Iterator[Profile]:
     used = {device.profile for device in fleet.devices()}
-    declared = {profile.name: profile for profile in fleet.profiles.devices}
+    declared = {profile.name for profile in fleet.profiles.devices}
     if fleet.countries:
         yield Profile(Address("assetProfile", fleet.profiles.country))
     if any(True for _ in fleet.states()):
         yield Profile(Address("assetProfile", fleet.profiles.state))
-    for name in sorted(used | declared.keys()):
-        provisioning = declared[name].provisioning if name in declared else None
-        yield Profile(Address("deviceProfile", name), provisioning=provisioning)
+    for name in sorted(used | declared):
+        yield Profile(Address("deviceProfile", name))
 
 
 def _entities(fleet: Fleet) -> Iterator[Entity]:

@@ -12,7 +12,6 @@ from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.match import Match, Matching
 from papaya.engine.plan import Change, CredentialsWrite, FieldChange, ProfileChange, TokenState, Writes
 from papaya.engine.record import is_current, record_of
-from papaya.manifest.model import Json
 
 _OBJECT_FIELDS = ("profile", "label", "description", "customer", "gateway")
 # What a field that left the manifest becomes on the server, if it still is what papaya made it.
@@ -46,34 +45,13 @@ def diff(
     return tuple(changes)
 
 
-def diff_profiles(
-    desired: Inventory, live: Inventory, secrets: Mapping[Address, TokenState] | None = None
-) -> tuple[ProfileChange, ...]:
-    """Return the profiles to create and those whose provisioning is not what the manifest declares.
-
-    `secrets` says for profiles with a declared provisioning secret how it compares with the live one.
-    """
-    changes: list[ProfileChange] = []
-    for address, profile in desired.profiles.items():
-        present = live.profiles.get(address)
-        before: Json = None
-        if present is not None:
-            if profile.provisioning is None:
-                continue
-            differs = (secrets or {}).get(address) == "differs"
-            declared = profile.provisioning
-            if (present.strategy, present.key) == (declared.strategy, declared.key) and not differs:
-                continue
-            if present.key:
-                before = {"strategy": present.strategy, "key": present.key}
-                if differs:
-                    before["secret"] = "differs"  # noqa: S105 - a word, not a secret
-        fields: tuple[FieldChange, ...] = ()
-        if profile.provisioning is not None:
-            after: Json = {"strategy": profile.provisioning.strategy, "key": profile.provisioning.key}
-            fields = (FieldChange("provisioning", before, after),)
-        changes.append(ProfileChange("update" if present else "create", profile, present, fields))
-    return tuple(changes)
+def diff_profiles(desired: Inventory, live: Inventory) -> tuple[ProfileChange, ...]:
+    """Return the profiles that are needed and missing."""
+    return tuple(
+        ProfileChange(profile)
+        for address, profile in desired.profiles.items()
+        if address not in live.profiles
+    )
 
 
 def _creation(entity: Entity, matching: Matching) -> Change:

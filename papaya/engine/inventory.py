@@ -8,7 +8,7 @@ from typing import Literal
 
 from papaya.diagnostics import Mark
 from papaya.engine.address import Address, Role
-from papaya.manifest.model import DeviceCredentials, Json, Provisioning
+from papaya.manifest.model import DeviceCredentials, Json
 
 # Who owns a device that was provisioned without a manifest: nobody, until a fleet comes to name it. No fleet
 # can be called so.
@@ -108,15 +108,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An asset or device profile; `provisioning` is what papaya keeps on it, where the manifest says so."""
+    """An asset or device profile that entities have: its name, and its id where the server has it."""
 
     address: Address
     id: str | None = None
-    provisioning: Provisioning | None = None
-    strategy: str | None = None
-    key: str | None = None
-    version: int | None = None
-    body: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,12 +175,10 @@ class ResourceChange:
 
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
-    """A profile that is created, or whose provisioning is set."""
+    """A profile that the manifest only names, and that is created because the server lacks it."""
 
-    action: Literal["create", "update"]
     desired: Profile
-    live: Profile | None
-    fields: tuple[FieldChange, ...] = ()
+    action: Literal["create"] = "create"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +273,12 @@ class Plan:
     @property
     def adds(self) -> int:
         """How many profiles and entities are created."""
-        return sum(1 for _ in self._all("create")) + sum(p.action == "create" for p in self.profiles)
+        return sum(1 for _ in self._all("create")) + len(self.profiles)
 
     @property
     def updates(self) -> int:
-        """How many profiles and entities change in place, adoption alone not counted."""
-        changed = sum(bool(change.fields) for change in self._all("update"))
-        return changed + sum(p.action == "update" for p in self.profiles)
+        """How many entities change in place, adoption alone not counted."""
+        return sum(bool(change.fields) for change in self._all("update"))
 
     @property
     def adopts(self) -> int:

@@ -97,11 +97,13 @@ def make_plan(
         scope=scope,
         removes_all=removes_all,
     )
-    profiles = diff_profiles(desired, live, reading.tokens)
+    # What its own entry creates comes before the tree, with everything that the entry says.
+    by_entries = {one.address for one in beside.changes if one.action in ("create", "update")}
+    profiles = tuple(one for one in diff_profiles(desired, live) if one.desired.address not in by_entries)
     if scope:
         profiles = _needed(profiles, changes)
     # A profile that papaya may not create is refused below, and no part of what it would do.
-    possible = tuple(change for change in profiles if change.action == "update" or fleet.profiles.create)
+    possible = profiles if fleet.profiles.create else ()
     live_devices = sum(found.live.role == "device" for found in matching.matches.values())
     refusals, questions = guard(
         changes,
@@ -217,8 +219,6 @@ def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet:
     if fleet.profiles.create:
         return
     for change in profiles:
-        if change.action != "create":
-            continue
         address = change.desired.address
         kind = "asset profile" if address.kind == "assetProfile" else "device profile"
         names = sorted(present.name for present in live.profiles if present.kind == address.kind)

@@ -13,6 +13,7 @@ from papaya.engine.resource_diff import change_of, desired_of, removal_of, write
 from papaya.engine.resource_match import ResourceMatching
 from papaya.engine.scope import RunScope
 from papaya.kinds.kind import TREE
+from papaya.kinds.references import TREE as TREE_KINDS
 from papaya.kinds.references import Reference
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Desired, Live, LiveObjects
@@ -66,7 +67,7 @@ def plan_resources(
             *_missing_references(chosen, desired, live),
             *_unknown_references(chosen, fleet, live),
             *_conflicts(chosen, live),
-            *_obstacles(chosen, live),
+            *_obstacles(chosen, live, tree),
         ),
         tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
         tuple(
@@ -90,7 +91,9 @@ def rank(change: ResourceChange) -> int:
     level = kind.level_of(change.desired) if change.desired is not None else kind.level
     if change.action == "destroy":
         return 3 * TREE - level
-    return 2 * TREE if change.action == "forget" else level
+    if change.action == "forget":
+        return 2 * TREE
+    return max(level, kind.level_of_rename()) if change.renamed_from is not None else level
 
 
 def groups(changes: Sequence[ResourceChange], *, before_tree: bool) -> Iterator[tuple[ResourceChange, ...]]:
@@ -127,6 +130,8 @@ def select_resources(
 def referred(change: Change) -> Iterator[Address]:
     """Yield the objects beside the tree that a place or a device names."""
     for kind in KINDS.values():
+        if kind.tree_kind not in (None, change.address.kind):
+            continue
         value = getattr(change.desired, kind.tree_field, None) if kind.tree_field is not None else None
         if isinstance(value, str):
             yield kind.address(value)
@@ -173,7 +178,11 @@ def _gone(fleet: Fleet, matching: ResourceMatching, *, removes_all: bool) -> Ite
     reason = f"of the fleet {fleet.name}" if removes_all else "no longer in the manifest"
     for one in matching.unmatched:
         # Of a kind that the manifest does not declare nothing goes; it may have been read for another's sake.
-        if one.is_of(fleet.name) and (removes_all or one.address.kind in fleet.kinds):
+        if not one.is_of(fleet.name) or not (removes_all or one.address.kind in fleet.kinds):
+            continue
+        if not removes_all and KINDS[one.address.kind].is_used(one.known_as, fleet):
+            yield removal_of(one, f"{reason}, which still uses it", forget=True)
+        else:
             yield removal_of(one, reason, forget=fleet.safety.when_removed == "forget")
 
 
@@ -218,7 +227,7 @@ def _missing_references(
     for change in changes:
         for address in change.desired.references if change.desired is not None else ():
             # The tree says itself which of its profiles are missing.
-            if address.kind in KINDS and address not in known:
+            if address.kind in KINDS and address.kind not in TREE_KINDS and address not in known:
                 nowhere = "which is neither in the manifest nor on the server"
                 yield Refusal(
                     "name",
@@ -273,11 +282,17 @@ def _conflicts(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator
             )
 
 
-def _obstacles(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:
-    leaving = frozenset(one.live.id for one in changes if one.action == "destroy" and one.live is not None)
+def _obstacles(
+    changes: Sequence[ResourceChange], live: LiveObjects, tree: Sequence[Change]
+) -> Iterator[Refusal]:
+    going = {one.live.id for one in changes if one.action == "destroy" and one.live is not None}
+    going |= {
+        one.live.id for one in tree if _leaves_its_profile(one) and one.live is not None and one.live.id
+    }
     for change in changes:
         if change.action != "destroy" or change.live is None:
             continue
+        leaving = frozenset(going | set(_let_go(changes, change.live.address.name)))
         for reason in KINDS[change.address.kind].obstacles(change.live, live.objects, leaving):
             yield Refusal(
                 "orphan",
@@ -285,6 +300,21 @@ def _obstacles(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator
                 (WayOut("to keep it, unmanaged", f"papaya forget '{change.address}'"),),
                 addresses=(change.address,),
             )
+
+
+def _leaves_its_profile(change: Change) -> bool:
+    return change.action == "destroy" or any(one.field == "profile" for one in change.fields)
+
+
+def _let_go(changes: Sequence[ResourceChange], name: str) -> Iterator[str]:
+    """Yield the ids of objects that name something now and no longer do after this run."""
+    for one in changes:
+        if (
+            one.action == "update"
+            and one.live is not None
+            and any(each.before == name for each in one.fields)
+        ):
+            yield one.live.id
 
 
 def _question(change: ResourceChange) -> Refusal:

@@ -244,7 +244,9 @@ class Dashboards(Kind):
             rows = object_in(answer).get("data")
             for row in rows if isinstance(rows, list) else []:
                 shown = row.get("defaultDashboardId") if isinstance(row, dict) else None
-                if isinstance(row, dict) and isinstance(shown, dict) and shown.get("id") == live.id:
+                if not isinstance(row, dict) or id_in(row) in leaving:
+                    continue
+                if isinstance(shown, dict) and shown.get("id") == live.id:
                     yield f"the {word} profile {row.get('name')} uses it"
 
     def question(self, desired: Desired, live: Live | None) -> str:

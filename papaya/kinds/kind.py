@@ -12,13 +12,15 @@ from papaya.kinds.address import Address
 from papaya.kinds.references import Reference
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
-from papaya.manifest.model import Fleet, Json, Resource
+from papaya.manifest.model import Fleet, Json, Resource, SecretReference
 from papaya.manifest.resources import placed
 
 # Kinds of a lower level are created before the tree and deleted after it, those of a higher one the other
 # way round. Level by level; within one, what is referred to comes first.
 TREE: Final = 100
 _OWN: Final = "papaya"
+# What a field says where the server has another secret than the manifest's, which is never shown.
+ANOTHER_SECRET: Final = "another one"  # noqa: S105 - a word
 
 NameOf = Callable[[str, str], str | None]
 """Returns the name of a live object by its entity type and id, or None where it was not read."""
@@ -76,6 +78,8 @@ class Kind(ABC):
     """Keys of the kinds whose objects this one names: they are read with it."""
     tree_field: ClassVar[str | None] = None
     """The field by which places and devices name an object of this kind."""
+    tree_kind: ClassVar[str | None] = None
+    """`asset` or `device`, where only places or only devices name one by that field."""
     goes_with_it: ClassVar[str] = ""
     """What else a deletion takes along, for the plan."""
     mark_outlives_it: ClassVar[bool] = False
@@ -101,6 +105,18 @@ class Kind(ABC):
         """Return the level on which an object is created and changed, if it depends on the object."""
         return self.level
 
+    def level_of_rename(self) -> int:
+        """Return the level on which an object is renamed."""
+        return self.level
+
+    def secrets(self, desired: Desired) -> Mapping[str, SecretReference]:
+        """Return by field the secrets of an object: compared where they have a value here, never shown."""
+        return {}
+
+    def live_secret(self, row: Fields, field: str) -> str | None:
+        """Return the secret that a live object has in a field."""
+        return None
+
     def references(self, desired: Desired) -> Iterator[Reference]:
         """Yield the ids and names by which the files of an object refer to others."""
         yield from ()
@@ -116,6 +132,10 @@ class Kind(ABC):
     @abstractmethod
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create an object and return its row."""
+
+    def new(self, name: str) -> dict[str, Json]:
+        """Return the smallest object of a name that the server takes."""
+        return {self.live_name_key: name}
 
     @abstractmethod
     def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
@@ -163,6 +183,14 @@ class Kind(ABC):
 
     def has_same_content(self, live: Live, details: tuple[Json, ...]) -> bool:
         """Return whether an object whose version has moved is what was read: another object moved it."""
+        return False
+
+    def has_same_row(self, before: Fields, now: Fields) -> bool:
+        """Return whether a row whose version has moved is what was read, where rows are complete."""
+        return False
+
+    def is_used(self, name: str, fleet: Fleet) -> bool:
+        """Return whether a manifest without an entry for an object names it: it is released, not deleted."""
         return False
 
     def is_managed(self, row: Fields) -> bool:

@@ -9,12 +9,23 @@ from papaya.kinds.address import Address
 from papaya.kinds.alarms import AlarmSets
 from papaya.kinds.customers import CUSTOMERS
 from papaya.kinds.dashboards import DASHBOARDS
+from papaya.kinds.device_profiles import DEVICE_PROFILES
 from papaya.kinds.kind import Kind
+from papaya.kinds.profiles import ASSET_PROFILES
 from papaya.kinds.rule_chains import RULE_CHAINS
 from papaya.kinds.users import USERS
 
 KINDS: Final[dict[str, Kind]] = {
-    kind.key: kind for kind in (CUSTOMERS, RULE_CHAINS, DASHBOARDS, AlarmSets(), USERS)
+    kind.key: kind
+    for kind in (
+        CUSTOMERS,
+        RULE_CHAINS,
+        DASHBOARDS,
+        DEVICE_PROFILES,
+        ASSET_PROFILES,
+        AlarmSets(),
+        USERS,
+    )
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from papaya.manifest.model import Json
+from papaya.manifest.model import Json, SecretReference
 
 Method = Literal["GET", "POST", "DELETE"]
 Parameters = Mapping[str, str | int | bool]
@@ -34,7 +34,8 @@ class Request:
     """One request below the server's URL; `step` is how the journal and a report of failures call it.
 
     `repeatable` says that sending it twice is the same as once, `absent_is_done` that 404 means success.
-    One that is neither repeatable nor has a `look` is not sent again after a lost answer.
+    One that is neither repeatable nor has a `look` is not sent again after a lost answer. `secrets` says
+    where in the body which secrets go: their values are put in where it is sent, and nowhere earlier.
     """
 
     method: Method
@@ -45,6 +46,7 @@ class Request:
     repeatable: bool = False
     absent_is_done: bool = False
     look: Look | None = None
+    secrets: Mapping[tuple[str, ...], SecretReference] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,9 @@ class RuleChains(Kind):
         rows = answer.get("data") if isinstance(answer, dict) else None
         for row in rows if isinstance(rows, list) else []:
             used = row.get("defaultRuleChainId") if isinstance(row, dict) else None
-            if isinstance(row, dict) and isinstance(used, dict) and used.get("id") == live.id:
+            if not isinstance(row, dict) or _id(row) in leaving:
+                continue
+            if isinstance(used, dict) and used.get("id") == live.id:
                 yield f"the device profile {row.get('name')} uses it"
         going = {one.address.name for one in everything if one.id in leaving}
         for name in _nesting(live.before_deletion[1] if len(live.before_deletion) > 1 else None, live):

@@ -20,7 +20,7 @@ from papaya.manifest.model import Fleet
 from papaya.manifest.parts import parts_of
 from papaya.manifest.places import Places
 from papaya.manifest.report import Report
-from papaya.manifest.resources import read_resources
+from papaya.manifest.resources import Read, read_resources
 from papaya.manifest.rows import ReadCsv, no_files, read_rows
 from papaya.manifest.secrets import SecretPatterns
 from papaya.manifest.sensors import SensorSets
@@ -87,7 +87,9 @@ def _load(
     check_written(document, countries, rules)
     places = Places(report, countries)
     texts = read_rows(document, places, environment, rules, read_csv, evaluate)
-    declared = read_resources(document, environment, report, read_text)
+    # What stands beside the tree is the fleet's, not for one of its devices to change.
+    is_bundle = document["metadata"].get("bundle") is not None
+    declared = Read() if is_bundle else read_resources(document, environment, report, read_text)
     parts = parts_of(document)
     bastion = build.tunnel(document)
     renamed = build.given(document.get("renamed"))

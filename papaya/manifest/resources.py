@@ -6,9 +6,9 @@ Which they are the schema says: the definition of a section has `x-kind` with
 - `name`, the key of an entry that holds the name, where the section is a list (in a map keys are names);
 - `apart`, keys of an entry that are none of the kind's. An entry that has no others declares no object.
 
-A key of an entry that names a file has `x-file`, `json` or `text`. A section may stand deeper than at the
-top, as `profiles.devices` would, and in every entry of another section: `customers.users`. Then `within` is
-the key by which an object of it names the one in whose entry it stands.
+A key of an entry that names a file has `x-file`, `json`, `text` or `image` (whose text is its base64). A
+section may stand deeper than at the top, as `profiles.devices`, and in every entry of another section:
+`customers.users`. Then `within` is the key by which an object of it names the one in whose entry it stands.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from papaya.manifest.tree import Map, Place, mark_at, plain
 
 _COMMON: Final = ("formerly", "protect", "only")
 _JSON: Final = "json"
+_IMAGE: Final = "image"
+# What is asked of a reader of texts where bytes are meant: their base64.
+BASE64: Final = "base64"
 # Mappings that are merged over others, and hold what the fleet itself may hold.
 _NO_SECTIONS: Final = ("environments", "defaults", "models", "countries")
 # A dashboard of some megabytes has a hundred thousand.
@@ -272,7 +275,7 @@ def _resource(
         if name is None:
             continue
         place = entry.place_of(key)
-        read = read_file(place[0], name)
+        read = read_file(place[0], name, encoding=BASE64) if form == _IMAGE else read_file(place[0], name)
         if isinstance(read, Diagnostic):
             report.diagnostics.append(read)
             whole = False

@@ -84,12 +84,11 @@ def _check_fleet(document: Map, rules: FieldRules) -> None:
         _check_name(profiles, field, ("profiles",), rules.report)
     devices = profiles.get("devices") or Map(document.source)
     for name in devices:
-        for objection in object_to_name(name):
-            place = devices.place_of(name, of_key=True)
-            rules.report.add(
-                place, f"the name {objection.summary}", objection.remedy, severity=objection.severity
-            )
+        _check_key(devices, name, rules.report)
         _check_provisioning(devices[name], ("profiles", "devices", name), rules.report)
+    assets = profiles.get("assets") or Map(document.source)
+    for name in assets:
+        _check_key(assets, name, rules.report)
     renamed = document.get("renamed") or Map(document.source)
     for old in renamed:
         _check_name(renamed, old, ("renamed",), rules.report)
@@ -102,6 +101,12 @@ def _check_fleet(document: Map, rules: FieldRules) -> None:
             "write `host: bastion.example.com`",
             path="tunnel",
         )
+
+
+def _check_key(owner: Map, name: str, report: Report) -> None:
+    for objection in object_to_name(name):
+        place = owner.place_of(name, of_key=True)
+        report.add(place, f"the name {objection.summary}", objection.remedy, severity=objection.severity)
 
 
 def _check_provisioning(profile: Map | None, path: Path, report: Report) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from papaya.engine.address import Address, Role
 from papaya.engine.canonical import Untyped
-from papaya.engine.inventory import Applied, Entity, Profile
+from papaya.engine.inventory import Applied, Entity
 from papaya.engine.plan import Change, Plan, ProfileChange, Refusal, Writes
 from papaya.manifest.model import Certificate, DeviceCredentials, Json, SecretReference
 from papaya.render.identity import server_json
@@ -55,7 +55,6 @@ WRITE_FIELDS: Final = (
     ("record", "record"),
     ("aside", "aside"),
 )
-PROVISION_SECRET: Final = "provisionDeviceSecret"  # noqa: S105 - the name of a member, not a secret
 _NO_ENTITY = Entity(Address("asset", ""), "state")
 _NO_WRITES = Writes()
 # A line break within a text is escaped, so that no name can look like this.
@@ -131,12 +130,6 @@ def portable(plan: Plan) -> Plan:
     """Return the plan without what a document leaves out: live tokens, and objects that no save needs."""
     return replace(
         plan,
-        profiles=tuple(
-            replace(change, live=replace(change.live, body=_without_provision_secret(change.live.body)))
-            if change.live is not None
-            else change
-            for change in plan.profiles
-        ),
         changes=tuple(
             replace(
                 change,
@@ -301,42 +294,13 @@ def _open(value: Json | Mapping[str, Json]) -> Json:
     return value_json(value)
 
 
-def _without_provision_secret(value: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
-    if value is None:
-        return None
-    return {
-        key: _without_provision_secret(member) if isinstance(member, dict) else member  # type: ignore[misc]
-        for key, member in value.items()
-        if key != PROVISION_SECRET
-    }
-
-
 def _profile_change(change: ProfileChange) -> Json:
-    told: dict[str, Json] = {
+    return {
         **_address(change.desired.address, "profile"),
         "actions": [change.action],
-        "fields": [field_json(one) for one in change.fields],
-        "desired": _profile(change.desired),
+        "fields": [],
+        "desired": {},
     }
-    if change.live is not None:
-        told["live"] = _profile(change.live)
-    return told
-
-
-def _profile(profile: Profile) -> Json:
-    told: dict[str, Json] = {}
-    for name in ("id", "strategy", "key", "version"):
-        if (value := getattr(profile, name)) is not None:
-            told[name] = value
-    if profile.provisioning is not None:
-        told["provisioning"] = {
-            "strategy": profile.provisioning.strategy,
-            "key": profile.provisioning.key,
-            "secret": _reference(profile.provisioning.secret),
-        }
-    if profile.body is not None:
-        told.update(_body(_without_provision_secret(profile.body) or {}))
-    return told
 
 
 def _refusal(refusal: Refusal) -> Json:

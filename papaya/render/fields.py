@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.inventory import SENSORS_KEY, Entity
-from papaya.engine.plan import Change, FieldChange, ProfileChange
+from papaya.engine.plan import Change, FieldChange
 from papaya.manifest.model import Json, MqttBasic
 from papaya.render.layout import Line, value_lines, visible
 from papaya.render.words import NONE, change_text, counted, differences, value_text
@@ -62,21 +62,6 @@ def field_lines(indent: int, told: Iterable[Told], width: int, *, side_by_side: 
             continue
         for number, text in enumerate(texts):
             yield from value_lines(indent, "" if number else label, text, width)
-
-
-def profile_fields(change: ProfileChange) -> Iterator[Told]:
-    """Yield what a profile is given."""
-    for one in change.fields:
-        after = _provisioning(one.after)
-        yield Told(one.field, after if one.before is None and change.action == "create" else
-                   f"{_provisioning(one.before)} -> {after}")  # fmt: skip
-
-
-def _provisioning(value: Json) -> str:
-    if not isinstance(value, Mapping):
-        return value_text(value)
-    told = f"{visible(str(value.get('strategy')))}, key {value_text(value.get('key'))}"
-    return told + (", another secret" if value.get("secret") == "differs" else "")
 
 
 def location_text(value: Json) -> str:

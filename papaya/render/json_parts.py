@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
 from papaya.diagnostics import Mark
 from papaya.engine.canonical import Untyped
 from papaya.engine.plan import FieldChange
 from papaya.manifest.model import Json
+
+# The server tells administrators the provisioning secret with its profile.
+PROVISION_SECRET: Final = "provisionDeviceSecret"  # noqa: S105 - the name of a member, not a secret
 
 
 def field_json(one: FieldChange) -> Json:

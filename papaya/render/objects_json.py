@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from papaya.engine.plan import ResourceChange
-from papaya.kinds.resource import Desired, Live
+from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Json
-from papaya.render.json_parts import field_json, mark_json, value_json, values_json
+from papaya.render.json_parts import PROVISION_SECRET, field_json, mark_json, value_json, values_json
 
 
 def resource_json(change: ResourceChange) -> dict[str, Json]:
@@ -52,16 +52,16 @@ def _desired(desired: Desired) -> Json:
 
 
 def _live(live: Live) -> Json:
-    told: dict[str, Json] = {"name": live.address.name, "id": live.id, "row": values_json(live.row)}
+    told: dict[str, Json] = {"name": live.address.name, "id": live.id, "row": values_json(_open(live.row))}
     for name, value in (("version", live.version), ("owner", live.owner), ("createdBy", live.created_by)):
         if value is not None:
             told[name] = value
     if live.details:
-        told["details"] = [value_json(one) for one in live.details]
+        told["details"] = [value_json(_without_secrets(one)) for one in live.details]
     if live.fields is not None:
         told["fields"] = values_json(live.fields)
     if live.before_deletion:
-        told["beforeDeletion"] = [value_json(one) for one in live.before_deletion]
+        told["beforeDeletion"] = [value_json(_without_secrets(one)) for one in live.before_deletion]
     if live.protect:
         told["protect"] = True
     if live.applied is not None:
@@ -72,3 +72,16 @@ def _live(live: Live) -> Json:
             "left": values_json(live.applied.left),
         }
     return told
+
+
+def _open(row: Fields) -> Fields:
+    """Return a row without the secrets that the server tells with it; who saves it reads it again."""
+    return {key: _without_secrets(value) for key, value in row.items() if key != PROVISION_SECRET}
+
+
+def _without_secrets(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _without_secrets(member) for key, member in value.items() if key != PROVISION_SECRET}
+    if isinstance(value, list):
+        return [_without_secrets(member) for member in value]
+    return value

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from papaya.engine.address import natural
 from papaya.engine.plan import Change, ProfileChange
 from papaya.manifest.model import SecretReference
-from papaya.render.fields import field_lines, profile_fields, tell, token_text
+from papaya.render.fields import field_lines, tell, token_text
 from papaya.render.folding import Folded, Siblings, count_of, siblings, siblings_title
-from papaya.render.heads import ADD, ADOPT, CHANGE, MOVE, description, is_unfinished, symbol_of
+from papaya.render.heads import ADD, ADOPT, MOVE, description, is_unfinished, symbol_of
 from papaya.render.layout import Line, entry, field_indent, paragraph, value_lines, visible
 from papaya.render.models import model_counts
 from papaya.render.words import counted, names_within, number, shown_name, value_text
@@ -35,13 +35,11 @@ class _Place:
 
 
 def profile_lines(profiles: Sequence[ProfileChange], width: int) -> Iterator[Line]:
-    """Yield the profiles that are created or changed."""
+    """Yield the profiles that are created because the manifest names them."""
     for change in profiles:
         address = change.desired.address
         kind = "device profile" if address.kind == "deviceProfile" else "asset profile"
-        symbol = ADD if change.action == "create" else CHANGE
-        yield from entry(symbol, 0, visible(address.name), kind, width)
-        yield from field_lines(field_indent(0), profile_fields(change), width, side_by_side=False)
+        yield from entry(ADD, 0, visible(address.name), kind, width)
 
 
 def outline(changes: Sequence[Change], folded: Folded, width: int, *, full: bool = False) -> Outline:

@@ -10,7 +10,7 @@ from papaya.engine.address import natural, path_text
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
 from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Json
-from papaya.render.heads import ADD, CHANGE, symbol_of
+from papaya.render.heads import ADD, symbol_of
 from papaya.render.identity import server_json
 from papaya.render.layout import (
     MARGIN,
@@ -114,7 +114,7 @@ def _path(outcome: Outcome) -> tuple[str, ...]:
 def _symbol(outcome: Outcome) -> str:
     change = outcome.change
     if isinstance(change, ProfileChange):
-        return ADD if change.action == "create" else CHANGE
+        return ADD
     if isinstance(change, ResourceChange):
         return symbol_of_resource(change)
     return symbol_of(change)
@@ -213,7 +213,9 @@ def _sums(result: Result, plan: Plan, width: int) -> list[Line]:
     done = result.of("done")
     moved = sum(isinstance(o.change, Change) and o.change.moved_from is not None for o in done)
     adopted = sum(map(_adopts, done))
-    altered = sum(_adopts(o) and bool(o.change.fields) for o in done)
+    altered = sum(
+        _adopts(o) and not isinstance(o.change, ProfileChange) and bool(o.change.fields) for o in done
+    )
     also = f" ({number(altered)} of them changed)" if altered else ""
     sums = [f"{number(adopted)} adopted{also}"] if adopted else []
     sums += [

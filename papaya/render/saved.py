@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from papaya.diagnostics import Mark
 from papaya.engine.address import Address
@@ -34,7 +34,6 @@ from papaya.manifest.model import (
     DeviceCredentials,
     Json,
     MqttBasic,
-    Provisioning,
     SecretReference,
 )
 from papaya.render.as_json import FORMAT_VERSION, LIST_FIELDS, PLAIN_FIELDS, WRITE_FIELDS
@@ -317,30 +316,7 @@ def _live(address: Address, row: Document) -> Live:
 
 
 def _profile_change(row: Document) -> ProfileChange:
-    address = _named(row)
-    action: Literal["create", "update"] = row["actions"][0]
-    return ProfileChange(
-        action,
-        _profile(address, row["desired"]),
-        _profile(address, row["live"]) if "live" in row else None,
-        tuple(_field(one) for one in row["fields"]),
-    )
-
-
-def _profile(address: Address, row: Document) -> Profile:
-    provisioning: Provisioning | None = None
-    if "provisioning" in row:
-        told = row["provisioning"]
-        provisioning = Provisioning(told["strategy"], told["key"], _reference(told["secret"]))
-    return Profile(
-        address,
-        id=row.get("id"),
-        provisioning=provisioning,
-        strategy=row.get("strategy"),
-        key=row.get("key"),
-        version=row.get("version"),
-        body=_body(row),
-    )
+    return ProfileChange(Profile(_named(row)))
 
 
 def _refusal(row: Document) -> Refusal:

@@ -54,6 +54,13 @@ def kinds_of(sections: Sequence[str]) -> frozenset[str]:
     """
     sections = [section for section in sections if section != CREDENTIALS]
     known = {kind.section: key for key, kind in KINDS.items()}
+    groups: dict[str, list[str]] = {}
+    for section in known:
+        above, dot, _ = section.partition(".")
+        if dot and above not in known:
+            groups.setdefault(above, []).append(section)
+    # A mapping of the manifest stands for the sections in it.
+    sections = [one for section in sections for one in groups.get(section, [section])]
     for section in sections:
         if section != "all" and section not in known:
             raise ValueError(

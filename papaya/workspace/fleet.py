@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from papaya.errors import ManifestError
 from papaya.kinds.faults import faults_of
 from papaya.manifest.load import Loaded, load
 from papaya.manifest.model import Fleet
+from papaya.manifest.resources import BASE64
 from papaya.manifest.source import Source, SourceKind, Template
 from papaya.manifest.template import Unrendered
 from papaya.observer import SILENT, Observer
@@ -164,10 +166,25 @@ def _read_table(
     return _source(path, "csv", encoding)
 
 
-def _read_text(asking: Source, name: str) -> Source | Diagnostic | str:
-    """Return the text of a file that an entry of a manifest names, or why there is none."""
+def _read_text(asking: Source, name: str, *, encoding: str | None = None) -> Source | Diagnostic | str:
+    """Return the text of a file that an entry of a manifest names, or why there is none.
+
+    With the encoding `base64` it is that of the file's bytes.
+    """
     path = _beside(asking, name)
-    return path if isinstance(path, str) else _source(path)
+    if isinstance(path, str):
+        return path
+    return _encoded(path) if encoding == BASE64 else _source(path)
+
+
+def _encoded(path: Path) -> Source | Diagnostic:
+    try:
+        return Source(str(path), b64encode(read_bytes(path)).decode())
+    except FileNotFoundError:
+        summary = "there is no such file or folder"
+    except OSError as error:
+        summary = f"the file cannot be read: {error.strerror}"
+    return Diagnostic(f"{path}: {summary}", Mark(str(path)), remedy="check the path")
 
 
 def _beside(asking: Source, name: str) -> Path | str:

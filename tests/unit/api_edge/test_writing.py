@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from papaya.apply.outcome import Result
 from papaya.engine.address import Address
 from papaya.engine.plan import Change
 from papaya.errors import Interrupted
-from papaya.manifest.model import DeviceProfile, Fleet, Profiles, Provisioning, SecretReference
+from papaya.manifest.model import Fleet, Json, Profiles, Resource, SecretReference
 from papaya.sandbox import Fault
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator
@@ -239,9 +240,9 @@ def test_a_lost_answer_about_a_profile_sets_it_once(
     operator: Operator, person: Person, handled: bool
 ) -> None:
     operator.secrets = {"S": "secret"}
-    key = Provisioning("checkPreProvisioned", "mk2", SecretReference(env="S"))
-    profiles = Profiles(device="IoT-Gateway", devices=(DeviceProfile("IoT-Gateway", key),))
-    one = karnataka(device("PM-1"), profiles=profiles)
+    provisioning: Json = {"strategy": "checkPreProvisioned", "key": "mk2", "secret": {"env": "S"}}
+    profile = Resource("deviceProfile", "profiles.devices", "IoT-Gateway", {"provisioning": provisioning})
+    one = replace(karnataka(device("PM-1")), resources=(profile,), kinds=("deviceProfile",))
     lose(operator, "POST", "/api/deviceProfile", times=1, drop=True, handled=handled)
 
     operator.converge(one)

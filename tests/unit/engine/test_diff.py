@@ -10,10 +10,10 @@ import pytest
 
 from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles
-from papaya.engine.inventory import Applied, Entity, Profile
+from papaya.engine.inventory import Applied, Entity
 from papaya.engine.match import match
 from papaya.engine.plan import Change, FieldChange, TokenState
-from papaya.manifest.model import DeviceProfile, Fleet, Profiles, Provisioning, SecretReference
+from papaya.manifest.model import Fleet, SecretReference
 from tests.unit.engine.fleets import (
     NAME,
     applied,
@@ -25,7 +25,6 @@ from tests.unit.engine.fleets import (
     live_of,
     place,
     pm,
-    profiles_of,
     state,
     unmarked,
 )
@@ -354,42 +353,6 @@ def test_missing_profiles_are_created_and_present_ones_kept() -> None:
     assert [(c.action, c.desired.address.name) for c in diff_profiles(desire(one), live())] == [
         ("create", "Meter")
     ]
-
-
-KEYED = Provisioning("checkPreProvisioned", "mk2", SecretReference(env="S"))
-
-
-@pytest.mark.parametrize(
-    ("strategy", "key", "before"),
-    [
-        ("DISABLED", None, None),
-        ("allowCreate", "mk2", {"strategy": "allowCreate", "key": "mk2"}),
-        ("checkPreProvisioned", "mk1", {"strategy": "checkPreProvisioned", "key": "mk1"}),
-    ],
-)
-def test_provisioning_that_differs_is_set(strategy: str, key: str | None, before: Any) -> None:
-    one = karnataka(
-        device("PM-1"), profiles=Profiles(device="IoT-Gateway", devices=(DeviceProfile("Meter", KEYED),))
-    )
-    profiles = profiles_of("Meter")
-    address = next(a for a in profiles if a.name == "Meter")
-    profiles[address] = Profile(address, "id", strategy=strategy, key=key)
-    (change,) = diff_profiles(desire(one), replace(live(), profiles=profiles))
-
-    assert change.fields == (
-        FieldChange("provisioning", before, {"strategy": "checkPreProvisioned", "key": "mk2"}),
-    )
-
-
-def test_provisioning_that_is_as_declared_is_no_change() -> None:
-    one = karnataka(
-        device("PM-1"), profiles=Profiles(device="IoT-Gateway", devices=(DeviceProfile("Meter", KEYED),))
-    )
-    profiles = profiles_of("Meter")
-    address = next(a for a in profiles if a.name == "Meter")
-    profiles[address] = Profile(address, "id", strategy="checkPreProvisioned", key="mk2")
-
-    assert diff_profiles(desire(one), replace(live(), profiles=profiles)) == ()
 
 
 def test_applied_is_what_desire_wants() -> None:

@@ -83,7 +83,7 @@ def camel(name: str) -> str:
             {"name": "metadata"},
             {"mark", "digest", "folder", "environment", "missingCells", "bundle", "resources", "kinds"},
             {"apiVersion", "kind", "defaults", "devicesFrom", "renamed"}
-            | {one.key for one in sections() if one.above is None},
+            | {one.key for one in sections() if one.above is None and "." not in one.key},
         ),
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from papaya.api.session import Credentials, Session
-from papaya.engine.plan import ProfileChange
+from papaya.engine.plan import ResourceChange
 from papaya.manifest.load import Source, load
 from papaya.manifest.model import Fleet
 from papaya.render.text import plan_text
@@ -41,10 +41,10 @@ def operator(request: pytest.FixtureRequest) -> Iterator[Operator]:
         yield Operator(sandbox, {"METER_SECRET": "first-secret"})
 
 
-def changed(operator: Operator, strategy: str = "allowCreate") -> ProfileChange:
+def changed(operator: Operator, strategy: str = "allowCreate") -> ResourceChange:
     """Plan, and return the one change of a profile after carrying it out."""
     plan = operator.plan(fleet(strategy))
-    (change,) = plan.profiles
+    (change,) = plan.resources
     text = plan_text(plan, width=100, color=False)
     assert "-secret" not in text
     assert operator.execute(plan).is_complete
@@ -65,7 +65,10 @@ def registered(operator: Operator, name: str, secret: str) -> str:
 
 def test_provisioning_is_set_on_a_new_profile_and_works(operator: Operator) -> None:
     plan = operator.plan(fleet())
-    assert [change.action for change in plan.profiles] == ["create"]
+    assert [(change.action, str(change.address)) for change in plan.resources] == [
+        ("create", "deviceProfile/Meter")
+    ]
+    assert not plan.profiles
     assert operator.execute(plan).is_complete
     assert operator.plan(fleet()).is_empty
     assert registered(operator, "PM-9", "first-secret") == "SUCCESS"
@@ -77,7 +80,7 @@ def test_a_secret_that_has_changed_is_planned_without_being_shown(operator: Oper
     operator.secrets["METER_SECRET"] = "second-secret"
     change = changed(operator)
     (field,) = change.fields
-    assert field.before == {"strategy": "allowCreate", "key": "meter-key", "secret": "differs"}
+    assert (field.field, field.before) == ("provisioning.secret", "another one")
     assert registered(operator, "PM-9", "first-secret") == "NOT_FOUND"
     assert registered(operator, "PM-9", "second-secret") == "SUCCESS"
 

@@ -23,7 +23,7 @@ from papaya.engine.plan import (
     WayOut,
     Writes,
 )
-from papaya.manifest.model import Json, Provisioning, SecretReference
+from papaya.manifest.model import Json, SecretReference
 
 SERVER = ServerIdentity("https://tb.example.com", "4.3.1.3", "CE", "tenant")
 NASTY = (
@@ -151,15 +151,7 @@ def changes(draw: st.DrawFn) -> Change:
 
 
 profile_changes = st.builds(
-    ProfileChange,
-    st.sampled_from(["create", "update"]),
-    st.builds(
-        Profile,
-        st.builds(Address, st.just("deviceProfile"), names),
-        provisioning=st.none() | st.builds(Provisioning, st.just("allowCreate"), names, references),
-    ),
-    st.just(None),
-    st.tuples(st.builds(FieldChange, st.just("provisioning"), values, values)),
+    ProfileChange, st.builds(Profile, st.builds(Address, st.just("deviceProfile"), names))
 )
 refusals = st.builds(
     Refusal,

@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 
 from papaya.engine.address import Address
 from papaya.engine.canonical import Untyped
-from papaya.engine.inventory import Entity, Profile
-from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Writes
+from papaya.engine.inventory import Entity
+from papaya.engine.plan import Change, FieldChange, Plan, ResourceChange, Writes
 from papaya.errors import PapayaError
-from papaya.manifest.model import Json, Provisioning, SecretReference
+from papaya.kinds.resource import Desired, Live
+from papaya.manifest.model import Json, SecretReference
 from papaya.render.as_json import plan_json, portable
 from papaya.render.saved import check, plan_from_json, read_saved, schema
 from papaya.render.text import plan_text
@@ -99,16 +100,15 @@ def test_secrets_inside_of_objects_are_withheld_and_such_a_plan_is_not_restored(
         plan_from_json(document)
 
 
-def test_the_secret_of_a_profile_is_left_out_because_the_change_sets_another() -> None:
+def test_a_saved_plan_holds_no_secret_of_a_profile() -> None:
     address = Address("deviceProfile", "Meter")
-    secret: Json = {"provisionConfiguration": {"provisionDeviceSecret": "very secret"}}
-    body: dict[str, Json] = {"name": "Meter", "profileData": secret}
-    wanted = Profile(address, provisioning=Provisioning("allowCreate", "key", SecretReference(env="SECRET")))
-    live = Profile(address, id="1", body=body)
-    whole = plan(profiles=(ProfileChange("update", wanted, live),))
-    document = _document(whole)
-    assert "very secret" not in json.dumps(document)
-    assert plan_from_json(document) == portable(whole)
+    told: Json = {"provisionConfiguration": {"type": "X", "provisionDeviceSecret": "very secret"}}
+    row: dict[str, Json] = {"name": "Meter", "profileData": told}
+    live = Live(address, "1", 1, row, details=(dict(row),), before_deletion=({"data": [dict(row)]},))
+    change = ResourceChange("update", address, (LABEL,), desired=Desired(address, {}), live=live)
+    document = json.dumps(_document(plan(resources=(change,))))
+    assert "very secret" not in document
+    assert '"type": "X"' in document
 
 
 def test_only_what_is_saved_carries_its_whole_object() -> None:
