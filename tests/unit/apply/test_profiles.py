@@ -113,7 +113,7 @@ def test_an_edit_by_hand_is_drift_and_repaired_and_the_parts_of_others_stay(oper
     one = with_objects(profile("Meter", description="Meters", transport=MQTT))
     converge(operator, one)
     data = rows(operator)["Meter"]["profileData"]
-    rule = {"condition": {"condition": [], "spec": {"type": "SIMPLE"}}}
+    rule: Json = {"condition": {"condition": [], "spec": {"type": "SIMPLE"}}}
     alarms: Json = [{"id": "a", "alarmType": "Own", "createRules": {"MAJOR": rule}}]
     edit(
         operator,
