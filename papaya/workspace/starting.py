@@ -1,15 +1,85 @@
-"""The text of a manifest to start from: one of everything, or what a config.properties describes."""
+"""A manifest to start from: one of everything, what a config.properties describes, or the rows of tables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
+from papaya.counting import counted
+from papaya.errors import SettingsError
 from papaya.manifest.write import to_yaml
-from papaya.workspace.old_configuration import OldConfiguration
+from papaya.settings import Options, find_settings
+from papaya.settings.url import normalized
+from papaya.workspace.old_configuration import OldConfiguration, read_old_configuration
+from papaya.workspace.spreadsheet.text import SENSORS, manifest_of
 
-DEFAULT_NAME: Final = "my-fleet"
+_LOCAL: Final = "http://127.0.0.1:8080"
+_UNNAMED: Final = "fleet"
+
+
+def normal(url: str | None) -> str | None:
+    """Return the URL of the option in its normal form; raises `SettingsError` for one that is none."""
+    return None if url is None else normalized(url, "--url")
+
+
+def configured(url: str | None) -> str:
+    """Return the URL that commands would use here, or that of a server on this machine."""
+    if url is not None:
+        return normalized(url, "--url")
+    try:
+        return find_settings(Options()).url
+    except SettingsError:
+        return _LOCAL
+
+
+def of_configuration(path: Path, name: str | None, url: str | None) -> tuple[str, list[str]]:
+    """Return the manifest of the device of a config.properties, and what became of the rest of the file."""
+    old = read_old_configuration(path)
+    return taken_over(old, name, url), old.notes
+
+
+def of_tables(
+    files: Sequence[Path],
+    said: Sequence[str],
+    sheet: str | None,
+    name: str,
+    url: str,
+    folder: Path,
+    *,
+    show: Callable[[str], object],
+    ask: Callable[[str, str], str] | None,
+    takes_guesses: bool,
+    width: int = 80,
+) -> str:
+    """Return the manifest of tables; `show` is told which columns were taken, with samples.
+
+    `said` are the columns that a person named, `ask` answers what is unsure: see `spreadsheet.start.settled`.
+    Raises `PapayaError` where a table cannot be read, or nobody says what a column is.
+    """
+    from papaya.render.columns import columns_text
+    from papaya.workspace.spreadsheet.start import read_tables, settled, shown
+
+    tables = []
+    for spreadsheet, choices in read_tables(files, said, sheet):
+        show(f"{spreadsheet.path}: {counted(len(spreadsheet.table.rows), 'row')}{spreadsheet.how}")
+        show(columns_text(shown(spreadsheet, choices), width=width))
+        tables.append((spreadsheet, settled(spreadsheet, choices, ask, takes_guesses=takes_guesses)))
+    return manifest_of(tables, name=name, url=url, folder=folder)
+
+
+def verdict(path: Path) -> tuple[str, str, bool]:
+    """Return what to say of a manifest that was written, its faults in words, and whether it is valid."""
+    from papaya.render.diagnostics import as_text, count
+    from papaya.workspace.fleet import read_fleet
+
+    loaded = read_fleet((path,))
+    faults = as_text(loaded.diagnostics) if loaded.diagnostics else ""
+    if loaded.fleet is None:
+        words = f"Wrote {path}, which has {count(loaded.diagnostics)} to mend: papaya validate {path}"
+        return words, faults, False
+    return f"Wrote {path}. Next: papaya validate {path}, then papaya plan {path}", faults, True
 
 
 def starter(name: str, url: str) -> str:
@@ -22,10 +92,7 @@ def starter(name: str, url: str) -> str:
 {named}{server}\
 profiles: {{country: Country, state: State, device: default, create: true}}   # may create missing profiles
 safety: {{maxDestroy: 0}}                     # no run destroys anything without being told so
-sensorSets:
-  basic:
-    - {{key: temperature.celsius, name: Temperature, unit: °C, every: 30s, warnAbove: 60, alarmAbove: 75}}
-defaults:
+{SENSORS}defaults:
   device: {{sensors: basic, sharedAttributes: {{reportEverySeconds: 30}}}}
 countries:
   - name: INDIA
@@ -71,11 +138,11 @@ def taken_over(old: OldConfiguration, name: str | None, url: str | None) -> str:
     )
 
 
-def fleet_name(device: str) -> str:
-    """Return a name for the fleet of one device."""
-    plain = re.sub(r"[^a-z0-9_.-]+", "-", device.lower()).strip("-.")
+def fleet_name(called: str) -> str:
+    """Return a name for the fleet of a folder or a device."""
+    plain = re.sub(r"[^a-z0-9_.-]+", "-", called.lower()).strip("-.")
     if not plain:
-        return DEFAULT_NAME
+        return _UNNAMED
     return plain if plain[0].isalpha() else f"fleet-{plain}"
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from papaya.cli import main
 from papaya.manifest.model import Location
+from papaya.sensors.backend import SensorBackend
+from papaya.sensors.plugins import factory_of
+from papaya.sensors.source import sources_of
 from papaya.workspace.fleet import load_fleet
 
 CONFIGURATION = """\
@@ -54,6 +57,19 @@ def test_a_started_manifest_is_valid(capsys: pytest.CaptureFixture[str]) -> None
     assert [device.name for device in fleet.devices()] == ["PM-0001"]
 
 
+def test_the_sensor_of_a_started_manifest_is_read_from_this_machine() -> None:
+    assert main(["init"]) == 0
+    (device,) = load_fleet().devices()
+    (source,) = sources_of(device.sensors, Path(), device=device.name)
+    backend = factory_of(source.kind)(source)
+    assert isinstance(backend, SensorBackend)
+    try:
+        (reading,) = backend.get_latest_readings().values()
+    finally:
+        backend.close()
+    assert isinstance(reading.value, float) and reading.value > 0
+
+
 def test_a_file_that_is_there_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     """Unless it is to be replaced."""
     Path("fleet.yaml").write_text("mine\n", encoding="utf-8")
@@ -68,7 +84,8 @@ def test_a_folder_gets_a_fleet_yaml() -> None:
     assert main(["init", "deep/er/fleet.yaml"]) == 0
     Path("other").mkdir()
     assert main(["init", "other"]) == 0
-    assert load_fleet(["other"]).name == "my-fleet"
+    assert load_fleet(["other"]).name == "other"
+    assert load_fleet(["deep/er"]).name == "er"
 
 
 def test_a_configuration_becomes_a_manifest_without_its_secrets(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,87 @@
+"""Reads a table of devices whatever wrote it: delimiter, encoding, decimal sign and sheet are found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from papaya.bounded_file import UnusableFile, read_bytes
+from papaya.diagnostics import has_errors
+from papaya.errors import ManifestError, PapayaError
+from papaya.manifest.report import Report
+from papaya.manifest.source import Source
+from papaya.manifest.table import Table, read_table
+from papaya.workspace.files import read_file
+from papaya.workspace.sheets import ENDINGS, UnreadableSheet, sheet_text
+from papaya.workspace.spreadsheet.columns import decimal_sign
+
+
+@dataclass(frozen=True, slots=True)
+class Spreadsheet:
+    """A table and how its file is to be read; None for `encoding` and `sheet` needs not be said."""
+
+    path: Path
+    table: Table
+    encoding: str | None = None
+    sheet: str | None = None
+
+    @property
+    def how(self) -> str:
+        """How it is read, for people: encoding and decimal sign where they are not the usual ones."""
+        said = [self.encoding] if self.encoding else []
+        said += ["decimal comma"] if self.table.decimal == "," else []
+        return f" ({', '.join(said)})" if said else ""
+
+
+def read_spreadsheet(path: Path, sheet: str | None = None) -> Spreadsheet:
+    """Return the table of a CSV file or an Excel workbook.
+
+    Raises `PapayaError` for a file that cannot be read, and `ManifestError` for a table with faults.
+    """
+    if path.suffix.lower() in ENDINGS:
+        text, encoding = _of_workbook(path, sheet), None
+    else:
+        text, encoding = _of_text(path)
+    report = Report()
+    table = read_table(Source(str(path), text, "csv"), report)
+    told = tuple(report.diagnostics)
+    if table is None or has_errors(told):
+        raise ManifestError(told)
+    if not table.rows:
+        raise PapayaError(f"{path} has a header and no rows", remedy="export it again, with its devices")
+    return Spreadsheet(path, replace(table, decimal=decimal_sign(table.rows)), encoding, sheet)
+
+
+def _of_workbook(path: Path, sheet: str | None) -> str:
+    try:
+        return sheet_text(read_bytes(path), sheet)
+    except UnreadableSheet as error:
+        remedy = error.remedy.replace("`sheet: NAME`", "--sheet NAME")
+        raise PapayaError(f"{path}: {error.summary}", remedy=remedy) from error
+    except (OSError, UnusableFile) as error:
+        raise PapayaError(
+            f"{path} cannot be read: {error.strerror or error}", remedy="check the path"
+        ) from error
+
+
+def _of_text(path: Path) -> tuple[str, str | None]:
+    """Return the text and its encoding, None for UTF-8 and what a byte-order mark says."""
+    found = read_file(path)
+    if isinstance(found, str):
+        return found, None
+    if "UTF-8 text" not in found.summary:
+        raise PapayaError(f"{path}: {found.summary}", remedy=found.remedy)
+    for encoding in _encodings(path, found.remedy):
+        text = read_file(path, encoding=encoding)
+        if isinstance(text, str):
+            return text, encoding
+    raise PapayaError(f"{path}: {found.summary}", remedy=found.remedy)
+
+
+def _encodings(path: Path, remedy: str) -> tuple[str, ...]:
+    """Return the encodings that a file probably has, the likeliest first."""
+    from charset_normalizer import from_bytes
+
+    usual = ("cp1252",) if "cp1252" in remedy else ()
+    best = from_bytes(read_bytes(path)).best()
+    return (*usual, *((best.encoding.replace("_", "-"),) if best is not None else ()), "cp1252")
