@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from papaya.render.layout import cells, visible
 
-SAMPLES = 3
 _NARROWEST = 8
 
 
 def columns_text(found: Sequence[tuple[str, str, Sequence[str], str]], *, width: int = 80) -> str:
     """Return a table; `found` has field, column, samples from the first rows, and a note for each."""
-    rows = [("field", "column", *(f"row {number + 1}" for number in range(SAMPLES)))]
+    shown = max((len(samples) for _, _, samples, _ in found), default=0)
+    rows = [("field", "column", *(f"row {number + 1}" for number in range(shown)))]
     for field, column, samples, _ in found:
-        rows.append((field, column, *samples, *[""] * (SAMPLES - len(samples))))
+        rows.append((field, column, *samples, *[""] * (shown - len(samples))))
     rows = [tuple(visible(cell) for cell in row) for row in rows]
-    widest = [max(cells(row[number]) for row in rows) for number in range(SAMPLES + 2)]
-    room = max((width - widest[0] - 2 * (SAMPLES + 2)) // (SAMPLES + 1), _NARROWEST)
+    widest = [max(cells(row[number]) for row in rows) for number in range(shown + 2)]
+    room = max((width - widest[0] - 2 * (shown + 2)) // (shown + 1), _NARROWEST)
     limits = [widest[0], *(min(one, room) for one in widest[1:])]
     lines = ["  ".join(_lines_of(row, limits)).rstrip() for row in rows]
     notes = [f"  ! {field}: {note}" for field, _, _, note in found if note]
