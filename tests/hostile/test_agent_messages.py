@@ -52,6 +52,7 @@ def restarted(parts: Parts, spool: Path) -> None:
         again.close()
 
 
+@settings(max_examples=40)
 @given(MESSAGES)
 def test_no_message_ends_the_agent_or_its_next_start(messages: list[tuple[str, bytes]]) -> None:
     def check(spool: Path) -> None:
@@ -63,6 +64,7 @@ def test_no_message_ends_the_agent_or_its_next_start(messages: list[tuple[str, b
     in_a_folder(check)
 
 
+@settings(max_examples=40)
 @given(PUSHED, documents)
 def test_no_shared_attribute_ends_the_agent_or_its_next_start(pushed: str, every: str) -> None:
     def check(spool: Path) -> None:
@@ -77,6 +79,7 @@ def test_no_shared_attribute_ends_the_agent_or_its_next_start(pushed: str, every
     in_a_folder(check)
 
 
+@settings(max_examples=40)
 @given(CALLED, documents)
 def test_every_call_has_one_answer_and_every_number_in_it_is_finite(method: str, params: str) -> None:
     def check(spool: Path) -> None:

@@ -111,7 +111,7 @@ def test_no_frames_end_the_window_or_fill_its_memory(flood: str) -> None:
             accepted = base64.b64encode(hashlib.sha1(key.encode()).digest())  # noqa: S324
             yield b"HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             yield b"Sec-WebSocket-Accept: " + accepted + b"\r\n\r\n"
-            time.sleep(0.3)
+            time.sleep(0.1)
             yield from FLOODS[flood]()
 
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -121,7 +121,7 @@ def test_no_frames_end_the_window_or_fill_its_memory(flood: str) -> None:
             pace = Pace(poll_every=0.1, longest_pause=0.1, pause_when_refused=0.1)
             supply = ear.hear(ServerSupply(ear.catalog, ear.inbox, ear.told.append, settings, pace=pace))
             ear.until(lambda: heard, "nobody listens")
-            time.sleep(1.5)
+            time.sleep(0.7)
             began = time.monotonic()
             ear.drain()
             supply.close()
