@@ -63,7 +63,7 @@ def read_bytes(path: Path, *, most: int = LARGEST) -> bytes:
 
 def read_with_status(path: Path, *, most: int = LARGEST) -> tuple[bytes, os.stat_result]:
     """Return what an ordinary file holds and its status, both of the same file. Faults as in `read_bytes`."""
-    file, status = _opened(path)
+    file, status = opened(path)
     with file:
         # Files of /proc say that they have 0 bytes, so that reading counts, not the status.
         data = file.read(most + 1)
@@ -72,7 +72,8 @@ def read_with_status(path: Path, *, most: int = LARGEST) -> tuple[bytes, os.stat
     return data, status
 
 
-def _opened(path: Path) -> tuple[BufferedReader, os.stat_result]:
+def opened(path: Path) -> tuple[BufferedReader, os.stat_result]:
+    """Return an ordinary file to be read piece by piece, and its status. Faults as in `read_bytes`."""
     try:
         # Without O_NONBLOCK, opening a FIFO waits until somebody writes into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -95,7 +96,7 @@ def read_beginning(path: Path, *, most: int = LARGEST_SETTINGS) -> str:
 
     For what is written while papaya reads it: logs of its children, tables of the kernel.
     """
-    with _opened(path)[0] as file:
+    with opened(path)[0] as file:
         return file.read(most).decode("utf-8", "replace")
 
 

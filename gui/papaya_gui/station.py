@@ -35,6 +35,8 @@ _MOST_UNSEEN = 8
 WATCH_MILLISECONDS = 500
 # So often it is looked whether texts weigh too much.
 _WEIGH_MILLISECONDS = 10_000
+# While a file is being read, its past is asked for anew so often.
+_DOUBT_SECONDS = 1.5
 
 MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
 
@@ -78,6 +80,8 @@ class Station(QObject):
         self.board = Board(self.catalog, self.texts)
         self.conditions: dict[str, Condition] = {"": Condition(Health.CONNECTING)}
         self.recorded: Span | None = None
+        self._reading: float | None = None
+        self._doubted = 0.0
         self.interval = USUAL
         self.device = ""
         self.place: tuple[str, ...] = ()
@@ -179,12 +183,23 @@ class Station(QObject):
 
     def _age(self) -> None:
         self.board.asked_every = self.supply.asked_every
+        self._doubt_past()
         recorded = self.supply.recorded
         if recorded != self.recorded:
             self.recorded = recorded
             self.board.is_recorded = recorded is not None
             self.recordedChanged.emit()
         self.board.tick(self.now())
+
+    def _doubt_past(self) -> None:
+        """Let the past be asked for again while a file is being read, and when all of it is there."""
+        reading = self.supply.reading
+        if reading != self._reading and (
+            reading is None or time.monotonic() - self._doubted > _DOUBT_SECONDS
+        ):
+            self._reading, self._doubted = reading, time.monotonic()
+            for series in self._series.values():
+                series.history.doubt()
 
     def weigh(self, heavy: int = HEAVY) -> threading.Thread | None:
         """Let texts leave that nothing holds, where they weigh more than so many bytes; return who does it.

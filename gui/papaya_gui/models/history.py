@@ -71,6 +71,10 @@ class History:
                 unknown = _without(unknown, (one.start, one.end))
         return (unknown[0][0], unknown[-1][1]) if unknown else None
 
+    def doubt(self) -> None:
+        """Let everything be asked for again, because the source has more by now; it is shown until then."""
+        self._stretches = [one if one.step == LIVE else replace(one, step=np.inf) for one in self._stretches]
+
     def add(self, new: Stretch) -> None:
         """Note what was found; its samples may be in any order."""
         new = _in_order(new)

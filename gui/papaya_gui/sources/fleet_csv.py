@@ -65,6 +65,15 @@ def _line_end(text: str, at: int) -> int:
     return text.index("\n", at) + 1
 
 
+def head_of(text: str) -> tuple[int, list[str], Dialect]:
+    """Return where the lines below that of names begin in a text, the names, and how columns are divided.
+
+    Raises SensorFault where the first line that is not blank has no names.
+    """
+    after, _, names, dialect = _names_of(text, text.rfind("\n") + 1)
+    return after, names, dialect
+
+
 def _names_of(text: str, end: int) -> tuple[int, int, list[str], Dialect]:
     """Return where the lines below the names begin, the number of the first, the names, and the dialect."""
     blank = _BLANK.match(text, 0, end)

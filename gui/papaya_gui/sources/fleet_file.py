@@ -9,6 +9,7 @@ counts, and the others are its past.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -29,11 +30,19 @@ from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past, Span
 
 MOST_BYTES = 32 * 1024 * 1024
+_SMALL_BYTES, _WRITTEN_ON_WITHIN = 4 * 1024 * 1024, 600.0
 # Ten thousand devices of a hundred sensors; three bytes of JSON take a hundred in memory.
 MOST_VALUES = 1_000_000
 # About a second's work.
 _STEP = 100_000
 _DEVICE, _KEY, _VALUE, _VALUES, _TS = "device", "key", "value", "values", "ts"
+
+
+def is_large(path: Path) -> bool:
+    """Return whether a file is read once, as a recording: CSV that is large, and that nobody writes on."""
+    status = path.stat()
+    is_old = time.time() - status.st_mtime > _WRITTEN_ON_WITHIN
+    return is_csv(path) and (status.st_size > MOST_BYTES or (is_old and status.st_size > _SMALL_BYTES))
 
 
 class FleetFile:

@@ -159,6 +159,10 @@ def _file(said: str) -> MakeSupply:
     from papaya_gui.sources import fleet_file
 
     path = _existing(said)
+    if fleet_file.is_large(path):
+        from papaya_gui.sources.recording import RecordingSupply
+
+        return lambda catalog, inbox, tell: RecordingSupply(catalog, inbox, tell, path)
 
     def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
         return fleet_file.past_in(path, row, start, end, texts)

@@ -10,7 +10,7 @@ from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Device, Fleet, State
 from papaya.sensors.backend import SensorFault
 from papaya.sensors.file import read_text
-from papaya_gui.sources import fleet_database, fleet_file
+from papaya_gui.sources import fleet_database, fleet_file, recording_csv
 
 _SECONDS = 10.0
 
@@ -28,8 +28,7 @@ def fleet_of_file(source: str) -> Fleet:
             table = parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
             names: Iterable[str] = fleet_database.devices_in(path, table)
         else:
-            text, written = read_text(path, fleet_file.MOST_BYTES)
-            names = (one.device for one in fleet_file.readings_in(text, written, path))
+            names = _devices_of_file(path)
         devices = sorted(set(names))
     except SensorFault as fault:
         raise PapayaError(f"{path} cannot be read: {fault.message}", remedy="Choose another file.") from None
@@ -42,3 +41,10 @@ def fleet_of_file(source: str) -> Fleet:
     )
     country = Country(path.parent.name or "/", path.parent.name or "/", states=(state,))
     return Fleet(path.name, countries=(country,))
+
+
+def _devices_of_file(path: Path) -> Iterable[str]:
+    if path.is_file() and fleet_file.is_large(path):
+        return recording_csv.devices_in(path)
+    text, written = read_text(path, fleet_file.MOST_BYTES)
+    return (one.device for one in fleet_file.readings_in(text, written, path))

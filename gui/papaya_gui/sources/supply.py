@@ -88,6 +88,14 @@ class Supply(ABC):
         return None
 
     @property
+    def reading(self) -> float | None:
+        """Which part of what it has been read, while it is read from its beginning to its end; else None."""
+        return None
+
+    def stop_reading(self) -> None:  # noqa: B027 - most have nothing that is read to an end
+        """Keep what has been read, and leave the rest."""
+
+    @property
     def remote(self) -> Remote | None:
         """What else the server can do, if there is one."""
         return None

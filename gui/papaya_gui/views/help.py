@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
+from functools import partial
 from importlib.resources.abc import Traversable
 
-from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QUrl
+from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, Qt, QUrl
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 import papaya
 from papaya.resources import locate
+from papaya_gui.actions import Actions
 
 _FIRST_PAGE = "window.md"
 
@@ -77,6 +80,24 @@ class Documentation(TextDialog):
             self.show_page(url.path())
         elif url.hasFragment():
             self.text.scrollToAnchor(url.fragment())
+
+
+def add_help_actions(actions: Actions, parent: QWidget) -> None:
+    """Add what shows the documentation, and what papaya is."""
+    makers: tuple[tuple[str, str, Callable[[QWidget], TextDialog], str], ...] = (
+        ("documentation", parent.tr("&Documentation"), Documentation, "F1"),
+        ("about", parent.tr("&About PapayaMeter"), About, ""),
+    )
+    for name, text, make, shortcut in makers:
+        run = partial(_show, make, parent)
+        words = "version license manual help"
+        actions.add(name, text, run, group=parent.tr("Help"), shortcut=shortcut, words=words)
+
+
+def _show(make: Callable[[QWidget], TextDialog], parent: QWidget) -> None:
+    dialog = make(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def about_text() -> str:

@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
-    QDialog,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -34,12 +33,13 @@ from papaya_gui.views.controls import Controls
 from papaya_gui.views.export import ExportView
 from papaya_gui.views.faults import FaultBar
 from papaya_gui.views.fleet_tree import FleetTree
-from papaya_gui.views.help import About, Documentation
+from papaya_gui.views.help import add_help_actions
 from papaya_gui.views.keys import KeyList
 from papaya_gui.views.map import MapView
 from papaya_gui.views.menus import Recents, fill
 from papaya_gui.views.notice import NoticeBar
 from papaya_gui.views.palette import Palette
+from papaya_gui.views.reading_bar import ReadingBar
 from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
 from papaya_gui.views.start_page import StartPage
@@ -108,6 +108,9 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar(station, theme)
         self.banner = SimulatedBanner(station.supply, theme, simulated_because)
         self.status = StatusLine(station, theme)
+        self.reading = ReadingBar(station)
+        self._waits_for_rows = False
+        station.catalogChanged.connect(lambda: self.plot_something() if self._waits_for_rows else None)
         self.palette_ = Palette(station, theme, self.actions_, self)
         self.keys = KeyList(self.actions_, self)
         self._build()
@@ -167,7 +170,8 @@ class MainWindow(QMainWindow):
         self.stack.setObjectName("fleetOrStart")
         self.stack.addWidget(both)
         self.stack.addWidget(self.start)
-        for widget in (self.banner, self.fault_bar, self.notice, self.stack, self.export, self.status):
+        parts = self.banner, self.fault_bar, self.notice, self.stack, self.reading, self.export, self.status
+        for widget in parts:
             column.addWidget(widget)
         column.setStretchFactor(self.stack, 1)
         self.setCentralWidget(whole)
@@ -191,28 +195,9 @@ class MainWindow(QMainWindow):
                 words=words,
             )
 
-    def _add_help_actions(self) -> None:
-        for name, text, dialog in (
-            ("documentation", self.tr("&Documentation"), Documentation),
-            ("about", self.tr("&About PapayaMeter"), About),
-        ):
-            self.actions_.add(
-                name,
-                text,
-                partial(self._show_dialog, dialog),
-                group=self.tr("Help"),
-                shortcut="F1" if name == "documentation" else "",
-                words="version license manual help",
-            )
-
-    def _show_dialog(self, make: Callable[[QWidget], QDialog]) -> None:
-        dialog = make(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
     def _add_actions(self) -> None:
         self._add_file_actions()
-        self._add_help_actions()
+        add_help_actions(self.actions_, self)
         view = self.tr("View")
         self.actions_.add(
             "dark",
@@ -344,6 +329,8 @@ class MainWindow(QMainWindow):
         """Plot the first sensors of the fleet, so that a first look shows more than an empty plot."""
         first = next((device for device in self.station.catalog.devices if self._has_sensors(device)), "")
         self.station.select(row.index for row in self.station.catalog.rows_of(first)[:_FIRST_CURVES])
+        # Of a fleet without declared sensors they are found once something has come.
+        self._waits_for_rows = not self.station.selection
 
     def _has_sensors(self, device: str) -> bool:
         return bool(self.station.catalog.rows_of(device))
