@@ -63,7 +63,8 @@ def handshake_over_rest(
     def has_arrived() -> bool:
         answer = session.get(path, params={"keys": key, "startTs": ts, "endTs": ts + 1, "limit": 1})
         points = answer.get(key) if isinstance(answer, dict) else None
-        return any(isinstance(point, dict) and point.get("ts") == ts for point in points or ())  # type: ignore[union-attr]
+        found = points if isinstance(points, list) else []
+        return any(isinstance(point, dict) and point.get("ts") == ts for point in found)
 
     line.send_telemetry(ts, values)
     seconds = _until(has_arrived, "read back over REST", wait, clock, sleep)
