@@ -40,7 +40,7 @@ def replaced(
         raise
 
 
-def write_whole(path: Path, text: str, *, mode: int) -> None:
-    """Replace a text file, or make it, with this mode; the folder is there already. Faults are OSError."""
+def write_whole(path: Path, text: str | bytes, *, mode: int) -> None:
+    """Replace a file, or make it, with this mode; the folder is there already. Faults are OSError."""
     with replaced(path, prepare=lambda descriptor: os.fchmod(descriptor, mode)) as file:
-        file.write(text.encode())
+        file.write(text.encode() if isinstance(text, str) else text)

@@ -84,8 +84,14 @@ def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Invento
     names = names_of(found, tree, referred=tenant_named(tenant).names)
     facts = facts_about(server, [one for one in found if one.address.kind in wanted])
     return LiveObjects(
-        tuple(_in_full(server, one, names, facts) if one.address.kind in wanted else one for one in found)
+        tuple(_for_export(server, one, names, facts) if one.address.kind in wanted else one for one in found)
     )
+
+
+def _for_export(server: Server, live: Live, names: NameOf, facts: Mapping[str, Json]) -> Live:
+    whole = _in_full(server, live, names, facts)
+    more = tuple(_answer(server, request) for request in KINDS[live.address.kind].for_export(live.row))
+    return replace(whole, details=(*whole.details, *more))
 
 
 def names_of(

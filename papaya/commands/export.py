@@ -105,12 +105,13 @@ def command(
         source = f"{session.url} (ThingsBoard {session.info().version})"
     if files and (out is None or not is_folder(out)):
         raise click.UsageError("--with writes files beside the manifest: give -o a folder")
-    texts = texts_of(made, source, in_folder=out is not None and is_folder(out), as_json=as_json) | files
-    _tell_faults(faults_of(texts))
+    texts = texts_of(made, source, in_folder=out is not None and is_folder(out), as_json=as_json)
+    contents = {**texts, **files}
+    _tell_faults(faults_of(contents))
     if out is None:
         click.echo("".join(text for name, text in texts.items() if not name.endswith(".pem")), nl=False)
     else:
-        paths = write(out, texts, force=force)
+        paths = write(out, contents, force=force)
         what = f"{counted(len(paths), 'file')} in {out}" if is_folder(out) else str(out)
         click.echo(f"Wrote {what}. To see what apply would do: papaya plan {out}", err=True)
     for remark in export_remarks(made, tree, is_written=out is not None):

@@ -52,7 +52,8 @@ def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange
         question = kind.question(desired, None)
         return ResourceChange("create", desired.address, tuple(fields), desired=desired, question=question)
     is_new = kind.is_part and live.owner is None
-    adopts = not is_new and not live.is_of(fleet)
+    is_known = live.is_of(fleet) or (live.owner is None and kind.is_taken_unasked(desired))
+    adopts = not is_new and not is_known
     fields = list(_fields(kind, desired, live))
     if not fields and not adopts and not is_new and not _is_recorded(desired, live, fleet):
         fields.append(FieldChange(RECORD, None, None))

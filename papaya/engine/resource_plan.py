@@ -140,11 +140,14 @@ def referred(change: Change) -> Iterator[Address]:
 def _needed_by_tree(
     changes: Sequence[ResourceChange], tree: Sequence[Change], scope: RunScope
 ) -> Iterator[ResourceChange]:
-    """Yield the creations of objects that chosen places and devices name."""
+    """Yield the creations of objects that chosen places and devices name, and changes of their profiles."""
     used = {address for change in tree for address in referred(change)}
     excluded = RunScope(excludes=scope.excludes)
     for one in changes:
-        if one.action == "create" and one.address in used and excluded.covers((), one.address):
+        is_needed = one.action == "create" or (
+            one.action == "update" and KINDS[one.address.kind].tree_kind is not None
+        )
+        if is_needed and one.address in used and excluded.covers((), one.address):
             yield one
 
 
@@ -180,8 +183,8 @@ def _gone(fleet: Fleet, matching: ResourceMatching, *, removes_all: bool) -> Ite
         # Of a kind that the manifest does not declare nothing goes; it may have been read for another's sake.
         if not one.is_of(fleet.name) or not (removes_all or one.address.kind in fleet.kinds):
             continue
-        if not removes_all and KINDS[one.address.kind].is_used(one.known_as, fleet):
-            yield removal_of(one, f"{reason}, which still uses it", forget=True)
+        if not removes_all and KINDS[one.address.kind].stays(one, fleet):
+            yield removal_of(one, f"{reason}; it stays on the server", forget=True)
         else:
             yield removal_of(one, reason, forget=fleet.safety.when_removed == "forget")
 

@@ -49,6 +49,7 @@ class AlarmSets(Kind):
             self.address(declared.name),
             {_FIELD + alarm.type: terms_of(alarm) for alarm in _made(declared, fleet).alarms},
             references=(Address("deviceProfile", declared.name),),
+            formerly=declared.formerly,
             mark=declared.mark,
         )
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from papaya.kinds.kind import Fault, NameOf
+from papaya.errors import PapayaError
+from papaya.kinds.kind import Fault, NameOf, id_in
 from papaya.kinds.profile_body import (
     KEY,
     PAYLOAD,
@@ -25,10 +26,11 @@ from papaya.kinds.profile_body import (
     with_transport,
 )
 from papaya.kinds.profiles import PLAIN, Profiles
-from papaya.kinds.request import Listing
+from papaya.kinds.request import Conversation, Listing, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource, SecretReference
 
+_PROVISIONING: Final = frozenset((STRATEGY, KEY, SECRET))
 _NESTED: Final = ("transport", "provisioning")
 _ALIKE: Final = ("transport.telemetryTopic", "transport.attributesTopic")
 
@@ -82,6 +84,32 @@ class DeviceProfiles(Profiles):
         """Return a body with transport and provisioning in it."""
         return with_provisioning(with_transport(body, fields), fields)
 
+    def stays(self, live: Live, fleet: Fleet) -> bool:
+        """Return also whether papaya kept nothing but the provisioning on it."""
+        sent = live.applied.sent if live.applied is not None else {}
+        return super().stays(live, fleet) or (bool(sent) and all(key in _PROVISIONING for key in sent))
+
+    def is_taken_unasked(self, desired: Desired) -> bool:
+        """Return whether the entry is about provisioning alone, which apply sets on any profile."""
+        return all(key in _PROVISIONING for key in desired.fields)
+
+    def refuse_before_save(self, desired: Desired, row: Fields) -> Conversation[None]:
+        """Raise where devices have the profile and its transport would change: the server refuses that."""
+        wanted = desired.fields.get(TYPE) or "default"
+        is_changed = TYPE in (desired.changed or desired.fields) and TYPE in desired.fields
+        if not is_changed or TRANSPORTS.get(str(wanted)) == row.get("transportType"):
+            return
+        parameters: dict[str, str | int | bool] = {"pageSize": 1, "page": 0}
+        parameters["deviceProfileId"] = id_in(dict(row)) or ""
+        answer = yield Request("GET", self.members_path, parameters=parameters)
+        number = answer.get("totalElements") if isinstance(answer, dict) else 0
+        if number:
+            raise PapayaError(
+                f"the transport of {desired.address} cannot change to {wanted} while it has devices: the "
+                "server refuses that",
+                remedy="Write a new profile with this transport, and move the devices to it.",
+            )
+
     def used_names(self, fleet: Fleet) -> set[str]:
         """Return the names of the profiles that devices of a fleet have."""
         return {device.profile for device in fleet.devices()}
@@ -130,10 +158,11 @@ class DeviceProfiles(Profiles):
             plain = re.sub(r"[^A-Z0-9]+", "_", live.address.name.upper()).strip("_")
             name = f"{plain or 'PROFILE'}_PROVISION_SECRET"
             variable = name if not name[0].isdigit() else f"P_{name}"
+            known = live.applied.sent.get(SECRET) if live.applied is not None else None
             told["provisioning"] = {
                 "strategy": fields.get(STRATEGY),
                 "key": fields.get(KEY),
-                "secret": {"env": variable},
+                "secret": known if isinstance(known, dict) and known.keys() <= {"env"} else {"env": variable},
             }
         return told
 

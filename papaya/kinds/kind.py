@@ -48,10 +48,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An entry of a manifest, and the texts of the files that it names, by their paths."""
+    """An entry of a manifest, and the contents of the files that it names, by their paths."""
 
     entry: Mapping[str, Json]
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
 
 
 class Kind(ABC):
@@ -164,6 +164,10 @@ class Kind(ABC):
         """Return the requests that a normal form needs beside the row; none where lists are complete."""
         return ()
 
+    def for_export(self, row: Fields) -> tuple[Request, ...]:
+        """Return the requests whose answers `exported` needs; they stand after the other details."""
+        return ()
+
     def one(self, id_: str) -> Request:
         """Return the request that reads one object, as a row."""
         return Request("GET", f"{self.path}/{id_}")
@@ -189,8 +193,12 @@ class Kind(ABC):
         """Return whether a row whose version has moved is what was read, where rows are complete."""
         return False
 
-    def is_used(self, name: str, fleet: Fleet) -> bool:
-        """Return whether a manifest without an entry for an object names it: it is released, not deleted."""
+    def stays(self, live: Live, fleet: Fleet) -> bool:
+        """Return whether an object whose entry has left the manifest is released, not deleted."""
+        return False
+
+    def is_taken_unasked(self, desired: Desired) -> bool:
+        """Return whether an object that no fleet manages needs no agreement to be adopted."""
         return False
 
     def is_managed(self, row: Fields) -> bool:

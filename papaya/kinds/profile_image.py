@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from typing import Final
 
-from papaya.manifest.model import File
+from papaya.manifest.model import File, Json
 
 # The server takes 16 MiB in a request, and base64 makes 4 bytes of 3.
 LARGEST: Final = 11 * 1024 * 1024
@@ -31,6 +31,18 @@ def bytes_of(file: File) -> bytes:
         return base64.b64decode(file.text, validate=True)
     except binascii.Error:
         return b""
+
+
+def decoded(url: Json) -> tuple[str, bytes] | None:
+    """Return the ending of a file and the content of a picture that the server tells inside its object."""
+    # Before the data stand the image's key and title: `tb-image:…;data:image/png;base64,…` (measured).
+    head, comma, text = url.partition(";base64,") if isinstance(url, str) else ("", "", "")
+    if not comma or "data:image/" not in head:
+        return None
+    content = bytes_of(File("", text))
+    type_ = media_type(content)
+    ending = type_.removeprefix("image/").removesuffix("+xml") if type_ is not None else ""
+    return (ending, content) if ending else None
 
 
 def media_type(content: bytes) -> str | None:

@@ -14,10 +14,11 @@ from papaya.kinds.address import Address
 from papaya.kinds.form import same
 from papaya.kinds.kind import TREE, Exported, Fault, IdOf, Kind, NameOf, Origin
 from papaya.kinds.profile_body import content_of, new_profile
-from papaya.kinds.profile_image import LARGEST, bytes_of, data_url, digest_of, media_type
+from papaya.kinds.profile_image import LARGEST, bytes_of, data_url, decoded, digest_of, media_type
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource, SecretReference
+from papaya.path_component import path_component
 
 DESCRIPTION: Final = "description"
 RULE_CHAIN: Final = "ruleChain"
@@ -105,6 +106,7 @@ class Profiles(Kind):
                 f"somebody else changed {live.address} since the plan was made",
                 remedy="plan again: papaya plan",
             )
+        yield from self.refuse_before_save(desired, present)
         changed = desired.changed if desired.changed is not None else _differences(desired, live)
         fields = {key: desired.fields.get(key) for key in changed if key in self.optional}
         if fields.keys() - {DEFAULT} or desired.address.name != live.address.name:
@@ -112,6 +114,10 @@ class Profiles(Kind):
             answer = yield self._save(body, desired, fields, id_of, "save")
             present = answer if isinstance(answer, dict) else present
         return (yield from self._made_default(desired, present))
+
+    def refuse_before_save(self, desired: Desired, row: Fields) -> Conversation[None]:
+        """Raise what the server would refuse of this kind of profile."""
+        yield from ()
 
     def with_own(self, body: Fields, fields: Fields) -> tuple[dict[str, Json], bool]:
         """Return a body with the fields that only this kind has, and whether a secret is to be sent in it."""
@@ -149,9 +155,9 @@ class Profiles(Kind):
             some = f", {staying[0]} among them" if staying else ""
             yield f"{number} {self.member}s use it{some}"
 
-    def is_used(self, name: str, fleet: Fleet) -> bool:
-        """Return whether a manifest still names the profile: then it is released, and stays."""
-        return name in self.used_names(fleet)
+    def stays(self, live: Live, fleet: Fleet) -> bool:
+        """Return whether a manifest still names the profile."""
+        return live.known_as in self.used_names(fleet)
 
     def used_names(self, fleet: Fleet) -> set[str]:
         """Return the names of the profiles that a fleet's manifest uses."""
@@ -191,7 +197,7 @@ class Profiles(Kind):
                 )
 
     def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
-        """Return the entry of a live profile; the picture stays where it is."""
+        """Return the entry of a live profile, and its picture as a file."""
         fields = live.fields or {}
         told: dict[str, Json] = {
             "name": live.address.name,
@@ -200,7 +206,22 @@ class Profiles(Kind):
         }
         if fields.get(DEFAULT) and live.address.name != "default":
             told[DEFAULT] = True
-        return Exported({**told, **self.exported_fields(live)}, {})
+        whole = live.details[-1] if live.details else None
+        picture = decoded(whole.get("image")) if isinstance(whole, dict) else None
+        files: dict[str, str | bytes] = {}
+        if picture is not None:
+            name = path_component(live.address.name)
+            path = f"{folder.partition('.')[0]}/{self.member}-{name}.{picture[0]}"
+            told[IMAGE] = path
+            files[path] = picture[1]
+        return Exported({**told, **self.exported_fields(live)}, files)
+
+    def for_export(self, row: Fields) -> tuple[Request, ...]:
+        """Return the request for a profile with its picture inside, where it has one."""
+        if not row.get("image"):
+            return ()
+        path = f"{self.path}/{_id_in(row.get('id'))}"
+        return (Request("GET", path, parameters={"inlineImages": "true"}),)
 
     def exported_fields(self, live: Live) -> dict[str, Json]:
         """Return the part of an entry that only this kind of profile has."""

@@ -42,7 +42,16 @@ def parts_of(document: Map) -> Parts:
             kinds[kind["kind"]] = None
             if written != kind["none"]:
                 mark = mark_at(profile.place_of(key))
-                resources.append(Resource(kind["kind"], _SECTION, name, values={key: written}, mark=mark))
+                resources.append(
+                    Resource(
+                        kind["kind"],
+                        _SECTION,
+                        name,
+                        values={key: written},
+                        formerly=profile.get("formerly"),
+                        mark=mark,
+                    )
+                )
     return Parts(tuple(resources), tuple(kinds))
 
 

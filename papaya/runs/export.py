@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -71,7 +72,7 @@ def kinds_of(sections: Sequence[str]) -> frozenset[str]:
 
 def with_objects(
     session: Session, made: Export, tree: LiveTree, keys: Collection[str], *, unmanaged: bool = False
-) -> tuple[Export, dict[str, str]]:
+) -> tuple[Export, dict[str, str | bytes]]:
     """Return a manifest with a section for each of some kinds, and the texts of the files that it names.
 
     Objects of other fleets are left out, and so are those of none where the fleet has some of its own, unless
@@ -81,7 +82,7 @@ def with_objects(
         return made, {}
     live = every_object(session, session.user().tenant_id, keys, tree.inventory)
     entries: dict[str, list[Fields]] = {key: [] for key in KINDS if key in keys}
-    texts: dict[str, str] = {}
+    texts: dict[str, str | bytes] = {}
     name_of = names_of(live.objects, tree.inventory)
     has_own = {one.address.kind for one in live.objects if one.is_of(made.name)}
     for one in sorted(live.objects, key=lambda one: natural(one.address.name)):
@@ -122,22 +123,24 @@ def texts_of(made: Export, source: str, *, in_folder: bool, as_json: bool) -> di
     return {**texts, **tables, **made.certificates}
 
 
-def faults_of(texts: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+def faults_of(texts: Mapping[str, str | bytes]) -> tuple[Diagnostic, ...]:
     """Load texts that were made, and return what is wrong with them if they cannot be used as they are."""
 
-    def read_csv(asking: Source, name: str) -> Source | str:
-        return Source(name, texts[name], "csv")
+    def read_csv(asking: Source, name: str, **how: str) -> Source | str:
+        content = texts[name]
+        text = content if isinstance(content, str) else b64encode(content).decode()
+        return Source(name, text, "csv")
 
     sources = [
         Source(name or "fleet.yaml", text)
         for name, text in texts.items()
-        if not name or name.endswith(_DOCUMENTS[:2])
+        if isinstance(text, str) and (not name or name.endswith(_DOCUMENTS[:2]))
     ]
     diagnostics = load(sources, read_csv=read_csv, read_text=read_csv).diagnostics
     return tuple(diagnostics) if has_errors(diagnostics) else ()
 
 
-def write(out: Path, texts: Mapping[str, str], *, force: bool) -> tuple[Path, ...]:
+def write(out: Path, texts: Mapping[str, str | bytes], *, force: bool) -> tuple[Path, ...]:
     """Write the files and return their paths; without `force` none that is there is replaced."""
     folder = out if is_folder(out) else out.parent
     paths = {folder / name if name else out: text for name, text in texts.items()}

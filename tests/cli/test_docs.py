@@ -30,6 +30,7 @@ WRITTEN_BY_HAND = [
     "kinds",
     "one-device",
     "plan-and-apply",
+    "profiles",
     "python",
     "rule-chains",
     "sandbox",

@@ -13,6 +13,7 @@ from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
 from papaya.sandbox.store.entities import find, require
+from papaya.sandbox.store.images import with_image_inline
 from papaya.sandbox.store.profiles import (
     ASSET_PROFILE,
     default_profile,
@@ -41,7 +42,11 @@ def _save(kind: str, call: Call) -> Reply:
 
 
 def _read(kind: str, call: Call) -> Reply:
-    return json_text(require(call.core, kind, call.identifier("id")).body)
+    profile = require(call.core, kind, call.identifier("id"))
+    if call.argument("inlineImages") != "true":
+        return json_text(profile.body)
+    body = profile.json
+    return json_text(dumps({**body, "image": with_image_inline(call.core, body["image"])}))
 
 
 def _delete(kind: str, call: Call) -> Reply:

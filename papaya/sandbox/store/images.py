@@ -184,6 +184,19 @@ def image_data(core: Core, image: Entity) -> bytes:
     return b"" if row is None else bytes(row[0])
 
 
+def with_image_inline(core: Core, link: Any) -> Any:
+    """Return an image's content in the place of its link, after its key, title and type in base64."""
+    found = _LINKED.fullmatch(link) if isinstance(link, str) else None
+    image = find_by_name(core, IMAGE, found.group(1)) if found is not None else None
+    if image is None:
+        return link
+    body = image.json
+    told = (body["resourceKey"], body["title"], body["resourceType"])
+    names = ":".join(base64.b64encode(str(one).encode()).decode() for one in told)
+    data = base64.b64encode(image_data(core, image)).decode()
+    return f"tb-image:{names};data:{body['descriptor']['mediaType']};base64,{data}"
+
+
 def find_image(core: Core, key: str) -> Entity:
     """Return the image with a key."""
     found = find_by_name(core, IMAGE, key)
