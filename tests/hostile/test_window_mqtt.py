@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -102,6 +104,59 @@ def test_a_broker_waits_while_too_much_of_it_is_not_read(ear: Ear) -> None:
         supply = listen(ear, broker)
         ear.until(lambda: supply.received > 3)
     assert megabytes() - before < MOST_MEGABYTES
+
+
+ODD = {
+    "depth": publish(b"papaya/PM-1/t", b"[" * 60_000),
+    "binary": publish(b"papaya/PM-1/t", bytes(range(256)) * 20),
+    "half a character": publish(b"papaya/PM-1/t", b"\xe2\x80"),
+    "a number of 5,000 digits": publish(b"papaya/PM-1/t", b"9" * 5_000),
+    "wrong types": publish(b"papaya/PM-1/t", b'{"ts":[],"values":{"t":{"value":[null]}}}'),
+    "no payload": publish(b"papaya/PM-1/t", b""),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_payload_that_is_no_value_costs_its_message(ear: Ear, odd: bytes) -> None:
+    with RawBroker(script(odd * 20, GOOD)) as broker:
+        listen(ear, broker)
+        ear.until_text("PM-1", "t", "5")
+
+
+def drip() -> Iterator[bytes]:
+    """Accept, and give one byte of a message now and then."""
+    yield ACCEPTED + ONE_GRANTED
+    for byte in publish(b"papaya/PM-1/t", b"x" * 60_000):
+        yield bytes([byte])
+        time.sleep(0.02)
+
+
+GARBAGE: dict[str, Callable[[], Iterator[bytes]]] = {
+    "a drip": drip,
+    "no answer to CONNECT but bytes for ever": lambda: itertools.repeat(b"\xff" * 65_536),
+    "accepted again and again": lambda: itertools.repeat(ACCEPTED * 1_000),
+    "grants for ever": lambda: itertools.chain([ACCEPTED], itertools.repeat(ONE_GRANTED * 1_000)),
+    "answers to pings for ever": lambda: itertools.chain([ACCEPTED], itertools.repeat(b"\xd0\x00" * 1_000)),
+    "a length without end": lambda: itertools.chain([ACCEPTED], itertools.repeat(b"\x30" + b"\xff" * 60)),
+}
+
+
+@pytest.mark.parametrize("play", GARBAGE.values(), ids=GARBAGE)
+def test_a_source_can_be_closed_whatever_its_broker_sends(
+    ear: Ear, play: Callable[[], Iterator[bytes]]
+) -> None:
+    before = megabytes()
+    with RawBroker(play) as broker:
+        supply = listen(ear, broker)
+        ear.until(lambda: broker.connections)
+        time.sleep(0.3)
+        began = time.monotonic()
+        supply.close()
+        assert time.monotonic() - began < 30
+    assert megabytes() - before < MOST_MEGABYTES
+    for condition in ear.told:
+        assert "unexpected fault" not in condition.reason
+        assert len(condition.reason) < 1_000
 
 
 def test_names_of_strangers_are_told_in_few_words(ear: Ear) -> None:
