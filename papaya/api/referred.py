@@ -38,11 +38,17 @@ def tenant_named(tenant: str) -> LiveObjects:
 
 
 def read_referred(
-    server: Server, fleet: Fleet, tenant: str, objects: Iterable[Live], tree: Inventory
+    server: Server,
+    fleet: Fleet,
+    tenant: str,
+    objects: Iterable[Live],
+    tree: Inventory,
+    called: Mapping[Address, str],
 ) -> LiveObjects:
     """Return names, ids and what is unknown of the references in the files of a fleet.
 
     One request for each that is neither in the manifest nor was read; none where no file refers to such.
+    `called` are the ids of live places and devices by the names of the manifest.
     """
     references = {
         one for wanted in desired_of(fleet) for one in KINDS[wanted.address.kind].references(wanted)
@@ -52,9 +58,11 @@ def read_referred(
     ids: dict[Address, str] = {one.address: one.id for one in objects}
     ids |= {address: one.id for address, one in tree.entities.items() if one.id is not None}
     ids |= {address: one.id for address, one in tree.profiles.items() if one.id is not None}
+    ids |= called
     ids[THE_TENANT] = tenant
     names = {(_TYPES[one.kind], id_): one.name for one, id_ in ids.items() if one.kind in _TYPES}
-    declared = {entity.address for entity in desire(fleet)}
+    wanted = desire(fleet)
+    declared = {entity.address for entity in wanted} | wanted.profiles.keys()
     declared |= {KINDS[one.kind].address(one.name) for one in fleet.resources}
     unknown: set[str] = set()
     for one in references:

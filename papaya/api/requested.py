@@ -15,7 +15,7 @@ Method = Literal["GET", "POST", "DELETE"]
 Parameters = Mapping[str, str | int | bool]
 HIDDEN = "…"
 # What is posted there changes nothing that a person would look for.
-_QUESTIONS = ("/api/auth/", "/api/entitiesQuery/", "/api/alarmsQuery/")
+_QUESTIONS = ("/api/auth/", "/api/entitiesQuery/", "/api/alarmsQuery/", "/api/calculatedField/testScript")
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credentials|code|api_?key|^value$", re.IGNORECASE)
 # The device API has the device's token as a part of the path (`/api/v1/{token}/telemetry`).

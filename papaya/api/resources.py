@@ -15,15 +15,16 @@ from papaya.api.fetch import listed_objects
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.referred import read_referred, tenant_named
+from papaya.diagnostics import Diagnostic, Mark
 from papaya.engine.address import Address
 from papaya.engine.inventory import Inventory
-from papaya.engine.resource_diff import desired_of, moved_since
+from papaya.engine.resource_diff import desired_of, is_recorded, moved_since
 from papaya.engine.resource_match import match_resources
-from papaya.errors import NotFound
-from papaya.kinds.kind import ANOTHER_SECRET, Kind, NameOf, id_in
+from papaya.errors import NotFound, ServerError
+from papaya.kinds.kind import ANOTHER_SECRET, Asked, Kind, NameOf, id_in
 from papaya.kinds.mark import Marked, marks_in, marks_request
-from papaya.kinds.registry import KINDS, by_entity_type, with_referred
-from papaya.kinds.request import Conversation, Request
+from papaya.kinds.registry import KINDS, with_referred
+from papaya.kinds.request import Conversation, Request, Result
 from papaya.kinds.resource import Desired, Fields, Live, LiveObjects
 from papaya.kinds.tree import ENTITY_TYPES
 from papaya.manifest.model import Fleet, Json, SecretReference
@@ -37,14 +38,17 @@ def read_objects(
     tenant: str,
     tree: Inventory,
     *,
+    version: str = "",
+    called: Mapping[Address, str] | None = None,
     concurrency: int = 4,
     budget: Budget | None = None,
     resolve: Callable[[SecretReference], str | None] = lambda reference: None,
 ) -> LiveObjects:
     """Return the objects of every kind that a fleet declares or owns; nothing is sent if it declares none.
 
-    What is kept of the answers is charged to the `budget`. `resolve` returns the value of a secret, or None
-    where it has none here: then it is not compared.
+    `version` is the server's. `called` are the ids of live places and devices by the manifest's names. What is
+    kept of the answers is charged to the `budget`. `resolve` returns the value of a secret, or None where it
+    has none here: then it is not compared.
     """
     if not fleet.kinds:
         return LiveObjects()
@@ -52,18 +56,23 @@ def read_objects(
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         kinds = list(with_referred(fleet.kinds))
         marking = pool.submit(_marks, server, tenant, tuple(kinds))
-        listing = {kind.key: pool.submit(_rows, server, kind) for kind in kinds}
+        listing = {kind.key: pool.submit(_rows, server, kind) for kind in kinds if not kind.lists_itself}
         marks = marking.result()
         for kind in with_referred(_owned(marks, fleet.name)):
-            if kind.key not in listing:
+            if kind not in kinds:
                 kinds.append(kind)
-                listing[kind.key] = pool.submit(_rows, server, kind)
-        rows = {kind.key: listing[kind.key].result() for kind in kinds}
-        found = [_live(kind, row, marks) for kind in kinds for row in rows[kind.key]]
-        referred = read_referred(server, fleet, tenant, found, tree)
-        objects = replace(referred, objects=tuple(found))
+                if not kind.lists_itself:
+                    listing[kind.key] = pool.submit(_rows, server, kind)
+        rows = {key: several.result() for key, several in listing.items()}
+        found = [_live(kind, row, marks) for kind in kinds for row in rows.get(kind.key, ())]
+        referred = read_referred(server, fleet, tenant, found, tree, called or {})
+        for kind in kinds:
+            if kind.lists_itself:
+                asked = Asked(version, referred.ids, tuple(_marked(marks, kind, fleet.name)))
+                found += [_live(kind, row, marks) for row in _told(server, kind.rows(asked))]
+        objects = replace(referred, objects=tuple(found), version=version)
         matching = match_resources(desired_of(fleet), objects, fleet.name)
-        names = names_of(found, tree, matching.matches, referred.names)
+        names = names_of(found, tree, matching.matches, referred.names, called)
         chosen = _chosen(fleet, objects)
         facts = facts_about(server, chosen)
         whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
@@ -71,16 +80,29 @@ def read_objects(
         by_id |= _with_secrets_compared(desired_of(fleet), matching.matches, by_id, resolve)
         going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
         by_id |= {(one.address.kind, one.id): one for one in going}
-    return replace(objects, objects=tuple(by_id.get((one.address.kind, one.id), one) for one in found))
+        faults = _faults(server, fleet, objects, matching.matches)
+    return replace(
+        objects,
+        objects=tuple(by_id.get((one.address.kind, one.id), one) for one in found),
+        faults=faults,
+    )
 
 
-def every_object(server: Server, tenant: str, keys: Iterable[str], tree: Inventory) -> LiveObjects:
-    """Return every live object of some kinds, in full."""
+def every_object(
+    server: Server, tenant: str, keys: Iterable[str], tree: Inventory, *, version: str = ""
+) -> LiveObjects:
+    """Return every live object of some kinds, in full; `version` is the server's."""
     server = Charged(server, Budget())
     wanted = set(keys)
     kinds = list(with_referred(wanted))
     marks = _marks(server, tenant, kinds)
-    found = [_live(kind, row, marks) for kind in kinds for row in _rows(server, kind)]
+    found: list[Live] = []
+    for kind in kinds:
+        if kind.lists_itself:
+            asked = Asked(version, ids_in(tree), tuple(_marked(marks, kind, None)))
+            found += [_live(kind, row, marks) for row in _told(server, kind.rows(asked))]
+        else:
+            found += [_live(kind, row, marks) for row in _rows(server, kind)]
     names = names_of(found, tree, referred=tenant_named(tenant).names)
     facts = facts_about(server, [one for one in found if one.address.kind in wanted])
     return LiveObjects(
@@ -99,6 +121,7 @@ def names_of(
     tree: Inventory,
     matches: Mapping[Address, Live] | None = None,
     referred: Mapping[tuple[str, str], str] | None = None,
+    called: Mapping[Address, str] | None = None,
 ) -> NameOf:
     """Return what finds the name of a live object by its type and id.
 
@@ -113,6 +136,8 @@ def names_of(
         known[(ENTITY_TYPES[address.kind], entity.id or "")] = address.name
     for address, profile in tree.profiles.items():
         known.setdefault((ENTITY_TYPES[address.kind], profile.id or ""), address.name)
+    for address, id_ in (called or {}).items():
+        known[(ENTITY_TYPES[address.kind], id_)] = address.name
     return lambda entity_type, id_: known.get((entity_type, id_))
 
 
@@ -259,11 +284,42 @@ def _marks(server: Server, tenant: str, kinds: Iterable[Kind]) -> dict[tuple[str
     return found
 
 
+def ids_in(tree: Inventory) -> dict[Address, str]:
+    """Return the ids of places, devices and profiles by their addresses."""
+    ids = {address: one.id for address, one in tree.entities.items() if one.id is not None}
+    return ids | {address: one.id for address, one in tree.profiles.items() if one.id is not None}
+
+
 def _owned(marks: Mapping[tuple[str, str, str], Marked], fleet: str) -> Iterator[str]:
-    for mark in marks.values():
-        kind = by_entity_type(mark.entity_type)
-        if kind is not None and not mark.part and mark.fleet == fleet:
-            yield kind.key
+    for entity_type in {one.entity_type for one in marks.values() if not one.part and one.fleet == fleet}:
+        for kind in KINDS.values():
+            if kind.entity_type == entity_type and not kind.is_part:
+                yield kind.key
+
+
+def _marked(marks: Mapping[tuple[str, str, str], Marked], kind: Kind, fleet: str | None) -> Iterator[str]:
+    """Yield the ids of marked objects of a kind's entity type, of one fleet or of all."""
+    for one in marks.values():
+        if one.entity_type == kind.entity_type and one.part == kind.part and fleet in (None, one.fleet):
+            yield one.id
+
+
+def _faults(
+    server: Server, fleet: Fleet, objects: LiveObjects, matches: Mapping[Address, Live]
+) -> dict[Address, tuple[Diagnostic, ...]]:
+    """Return what the server finds wrong with objects that are to be written as they never were before."""
+    found: dict[Address, tuple[Diagnostic, ...]] = {}
+    for declared, wanted in zip(fleet.resources, desired_of(fleet, objects.names), strict=True):
+        live = matches.get(wanted.address)
+        if live is not None and is_recorded(wanted, live):
+            continue
+        faults = _told(server, KINDS[declared.kind].tried(declared))
+        if faults:
+            found[wanted.address] = tuple(
+                Diagnostic(one.summary, one.mark or declared.mark or Mark(""), remedy=one.remedy)
+                for one in faults
+            )
+    return found
 
 
 def _rows(server: Server, kind: Kind) -> list[dict[str, Json]]:
@@ -275,15 +331,23 @@ def _rows(server: Server, kind: Kind) -> list[dict[str, Json]]:
     ]
 
 
-def _told(server: Server, conversation: Conversation[Json]) -> Json:
+def _told(server: Server, conversation: Conversation[Result]) -> Result:
     try:
         request = next(conversation)
         while True:
-            request = conversation.send(_answer(server, request))
+            try:
+                answer = _answer(server, request)
+            except ServerError as error:
+                request = conversation.throw(error)
+            else:
+                request = conversation.send(answer)
     except StopIteration as end:
-        facts: Json = end.value
-        return facts
+        told: Result = end.value
+        return told
 
 
 def _answer(server: Server, request: Request) -> Json:
+    if request.method == "POST":
+        # A question that is too long for a URL: it changes nothing.
+        return server.post(request.path, request.body, repeatable=True)
     return server.get(request.path, params=request.parameters or None)

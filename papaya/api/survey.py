@@ -82,8 +82,17 @@ def survey(
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
     inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
+    called = {address: found.live.id for address, found in matching.matches.items() if found.live.id}
     objects = read_objects(
-        session, fleet, tenant, inventory, concurrency=concurrency, budget=budget, resolve=resolve
+        session,
+        fleet,
+        tenant,
+        inventory,
+        version=info.version,
+        called=called,
+        concurrency=concurrency,
+        budget=budget,
+        resolve=resolve,
     )
     return Reading(
         inventory,

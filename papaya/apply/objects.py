@@ -57,7 +57,8 @@ class ObjectSteps(Stepping):
             row = self._converse(kind.create(wanted, origin, context.id_of))
         else:
             row = self._converse(kind.update(wanted, live, context.id_of))
-        id_ = live.id if live is not None else id_in(dict(row))
+        # A change of what cannot change makes a new object in the place of the old one.
+        id_ = id_in(dict(row)) or (live.id if live is not None else None)
         if id_ is None:
             raise UnexpectedReply(f"the answer to a save of {change.address} has no id")
         context.learn(change.address, id_)

@@ -39,7 +39,7 @@ def moved_since(desired: Desired, live: Live) -> bool:
     applied = live.applied
     if applied is None or live.version is None or live.version != applied.version:
         return True
-    if desired.fields.keys() != applied.sent.keys() or live.address.name != desired.address.name:
+    if desired.fields.keys() != applied.sent.keys() or _is_renamed(desired, live):
         return True
     return not all(_is_declared_as(value, applied, key) for key, value in desired.fields.items())
 
@@ -137,12 +137,16 @@ def is_as_applied(applied: Applied | None, key: str, *, manifest: Json, live: Js
 
 
 def _fields(kind: Kind, desired: Desired, live: Live) -> Iterator[FieldChange]:
-    if live.address.name != desired.address.name:
+    if _is_renamed(desired, live):
         yield FieldChange(_NAME, live.address.name, desired.address.name)
     if live.fields is not None:
         yield from _values(kind, desired, live, live.fields)
     if desired.protect != live.protect:
         yield FieldChange("protect", live.protect or None, desired.protect or None)
+
+
+def _is_renamed(desired: Desired, live: Live) -> bool:
+    return desired.called is None and live.address.name != desired.address.name
 
 
 def _values(kind: Kind, desired: Desired, live: Live, present: Fields) -> Iterator[FieldChange]:
@@ -169,8 +173,16 @@ def _is_recorded(desired: Desired, live: Live, fleet: str) -> bool:
     applied = live.applied
     if live.owner != fleet or applied is None or applied.name != desired.address.name:
         return False
-    return applied.sent.keys() == desired.fields.keys() and all(
-        _is_declared_as(value, applied, key) for key, value in desired.fields.items()
+    return is_recorded(desired, live)
+
+
+def is_recorded(desired: Desired, live: Live) -> bool:
+    """Return whether the manifest says what it said when the object was last applied."""
+    applied = live.applied
+    return (
+        applied is not None
+        and applied.sent.keys() == desired.fields.keys()
+        and all(_is_declared_as(value, applied, key) for key, value in desired.fields.items())
     )
 
 

@@ -50,12 +50,12 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
     for wanted in desired:
         if wanted.address in matches:
             continue
-        names = [wanted.address.name, *([wanted.formerly] if wanted.formerly is not None else [])]
-        addresses = [Address(wanted.address.kind, name) for name in names]
-        if any(take(wanted.address, own.get(address)) for address in addresses[1:]):
+        kind = KINDS[wanted.address.kind]
+        former = [kind.address(wanted.formerly)] if wanted.formerly is not None else []
+        if any(take(wanted.address, own.get(address)) for address in former):
             continue
-        for address in addresses:
-            called = named.get(address, ())
+        for address in (kind.address(wanted.live_name), *former):
+            called = [one for one in named.get(address, ()) if kind.may_be(wanted, one, live.ids)]
             free = [one for one in called if _which(one) not in taken and _is_candidate(one, fleet)]
             ours = [one for one in free if one.created_by == fleet] or free
             if len(ours) > 1:

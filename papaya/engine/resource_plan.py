@@ -64,6 +64,7 @@ def plan_resources(
         (
             *(_foreign(address, one, desired) for address, one in foreign.items()),
             *(_ambiguous(address, several) for address, several in matching.ambiguous.items()),
+            *_objections(chosen, live),
             *_missing_references(chosen, desired, live),
             *_unknown_references(chosen, fleet, live),
             *_conflicts(chosen, live),
@@ -90,7 +91,7 @@ def rank(change: ResourceChange) -> int:
     kind = KINDS[change.address.kind]
     level = kind.level_of(change.desired) if change.desired is not None else kind.level
     if change.action == "destroy":
-        return 3 * TREE - level
+        return 0 if kind.leaves_first else 3 * TREE - level
     if change.action == "forget":
         return 2 * TREE
     return max(level, kind.level_of_rename()) if change.renamed_from is not None else level
@@ -224,7 +225,7 @@ def ids_of(matching: ResourceMatching, desired: Sequence[Desired], live: LiveObj
 def _missing_references(
     changes: Sequence[ResourceChange], desired: Sequence[Desired], live: LiveObjects
 ) -> Iterator[Refusal]:
-    known = {one.address for one in desired} | {one.address for one in live.objects}
+    known = {one.address for one in desired} | {one.address for one in live.objects} | live.ids.keys()
     # These are told with their place in a file.
     known |= {one for one in (Reference(text).address for text in live.unknown) if one is not None}
     for change in changes:
@@ -255,13 +256,33 @@ def _unknown_references(
                 way = WayOut(
                     "to name it on every server", "write papaya://device/NAME in the place of the id"
                 )
+                if one.address is not None:
+                    way = WayOut("to find it", f"correct the name, or create {one.address} first")
+                what = one.address or one.text
                 yield Refusal(
                     "name",
-                    f"{change.address} refers to {one.text}, which the server does not have",
+                    f"{change.address} refers to {what}, which the server does not have",
                     (way,),
                     mark,
                     (change.address,),
                 )
+
+
+def _objections(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:
+    """Yield why the server cannot have what it is to have, and what it finds wrong with it."""
+    for change in changes:
+        if change.desired is None or not writes_object(change):
+            continue
+        kind = KINDS[change.address.kind]
+        for reason in kind.objections(change.desired, change.live, live):
+            leave_out = WayOut(
+                "to leave it out", f"remove it, or limit it to environments with only: ({change.mark})"
+            )
+            yield Refusal("name", f"{change.address}: {reason}", (leave_out,), change.mark, (change.address,))
+        for fault in live.faults.get(change.address, ()):
+            ways = (WayOut("to correct it", fault.remedy),) if fault.remedy else ()
+            summary = f"{change.address}: {fault.summary}"
+            yield Refusal("name", summary, ways, fault.mark, (change.address,))
 
 
 def _place(declared: Resource | None, text: str) -> Mark | None:

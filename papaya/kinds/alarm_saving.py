@@ -31,7 +31,7 @@ def own_rules(row: Fields, facts: Facts) -> list[Mapping[str, Json]]:
 
     Those of 4.3.0 to 4.3.1.1 cannot say who made them; there the form has to tell.
     """
-    return [rule for rule in rules_of(row, facts) if _is_own(rule)]
+    return [rule for rule in rules_of(row, facts) if is_from_sensors(rule)]
 
 
 def saved_profile(row: Fields, wanted: Sequence[Json], types: Collection[str] = ()) -> Conversation[Fields]:
@@ -58,7 +58,7 @@ def saved_rules(row: Fields, facts: Facts, wanted: Sequence[SensorAlarm]) -> Con
     for alarm in wanted:
         configuration = rule_configuration(alarm)
         known = present.get(alarm.type)
-        if known is not None and _says(known, configuration) and _is_own(known):
+        if known is not None and _says(known, configuration) and is_from_sensors(known):
             continue
         info: Json = {_OWN: {"sensor": alarm.key}}
         body = rule_body(alarm.type, profile, configuration, info)
@@ -108,10 +108,12 @@ def _says(rule: Mapping[str, Json], configuration: Json) -> bool:
     return normal_configuration(rule.get("configuration")) == normal_configuration(configuration)
 
 
-def _is_own(rule: Mapping[str, Json]) -> bool:
+def is_from_sensors(rule: Mapping[str, Json]) -> bool:
+    """Return whether papaya made an alarm rule from a sensor; one from a file tells its fleet instead."""
     info = rule.get("additionalInfo")
-    if isinstance(info, dict) and isinstance(info.get(_OWN), dict):
-        return True
+    own = info.get(_OWN) if isinstance(info, dict) else None
+    if isinstance(own, dict):
+        return "sensor" in own
     return is_as_papaya_writes(str(rule.get("name")), rule.get("configuration"))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from papaya.diagnostics import Mark
 from papaya.kinds.address import Address
 from papaya.kinds.references import Reference
 from papaya.kinds.request import Conversation, Listing, Look, Request
-from papaya.kinds.resource import Desired, Fields, Live
+from papaya.kinds.resource import Desired, Fields, Live, LiveObjects
 from papaya.manifest.model import Fleet, Json, Resource, SecretReference
 from papaya.manifest.resources import placed
 
@@ -44,6 +44,19 @@ class Fault:
     remedy: str = ""
     mark: Mark | None = None
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list of objects depends on where a server has none of the whole tenant.
+
+    `version` is the server's, `ids` are those of entities by their addresses, `marked` those of the objects
+    of the kind's entity type that a fleet has marked.
+    """
+
+    version: str = ""
+    ids: Mapping[Address, str] = field(default_factory=dict)
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,11 @@ class Kind(ABC):
     is_part: ClassVar[bool] = False
     """Whether it is a part of another object, which is there before: then it is created, never adopted."""
 
+    lists_itself: ClassVar[bool] = False
+    """Whether `rows` reads the list, because its form depends on the server's version."""
+    leaves_first: ClassVar[bool] = False
+    """Whether its objects are deleted before anything else: they may stand against deleting entities."""
+
     @abstractmethod
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return an entry of a fleet's manifest in the kind's normal form."""
@@ -100,6 +118,30 @@ class Kind(ABC):
         """
         yield from ()
         return None
+
+    def rows(self, asked: Asked) -> Conversation[list[Fields]]:
+        """Read the list of objects, where the kind says that it does so itself."""
+        yield from ()
+        return []
+
+    def may_be(self, desired: Desired, live: Live, ids: Mapping[Address, str]) -> bool:
+        """Return whether a live object of the desired name may be the desired one.
+
+        A kind whose names are unique only in some entity compares the entities; `ids` are known ids.
+        """
+        return True
+
+    def objections(self, desired: Desired, live: Live | None, server: LiveObjects) -> Iterator[str]:
+        """Yield, as sentences, why the server as it is cannot have a desired object."""
+        yield from ()
+
+    def tried(self, declared: Resource) -> Conversation[tuple[Fault, ...]]:
+        """Ask the server to try what it would save without a look at it; return what is wrong.
+
+        Sent only where that is to be written; the requests change nothing.
+        """
+        yield from ()
+        return ()
 
     def level_of(self, desired: Desired) -> int:
         """Return the level on which an object is created and changed, if it depends on the object."""

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from papaya.kinds.address import Address
+from papaya.kinds.alarm_rule_files import ALARM_RULES
 from papaya.kinds.alarms import AlarmSets
+from papaya.kinds.calculated_fields import CALCULATED_FIELDS
 from papaya.kinds.customers import CUSTOMERS
 from papaya.kinds.dashboards import DASHBOARDS
 from papaya.kinds.device_profiles import DEVICE_PROFILES
@@ -23,6 +25,8 @@ KINDS: Final[dict[str, Kind]] = {
         DASHBOARDS,
         DEVICE_PROFILES,
         ASSET_PROFILES,
+        CALCULATED_FIELDS,
+        ALARM_RULES,
         AlarmSets(),
         USERS,
     )

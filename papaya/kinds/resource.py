@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from papaya.diagnostics import Mark
+from papaya.diagnostics import Diagnostic, Mark
 from papaya.kinds.address import Address
 from papaya.manifest.model import Json
 
@@ -33,6 +33,8 @@ class Desired:
     `references` are the addresses of what it needs: they are created first. `extra` is what the kind writes,
     too, and does not compare, such as the layout of a diagram. `changed` names the fields that a change is
     about, where it is about a live object: the others are in sync, even if the server writes them otherwise.
+    `called` is the name on the server where the manifest knows the object by another one; then the name is
+    one of the fields.
     """
 
     address: Address
@@ -43,6 +45,12 @@ class Desired:
     mark: Mark | None = None
     extra: Fields = field(default_factory=dict)
     changed: frozenset[str] | None = None
+    called: str | None = None
+
+    @property
+    def live_name(self) -> str:
+        """Return the name that the object is to have on the server."""
+        return self.called if self.called is not None else self.address.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,16 @@ class LiveObjects:
     """The live objects of every kind that a fleet declares or owns.
 
     `names` and `ids` are of what their files refer to, whatever it is: names by entity type and id, ids by
-    address. `unknown` are references, as they are written, to what the server does not have.
+    address. `unknown` are references, as they are written, to what the server does not have. `version` is the
+    server's. `faults` are what the server finds wrong with desired objects that it would save.
     """
 
     objects: tuple[Live, ...] = ()
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     ids: Mapping[Address, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
+    version: str = ""
+    faults: Mapping[Address, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
     def of(self, kind: str) -> tuple[Live, ...]:
         """Return the objects of one kind."""

@@ -80,7 +80,8 @@ def with_objects(
     """
     if not keys:
         return made, {}
-    live = every_object(session, session.user().tenant_id, keys, tree.inventory)
+    tenant, version = session.user().tenant_id, session.info().version
+    live = every_object(session, tenant, keys, tree.inventory, version=version)
     entries: dict[str, list[Fields]] = {key: [] for key in KINDS if key in keys}
     texts: dict[str, str | bytes] = {}
     name_of = names_of(live.objects, tree.inventory)
