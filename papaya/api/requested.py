@@ -15,7 +15,8 @@ Method = Literal["GET", "POST", "DELETE"]
 Parameters = Mapping[str, str | int | bool]
 HIDDEN = "…"
 # What is posted there changes nothing that a person would look for.
-_QUESTIONS = ("/api/auth/", "/api/entitiesQuery/", "/api/alarmsQuery/", "/api/calculatedField/testScript")
+_QUESTIONS = ("/api/auth/", "/api/entitiesQuery/", "/api/alarmsQuery/")
+_TRIED = "/testScript"
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credentials|code|api_?key|^value$", re.IGNORECASE)
 # The device API has the device's token as a part of the path (`/api/v1/{token}/telemetry`).
@@ -34,7 +35,7 @@ class Requested:
     @property
     def only_asks(self) -> bool:
         """Return whether the request changes nothing on the server: a question, or a sign-in."""
-        return self.method == "GET" or self.path.startswith(_QUESTIONS)
+        return self.method == "GET" or self.path.startswith(_QUESTIONS) or self.path.endswith(_TRIED)
 
     @property
     def target(self) -> str:

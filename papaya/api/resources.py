@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from papaya.api.budget import Budget, Charged
-from papaya.api.fetch import listed_objects
+from papaya.api.fetch import listed_objects, profile_names
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
 from papaya.api.referred import read_referred, tenant_named
@@ -46,9 +46,9 @@ def read_objects(
 ) -> LiveObjects:
     """Return the objects of every kind that a fleet declares or owns; nothing is sent if it declares none.
 
-    `version` is the server's. `called` are the ids of live places and devices by the manifest's names. What is
-    kept of the answers is charged to the `budget`. `resolve` returns the value of a secret, or None where it
-    has none here: then it is not compared.
+    `version` is the server's. `called` are the ids of live places and devices by the manifest's names. What
+    is kept of the answers is charged to the `budget`. `resolve` returns the value of a secret, or None where
+    it has none here: then it is not compared.
     """
     if not fleet.kinds:
         return LiveObjects()
@@ -96,6 +96,9 @@ def every_object(
     wanted = set(keys)
     kinds = list(with_referred(wanted))
     marks = _marks(server, tenant, kinds)
+    if any(kind.lists_itself for kind in kinds):
+        profiles = {**profile_names(server, "assetProfile"), **profile_names(server, "deviceProfile")}
+        tree = replace(tree, profiles={**profiles, **tree.profiles})
     found: list[Live] = []
     for kind in kinds:
         if kind.lists_itself:

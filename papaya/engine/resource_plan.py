@@ -258,10 +258,9 @@ def _unknown_references(
                 )
                 if one.address is not None:
                     way = WayOut("to find it", f"correct the name, or create {one.address} first")
-                what = one.address or one.text
                 yield Refusal(
                     "name",
-                    f"{change.address} refers to {what}, which the server does not have",
+                    f"{change.address} refers to {one.text}, which the server does not have",
                     (way,),
                     mark,
                     (change.address,),

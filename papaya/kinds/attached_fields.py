@@ -9,7 +9,8 @@ additional information, where the origin stands; elsewhere a lost answer is look
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -207,6 +208,21 @@ class AttachedFields(Kind):
             "configuration": configuration,
         }
         return Exported(told, {path: json.dumps(document, indent=2, ensure_ascii=False) + "\n"})
+
+    def written_into(self, document: Fields, entries: Sequence[Fields]) -> dict[str, Json]:
+        """Return a manifest with the entries; a name that several share gets the entity."""
+        counted = Counter(str(entry["name"]) for entry in entries)
+        told: list[Fields] = []
+        for entry in entries:
+            name = str(entry["name"])
+            if counted[name] == 1:
+                told.append(entry)
+                continue
+            entity = next(str(entry[key]) for key in ENTITIES if key in entry)
+            told.append(
+                {**entry, "name": f"{name} ({entity})", self.called_key: entry.get(self.called_key, name)}
+            )
+        return super().written_into(document, told)
 
     @property
     def is_alarm(self) -> bool:

@@ -27,6 +27,10 @@ class ScriptFault(Exception):
     """A script that cannot be read or carried out."""
 
 
+class SyntaxFault(ScriptFault):
+    """A script that cannot be read, whatever its values."""
+
+
 def _rounded(value: float, digits: int = 0) -> float | int:
     shifted = math.floor(value * 10**digits + 0.5)
     return shifted / 10**digits if digits else int(shifted)
@@ -74,14 +78,25 @@ def run(script: str, arguments: Mapping[str, Any]) -> Any:
         raise ScriptFault(str(error)) from error
 
 
+def check(script: str) -> None:
+    """Read a script without carrying it out; raises `SyntaxFault` where it cannot be read."""
+    try:
+        _Reader(script, {}, live=False).run()
+    except SyntaxFault:
+        raise
+    except (ScriptFault, ArithmeticError, TypeError, ValueError, LookupError, RecursionError):
+        # What the sandbox does not know a real server may.
+        return
+
+
 class _Reader:
     """Reads a script and carries it out at once; `live` is false in a branch that is not taken."""
 
-    def __init__(self, script: str, values: dict[str, Any]) -> None:
+    def __init__(self, script: str, values: dict[str, Any], *, live: bool = True) -> None:
         self._tokens = _tokens(_COMMENT.sub(" ", script))
         self._place = 0
         self._values = values
-        self._live = True
+        self._live = live
         self._depth = 0
 
     def run(self) -> Any:
@@ -104,7 +119,7 @@ class _Reader:
 
     def _expect(self, sign: str) -> None:
         if not self._take(sign):
-            raise ScriptFault(f"expected '{sign}' before '{self._next()[1] or 'the end'}'")
+            raise SyntaxFault(f"expected '{sign}' before '{self._next()[1] or 'the end'}'")
 
     def _statement(self) -> Any:
         if self._take("{"):
@@ -134,7 +149,7 @@ class _Reader:
         result = None
         while not self._take("}"):
             if self._at_end():
-                raise ScriptFault("a block has no end")
+                raise SyntaxFault("a block has no end")
             result = self._statement()
         return result
 
@@ -207,7 +222,7 @@ class _Reader:
             if self._take("."):
                 kind, name = self._next()
                 if kind != "name":
-                    raise ScriptFault(f"expected a name before '{name}'")
+                    raise SyntaxFault(f"expected a name before '{name}'")
                 self._place += 1
                 if self._take("("):
                     value = self._called(_method(value, name) if self._live else None)
@@ -237,7 +252,7 @@ class _Reader:
             return self._listed("]")
         if text == "{":
             return self._object()
-        raise ScriptFault(f"unexpected '{text or 'end'}'")
+        raise SyntaxFault(f"unexpected '{text or 'end'}'")
 
     def _named(self, name: str) -> Any:
         if name in _WORDS:
@@ -263,7 +278,7 @@ class _Reader:
         while not self._take(end):
             values.append(self._expression())
             if not self._take(",") and self._next() != ("sign", end):
-                raise ScriptFault(f"expected '{end}' before '{self._next()[1] or 'the end'}'")
+                raise SyntaxFault(f"expected '{end}' before '{self._next()[1] or 'the end'}'")
         return values
 
     def _object(self) -> dict[str, Any]:
@@ -271,12 +286,12 @@ class _Reader:
         while not self._take("}"):
             kind, text = self._next()
             if kind not in ("name", "text"):
-                raise ScriptFault(f"expected a key before '{text or 'the end'}'")
+                raise SyntaxFault(f"expected a key before '{text or 'the end'}'")
             self._place += 1
             self._expect(":")
             found[text[1:-1] if kind == "text" else text] = self._expression()
             if not self._take(",") and self._next() != ("sign", "}"):
-                raise ScriptFault(f"expected '}}' before '{self._next()[1] or 'the end'}'")
+                raise SyntaxFault(f"expected '}}' before '{self._next()[1] or 'the end'}'")
         return found
 
 
@@ -285,7 +300,7 @@ def _tokens(script: str) -> list[tuple[str, str]]:
     while place < end:
         match = _TOKEN.match(script, place)
         if match is None:
-            raise ScriptFault(f"unexpected '{script[place:].strip()[:1]}'")
+            raise SyntaxFault(f"unexpected '{script[place:].strip()[:1]}'")
         found.append((str(match.lastgroup), match[str(match.lastgroup)]))
         place = match.end()
     return found

@@ -123,8 +123,14 @@ def _test(call: Call) -> Reply:
     body = call.json_object()
     arguments = body.get("arguments") or {}
     values = {name: each.get("value") for name, each in arguments.items() if isinstance(each, dict)}
+    script = str(body.get("expression") or "")
     try:
-        result = tbel.run(str(body.get("expression") or ""), values)
+        tbel.check(script)
+    except tbel.SyntaxFault as fault:
+        before = "" if call.core.dialect.alarm_rules else "Can't compile script: "
+        return json_value({"output": "", "error": f"{before}[Error: {fault}]"})
+    try:
+        result = tbel.run(script, values)
     except tbel.ScriptFault as fault:
         return json_value({"output": "", "error": str(fault)})
     return json_value({"output": dumps(result), "error": ""})
