@@ -275,7 +275,7 @@ def _objections(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterato
         kind = KINDS[change.address.kind]
         for reason in kind.objections(change.desired, change.live, live):
             leave_out = WayOut(
-                "to leave it out", f"remove it, or limit it to environments with only: ({change.mark})"
+                "to leave it out", f"remove it, or name other environments in only ({change.mark})"
             )
             yield Refusal("name", f"{change.address}: {reason}", (leave_out,), change.mark, (change.address,))
         for fault in live.faults.get(change.address, ()):

@@ -46,6 +46,8 @@ def _desired(desired: Desired) -> Json:
         told["protect"] = True
     if desired.extra:
         told["extra"] = values_json(desired.extra)
+    if desired.called is not None:
+        told["called"] = desired.called
     if desired.mark is not None:
         told["mark"] = mark_json(desired.mark)
     return told

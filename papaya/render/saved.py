@@ -295,6 +295,7 @@ def _desired(address: Address, row: Document) -> Desired:
         row.get("protect", False),
         _mark(row["mark"]) if "mark" in row else None,
         row.get("extra", {}),
+        called=row.get("called"),
     )
 
 

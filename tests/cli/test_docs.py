@@ -21,6 +21,7 @@ WRITTEN_BY_HAND = [
     "agent",
     "alarms",
     "architecture",
+    "calculated-fields",
     "certificates",
     "compatibility",
     "configuration",

@@ -189,6 +189,48 @@ def test_rule_chains_go_from_files_to_one_server_and_from_there_to_another(
         assert main(["plan", "out", "--detailed-exitcode"]) == 0
 
 
+FIELDS = """\
+apiVersion: papaya/v1
+kind: Fleet
+metadata: {name: meters}
+profiles: {create: true, device: Meter}
+safety: {maxDestroy: 9}
+calculatedFields:
+  - {name: double, device: PM-1, file: rules/double.json}
+  - {name: double of the State, fieldName: double, place: Karnataka, file: rules/double.json}
+countries: [{name: INDIA, states: [{name: Karnataka, devices: [{name: PM-1}]}]}]
+"""
+
+
+def test_calculated_fields_go_from_files_to_one_server_and_from_there_to_another(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rules").mkdir()
+    arguments = {"t": {"refEntityKey": {"key": "temperature", "type": "TS_LATEST"}}}
+    output = {"type": "TIME_SERIES", "name": "double"}
+    told = {"type": "SIMPLE", "arguments": arguments, "expression": "t * 2", "output": output}
+    Path("rules/double.json").write_text(json.dumps({"configuration": told}))
+    Path("fleet.yaml").write_text(FIELDS)
+    assert main(["apply", "--yes"]) == 0
+    assert main(["plan", "--detailed-exitcode"]) == 0
+    assert main(["show", "--json"]) == 0
+    assert "double of the State" in capsys.readouterr().out
+    assert main(["export", "--with", "calculatedFields", "-o", "out"]) == 0
+    assert sorted(path.name for path in Path("out/calculatedFields").iterdir()) == [
+        "double (PM-1).json",
+        "double of the State (Karnataka).json",
+    ]
+    assert main(["plan", "out", "--detailed-exitcode"]) == 0
+    with Sandbox() as production:
+        monkeypatch.setenv("PAPAYA_URL", production.url)
+        text = Path("out/fleet.yaml").read_text()
+        Path("out/fleet.yaml").write_text(
+            text.replace("profiles: {", "profiles: {create: true, ").replace("server: {", "#")
+        )
+        assert main(["apply", "out", "--yes"]) == 0
+        assert main(["plan", "out", "--detailed-exitcode"]) == 0
+
+
 def test_a_file_that_is_missing_or_no_json_is_told_where_it_is_named(
     client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,7 +84,9 @@ def plan_of(case: Case) -> Plan:
         tokens={_address(text): state for text, state in case.live.get("tokens", {}).items()},
         customer_titles=tuple(case.live.get("customers", {}).values()),
         resources=LiveObjects(
-            tuple(map(_object, case.live.get("objects", ()))), unknown=frozenset(case.live.get("unknown", ()))
+            tuple(map(_object, case.live.get("objects", ()))),
+            unknown=frozenset(case.live.get("unknown", ())),
+            version=server["version"],
         ),
     )
     return make_plan(fleet, reading, consent=Consent())

@@ -71,7 +71,7 @@ def test_what_works_has_no_fault() -> None:
     [
         (simple("t * u"), "the argument u is not defined", "rules/x.json:14:24"),
         (simple("(t * 2"), "a parenthesis is not closed", "rules/x.json:14:20"),
-        (simple("t * 2", t=ROLLING), "the argument t is of type TS_ROLLING", "rules/x.json:10:17"),
+        (simple("t * 2", t=ROLLING), "the argument t is of type TS_ROLLING", "rules/x.json:10:19"),
         (simple("ctx", ctx=LATEST), "ctx cannot be the name of an argument", "rules/x.json:7:14"),
         (
             simple(t={"refEntityKey": {"key": "k", "type": "ATTRIBUTE"}}),
