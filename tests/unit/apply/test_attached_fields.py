@@ -89,7 +89,7 @@ def test_a_field_is_renamed_and_adopted_only_at_its_own_entity(operator: Operato
     assert done == [("update", "calculatedField/new", ["name"])]
     (after,) = live(operator)
     assert after["id"] == row["id"]
-    target = {"entityType": "DEVICE", "id": person.id("device", "PM-1")}
+    target: Any = {"entityType": "DEVICE", "id": person.id("device", "PM-1")}
     operator.session.post("/api/calculatedField", {**simple("t * 9"), "name": "double", "entityId": target})
     both = with_fields(
         field("new"),
