@@ -116,7 +116,8 @@ class Desk(QObject):
         """Open a source; the manifest that is open stays where there is one."""
         manifest, server = self.wanted.manifest, wanted.server
         if wanted.source == THINGSBOARD and manifest is not None:
-            if server.url == self.station.catalog.fleet.server.url:
+            # With a certificate of its own the server is named, so that it is found with it again.
+            if server.url == self.station.catalog.fleet.server.url and server.ca_file is None:
                 server = dataclasses.replace(server, url=None)
             wanted = dataclasses.replace(wanted, source=None)
         self.open(dataclasses.replace(wanted, manifest=manifest, server=server))
