@@ -8,15 +8,18 @@ says in a few words what is wrong:
     read_text(path)                      its text: UTF-8, without byte-order mark or merge conflict
     read_beginning(path)                 of a log or a table of the kernel, the first mebibyte
     text_in(data)                        the same of bytes that were read already
+    measured(path, algorithms)           the size and the digests of a file, read piece by piece
 """
 
 from __future__ import annotations
 
 import codecs
 import errno
+import hashlib
 import os
 import stat
 import unicodedata
+from collections.abc import Iterable
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
@@ -27,6 +30,9 @@ MEBIBYTE: Final = 1024 * 1024
 LARGEST: Final = 32 * MEBIBYTE
 # Files of settings, tokens and layouts have a few kilobytes.
 LARGEST_SETTINGS: Final = MEBIBYTE
+# Firmware that is read piece by piece: no server that is set up as usual takes so much.
+LARGEST_IN_PIECES: Final = 1024 * MEBIBYTE
+_PIECE: Final = MEBIBYTE
 BYTE_ORDER_MARK: Final = "\ufeff"
 # The longer ones come first: that of UTF-32 begins like that of UTF-16.
 OTHER_MARKS: Final = (
@@ -89,6 +95,25 @@ def opened(path: Path) -> tuple[BufferedReader, os.stat_result]:
         reason = next((words for is_one, words in _KINDS if is_one(status.st_mode)), "it is not a file")
         raise UnusableFile(reason, path)
     return os.fdopen(descriptor, "rb"), status
+
+
+def measured(
+    path: Path, algorithms: Iterable[str], *, most: int = LARGEST_IN_PIECES
+) -> tuple[int, dict[str, str]]:
+    """Return the size of a file in bytes and its digests in hexadecimal, by the names of hashlib.
+
+    Faults as in `read_bytes`; the file is never held in memory as a whole.
+    """
+    digests = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
+    size = 0
+    with opened(path)[0] as file:
+        while piece := file.read(_PIECE):
+            size += len(piece)
+            if size > most:
+                raise UnusableFile(f"it is larger than {_size(most)}", path)
+            for digest in digests.values():
+                digest.update(piece)
+    return size, {name: digest.hexdigest() for name, digest in digests.items()}
 
 
 def read_beginning(path: Path, *, most: int = LARGEST_SETTINGS) -> str:

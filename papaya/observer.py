@@ -32,7 +32,7 @@ class Observer:
         """Hear that a step begins (`reading` or `applying`) with so many parts, None if nobody knows yet."""
 
     def progressed(self, step: str, done: int, total: int | None) -> None:
-        """Hear how many parts of a step are done."""
+        """Hear how many parts of a step are done; those of `uploading NAME`, a file, are its bytes."""
 
     def changed(self, address: str, status: str, reason: str) -> None:
         """Hear how one change ended: `done`, `failed`, `skipped` or `not attempted`, and why."""

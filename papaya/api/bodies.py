@@ -69,6 +69,10 @@ def updated_body(
     body.update(_references(desired, marking))
     if desired.customer is None and _is_released("customer", live.customer, live):
         body["customerId"] = None
+    for name in ("firmware", "software"):
+        found = getattr(live, name)
+        if getattr(desired, name) is None and _is_released(name, found, live):
+            body[f"{name}Id"] = None
     return body
 
 
@@ -109,7 +113,7 @@ def matches_body(live: Mapping[str, Json], sent: Mapping[str, Json]) -> bool:
         return False
     if _info(live) != _info(sent):
         return False
-    names = ("assetProfileId", "deviceProfileId", "customerId")
+    names = ("assetProfileId", "deviceProfileId", "customerId", "firmwareId", "softwareId")
     return all(_id(live.get(name)) == _id(sent.get(name)) for name in names)
 
 
@@ -121,6 +125,8 @@ def _references(entity: Entity, marking: Marking) -> dict[str, Json]:
     }
     if marking.customer_id is not None:
         references["customerId"] = {"entityType": "CUSTOMER", "id": marking.customer_id}
+    for name, id_ in marking.packages.items():
+        references[f"{name}Id"] = {"entityType": "OTA_PACKAGE", "id": id_}
     return references
 
 

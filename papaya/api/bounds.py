@@ -32,12 +32,14 @@ class Bounds:
     `seconds`: how long the server may be silent, and how long status line and headers may take together.
     A body may take so long, too, and a second more for each `bytes_a_second` that have come, so that a large
     page passes over a slow line and a drip does not; in all no longer than `most_seconds`.
-    `most_bytes` counts what is left after decompression.
+    `most_bytes` counts what is left after decompression. `bytes_sent` is how large a file goes to the server
+    before the answer can come: it has a second more for each `bytes_a_second`, too.
     """
 
     seconds: float
     most_seconds: float
     most_bytes: int
+    bytes_sent: int = 0
     bytes_a_second: int = 16 * 1024
 
 
@@ -64,7 +66,8 @@ class Exchange:
         """Return for how many seconds the next read or write may wait; raise TimeoutError if for none."""
         bounds = self._bounds
         gained = self._bytes / bounds.bytes_a_second if self._has_head else 0.0
-        end = self._began + min(bounds.most_seconds, bounds.seconds + gained)
+        sending = bounds.bytes_sent / bounds.bytes_a_second
+        end = self._began + sending + min(bounds.most_seconds, bounds.seconds + gained)
         left = end - self._clock()
         if left <= 0:
             raise TimeoutError("the answer does not end in time")

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from papaya.api.protocols import Writable
 from papaya.errors import AnswerLost, NotFound, Rejected, Unavailable, VersionConflict
-from papaya.kinds.request import Request
+from papaya.kinds.request import Request, Upload
 from papaya.manifest.model import Json
 
 _TRIES = 3
@@ -18,6 +18,9 @@ class Sending(Writable, Protocol):
 
     def delete(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
         """Return the answer to a DELETE."""
+
+    def upload(self, path: str, file: Upload, *, params: Mapping[str, str | int | bool]) -> Json:
+        """Return the answer to a POST of a file, which may be sent again."""
 
 
 def send(server: Sending, request: Request) -> Json:
@@ -32,6 +35,8 @@ def send(server: Sending, request: Request) -> Json:
         return _delete(server, request)
     for remaining in reversed(range(_TRIES)):
         try:
+            if request.upload is not None:
+                return server.upload(request.path, request.upload, params=request.parameters)
             return server.post(
                 request.path,
                 request.body,

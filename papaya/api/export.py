@@ -26,6 +26,7 @@ from papaya.api.fetch import (
 )
 from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
 from papaya.api.malformed import malformed
+from papaya.api.packages import has_packages, read_packages, with_packages
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
 from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
@@ -102,6 +103,8 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
     assets.update(_objects(keeping, "asset", below))
     devices = _objects(keeping, "device", {i for i, row in edges.children.items() if row.kind == "device"})
     titles = _titles(server, (*assets.values(), *devices.values()))
+    packages = read_packages(server) if any(has_packages(body) for body in devices.values()) else {}
+    of_packages = {id_: address.name for address, id_ in packages.items()}
     names = {id_: str(body.get("name")) for id_, body in assets.items()}
     entities = {}
     typed = Charged(server, Budget(_MOST_TYPED))
@@ -110,7 +113,8 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
         kinds: tuple[tuple[Kind, dict[str, PackedObject]], ...] = (("asset", assets), ("device", devices))
         for kind, bodies in kinds:
             for id_, values in _typed_values(typed, pool, kind, list(bodies)):
-                entity = _entity(kind, bodies[id_].whole(), values, choice, titles)
+                body = bodies[id_].whole()
+                entity = with_packages(_entity(kind, body, values, choice, titles), of_packages, body)
                 parents = sorted(names[parent] for parent in edges.parents.get(id_, ()) if parent in names)
                 entities[entity.address] = replace(entity, parents=tuple(parents))
                 progress(len(entities), total)

@@ -25,6 +25,7 @@ from papaya.api.fetch import (
 )
 from papaya.api.found import Found, ReadingKind
 from papaya.api.kinds import NO_CUSTOMER
+from papaya.api.packages import packages_named, with_packages
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, Key
 from papaya.engine.address import Address, Kind, Role
@@ -81,14 +82,17 @@ def read_inventory(
     entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
     names = {id_: row.name for id_, row in edges.above.items()}
     names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
+    packages = packages_named(server, desired, entities.values())
+    names_of_packages = {id_: address.name for address, id_ in packages.items()}
     customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
     placed = []
     for id_, entity in entities.items():
         parents = tuple(sorted(names[above] for above in edges.parents.get(id_, ()) if above in names))
         role = _role(entity, parents, place_profiles)
         customer = customers.get(_customer_id(entity.body))
-        placed.append(replace(entity, role=role, parents=parents, customer=customer))
-    return Inventory({entity.address: entity for entity in placed}, profiles, customers)
+        own = with_packages(entity, names_of_packages)
+        placed.append(replace(own, role=role, parents=parents, customer=customer))
+    return Inventory({entity.address: entity for entity in placed}, profiles, customers, packages)
 
 
 def budget_for(desired: Inventory) -> Budget:

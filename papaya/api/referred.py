@@ -95,7 +95,7 @@ def _named(one: Reference, names: Mapping[tuple[str, str], str]) -> Address | No
 
 
 def _found_by_id(server: Server, one: Reference) -> str | None:
-    kind = by_entity_type(one.entity_type)
+    kind = next(iter(by_entity_type(one.entity_type)), None)
     path, key = _BY_ID.get(one.entity_type, ("", ""))
     if kind is not None:
         path, key = kind.one(one.text).path, kind.live_name_key

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+from papaya.api.form import Form
 from papaya.manifest.model import Json
 
 Method = Literal["GET", "POST", "DELETE"]
@@ -31,6 +32,7 @@ class Requested:
     path: str
     parameters: Parameters = field(default_factory=dict, repr=False)
     body: Json = field(default=None, repr=False)
+    form: Form | None = field(default=None, repr=False)
 
     @property
     def only_asks(self) -> bool:

@@ -330,7 +330,7 @@ def _rows(server: Server, kind: Kind) -> list[dict[str, Json]]:
     return [
         row
         for row in listed_objects(server, listing.path, _PAGE, listing.parameters)
-        if id_in(row) is not None
+        if id_in(row) is not None and kind.includes(row)
     ]
 
 

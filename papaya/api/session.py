@@ -17,6 +17,7 @@ from papaya.api.authentication import Identity, Renewal
 from papaya.api.clock import ServerClock
 from papaya.api.credentials import Credentials, Tokens
 from papaya.api.failures import failure_of_reply, is_page, not_json, reason_of
+from papaya.api.form import Form, Progress
 from papaya.api.malformed import malformed
 from papaya.api.replies import Reply, decode
 from papaya.api.requested import Parameters, Requested
@@ -32,6 +33,7 @@ from papaya.errors import (
     ServerError,
     Unavailable,
 )
+from papaya.kinds.request import Upload
 from papaya.manifest.model import Json
 
 __all__ = ["Credentials", "ServerInfo", "Session", "Tokens", "User"]
@@ -80,6 +82,7 @@ class Session:
     ) -> None:
         self.url = url.rstrip("/")
         self.throttle = Throttle(concurrency)
+        self.on_upload: Progress | None = None
         self._transport = Transport(
             self.url,
             ca_file=ca_file,
@@ -157,6 +160,11 @@ class Session:
     ) -> Json:
         """Ask or change something; `repeatable` where doing it twice is the same as doing it once."""
         return self._carry_out(Requested("POST", path, params or {}, body), repeatable=repeatable)
+
+    def upload(self, path: str, file: Upload, *, params: Parameters) -> Json:
+        """Send a file, again where its answer was lost: the same file a second time changes nothing."""
+        form = Form(file, self.on_upload)
+        return self._carry_out(Requested("POST", path, params, form=form), repeatable=True)
 
     def delete(self, path: str, *, params: Parameters | None = None) -> Json:
         """Delete something; one whose first answer was lost is done when the second says that it is gone."""

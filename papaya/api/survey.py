@@ -81,7 +81,7 @@ def survey(
         tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
-    inventory = Inventory({**live.entities, **better}, live.profiles, live.customers)
+    inventory = Inventory({**live.entities, **better}, live.profiles, live.customers, live.packages)
     called = {address: found.live.id for address, found in matching.matches.items() if found.live.id}
     objects = read_objects(
         session,

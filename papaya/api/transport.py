@@ -58,13 +58,18 @@ class Transport:
         """Send the request once and return its reply, whatever the status."""
         content = requested.content()
         headers = dict(self._headers)
-        if content is not None:
+        form = requested.form
+        if form is not None:
+            headers["Content-Type"] = form.content_type
+            # With a length, requests sends the pieces as they are, without chunks.
+            headers["Content-Length"] = str(form.length)
+        elif content is not None:
             headers["Content-Type"] = "application/json"
         if authorization is not None:
             # Not `Authorization`, which a proxy in front of the server may want for itself.
             headers["X-Authorization"] = authorization
         most = MOST_BYTES_UNKNOWN if authorization is None else MOST_BYTES
-        bounds = Bounds(self._timeout, self._longest, most)
+        bounds = Bounds(self._timeout, self._longest, most, form.length if form is not None else 0)
         try:
             return self._exchange(requested, content, headers, bounds)
         except (requests.RequestException, TooLarge) as error:
@@ -79,11 +84,18 @@ class Transport:
     def _exchange(
         self, requested: Requested, content: bytes | None, headers: dict[str, str], bounds: Bounds
     ) -> Reply:
+        form = requested.form
         request = requests.Request(
-            requested.method, self._url + requested.target, headers=headers, data=content
+            requested.method,
+            self._url + requested.target,
+            headers={key: value for key, value in headers.items() if key != "Content-Length"},
+            data=content if form is None else form.pieces(),
         )
         # Not through `requests.Session`, which would read .netrc, keep cookies and follow redirects.
         prepared = request.prepare()
+        if form is not None:
+            del prepared.headers["Transfer-Encoding"]
+            prepared.headers["Content-Length"] = headers["Content-Length"]
         scheme = urlsplit(self._url).scheme
         proxy = self._proxies.get(scheme)
         exchange = Exchange(bounds)

@@ -33,7 +33,7 @@ from papaya.errors import (
     VersionConflict,
 )
 from papaya.kinds.registry import KINDS
-from papaya.kinds.request import Request
+from papaya.kinds.request import Request, Upload
 from papaya.manifest.model import Json
 
 WITH_CREDENTIALS = "/api/device-with-credentials"
@@ -45,6 +45,9 @@ class Server(Writable, Protocol):
 
     def delete(self, path: str, *, params: Mapping[str, str | int | bool] | None = None) -> Json:
         """Return the answer to a DELETE."""
+
+    def upload(self, path: str, file: Upload, *, params: Mapping[str, str | int | bool]) -> Json:
+        """Return the answer to a POST of a file, which may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)

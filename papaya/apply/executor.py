@@ -17,6 +17,7 @@ from papaya.engine.order import levels
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
 from papaya.engine.resource_plan import groups, referred
 from papaya.errors import PapayaError
+from papaya.kinds.kind import PROFILES, TREE
 from papaya.manifest.model import SecretReference
 
 AnyChange = Change | ProfileChange | ResourceChange
@@ -81,13 +82,15 @@ class Executor:
             changes=len(plan.everything) + len(plan.profiles),
         )
         with ThreadPoolExecutor(self._concurrency) as pool:
-            for some in groups(plan.resources, before_tree=True):
+            for some in groups(plan.resources, end=PROFILES):
                 self._level(some, context, pool, outcomes, lost)
             self._level(plan.profiles, context, pool, outcomes, lost)
+            for some in groups(plan.resources, PROFILES, TREE):
+                self._level(some, context, pool, outcomes, lost)
             changes = tuple(self._set_aside(plan.changes, context, outcomes, lost))
             for group in levels(change for change in changes if id(change) not in outcomes):
                 self._level(group, context, pool, outcomes, lost)
-            for some in groups(plan.resources, before_tree=False):
+            for some in groups(plan.resources, TREE):
                 self._level(some, context, pool, outcomes, lost)
         everything: tuple[AnyChange, ...] = (*plan.profiles, *changes, *plan.resources)
         result = Result(tuple(outcomes[id(change)] for change in everything), stopped=self._stopped)

@@ -12,6 +12,7 @@ from typing import Protocol
 from papaya.apply.handover import Handover
 from papaya.apply.journal import Journal
 from papaya.engine.address import Address, Kind
+from papaya.engine.assigned import packages_of
 from papaya.engine.credentials import Proof, declared_proof, proof_of
 from papaya.engine.fingerprint import fingerprint
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Applied, Entity, Profile, Scope
@@ -133,11 +134,15 @@ class Context:
 
     def name_of(self, entity_type: str, id_: str) -> str | None:
         """Return the name of an object by its type and id, as far as this run knows it."""
-        kind = by_entity_type(entity_type)
-        key = kind.key if kind is not None else _TREE_KINDS.get(entity_type)
+        of_tree = _TREE_KINDS.get(entity_type, "")
+        keys = {kind.key for kind in by_entity_type(entity_type)} or {of_tree}
         with self.lock:
             return next(
-                (address.name for address, known in self.ids.items() if known == id_ and address.kind == key),
+                (
+                    address.name
+                    for address, known in self.ids.items()
+                    if known == id_ and address.kind in keys
+                ),
                 None,
             )
 
@@ -333,6 +338,7 @@ class Steps(Stepping):
             run=self._context.run,
             profile_id=self._context.id_of(Address(kind, entity.profile or "")),
             customer_id=customer,
+            packages={one.kind: self._context.id_of(one) for one in packages_of(entity)},
             marked=not entity.shared_place,
         )
 

@@ -1,19 +1,22 @@
-"""Customers as places and devices name them: by titles, which the run itself may create or change."""
+"""Customers and packages as places and devices name them, which the run itself may create or change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from papaya.counting import counted
 from papaya.engine.address import Address
 from papaya.engine.inventory import Entity, Inventory
-from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
+from papaya.engine.plan import Change, Note, Refusal, ResourceChange, WayOut
 from papaya.engine.resource_match import ResourceMatching
 from papaya.kinds.registry import named_by_tree
 from papaya.manifest.model import Fleet
 
 _FIELD = "customer"
 _PROFILES = {"device": "deviceProfile", "asset": "assetProfile"}
+PACKAGES = ("firmware", "software")
 
 
 def with_names_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
@@ -39,7 +42,7 @@ def with_names_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
         for address, entity in live.entities.items()
     }
     customers = {id_: renamed.get(title, title) for id_, title in live.customers.items()}
-    return Inventory(entities, live.profiles, customers)
+    return replace(live, entities=entities, customers=customers)
 
 
 def _with_profiles_to_come(live: Inventory, objects: ResourceMatching) -> Inventory:
@@ -62,7 +65,7 @@ def _with_profiles_to_come(live: Inventory, objects: ResourceMatching) -> Invent
         renamed.get(address, address): replace(profile, address=renamed.get(address, address))
         for address, profile in live.profiles.items()
     }
-    return Inventory(entities, profiles, live.customers)
+    return replace(live, entities=entities, profiles=profiles)
 
 
 def missing_customers(
@@ -95,3 +98,53 @@ def missing_customers(
             entity.mark,
             (entity.address,),
         )
+
+
+def missing_packages(
+    desired: Inventory,
+    fleet: Fleet,
+    known: Mapping[Address, str],
+    changes: Sequence[Change],
+    beside: Sequence[ResourceChange],
+) -> Iterator[Refusal]:
+    """Yield the packages that devices name, and that neither the server has nor this run creates."""
+    declared = {(one.kind, one.name) for one in fleet.resources}
+    to_come = {one.address for one in beside if one.action != "destroy"}
+    touched = {change.address for change in changes if change.desired is not None}
+    missing: dict[Address, Entity] = {}
+    for entity in desired:
+        for address in packages_of(entity):
+            if address in known or address in to_come:
+                continue
+            # A run that is limited to a part of the fleet may leave out what only the rest of it needs.
+            if (address.kind, address.name) not in declared or entity.address in touched:
+                missing.setdefault(address, entity)
+    for address, entity in missing.items():
+        yield Refusal(
+            "name",
+            f"{address.kind} not found: {address.name}",
+            (WayOut("to publish it", f"list it under {address.kind}, with title and version"),),
+            entity.mark,
+            (entity.address,),
+        )
+
+
+def packages_of(entity: Entity) -> Iterator[Address]:
+    """Yield the packages that a device names."""
+    for field in PACKAGES:
+        name = getattr(entity, field)
+        if isinstance(name, str):
+            yield Address(field, name)
+
+
+def update_notes(changes: Sequence[Change]) -> Iterator[Note]:
+    """Yield how many live devices are told to update, and to what."""
+    counts = Counter(
+        (one.field, str(one.after))
+        for change in changes
+        if change.action == "update"
+        for one in change.fields
+        if one.field in PACKAGES and one.after is not None
+    )
+    for (field, name), number in counts.items():
+        yield Note(f"{counted(number, 'device')} will update to {name}", field)

@@ -97,6 +97,8 @@ class Declaring:
         said["credentials"] = self._credentials(entity)
         said["tunnel"] = self._tunnel(server)
         said["customer"] = self._field(entity, "customer")
+        said["firmware"] = self._field(entity, "firmware")
+        said["software"] = self._field(entity, "software")
         said["gateway"] = self._field(entity, "gateway")
         said["protect"] = entity.protect or None
         return _filled(said)

@@ -63,6 +63,8 @@ def _sensor(sensor: Sensor) -> Json:
 def _profiles(fleet: Fleet) -> Iterator[Profile]:
     used = {device.profile for device in fleet.devices()}
     declared = {profile.name for profile in fleet.profiles.devices}
+    for one in fleet.resources:
+        used.update(KINDS[one.kind].device_profiles(one))
     if fleet.countries:
         yield Profile(Address("assetProfile", fleet.profiles.country))
     if any(True for _ in fleet.states()):
@@ -139,6 +141,8 @@ def _device(
         description=device.description,
         gateway=device.gateway,
         customer=device.customer,
+        firmware=device.firmware,
+        software=device.software,
         parents=(state.asset_name,),
         server=server,
         shared=shared,

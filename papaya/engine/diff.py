@@ -13,9 +13,9 @@ from papaya.engine.match import Match, Matching
 from papaya.engine.plan import Change, CredentialsWrite, FieldChange, ProfileChange, TokenState, Writes
 from papaya.engine.record import is_current, record_of
 
-_OBJECT_FIELDS = ("profile", "label", "description", "customer", "gateway")
+_OBJECT_FIELDS = ("profile", "label", "description", "customer", "firmware", "software", "gateway")
 # What a field that left the manifest becomes on the server, if it still is what papaya made it.
-_RELEASABLE = ("label", "description", "customer", "gateway")
+_RELEASABLE = ("label", "description", "customer", "firmware", "software", "gateway")
 
 
 def diff(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from papaya.counting import counted, first_of
 from papaya.diagnostics import Mark
 from papaya.engine.address import path_text
+from papaya.engine.assigned import PACKAGES
 from papaya.engine.inventory import SERIAL_KEY
 from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
 from papaya.manifest.model import Certificate, Fleet, SecretReference
@@ -142,11 +143,13 @@ def _share(changes: Sequence[Change], fleet: Fleet, consent: Consent, live_devic
     limit = fleet.safety.max_change_percent if consent.change_percent is None else consent.change_percent
     percent = 100 * len(touched) / live_devices
     if percent > limit:
+        updates = any(one.field in PACKAGES for change in touched for one in change.fields)
+        packages = " or package" if updates else ""
         ceiling = min(100, int(percent) + 1)
         yield Refusal(
             "change-percent",
             f"{len(touched)} of {counted(live_devices, 'live device')} ({percent:.0f} %) would be moved, "
-            f"renamed, re-profiled or given another token, safety.maxChangePercent is {limit:g}",
+            f"renamed, re-profiled or given another token{packages}, safety.maxChangePercent is {limit:g}",
             (
                 WayOut("to do it in this run", f"papaya apply --max-change-percent {ceiling}"),
                 WayOut("to do it in parts", "papaya apply --target PATH"),
@@ -162,7 +165,7 @@ def _is_deep(change: Change) -> bool:
         change.moved_from
         or change.renamed_from
         or change.writes.credentials == "replace"
-        or any(field.field == "profile" for field in change.fields)
+        or any(field.field in ("profile", *PACKAGES) for field in change.fields)
     )
 
 

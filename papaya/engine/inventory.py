@@ -67,6 +67,8 @@ class Entity:
     description: str | None = None
     gateway: bool | None = None
     customer: str | None = None
+    firmware: str | None = None
+    software: str | None = None
     parents: tuple[str, ...] = ()
     server: Mapping[str, Json] = field(default_factory=dict)
     shared: Mapping[str, Json] = field(default_factory=dict)
@@ -116,11 +118,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Entities by address, profiles by address, and the titles of customers by id (live side)."""
+    """Entities by address, profiles by address.
+
+    On the live side also the titles of customers by id, and by address the ids of packages that devices name.
+    """
 
     entities: Mapping[Address, Entity] = field(default_factory=dict)
     profiles: Mapping[Address, Profile] = field(default_factory=dict)
     customers: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[Address, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Entity]:
         return iter(self.entities.values())

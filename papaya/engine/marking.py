@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
     """Ids of profile and customer, and the fleet and run that a creating request writes into the object.
 
+    `packages` are the ids of the packages that a device gets, by the field that names them (`firmware`).
     `marked` is false for places that no fleet owns.
     """
 
@@ -17,3 +19,4 @@ class Marking:
     profile_id: str
     customer_id: str | None = None
     marked: bool = True
+    packages: Mapping[str, str] = field(default_factory=dict)

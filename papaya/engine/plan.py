@@ -31,6 +31,7 @@ GuardName = Literal[
     "rename",
     "token",
     "confirm",
+    "immutable",
 ]
 
 

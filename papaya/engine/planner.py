@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 
 from papaya.counting import counted, first_of
 from papaya.engine.address import Address, Role, natural, path_text
-from papaya.engine.assigned import missing_customers, with_names_to_come
+from papaya.engine.assigned import (
+    missing_customers,
+    missing_packages,
+    packages_of,
+    update_notes,
+    with_names_to_come,
+)
 from papaya.engine.canonical import Untyped
 from papaya.engine.contested import notes_on_names, taken, unclear
 from papaya.engine.desire import desire
@@ -27,6 +33,7 @@ from papaya.engine.plan import (
     ProfileChange,
     Refusal,
     Requests,
+    ResourceChange,
     ServerIdentity,
     TokenState,
     WayOut,
@@ -101,7 +108,7 @@ def make_plan(
     by_entries = {one.address for one in beside.changes if one.action in ("create", "update")}
     profiles = tuple(one for one in diff_profiles(desired, live) if one.desired.address not in by_entries)
     if scope:
-        profiles = _needed(profiles, changes)
+        profiles = _needed(profiles, changes, beside.changes)
     # A profile that papaya may not create is refused below, and no part of what it would do.
     possible = profiles if fleet.profiles.create else ()
     live_devices = sum(found.live.role == "device" for found in matching.matches.values())
@@ -113,6 +120,7 @@ def make_plan(
         removes_all=removes_all,
         resources=beside.changes,
     )
+    named = {one for entity in desired for one in packages_of(entity)}
     return Plan(
         fleet=fleet.name,
         server=reading.server,
@@ -123,6 +131,7 @@ def make_plan(
         refusals=(
             *_missing_profiles(profiles, live, fleet),
             *missing_customers(desired, fleet, reading.customer_titles, changes, beside.changes),
+            *missing_packages(desired, fleet, live.packages, changes, beside.changes),
             *unclear(matching),
             *taken(changes, live, fleet.name),
             *foreign,
@@ -145,17 +154,23 @@ def make_plan(
         },
         customer_ids={title: id_ for id_, title in live.customers.items()},
         resources=beside.changes,
-        resource_ids=ids_of(objects, desired_of(fleet, reading.resources.names), reading.resources),
+        resource_ids={
+            **{one: id_ for one, id_ in live.packages.items() if one in named},
+            **ids_of(objects, desired_of(fleet, reading.resources.names), reading.resources),
+        },
     )
 
 
-def _needed(profiles: Sequence[ProfileChange], changes: Sequence[Change]) -> tuple[ProfileChange, ...]:
+def _needed(
+    profiles: Sequence[ProfileChange], changes: Sequence[Change], beside: Sequence[ResourceChange]
+) -> tuple[ProfileChange, ...]:
     """Return the profiles that the chosen changes use."""
     used = {
         Address("deviceProfile" if change.role == "device" else "assetProfile", change.desired.profile)
         for change in changes
         if change.desired is not None and change.desired.profile is not None
     }
+    used |= {address for one in beside if one.desired is not None for address in one.desired.references}
     return tuple(change for change in profiles if change.desired.address in used)
 
 
@@ -307,6 +322,7 @@ def _notes(
     yield from notes_on_names(matching, changes, live)
     yield from _under_two(desired, matching, changes)
     yield from _compared_as_text(changes)
+    yield from update_notes(changes)
     unread = [a for a, state in reading.tokens.items() if state == "unresolved" and a in matching.matches]
     if unread:
         some = first_of(sorted(address.name for address in unread))

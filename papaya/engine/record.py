@@ -13,7 +13,16 @@ _FORM = 1
 # A server takes attributes of 64 KB at most where it was not told otherwise.
 _MOST_VALUES = 50_000
 _FOLLOWS = ("name", "parent", "credentials")
-_FIELDS = ("profile", "label", "description", "customer", "gateway", "formerly")
+_FIELDS = (
+    "profile",
+    "label",
+    "description",
+    "customer",
+    "firmware",
+    "software",
+    "gateway",
+    "formerly",
+)
 
 
 def record_of(desired: Entity, *, name: str | None = None, id_: str | None = None) -> Applied:

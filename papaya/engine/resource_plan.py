@@ -15,7 +15,7 @@ from papaya.engine.scope import RunScope
 from papaya.kinds.kind import TREE
 from papaya.kinds.references import TREE as TREE_KINDS
 from papaya.kinds.references import Reference
-from papaya.kinds.registry import KINDS
+from papaya.kinds.registry import KINDS, named_by_tree
 from papaya.kinds.resource import Desired, Live, LiveObjects
 from papaya.manifest.model import Fleet, Resource
 
@@ -69,6 +69,7 @@ def plan_resources(
             *_unknown_references(chosen, fleet, live),
             *_conflicts(chosen, live),
             *_obstacles(chosen, live, tree),
+            *_impossible(chosen),
         ),
         tuple(_question(one) for one in chosen if one.question and str(one.address) not in consent.confirm),
         tuple(
@@ -97,12 +98,14 @@ def rank(change: ResourceChange) -> int:
     return max(level, kind.level_of_rename()) if change.renamed_from is not None else level
 
 
-def groups(changes: Sequence[ResourceChange], *, before_tree: bool) -> Iterator[tuple[ResourceChange, ...]]:
-    """Yield the changes that may run together, those before the tree or those after it."""
+def groups(
+    changes: Sequence[ResourceChange], first: int = 0, end: int | None = None
+) -> Iterator[tuple[ResourceChange, ...]]:
+    """Yield the changes that may run together: those of the levels from `first` on and below `end`."""
     depths = _depths(changes)
     levels: dict[tuple[int, int], list[ResourceChange]] = {}
     for change in changes:
-        if (rank(change) < TREE) == before_tree:
+        if first <= rank(change) and (end is None or rank(change) < end):
             levels.setdefault((rank(change), depths[change.address]), []).append(change)
     for key in sorted(levels):
         yield tuple(levels[key])
@@ -305,10 +308,24 @@ def _conflicts(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator
             )
 
 
+def _leaving(changes: Sequence[ResourceChange], tree: Sequence[Change]) -> Iterator[str]:
+    """Yield what goes, and what lets go of the object that it names now."""
+    everything: tuple[Change | ResourceChange, ...] = (*changes, *tree)
+    for change in everything:
+        id_ = change.live.id if change.live is not None else None
+        if id_ is None:
+            continue
+        if isinstance(change, ResourceChange) and KINDS[change.address.kind].is_part:
+            yield f"{change.address.kind}:{id_}"
+        elif change.action == "destroy":
+            yield id_
+        yield from (f"{one.field}:{id_}" for one in change.fields if named_by_tree(one.field) is not None)
+
+
 def _obstacles(
     changes: Sequence[ResourceChange], live: LiveObjects, tree: Sequence[Change]
 ) -> Iterator[Refusal]:
-    going = {one.live.id for one in changes if one.action == "destroy" and one.live is not None}
+    going = set(_leaving(changes, tree))
     going |= {
         one.live.id for one in tree if _leaves_its_profile(one) and one.live is not None and one.live.id
     }
@@ -338,6 +355,15 @@ def _let_go(changes: Sequence[ResourceChange], name: str) -> Iterator[str]:
             and any(each.before == name for each in one.fields)
         ):
             yield one.live.id
+
+
+def _impossible(changes: Sequence[ResourceChange]) -> Iterator[Refusal]:
+    for change in changes:
+        if change.desired is None or change.live is None:
+            continue
+        for fault in KINDS[change.address.kind].refused(change.desired, change.live):
+            ways = (WayOut("to go on", fault.remedy),)
+            yield Refusal("immutable", fault.summary, ways, fault.mark or change.mark, (change.address,))
 
 
 def _question(change: ResourceChange) -> Refusal:

@@ -14,12 +14,13 @@ from papaya.manifest.model import Json
 
 # Fewer devices are shorter, and clearer, with everything written at each.
 _WORTH_A_MODEL = 3
-_OF_ALL = ("sensors", "customer", "gateway", "protect")
+_OF_ALL = ("sensors", "customer", "firmware", "software", "gateway", "protect")
 _OF_MODEL = ("profile", "sensors", "sharedAttributes", "gateway")
 _MAPS = ("attributes", "sharedAttributes")
 _ORDER = (
     "name", "model", "serial", "profile", "label", "description", "location", "attributes",
-    "sharedAttributes", "sensors", "credentials", "tunnel", "customer", "gateway", "protect", "formerly",
+    "sharedAttributes", "sensors", "credentials", "tunnel", "customer", "firmware", "software", "gateway",
+    "protect", "formerly",
 )  # fmt: skip
 
 

@@ -15,7 +15,20 @@ from papaya.manifest.scalars import read_cell, resolve
 
 # So many devices are read more easily in a table than one below the other.
 MANY = 50
-_TEXTS = frozenset({"name", "model", "serial", "profile", "label", "description", "customer", "formerly"})
+_TEXTS = frozenset(
+    {
+        "name",
+        "model",
+        "serial",
+        "profile",
+        "label",
+        "description",
+        "customer",
+        "firmware",
+        "software",
+        "formerly",
+    }
+)
 _WORDS = frozenset({"gateway", "protect"})
 _MAPS = frozenset({"attributes", "sharedAttributes"})
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_. -]*[A-Za-z0-9_])?")

@@ -18,6 +18,8 @@ from papaya.manifest.resources import placed
 # Kinds of a lower level are created before the tree and deleted after it, those of a higher one the other
 # way round. Level by level; within one, what is referred to comes first.
 TREE: Final = 100
+# The device and asset profiles that the tree needs are created before kinds of this level and above.
+PROFILES: Final = 45
 _OWN: Final = "papaya"
 # What a field says where the server has another secret than the manifest's, which is never shown.
 ANOTHER_SECRET: Final = "another one"  # noqa: S105 - a word
@@ -243,6 +245,22 @@ class Kind(ABC):
         """Return whether an object that no fleet manages needs no agreement to be adopted."""
         return False
 
+    def includes(self, row: Fields) -> bool:
+        """Return whether a row of the list is of this kind; lists of the server may hold several kinds."""
+        return True
+
+    def device_profiles(self, declared: Resource) -> tuple[str, ...]:
+        """Return the names of the device profiles that an entry needs: they have to be there before it."""
+        return ()
+
+    def refused(self, desired: Desired, live: Live) -> Iterator[Fault]:
+        """Yield why a live object cannot become the desired one, whatever anybody agrees to."""
+        yield from ()
+
+    def content(self, id_: str) -> tuple[Request, ...]:
+        """Return the requests that an export needs beside `details`; their answers come last among them."""
+        return ()
+
     def is_managed(self, row: Fields) -> bool:
         """Return whether a live object may be managed at all; the server's own ones may not."""
         return True
@@ -266,6 +284,8 @@ class Kind(ABC):
     def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
         """Yield what stands against deleting an object, as sentences; `leaving` are ids that go, too.
 
+        It also has `FIELD:ID` of a place or device that will name another object in a field, and `KIND:ID` of
+        an object whose part of this kind changes.
         `live.before_deletion` holds the answers to the requests of `before_deletion`.
         """
         yield from ()

@@ -13,6 +13,8 @@ from papaya.kinds.customers import CUSTOMERS
 from papaya.kinds.dashboards import DASHBOARDS
 from papaya.kinds.device_profiles import DEVICE_PROFILES
 from papaya.kinds.kind import Kind
+from papaya.kinds.package_assignments import FirmwareOfProfile, SoftwareOfProfile
+from papaya.kinds.packages import Firmware, Software
 from papaya.kinds.profiles import ASSET_PROFILES
 from papaya.kinds.rule_chains import RULE_CHAINS
 from papaya.kinds.users import USERS
@@ -27,6 +29,10 @@ KINDS: Final[dict[str, Kind]] = {
         ASSET_PROFILES,
         CALCULATED_FIELDS,
         ALARM_RULES,
+        Firmware("firmware"),
+        Software("software"),
+        FirmwareOfProfile("firmware"),
+        SoftwareOfProfile("software"),
         AlarmSets(),
         USERS,
     )
@@ -55,11 +61,9 @@ def with_referred(keys: Iterable[str]) -> Iterator[Kind]:
     yield from (kind for key, kind in KINDS.items() if key in wanted)
 
 
-def by_entity_type(entity_type: str) -> Kind | None:
-    """Return the kind whose objects the server calls by this type."""
-    return next(
-        (kind for kind in KINDS.values() if kind.entity_type == entity_type and not kind.is_part), None
-    )
+def by_entity_type(entity_type: str) -> tuple[Kind, ...]:
+    """Return the kinds whose objects the server calls by this type; packages are of two kinds."""
+    return tuple(kind for kind in KINDS.values() if kind.entity_type == entity_type and not kind.is_part)
 
 
 def named_by_tree(field: str) -> Kind | None:

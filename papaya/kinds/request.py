@@ -30,12 +30,25 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a POST sends as the part `file` of a form, read while it is sent.
+
+    `path` is where it is on this machine, `name` what the server calls it, `size` its length in bytes.
+    """
+
+    path: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request below the server's URL; `step` is how the journal and a report of failures call it.
 
     `repeatable` says that sending it twice is the same as once, `absent_is_done` that 404 means success.
     One that is neither repeatable nor has a `look` is not sent again after a lost answer. `secrets` says
-    where in the body which secrets go: their values are put in where it is sent, and nowhere earlier.
+    where in the body which secrets go: their values are put in where it is sent, and nowhere earlier. With an
+    `upload` there is no body.
     """
 
     method: Method
@@ -47,6 +60,7 @@ class Request:
     absent_is_done: bool = False
     look: Look | None = None
     secrets: Mapping[tuple[str, ...], SecretReference] = field(default_factory=dict)
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,21 @@ _ERRORS: Final = frozenset(
 )
 _NARROW: Final = re.compile("#{3,}")
 _NAMES: Final = frozenset(
-    {"name", "serial", "country", "state", "model", "profile", "customer", "formerly", "env", "file", "label"}
+    {
+        "name",
+        "serial",
+        "country",
+        "state",
+        "model",
+        "profile",
+        "customer",
+        "firmware",
+        "software",
+        "formerly",
+        "env",
+        "file",
+        "label",
+    }
 )
 _AS_TEXT: Final = "format the column as text in the spreadsheet, enter the values again, and export the file"
 _KINDS: Final = {

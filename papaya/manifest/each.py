@@ -23,7 +23,10 @@ NOT_A_NUMBER: Final = ("is not a number", "are not numbers")
 _GIVE_A_DEFAULT: Final = "correct the cell, or give a default: `{{ column | float(0) }}`"
 _REFERENCES: Final = frozenset({"accessToken", "x509", "password"})
 _IDENTITY: Final = frozenset({"name", *PLACE_FIELDS})
-_TEXT_FIELDS = ("name", "model", "serial", "profile", "label", "description", "customer", "formerly")
+_TEXT_FIELDS = (
+    *("name", "model", "serial", "profile", "label", "description", "customer", "firmware", "software"),
+    "formerly",
+)
 _NUMBERS = frozenset({("location", "latitude"), ("location", "longitude")})
 _NUMBERS_OR_WORDS = frozenset({("tunnel", "remotePort"), ("tunnel", "port"), ("tunnel", "localPort")})
 _TRUTH_VALUES = frozenset({("protect",), ("gateway",), ("tunnel", "enabled")})

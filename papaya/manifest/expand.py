@@ -170,6 +170,8 @@ def _device(device: Device, fleet: Fleet) -> Document:
         credentials=_credentials(device),
         tunnel=_device_tunnel(device.tunnel, fleet.tunnel) if device.tunnel is not None else None,
         customer=device.customer,
+        firmware=device.firmware,
+        software=device.software,
         gateway=device.gateway,
         protect=device.protect or None,
         formerly=device.formerly,

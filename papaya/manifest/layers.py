@@ -188,6 +188,8 @@ def _device(device: _Merged, shared: Shared, secrets: SecretPatterns) -> Device:
         mqtt_basic=device_credentials.mqtt_basic(device.entry, credentials, of_credentials, secrets),
         tunnel=None if tunnel is None else device_tunnel(tunnel, shared.tunnel, _tunnel_mark(device)),
         customer=fields.get("customer"),
+        firmware=fields.get("firmware"),
+        software=fields.get("software"),
         gateway=fields.get("gateway"),
         protect=fields.get("protect", False),
         formerly=fields.get("formerly") or shared.renamed.get(name),

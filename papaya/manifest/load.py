@@ -45,6 +45,7 @@ def load(
     environment: str | None = None,
     read_csv: ReadCsv = no_files,
     read_text: ReadCsv = no_files,
+    read_binary: ReadCsv = no_files,
     evaluate: Evaluate = evaluate_here,
     folder: str = ".",
     is_complete: bool = True,
@@ -52,8 +53,9 @@ def load(
     """Return the fleet that the texts describe, or every fault in them.
 
     `read_csv` is asked for the files that `devicesFrom` names, `read_text` for those that objects beside the
-    tree are made of, `evaluate` for the values of expressions over
-    rows; both are the caller's, because files and limits are. `folder` is what relative paths in the manifest
+    tree are made of, `read_binary` for those of them that are no text (as
+    `papaya.manifest.resources.binary_text` tells of them), `evaluate` for the values of expressions over
+    rows; all are the caller's, because files and limits are. `folder` is what relative paths in the manifest
     are relative to; without `is_complete`, what is not in the texts is not called missing, because it may be
     in a file that could not be read. Whatever stands in the texts, nothing is raised.
     """
@@ -61,7 +63,7 @@ def load(
     if not is_complete:
         report.unsure.update(EVERY_PART)
     with _collector_paused():
-        fleet = _load(sources, environment, read_csv, read_text, evaluate, folder, report)
+        fleet = _load(sources, environment, read_csv, (read_text, read_binary), evaluate, folder, report)
     diagnostics = in_order(report.finish())
     return Loaded(None if has_errors(diagnostics) else fleet, diagnostics)
 
@@ -70,7 +72,7 @@ def _load(
     sources: Sequence[Source],
     environment: str | None,
     read_csv: ReadCsv,
-    read_text: ReadCsv,
+    read_files: tuple[ReadCsv, ReadCsv],
     evaluate: Evaluate,
     folder: str,
     report: Report,
@@ -89,7 +91,11 @@ def _load(
     texts = read_rows(document, places, environment, rules, read_csv, evaluate)
     # What stands beside the tree is the fleet's, not for one of its devices to change.
     is_bundle = document["metadata"].get("bundle") is not None
-    declared = Read() if is_bundle else read_resources(document, environment, report, read_text)
+    declared = (
+        Read()
+        if is_bundle
+        else read_resources(document, environment, report, read_files[0], read_binary=read_files[1])
+    )
     parts = parts_of(document)
     bastion = build.tunnel(document)
     renamed = build.given(document.get("renamed"))

@@ -219,6 +219,8 @@ class Device:
     mqtt_basic: MqttBasic | None = None
     tunnel: DeviceTunnel | None = None
     customer: str | None = None
+    firmware: str | None = None
+    software: str | None = None
     gateway: bool | None = None
     protect: bool = False
     formerly: str | None = None
@@ -275,7 +277,10 @@ class MissingCells:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A text that an entry names; `value` is what it says where it is JSON."""
+    """A file that an entry names; `value` is what it says where it is JSON.
+
+    Of a binary file the text is empty and `value` has `path`, `name`, `size` in bytes, and `digests`.
+    """
 
     name: str
     text: str

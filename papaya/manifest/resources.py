@@ -3,16 +3,19 @@
 Which they are the schema says: the definition of a section has `x-kind` with
 
 - `kind`, the key of its kind;
-- `name`, the key of an entry that holds the name, where the section is a list (in a map keys are names);
+- `name`, the key of an entry that holds the name, where the section is a list (in a map keys are names). A
+  name of several parts has several keys with spaces between them, as in `title version`;
 - `apart`, keys of an entry that are none of the kind's. An entry that has no others declares no object.
 
-A key of an entry that names a file has `x-file`, `json`, `text` or `image` (whose text is its base64). A
+A key of an entry that names a file has `x-file`: `json`, `text`, `image` (whose text is its base64) or
+`binary` (of which the size and the digests are read, not the content). A
 section may stand deeper than at the top, as `profiles.devices`, and in every entry of another section:
 `customers.users`. Then `within` is the key by which an object of it names the one in whose entry it stands.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,7 +26,7 @@ from papaya.foreign import ForeignValue, NotJson, json_in
 from papaya.manifest.layers import is_wanted
 from papaya.manifest.model import File, Json, Resource
 from papaya.manifest.report import Report
-from papaya.manifest.rows import ReadCsv
+from papaya.manifest.rows import ReadCsv, no_files
 from papaya.manifest.schema import schema
 from papaya.manifest.source import Source
 from papaya.manifest.tree import Map, Place, mark_at, plain
@@ -33,6 +36,7 @@ _JSON: Final = "json"
 _IMAGE: Final = "image"
 # What is asked of a reader of texts where bytes are meant: their base64.
 BASE64: Final = "base64"
+_BINARY: Final = "binary"
 # Mappings that are merged over others, and hold what the fleet itself may hold.
 _NO_SECTIONS: Final = ("environments", "defaults", "models", "countries")
 # A dashboard of some megabytes has a hundred thousand.
@@ -43,9 +47,9 @@ _MOST_VALUES: Final = 2_000_000
 class Section:
     """One section: its path in the manifest, the key of its kind, and what its entries are made of.
 
-    Without a `name_key` it is a map from names to entries. With `within` it stands in the entries of the
-    section above it, and that is the key by which its objects name theirs. `nested` are the keys of sections
-    that stand in its own entries.
+    Without a `name_key` it is a map from names to entries; one of several keys, with spaces between them,
+    makes a name of their values. With `within` it stands in the entries of the section above it, and that is
+    the key by which its objects name theirs. `nested` are the keys of sections that stand in its own entries.
     """
 
     path: tuple[str, ...]
@@ -56,6 +60,11 @@ class Section:
     within: str | None = None
     above: Section | None = None
     nested: frozenset[str] = frozenset()
+
+    @property
+    def name_keys(self) -> tuple[str, ...]:
+        """Return the keys of an entry that hold the name; none in a map."""
+        return tuple((self.name_key or "").split())
 
     @property
     def key(self) -> str:
@@ -99,8 +108,14 @@ def read_resources(
     report: Report,
     read_file: ReadCsv,
     known_sections: Sequence[Section] | None = None,
+    *,
+    read_binary: ReadCsv = no_files,
 ) -> Read:
-    """Return what the sections of a document declare; faults go into the report."""
+    """Return what the sections of a document declare; faults go into the report.
+
+    `read_binary` returns a source whose text is what `binary_text` makes of a file.
+    """
+    reading = _Reading(read_file, read_binary)
     resources: list[Resource] = []
     sources: dict[str, Source] = {}
     kinds: list[str] = []
@@ -112,7 +127,7 @@ def read_resources(
             if one is None:
                 continue
             count += 1
-            resource = _resource(one, report, read_file, sources)
+            resource = _resource(one, report, reading, sources)
             if resource is not None and _is_new(resource, found, report):
                 resources.append(resource)
         # An empty section says that there is no object of its kind; one about other things says nothing.
@@ -150,6 +165,19 @@ def placed(document: Mapping[str, Any], path: Sequence[str], value: Any) -> dict
     key, *rest = path
     below = document.get(key) or {}
     return {**document, key: placed(below, rest, value) if rest else value}
+
+
+def binary_text(path: str, name: str, size: int, digests: Mapping[str, str]) -> str:
+    """Return what is known of a binary file as the text of its source: part of the manifest's digest."""
+    return json.dumps({"path": path, "name": name, "size": size, "digests": dict(digests)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the files of entries are read, by what they hold."""
+
+    text: ReadCsv
+    binary: ReadCsv
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +246,7 @@ def _entries(section: Section, written: Any) -> Iterator[tuple[str | int, str, M
                 yield name, name, entry
         return
     for index, entry in enumerate(written):
-        yield index, entry[section.name_key], entry
+        yield index, " ".join(str(entry[key]) for key in section.name_keys), entry
 
 
 def _at(document: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -265,7 +293,7 @@ def _resolved(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mappi
 
 
 def _resource(
-    one: _Written, report: Report, read_file: ReadCsv, sources: dict[str, Source]
+    one: _Written, report: Report, reading: _Reading, sources: dict[str, Source]
 ) -> Resource | None:
     section, entry = one.section, one.entry
     files: dict[str, File] = {}
@@ -275,7 +303,10 @@ def _resource(
         if name is None:
             continue
         place = entry.place_of(key)
-        read = read_file(place[0], name, encoding=BASE64) if form == _IMAGE else read_file(place[0], name)
+        if form == _IMAGE:
+            read = reading.text(place[0], name, encoding=BASE64)
+        else:
+            read = (reading.binary if form == _BINARY else reading.text)(place[0], name)
         if isinstance(read, Diagnostic):
             report.diagnostics.append(read)
             whole = False
@@ -296,7 +327,9 @@ def _resource(
             whole = False
     if not whole:
         return None
-    own = {section.name_key, *_COMMON, *section.apart, *section.nested}
+    # The parts of a name that has several are values, too: nothing else tells them apart again.
+    of_name = section.name_keys if len(section.name_keys) == 1 else ()
+    own = {*of_name, *_COMMON, *section.apart, *section.nested}
     values = {key: plain(value) for key, value in entry.items() if key not in own and value is not None}
     if section.within is not None:
         values = {section.within: one.owner, **values}
@@ -320,6 +353,8 @@ def _no_json(source: Source, error: NotJson) -> Diagnostic:
 
 
 def _file(name: str, source: Source, form: str) -> File:
+    if form == _BINARY:
+        return File(name, "", cast(Json, json_in(source.text)))
     value = cast(Json, json_in(source.text, most_values=_MOST_VALUES)) if form == _JSON else None
     return File(name, source.text, value)
 
@@ -338,7 +373,7 @@ def _is_new(resource: Resource, known: dict[str, Resource], report: Report) -> b
 
 
 def _entry(section: Section, resource: Resource) -> dict[str, Json]:
-    named: dict[str, Json] = {section.name_key: resource.name} if section.name_key is not None else {}
+    named: dict[str, Json] = {key: resource.name for key in section.name_keys if len(section.name_keys) == 1}
     values = {key: value for key, value in resource.values.items() if key != section.within}
     told: dict[str, Json] = {**named, **values}
     if resource.formerly is not None:

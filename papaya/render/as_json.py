@@ -29,6 +29,8 @@ PLAIN_FIELDS: Final = (
     ("description", "description"),
     ("gateway", "gateway"),
     ("customer", "customer"),
+    ("firmware", "firmware"),
+    ("software", "software"),
     ("protect", "protect"),
     ("sharedPlace", "shared_place"),
     ("formerly", "formerly"),

@@ -19,6 +19,8 @@ _ORDER = (
     "label",
     "description",
     "customer",
+    "firmware",
+    "software",
     "gateway",
     "serial",
     "location",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,13 @@ def carry_out(
     before = session.requests_sent
     total = len(plan.everything) + len(plan.profiles)
     done = 0
+    one_at_a_time = threading.Lock()
+
+    def uploading(name: str, sent: int, size: int) -> None:
+        with one_at_a_time:
+            observer.progressed(f"uploading {name}", sent, size)
+
+    session.on_upload = uploading
     observer.began(_STEP, total)
     try:
         with (
@@ -118,12 +126,13 @@ def carry_out(
             def observe(outcome: Outcome) -> None:
                 nonlocal done
                 change = outcome.change
-                if not isinstance(change, ProfileChange):
-                    if outcome.status == "done" and change.role == "country":
-                        held.take_on(change.address.name)
-                    observer.changed(str(change.address), outcome.status, outcome.reason)
-                done += 1
-                observer.progressed(_STEP, done, total)
+                with one_at_a_time:
+                    if not isinstance(change, ProfileChange):
+                        if outcome.status == "done" and change.role == "country":
+                            held.take_on(change.address.name)
+                        observer.changed(str(change.address), outcome.status, outcome.reason)
+                    done += 1
+                    observer.progressed(_STEP, done, total)
 
             def look_again(changes: Sequence[Change | ResourceChange]) -> Mapping[Address, str]:
                 held.look()
@@ -144,4 +153,5 @@ def carry_out(
             path = journal.path
     finally:
         observer.ended(_STEP)
+        session.on_upload = None
     return Carried(Result(result.outcomes, session.requests_sent - before, result.stopped), path)

@@ -20,6 +20,7 @@ from papaya.errors import PapayaError
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Fields
 from papaya.manifest.load import Source, load
+from papaya.manifest.resources import binary_text
 from papaya.observer import SILENT, Observer
 from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
@@ -73,7 +74,7 @@ def kinds_of(sections: Sequence[str]) -> frozenset[str]:
 def with_objects(
     session: Session, made: Export, tree: LiveTree, keys: Collection[str], *, unmanaged: bool = False
 ) -> tuple[Export, dict[str, str | bytes]]:
-    """Return a manifest with a section for each of some kinds, and the texts of the files that it names.
+    """Return a manifest with a section for each of some kinds, and the content of the files that it names.
 
     Objects of other fleets are left out, and so are those of none where the fleet has some of its own, unless
     `unmanaged` asks for them.
@@ -92,7 +93,8 @@ def with_objects(
             continue
         if kind.key in has_own and not unmanaged and not one.is_of(made.name):
             continue
-        told = kind.exported(one, kind.section, name_of)
+        content = tuple(session.get(one_more.path) for one_more in kind.content(one.id))
+        told = kind.exported(replace(one, details=(*one.details, *content)), kind.section, name_of)
         protect = {"protect": True} if one.protect else {}
         entries[kind.key].append({**told.entry, **protect})
         texts.update(told.files)
@@ -132,12 +134,16 @@ def faults_of(texts: Mapping[str, str | bytes]) -> tuple[Diagnostic, ...]:
         text = content if isinstance(content, str) else b64encode(content).decode()
         return Source(name, text, "csv")
 
+    def read_binary(asking: Source, name: str) -> Source:
+        return Source(name, binary_text(name, name, len(texts[name]), {}))
+
     sources = [
         Source(name or "fleet.yaml", text)
         for name, text in texts.items()
         if isinstance(text, str) and (not name or name.endswith(_DOCUMENTS[:2]))
     ]
-    diagnostics = load(sources, read_csv=read_csv, read_text=read_csv).diagnostics
+    loaded = load(sources, read_csv=read_csv, read_text=read_csv, read_binary=read_binary)
+    diagnostics = loaded.diagnostics
     return tuple(diagnostics) if has_errors(diagnostics) else ()
 
 

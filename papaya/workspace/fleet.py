@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from papaya.bounded_file import as_stored, read_bytes
+from papaya.bounded_file import as_stored, measured, read_bytes
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.errors import ManifestError
 from papaya.kinds.faults import faults_of
 from papaya.manifest.load import Loaded, load
 from papaya.manifest.model import Fleet
-from papaya.manifest.resources import BASE64
+from papaya.manifest.resources import BASE64, binary_text
 from papaya.manifest.source import Source, SourceKind, Template
 from papaya.manifest.template import Unrendered
 from papaya.observer import SILENT, Observer
@@ -22,6 +22,9 @@ from papaya.workspace.files import TEMPLATE, default_paths, find_files, name_of,
 from papaya.workspace.limited import evaluate_limited, render_limited
 from papaya.workspace.ports import with_allotted_ports
 from papaya.workspace.sheets import ENDINGS, OTHER_ENDINGS, UnreadableSheet, sheet_text
+
+# The algorithms of ThingsBoard's packages that Python has, too.
+_DIGESTS = ("md5", "sha256", "sha384", "sha512")
 
 
 def load_fleet(
@@ -91,6 +94,7 @@ def read_fleet(
         environment=environment,
         read_csv=_read_table,
         read_text=_read_text,
+        read_binary=_read_binary,
         evaluate=evaluate_limited,
         is_complete=not has_errors(faults),
     )
@@ -185,6 +189,23 @@ def _encoded(path: Path) -> Source | Diagnostic:
     except OSError as error:
         summary = f"the file cannot be read: {error.strerror}"
     return Diagnostic(f"{path}: {summary}", Mark(str(path)), remedy="check the path")
+
+
+def _read_binary(asking: Source, name: str) -> Source | Diagnostic | str:
+    """Return the size and the digests of a file that an entry of a manifest names, or why there are none."""
+    path = _beside(asking, name)
+    if isinstance(path, str):
+        return path
+    try:
+        size, digests = measured(path, _DIGESTS)
+    except FileNotFoundError:
+        return Diagnostic(
+            f"{path}: there is no such file or folder", Mark(str(path)), remedy="check the path"
+        )
+    except OSError as error:
+        summary = f"{path}: the file cannot be read: {error.strerror}"
+        return Diagnostic(summary, Mark(str(path)), remedy="check the path")
+    return Source(str(path), binary_text(str(path), path.name, size, digests))
 
 
 def _beside(asking: Source, name: str) -> Path | str:

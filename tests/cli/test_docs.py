@@ -26,6 +26,8 @@ WRITTEN_BY_HAND = [
     "compatibility",
     "configuration",
     "customers",
+    "firmware",
+    "profiles",
     "dashboards",
     "index",
     "kinds",

@@ -40,7 +40,7 @@ class Terminal(Observer):
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def doubted(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print the warnings about a manifest."""
@@ -63,22 +63,24 @@ class Terminal(Observer):
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        title = _TITLES.get(step, step)
-        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        text = TextColumn("{task.description}", markup=False)
+        columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._progress.start()
-        self._task = self._progress.add_task(title, total=total)
+        self._tasks = {step: self._progress.add_task(_TITLES.get(step, step), total=total)}
 
     def progressed(self, step: str, done: int, total: int | None) -> None:
-        """Move the progress bar."""
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=done, total=total)
+        """Move the progress bar; a step inside another one has its own below it."""
+        if self._progress is not None:
+            if step not in self._tasks:
+                self._tasks[step] = self._progress.add_task(step, total=total)
+            self._progress.update(self._tasks[step], completed=done, total=total, visible=done != total)
 
     def ended(self, step: str) -> None:
         """Take the progress bar away."""
         if self._progress is not None:
             self._progress.stop()
-        self._progress = self._task = None
+        self._progress = None
 
     def finishing(self) -> None:
         """Say that the first Ctrl-C has been heard."""

@@ -15,6 +15,7 @@ from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.entities import find, require
 from papaya.sandbox.store.packages import (
+    FIELDS,
     FIRMWARE,
     PACKAGE,
     SOFTWARE,
@@ -116,6 +117,17 @@ def _found(call: Call, condition: str, parameters: tuple[str, ...]) -> Reply:
     return page_reply(link, rows, lambda row: package_info(row[0]))
 
 
+def _devices_without(call: Call) -> Reply:
+    """Answer how many devices of a profile have no package of their own: those that an assignment reaches."""
+    field = FIELDS[type_of(call.parameters["type"])]
+    rows = call.core.store.rows(
+        "SELECT count(*) FROM entity WHERE kind = 'DEVICE' AND profile_id = ?"
+        " AND json_extract(body, ?) IS NULL",
+        (call.identifier("profileId"), f"$.{field}"),
+    )
+    return json_text(str(rows[0][0]))
+
+
 def _for_device(kind: str, call: Call) -> Reply:
     """Answer a device that asks for its package, whole or by chunks."""
     found = device_by_token(call.core, call.parameters["token"])
@@ -153,6 +165,7 @@ ROUTES = (
     Route("GET", "/api/otaPackage/info/{id}", _info, TENANT_OR_CUSTOMER),
     Route("GET", "/api/otaPackages", _page, TENANT_OR_CUSTOMER),
     Route("GET", "/api/otaPackages/{profileId}/{type}", _of_profile, TENANT_OR_CUSTOMER),
+    Route("GET", "/api/devices/count/{type}/{profileId}", _devices_without, TENANT_OR_CUSTOMER),
     Route("GET", "/api/v1/{token}/firmware", partial(_for_device, FIRMWARE), None),
     Route("GET", "/api/v1/{token}/software", partial(_for_device, SOFTWARE), None),
 )

@@ -10,6 +10,7 @@ import pytest
 from papaya.api.session import Session
 from papaya.api.write import ServerWriter
 from papaya.errors import PapayaError
+from papaya.kinds.request import Upload
 from papaya.manifest.load import Source, load
 from papaya.manifest.model import Fleet, Json
 from tests.unit.apply.hand import Person
@@ -132,6 +133,9 @@ class Dying:
         answer = self._session.delete(path, params=params)
         self._check()
         return answer
+
+    def upload(self, path: str, file: Upload, *, params: Mapping[str, str | int | bool]) -> Json:
+        raise AssertionError("tokens need no upload")
 
     def _count(self) -> None:
         self._check()
