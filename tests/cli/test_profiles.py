@@ -50,7 +50,9 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
         monkeypatch.setenv("METER_SECRET", SECRET)
         Path("fleet.yaml").write_text(MANIFEST)
         Path("meter.png").write_bytes(PIXEL)
-        chain = {"ruleChain": {"name": "x"}, "metadata": {"firstNodeIndex": None, "nodes": []}}
+        node = {"type": "org.thingsboard.rule.engine.filter.TbMsgTypeSwitchNode", "name": "Switch"}
+        nodes = [{**node, "configuration": {"version": 0}}]
+        chain = {"ruleChain": {"name": "x"}, "metadata": {"firstNodeIndex": 0, "nodes": nodes}}
         Path("meters.json").write_text(json.dumps(chain))
         yield one
 
@@ -60,7 +62,8 @@ def test_profiles_go_from_files_to_a_server_and_back(
 ) -> None:
     assert main(["apply", "--yes", "--adopt"]) == 0
     assert main(["plan", "--detailed-exitcode"]) == 0
-    assert main(["export", "--with", "all", "-o", "out", "--name", "meters"]) == 0
+    sections = ("--with", "profiles", "--with", "alarmSets", "--with", "ruleChains")
+    assert main(["export", *sections, "-o", "out", "--name", "meters"]) == 0
     assert Path("out/profiles/device-Meter.png").read_bytes() == PIXEL
     assert "secret: {env: METER_SECRET}" in Path("out/fleet.yaml").read_text()
     assert main(["plan", "out", "--detailed-exitcode"]) == 0
