@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -75,6 +75,9 @@ class Tree:
         self.is_recorded = False
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
+        # What a plan said of devices, by their number.
+        self._standing: dict[int, str] = {}
+        self._unlike: Indices = np.empty(0, np.intp)
         # The server's alarms by the number of their device.
         self._raised: dict[int, tuple[Alarm, ...]] = {}
         self.search("")
@@ -165,6 +168,20 @@ class Tree:
         self.counts, self.online, self._raised = counts, everywhere, raised
         return changed
 
+    def stand(self, standing: Mapping[str, str]) -> None:
+        """Say of devices how they stand on the server: they are not there, or somebody changed them."""
+        numbers = ((self._by_device.get(name), said) for name, said in standing.items())
+        self._standing = {number: said for number, said in numbers if number is not None}
+        self._unlike = np.array(sorted(self._standing), np.intp)
+
+    def standing(self, node: int) -> str:
+        """Return how a device stands on the server, or at a place how many do not stand as declared."""
+        if self.kinds[node] == Kind.DEVICE:
+            return self._standing.get(node - self._begin, "")
+        first, last = np.searchsorted(self._unlike, self._spans[:, node])
+        count = int(last - first)
+        return self.words.unlike_manifest.format(count=count) if count else ""
+
     def alarms(self, node: int) -> tuple[Alarm, ...]:
         """Return the active alarms that the server has of a device, the gravest first."""
         return self._raised.get(node - self._begin, ())
@@ -245,9 +262,12 @@ class Tree:
             onlines = words.recordeds if self.is_recorded else words.onlines
             onlines = words.simulateds if self.is_simulated[node] else onlines
             everything = onlines.format(count=counts[Count.ONLINE])
-            return words.of.format(parts=told or everything, total=total) if total else words.no_devices
-        raised, said = len(self.alarms(node)), self._text_of_device(node, total)
-        return f"{words.count_raised(raised)}, {said}" if raised else said
+            said = words.of.format(parts=told or everything, total=total) if total else words.no_devices
+        else:
+            raised, said = len(self.alarms(node)), self._text_of_device(node, total)
+            said = f"{words.count_raised(raised)}, {said}" if raised else said
+        standing = self.standing(node)
+        return f"{standing}, {said}" if standing else said
 
     def _text_of_device(self, node: int, total: int) -> str:
         words = self.words

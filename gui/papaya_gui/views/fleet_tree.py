@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -108,6 +110,11 @@ class FleetTree(QWidget):
         self.model.redraw(self.view.visible_nodes())
 
     # Following the station
+
+    def show_standing(self, standing: Mapping[str, str]) -> None:
+        """Mark devices that a plan found missing on the server, or changed there."""
+        self.tree.stand(standing)
+        self.model.redraw(self.view.visible_nodes())
 
     def _on_ticked(self) -> None:
         if not self._station.is_paused:

@@ -39,6 +39,7 @@ from papaya_gui.views.map import MapView
 from papaya_gui.views.menus import Recents, fill
 from papaya_gui.views.notice import NoticeBar
 from papaya_gui.views.palette import Palette
+from papaya_gui.views.plan import PlanPage
 from papaya_gui.views.reading_bar import ReadingBar
 from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
@@ -103,6 +104,9 @@ class MainWindow(QMainWindow):
         self.map = MapView(station, theme, self.actions_)
         self.alarms = AlarmsView(station, theme, self.actions_)
         self.calls = CallsView(station, theme, self.actions_)
+        self.plan = PlanPage(theme, self.actions_)
+        self.plan.planned.connect(lambda found: self.tree.show_standing(found.standing))
+        self.plan.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
         self.fault_bar = FaultBar(faults, theme)
         self.notice = NoticeBar(station, theme)
@@ -136,7 +140,7 @@ class MainWindow(QMainWindow):
         left.setSizes([340, 460])
         self.pages = QTabWidget()
         self.pages.setObjectName("pages")
-        self.pages.setAccessibleName(self.tr("Plot, map, alarms and calls"))
+        self.pages.setAccessibleName(self.tr("Plot, map, alarms, calls and plan"))
         self.pages.setDocumentMode(True)
         tabs = self.pages.tabBar()
         if tabs is not None:
@@ -146,6 +150,7 @@ class MainWindow(QMainWindow):
             (self.map, self.tr("Map")),
             (self.alarms, self.tr("Alarms")),
             (self.calls, self.tr("Calls")),
+            (self.plan, self.tr("Plan")),
         ):
             self.pages.addTab(page, title)
         both = QSplitter(Qt.Orientation.Horizontal)
@@ -208,7 +213,7 @@ class MainWindow(QMainWindow):
             words="theme light colours night",
             checkable=True,
         ).setChecked(self.theme.is_dark)
-        for number, name in enumerate(("plot", "map", "alarms", "calls")):
+        for number, name in enumerate(("plot", "map", "alarms", "calls", "plan")):
             title = self.pages.tabText(number)
             self.actions_.add(
                 f"show-{name}",
@@ -295,6 +300,7 @@ class MainWindow(QMainWindow):
             self.map,
             self.alarms,
             self.calls,
+            self.plan,
             self.export,
             self.fault_bar,
             self.banner,
@@ -372,5 +378,11 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _end_views(self) -> None:
-        for end in (self.export.stop, self.alarms.stop, self.calls.stop, self.plot.close_sources):
+        for end in (
+            self.export.stop,
+            self.alarms.stop,
+            self.calls.stop,
+            self.plan.close_worker,
+            self.plot.close_sources,
+        ):
             end()
