@@ -179,5 +179,7 @@ class SoftwareOfProfile(PackageOfProfile):
     section = "softwareAssignments"
     word = "software assignment"
     plural = "software assignments"
+    # Both kinds save the same profile: side by side one of them would meet the other's version.
+    level = FirmwareOfProfile.level + 1
     refers_to: ClassVar[tuple[str, ...]] = ("software",)
     goes_with_it = "only the assignment; the package and the profile stay"

@@ -22,7 +22,6 @@ from papaya.sandbox.store.rule_chains import (
     save_metadata,
 )
 from papaya.sandbox.store.rule_nodes import CHAIN_OUTPUT
-from papaya.sandbox.wire import MOST_INT, whole_number
 
 _SORTS = {"createdTime": "e.created_time", "name": "e.name", "root": "json_extract(e.body, '$.root')"}
 
@@ -83,15 +82,13 @@ def _export(call: Call) -> Reply:
     if limit is None:
         message = dialect.missing_page_message.replace("pageSize, page", "limit").replace("pageSize", "limit")
         raise Refusal(*dialect.missing_page, message, by_advice=dialect.missing_page_by_advice)
-    try:
-        most = whole_number(limit, most=MOST_INT)
-    except ValueError as error:
+    if not limit.isdigit():
         raise Refusal(
             *dialect.bad_enum,
             "Method parameter 'limit': Failed to convert value of type 'java.lang.String' to required type "
-            f"'int'; {error}",
-        ) from error
-    return json_value(export_chains(call.core, max(0, most)))
+            f"'int'; For input string: \"{limit}\"",
+        )
+    return json_value(export_chains(call.core, int(limit)))
 
 
 def _import(call: Call) -> Reply:
