@@ -12,7 +12,7 @@ from typing import Final
 
 from papaya.kinds.address import Address
 from papaya.kinds.alarm_rules import normal_configuration
-from papaya.kinds.resource import Fields
+from papaya.kinds.resource import NAME_FIELDS, Fields
 from papaya.manifest.model import File, Fleet, Json, Resource
 
 ALARM: Final = "ALARM"
@@ -74,7 +74,7 @@ def configuration_of(parts: Fields) -> dict[str, Json]:
     arguments: dict[str, Json] = {}
     rules: dict[str, Json] = {}
     for key, value in parts.items():
-        if value is None or key in ENTITIES or key in _NAMES:
+        if value is None or key in ENTITIES or key in NAME_FIELDS:
             continue
         if key.startswith(ARGUMENT):
             arguments[key.removeprefix(ARGUMENT)] = value
@@ -115,10 +115,6 @@ def target_of(row: Fields) -> tuple[str, str]:
     entity = row.get("entityId")
     told = entity if isinstance(entity, dict) else {}
     return str(told.get("entityType")), str(told.get("id"))
-
-
-# Keys of entries under which the fields hold the name on the server.
-_NAMES: Final = ("alarmType", "fieldName")
 
 
 def _asset_name(name: str, fleet: Fleet) -> str:

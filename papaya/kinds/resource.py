@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.kinds.address import Address
 from papaya.manifest.model import Json
 
 Fields = Mapping[str, Json]
+# Fields that hold the name on the server where the manifest knows an object by another one.
+NAME_FIELDS: Final = ("alarmType", "fieldName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,14 @@ class Live:
     def is_of(self, fleet: str) -> bool:
         """Return whether a fleet manages it; also where a run broke off between its creation and its mark."""
         return self.owner == fleet or (self.owner is None and self.created_by == fleet)
+
+    @property
+    def has_own_name(self) -> bool:
+        """Return whether it is called as it was applied, be it another name than the manifest's."""
+        if self.applied is None:
+            return True
+        given = (self.applied.sent.get(key) for key in NAME_FIELDS)
+        return self.address.name in (self.applied.name, *given)
 
     @property
     def known_as(self) -> str:

@@ -35,7 +35,7 @@ def objects_shown_by(run: Run) -> list[ShownObject]:
             one.address.kind,
             one.address.name,
             one.owner,
-            one.known_as if one.known_as != one.address.name else None,
+            one.known_as if not one.has_own_name else None,
             one.protect,
         )
         for one in run.reading.resources.objects
