@@ -74,9 +74,19 @@ def cut(ring: Points, axis: int, limit: float, keeps_above: bool) -> Points:
     return np.array(kept).reshape(-1, 2)
 
 
+def unwrapped(ring: Points) -> Points:
+    """Return a ring that crosses the 180th meridian as one that goes on beyond it.
+
+    A ring around a pole does not close then, and stays as it is: its jump is an edge along the pole.
+    """
+    jumps = np.rint(-np.diff(ring[:, 0], prepend=ring[0, 0]) / 360)
+    shifted = np.column_stack((ring[:, 0] + 360 * np.cumsum(jumps), ring[:, 1]))
+    return shifted if abs(shifted[-1, 0] - shifted[0, 0]) < 1 else ring
+
+
 def tiles_of(rings: Sequence[Points], width: int) -> Iterator[tuple[int, int, Points]]:
     """Yield the pieces of rings with the west and the south of the tile in which each lies."""
-    for ring in rings:
+    for ring in map(unwrapped, rings):
         west, south = np.floor(ring.min(axis=0) / width).astype(int) * width
         east, north = ring.max(axis=0)
         for left in range(west, int(np.ceil(east)) + 1, width):
@@ -86,7 +96,8 @@ def tiles_of(rings: Sequence[Points], width: int) -> Iterator[tuple[int, int, Po
             for bottom in range(south, int(np.ceil(north)) + 1, width):
                 piece = cut(cut(column, 1, bottom, True), 1, bottom + width, False)
                 if len(piece) >= 3:
-                    yield left, bottom, piece
+                    around = (left + 180) % 360 - 180
+                    yield around, bottom, piece + (around - left, 0)
 
 
 def packed(lines: Sequence[Points]) -> dict[str, NDArray[Any]]:

@@ -19,8 +19,19 @@ _KNOWN = (
     "DISPLAY WAYLAND_DISPLAY XAUTHORITY DBUS_SESSION_BUS_ADDRESS "
     "RUNTIME_DIRECTORY STATE_DIRECTORY CACHE_DIRECTORY LOGS_DIRECTORY CONFIGURATION_DIRECTORY"
 )
-_NAMES = frozenset(_KNOWN.split())
-_FAMILIES = ("LC_", "XDG_", "SYSTEMD_", "SSH_")
+# Families of names are listed in full: `SSH_PRIVATE_KEY` and `SSH_PASSWORD` are usual names of secrets.
+_FAMILIES = {
+    "LC": "ALL ADDRESS COLLATE CTYPE IDENTIFICATION MEASUREMENT MESSAGES MONETARY NAME NUMERIC PAPER "
+    "TELEPHONE TIME",
+    "XDG": "CACHE_HOME CONFIG_DIRS CONFIG_HOME CURRENT_DESKTOP DATA_DIRS DATA_HOME RUNTIME_DIR SEAT "
+    "SESSION_CLASS SESSION_DESKTOP SESSION_ID SESSION_TYPE STATE_HOME VTNR",
+    "SYSTEMD": "COLORS EDITOR EXEC_PID LESS LESSCHARSET LOG_COLOR LOG_LEVEL LOG_LOCATION LOG_TARGET LOG_TIME "
+    "PAGER PAGERSECURE URLIFY",
+    "SSH": "AGENT_PID ASKPASS ASKPASS_REQUIRE AUTH_SOCK CLIENT CONNECTION SK_PROVIDER TTY",
+}
+_NAMES = frozenset(_KNOWN.split()) | {
+    f"{family}_{name}" for family, names in _FAMILIES.items() for name in names.split()
+}
 
 
 def child_environment(
@@ -29,4 +40,4 @@ def child_environment(
     """Return what a child gets of an environment (default: papaya's own); `keep` names further variables."""
     given = os.environ if environment is None else environment
     kept = _NAMES | {*keep}
-    return {name: value for name, value in given.items() if name in kept or name.startswith(_FAMILIES)}
+    return {name: value for name, value in given.items() if name in kept}

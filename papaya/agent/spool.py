@@ -80,6 +80,7 @@ class Spool:
                 f"the spool {path} cannot be written: it is a folder, a device or a pipe, not a file",
                 remedy="Name a file with --spool.",
             )
+        _make_private(path)
         connection = sqlite3.connect(path, timeout=0.5, isolation_level=None)
         try:
             # For one process alone: WAL needs no shared memory then, and a second agent is noticed.
@@ -103,7 +104,6 @@ class Spool:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_FORM}")
             connection.execute("COMMIT")
-            path.chmod(0o600)
             return cls(connection, path)
         except BaseException as error:
             connection.close()
@@ -304,3 +304,13 @@ def _unusable(path: Path | None, error: Exception, verb: str = "written") -> Spo
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
     kind = SpoolDamaged if path is not None and _is_damage(error) else SpoolUnusable
     return kind(f"the spool {path or 'in memory'} cannot be {verb}: {reason.lower()}")
+
+
+def _make_private(path: Path) -> None:
+    """Let only the owner read the spool before anything is in it; SQLite gives its log the same mode."""
+    # A file that is there is not opened: closing it would end the locks that this process holds on it.
+    with contextlib.suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
+    for file in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))):
+        with contextlib.suppress(FileNotFoundError):
+            file.chmod(0o600)

@@ -69,7 +69,7 @@ def read_objects(
         for kind in kinds:
             if kind.lists_itself:
                 asked = Asked(version, referred.ids, tuple(_marked(marks, kind, fleet.name)))
-                found += [_live(kind, row, marks) for row in _told(server, kind.rows(asked))]
+                found += [_live(kind, row, marks) for row in told(server, kind.rows(asked))]
         objects = replace(referred, objects=tuple(found), version=version)
         matching = match_resources(desired_of(fleet), objects, fleet.name)
         names = names_of(found, tree, matching.matches, referred.names, called)
@@ -78,7 +78,7 @@ def read_objects(
         whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
         by_id = {(one.address.kind, one.id): one for one in whole}
         by_id |= _with_secrets_compared(desired_of(fleet), matching.matches, by_id, resolve)
-        going = pool.map(lambda one: _before_deletion(server, one), _leaving(fleet, objects))
+        going = _before_deletion(server, pool, leaving_of(fleet, objects))
         by_id |= {(one.address.kind, one.id): one for one in going}
         faults = _faults(server, fleet, objects, matching.matches)
     return replace(
@@ -103,7 +103,7 @@ def every_object(
     for kind in kinds:
         if kind.lists_itself:
             asked = Asked(version, ids_in(tree), tuple(_marked(marks, kind, None)))
-            found += [_live(kind, row, marks) for row in _told(server, kind.rows(asked))]
+            found += [_live(kind, row, marks) for row in told(server, kind.rows(asked))]
         else:
             found += [_live(kind, row, marks) for row in _rows(server, kind)]
     names = names_of(found, tree, referred=tenant_named(tenant).names)
@@ -154,7 +154,7 @@ def facts_about(server: Server, objects: Sequence[Live]) -> dict[str, Json]:
     rows: dict[str, list[Fields]] = {}
     for one in objects:
         rows.setdefault(one.address.kind, []).append(one.row)
-    return {key: _told(server, KINDS[key].facts(several)) for key, several in rows.items()}
+    return {key: told(server, KINDS[key].facts(several)) for key, several in rows.items()}
 
 
 def changed_objects(
@@ -234,15 +234,25 @@ def _with_secrets_compared(
     return told
 
 
-def _leaving(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
+def leaving_of(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
     """Return the fleet's own objects that its manifest does not have."""
     matching = match_resources(desired_of(fleet), found, fleet.name)
     return [one for one in matching.unmatched if one.is_of(fleet.name)]
 
 
-def _before_deletion(server: Server, live: Live) -> Live:
-    requests = KINDS[live.address.kind].before_deletion(live.id)
-    return replace(live, before_deletion=tuple(_answer(server, request) for request in requests))
+def _before_deletion(server: Server, pool: ThreadPoolExecutor, leaving: Sequence[Live]) -> Iterator[Live]:
+    """Yield objects with what tells what stands against deleting them; a list for several is read once."""
+    asked = [(one, KINDS[one.address.kind].before_deletion(one.id)) for one in leaving]
+    different = {_key(request): request for _, requests in asked for request in requests}
+    answers = dict(
+        zip(different, pool.map(lambda one: _answer(server, one), different.values()), strict=True)
+    )
+    for one, requests in asked:
+        yield replace(one, before_deletion=tuple(answers[_key(request)] for request in requests))
+
+
+def _key(request: Request) -> tuple[str, str]:
+    return request.path, str(sorted(request.parameters.items()))
 
 
 def _in_full(server: Server, live: Live, names: NameOf, facts: Mapping[str, Json]) -> Live:
@@ -316,7 +326,7 @@ def _faults(
         live = matches.get(wanted.address)
         if live is not None and is_recorded(wanted, live):
             continue
-        faults = _told(server, KINDS[declared.kind].tried(declared))
+        faults = told(server, KINDS[declared.kind].tried(declared))
         if faults:
             found[wanted.address] = tuple(
                 Diagnostic(one.summary, one.mark or declared.mark or Mark(""), remedy=one.remedy)
@@ -334,7 +344,8 @@ def _rows(server: Server, kind: Kind) -> list[dict[str, Json]]:
     ]
 
 
-def _told(server: Server, conversation: Conversation[Result]) -> Result:
+def told(server: Server, conversation: Conversation[Result]) -> Result:
+    """Return the result of a conversation that changes nothing."""
     try:
         request = next(conversation)
         while True:
@@ -345,8 +356,8 @@ def _told(server: Server, conversation: Conversation[Result]) -> Result:
             else:
                 request = conversation.send(answer)
     except StopIteration as end:
-        told: Result = end.value
-        return told
+        answer_of_all: Result = end.value
+        return answer_of_all
 
 
 def _answer(server: Server, request: Request) -> Json:

@@ -10,10 +10,11 @@ from typing import Protocol
 from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
 from papaya.api.malformed import malformed
+from papaya.api.obstacles import read_obstacles
 from papaya.api.protocols import Server
 from papaya.api.query import Key, find, listed
 from papaya.api.read import budget_for, read_inventory
-from papaya.api.resources import read_objects
+from papaya.api.resources import leaving_of, read_objects
 from papaya.api.session import ServerInfo
 from papaya.api.tokens import read_credentials
 from papaya.api.user import User
@@ -27,6 +28,8 @@ from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.planner import Reading
 from papaya.foreign import moment, plain_number
+from papaya.kinds.registry import KINDS
+from papaya.kinds.resource import LiveObjects
 from papaya.manifest.model import Certificate, DeviceCredentials, Fleet, Json, SecretReference
 
 Resolve = Callable[[SecretReference], str | None]
@@ -94,6 +97,7 @@ def survey(
         budget=budget,
         resolve=resolve,
     )
+    obstacles = read_obstacles(session, _going(fleet, matching, objects), inventory, info.version)
     return Reading(
         inventory,
         identity,
@@ -101,7 +105,17 @@ def survey(
         tokens,
         tuple(sorted(live.customers.values())),
         objects,
+        obstacles,
     )
+
+
+def _going(fleet: Fleet, matching: Matching, objects: LiveObjects) -> frozenset[str]:
+    """Return the ids of what may be deleted and other objects may read: of the fleet, not in its manifest."""
+    if fleet.bundle is not None or fleet.safety.when_removed == "forget":
+        return frozenset()
+    tree = (one.id for one in matching.unmatched if one.owner == fleet.name and one.id is not None)
+    beside = (one.id for one in leaving_of(fleet, objects) if KINDS[one.address.kind].is_read_by_others)
+    return frozenset((*tree, *beside))
 
 
 def _compare_tokens(

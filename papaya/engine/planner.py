@@ -42,6 +42,7 @@ from papaya.engine.resource_diff import cost_of, desired_of
 from papaya.engine.resource_match import match_resources
 from papaya.engine.resource_plan import ids_of, plan_resources
 from papaya.engine.scope import RunScope, select
+from papaya.engine.standing_against import Obstacle, standing_against
 from papaya.kinds.resource import LiveObjects
 from papaya.manifest.model import Fleet
 from papaya.remedies import nearest, profile_not_found
@@ -54,6 +55,7 @@ class Reading:
     `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
     places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
     secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
+    `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
     """
 
     inventory: Inventory
@@ -62,6 +64,7 @@ class Reading:
     tokens: Mapping[Address, TokenState] = field(default_factory=dict)
     customer_titles: tuple[str, ...] = ()
     resources: LiveObjects = LiveObjects()
+    obstacles: Mapping[str, tuple[Obstacle, ...]] = field(default_factory=dict)
 
 
 def make_plan(
@@ -137,6 +140,7 @@ def make_plan(
             *foreign,
             *beside.refusals,
             *_orphans(changes, live),
+            *standing_against(changes, beside.changes, reading.obstacles),
             *(() if removes_all else _emptied(fleet, gone)),
             *refusals,
         ),

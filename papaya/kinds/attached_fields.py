@@ -43,6 +43,7 @@ from papaya.path_component import path_component
 _PATH: Final = "/api/calculatedField"
 _ALL: Final = "/api/calculatedFields"
 _FILE: Final = "file"
+_FIRST: Final = (4, 0)
 _FROM_ONE_LIST: Final = (4, 3)
 _BROKEN: Final = 500
 _WHOLE: Final = {"pageSize": 1_000, "page": 0}
@@ -106,6 +107,8 @@ class AttachedFields(Kind):
         if version_of(asked.version) >= _FROM_ONE_LIST:
             rows = yield from paged(_ALL, {"types": ",".join(self.types)})
             return [row for row in rows if _has_id(row)]
+        if version_of(asked.version) < _FIRST or self.is_alarm:
+            return []
         found: dict[str, Fields] = {}
         for address, id_ in asked.ids.items():
             if any(address.kind == kind for kind, _ in ENTITIES.values()):
@@ -120,6 +123,10 @@ class AttachedFields(Kind):
                 if isinstance(row, dict):
                     found[id_] = row
         return [row for row in found.values() if row.get(TYPE) in self.types]
+
+    def stands_against(self, row: Fields) -> frozenset[str]:
+        """Return the entities that arguments read, but for its own: with that one it goes."""
+        return frozenset(_entities_in(row.get("configuration"))) - {target_of(row)[1]}
 
     def may_be(self, desired: Desired, live: Live, ids: Mapping[Address, str]) -> bool:
         """Return whether both are attached to the same entity."""
@@ -276,6 +283,19 @@ class AttachedFields(Kind):
         if self.is_alarm:
             return Look(Request("GET", _ALL, parameters={**parameters, "types": "ALARM"}), found)
         return Look(Request("GET", path, parameters=parameters), found)
+
+
+def _entities_in(value: Json) -> Iterator[str]:
+    """Yield the ids of entities in a configuration: those of arguments, wherever a type has them."""
+    if isinstance(value, list):
+        for member in value:
+            yield from _entities_in(member)
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            if key == "refEntityId" and isinstance(member, dict):
+                yield str(member.get("id"))
+            else:
+                yield from _entities_in(member)
 
 
 def _called(fields: Fields) -> str:

@@ -44,6 +44,7 @@ class Customers(Kind):
     live_name_key = "title"
     optional = frozenset((*_OWN, _DESCRIPTION))
     tree_field: ClassVar[str | None] = "customer"
+    is_read_by_others = True
     goes_with_it = "its users; devices, places and dashboards stay, assigned to nobody"
 
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:

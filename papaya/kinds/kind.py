@@ -106,6 +106,8 @@ class Kind(ABC):
 
     lists_itself: ClassVar[bool] = False
     """Whether `rows` reads the list, because its form depends on the server's version."""
+    is_read_by_others: ClassVar[bool] = False
+    """Whether objects of other kinds may read its data, and so stand against its deletion."""
     leaves_first: ClassVar[bool] = False
     """Whether its objects are deleted before anything else: they may stand against deleting entities."""
 
@@ -125,6 +127,10 @@ class Kind(ABC):
         """Read the list of objects, where the kind says that it does so itself."""
         yield from ()
         return []
+
+    def stands_against(self, row: Fields) -> frozenset[str]:
+        """Return the ids of entities that the server does not delete while this live object is there."""
+        return frozenset()
 
     def may_be(self, desired: Desired, live: Live, ids: Mapping[Address, str]) -> bool:
         """Return whether a live object of the desired name may be the desired one.

@@ -140,20 +140,19 @@ class RuleChains(Kind):
         return (
             Request("GET", _USED_BY, parameters={"pageSize": 1000, "page": 0}),
             Request("GET", "/api/ruleChains/export", parameters={"limit": 1000}),
+            Request("GET", "/api/assetProfiles", parameters={"pageSize": 1000, "page": 0}),
         )
 
     def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
         """Yield what the server would refuse, in the plan and not in the middle of a run."""
         if live.row.get(_ROOT) is True:
             yield "it is the root rule chain of the tenant; make another chain the root first"
-        answer = live.before_deletion[0] if live.before_deletion else None
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        for row in rows if isinstance(rows, list) else []:
-            used = row.get("defaultRuleChainId") if isinstance(row, dict) else None
-            if not isinstance(row, dict) or _id(row) in leaving:
-                continue
-            if isinstance(used, dict) and used.get("id") == live.id:
-                yield f"the device profile {row.get('name')} uses it"
+        for word, index in (("device", 0), ("asset", 2)):
+            answer = _object(live.before_deletion[index] if len(live.before_deletion) > index else None)
+            for row in rows_in(answer.get("data")):
+                used = _object(row.get("defaultRuleChainId"))
+                if _id(row) not in leaving and used.get("id") == live.id:
+                    yield f"the {word} profile {row.get('name')} uses it"
         going = {one.address.name for one in everything if one.id in leaving}
         for name in _nesting(live.before_deletion[1] if len(live.before_deletion) > 1 else None, live):
             if name not in going:

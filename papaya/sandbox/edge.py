@@ -11,6 +11,7 @@ from functools import partial
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
+from aiohttp.web_protocol import RequestPayloadError
 
 from papaya.sandbox.hosts import KnownHosts
 from papaya.sandbox.rest.dispatch import Request, answer
@@ -32,7 +33,7 @@ _LOOK_SECONDS = 0.01
 
 def _in_one_line(record: logging.LogRecord) -> bool:
     """Log bytes that are no HTTP in one line: a traceback through aiohttp's parser helps nobody."""
-    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | RequestPayloadError):
         record.exc_info = None
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
     return True
@@ -146,6 +147,8 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
     try:
         body = await request.read()
         return body if len(body) <= limit else None
+    except RequestPayloadError as error:
+        raise ConnectionError(f"the body cannot be read: {type(error.__cause__).__name__}") from error
     except HTTPRequestEntityTooLarge:
         return None
 

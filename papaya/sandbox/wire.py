@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import uuid
 from functools import partial
@@ -13,6 +14,12 @@ NULL_ID = "13814000-1dd2-11b2-8080-808080808080"
 
 dumps = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
 quote = encode_basestring
+
+# The largest numbers of Java's int and long.
+MOST_INT, MOST_LONG = 2**31 - 1, 2**63 - 1
+_LONGEST_NUMBER = 25
+_HALF = re.compile("[\ud800-\udfff]")
+_WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 _NODE = secrets.randbits(48) | 0x010000000000
 
@@ -32,9 +39,22 @@ class Numeral(float):
 def loads(text: str | bytes) -> Any:
     """Parse JSON, keeping the spelling of numbers that are no integers; raises ValueError for all else."""
     try:
-        return json.loads(text, parse_float=Numeral, parse_constant=_refuse_constant)
+        document = json.loads(text, parse_float=Numeral, parse_constant=_refuse_constant)
+        written = text if isinstance(text, str) else text.decode("ascii", "ignore")
+        return _whole_characters(document) if "\\ud" in written or "\\uD" in written else document
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+
+
+def _whole_characters(value: Any) -> Any:
+    """Return the document with U+FFFD for halves of surrogate pairs, which nothing can store or send."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole_characters(member) for member in value]
+    if isinstance(value, dict):
+        return {_HALF.sub("\ufffd", key): _whole_characters(member) for key, member in value.items()}
+    return value
 
 
 def _refuse_constant(name: str) -> Any:
@@ -44,6 +64,19 @@ def _refuse_constant(name: str) -> Any:
 def new_id() -> str:
     """Return a time-based UUID, the kind the server gives to its entities."""
     return str(uuid.uuid1(node=_NODE))
+
+
+def whole_number(text: str, *, most: int = MOST_LONG) -> int:
+    """Return the number that ASCII digits are, a sign before them allowed; raise ValueError for all else.
+
+    The server's int and long end at `most`; SQLite takes no more than a long either.
+    """
+    if len(text) > _LONGEST_NUMBER or _WHOLE.fullmatch(text) is None:
+        raise ValueError(f'For input string: "{text[:_LONGEST_NUMBER]}"')
+    number = int(text)
+    if not -most - 1 <= number <= most:
+        raise ValueError(f'For input string: "{text}"')
+    return number
 
 
 def is_uuid(text: object) -> bool:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,12 @@ with open(sys.argv[1], "w") as file:
     file.write(f"{code} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}")
 """
 FLOODS = (plays.endless_list, plays.endless_text, plays.gzip_bomb, plays.large_list, plays.deep, plays.wide)
+
+
+def parts_of(*quick: Callable[[], Iterator[bytes]]) -> list[Any]:
+    """Return all floods; those that are not `quick` belong to the long tests: each takes two processes."""
+    marks = {play: () if play in quick else (pytest.mark.soak,) for play in FLOODS}
+    return [pytest.param(play, marks=marks[play]) for play in FLOODS]
 
 
 def run(folder: Path, *arguments: str, manifest: str = MANIFEST) -> tuple[int, str, float]:
@@ -67,7 +74,9 @@ def expect_bounded(folder: Path, at_the_start: float, server: HostileServer, *ar
     return told
 
 
-@pytest.mark.parametrize("play", FLOODS, ids=lambda play: play.__name__)
+@pytest.mark.parametrize(
+    "play", parts_of(plays.endless_list, plays.gzip_bomb), ids=lambda play: play.__name__
+)
 def test_a_flood_before_any_credentials_costs_little(
     play: Callable[[], Iterator[bytes]], tmp_path: Path, at_the_start: float
 ) -> None:
@@ -76,7 +85,7 @@ def test_a_flood_before_any_credentials_costs_little(
     assert len(told) < 2_000
 
 
-@pytest.mark.parametrize("play", FLOODS, ids=lambda play: play.__name__)
+@pytest.mark.parametrize("play", parts_of(plays.large_list, plays.wide), ids=lambda play: play.__name__)
 def test_a_flood_of_everything_that_a_plan_reads_costs_little(
     play: Callable[[], Iterator[bytes]], tmp_path: Path, at_the_start: float
 ) -> None:

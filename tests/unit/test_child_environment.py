@@ -18,6 +18,11 @@ SECRETS = {
     "PAPAYA_PASSWORD": "s3cret",
     "PM_0001_TOKEN": "t0ken",
     "CREDENTIALS_DIRECTORY": "/run/creds",
+    "SSH_PRIVATE_KEY": "k3y of a pipeline",
+    "SSH_PASSWORD": "ssh s3cret",
+    "LC_TOKEN": "lc s3cret",
+    "XDG_API_KEY": "xdg s3cret",
+    "SYSTEMD_SECRET": "systemd s3cret",
 }
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +31,8 @@ def test_a_child_gets_what_it_needs_and_no_secret() -> None:
     given = {**SECRETS, "PATH": "/bin", "LC_ALL": "C", "XDG_RUNTIME_DIR": "/run/user/1", "GPIO": "17"}
     assert child_environment(given) == {"PATH": "/bin", "LC_ALL": "C", "XDG_RUNTIME_DIR": "/run/user/1"}
     assert child_environment(given, keep=["GPIO", "ABSENT"])["GPIO"] == "17"
+    agent = {"SSH_AUTH_SOCK": "/run/agent", "SYSTEMD_PAGER": "cat"}
+    assert child_environment({**SECRETS, **agent}) == agent
 
 
 def test_the_program_of_a_sensor_gets_no_secret_but_what_its_source_names(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,7 @@ from papaya.sandbox.store.alarms import (
     without_names,
 )
 from papaya.sandbox.store.entities import id_in, reference_in
-from papaya.sandbox.wire import dumps
+from papaya.sandbox.wire import dumps, whole_number
 
 
 def _of_entity(call: Call) -> Selection:
@@ -54,8 +55,9 @@ def _by_query(call: Call, selection: Selection) -> Selection:
     selection = by_lists(call.core, selection, body)
     for name, condition in (("startTime", "al.created_time >= ?"), ("endTime", "al.created_time <= ?")):
         text = call.argument(name)
-        if text is not None and text.isdigit():
-            selection = selection.also(condition, int(text))
+        if text is not None:
+            with contextlib.suppress(ValueError):
+                selection = selection.also(condition, whole_number(text))
     return selection
 
 

@@ -30,6 +30,7 @@ from papaya.sandbox.store.packages import (
     upload,
     with_data,
 )
+from papaya.sandbox.wire import MOST_INT, whole_number
 
 _SORTS = {
     "createdTime": "e.created_time",
@@ -150,9 +151,11 @@ def _for_device(kind: str, call: Call) -> Reply:
 
 def _number(call: Call, name: str) -> int:
     text = call.argument(name) or "0"
-    if not text.isdigit():
-        raise invalid(f"Method parameter '{name}': Failed to convert value '{text}' to type int")
-    return int(text)
+    try:
+        return max(0, whole_number(text, most=MOST_INT))
+    except ValueError as error:
+        message = f"Method parameter '{name}': Failed to convert value '{text}' to type int"
+        raise invalid(message) from error
 
 
 _ONE = "/api/otaPackage/{id}"

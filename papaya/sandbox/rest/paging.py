@@ -10,6 +10,7 @@ from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import Refusal, invalid
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text
+from papaya.sandbox.wire import MOST_INT, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def read_page_link(call: Call) -> PageLink:
 def _integer(call: Call, name: str) -> int:
     text = call.query[name][0]
     try:
-        return int(text)
+        return whole_number(text, most=MOST_INT)
     except ValueError as error:
         dialect = call.core.dialect
         message = f"Method parameter '{name}': Failed to convert value '{text}' to type int"

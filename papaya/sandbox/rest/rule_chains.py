@@ -22,6 +22,7 @@ from papaya.sandbox.store.rule_chains import (
     save_metadata,
 )
 from papaya.sandbox.store.rule_nodes import CHAIN_OUTPUT
+from papaya.sandbox.wire import MOST_INT, whole_number
 
 _SORTS = {"createdTime": "e.created_time", "name": "e.name", "root": "json_extract(e.body, '$.root')"}
 
@@ -82,13 +83,15 @@ def _export(call: Call) -> Reply:
     if limit is None:
         message = dialect.missing_page_message.replace("pageSize, page", "limit").replace("pageSize", "limit")
         raise Refusal(*dialect.missing_page, message, by_advice=dialect.missing_page_by_advice)
-    if not limit.isdigit():
+    try:
+        most = whole_number(limit, most=MOST_INT)
+    except ValueError as error:
         raise Refusal(
             *dialect.bad_enum,
             "Method parameter 'limit': Failed to convert value of type 'java.lang.String' to required type "
-            f"'int'; For input string: \"{limit}\"",
-        )
-    return json_value(export_chains(call.core, int(limit)))
+            f"'int'; {error}",
+        ) from error
+    return json_value(export_chains(call.core, max(0, most)))
 
 
 def _import(call: Call) -> Reply:

@@ -23,7 +23,7 @@ from papaya.sandbox.store.series import (
     store_series,
 )
 from papaya.sandbox.store.values import Unparsable, as_text, wire
-from papaya.sandbox.wire import loads, quote
+from papaya.sandbox.wire import MOST_INT, MOST_LONG, loads, quote, whole_number
 
 
 def _save(call: Call) -> Reply:
@@ -106,7 +106,7 @@ def _number(call: Call, name: str, default: int) -> int:
     if text is None:
         return default
     try:
-        return int(text)
+        return whole_number(text, most=MOST_INT if name == "limit" else MOST_LONG)
     except ValueError as error:
         raise invalid(f"Method parameter '{name}': Failed to convert value '{text}'") from error
 

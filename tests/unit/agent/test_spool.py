@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -208,4 +209,21 @@ def test_live_readings_overtake_the_backlog_which_keeps_to_its_rate(tmp_path: Pa
             sent += batch.rows
     assert 900 <= sent <= 1000
     assert outgoing.wait() <= 1.0
+    spool.close()
+
+
+@pytest.mark.parametrize("before", [(), ("spool.sqlite",), ("spool.sqlite", "spool.sqlite-wal")])
+def test_nobody_else_can_read_the_readings_nor_their_log(tmp_path: Path, before: tuple[str, ...]) -> None:
+    for name in before:
+        (tmp_path / name).touch(mode=0o644)
+        (tmp_path / name).chmod(0o644)
+    umask = os.umask(0)
+    try:
+        spool = Spool.open(tmp_path / "spool.sqlite")
+        spool.add(1, "t", 20.5)
+        spool.commit()
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    finally:
+        os.umask(umask)
+    assert modes == {"spool.sqlite": 0o600, "spool.sqlite-wal": 0o600}
     spool.close()

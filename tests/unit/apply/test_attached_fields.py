@@ -195,3 +195,45 @@ def test_rules_made_from_sensors_are_neither_adopted_nor_deleted(operator: Opera
     (refusal,) = operator.plan(one).refusals
     assert "papaya makes an alarm of this type from the sensors" in refusal.reason
     assert operator.plan(replace(one, resources=())).is_empty
+
+
+def view(operator: Operator, person: Person, name: str, kind: str = "device") -> None:
+    target: Any = {"entityType": "DEVICE" if kind == "device" else "ASSET", "id": person.id(kind, name)}
+    keys: Any = {"timeseries": [], "attributes": {"cs": [], "ss": [], "sh": []}}
+    body: Json = {"name": f"View of {name}", "type": "default", "entityId": target, "keys": keys}
+    operator.session.post("/api/entityView", body)
+
+
+def test_what_stands_against_a_deletion_is_named_in_the_plan_and_read_once(
+    operator: Operator, person: Person
+) -> None:
+    several = tuple(device(f"PM-{number}") for number in range(1, 9))
+    operator.apply(replace(karnataka(*several), safety=GENEROUS))
+    view(operator, person, "PM-2")
+    other: Any = {"refEntityId": {"entityType": "DEVICE", "id": person.id("device", "PM-3")}, **LATEST}
+    target: Any = {"entityType": "DEVICE_PROFILE", "id": profile_id(operator)}
+    reads = {**simple("t + o", t=LATEST, o=other), "name": "reads", "entityId": target}
+    operator.session.post("/api/calculatedField", reads)
+
+    before = len(operator.sandbox.requests)
+    assert operator.plan(replace(karnataka(*several), safety=GENEROUS)).is_empty
+    quiet = len(operator.sandbox.requests) - before
+    plan = operator.plan(replace(karnataka(several[0]), safety=GENEROUS))
+    told = [refusal.reason for refusal in plan.refusals]
+    assert told == [
+        "device/PM-2 cannot be deleted: the entity view View of PM-2 shows it",
+        f"device/PM-3 cannot be deleted: the calculated field reads of {PROFILE} reads it",
+    ]
+    assert plan.destroys == 7
+    paths = [path for _, path, _ in operator.sandbox.requests[before + quiet :]]
+    assert sum("entityViews" in path for path in paths) == 1
+    assert plan.requests.read - quiet < 12
+
+
+def test_a_place_with_an_entity_view_is_not_deleted(operator: Operator, person: Person) -> None:
+    operator.apply(replace(karnataka(device("PM-1")), safety=GENEROUS))
+    view(operator, person, "Karnataka", "asset")
+    tree = karnataka(device("PM-1"))
+    empty = replace(tree, countries=(replace(tree.countries[0], states=()),), safety=GENEROUS)
+    reasons = [refusal.reason for refusal in operator.plan(empty).refusals]
+    assert "asset/Karnataka cannot be deleted: the entity view View of Karnataka shows it" in reasons
