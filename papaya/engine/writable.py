@@ -23,6 +23,12 @@ UNWRITABLE = "a manifest cannot hold them"
 _BY_SERVER = frozenset(
     {"active", "lastActivityTime", "lastConnectTime", "lastDisconnectTime", "inactivityAlarmTime"}
 )
+# What devices are told of their packages: it follows from the assignment.
+_OF_PACKAGES = frozenset(
+    f"{kind}_{part}"
+    for kind in ("fw", "sw")
+    for part in ("title", "version", "tag", "size", "checksum", "checksum_algorithm", "url")
+)
 _BY_PROVISIONING = frozenset({"provisionState"})
 _BY_PAPAYA = ("papaya.", "location.")
 # The loader refuses documents of 64 levels; a place takes a dozen of them before an attribute begins.
@@ -36,7 +42,7 @@ def is_nameable(entity: Entity) -> bool:
 
 def reserved(key: str) -> str:
     """Return who writes a key that is not an operator's."""
-    if key in _BY_SERVER:
+    if key in _BY_SERVER or key in _OF_PACKAGES:
         return WRITTEN_BY_SERVER
     return WRITTEN_BY_PAPAYA if key in _BY_PROVISIONING or key.startswith(_BY_PAPAYA) else ""
 

@@ -101,6 +101,8 @@ class Kind(ABC):
     """Whether the server keeps the relation of a deleted object: then the mark has to go first."""
     device_prefix: ClassVar[str] = ""
     """How the keys of the server attributes begin that the kind keeps on devices, where it keeps any."""
+    exported_with: ClassVar[str] = ""
+    """The section with which an export writes objects of this kind, where that is another kind's."""
     is_part: ClassVar[bool] = False
     """Whether it is a part of another object, which is there before: then it is created, never adopted."""
 

@@ -166,6 +166,7 @@ class FirmwareOfProfile(PackageOfProfile):
 
     key = "firmwareOfProfile"
     section = "firmwareAssignments"
+    exported_with = "firmware"
     word = "firmware assignment"
     plural = "firmware assignments"
     refers_to: ClassVar[tuple[str, ...]] = ("firmware",)
@@ -177,6 +178,7 @@ class SoftwareOfProfile(PackageOfProfile):
 
     key = "softwareOfProfile"
     section = "softwareAssignments"
+    exported_with = "software"
     word = "software assignment"
     plural = "software assignments"
     # Both kinds save the same profile: side by side one of them would meet the other's version.

@@ -240,7 +240,7 @@ class Packages(Kind):
             return Exported({}, {})
         suffix = str(live.row.get("fileName") or "").rpartition(".")[2]
         ending = f".{suffix}" if suffix.isalnum() and suffix.isascii() else ".bin"
-        path = f"{folder}/{file_stem(live.address.name.replace(' ', '-'))}{ending}"
+        path = f"{folder}/{file_stem(live.address.name)}{ending}"
         return Exported({**told, "file": path}, {path: data})
 
     def _uploaded(self, desired: Desired, row: Fields) -> Conversation[Fields]:

@@ -68,7 +68,10 @@ def kinds_of(sections: Sequence[str]) -> frozenset[str]:
             raise ValueError(
                 f"there is no section {section}; known are: {', '.join(known)}, {CREDENTIALS}, all"
             )
-    return frozenset(known.values() if "all" in sections else (known[section] for section in sections))
+    if "all" in sections:
+        return frozenset(known.values())
+    with_others = (key for key, kind in KINDS.items() if kind.exported_with in sections)
+    return frozenset((*(known[section] for section in sections), *with_others))
 
 
 def with_objects(
@@ -95,6 +98,8 @@ def with_objects(
             continue
         content = tuple(session.get(one_more.path) for one_more in kind.content(one.id))
         told = kind.exported(replace(one, details=(*one.details, *content)), kind.section, name_of)
+        if not told.entry:
+            continue
         protect = {"protect": True} if one.protect else {}
         entries[kind.key].append({**told.entry, **protect})
         texts.update(told.files)

@@ -400,3 +400,21 @@ def test_software_and_firmware_are_told_apart(operator: Operator, workshop: Work
     assert [address for _, address, _ in told(plan)] == ["software/maps 1", "firmware/meter-app 1.0"]
     gone = operator.plan(workshop.fleet(package(), tree="software: []\n" + TREE))
     assert [(action, address) for action, address, _ in told(gone)] == [("destroy", "software/maps 1")]
+
+
+def test_firmware_and_software_of_one_profile_come_one_after_the_other(
+    operator: Operator, workshop: Workshop
+) -> None:
+    both = assigned("meter-app 1.0").replace("}}}", ", software: maps 1}}}")
+    software = 'software: [{title: maps, version: "1", profile: Meter, file: app.bin}]\n'
+    plan = operator.plan(workshop.fleet(package(), profiles=both, tree=software + TREE))
+
+    def slow(method: str, path: str) -> Fault | None:
+        # Each would save the profile as it was before the other one, if they ran at once.
+        return Fault(delay=0.2) if method == "POST" and path.startswith("/api/deviceProfile") else None
+
+    operator.sandbox.before_reply = slow
+    result = operator.execute(plan)
+    operator.sandbox.before_reply = None
+    assert not result.of("failed")
+    assert profile(operator)["firmwareId"] and profile(operator)["softwareId"]
