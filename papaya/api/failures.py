@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from papaya.api.replies import Reply, decode
 from papaya.api.requested import HIDDEN, Requested, hide_query_secrets
+from papaya.counting import counted
 from papaya.errors import (
     AuthenticationFailed,
     Forbidden,
@@ -31,6 +32,14 @@ from papaya.remedies import API_KEY_REFUSED, LOG_IN_AGAIN, rights_needed
 _CODE_PASSWORD_EXPIRED = 15
 _CODE_PASSWORD_WEAK = 45
 _CODE_ENTITIES_LIMIT = 41
+# "Devices limit reached", from 4.3 on with the number; "Calculated fields per entity limit reached!".
+_LIMIT = re.compile(r"(?P<what>[A-Za-z ]+?) limit reached!?")
+# "OtaPackages total size exceeds the maximum of 10 bytes".
+_SIZE_LIMIT = re.compile(r"total size exceeds the maximum of (?P<bytes>\d+)")
+_LIMIT_REMEDY = (
+    "The tenant profile limits the number of entities and their size. Remove some, or ask a system "
+    "administrator to raise the limit under Tenant profiles."
+)
 _CODE_DATABASE = 46
 # Recorded ones have up to 240 characters.
 _MOST = 500
@@ -60,6 +69,21 @@ class Reason:
     text: str
     code: int | None = None
     from_thingsboard: bool = False
+    limit: int | None = None
+
+    @property
+    def reached(self) -> str:
+        """Return which limit of the tenant this is about, or nothing."""
+        if not self.from_thingsboard:
+            return ""
+        found = _LIMIT.fullmatch(self.text)
+        if found is not None:
+            what = found["what"].lower().replace("ota ", "OTA ")
+            if self.limit is None:
+                return f"the tenant's limit of {what} is reached"
+            return f"the tenant's limit of {counted(self.limit, what.removesuffix('s'))} is reached"
+        size = _SIZE_LIMIT.search(self.text)
+        return f"the tenant's limit of {size['bytes']} bytes is reached ({self.text})" if size else ""
 
 
 def failure_of_reply(
@@ -77,7 +101,7 @@ def failure_of_reply(
     if 300 <= reply.status < 400:
         return _redirected(requested, reply)
     reason = reason_of(reply)
-    text = without(reason.text, {*requested.secrets(), *secrets})
+    text = without(reason.reached or reason.text, {*requested.secrets(), *secrets})
     kind, remedy = _kind_and_remedy(reply.status, reason, user)
     if with_key and kind is AuthenticationFailed:
         # The server has the same words for a disabled key and for a disabled user.
@@ -96,11 +120,12 @@ def reason_of(reply: Reply) -> Reason:
     """Return the server's own reason, summarised where the body is a web page."""
     body = decode(reply)
     if isinstance(body, dict) and "errorCode" in body:
-        message, code = body.get("message"), body.get("errorCode")
+        message, code, limit = body.get("message"), body.get("errorCode"), body.get("limit")
         return Reason(
             line_of(message if isinstance(message, str) else described(message), _MOST) if message else "",
             code if isinstance(code, int) else None,
             from_thingsboard=True,
+            limit=limit if isinstance(limit, int) and not isinstance(limit, bool) else None,
         )
     if isinstance(body, str) and body.strip():
         text = body.strip()
@@ -166,8 +191,8 @@ def _kind_and_remedy(status: int, reason: Reason, user: str) -> tuple[type[Serve
         return Rejected, "The request is too large for the server: send less at once."
     if status == 400 and "requires TLS" in reason.text:
         return UnexpectedReply, "The URL begins with https:// on this port."
-    if status == 400 and "limit reached" in reason.text:
-        return Rejected, "The tenant profile limits the number of entities: raise it there, or remove some."
+    if status == 400 and reason.reached:
+        return Rejected, _LIMIT_REMEDY
     if status in (408, 502, 503, 504) or (status >= 500 and may_pass(reason)):
         return Unavailable, ""
     return Rejected, ""
@@ -204,7 +229,7 @@ def _authentication_remedy(reason: Reason) -> str:
 
 def _rights_remedy(reason: Reason, user: str) -> str:
     if reason.code == _CODE_ENTITIES_LIMIT:
-        return "The tenant profile limits the number of entities: raise it there, or remove some."
+        return _LIMIT_REMEDY
     return rights_needed(user)
 
 

@@ -177,3 +177,31 @@ def test_every_refusal_names_the_url_of_its_server(status: int) -> None:
     source = "GET http://things.example:8080/api/device/1"
     failure = failure_of_reply(Requested("GET", "/api/device/1"), Reply(status, body=body, source=source))
     assert failure.message == f"{source}: no (HTTP {status})"
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (said(400, "Rule chains limit reached", 31), "the tenant's limit of rule chains is reached"),
+        (
+            said(403, "Dashboards limit reached", 41, entityType="DASHBOARD", limit=1),
+            "the tenant's limit of 1 dashboard is reached",
+        ),
+        (
+            said(403, "Devices limit reached", 41, entityType="DEVICE", limit=1200),
+            "the tenant's limit of 1,200 devices is reached",
+        ),
+        (
+            said(400, "Calculated fields per entity limit reached!", 31),
+            "the tenant's limit of calculated fields per entity is reached",
+        ),
+        (
+            said(400, "OtaPackages total size exceeds the maximum of 10 bytes", 31),
+            "the tenant's limit of 10 bytes is reached",
+        ),
+    ],
+)
+def test_a_limit_of_the_tenant_is_told_as_such(reply: Reply, told: str) -> None:
+    failure = failure_of_reply(GET, reply)
+    assert told in failure.message
+    assert "ask a system administrator to raise the limit" in failure.remedy
