@@ -49,6 +49,8 @@ class Export:
     # PEM texts by the names of the files that the manifest expects beside it, and files of secrets.
     certificates: dict[str, str] = field(default_factory=dict)
     secret_files: tuple[str, ...] = ()
+    # What objects beside the tree cannot carry to another server, a line each.
+    remarks: tuple[str, ...] = ()
 
     @property
     def endangered(self) -> tuple[LeftOut, ...]:

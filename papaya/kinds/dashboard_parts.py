@@ -15,6 +15,7 @@ _STATES: Final = "states"
 _STATE: Final = "state"
 _SINGLE: Final = ("timewindow", "settings", "description")
 _OTHER: Final = "other"
+_LINK_KEY: Final = "publicResourceKey"
 OWN: Final = "papaya"
 CUSTOMERS: Final = "customers"
 PUBLIC: Final = "public"
@@ -78,6 +79,16 @@ def images_of(whole: Fields) -> Json:
         for row in (rows if isinstance(rows, list) else [])
         if isinstance(row, dict)
     } or None
+
+
+def portable_images(whole: Fields) -> list[Json]:
+    """Return the images and resources of a dashboard without the key that opens them on this server alone."""
+    rows = whole.get("resources")
+    return [
+        {key: value for key, value in row.items() if key != _LINK_KEY}
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    ]
 
 
 def whole_of(row: Fields, details: tuple[Json, ...]) -> dict[str, Json]:

@@ -26,6 +26,7 @@ from papaya.kinds.dashboard_parts import (
     images_of,
     object_in,
     parts_of,
+    portable_images,
     titles_in,
     whole_of,
 )
@@ -64,7 +65,7 @@ from papaya.kinds.references import TREE, Reference, references_in, with_ids, wi
 from papaya.kinds.request import Conversation, Listing, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource
-from papaya.path_component import path_component
+from papaya.path_component import file_stem
 
 _FILE: Final = "file"
 _GENERATE: Final = "generate"
@@ -296,7 +297,7 @@ class Dashboards(Kind):
 
     def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return the entry of a live dashboard and its file."""
-        path = f"{folder}/{path_component(live.address.name)}.json"
+        path = f"{folder}/{file_stem(live.address.name)}.json"
         fields = live.fields or {}
         whole = whole_of(live.row, live.details)
         told: dict[str, Json] = {self.name_key: live.address.name, _FILE: path}
@@ -309,8 +310,8 @@ class Dashboards(Kind):
             **{key: fields[key] for key in HEAD if fields.get(key) is not None},
             "configuration": with_names(configuration_of(fields), name_of),
         }
-        if whole.get("resources"):
-            document["resources"] = whole["resources"]
+        if images := portable_images(whole):
+            document["resources"] = images
         return Exported(told, {path: json.dumps(document, indent=2, ensure_ascii=False) + "\n"})
 
     def _is_as_wanted(self, key: str, value: Json, live: Live | None) -> bool:

@@ -40,6 +40,7 @@ from papaya.kinds.rule_nodes import (
     rows_in,
 )
 from papaya.manifest.model import Fleet, Json, Resource
+from papaya.path_component import file_stem
 
 _ENTITY_TYPE: Final = "RULE_CHAIN"
 _DESCRIPTION: Final = "description"
@@ -320,7 +321,7 @@ def _id(row: Fields) -> str:
 
 def _file_name(live: Live) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", live.address.name.lower()).strip("-")
-    return plain or live.id
+    return file_stem(plain) or file_stem(live.address.name)
 
 
 RULE_CHAINS: Final = RuleChains()

@@ -18,12 +18,13 @@ from papaya.engine.export import Export, Wishes, export, in_files
 from papaya.engine.standing import stand
 from papaya.errors import PapayaError
 from papaya.kinds.registry import KINDS
-from papaya.kinds.resource import Fields
+from papaya.kinds.resource import Fields, Live
 from papaya.manifest.load import Source, load
 from papaya.manifest.resources import binary_text
 from papaya.observer import SILENT, Observer
 from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
+from papaya.runs.export_files import at_free_paths, ids_left, told_apart
 from papaya.whole_file import write_whole
 
 # What `export --with` takes beside sections of a manifest.
@@ -90,16 +91,21 @@ def with_objects(
     texts: dict[str, str | bytes] = {}
     name_of = names_of(live.objects, tree.inventory)
     has_own = {one.address.kind for one in live.objects if one.is_of(made.name)}
-    for one in sorted(live.objects, key=lambda one: natural(one.address.name)):
+
+    def is_meant(one: Live) -> bool:
         kind = KINDS[one.address.kind]
         if kind.key not in keys or one.owner not in (None, made.name) or not kind.is_managed(one.row):
-            continue
-        if kind.key in has_own and not unmanaged and not one.is_of(made.name):
-            continue
+            return False
+        return kind.key not in has_own or unmanaged or one.is_of(made.name)
+
+    kept, remarks = told_apart((one for one in live.objects if is_meant(one)), made.name)
+    for one in sorted(kept, key=lambda one: natural(one.address.name)):
+        kind = KINDS[one.address.kind]
         content = tuple(session.get(one_more.path) for one_more in kind.content(one.id))
         told = kind.exported(replace(one, details=(*one.details, *content)), kind.section, name_of)
         if not told.entry:
             continue
+        told = at_free_paths(told, texts)
         protect = {"protect": True} if one.protect else {}
         entries[kind.key].append({**told.entry, **protect})
         texts.update(told.files)
@@ -107,7 +113,11 @@ def with_objects(
     rest = {key: value for key, value in made.document.items() if key == "countries"}
     for key, several in entries.items():
         head = KINDS[key].written_into(head, several)
-    return replace(made, document={**head, **rest}), texts
+    if set(KINDS) <= set(keys):
+        # A fresh server has none of the profiles that the tree needs.
+        head["profiles"] = {**head["profiles"], "create": True}
+    remarks += [f"Not carried to another server: {one}, which has no name there" for one in ids_left(texts)]
+    return replace(made, document={**head, **rest}, remarks=tuple(remarks)), texts
 
 
 def is_folder(out: Path) -> bool:

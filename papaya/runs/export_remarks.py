@@ -18,6 +18,7 @@ def export_remarks(made: Export, tree: LiveTree, *, is_written: bool) -> Iterato
         yield f"Not written: {counted(len(made.certificates), 'certificate')}; -o writes them."
     yield from _first([f"Write its password yourself: {file}" for file in made.secret_files])
     yield from _first([f"Left out: {one.entity.address}, {one.reason}" for one in made.left_out])
+    yield from _first(list(made.remarks))
     yield from _first([f"Left out: asset/{name}, a State under no Country" for name in tree.loose_states])
     for reason, keys in made.omissions.by_reason().items():
         named = ", ".join(f"{key} ({number:,}, first {first})" for key, number, first in keys[:_MOST_TOLD])
