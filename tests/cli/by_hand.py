@@ -56,6 +56,14 @@ def made_by_hand(hand: Hand) -> None:
         hand.post(f"{path}/SHARED_SCOPE", {"reportEverySeconds": 30, "modes": {"night": [1, 2]}})
     _chains(hand)
     _dashboards(hand, city, goa, meters)
+    chains = hand.get("/api/ruleChains", pageSize=100, page=0)["data"]
+    pages = hand.get("/api/tenant/dashboards", pageSize=100, page=0)["data"]
+    chain = next(one["id"] for one in chains if one["name"] == "Meters")
+    page = next(one["id"] for one in pages if one["title"] == "Overview")
+    hand.post(
+        "/api/deviceProfile",
+        {**profile, "description": "by hand", "defaultRuleChainId": chain, "defaultDashboardId": page},
+    )
 
 
 def _contains(hand: Hand, above: Any, below: Any) -> None:

@@ -23,6 +23,8 @@ MADE = {
     "user": {"desk@panaji.example", "customer@thingsboard.org"},
     "ruleChain": {"Meters", "Alerts/1", "Alerts 1", "Root Rule Chain"},
     "dashboard": {"Details", "Overview"},
+    "deviceProfile": {"default", "IoT-Gateway", "Hand meter"},
+    "assetProfile": {"default", "Country", "State"},
     "alarmSet": set[str](),
 }
 LIMITS = """\
