@@ -59,6 +59,7 @@ _WORDS: Final = {
 class AttachedFields(Kind):
     """A kind of objects that are calculated fields to the server; `types` are those of the kind."""
 
+    shares_names: ClassVar[bool] = True
     entity_type = "CALCULATED_FIELD"
     level = 130
     path = _PATH

@@ -103,6 +103,8 @@ class Kind(ABC):
     """How the keys of the server attributes begin that the kind keeps on devices, where it keeps any."""
     exported_with: ClassVar[str] = ""
     """The section with which an export writes objects of this kind, where that is another kind's."""
+    shares_names: ClassVar[bool] = False
+    """Whether several objects may have one name, and exported entries tell them apart themselves."""
     is_part: ClassVar[bool] = False
     """Whether it is a part of another object, which is there before: then it is created, never adopted."""
 

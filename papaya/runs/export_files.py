@@ -38,12 +38,15 @@ def told_apart(objects: Iterable[Live], fleet: str) -> tuple[list[Live], list[st
     kept: list[Live] = []
     doubled: list[str] = []
     for several in named.values():
-        own = [one for one in several if one.is_of(fleet)] if len(several) > 1 else several
-        if len(own) == 1:
+        kind = KINDS[several[0].address.kind]
+        is_clear = len(several) == 1 or kind.shares_names
+        own = several if is_clear else [one for one in several if one.is_of(fleet)]
+        if is_clear or len(own) == 1:
             kept += own
             continue
-        word = KINDS[several[0].address.kind].plural
-        remark = f"Left out: {several[0].address}, {len(several)} {word} have this name; rename all but one"
+        remark = (
+            f"Left out: {several[0].address}, {len(several)} {kind.plural} have this name; rename all but one"
+        )
         if own:
             remark += f". Warning: apply would delete those that {fleet} manages"
         doubled.append(remark)

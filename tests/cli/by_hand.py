@@ -59,11 +59,29 @@ def made_by_hand(hand: Hand) -> None:
     chains = hand.get("/api/ruleChains", pageSize=100, page=0)["data"]
     pages = hand.get("/api/tenant/dashboards", pageSize=100, page=0)["data"]
     chain = next(one["id"] for one in chains if one["name"] == "Meters")
-    page = next(one["id"] for one in pages if one["title"] == "Overview")
-    hand.post(
-        "/api/deviceProfile",
-        {**profile, "description": "by hand", "defaultRuleChainId": chain, "defaultDashboardId": page},
-    )
+    page = next(one["id"] for one in pages if one["title"] == "Details")
+    ota = {
+        kind: hand.post(
+            "/api/otaPackage",
+            {
+                "deviceProfileId": profile["id"],
+                "type": kind,
+                "title": f"{kind.title()} of meters",
+                "version": "1.0",
+                "usesUrl": True,
+                "url": "http://127.0.0.1/meter.bin",
+                "checksumAlgorithm": "SHA256",
+                "checksum": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                "dataSize": 3,
+            },
+        )
+        for kind in ("FIRMWARE", "SOFTWARE")
+    }
+    hand.post("/api/calculatedField", _calculated_field(profile["id"], meters[1]["id"]))
+    now = hand.get(f"/api/deviceProfile/{profile['id']['id']}")
+    named = {"defaultRuleChainId": chain, "defaultDashboardId": page}
+    packages = {"firmwareId": ota["FIRMWARE"]["id"], "softwareId": ota["SOFTWARE"]["id"]}
+    hand.post("/api/deviceProfile", {**now, "description": "by hand", **named, **packages})
 
 
 def _contains(hand: Hand, above: Any, below: Any) -> None:
@@ -79,6 +97,22 @@ def _device_profile(name: str) -> dict[str, Any]:
         "profileData": {
             "configuration": {"type": "DEFAULT"},
             "transportConfiguration": {"type": "DEFAULT"},
+        },
+    }
+
+
+def _calculated_field(profile: Any, other: Any) -> dict[str, Any]:
+    latest = {"refEntityKey": {"key": "temperature", "type": "TS_LATEST", "scope": None}, "defaultValue": "0"}
+    return {
+        "entityId": profile,
+        "type": "SIMPLE",
+        "name": "double",
+        "configurationVersion": 1,
+        "configuration": {
+            "type": "SIMPLE",
+            "expression": "t + o",
+            "arguments": {"t": latest, "o": {**latest, "refEntityId": other}},
+            "output": {"type": "TIME_SERIES", "name": "double", "scope": None, "decimalsByDefault": None},
         },
     }
 
