@@ -11,6 +11,7 @@ from papaya.errors import SettingsError
 from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.model import AUTO
 from papaya.server_url import shown_url, without_page
+from papaya.settings.url import normalized
 from papaya.workspace.files import read_file
 
 _LARGEST_PORT = 65_535
@@ -97,7 +98,13 @@ class _Reading:
             self.old.notes.append(
                 "Not copied: the user, password or query in [thingsboard] url. Sign in with papaya login."
             )
-        return url or None
+        try:
+            normalized(url, self.old.name)
+        except SettingsError:
+            # Where a line break is missing, it holds what the next line says, a password perhaps.
+            self.old.notes.append("Not copied: [thingsboard] url, which is not the address of a server.")
+            return None
+        return url
 
     def take_assets(self) -> None:
         """Take over the names of the places and of the device."""

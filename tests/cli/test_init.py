@@ -178,3 +178,18 @@ def test_no_secret_of_a_url_reaches_the_manifest(url: str, capsys: pytest.Captur
     Path("written.yaml").write_text(written.replace("https://tb.example.com", url))
     main(["validate", "written.yaml"])
     assert "hunter2" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    "url", ["hunter2hunter2", "http://127.0.0.1password = hunter2hunter2", "ftp://hunter2hunter2"]
+)
+def test_an_old_url_that_is_no_address_is_neither_copied_nor_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c").write_text(f"[thingsboard]\nurl = {url}\n[assets]\ndevice_name = D\n", encoding="utf-8")
+    main(["init", "--from-config", "c"])
+    streams = capsys.readouterr()
+    assert "[thingsboard] url, which is not the address of a server" in streams.out + streams.err
+    made = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("*.yaml"))
+    assert "hunter2" not in streams.out + streams.err + made
