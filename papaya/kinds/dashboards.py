@@ -69,6 +69,8 @@ from papaya.path_component import file_stem
 
 _FILE: Final = "file"
 _GENERATE: Final = "generate"
+_GENERATED: Final = "generated"
+_MOST_TOLD: Final = 4
 _MEBIBYTE: Final = 1024 * 1024
 # The server's own limit for a request, unless its administrator raised it.
 _LARGEST: Final = 16 * _MEBIBYTE
@@ -93,7 +95,9 @@ class Dashboards(Kind):
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the dashboard that an entry and its file declare, or that the manifest makes."""
         file = declared.files.get(_FILE)
+        extra: dict[str, Json] = {}
         if declared.values.get(_GENERATE) == "fleet":
+            extra[_GENERATED] = True
             document: dict[str, Json] = {"configuration": fleet_dashboard(fleet, declared.name)}
         else:
             document = object_in(file.value if file is not None else None)
@@ -118,7 +122,7 @@ class Dashboards(Kind):
             formerly=declared.formerly,
             protect=declared.protect,
             mark=declared.mark,
-            extra={"resources": document["resources"]} if images is not None else {},
+            extra={**extra, "resources": document["resources"]} if images is not None else extra,
         )
 
     def level_of(self, desired: Desired) -> int:
@@ -251,11 +255,37 @@ class Dashboards(Kind):
                     yield f"the {word} profile {row.get('name')} uses it"
 
     def question(self, desired: Desired, live: Live | None) -> str:
-        """Ask before a dashboard is shown to everybody."""
+        """Ask before a dashboard is shown to everybody, and before somebody's work on one is overwritten."""
+        told: list[str] = []
         is_public = live is not None and any(customers_of(whole_of(live.row, live.details), public=True))
-        if desired.fields.get(PUBLIC) is not True or is_public:
-            return ""
-        return f"{desired.address.name} becomes public: who has its link sees its devices without signing in"
+        name = desired.address.name
+        if desired.fields.get(PUBLIC) is True and not is_public:
+            told.append(f"{name} becomes public: who has its link sees its devices without signing in")
+        lost = self._lost(desired, live) if live is not None and desired.extra.get(_GENERATED) else []
+        if lost:
+            parts = ", ".join(lost[:_MOST_TOLD]) + (
+                f" and {len(lost) - _MOST_TOLD} more" if lost[_MOST_TOLD:] else ""
+            )
+            told.append(
+                f"somebody changed {name} in ThingsBoard, and the generated dashboard replaces {parts}. "
+                "To keep it: papaya export --with dashboards, then file: in the place of generate: fleet"
+            )
+        return "; ".join(told)
+
+    def _lost(self, desired: Desired, live: Live) -> list[str]:
+        """Return the parts that somebody changed on the server and that a save would overwrite."""
+        applied, present = live.applied, live.fields
+        if applied is None or present is None:
+            return []
+        keys = dict.fromkeys((*applied.left, *present))
+        return [
+            key
+            for key in keys
+            if (key in desired.fields or key not in self.optional)
+            and not is_kept_as(present.get(key), applied.left.get(key))
+            and not same(present.get(key), desired.fields.get(key))
+            and not self.only_rewritten(key, desired.fields.get(key), present.get(key))
+        ]
 
     def writes(self, desired: Desired, live: Live | None) -> int:
         """Return how many requests a change sends: the save, and one for each customer that comes or goes."""

@@ -13,7 +13,7 @@ from papaya.engine.drift import drift
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan
 from papaya.engine.planner import make_plan
-from papaya.manifest.model import File, Fleet, Json, Resource, Safety
+from papaya.manifest.model import File, Fleet, Json, Resource, Safety, Sensor
 from papaya.runs.leaving import without_entries
 from papaya.sandbox.edge import Fault
 from tests.unit.apply.hand import Person
@@ -346,6 +346,36 @@ def test_the_generated_dashboard_follows_the_manifest(operator: Operator) -> Non
     # One more device of the same profile changes nothing in it.
     plan = converge(operator, generated("PM-1", "PM-2"))
     assert not plan.resources
+
+
+def test_what_somebody_changed_on_a_generated_dashboard_is_asked_about_before_it_is_overwritten(
+    operator: Operator,
+) -> None:
+    def generated(*sensors: Sensor) -> Fleet:
+        tree = karnataka(device("PM-1", sensors=sensors))
+        return with_dashboards(dashboard("Fleet", generate="fleet"), tree=tree)
+
+    first = generated(Sensor(key="t", name="Temperature"))
+    second = generated(Sensor(key="t", name="Temperature"), Sensor(key="d", name="Distance"))
+    converge(operator, first)
+    # A change of the manifest alone overwrites nothing of anybody's.
+    assert not operator.plan(second).questions
+
+    body = live(operator, "Fleet")
+    for widget in body["configuration"]["widgets"].values():
+        if widget["config"]["title"] == "Devices":
+            widget["config"]["title"] = "My devices"
+    body["configuration"]["widgets"][WIDGET] = {**configuration()["widgets"][WIDGET], "id": WIDGET}
+    save(operator, body)
+    for one in (first, second):
+        (question,) = operator.plan(one).questions
+        assert question.guard == "confirm"
+        assert "somebody changed Fleet in ThingsBoard" in question.reason
+        assert "widget Devices" in question.reason
+        agreed = replace(CONSENT, confirm=frozenset({"dashboard/Fleet"}))
+        assert not operator.plan(one, agreed).questions
+    operator.apply(second, replace(CONSENT, confirm=frozenset({"dashboard/Fleet"})))
+    assert not operator.plan(second).resources
 
 
 def test_an_image_in_a_file_becomes_a_link_and_is_no_difference(operator: Operator) -> None:
