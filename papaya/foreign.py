@@ -252,6 +252,19 @@ def shown(text: str, most: int = _LONGEST_SHOWN) -> str:
     return line if len(text) <= most else f"{line}… ({len(text):,} characters)"
 
 
+def still_json(text: str) -> str:
+    """Return JSON text with everything escaped that steers a terminal; a program reads the same document.
+
+    Names of a server may turn the direction of writing around (U+202E), so that a line reads as another one.
+    """
+    if text.isascii():
+        return text
+    return "".join(
+        character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+        for character in text
+    )
+
+
 def line_of(text: str, most: int = 200) -> str:
     """Return a text of others for one line of a message: blanks folded, controls escaped, and bounded.
 

@@ -20,6 +20,7 @@ from typing import Protocol, Self
 
 from platformdirs import user_state_path
 
+from papaya.foreign import still_json
 from papaya.manifest.model import Json
 
 
@@ -56,7 +57,9 @@ class FileJournal:
 
     def write(self, event: str, **values: Json) -> None:
         """Append one event; it survives the end of this process as soon as this returns."""
-        line = json.dumps({"at": self._now(), "event": event, **values}, ensure_ascii=False) + "\n"
+        line = (
+            still_json(json.dumps({"at": self._now(), "event": event, **values}, ensure_ascii=False)) + "\n"
+        )
         with self._lock:
             if self._file >= 0:
                 os.write(self._file, line.encode())

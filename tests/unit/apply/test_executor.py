@@ -310,3 +310,12 @@ def test_the_journal_is_private_and_holds_no_secret(operator: Operator, tmp_path
     assert "hush" not in text
     assert "a value" not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_no_name_in_the_journal_steers_a_terminal(tmp_path: Path) -> None:
+    name = "PM-\u202e1 \x9b2J \x85 ಮೀಟರ್"
+    with FileJournal(tmp_path / "run.jsonl", now=lambda: "now") as journal:
+        journal.write("intent", address=name)
+    text = (tmp_path / "run.jsonl").read_text(encoding="utf-8")
+    assert text[:-1].isprintable() and "ಮೀಟರ್" in text
+    assert json.loads(text)["address"] == name
