@@ -7,9 +7,12 @@ whoever listens to `Faults.faulted`; it never ends the window.
 from __future__ import annotations
 
 import logging
+import os
+import stat
 import sys
 import threading
 import traceback
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +28,7 @@ from PyQt6.QtCore import (
 )
 
 from papaya.errors import PapayaError
+from papaya.render.layout import visible
 from papaya_gui.models.texts import bounded
 
 log = logging.getLogger(__name__)
@@ -133,16 +137,40 @@ class Faults(QObject):
 
 def _handler(path: Path) -> logging.Handler:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler: logging.Handler = _PrivateFile(
             path, maxBytes=_LARGEST, backupCount=1, encoding="utf-8", delay=True
         )
     except OSError:
         # No place for a log is no reason not to open: faults are still shown.
         handler = logging.NullHandler()
     handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Visible("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log that only its owner reads: a traceback may quote what a server said."""
+
+    def _open(self) -> TextIOWrapper:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        number = os.open(self.baseFilename, flags, 0o600)
+        try:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                raise OSError(f"{self.baseFilename} is not a regular file")
+            os.fchmod(number, 0o600)
+        except OSError:
+            os.close(number)
+            raise
+        return open(number, "a", encoding="utf-8")
+
+
+class _Visible(logging.Formatter):
+    """Escapes what would steer the terminal in which the log is read: servers choose part of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record; further lines are indented, so that none looks like a record of its own."""
+        return "\n    ".join(visible(line) for line in super().format(record).split("\n"))
 
 
 def _log_of_qt(kind: QtMsgType, context: QMessageLogContext, message: str | None) -> None:

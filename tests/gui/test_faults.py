@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import logging
+import os
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -158,3 +161,24 @@ def test_everything_is_left_as_it_was(tmp_path: Path) -> None:
     faults.uninstall()
     faults.uninstall()
     assert (sys.excepthook, threading.excepthook, sys.unraisablehook) == before
+
+
+def test_the_log_is_its_owners_alone_and_steers_no_terminal(faults: Faults) -> None:
+    before = os.umask(0)
+    try:
+        logging.getLogger("papaya").warning("%s", "\x1b]0;owned\x07 \u202eand \x9b2J\r overwritten\nforged")
+    finally:
+        os.umask(before)
+    logged = faults.path.read_text(encoding="utf-8")
+    assert stat.S_IMODE(faults.path.stat().st_mode) == 0o600
+    assert "overwritten\n    forged" in logged
+    assert all(character.isprintable() or character == "\n" for character in logged)
+
+
+def test_a_log_that_is_not_a_regular_file_stops_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "window.log")
+    made = Faults(tmp_path / "window.log")
+    made.install()
+    qWarning("into the pipe")
+    made.uninstall()
+    assert stat.S_ISFIFO((tmp_path / "window.log").stat().st_mode)

@@ -52,6 +52,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("papaya.workspace.limited", "_answers"): "lines of papaya's own child, which is bounded",
     ("papaya.workspace.limited", "render_limited"): "line numbers that a pattern found",
     ("papaya.workspace.limited", "evaluate_limited"): "indices that a pattern found",
+    ("papaya_gui.faults", "_PrivateFile._open"): "appends to a regular file of its owner",
     ("papaya.apply.journal", "FileJournal.__init__"): "appends to a file that nobody else can write",
     ("papaya.apply.journal", "is_abandoned"): "opens without waiting, for its lock",
     ("papaya.tunnel.record", "Record.held"): "the lock of the tunnel's service",
