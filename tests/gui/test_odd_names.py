@@ -85,3 +85,9 @@ def test_what_fails_is_told_as_it_was_said(window: MainWindow) -> None:
 def test_long_names_do_not_widen_the_window(window: MainWindow) -> None:
     assert window.minimumSizeHint().width() < 800
     assert len(window.status.manifest.text()) < 60
+
+
+def test_the_plots_note_is_read_as_it_is_written(window: MainWindow) -> None:
+    window.plot.bar.set_note(MARKUP)
+    assert window.plot.bar.note.textFormat() == Qt.TextFormat.PlainText
+    assert read(window.plot.bar.note.toolTip()) == MARKUP

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBa
 
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.window import SPANS, TimeWindow, span_text
+from papaya_gui.views.wording import tool_tip
 
 # What the line that opens a dialog stands for.
 CUSTOM = 0.0
@@ -55,6 +56,7 @@ class Bar(QWidget):
         self._mark_more()
         self.note = QLabel(self)
         self.note.setObjectName("plot-note")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setAccessibleName(self.tr("Plot"))
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout.addWidget(self.note, 1)
@@ -122,7 +124,7 @@ class Bar(QWidget):
         """Show what there is to say."""
         if text != self.note.text():
             self.note.setText(text)
-            self.note.setToolTip(text)
+            self.note.setToolTip(tool_tip(text))
 
     def show_aggregation(self, aggregation: Aggregation) -> None:
         """Show which one is chosen."""
