@@ -162,7 +162,7 @@ class _PrivateFile(RotatingFileHandler):
         except OSError:
             os.close(number)
             raise
-        return open(number, "a", encoding="utf-8")
+        return os.fdopen(number, "a", encoding="utf-8")
 
 
 class _Visible(logging.Formatter):
