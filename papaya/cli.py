@@ -36,7 +36,7 @@ VERBS: dict[str, str] = {
     "drift": "Show what somebody changed on the server.",
     "show": "Print the fleet as the server has it.",
     "export": "Write what is live as a manifest.",
-    "credentials": "Export, show or rotate the credentials of devices.",
+    "credentials": "Export, show or rotate credentials; print activation links of users.",
     "forget": "Stop managing an entity without deleting it.",
     "destroy": "Remove a fleet from its server, with all telemetry.",
     "provision": "Bring the device that this machine is to its server.",

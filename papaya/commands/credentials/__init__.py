@@ -12,7 +12,7 @@ from papaya.commands.credentials.show import show_credentials
 
 @click.group()
 def command() -> None:
-    """Export, show or rotate the credentials of devices, and print activation links of users."""
+    """Export, show or rotate credentials; print activation links of users."""
 
 
 for _subcommand in (export_tokens, show_credentials, rotate_tokens, print_activation_link):
