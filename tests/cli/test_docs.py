@@ -37,6 +37,7 @@ WRITTEN_BY_HAND = [
     "python",
     "rule-chains",
     "sandbox",
+    "staging-to-production",
     "troubleshooting",
     "tunnel",
     "window",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from papaya.sandbox import Sandbox
 from tests.cli.by_hand import made_by_hand
 from tests.unit.sandbox.client import Client
 
+PAGE = Path(__file__).parents[2] / "docs" / "staging-to-production.md"
 DIRECTIONS = [("4.0.1", "4.0.1"), ("4.3.1.3", "4.3.1.3"), ("4.0.1", "4.3.1.3")]
 # What by_hand.py makes of each kind, beside what a sandbox begins with; alarms
 # have tests of their own: a set is no object that a person makes, and 4.0.1 has no rules.
@@ -156,6 +158,19 @@ def test_an_alarm_rule_goes_from_one_server_to_another(servers: tuple[Client, Cl
     if answer.status_code == 200:
         (there,) = production.get("/api/alarm/rules", pageSize=100, page=0)["data"]
         assert there["name"] == "Hot"
+
+
+def test_the_commands_of_the_page_work_as_they_stand(servers: tuple[Client, Client]) -> None:
+    staging, production = servers
+    made_by_hand(staging)
+    (block,) = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    block = block.replace("http://staging.example:8080", staging.url)
+    commands = block.replace("http://production.example:8080", production.url).splitlines()
+    assert [line.split()[1] for line in commands] == ["export", "plan", "plan", "apply"]
+    for line in commands:
+        agreed = ["--yes", "--confirm", "dashboard/Details"] if line.startswith("papaya apply") else []
+        assert main([*shlex.split(line)[1:], *agreed]) == 0
+    assert main(["plan", "fleet", "--url", production.url, "--detailed-exitcode"]) == 0
 
 
 def _portable(path: Path) -> str:

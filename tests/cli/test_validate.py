@@ -18,6 +18,7 @@ HEAD = "apiVersion: papaya/v1\nkind: Fleet\nmetadata: {name: test}\n"
 EXAMPLES = [
     ("city", None),
     ("demo", None),
+    ("full", None),
     ("national", None),
     ("parking-meter", None),
     ("environments", "staging"),
