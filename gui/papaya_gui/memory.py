@@ -36,7 +36,8 @@ class Memory:
     def present(self) -> Layout:
         """Return how the window is arranged."""
         window = self._window
-        return arrangement(window, window.station, window.theme.name, window.plot)
+        found = arrangement(window, window.station, window.theme.name, window.plot)
+        return dataclasses.replace(found, is_muted=window.attention.is_muted)
 
     def last(self, *, forget: bool) -> Found:
         """Return how the window was left last time, or nothing where that is to be forgotten."""
@@ -54,6 +55,7 @@ class Memory:
         notes = [*found.notes, *arrange(window, window.station, layout, window.plot)]
         if layout.theme in THEMES:
             window.set_theme(THEMES[layout.theme])
+        window.attention.set_muted(layout.is_muted)
         if notes and is_telling:
             window.notice.say("\n".join(notes))
 

@@ -40,7 +40,7 @@ class Layout:
     `window` is the time that the plot shows and `interval` the beat, in seconds; `panel` is what the plot
     says of itself. By the name of the widget, `columns` has the widths of each table's columns, `sorting` the
     column that it is sorted by with the direction, `splitters` the sizes of each splitter's parts, and
-    `pages` the name of the page that is on top.
+    `pages` the name of the page that is on top. `is_muted` says that new alarms raise no notification.
     """
 
     selection: tuple[tuple[str, str], ...] = ()
@@ -54,6 +54,7 @@ class Layout:
     splitters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sorting: Mapping[str, tuple[int, Direction]] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
+    is_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def layout_text(layout: Layout) -> str:
         }
         or None,
         "pages": dict(layout.pages) or None,
+        "muted": layout.is_muted or None,
     }
     if layout.geometry is not None:
         place = layout.geometry
@@ -122,7 +124,7 @@ def layout_from(text: str, where: str) -> Found:
             notes.append(f"{where}: this papaya knows no {key}, and leaves it out")
             continue
         try:
-            fields[key] = read(value)
+            fields["is_muted" if key == "muted" else key] = read(value)
         except (TypeError, ValueError, KeyError, AttributeError):
             notes.append(f"{where}: {key} is not as it should be, and is left out")
     return Found(Layout(**fields), tuple(notes))
@@ -213,4 +215,5 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "splitters": _sizes,
     "sorting": _sorting,
     "pages": _pages,
+    "muted": bool,
 }

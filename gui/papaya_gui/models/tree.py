@@ -50,6 +50,15 @@ class Count(IntEnum):
     ONLINE = 6
 
 
+class Only(IntEnum):
+    """Which devices are shown; SILENT are all that were heard and are not heard now."""
+
+    ALL = 0
+    ALARM = 1
+    WARN = 2
+    SILENT = 3
+
+
 class Tree:
     """Nodes by number: the fleet, Countries, States, devices, so that the children of each are neighbours.
 
@@ -62,6 +71,7 @@ class Tree:
         self, catalog: Catalog, words: Words | None = None, simulated: Collection[str] = frozenset()
     ) -> None:
         self.words = words or Words()
+        self.only, self.is_worst_first = Only.ALL, False
         self._catalog = catalog
         self.paths, self._searched = _listed(catalog)
         self.kinds = np.array([len(path) for path in self.paths], np.int8)
@@ -75,6 +85,8 @@ class Tree:
         self.is_recorded = False
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
+        # The worst that holds at or below each node, as a `Count`.
+        self.worsts = np.full(len(self.paths), Count.NOTHING, np.int8)
         # What a plan said of devices, by their number.
         self._standing: dict[int, str] = {}
         self._unlike: Indices = np.empty(0, np.intp)
@@ -94,15 +106,68 @@ class Tree:
 
     def search(self, text: str) -> None:
         """Show only nodes that are known by each word of a text, and all that is above and below them."""
-        found = np.ones(len(self.paths), np.bool_)
+        self._searched_for = self._found(text)
+        self.arrange()
+
+    def show_only(self, only: Only) -> None:
+        """Show only devices in such a condition, and the places above them."""
+        self.only = only
+        self.arrange()
+
+    def set_worst_first(self, is_so: bool) -> None:
+        """Order what is below each place by its condition, or as in the manifest."""
+        self.is_worst_first = is_so
+        self.arrange()
+
+    def is_out_of_order(self) -> bool:
+        """Whether `arrange` would show something else, or in another order."""
+        is_as_declared = self.only is Only.ALL and not self.is_worst_first
+        return not is_as_declared and not np.array_equal(self.shown, self._arranged())
+
+    def arrange(self) -> None:
+        """Choose and order anew by the conditions of now."""
+        self.shown = self._arranged()
+        self.matches = int(np.count_nonzero(self.kinds[self.shown] == Kind.DEVICE))
+        self._place_shown()
+
+    def _arranged(self) -> Indices:
+        found = self._searched_for.copy()
+        if self.only is not Only.ALL:
+            found &= (self.kinds < Kind.DEVICE) & (self.number_of(self.only) > 0) | self.holds(self.only)
+        found[ROOT] = True
+        shown: Indices = np.flatnonzero(found)
+        if self.is_worst_first:
+            # A `Count` is the smaller the graver it is; the order of the manifest decides between equals.
+            shown = shown[np.lexsort((self.worsts[shown], self.parents[shown]))]
+        return shown
+
+    def holds(self, only: Only) -> Flags:
+        """Return which nodes are devices in such a condition."""
+        is_so: Flags = self.kinds == Kind.DEVICE
+        if only is Only.ALARM:
+            is_so &= self.worsts == Count.ALARM
+        elif only is Only.WARN:
+            is_so &= self.worsts == Count.WARN
+        elif only is Only.SILENT:
+            is_so &= self.online >= Online.STALE
+        return is_so
+
+    def number_of(self, only: Only) -> NDArray[np.int64]:
+        """Return for each node how many devices in such a condition are below it."""
+        running = np.append(0, np.cumsum(self.holds(only)[self._begin :]))
+        places = running[self._spans[1]] - running[self._spans[0]]
+        return np.concatenate((places, np.zeros(len(self._by_device), np.int64)))
+
+    def _found(self, text: str) -> Flags:
+        found: Flags = np.ones(len(self.paths), np.bool_)
         for word in text.casefold().split():
             found &= np.array([word in searched for searched in self._searched], np.bool_)
         # Nodes know the names above them, so what is below a match is one too; ancestors are added upwards.
         for kind in (Kind.DEVICE, Kind.STATE, Kind.COUNTRY):
             found[self.parents[np.flatnonzero(found & (self.kinds == kind))]] = True
-        found[ROOT] = True
-        self.shown: Indices = np.flatnonzero(found)
-        self.matches = int(np.count_nonzero(found[self._begin :]))
+        return found
+
+    def _place_shown(self) -> None:
         above = self.parents[self.shown]
         nodes = np.arange(len(self.paths))
         self._first = np.searchsorted(above, nodes, side="left")
@@ -166,6 +231,7 @@ class Tree:
         others = raised.items() ^ self._raised.items()
         changed[[self._begin + number for number, _ in others]] = True
         self.counts, self.online, self._raised = counts, everywhere, raised
+        self.worsts = self._judge()
         return changed
 
     def stand(self, standing: Mapping[str, str]) -> None:
@@ -239,20 +305,22 @@ class Tree:
 
     def worst(self, node: int) -> Count:
         """Return the worst that holds at or below a node: what its picture tells."""
-        counts, online = self.counts[:, node], self.online[node]
-        is_device = self.kinds[node] == Kind.DEVICE
-        raised = level_of(self.alarms(node))
-        if counts[Count.ALARM] or raised == ALARM:
-            return Count.ALARM
-        if counts[Count.WARN] or raised == WARN:
-            return Count.WARN
-        if counts[Count.SILENT] or online == Online.SILENT:
-            return Count.SILENT
-        if counts[Count.STALE]:
-            return Count.STALE
+        return Count(int(self.worsts[node]))
+
+    def _judge(self) -> NDArray[np.int8]:
+        """Return the worst of each node, from readings, silence and the server's alarms together."""
+        counts, online = self.counts, self.online
         # A sensor that never said anything leaves a device that does online.
-        missing = online == Online.NOTHING if is_device else counts[Count.NOTHING]
-        return Count.NOTHING if missing or not counts[Count.ONLINE] else Count.ONLINE
+        is_missing = np.where(self.kinds == Kind.DEVICE, online == Online.NOTHING, counts[Count.NOTHING] > 0)
+        found = np.where(is_missing | (counts[Count.ONLINE] == 0), Count.NOTHING, Count.ONLINE)
+        found[counts[Count.STALE] > 0] = Count.STALE
+        found[(counts[Count.SILENT] > 0) | (online == Online.SILENT)] = Count.SILENT
+        found[counts[Count.WARN] > 0] = Count.WARN
+        found[counts[Count.ALARM] > 0] = Count.ALARM
+        for number, alarms in self._raised.items():
+            level = Count.ALARM if level_of(alarms) == ALARM else Count.WARN
+            found[self._begin + number] = min(int(found[self._begin + number]), level)
+        return found.astype(np.int8)
 
     def text(self, node: int) -> str:
         """Return how a node is, in words: `3 stale, 1 alarm of 43`, with a device's own state before it."""

@@ -175,12 +175,20 @@ class AlarmsView(QWidget):
 
     def acknowledge(self) -> None:
         """Acknowledge the alarms of the selected rows that nobody has yet."""
-        alarms = [alarm for alarm in self.chosen() if not alarm.is_acknowledged]
+        self.acknowledge_these(self.chosen())
+
+    def acknowledge_these(self, chosen: Sequence[Alarm]) -> None:
+        """Acknowledge those of some alarms that nobody has yet."""
+        alarms = [alarm for alarm in chosen if not alarm.is_acknowledged]
         self._act(alarms, self.tr("Acknowledged"), lambda remote, alarm: remote.acknowledge(alarm))
 
     def clear(self) -> None:
         """Clear the alarms of the selected rows that are active."""
-        alarms = [alarm for alarm in self.chosen() if alarm.is_active]
+        self.clear_these(self.chosen())
+
+    def clear_these(self, chosen: Sequence[Alarm]) -> None:
+        """Clear those of some alarms that are active."""
+        alarms = [alarm for alarm in chosen if alarm.is_active]
         self._act(alarms, self.tr("Cleared"), lambda remote, alarm: remote.clear(alarm))
 
     def _act(self, alarms: Sequence[Alarm], done: str, act: Callable[[Remote, Alarm], None]) -> None:

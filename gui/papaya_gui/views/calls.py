@@ -44,10 +44,12 @@ class _Running:
 class CallsView(QWidget):
     """A list of calls, the newest first; it never asks for attention by itself.
 
-    Signals: `told(str)`, a call and its outcome in one line, for whoever shows such lines.
+    Signals: `told(str)`, a call and its outcome in one line, for whoever shows such lines;
+    `ended(str, str, str, bool)`, the call, its outcome, the whole answer, and whether it went well.
     """
 
     told = pyqtSignal(str)
+    ended = pyqtSignal(str, str, str, bool)
 
     def __init__(
         self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
@@ -203,7 +205,9 @@ class CallsView(QWidget):
         running.line.setText(_OUTCOME, f"{shape} {text}")
         running.line.setToolTip(_OUTCOME, tool_tip(whole))
         self._color(running.line)
-        self.told.emit(f"{running.call.device} {running.call.text}: {text}")
+        title = f"{running.call.device} {running.call.text}"
+        self.told.emit(f"{title}: {text}")
+        self.ended.emit(title, text, whole, shape == "✓")
 
     def _color(self, line: QTreeWidgetItem) -> None:
         shape = line.text(_OUTCOME)[:1]

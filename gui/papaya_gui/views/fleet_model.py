@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSize, Qt
@@ -107,6 +107,12 @@ class FleetModel(QAbstractItemModel):
         """Show only what is known by a text."""
         self.beginResetModel()
         self.tree.search(text)
+        self.endResetModel()
+
+    def rearrange(self, how: Callable[[], object]) -> None:
+        """Let the tree choose and order its nodes anew."""
+        self.beginResetModel()
+        how()
         self.endResetModel()
 
     def redraw(self, nodes: Iterable[int]) -> None:

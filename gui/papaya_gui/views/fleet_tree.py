@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from papaya.counting import counted
 from papaya_gui.actions import Actions
-from papaya_gui.models.tree import ROOT, Kind, Tree
+from papaya_gui.models.tree import ROOT, Kind, Only, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.filter_bar import FilterBar
 from papaya_gui.views.fleet_model import FleetModel
 from papaya_gui.views.fleet_view import FleetView
 from papaya_gui.views.search_line import SearchLine
@@ -48,13 +49,14 @@ class FleetTree(QWidget):
         self.search = SearchLine(
             "fleetSearch", self.tr("Search the fleet"), self.tr("Search devices and places"), self
         )
+        self.filter = FilterBar(self.tree, self)
         self.view = FleetView(self.model, self)
         self.count, self.trouble = QLabel(self), QLabel(self)
         self._name_parts()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (self.search, self.view, self.trouble, self.count):
+        for part in (self.search, self.filter, self.view, self.trouble, self.count):
             layout.addWidget(part)
         actions.add(
             "searchFleet",
@@ -71,6 +73,15 @@ class FleetTree(QWidget):
             group=self.tr("Fleet"),
             words="all devices home root",
         )
+        actions.add(
+            "worstFirst",
+            self.tr("Worst first"),
+            self.filter.worst_first.setChecked,
+            group=self.tr("Fleet"),
+            words="sort order alarm gravest condition",
+            checkable=True,
+        )
+        self.filter.worst_first.toggled.connect(actions["worstFirst"].setChecked)
         self._connect()
         self._on_ticked()
         self._open_what_fits()
@@ -90,6 +101,10 @@ class FleetTree(QWidget):
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_searched)
+        self.filter.chosen.connect(self._on_filtered)
+        self.filter.worst_first.toggled.connect(
+            lambda is_so: self._rearrange(lambda: self.tree.set_worst_first(is_so))
+        )
         self.search.listWanted.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
         self.search.entered.connect(self._go_to_first)
         self.view.typed.connect(self.search.type_on)
@@ -124,6 +139,11 @@ class FleetTree(QWidget):
         if self._station.is_paused:
             return
         changed = self.tree.tick(self._station.board, self._station.silent)
+        self.filter.count()
+        # Qt is told before the tree changes; what is in order is told node by node.
+        if changed.any() and self.tree.is_out_of_order():
+            self._rearrange(self.tree.arrange)
+            return
         if self.isVisible():
             self.model.redraw(node for node in self.view.visible_nodes() if changed[node])
 
@@ -137,14 +157,14 @@ class FleetTree(QWidget):
             self.trouble.setText(text)
             self.trouble.setAccessibleName(text)
 
-    def _on_focus_changed(self) -> None:
+    def _on_focus_changed(self, *_: object, is_shown: bool = True) -> None:
         """Show what is in focus, whoever has turned to it."""
         index = self.model.index_of(self._node_in_focus())
         if self._follows or index == self.view.currentIndex():
             return
         self._follows = True
         self.view.chosen.setCurrentIndex(index, _SELECT.ClearAndSelect | _SELECT.Rows)
-        if index.isValid():
+        if index.isValid() and is_shown:
             self.view.scrollTo(index)
         self._follows = False
 
@@ -163,19 +183,41 @@ class FleetTree(QWidget):
             self._station.focus_place(*path)
         self._follows = False
 
-    # Search and what is open
+    # Search, conditions and what is open
+
+    def _on_filtered(self, only: Only) -> None:
+        self._rearrange(lambda: self.tree.show_only(only))
+        self._show_count()
+
+    def _rearrange(self, how: Callable[[], object]) -> None:
+        """Choose or order anew; what was open and in focus stays so, and stays where it was seen."""
+        self._follows = True
+        bar = self.view.verticalScrollBar()
+        place = bar.value() if bar is not None else 0
+        self.model.rearrange(how)
+        self._open_again()
+        self._follows = False
+        self._on_focus_changed(is_shown=False)
+        if bar is not None:
+            bar.setValue(place)
+
+    def _open_again(self) -> None:
+        if self.search.text().strip() or self.tree.only is not Only.ALL:
+            self._open_what_fits()
+            return
+        for node in self._opened:
+            self.view.setExpanded(self.model.index_of(node), True)
 
     def _on_searched(self, text: str) -> None:
         self._follows = True
         self.model.search(text)
-        if text.strip():
-            self._open_what_fits()
-        else:
-            for node in self._opened:
-                self.view.setExpanded(self.model.index_of(node), True)
+        self._open_again()
         self._follows = False
         self._on_focus_changed()
-        self.count.setVisible(bool(text.strip()))
+        self._show_count()
+
+    def _show_count(self) -> None:
+        self.count.setVisible(bool(self.search.text().strip()) or self.tree.only is not Only.ALL)
         found, total = self.tree.matches, len(self._station.catalog.devices)
         self.count.setText(
             self.tr("{found} of {total}").format(found=f"{found:,}", total=counted(total, "device"))
@@ -192,7 +234,7 @@ class FleetTree(QWidget):
                 self.view.setExpanded(self.model.index_of(int(node)), True)
 
     def _note_opened(self, index: QModelIndex, is_open: bool) -> None:
-        if self.search.text().strip():
+        if self._follows or self.search.text().strip() or self.tree.only is not Only.ALL:
             return
         node = self.model.node(index)
         if is_open:

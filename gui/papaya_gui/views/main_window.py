@@ -28,6 +28,7 @@ from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, apply
 from papaya_gui.views.alarms import AlarmsView
+from papaya_gui.views.attention import Attention
 from papaya_gui.views.calls import CallsView
 from papaya_gui.views.controls import Controls
 from papaya_gui.views.export import ExportView
@@ -119,6 +120,10 @@ class MainWindow(QMainWindow):
         self.keys = KeyList(self.actions_, self)
         self._build()
         self._add_actions()
+        self.attention = Attention(
+            self, self.stack, self.alarms, theme, self.actions_, self._on_plot_wanted, self._show_alarms
+        )
+        self.calls.ended.connect(self.attention.show_outcome)
         self.tree.menuRequested.connect(self._on_device_menu)
         self.table.menuRequested.connect(self._on_reading_menu)
         self.alarms.changed.connect(self._on_alarms_changed)
@@ -299,6 +304,7 @@ class MainWindow(QMainWindow):
             self.plot,
             self.map,
             self.alarms,
+            self.attention,
             self.calls,
             self.plan,
             self.export,
@@ -330,6 +336,9 @@ class MainWindow(QMainWindow):
     def _on_plot_wanted(self, device: str) -> None:
         self.turn_to(device)
         self.pages.setCurrentWidget(self.plot)
+
+    def _show_alarms(self) -> None:
+        self.pages.setCurrentWidget(self.alarms)
 
     def plot_something(self) -> None:
         """Plot the first sensors of the fleet, so that a first look shows more than an empty plot."""
@@ -380,6 +389,7 @@ class MainWindow(QMainWindow):
     def _end_views(self) -> None:
         for end in (
             self.export.stop,
+            self.attention.end,
             self.alarms.stop,
             self.calls.stop,
             self.plan.close_worker,

@@ -1,0 +1,74 @@
+"""Buttons above the fleet tree: which devices it shows, and whether the worst are first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from papaya_gui.models.tree import ROOT, Only, Tree
+
+
+class FilterBar(QWidget):
+    """All, alarm, warn, silent, each with its number of devices.
+
+    Signal: `chosen(Only)`, which devices are to be shown.
+    """
+
+    chosen = pyqtSignal(Only)
+
+    def __init__(self, tree: Tree, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("fleetFilter")
+        self.setAccessibleName(self.tr("Show only devices in this condition"))
+        self._tree = tree
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(4)
+        group = QButtonGroup(self)
+        self._words = {
+            Only.ALL: (self.tr("All"), self.tr("Show all devices")),
+            Only.ALARM: (self.tr("Alarm"), self.tr("Show devices with an alarm")),
+            Only.WARN: (self.tr("Warn"), self.tr("Show devices with a warning")),
+            Only.SILENT: (self.tr("Silent"), self.tr("Show silent and stale devices")),
+        }
+        self.buttons: dict[Only, QToolButton] = {}
+        for only, (text, tip) in self._words.items():
+            button = self._button(f"fleetFilter-{only.name.lower()}", text, tip)
+            button.clicked.connect(partial(self._on_chosen, only))
+            group.addButton(button)
+            row.addWidget(button)
+            self.buttons[only] = button
+        self.buttons[Only.ALL].setChecked(True)
+        row.addStretch(1)
+        self.worst_first = self._button(
+            "fleetWorstFirst", self.tr("Worst first"), self.tr("Order devices and places by their condition")
+        )
+        row.addWidget(self.worst_first)
+
+    def _button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        return button
+
+    def _on_chosen(self, only: Only, *_: bool) -> None:
+        self.chosen.emit(only)
+
+    def count(self) -> None:
+        """Say how many devices are in each condition."""
+        for only, button in self.buttons.items():
+            if only is Only.ALL:
+                continue
+            number = int(self._tree.number_of(only)[ROOT])
+            text, tip = self._words[only]
+            text = f"{text} {number:,}" if number else text
+            if button.text() != text:
+                button.setText(text)
+                button.setAccessibleName(f"{tip}: {number:,}")

@@ -1,0 +1,140 @@
+"""A short message that lies over the window for a while, with buttons and details to expand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from papaya_gui.theme import Theme
+
+SHOWN_SECONDS = 12.0
+_WIDEST, _MARGIN, _DETAILS_HEIGHT = 380, 16, 120
+
+Choice = tuple[str, Callable[[], object]]
+
+
+class Toast(QFrame):
+    """Lies at the lower right of its parent; it stays while its details are open or the mouse is over it."""
+
+    def __init__(self, name: str, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._theme, self._is_grave = theme, False
+        self.title, self.words = QLabel(), QLabel()
+        for label, part in ((self.title, "title"), (self.words, "words")):
+            label.setObjectName(f"{name}-{part}")
+            # Names and answers come from servers and devices, and may hold anything.
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.details = QPlainTextEdit()
+        self.details.setObjectName(f"{name}-details")
+        self.details.setAccessibleName(self.tr("Details"))
+        self.details.setReadOnly(True)
+        self.details.setFixedHeight(_DETAILS_HEIGHT)
+        self.details.setTabChangesFocus(True)
+        self._buttons = QHBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        for widget in (self.title, self.words, self.details):
+            column.addWidget(widget)
+        column.addLayout(self._buttons)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_time)
+        parent.installEventFilter(self)
+        self.set_theme(theme)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self._theme, name = theme, self.objectName()
+        edge = theme.alarm if self._is_grave else theme.accent
+        self.setStyleSheet(
+            f"#{name} {{ background: {theme.base}; border: 1px solid {theme.edge};"
+            f" border-left: 4px solid {edge}; border-radius: 4px }}"
+            f" #{name}-title {{ color: {theme.text}; font-weight: bold }}"
+            f" #{name}-words {{ color: {theme.text} }}"
+        )
+
+    def tell(
+        self,
+        title: str,
+        words: str,
+        choices: Sequence[Choice] = (),
+        *,
+        details: str = "",
+        is_grave: bool = False,
+        seconds: float = SHOWN_SECONDS,
+    ) -> None:
+        """Show a message in place of the one before; each choice is a button that puts it away."""
+        self._is_grave = is_grave
+        self.title.setText(title)
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self.setAccessibleName(f"{title}. {words}")
+        self.details.setPlainText(details)
+        self.details.hide()
+        self._clear_buttons()
+        for number, (text, run) in enumerate(choices):
+            self._button(f"choice-{number}", text, partial(self._choose, run))
+        if details:
+            self._button("more", self.tr("Details"), self._toggle_details)
+        self._button("close", self.tr("Close"), self.hide)
+        self.set_theme(self._theme)
+        self.show()
+        self.place()
+        self._timer.start(round(seconds * 1000))
+
+    def _clear_buttons(self) -> None:
+        while (item := self._buttons.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.setParent(None)
+                widget.deleteLater()
+
+    def _button(self, name: str, text: str, run: Callable[[], object]) -> None:
+        button = QPushButton(text, self)
+        button.setObjectName(f"{self.objectName()}-{name}")
+        button.setAccessibleName(text)
+        button.clicked.connect(lambda *_: run())
+        self._buttons.addWidget(button)
+
+    def _choose(self, run: Callable[[], object]) -> None:
+        self.hide()
+        run()
+
+    def _toggle_details(self) -> None:
+        self.details.setVisible(self.details.isHidden())
+        self.place()
+
+    def _on_time(self) -> None:
+        if self.underMouse() or not self.details.isHidden():
+            self._timer.start(1000)
+        else:
+            self.hide()
+
+    def place(self) -> None:
+        """Lie at the lower right, as high as the text needs."""
+        above = self.parentWidget()
+        if above is None:
+            return
+        width = min(_WIDEST, above.width() - 2 * _MARGIN)
+        self.setFixedWidth(width)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            height = max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
+            self.resize(width, min(height, above.height() - 2 * _MARGIN))
+        self.move(above.width() - width - _MARGIN, above.height() - self.height() - _MARGIN)
+        self.raise_()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Stay in the corner."""
+        if event is not None and event.type() == QEvent.Type.Resize and not self.isHidden():
+            self.place()
+        return super().eventFilter(watched, event)

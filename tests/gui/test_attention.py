@@ -1,0 +1,155 @@
+"""What must be noticed: new alarms, their number in the title, filters of the tree, outcomes of commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from papaya_gui.faults import Faults
+from papaya_gui.layouts import LayoutFiles
+from papaya_gui.memory import Memory
+from papaya_gui.models.calls import ping
+from papaya_gui.models.tree import ROOT, Only
+from papaya_gui.sources.remote import Alarm, Severity
+from papaya_gui.station import Station
+from papaya_gui.theme import LIGHT, apply
+from papaya_gui.views.main_window import TITLE, MainWindow
+from PyQt6.QtCore import QRect
+from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
+
+from tests.gui.events import click
+from tests.gui.far import HandRemote
+from tests.gui.hand import wait_until
+
+
+@pytest.fixture
+def window(far_station: Station, tmp_path: Path, application: QApplication) -> Iterator[MainWindow]:
+    """Return a window whose source has a server, as small as it may be."""
+    made = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
+    made.fill_menus()
+    made.resize(1024, 600)
+    made.show()
+    made.activateWindow()
+    wait_until(made.isActiveWindow)
+    far_station.start()
+    yield made
+    made.close()
+    made.deleteLater()
+    apply(application, LIGHT)
+
+
+def alarm(number: int, device: str = "PM-0002", severity: Severity = "CRITICAL") -> Alarm:
+    """Return an active alarm."""
+    return Alarm(str(number), device, f"Hot {number}", severity, 3600.0 + number, True, False)
+
+
+def button(above: QWidget, name: str) -> QPushButton:
+    """Return a button by its name."""
+    found = above.findChild(QPushButton, name)
+    assert found is not None
+    return found
+
+
+def test_a_new_grave_alarm_is_told_once_and_counted_in_the_title(window: MainWindow) -> None:
+    toast = window.attention.toast
+    window.attention.take([alarm(1), alarm(2, severity="MINOR")])
+    assert toast.isVisible() and "PM-0002" in toast.title.text() and toast.words.text() == "Hot 1"
+    assert window.windowTitle() == f"(1) {TITLE}"
+    click(button(toast, "alarmToast-close"))
+    window.attention.take([alarm(1)])
+    assert not toast.isVisible()
+    window.attention.take([])
+    assert window.windowTitle() == TITLE
+
+
+def test_a_toast_lies_inside_the_smallest_window(window: MainWindow) -> None:
+    window.attention.take([alarm(number) for number in range(5)])
+    toast = window.attention.toast
+    place = QRect(toast.mapTo(window, toast.rect().topLeft()), toast.size())
+    assert window.rect().contains(place)
+    for child in toast.findChildren(QPushButton):
+        assert toast.rect().contains(child.geometry()), child.text()
+
+
+def test_a_thousand_alarms_are_one_toast_and_take_no_time(window: MainWindow) -> None:
+    devices = window.station.catalog.devices
+    alarms = [alarm(number, devices[number % len(devices)]) for number in range(1000)]
+    began = time.perf_counter()
+    window.attention.take(alarms)
+    # A tenth of a second on a machine that is five times slower.
+    assert time.perf_counter() - began < 0.5
+    assert window.attention.toast.title.text() == "1,000 new alarms"
+    assert "and 997 more" in window.attention.toast.words.text()
+
+
+def test_the_desktop_hears_of_it_only_where_the_window_has_no_focus(
+    window: MainWindow, application: QApplication
+) -> None:
+    told: list[tuple[str, str]] = []
+    window.attention.notify = lambda title, text: told.append((title, text))
+    window.attention.take([alarm(1)])
+    assert len(told) == 0
+    other = QWidget()
+    other.show()
+    other.activateWindow()
+    wait_until(other.isActiveWindow)
+    window.attention.take([alarm(1), alarm(2)])
+    assert [text for _, text in told] == ["Hot 2"]
+    other.close()
+    other.deleteLater()
+
+
+def test_muted_is_quiet_counts_on_and_is_remembered(window: MainWindow, tmp_path: Path) -> None:
+    window.actions_["mute"].trigger()
+    window.attention.take([alarm(1)])
+    assert not window.attention.toast.isVisible() and window.windowTitle().startswith("(1)")
+    memory = Memory(window, LayoutFiles(tmp_path))
+    memory.keep()
+    window.actions_["mute"].trigger()
+    assert not window.actions_["mute"].isChecked()
+    memory.take(memory.last(forget=False))
+    assert window.attention.is_muted
+    window.actions_["mute"].trigger()
+    window.attention.take([alarm(1)])
+    assert not window.attention.toast.isVisible()
+
+
+def test_an_alarm_is_acknowledged_from_its_toast(window: MainWindow, remote: HandRemote) -> None:
+    remote.add(alarm(1))
+    window.alarms.ask()
+    wait_until(window.attention.toast.isVisible)
+    click(button(window.attention.toast, "alarmToast-choice-1"))
+    wait_until(lambda: remote.known["1"].is_acknowledged)
+
+
+def test_the_tree_shows_only_devices_in_alarm_and_the_worst_first(window: MainWindow) -> None:
+    tree = window.tree.tree
+    device = window.station.catalog.devices[-1]
+    window.station.take_alarms([alarm(1, device)])
+    wait_until(lambda: window.tree.filter.buttons[Only.ALARM].text() == "Alarm 1")
+    click(window.tree.filter.worst_first)
+    country = tree.child(ROOT, 0)
+    assert tree.name(country) == window.station.catalog.device(device).country
+    assert tree.name(tree.child(tree.child(country, 0), 0)) == device
+    click(window.tree.filter.buttons[Only.ALARM])
+    assert tree.matches == 1 and not window.tree.count.isHidden()
+    window.station.take_alarms([])
+    wait_until(lambda: tree.matches == 0)
+    click(window.tree.filter.buttons[Only.ALL])
+    assert tree.matches == len(window.station.catalog.devices)
+
+
+def test_the_outcome_of_a_command_appears_on_the_page_where_it_was_sent(
+    window: MainWindow, remote: HandRemote
+) -> None:
+    remote.answer = lambda device, method, parameters: {"pong": True, "uptime": 42}
+    page = window.pages.currentWidget()
+    window.calls.call(ping("PM-0002"))
+    outcome = window.attention.outcome
+    wait_until(outcome.isVisible)
+    assert window.pages.currentWidget() is page
+    assert outcome.title.text() == "✓ PM-0002 ping" and "answered" in outcome.words.text()
+    click(button(outcome, "commandToast-more"))
+    assert outcome.details.isVisible() and "uptime" in outcome.details.toPlainText()
