@@ -29,8 +29,8 @@ def command(keep: bool) -> None:
     """Show the whole flow on a sandbox.
 
     Starts a sandbox on a free port and takes a fleet of about forty devices, in a temporary folder: checks,
-    plans and applies it, changes a device behind papaya's back, and repairs that; three
-    meters report invented readings. No other server is touched.
+    plans and applies it, changes a device behind papaya's back, and repairs that; three meters report
+    simulated data, and a reading beyond its threshold raises an alarm. No other server is touched.
     """
     try:
         from papaya.sandbox import Sandbox
@@ -62,7 +62,7 @@ def _show_everything(sandbox: Sandbox) -> None:
     """Run the commands one after the other, each with what it shows."""
     # The manifest names the sandbox's usual port, and only --url may say otherwise.
     server = (".", "--url", sandbox.url)
-    click.echo(f"A sandbox serves at {sandbox.url}; the fleet is in {Path.cwd()}:")
+    click.echo(f"A sandbox serves at {sandbox.url}.\nThe fleet is in {Path.cwd()}:")
     for file in sorted(Path.cwd().iterdir()):
         click.echo(f"    {file.name}")
     _heading("Check the manifest; no server is needed for it")
@@ -109,21 +109,21 @@ def _change_by_hand(sandbox: Sandbox) -> None:
 
     with _session(sandbox) as session:
         done = change_by_hand(session)
-    click.echo(f"{done.device}: the label becomes {done.label!r}, ", nl=False)
-    click.echo(f"the shared attribute {done.key} becomes {done.value}.")
+    click.echo(f"{done.device}: the label becomes {done.label!r},")
+    click.echo(f"    the shared attribute {done.key} becomes {done.value}.")
 
 
 def _report(sandbox: Sandbox) -> None:
-    """Let a few devices report, and print the latest that the server then has of each."""
-    from papaya.runs.demonstration import report_readings, reporting
+    """Let a few devices report, one of them too much, and print what the server then has."""
+    from papaya.runs.demonstration import alarmed, reported, reporting, shown_on
     from papaya.workspace.fleet import load_fleet
 
     devices = reporting(load_fleet(["."]))
     with _session(sandbox) as session:
-        for number, one in enumerate(report_readings(session, devices, sandbox.mqtt_url)):
-            if not number:
-                click.echo(f"{len(devices)} of them send invented readings over {one.over}:")
-            click.echo(f"    {one.device}  {one.latest}")
+        lines = [*reported(session, devices, sandbox.mqtt_url)]
+        lines += alarmed(session, devices[0], sandbox.mqtt_url)
+        click.echo("\n".join(lines))
+        click.echo(f"The dashboard of the manifest:\n    {shown_on(session, 'Parking meters')}")
 
 
 def _session(sandbox: Sandbox) -> Session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from papaya.agent.link import Address
+from papaya.api.alarms import ServerAlarm, alarms_of
 from papaya.api.session import Session
 from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Device, Fleet, Json, Sensor
@@ -28,6 +30,8 @@ LABEL_BY_HAND: Final = "renamed by hand"
 _DEVICES: Final = 3
 _ROUNDS: Final = 3
 _SECONDS_APART: Final = 10
+_LOOKS: Final = 100
+_SECONDS_BETWEEN_LOOKS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,6 @@ class ByHand:
     label: str
     key: str
     value: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """The latest readings that the server has of a device, in one line, and how they came there."""
-
-    device: str
-    latest: str
-    over: str
 
 
 def change_by_hand(session: Session) -> ByHand:
@@ -76,19 +71,59 @@ def reporting(fleet: Fleet) -> tuple[Device, ...]:
     return tuple(device for device in fleet.devices() if device.sensors)[:_DEVICES]
 
 
-def report_readings(
-    session: Session, devices: tuple[Device, ...], mqtt_url: str | None
-) -> Iterator[Reported]:
-    """Let devices report simulated data as their agents would, and yield what the server then has of each."""
+def reported(session: Session, devices: tuple[Device, ...], mqtt_url: str | None) -> Iterator[str]:
+    """Let devices report simulated data as their agents would, and yield lines of what the server has."""
     now = int(time.time() * 1000)
-    for device in devices:
+    for number, device in enumerate(devices):
         id_ = find_id(session, "device", device.name)
         if id_ is None:
             continue
         with _line(session.url, mqtt_url, fetch_token(session, device.name, id_)) as line:
             for ts in range(now - (_ROUNDS - 1) * _SECONDS_APART * 1000, now + 1, _SECONDS_APART * 1000):
                 line.send_telemetry(ts, _values(device, ts))
-            yield Reported(device.name, _latest(session, id_, device.sensors), line.over)
+            if not number:
+                yield f"{len(devices)} of them send simulated data over {line.over}:"
+            latest = _latest(session, id_, device.sensors)
+            yield from _filled(f"{device.name}  {latest}", len(device.name) + 2)
+
+
+def alarmed(session: Session, device: Device, mqtt_url: str | None) -> Iterator[str]:
+    """Let a device report a value beyond its alarm threshold, and yield lines of the server's alarm of it."""
+    id_ = find_id(session, "device", device.name)
+    sensor = next((one for one in device.sensors if one.alarm_above is not None), None)
+    if id_ is None or sensor is None or sensor.alarm_above is None:
+        return
+    value = sensor.alarm_above + 5
+    with _line(session.url, mqtt_url, fetch_token(session, device.name, id_)) as line:
+        line.send_telemetry(int(time.time() * 1000), {sensor.key: value})
+    yield f"{device.name} reports {sensor.name} {value:g} {sensor.unit}, above {sensor.alarm_above:g}."
+    for alarm in _raised(session, id_):
+        yield f"    alarm of the server: {alarm.kind}, {alarm.severity}, active"
+
+
+def shown_on(session: Session, title: str) -> str:
+    """Return the URL of a dashboard on its server."""
+    answer = session.get("/api/tenant/dashboards", params={"pageSize": 100, "page": 0, "textSearch": title})
+    rows = answer.get("data") if isinstance(answer, dict) else None
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("title") == title and isinstance(row["id"], dict):
+            return f"{session.url}/dashboards/{row['id']['id']}"
+    raise UnexpectedReply(f"the demonstration's server has no dashboard {title}")
+
+
+def _raised(session: Session, device: str) -> tuple[ServerAlarm, ...]:
+    """Return the active alarms of a device as soon as there is one, in at most ten seconds."""
+    for _ in range(_LOOKS):
+        if alarms := alarms_of(session, {device}):
+            return alarms
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    raise UnexpectedReply("the demonstration's server raised no alarm")
+
+
+def _filled(text: str, indented: int) -> list[str]:
+    """Return a text in lines of at most 80 columns, all but the first one indented further."""
+    further = " " * (4 + indented)
+    return textwrap.wrap(text, 80, initial_indent="    ", subsequent_indent=further, break_long_words=False)
 
 
 def _line(url: str, mqtt_url: str | None, token: str) -> DeviceLine:

@@ -31,12 +31,16 @@ def test_the_demo_shows_the_whole_flow_on_a_server_of_its_own(capsys: pytest.Cap
     assert steps == ["validate", "plan", "apply", "plan", "plan", "drift", "apply", "plan", "show"]
     assert shown.count("No changes.") == 2
     assert '"renamed by hand" ->' in shown
-    assert "3 of them send invented readings over MQTT:" in shown
+    assert "3 of them send simulated data over MQTT:" in shown
     assert re.search(r"^    PM-0001  Temperature [0-9.]+ °C, ", shown, re.MULTILINE)
+    assert "PM-0001 reports Temperature 80 °C, above 75." in shown
+    assert "    alarm of the server: Temperature, CRITICAL, active" in shown
+    assert re.search(r"^    http://127\.0\.0\.1:\d+/dashboards/[0-9a-f-]{36}$", shown, re.MULTILINE)
     assert "43 devices, 3 online." in shown
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
     assert float(re.findall(r"All of this took (\d+) seconds", shown)[0]) < 60
     assert (Path.cwd(), dict(os.environ)) == (folder, environment)
-    (created,) = set(re.findall(r"the fleet is in (\S+):", shown))
+    (created,) = set(re.findall(r"The fleet is in (\S+):", shown))
     assert not Path(created).exists()
 
 
@@ -47,7 +51,7 @@ def test_the_demo_reports_over_http_where_the_packages_for_mqtt_are_missing(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert cli.main(["demo"]) == 0
     shown = capsys.readouterr().out
-    assert "3 of them send invented readings over HTTP:" in shown
+    assert "3 of them send simulated data over HTTP:" in shown
     assert "43 devices, 3 online." in shown
 
 
