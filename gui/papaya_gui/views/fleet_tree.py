@@ -29,10 +29,12 @@ _SELECT = QItemSelectionModel.SelectionFlag
 class FleetTree(QWidget):
     """The tree with its search.
 
-    Signal: `menuRequested(str, QPoint)` with a device's name, and where on the screen a menu is due.
+    Signals: `menuRequested(str, QPoint)` with a device's name, and where on the screen a menu is due;
+    `deviceWanted(str)` on a double click on a device or Enter.
     """
 
     menuRequested = pyqtSignal(str, QPoint)
+    deviceWanted = pyqtSignal(str)
 
     def __init__(
         self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
@@ -107,6 +109,7 @@ class FleetTree(QWidget):
         )
         self.search.listWanted.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
         self.search.entered.connect(self._go_to_first)
+        self.view.activated.connect(self._on_activated)
         self.view.typed.connect(self.search.type_on)
         self.view.menuRequested.connect(self._on_menu_requested)
         self.view.expanded.connect(lambda index: self._note_opened(index, True))
@@ -249,6 +252,11 @@ class FleetTree(QWidget):
         if len(devices):
             self._station.focus(self.tree.paths[int(devices[0])][-1])
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        node = self.model.node(index)
+        if self.tree.kinds[node] == Kind.DEVICE:
+            self.deviceWanted.emit(self.tree.paths[node][-1])
 
     def _on_menu_requested(self, node: int, place: QPoint) -> None:
         if self.tree.kinds[node] == Kind.DEVICE:

@@ -31,8 +31,10 @@ from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.attention import Attention
 from papaya_gui.views.calls import CallsView
 from papaya_gui.views.controls import Controls
+from papaya_gui.views.device_page import DevicePage
 from papaya_gui.views.export import ExportView
 from papaya_gui.views.faults import FaultBar
+from papaya_gui.views.file_actions import add_file_actions
 from papaya_gui.views.fleet_tree import FleetTree
 from papaya_gui.views.help import add_help_actions
 from papaya_gui.views.keys import KeyList
@@ -106,6 +108,7 @@ class MainWindow(QMainWindow):
         self.alarms = AlarmsView(station, theme, self.actions_)
         self.calls = CallsView(station, theme, self.actions_)
         self.plan = PlanPage(theme, self.actions_)
+        self.device = DevicePage(station, theme, self.actions_, self.alarms)
         self.plan.planned.connect(lambda found: self.tree.show_standing(found.standing))
         self.plan.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
@@ -121,13 +124,21 @@ class MainWindow(QMainWindow):
         self._build()
         self._add_actions()
         self.attention = Attention(
-            self, self.stack, self.alarms, theme, self.actions_, self._on_plot_wanted, self._show_alarms
+            self,
+            self.stack,
+            self.alarms,
+            theme,
+            self.actions_,
+            self._show_device,
+            partial(self.pages.setCurrentWidget, self.alarms),
         )
         self.calls.ended.connect(self.attention.show_outcome)
         self.tree.menuRequested.connect(self._on_device_menu)
         self.table.menuRequested.connect(self._on_reading_menu)
         self.alarms.changed.connect(self._on_alarms_changed)
         self.map.plotWanted.connect(self._on_plot_wanted)
+        self.device.plotWanted.connect(self._on_plot_wanted)
+        self.tree.deviceWanted.connect(self._show_device)
         for box in self.findChildren(QComboBox):
             # The list that opens below it is a widget of its own.
             entries = box.view()
@@ -145,7 +156,7 @@ class MainWindow(QMainWindow):
         left.setSizes([340, 460])
         self.pages = QTabWidget()
         self.pages.setObjectName("pages")
-        self.pages.setAccessibleName(self.tr("Plot, map, alarms, calls and plan"))
+        self.pages.setAccessibleName(self.tr("Plot, map, alarms, calls, plan and device"))
         self.pages.setDocumentMode(True)
         tabs = self.pages.tabBar()
         if tabs is not None:
@@ -156,6 +167,7 @@ class MainWindow(QMainWindow):
             (self.alarms, self.tr("Alarms")),
             (self.calls, self.tr("Calls")),
             (self.plan, self.tr("Plan")),
+            (self.device, self.tr("Device")),
         ):
             self.pages.addTab(page, title)
         both = QSplitter(Qt.Orientation.Horizontal)
@@ -164,8 +176,8 @@ class MainWindow(QMainWindow):
         both.addWidget(self.pages)
         both.setStretchFactor(1, 1)
         both.setSizes([510, 850])
-        for splitter in (left, both):
-            splitter.setChildrenCollapsible(False)
+        left.setChildrenCollapsible(False)
+        both.setChildrenCollapsible(False)
         whole = QWidget()
         whole.setObjectName("whole")
         column = QVBoxLayout(whole)
@@ -180,33 +192,21 @@ class MainWindow(QMainWindow):
         self.stack.setObjectName("fleetOrStart")
         self.stack.addWidget(both)
         self.stack.addWidget(self.start)
-        parts = self.banner, self.fault_bar, self.notice, self.stack, self.reading, self.export, self.status
-        for widget in parts:
-            column.addWidget(widget)
+        for part in (
+            self.banner,
+            self.fault_bar,
+            self.notice,
+            self.stack,
+            self.reading,
+            self.export,
+            self.status,
+        ):
+            column.addWidget(part)
         column.setStretchFactor(self.stack, 1)
         self.setCentralWidget(whole)
 
-    def _add_file_actions(self) -> None:
-        for name, text, shortcut, words in (
-            ("manifest", self.tr("&Open manifest…"), "Ctrl+O", "file yaml fleet"),
-            ("server", self.tr("&Connect to ThingsBoard…"), "Ctrl+Shift+N", "sign in log in server url"),
-            ("broker", self.tr("&MQTT broker…"), "", "mosquitto topics"),
-            ("file", self.tr("&Data file or database…"), "", "csv json sqlite recording"),
-            ("simulated", self.tr("&Simulated data"), "", "demo"),
-            ("source", self.tr("So&urce…"), "Ctrl+Shift+S", "where readings come from"),
-            ("start", self.tr("S&tart page"), "", "welcome home"),
-        ):
-            self.actions_.add(
-                f"open-{name}",
-                text,
-                partial(self.openWanted.emit, name),
-                group=self.tr("File"),
-                shortcut=shortcut,
-                words=words,
-            )
-
     def _add_actions(self) -> None:
-        self._add_file_actions()
+        add_file_actions(self.actions_, self.openWanted.emit)
         add_help_actions(self.actions_, self)
         view = self.tr("View")
         self.actions_.add(
@@ -218,7 +218,7 @@ class MainWindow(QMainWindow):
             words="theme light colours night",
             checkable=True,
         ).setChecked(self.theme.is_dark)
-        for number, name in enumerate(("plot", "map", "alarms", "calls", "plan")):
+        for number, name in enumerate(("plot", "map", "alarms", "calls", "plan", "device")):
             title = self.pages.tabText(number)
             self.actions_.add(
                 f"show-{name}",
@@ -307,6 +307,7 @@ class MainWindow(QMainWindow):
             self.attention,
             self.calls,
             self.plan,
+            self.device,
             self.export,
             self.fault_bar,
             self.banner,
@@ -337,8 +338,9 @@ class MainWindow(QMainWindow):
         self.turn_to(device)
         self.pages.setCurrentWidget(self.plot)
 
-    def _show_alarms(self) -> None:
-        self.pages.setCurrentWidget(self.alarms)
+    def _show_device(self, device: str) -> None:
+        self.station.focus(device)
+        self.pages.setCurrentWidget(self.device)
 
     def plot_something(self) -> None:
         """Plot the first sensors of the fleet, so that a first look shows more than an empty plot."""
