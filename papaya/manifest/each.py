@@ -247,7 +247,7 @@ def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, r
 def _tell_problem(problem: Problem, leaf: Leaf, table: Table, number: int, report: Report) -> None:
     column = _culprit(problem, leaf, table.rows[number])
     place = table.place(number, column)
-    hides = any(table.hides(one) for one in leaf.columns)
+    hides = any(table.hides(one, table.rows[number][one]) for one in leaf.columns)
     if problem.number is None or column < 0:
         summary = "the expression fails" if hides else problem.summary
         report.add_once(summary, place, summary, problem.remedy, path=leaf.path)

@@ -242,8 +242,8 @@ def _tell(finding: Finding, devices: List, table: Table, report: Report) -> None
     place = _cell(devices[int(finding.path[0])], finding.path[1:], finding.key)
     path = (*finding.path[1:], *(() if finding.key is None else (finding.key,)))
     column = place[2]
-    hides = column >= 0 and table.hides(column)
     value = finding.value
+    hides = column >= 0 and table.hides(column, value if isinstance(value, str) else "")
     if column >= 0 and finding.keyword == "type" and "number" in finding.expected and isinstance(value, str):
         example = "" if hides else value[:40]
         remedy = hint_for(value, in_table=True) or ("" if hides else _for_rows(found.remedy))

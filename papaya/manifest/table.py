@@ -22,6 +22,7 @@ _LONGEST_SHOWN: Final = 40
 _HEAD_LINES = 3
 _NAMES_IN_HEADER = re.compile(r"[^\w.-]+")
 _DELIMITERS = ",;\t|"
+_JOINED = (*_DELIMITERS, "\n", "\r", '"')
 # What spreadsheets write so that they know their own delimiter again.
 _DECLARED = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n|$)')
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
@@ -48,11 +49,16 @@ class Table:
 
     def shown(self, cell: str, column: int) -> str:
         """Return what may be told of a cell: nothing where it may be a secret."""
-        return "" if self.hides(column) else cell[:_LONGEST_SHOWN]
+        return "" if self.hides(column, cell) else cell[:_LONGEST_SHOWN]
 
-    def hides(self, column: int) -> bool:
-        """Return whether the cells of a column may be secrets, which are never shown."""
-        return self.source.confidential and (column < 0 or holds_secrets(self.columns[column]))
+    def hides(self, column: int, cell: str = "") -> bool:
+        """Return whether the cells of a column, or this one, may hold secrets, which are never shown.
+
+        A quotation mark that nobody closed joins a cell with its neighbors.
+        """
+        if not self.source.confidential:
+            return False
+        return column < 0 or holds_secrets(self.columns[column]) or any(sign in cell for sign in _JOINED)
 
 
 def holds_secrets(column: str) -> bool:

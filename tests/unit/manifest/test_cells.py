@@ -248,6 +248,16 @@ def test_a_number_that_is_stored_in_another_spelling_is_a_warning(warnings: Faul
     assert all(f": {written} is the number " in one for one in found)
 
 
+def test_a_cell_that_an_open_quotation_mark_joined_with_a_secret_is_not_shown(
+    loaded: Callable[..., Loaded],
+) -> None:
+    body = each('name: "{{ n }}", location: {latitude: "{{ lat }}", longitude: "1"}')
+    result = loaded(body, csv={"a.csv": 'n,lat,token\nD,"12,hunter2\nE,13,hunter3",x\n'})
+    said = [f"{fault.summary} {fault.remedy} {fault.snippet}" for fault in result.diagnostics]
+    assert any("not a number" in one for one in said)
+    assert not [one for one in said if "hunter" in one]
+
+
 def test_no_cell_of_a_secret_column_is_ever_shown(loaded: Callable[..., Loaded]) -> None:
     """Whatever is wrong with it, and in whatever field it was used."""
     for field in (
