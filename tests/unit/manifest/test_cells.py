@@ -251,10 +251,10 @@ def test_a_number_that_is_stored_in_another_spelling_is_a_warning(warnings: Faul
 def test_a_cell_that_an_open_quotation_mark_joined_with_a_secret_is_not_shown(
     loaded: Callable[..., Loaded],
 ) -> None:
-    body = each('name: "{{ n }}", location: {latitude: "{{ lat }}", longitude: "1"}')
-    result = loaded(body, csv={"a.csv": 'n,lat,token\nD,"12,hunter2\nE,13,hunter3",x\n'})
+    body = each('name: "{{ n }}", location: {latitude: "{{ lat }}", longitude: "{{ lon }}"}')
+    result = loaded(body, csv={"a.csv": 'n,lat,lon,token\nD,"12,5,hunter2\nE,13,4,hunter3",1,x\n'})
     said = [f"{fault.summary} {fault.remedy} {fault.snippet}" for fault in result.diagnostics]
-    assert any("not a number" in one for one in said)
+    assert any("lat: the cell is not a number" in one for one in said)
     assert not [one for one in said if "hunter" in one]
 
 
