@@ -18,6 +18,7 @@ from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.levels import ALARM
+from papaya_gui.models.plotted import MOST_PLOTTED, Plotted
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape, texts_in
 from papaya_gui.models.texts import HEAVY, Texts, bounded
@@ -87,7 +88,7 @@ class Station(QObject):
         self.place: tuple[str, ...] = ()
         self._clock = clock
         self._series: dict[int, Series] = {}
-        self._selection: tuple[int, ...] = ()
+        self.plotted = Plotted()
         self._alarms: Sequence[Alarm] = ()
         self._seen = 0
         self._paused_at: int | None = None
@@ -228,7 +229,7 @@ class Station(QObject):
         known = len(self.board.times)
         self.board.take(self.tape.since(self._seen, until), self.now())
         self._seen = until
-        for index in self._selection:
+        for index in self.plotted.rows:
             self._series[index].catch_up(until)
         if len(self.board.times) != known:
             self.catalogChanged.emit()
@@ -263,14 +264,39 @@ class Station(QObject):
     @property
     def selection(self) -> Sequence[int]:
         """The rows that are plotted, in the order in which they were chosen."""
-        return self._selection
+        return self.plotted.rows
 
     def select(self, rows: Iterable[int]) -> None:
         """Plot these rows and no others."""
-        chosen = tuple(dict.fromkeys(rows))
-        if chosen == self._selection:
-            return
-        self._selection = chosen
+        if self.plotted.replace(rows):
+            self._on_plotted()
+
+    def begin(self, rows: Iterable[int]) -> None:
+        """Plot these rows at the start, so that there is nothing to undo."""
+        if self.plotted.begin(rows):
+            self._on_plotted()
+
+    def add(self, rows: Iterable[int]) -> None:
+        """Plot these rows too, as long as there are no more than can be told apart."""
+        self.select(list(dict.fromkeys((*self.selection, *rows)))[: max(MOST_PLOTTED, len(self.selection))])
+
+    def remove(self, rows: Iterable[int]) -> None:
+        """Plot these rows no longer."""
+        gone = set(rows)
+        self.select([row for row in self.selection if row not in gone])
+
+    def undo(self) -> None:
+        """Plot what was plotted before the last change."""
+        if self.plotted.undo():
+            self._on_plotted()
+
+    def redo(self) -> None:
+        """Plot again what was undone last."""
+        if self.plotted.redo():
+            self._on_plotted()
+
+    def _on_plotted(self) -> None:
+        chosen = self.plotted.rows
         for index in chosen:
             # Last in the order in which they are forgotten.
             series = self.series(index)
@@ -290,7 +316,7 @@ class Station(QObject):
 
     def _forget_series(self) -> None:
         """Forget the samples of rows that were looked at long ago; tape and source still have them."""
-        unseen = [index for index in self._series if index not in self._selection]
+        unseen = [index for index in self._series if index not in self.plotted.rows]
         for index in unseen[:-_MOST_UNSEEN]:
             del self._series[index]
 

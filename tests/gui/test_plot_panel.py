@@ -541,7 +541,9 @@ def test_every_widget_has_a_name_to_be_heard(panel: PlotPanel) -> None:
         if widget.focusPolicy() is not Qt.FocusPolicy.NoFocus and widget.objectName().startswith("plot"):
             assert widget.accessibleName(), widget.objectName()
     assert panel.canvas.accessibleName()
-    assert panel.canvas.accessibleDescription() == "Select sensors in the table to plot them here."
+    assert (
+        panel.canvas.accessibleDescription() == "Drag sensors or devices here, or choose one and press Enter."
+    )
 
 
 def test_a_window_of_any_length_can_be_written(panel: PlotPanel) -> None:

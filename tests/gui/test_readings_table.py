@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from papaya_gui.actions import Actions
+from papaya_gui.models.plotted import MOST_PLOTTED
 from papaya_gui.models.table import Column, Show
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, THEMES, Theme, apply
-from papaya_gui.views.readings_table import MOST_PLOTTED, ReadingsTable
+from papaya_gui.views.readings_table import ReadingsTable
 from PyQt6.QtCore import QPersistentModelIndex, QPoint, Qt
 from PyQt6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication
 from PyQt6.QtTest import QAbstractItemModelTester, QSignalSpy
@@ -223,15 +224,27 @@ def test_a_device_in_focus_hides_its_column_and_the_others(station: Station, rea
     assert readings.model.rowCount() == len(station.catalog)
 
 
-def test_clicks_plot_rows(station: Station, readings: ReadingsTable) -> None:
+def test_clicks_select_rows_and_leave_the_plot_as_it_is(station: Station, readings: ReadingsTable) -> None:
+    station.select([7, 4])
     click_row(readings, 3)
-    assert plotted(station) == [3]
     click_row(readings, 1, CONTROL)
-    assert plotted(station) == [3, 1]
+    assert readings.view.selected_positions() == [1, 3]
     click_row(readings, 5)
-    assert plotted(station) == [5]
     click_row(readings, 8, SHIFT)
-    assert set(station.selection) == {5, 6, 7, 8}
+    assert readings.view.selected_positions() == [5, 6, 7, 8]
+    assert plotted(station) == [7, 4]
+
+
+def test_enter_plots_all_selected_rows_and_removes_them_again(
+    station: Station, readings: ReadingsTable
+) -> None:
+    station.select([9])
+    click_row(readings, 3)
+    click_row(readings, 5, SHIFT)
+    press(readings.view, Qt.Key.Key_Return)
+    assert plotted(station) == [9, 3, 4, 5]
+    press(readings.view, Qt.Key.Key_Return)
+    assert plotted(station) == [9]
 
 
 def test_arrows_move_and_enter_plots(station: Station, readings: ReadingsTable) -> None:
@@ -248,44 +261,45 @@ def test_arrows_move_and_enter_plots(station: Station, readings: ReadingsTable) 
     assert plotted(station) == [1]
 
 
-def test_the_selection_goes_with_its_rows_when_they_are_sorted_and_filtered(
+def test_the_selection_goes_with_its_rows_when_they_are_sorted(
     station: Station, readings: ReadingsTable
 ) -> None:
     click_row(readings, 0)
     click_row(readings, 2, CONTROL)
     click_title(readings, Column.VALUE)
     say(station, (0, 500.0), (2, 100.0), (4, 300.0))
-    assert plotted(station) == [0, 2]
     assert readings.view.selected_positions() == [0, 2]
     assert [positions(readings)[position] for position in (0, 2)] == [2, 0]
-    readings.filter.setText("temperature")
-    assert plotted(station) == [0, 2]
-    assert [positions(readings)[one] for one in readings.view.selected_positions()] == [0]
-    readings.filter.clear()
-    assert readings.view.selected_positions() == [0, 2]
 
 
-def test_adding_a_row_keeps_the_plotted_ones_that_a_filter_hides(
-    station: Station, readings: ReadingsTable
-) -> None:
-    click_row(readings, 0)
+def test_a_filter_leaves_the_plot_as_it_is(station: Station, readings: ReadingsTable) -> None:
+    station.select([0])
     readings.filter.setText("battery")
-    click_row(readings, 1, CONTROL)
+    assert plotted(station) == [0]
+    click_row(readings, 1)
+    press(readings.view, Qt.Key.Key_Return)
     assert plotted(station) == [0, positions(readings)[1]]
-    click_row(readings, 0)
-    assert plotted(station) == [positions(readings)[0]]
 
 
-def test_what_others_select_is_selected_here(station: Station, readings: ReadingsTable) -> None:
+def test_what_is_plotted_is_bold_and_told(station: Station, readings: ReadingsTable) -> None:
+    def is_bold(row: int) -> bool:
+        font = readings.model.index(row, Column.SENSOR).data(Qt.ItemDataRole.FontRole)
+        return isinstance(font, QFont) and font.bold()
+
     station.select([7, 4])
-    assert readings.view.selected_positions() == [4, 7]
-    assert plotted(station) == [7, 4]
+    assert [row for row in range(10) if is_bold(row)] == [4, 7]
+    assert readings.model.index(4, Column.SENSOR).data(Qt.ItemDataRole.ToolTipRole).endswith("Plotted")
+    assert readings.count.text().endswith(", 2 plotted")
+    station.undo()
+    assert not is_bold(4)
+    assert readings.view.selected_positions() == []
 
 
 def test_no_more_rows_are_plotted_than_can_be_told_apart(station: Station, readings: ReadingsTable) -> None:
     readings.view.selectAll()
+    press(readings.view, Qt.Key.Key_Down)
+    press(readings.view, Qt.Key.Key_Return)
     assert len(station.selection) == MOST_PLOTTED
-    assert len(readings.view.selected_positions()) == MOST_PLOTTED
 
 
 def test_selected_rows_are_copied_as_text(station: Station, readings: ReadingsTable) -> None:

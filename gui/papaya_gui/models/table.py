@@ -61,7 +61,7 @@ class Table:
         simulated: Collection[str] = frozenset(),
     ) -> None:
         self.words, self._simulated = words or Words(), simulated
-        self._catalog, self._board = catalog, board
+        self.catalog, self._board = catalog, board
         self.text = ""
         self.scope: tuple[str, ...] = ()
         self.show = Show.ALL
@@ -124,7 +124,7 @@ class Table:
 
     def catalog_row(self, row: int) -> Row:
         """Return a row of the catalog by its index."""
-        return self._catalog[row]
+        return self.catalog[row]
 
     def position(self, row: int) -> int:
         """Return where a row of the catalog stands, -1 where it is not shown."""
@@ -132,7 +132,7 @@ class Table:
 
     def is_simulated(self, row: int) -> bool:
         """Whether a row's readings come from no device."""
-        return self._catalog[row].device in self._simulated
+        return self.catalog[row].device in self._simulated
 
     def is_number(self, row: int) -> bool:
         """Whether a row's value is a number, or may yet become one."""
@@ -146,7 +146,7 @@ class Table:
             return self.words.age(self._age(row))
         if column == _CONDITION:
             return self._condition(row)
-        return _fixed(self._catalog[row], column)
+        return _fixed(self.catalog[row], column)
 
     def as_text(self, rows: Sequence[int], columns: Sequence[Column]) -> str:
         """Return rows as lines of cells with tabs between them, for people to paste elsewhere."""
@@ -167,7 +167,7 @@ class Table:
             said = self.words.recorded
         if not board.raised.levels[row]:
             return said
-        return f"{self.words.raised_by(board.raised.of_row(self._catalog[row]))}, {said}"
+        return f"{self.words.raised_by(board.raised.of_row(self.catalog[row]))}, {said}"
 
     def _age(self, row: int) -> float:
         return float(self._board.now - self._board.seen[row])
@@ -180,7 +180,7 @@ class Table:
         if known == wanted:
             return
         for index in range(known, wanted):
-            row = self._catalog[index]
+            row = self.catalog[index]
             self._searched.append(f"{row.title}\n{row.sensor.key}\n{row.path}".casefold())
             self._paths.append((*row.place, row.device))
         self._ranks.clear()
@@ -230,7 +230,7 @@ class Table:
             freshness = np.array([1, 0, 2], np.int8)[board.freshness]
             return (board.worst * np.int8(4) + freshness).astype(np.int8)
         if column not in self._ranks:
-            self._ranks[column] = ranks_of([_fixed(row, column) for row in self._catalog][: self.total])
+            self._ranks[column] = ranks_of([_fixed(row, column) for row in self.catalog][: self.total])
         return self._ranks[column]
 
     def _comparable_values(self) -> NDArray[np.float64]:

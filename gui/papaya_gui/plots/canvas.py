@@ -67,6 +67,9 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         self._band: tuple[float, float] | None = None
         self._pressed: QPointF | None = None
         self._key: object = None
+        self._is_target = False
+        # The panel takes what is dropped here.
+        self.setAcceptDrops(False)
         self._over = Layer(10)
         self.scene().addItem(self._over)
         self.placement = self._placed(Picture(0.0, 1.0))
@@ -111,6 +114,11 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         self._sheet.setVisible(not self.message)
         return self._sheet.show_picture(picture)
 
+    def show_target(self, is_target: bool) -> None:
+        """Show whether what is dragged can be dropped here."""
+        self._is_target = is_target
+        self._show_cursor()
+
     # The cursor
 
     @property
@@ -152,7 +160,10 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             painter.drawText(whole.adjusted(30, 30, -30, -30), flags, self.message)
         elif self._cursor is not None:
             draw_cursor(plot, theme, self._cursor, self._heading, self._points, painter)
-        if self.hasFocus():
+        if self._is_target:
+            painter.setPen(QPen(QColor(theme.accent), 3))
+            painter.drawRect(whole.adjusted(1.5, 1.5, -1.5, -1.5))
+        elif self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRect(whole.adjusted(0.5, 0.5, -0.5, -0.5))
 

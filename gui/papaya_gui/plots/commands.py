@@ -41,6 +41,7 @@ def register(plot: Plot, actions: Actions, around: Surroundings) -> list[QAction
         actions.add(name, text, run, group=group, shortcut=shortcut, words=words)
         for name, text, run, shortcut, words in (*_of_time(plot, around), *_of_cursor(plot, around))
     ]
+    made += _of_curves(plot, actions)
     for name, text, set_it, shortcut, is_on in _switches(plot):
         action = actions.add(name, text, set_it, group=group, shortcut=shortcut, checkable=True)
         _follow(action, plot, is_on)
@@ -86,6 +87,29 @@ def _of_cursor(plot: Plot, around: Surroundings) -> Iterable[_Command]:
     yield "plot.cursor-right", right, step(_STEP), "Alt+Shift+Right", words
 
 
+def _of_curves(plot: Plot, actions: Actions) -> list[QAction]:
+    """Add what changes the list of curves; each is enabled while there is something to do."""
+    station, plotted, group = plot.station, plot.station.plotted, _tr("Plot")
+    undo = actions.add(
+        "plot.undo", _tr("Undo change of curves"), station.undo, group=group, shortcut="Ctrl+Z"
+    )
+    redo = actions.add(
+        "plot.redo", _tr("Redo change of curves"), station.redo, group=group, shortcut="Ctrl+Shift+Z"
+    )
+    clear = actions.add(
+        "plot.clear", _tr("Remove all curves"), lambda: station.select(()), group=group, words="empty delete"
+    )
+
+    def show() -> None:
+        undo.setEnabled(plotted.can_undo)
+        redo.setEnabled(plotted.can_redo)
+        clear.setEnabled(bool(plotted.rows))
+
+    show()
+    station.selectionChanged.connect(show)
+    return [undo, redo, clear]
+
+
 def _switches(plot: Plot) -> Iterable[_Switch]:
     wishes = plot.wishes
     yield "plot.limits", _tr("Thresholds"), plot.set_limits, "Ctrl+Shift+T", lambda: wishes.shows_limits
@@ -102,6 +126,10 @@ def menu_of(plot: Plot, row: int, parent: QWidget) -> QMenu:
     hide = QAction(_tr("Show curve") if row in wishes.hidden else _tr("Hide curve"), menu)
     hide.triggered.connect(lambda: plot.toggle(row))
     menu.addAction(hide)
+    remove = QAction(_tr("Remove from plot"), menu)
+    remove.setObjectName("plot-remove")
+    remove.triggered.connect(lambda: plot.station.remove([row]))
+    menu.addAction(remove)
     menu.addSeparator()
     series = plot.station.series(row)
     if series.is_step:

@@ -1,4 +1,4 @@
-"""The curves by name, with their pens and their values: a click hides a curve or shows it again."""
+"""The curves by name, with their pens and their values: a click hides a curve, the cross removes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from papaya_gui.theme import Theme, edged_palette
 from papaya_gui.views.wording import tool_tip
 
 _Role = Qt.ItemDataRole
-NAME, DEVICE, NOW, AT_CURSOR, DRAWN = range(5)
+NAME, DEVICE, NOW, AT_CURSOR, DRAWN, REMOVE = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class LegendModel(QAbstractTableModel):
             self.endResetModel()
         elif entries != self.entries:
             self.entries = entries
-            self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, DRAWN))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, REMOVE))
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         """Return how many curves are chosen."""
@@ -57,7 +57,7 @@ class LegendModel(QAbstractTableModel):
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:
         """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else 5
+        return 0 if parent is not None and parent.isValid() else 6
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole) -> Any:
         """Return the names of the columns."""
@@ -68,6 +68,7 @@ class LegendModel(QAbstractTableModel):
                 self.tr("Now"),
                 self.tr("At cursor"),
                 self.tr("Drawn as"),
+                "",
             )
             return names[section]
         return None
@@ -76,6 +77,8 @@ class LegendModel(QAbstractTableModel):
         """Return what an entry says in a column."""
         entry = self.entries[index.row()]
         column = index.column()
+        if column == REMOVE:
+            return self._remove(entry, role)
         if role in (_Role.DisplayRole, _Role.ToolTipRole):
             text = (entry.title, entry.device, entry.now, entry.at_cursor, entry.aggregation)[column]
             return text if role == _Role.DisplayRole else tool_tip(text)
@@ -92,14 +95,28 @@ class LegendModel(QAbstractTableModel):
                 return QColor(self.theme.stale)
         return None
 
+    def _remove(self, entry: Entry, role: int) -> Any:
+        """Return how the button looks that removes a curve."""
+        if role == _Role.DisplayRole:
+            return "×"
+        if role == _Role.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter
+        if role in (_Role.ToolTipRole, _Role.AccessibleTextRole):
+            return self.tr("Remove {sensor} of {device}").format(sensor=entry.title, device=entry.device)
+        return None
+
 
 class Legend(QTableView):
     """Shows the entries; a click anywhere in a line, or the space bar, hides its curve or shows it again.
 
-    Signals: `toggled(row)`; `menuWanted(row, place on the screen)` when more is to be chosen for one curve.
+    A click on the cross before a line, or Delete, removes its curve.
+
+    Signals: `toggled(row)`; `removed(row)`; `menuWanted(row, place on the screen)` when more is to be
+    chosen for one curve.
     """
 
     toggled = pyqtSignal(int)
+    removed = pyqtSignal(int)
     menuWanted = pyqtSignal(int, QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -129,6 +146,10 @@ class Legend(QTableView):
         letters = self.fontMetrics().averageCharWidth()
         for column, width in enumerate((26, 11, 22, 13, 8)):
             self.setColumnWidth(column, width * letters)
+        # First on the screen, so that it is reached however narrow the window is.
+        above.moveSection(REMOVE, 0)
+        above.setMinimumSectionSize(4 * letters)
+        self.setColumnWidth(REMOVE, 4 * letters)
         size = self.iconSize()
         size.setWidth(44)
         self.setIconSize(size)
@@ -167,10 +188,14 @@ class Legend(QTableView):
         if event is not None and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return) and row is not None:
             self.toggled.emit(row)
             return
+        if event is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and row is not None:
+            self.removed.emit(row)
+            return
         super().keyPressEvent(event)
 
     def _on_clicked(self, index: QModelIndex) -> None:
-        self.toggled.emit(self.entries.entries[index.row()].row)
+        row = self.entries.entries[index.row()].row
+        (self.removed if index.column() == REMOVE else self.toggled).emit(row)
 
     def _on_menu(self, position: QPoint) -> None:
         index = self.indexAt(position)

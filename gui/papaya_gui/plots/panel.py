@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import QPoint, QRectF, QTimer
-from PyQt6.QtGui import QPainter, QShowEvent
+from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
+from papaya_gui.dragged import dropped
 from papaya_gui.models.curve import MOST_RAW, Aggregation
 from papaya_gui.models.window import USUAL_SPAN, TimeWindow
 from papaya_gui.plots import commands, kept, readout
@@ -58,6 +59,7 @@ class PlotPanel(QWidget):
         for widget in (self.bar, self.trouble, self.canvas, self.legend):
             layout.addWidget(widget)
         layout.setStretchFactor(self.canvas, 1)
+        self.setAcceptDrops(True)
         self._connect()
         self._on_selection()
 
@@ -83,6 +85,7 @@ class PlotPanel(QWidget):
         self.bar.customWanted.connect(self.ask_window)
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
+        self.legend.removed.connect(lambda row: station.remove([row]))
         self.legend.menuWanted.connect(self._on_menu)
         self.backfill.changed.connect(self._soon.start)
         self.backfill.failed.connect(self.trouble.show_failure)
@@ -164,6 +167,25 @@ class PlotPanel(QWidget):
         menu = commands.menu_of(self.shown, row, self)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
+
+    # What is dropped
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Take sensors, and show that they can be dropped."""
+        if event is not None and dropped(self.station.catalog, event.mimeData()):
+            event.acceptProposedAction()
+            self.canvas.show_target(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
+        """Show that nothing is dropped."""
+        self.canvas.show_target(False)
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Plot what is dropped, besides what is plotted."""
+        self.canvas.show_target(False)
+        if event is not None:
+            self.station.add(dropped(self.station.catalog, event.mimeData()))
+            event.acceptProposedAction()
 
     # Drawing
 

@@ -64,7 +64,7 @@ def watermark(plot: Plot) -> str:
 
 def nothing_selected() -> str:
     """Return what an empty plot says."""
-    return _tr("Select sensors in the table to plot them here.")
+    return _tr("Drag sensors or devices here, or choose one and press Enter.")
 
 
 def window_name(window: TimeWindow, start: float) -> str:

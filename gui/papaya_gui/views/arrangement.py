@@ -94,7 +94,7 @@ def arrange(
         notes += panel.set_settings(layout.panel)
     rows, missing = rows_of(layout, station.catalog)
     notes += missing
-    station.select(rows)
+    station.begin(rows)
     if layout.device in set(station.catalog.devices):
         station.focus(layout.device)
     if layout.theme and layout.theme not in THEMES:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QObject, QSize, Qt
+from PyQt6.QtCore import QAbstractItemModel, QMimeData, QModelIndex, QObject, QSize, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont
 
+from papaya_gui.dragged import FORMAT, dragged
 from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.tree import ROOT, Count, Kind, Tree
@@ -24,7 +25,7 @@ _ROOT = QModelIndex()
 # Looked up once: Qt asks for them hundreds of times while it draws.
 _DEVICE = int(Kind.DEVICE)
 _PLACE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_DEVICE_FLAGS = _PLACE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
+_DEVICE_FLAGS = _PLACE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren | Qt.ItemFlag.ItemIsDragEnabled
 _MARKS = {
     Count.ALARM: Mark.ALARM,
     Count.WARN: Mark.WARN,
@@ -102,6 +103,17 @@ class FleetModel(QAbstractItemModel):
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return _DEVICE_FLAGS if self.tree.kinds[index.internalId()] == _DEVICE else _PLACE_FLAGS
+
+    def mimeTypes(self) -> list[str]:
+        """Return what is dragged: the sensors of devices."""
+        return [FORMAT]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData | None:
+        """Return the sensors of the devices among these nodes."""
+        nodes = dict.fromkeys(self.node(index) for index in indexes)
+        devices = [self.tree.paths[node][-1] for node in nodes if self.tree.kinds[node] == _DEVICE]
+        rows = (row.index for device in devices for row in self._catalog.rows_of(device))
+        return dragged(self._catalog, rows)
 
     def search(self, text: str) -> None:
         """Show only what is known by a text."""

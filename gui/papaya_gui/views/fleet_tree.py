@@ -111,6 +111,7 @@ class FleetTree(QWidget):
         self.search.entered.connect(self._go_to_first)
         self.view.activated.connect(self._on_activated)
         self.view.typed.connect(self.search.type_on)
+        self.view.plotWanted.connect(self._on_plot_wanted)
         self.view.menuRequested.connect(self._on_menu_requested)
         self.view.expanded.connect(lambda index: self._note_opened(index, True))
         self.view.collapsed.connect(lambda index: self._note_opened(index, False))
@@ -257,6 +258,11 @@ class FleetTree(QWidget):
         node = self.model.node(index)
         if self.tree.kinds[node] == Kind.DEVICE:
             self.deviceWanted.emit(self.tree.paths[node][-1])
+
+    def _on_plot_wanted(self, node: int) -> None:
+        if self.tree.kinds[node] == Kind.DEVICE:
+            rows = self._station.catalog.rows_of(self.tree.paths[node][-1])
+            self._station.add(row.index for row in rows)
 
     def _on_menu_requested(self, node: int, place: QPoint) -> None:
         if self.tree.kinds[node] == Kind.DEVICE:

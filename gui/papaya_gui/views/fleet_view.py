@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent
+from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
 from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
 
 from papaya_gui.views.asking import menu_wanted
@@ -13,10 +13,13 @@ _NAME_SAMPLE = "Baden-Württemberg and more"
 
 
 class FleetView(QTreeView):
-    """Signals: `typed(str)` when somebody begins to type; `menuRequested(int, QPoint)` with a node."""
+    """Signals: `typed(str)` when somebody begins to type; `menuRequested(int, QPoint)` with a node;
+    `plotWanted(int)` when Enter is pressed on a node.
+    """
 
     typed = pyqtSignal(str)
     menuRequested = pyqtSignal(int, QPoint)
+    plotWanted = pyqtSignal(int)
 
     def __init__(self, model: FleetModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +30,8 @@ class FleetView(QTreeView):
         self.setSelectionModel(self.chosen)
         # All rows are of one height, so that Qt measures one of them and not fifty thousand.
         self.setUniformRowHeights(True)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QTreeView.DragDropMode.DragOnly)
         self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.setAllColumnsShowFocus(True)
         header = QHeaderView(Qt.Orientation.Horizontal, self)
@@ -45,6 +50,14 @@ class FleetView(QTreeView):
             nodes.append(self._fleet.node(index))
             index = self.indexBelow(index)
         return nodes
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Let Enter add a device to the plot."""
+        index = self.currentIndex()
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
+            self.plotWanted.emit(self._fleet.node(index))
+            return
+        super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str | None) -> None:
         """Give what is typed away."""

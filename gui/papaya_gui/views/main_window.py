@@ -43,6 +43,7 @@ from papaya_gui.views.menus import Recents, fill
 from papaya_gui.views.notice import NoticeBar
 from papaya_gui.views.palette import Palette
 from papaya_gui.views.plan import PlanPage
+from papaya_gui.views.plot_menu import offer_plot
 from papaya_gui.views.reading_bar import ReadingBar
 from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
@@ -332,10 +333,11 @@ class MainWindow(QMainWindow):
     def turn_to(self, device: str) -> None:
         """Look at one device, and plot the first of its sensors."""
         self.station.focus(device)
-        self.station.select(row.index for row in self.station.catalog.rows_of(device)[:_FIRST_CURVES])
+        self.station.begin(row.index for row in self.station.catalog.rows_of(device)[:_FIRST_CURVES])
 
     def _on_plot_wanted(self, device: str) -> None:
-        self.turn_to(device)
+        self.station.focus(device)
+        self.station.add(row.index for row in self.station.catalog.rows_of(device)[:_FIRST_CURVES])
         self.pages.setCurrentWidget(self.plot)
 
     def _show_device(self, device: str) -> None:
@@ -345,7 +347,7 @@ class MainWindow(QMainWindow):
     def plot_something(self) -> None:
         """Plot the first sensors of the fleet, so that a first look shows more than an empty plot."""
         first = next((device for device in self.station.catalog.devices if self._has_sensors(device)), "")
-        self.station.select(row.index for row in self.station.catalog.rows_of(first)[:_FIRST_CURVES])
+        self.station.begin(row.index for row in self.station.catalog.rows_of(first)[:_FIRST_CURVES])
         # Of a fleet without declared sensors they are found once something has come.
         self._waits_for_rows = not self.station.selection
 
@@ -353,10 +355,12 @@ class MainWindow(QMainWindow):
         return bool(self.station.catalog.rows_of(device))
 
     def _on_device_menu(self, device: str, place: QPoint) -> None:
-        self._popup(self.calls.menu(device, self), place)
+        rows = [row.index for row in self.station.catalog.rows_of(device)]
+        self._popup(offer_plot(self.calls.menu(device, self), self.station, rows), place)
 
     def _on_reading_menu(self, row: int, place: QPoint) -> None:
-        self._popup(self.calls.menu(self.station.catalog[row].device, self), place)
+        menu = self.calls.menu(self.station.catalog[row].device, self)
+        self._popup(offer_plot(menu, self.station, self.table.meant(row)), place)
 
     def _popup(self, menu: QMenu, place: QPoint) -> None:
         menu.aboutToHide.connect(menu.deleteLater)

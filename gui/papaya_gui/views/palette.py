@@ -158,7 +158,7 @@ class Palette(QDialog):
             self._station.focus(entry.target)
         else:
             self._station.focus(entry.target)
-            self._station.select([*self._station.selection, entry.row])
+            self._station.add([entry.row])
         self.opened.emit(entry)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont
 
+from papaya_gui.dragged import FORMAT, dragged
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.levels import ALARM, CLEAR
 from papaya_gui.models.table import Column, Indices, Table
@@ -22,7 +23,7 @@ _FONT, _ALIGNMENT = int(Qt.ItemDataRole.FontRole), int(Qt.ItemDataRole.TextAlign
 _FOREGROUND, _BACKGROUND = int(Qt.ItemDataRole.ForegroundRole), int(Qt.ItemDataRole.BackgroundRole)
 _DECORATION = int(Qt.ItemDataRole.DecorationRole)
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_UNIT = int(Column.UNIT)
+_UNIT, _SENSOR = int(Column.UNIT), int(Column.SENSOR)
 _JUDGED = (int(Column.VALUE), int(Column.CONDITION))
 _ALIGNED_NUMBER = (None, None, _RIGHT, None, _RIGHT, None)
 _ALIGNED_WORD = (None, None, None, None, _RIGHT, None)
@@ -43,8 +44,12 @@ class ReadingsModel(QAbstractTableModel):
             self.tr("Device"), self.tr("Sensor"), self.tr("Value"), self.tr("Unit"), self.tr("Age"),
             self.tr("Condition"),
         )  # fmt: skip
-        self._italic = QFont()
-        self._italic.setItalic(True)
+        self._plotted: frozenset[int] = frozenset()
+        self._italic, self._bold, self._both = QFont(), QFont(), QFont()
+        for font in (self._italic, self._both):
+            font.setItalic(True)
+        for font in (self._bold, self._both):
+            font.setBold(True)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -119,6 +124,27 @@ class ReadingsModel(QAbstractTableModel):
         if 0 <= first <= last:
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
 
+    def show_plotted(self, rows: Iterable[int]) -> None:
+        """Show from the next drawing on which rows are plotted."""
+        self._plotted = frozenset(rows)
+        self._looks.clear()
+
+    # Dragging
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Return that a row can be dragged, too."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def mimeTypes(self) -> list[str]:
+        """Return what is dragged: sensors."""
+        return [FORMAT]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData | None:
+        """Return the rows of these cells."""
+        positions = dict.fromkeys(index.row() for index in indexes)
+        return dragged(self.table.catalog, map(self.catalog_row, positions))
+
     def as_text(self, positions: Sequence[int], columns: Sequence[Column]) -> str:
         """Return rows for people to paste elsewhere, under the titles of their columns."""
         rows = [self.catalog_row(position) for position in positions]
@@ -163,6 +189,10 @@ class ReadingsModel(QAbstractTableModel):
             look[_FONT], look[_BACKGROUND] = (self._italic,) * len(Column), (self._stale_back,) * len(Column)
         elif level != CLEAR:
             look[_BACKGROUND] = _judged(self._level_backs[level], None)
+        if row in self._plotted:
+            fonts = list(look.get(_FONT, (None,) * len(Column)))
+            fonts[_SENSOR] = self._both if freshness == STALE else self._bold
+            look[_FONT] = fonts
         self._looks[position] = look
         return look
 
@@ -191,6 +221,8 @@ class ReadingsModel(QAbstractTableModel):
             moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._board.times[row]))
             lines.append(f"{self._board.text(row)} {one.sensor.unit}".rstrip() + f" · {moment}")
             lines.append(self.table.cell(row, Column.CONDITION))
+        if row in self._plotted:
+            lines.append(self.tr("Plotted"))
         return tool_tip("\n".join(lines))
 
 

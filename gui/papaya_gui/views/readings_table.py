@@ -1,4 +1,4 @@
-"""The table of latest readings, with its filter; the rows that are selected in it are plotted."""
+"""The table of latest readings, with its filter; its rows are added to the plot by Enter, menu or mouse."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from papaya_gui.views.readings_view import ReadingsView
 from papaya_gui.views.search_line import SearchLine
 from papaya_gui.views.wording import translated_words
 
-# More curves than this tell nobody anything.
-MOST_PLOTTED = 32
 _SELECT = QItemSelectionModel.SelectionFlag
 
 
@@ -36,7 +34,6 @@ class ReadingsTable(QWidget):
         self.setObjectName("readings")
         self.setAccessibleName(self.tr("Latest readings"))
         self._station = station
-        self._follows = False
         self.table = Table(
             station.catalog, station.board, translated_words(), station.supply.simulated_devices
         )
@@ -63,9 +60,10 @@ class ReadingsTable(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self.count)
         station.ticked.connect(self._on_ticked)
-        station.selectionChanged.connect(self._show_selection)
+        station.selectionChanged.connect(self._on_plotted)
         station.deviceChanged.connect(self._on_focus_changed)
         station.placeChanged.connect(self._on_focus_changed)
+        self._on_plotted()
         self._on_focus_changed()
 
     def set_theme(self, theme: Theme) -> None:
@@ -94,14 +92,13 @@ class ReadingsTable(QWidget):
     def _make_view(self) -> None:
         view = self.view
         view.setObjectName("readingsTable")
-        view.setAccessibleName(self.tr("Latest readings; Enter plots a row"))
+        view.setAccessibleName(self.tr("Latest readings; Enter adds a row to the plot, or removes it"))
         view.header.setAccessibleName(self.tr("Columns; a click sorts"))
-        view.toggled.connect(self._on_toggled)
+        view.plotWanted.connect(self._on_plot_wanted)
         view.typed.connect(self.filter.type_on)
         view.menuRequested.connect(
             lambda position, place: self.menuRequested.emit(self.model.catalog_row(position), place)
         )
-        view.chosen.selectionChanged.connect(self._on_selection_changed)
 
     def _make_actions(self, actions: Actions) -> None:
         group = self.tr("Readings")
@@ -145,13 +142,7 @@ class ReadingsTable(QWidget):
         self._redraw()
 
     def _bring(self) -> None:
-        self._follows = True
-        try:
-            changed = self.model.bring()
-        finally:
-            self._follows = False
-        if changed:
-            self._show_selection()
+        self.model.bring()
         self._show_count()
 
     def _redraw(self) -> None:
@@ -175,36 +166,25 @@ class ReadingsTable(QWidget):
         self.table.filter(text=self.filter.text(), show=self.show_only.currentData())
         self._bring()
 
-    # Selection
+    # What is plotted
 
-    def _show_selection(self) -> None:
-        wanted = {position for row in self._station.selection if (position := self.table.position(row)) >= 0}
+    def _on_plotted(self) -> None:
+        self.model.show_plotted(self._station.selection)
+        self._redraw()
         self._show_count()
-        if wanted == set(self.view.selected_positions()):
-            return
-        self._follows = True
-        self.view.chosen.clearSelection()
-        for position in sorted(wanted):
-            self.view.chosen.select(self.model.index(position, 0), _SELECT.Select | _SELECT.Rows)
-        self._follows = False
 
-    def _on_selection_changed(self) -> None:
-        if self._follows:
-            return
+    def meant(self, row: int) -> list[int]:
+        """Return the selected rows where this one is among them, else this one alone."""
         selected = [self.model.catalog_row(position) for position in self.view.selected_positions()]
-        before = self._station.selection
-        # A click on one row leaves no other; what is added to others leaves those that a filter hides.
-        hidden = set() if self.view.begins_anew else {row for row in before if self.table.position(row) < 0}
-        known = [row for row in before if row in hidden or row in set(selected)]
-        self._plot([*known, *selected])
+        return selected if row in selected else [row]
 
-    def _on_toggled(self, position: int) -> None:
-        row, before = self.model.catalog_row(position), self._station.selection
-        self._plot([one for one in before if one != row] if row in before else [*before, row])
-
-    def _plot(self, rows: list[int]) -> None:
-        self._station.select(list(dict.fromkeys(rows))[:MOST_PLOTTED])
-        self._show_selection()
+    def _on_plot_wanted(self, position: int) -> None:
+        """Plot what is meant by a row; where all of it is plotted, remove it."""
+        rows = self.meant(self.model.catalog_row(position))
+        if set(rows) <= set(self._station.selection):
+            self._station.remove(rows)
+        else:
+            self._station.add(rows)
 
     # Keys
 

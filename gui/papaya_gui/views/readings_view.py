@@ -19,19 +19,18 @@ _AROUND = 11
 
 
 class ReadingsView(QTableView):
-    """Rows are selected by mouse, and by Enter; arrow keys move without selecting.
+    """Rows are selected by mouse and dragged to the plot; arrow keys move without selecting.
 
-    Signals: `toggled(int)` when the row at a position is to be selected or no more; `typed(str)` when
+    Signals: `plotWanted(int)` when Enter is pressed on the row at a position; `typed(str)` when
     somebody begins to type; `menuRequested(int, QPoint)` with a position and where on the screen.
     """
 
-    toggled = pyqtSignal(int)
+    plotWanted = pyqtSignal(int)
     typed = pyqtSignal(str)
     menuRequested = pyqtSignal(int, QPoint)
 
     def __init__(self, model: ReadingsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.begins_anew = False
         self.header = QHeaderView(Qt.Orientation.Horizontal, self)
         self.chosen = QItemSelectionModel(model, self)
         self.setHorizontalHeader(self.header)
@@ -39,6 +38,8 @@ class ReadingsView(QTableView):
         self.setSelectionModel(self.chosen)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAlternatingRowColors(True)
@@ -98,14 +99,12 @@ class ReadingsView(QTableView):
             return _SELECT.NoUpdate
         if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.RightButton:
             return _SELECT.NoUpdate
-        command = super().selectionCommand(index, event)
-        self.begins_anew = bool(command & _SELECT.Clear)
-        return command
+        return super().selectionCommand(index, event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Let Enter select the current row besides the others, or no more."""
+        """Let Enter add the current row to the plot, or remove it."""
         if event is not None and event.key() in _TOGGLES and self.currentIndex().isValid():
-            self.toggled.emit(self.currentIndex().row())
+            self.plotWanted.emit(self.currentIndex().row())
             return
         super().keyPressEvent(event)
 
