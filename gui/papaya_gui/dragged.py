@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from PyQt6.QtCore import QMimeData
 
+from papaya.foreign import ForeignValue, json_in
 from papaya_gui.models.catalog import Catalog
 
 FORMAT = "application/x-papaya-sensors+json"
@@ -25,8 +26,12 @@ def dropped(catalog: Catalog, data: QMimeData | None) -> list[int]:
     if data is None or not data.hasFormat(FORMAT):
         return []
     try:
-        named = json.loads(data.data(FORMAT).data())
-        found = [catalog.find(str(device), str(key)) for device, key in named]
-    except (ValueError, TypeError):
+        named = json_in(data.data(FORMAT).data())
+    except ForeignValue:
         return []
+    # Another program may offer anything under this name.
+    pairs = (
+        [one for one in named if isinstance(one, list) and len(one) == 2] if isinstance(named, list) else []
+    )
+    found = [catalog.find(str(device), str(key)) for device, key in pairs]
     return [row.index for row in found if row is not None]

@@ -27,6 +27,13 @@ def click(
     _TEST.mouseClick(inside, button, modifiers, place or widget.rect().center())
 
 
+def double_click(widget: QWidget, place: QPoint) -> None:
+    """Click twice at a place of what a widget shows."""
+    inside = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+    _TEST.mouseClick(inside, Qt.MouseButton.LeftButton, PLAIN, place)
+    _TEST.mouseDClick(inside, Qt.MouseButton.LeftButton, PLAIN, place)
+
+
 def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
     """Press a key and let it go."""
     _TEST.keyClick(widget, key, modifiers)

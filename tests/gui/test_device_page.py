@@ -11,10 +11,9 @@ from papaya_gui.sources.remote import Alarm
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from papaya_gui.views.main_window import MainWindow
-from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
-from tests.gui.events import click, press
+from tests.gui.events import click, double_click
 from tests.gui.far import FarSupply, HandRemote
 from tests.gui.hand import wait_until
 
@@ -33,7 +32,7 @@ def window(far_station: Station, tmp_path: Path, application: QApplication) -> I
     apply(application, LIGHT)
 
 
-def test_enter_in_the_tree_opens_the_device_with_its_tiles_and_alarms(
+def test_a_double_click_in_the_tree_opens_the_device_with_its_tiles_and_alarms(
     window: MainWindow, remote: HandRemote
 ) -> None:
     station, page = window.station, window.device
@@ -43,7 +42,8 @@ def test_enter_in_the_tree_opens_the_device_with_its_tiles_and_alarms(
     remote.add(Alarm("1", "PM-0002", "Tamper", "CRITICAL", 3600.0, True, False))
     window.alarms.ask()
     station.focus("PM-0002")
-    press(window.tree.view, Qt.Key.Key_Return)
+    spot = window.tree.view.visualRect(window.tree.view.currentIndex()).center()
+    double_click(window.tree.view, spot)
     assert window.pages.currentWidget() is page and page.title.text() == "PM-0002"
     assert len(page.tiles) == len(station.catalog.rows_of("PM-0002"))
     wait_until(lambda: page.tiles[0].value.text().startswith("21.5"))

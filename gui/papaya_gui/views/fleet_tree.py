@@ -30,7 +30,7 @@ class FleetTree(QWidget):
     """The tree with its search.
 
     Signals: `menuRequested(str, QPoint)` with a device's name, and where on the screen a menu is due;
-    `deviceWanted(str)` on a double click on a device or Enter.
+    `deviceWanted(str)` on a double click on a device.
     """
 
     menuRequested = pyqtSignal(str, QPoint)

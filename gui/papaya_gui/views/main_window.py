@@ -393,12 +393,8 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _end_views(self) -> None:
-        for end in (
-            self.export.stop,
-            self.attention.end,
-            self.alarms.stop,
-            self.calls.stop,
-            self.plan.close_worker,
-            self.plot.close_sources,
-        ):
-            end()
+        for view in (self.export, self.alarms, self.calls):
+            view.stop()
+        self.attention.end()
+        self.plan.close_worker()
+        self.plot.close_sources()
