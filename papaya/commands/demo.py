@@ -123,7 +123,7 @@ def _report(sandbox: Sandbox) -> None:
         lines = [*reported(session, devices, sandbox.mqtt_url)]
         lines += alarmed(session, devices[0], sandbox.mqtt_url)
         click.echo("\n".join(lines))
-        click.echo(f"The dashboard of the manifest:\n    {shown_on(session, 'Parking meters')}")
+        click.echo(f"The dashboard of the manifest:\n    {shown_on(session, 'dashboard/Parking meters')}")
 
 
 def _session(sandbox: Sandbox) -> Session:

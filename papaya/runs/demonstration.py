@@ -16,6 +16,7 @@ from papaya.agent.link import Address
 from papaya.api.alarms import ServerAlarm, alarms_of
 from papaya.api.session import Session
 from papaya.errors import UnexpectedReply
+from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Device, Fleet, Json, Sensor
 from papaya.provision.credentials import fetch_token
 from papaya.provision.device_api import DeviceApi
@@ -101,14 +102,15 @@ def alarmed(session: Session, device: Device, mqtt_url: str | None) -> Iterator[
         yield f"    alarm of the server: {alarm.kind}, {alarm.severity}, active"
 
 
-def shown_on(session: Session, title: str) -> str:
-    """Return the URL of a dashboard on its server."""
-    answer = session.get("/api/tenant/dashboards", params={"pageSize": 100, "page": 0, "textSearch": title})
+def shown_on(session: Session, address: str) -> str:
+    """Return the URL of the page on which the server shows an object beside the tree."""
+    kind, _, title = address.partition("/")
+    answer = session.get(KINDS[kind].listing.path, params={"pageSize": 100, "page": 0, "textSearch": title})
     rows = answer.get("data") if isinstance(answer, dict) else None
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, dict) and row.get("title") == title and isinstance(row["id"], dict):
-            return f"{session.url}/dashboards/{row['id']['id']}"
-    raise UnexpectedReply(f"the demonstration's server has no dashboard {title}")
+            return f"{session.url}/{KINDS[kind].section}/{row['id']['id']}"
+    raise UnexpectedReply(f"the demonstration's server has no {KINDS[kind].word} {title}")
 
 
 def _raised(session: Session, device: str) -> tuple[ServerAlarm, ...]:

@@ -147,7 +147,7 @@ def test_the_limit_of_the_tenant_is_told_as_such(operator: Operator) -> None:
     several = with_fields(*(field(f"f{number}", simple(name=f"out{number}")) for number in range(6)))
     result = operator.execute(operator.plan(several))
     (failed,) = result.of("failed")
-    assert "as many calculated fields as the tenant allows" in failed.reason
+    assert "limit of calculated fields per entity is reached" in failed.reason
 
 
 @pytest.mark.parametrize("handled", [False, True], ids=["before it was carried out", "after"])

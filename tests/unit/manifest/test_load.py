@@ -13,7 +13,14 @@ from papaya.resources import locate
 Valid = Callable[..., Fleet]
 Faults = Callable[..., list[str]]
 
-EXAMPLES = {"city": None, "demo": None, "national": None, "parking-meter": None, "environments": "staging"}
+EXAMPLES = {
+    "city": None,
+    "demo": None,
+    "full": None,
+    "national": None,
+    "parking-meter": None,
+    "environments": "staging",
+}
 
 
 def one_device(fields: str) -> str:
