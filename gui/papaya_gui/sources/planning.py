@@ -6,15 +6,15 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from papaya.engine.drift import DriftReport, drift
-from papaya.engine.plan import Plan
 from papaya.errors import PapayaError
-from papaya.render.drift import drift_text
-from papaya.render.text import plan_text
-from papaya.runs.run import open_run
 from papaya_gui.sources.make import THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
+
+if TYPE_CHECKING:
+    from papaya.engine.drift import DriftReport
+    from papaya.engine.plan import Plan
 
 _WIDTH = 96
 _PATIENCE = "5s"
@@ -58,6 +58,12 @@ def planned(wanted: Wanted) -> Planned:
 
     Raises `PapayaError` for a manifest with faults, and where the server cannot be asked.
     """
+    # The engine takes long to import, and the window opens without it.
+    from papaya.engine.drift import drift
+    from papaya.render.drift import drift_text
+    from papaya.render.text import plan_text
+    from papaya.runs.run import open_run
+
     if wanted.manifest is None:
         raise PapayaError("no manifest is open", remedy="Open one: File, Open manifest.")
     fleet = wanted.manifest.load()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from papaya.api.credentials import Credentials
 from papaya.errors import ManifestError, PapayaError, SettingsError
-from papaya.runs.session import session_for, settings_for
-from papaya.runs.sign_in import SecondFactor, SignedIn, sign_in
 from papaya.settings import Options
+
+if TYPE_CHECKING:
+    from papaya.runs.sign_in import SecondFactor, SignedIn
 
 # A person waits for the answer, and is better told soon that there is none.
 _TIMEOUT, _RETRY_FOR = "10s", "1s"
@@ -40,6 +42,10 @@ class Attempt:
 
         Return the server's URL in its normal form, and who signed in. Raises PapayaError.
         """
+        # Only who signs in needs a session: the window opens without one.
+        from papaya.runs.session import session_for, settings_for
+        from papaya.runs.sign_in import sign_in
+
         if not self.url.strip():
             raise SettingsError(
                 "the server's URL is missing", remedy="Write https://, and the server's name."

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet
-from papaya.runs.live_fleet import live_fleet
-from papaya.runs.session import session_for, settings_for
 from papaya.settings import Options, Settings
 from papaya.workspace.choice import ManifestChoice
 from papaya.workspace.demo_fleet import demo_fleet
@@ -65,6 +63,9 @@ def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) ->
 
     Raises a PapayaError that says what is wrong with it, and what to do.
     """
+    # Sessions take long to import, and a window that opens has no need of one yet.
+    from papaya.runs.session import settings_for
+
     source = wanted.source
     if wanted.manifest is not None:
         fleet, is_demo = wanted.manifest.load(), False
@@ -86,6 +87,9 @@ def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) ->
 
 
 def _of_server(server: Options) -> Fleet:
+    from papaya.runs.live_fleet import live_fleet
+    from papaya.runs.session import session_for, settings_for
+
     settings = settings_for(server)
     if not settings.credentials:
         # Whoever connects signs in first; the window asks for it.

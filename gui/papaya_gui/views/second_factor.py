@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from papaya.api.second_factor import Provider
 from papaya.errors import Interrupted, Rejected
+
+if TYPE_CHECKING:
+    from papaya.api.second_factor import Provider
 
 
 class Questions(QObject):
@@ -43,7 +46,7 @@ class Questions(QObject):
         """Ask which way."""
         self.chosenWanted.emit(tuple(offered))
         answer = self._wait()
-        return answer if isinstance(answer, Provider) else offered[0]
+        return offered[0] if isinstance(answer, str) else answer
 
     def sent(self, contact: str) -> None:
         """Tell where the code is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -18,13 +19,15 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from papaya.api.second_factor import Provider
 from papaya.errors import Interrupted, PapayaError
-from papaya.runs.sign_in import SignedIn
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.signing_in import Attempt, told
 from papaya_gui.views.second_factor import Questions
 from papaya_gui.workers import Worker
+
+if TYPE_CHECKING:
+    from papaya.api.second_factor import Provider
+    from papaya.runs.sign_in import SignedIn
 
 
 class SignInForm(QWidget):
