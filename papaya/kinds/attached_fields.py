@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from papaya.errors import NotFound, PapayaError, Rejected, ServerError
+from papaya.errors import NotFound, PapayaError, ServerError
 from papaya.kinds.address import Address
 from papaya.kinds.alarm_engine import version_of
 from papaya.kinds.alarm_facts import paged
@@ -47,13 +47,6 @@ _FIRST: Final = (4, 0)
 _FROM_ONE_LIST: Final = (4, 3)
 _BROKEN: Final = 500
 _WHOLE: Final = {"pageSize": 1_000, "page": 0}
-_WORDS: Final = {
-    "profile": "device profile",
-    "assetProfile": "asset profile",
-    "device": "device",
-    "place": "place",
-    "customer": "customer",
-}
 
 
 class AttachedFields(Kind):
@@ -252,18 +245,8 @@ class AttachedFields(Kind):
             "additionalInfo": info,
             **self._content(desired, id_of),
         }
-        try:
-            answer = yield Request(
-                "POST", _PATH, body, step="create", look=self._look(entity_type, id_, body)
-            )
-        except Rejected as error:
-            if "per entity limit reached" not in error.message:
-                raise
-            raise PapayaError(
-                f"{_called(desired.fields)} has as many calculated fields as the tenant allows",
-                remedy="A system administrator raises the limit in the tenant profile (Calculated fields per "
-                "entity). Or remove a field of it.",
-            ) from error
+        look = self._look(entity_type, id_, body)
+        answer = yield Request("POST", _PATH, body, step="create", look=look)
         return answer if isinstance(answer, dict) else {}
 
     def _content(self, desired: Desired, id_of: IdOf) -> dict[str, Json]:
@@ -297,10 +280,6 @@ def _entities_in(value: Json) -> Iterator[str]:
                 yield str(member.get("id"))
             else:
                 yield from _entities_in(member)
-
-
-def _called(fields: Fields) -> str:
-    return next((f"{_WORDS[key]} {fields[key]}" for key in ENTITIES if key in fields), "the entity")
 
 
 def _saved_row(row: Fields) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from papaya.kinds.description import DESCRIPTION, described, info_in
 from papaya.kinds.kind import (
     Exported,
     Fault,
@@ -25,7 +26,6 @@ from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource
 
 _OWN: Final = ("email", "phone", "country", "state", "city", "address", "address2", "zip")
-_DESCRIPTION: Final = "description"
 _PUBLIC: Final = "Public"
 
 
@@ -42,7 +42,7 @@ class Customers(Kind):
     listing = Listing("/api/customers")
     name_key = "title"
     live_name_key = "title"
-    optional = frozenset((*_OWN, _DESCRIPTION))
+    optional = frozenset((*_OWN, DESCRIPTION))
     tree_field: ClassVar[str | None] = "customer"
     is_read_by_others = True
     goes_with_it = "its users; devices, places and dashboards stay, assigned to nobody"
@@ -61,18 +61,18 @@ class Customers(Kind):
     def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
         """Return what a manifest may say of a live customer."""
         told = {key: row.get(key) for key in _OWN}
-        return {**told, _DESCRIPTION: _info(row).get(_DESCRIPTION)}
+        return {**told, DESCRIPTION: info_in(row).get(DESCRIPTION)}
 
     def is_managed(self, row: Fields) -> bool:
         """Return whether this is not the customer that stands for the public."""
-        return _info(row).get("isPublic") is not True
+        return info_in(row).get("isPublic") is not True
 
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create a customer."""
         body: dict[str, Json] = {
             "title": desired.address.name,
             **{key: value for key, value in desired.fields.items() if key in _OWN},
-            "additionalInfo": with_origin(_described({}, desired.fields), origin),
+            "additionalInfo": with_origin(described({}, desired.fields), origin),
         }
         look = created(self, desired.address.name, origin)
         answer = yield Request("POST", self.path, body, step="create", look=look)
@@ -84,7 +84,7 @@ class Customers(Kind):
             **live.row,
             "title": desired.address.name,
             **{key: value for key, value in desired.fields.items() if key in _OWN},
-            "additionalInfo": _described(_info(live.row), desired.fields),
+            "additionalInfo": described(info_in(live.row), desired.fields),
         }
         answer = yield Request("POST", self.path, body, step="save", look=saved(self, live.id, body))
         return answer if isinstance(answer, dict) else {}
@@ -109,20 +109,6 @@ class Customers(Kind):
         """Return the entry of a live customer."""
         told = {key: value for key, value in (live.fields or {}).items() if value not in (None, "")}
         return Exported({"title": live.address.name, **told}, {})
-
-
-def _info(row: Fields) -> dict[str, Json]:
-    info = row.get("additionalInfo")
-    return dict(info) if isinstance(info, dict) else {}
-
-
-def _described(info: dict[str, Json], fields: Fields) -> dict[str, Json]:
-    """Return additional information with the declared description, if one is declared."""
-    if _DESCRIPTION not in fields:
-        return info
-    rest = {key: value for key, value in info.items() if key != _DESCRIPTION}
-    value = fields[_DESCRIPTION]
-    return {**rest, _DESCRIPTION: value} if value not in (None, "") else rest
 
 
 CUSTOMERS: Final = Customers()

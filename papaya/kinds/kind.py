@@ -349,22 +349,37 @@ def with_origin(value: Json, origin: Origin) -> dict[str, Json]:
 
 def id_in(row: Json) -> str | None:
     """Return the UUID of an object that the server sent."""
-    identity = row.get("id") if isinstance(row, dict) else None
-    id_ = identity.get("id") if isinstance(identity, dict) else None
+    return uuid_in(row.get("id")) if isinstance(row, dict) else None
+
+
+def uuid_in(reference: Json) -> str | None:
+    """Return the UUID of a reference to an object, which the server writes as type and id."""
+    id_ = reference.get("id") if isinstance(reference, dict) else None
     return id_ if isinstance(id_, str) else None
 
 
-def created(kind: Kind, name: str, origin: Origin) -> Look:
-    """Return how to find out whether this very run has created an object of a name."""
+def created(kind: Kind, name: str, origin: Origin, *, search: str | None = None, most: int = 100) -> Look:
+    """Return how to find out whether this very run has created an object of a name.
+
+    `search` is what the server looks for, where the name as papaya says it is none of the server's texts;
+    `most` is how many objects may hold it.
+    """
+
+    def is_it(row: Json) -> bool:
+        if not isinstance(row, dict) or not kind.includes(row):
+            return False
+        return kind.name(row) == name and kind.created_by(row, ()) == origin
 
     def found(answer: Json) -> Json:
         rows = answer.get("data") if isinstance(answer, dict) else None
-        for row in rows if isinstance(rows, list) else []:
-            if isinstance(row, dict) and kind.name(row) == name and kind.created_by(row, ()) == origin:
-                return row
-        return None
+        return next((row for row in rows if is_it(row)), None) if isinstance(rows, list) else None
 
-    parameters = {**kind.listing.parameters, "pageSize": 100, "page": 0, "textSearch": name}
+    parameters = {
+        **kind.listing.parameters,
+        "pageSize": most,
+        "page": 0,
+        "textSearch": name if search is None else search,
+    }
     return Look(Request("GET", kind.listing.path, parameters=parameters), found)
 
 

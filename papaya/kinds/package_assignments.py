@@ -14,7 +14,7 @@ from papaya.counting import counted
 from papaya.errors import PapayaError
 from papaya.kinds.address import Address
 from papaya.kinds.form import same
-from papaya.kinds.kind import Exported, Fault, IdOf, Kind, NameOf, Origin, id_in
+from papaya.kinds.kind import Exported, Fault, IdOf, Kind, NameOf, Origin, id_in, uuid_in
 from papaya.kinds.packages import ENTITY_TYPE
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
@@ -132,7 +132,7 @@ class PackageOfProfile(Kind):
         return {**document, "profiles": {**told, "devices": kept}} if kept else dict(document)
 
     def _id(self, row: Fields) -> str | None:
-        return id_in({"id": row.get(self.member)})
+        return uuid_in(row.get(self.member))
 
     def _read(self, id_: str) -> Conversation[Fields]:
         answer = yield Request("GET", f"{_PROFILE}/{id_}")

@@ -15,7 +15,20 @@ from typing import ClassVar, Final
 from papaya.counting import counted
 from papaya.errors import PapayaError, Rejected
 from papaya.kinds.address import Address
-from papaya.kinds.kind import Exported, Fault, IdOf, Kind, NameOf, Origin, id_in, origin_in, with_origin
+from papaya.kinds.description import DESCRIPTION, described, info_in
+from papaya.kinds.kind import (
+    Exported,
+    Fault,
+    IdOf,
+    Kind,
+    NameOf,
+    Origin,
+    created,
+    id_in,
+    origin_in,
+    uuid_in,
+    with_origin,
+)
 from papaya.kinds.request import Conversation, Listing, Look, Request, Upload
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import File, Fleet, Json, Resource
@@ -26,7 +39,6 @@ ENTITY_TYPE: Final = "OTA_PACKAGE"
 # What the server takes at once: with its default settings a request has at most 16 MiB, the form included.
 LARGEST: Final = 16 * 1024 * 1024 - 1024
 _INFO: Final = f"{PATH}/info"
-_DESCRIPTION: Final = "description"
 _CHECKSUM: Final = "checksum"
 _ALGORITHM: Final = "checksumAlgorithm"
 _USUAL: Final = "SHA256"
@@ -45,7 +57,7 @@ class Packages(Kind):
     level = 50
     path = PATH
     listing = Listing("/api/otaPackages")
-    optional = frozenset({_DESCRIPTION, "tag", _CHECKSUM, "size"})
+    optional = frozenset({DESCRIPTION, "tag", _CHECKSUM, "size"})
     mark_outlives_it = True
 
     def __init__(self, key: str) -> None:
@@ -54,7 +66,7 @@ class Packages(Kind):
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the package that an entry and its file declare."""
         values = declared.values
-        fields = {key: values[key] for key in ("profile", "tag", "url", _DESCRIPTION) if key in values}
+        fields = {key: values[key] for key in ("profile", "tag", "url", DESCRIPTION) if key in values}
         algorithm = str(values.get(_ALGORITHM) or _USUAL)
         extra: dict[str, Json] = {"title": values.get("title"), "version": values.get("version")}
         file = declared.files.get("file")
@@ -84,7 +96,7 @@ class Packages(Kind):
 
     def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
         """Return a live package in the words of a manifest."""
-        profile = id_in({"id": row.get("deviceProfileId")})
+        profile = uuid_in(row.get("deviceProfileId"))
         checksum = row.get(_CHECKSUM)
         return {
             "profile": (name_of("DEVICE_PROFILE", profile) or profile) if profile else None,
@@ -92,7 +104,7 @@ class Packages(Kind):
             "url": row.get("url"),
             _CHECKSUM: f"{row.get(_ALGORITHM)} {checksum}" if checksum else None,
             "size": row.get("dataSize"),
-            _DESCRIPTION: _info(row).get(_DESCRIPTION),
+            DESCRIPTION: info_in(row).get(DESCRIPTION),
         }
 
     def name(self, row: Fields) -> str:
@@ -129,30 +141,31 @@ class Packages(Kind):
             "usesUrl": bool(url),
             "url": url,
             **of_url,
-            "additionalInfo": with_origin(_described({}, fields), origin),
+            "additionalInfo": with_origin(described({}, fields), origin),
         }
-        look = self._created(desired, origin)
+        title = str(extra.get("title"))
+        look = created(self, desired.address.name, origin, search=title, most=1_000)
         row = yield Request("POST", PATH, body, step="create", look=look)
         return (yield from self._uploaded(desired, row if isinstance(row, dict) else {}))
 
     def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
         """Upload what a broken run left out, and save the description."""
         row = yield from self._uploaded(desired, live.row)
-        info = _described(_info(row), desired.fields)
-        if info == _info(row):
+        info = described(info_in(row), desired.fields)
+        if info == info_in(row):
             return row
         return (yield from self._saved(row, info, "save"))
 
     def release(self, live: Live) -> Conversation[None]:
         """Take the origin off a live package that papaya stops managing."""
         if origin_in(live.row.get("additionalInfo")) is not None:
-            info = {key: value for key, value in _info(live.row).items() if key != "papaya"}
+            info = {key: value for key, value in info_in(live.row).items() if key != "papaya"}
             yield from self._saved(live.row, info, "take the origin off")
 
     def writes(self, desired: Desired, live: Live | None) -> int:
         """Return how many requests a change sends."""
         uploads = bool(desired.extra.get("file")) and not (live is not None and has_data(live.row))
-        is_described = live is None or _described(_info(live.row), desired.fields) != _info(live.row)
+        is_described = live is None or described(info_in(live.row), desired.fields) != info_in(live.row)
         return uploads + is_described
 
     def before_deletion(self, id_: str) -> tuple[Request, ...]:
@@ -165,7 +178,7 @@ class Packages(Kind):
     def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
         """Yield who has the package and keeps it: the server would refuse the deletion."""
         users = [
-            [row for row in _rows(answer) if id_in({"id": row.get(f"{self.key}Id")}) == live.id]
+            [row for row in _rows(answer) if uuid_in(row.get(f"{self.key}Id")) == live.id]
             for answer in live.before_deletion
         ]
         for place, rows in zip((f"{self.key}OfProfile", self.key), users, strict=False):
@@ -227,7 +240,7 @@ class Packages(Kind):
         """Return the entry of a live package, and its file."""
         fields = live.fields or {}
         told: dict[str, Json] = {"title": live.row.get("title"), "version": live.row.get("version")}
-        told |= {key: fields[key] for key in ("profile", "tag", "url", _DESCRIPTION) if fields.get(key)}
+        told |= {key: fields[key] for key in ("profile", "tag", "url", DESCRIPTION) if fields.get(key)}
         algorithm, checksum = _split(fields.get(_CHECKSUM))
         if checksum and algorithm != _USUAL:
             told[_ALGORITHM] = algorithm
@@ -263,25 +276,11 @@ class Packages(Kind):
         body: dict[str, Json] = {**row, "usesUrl": bool(row.get("url")), "additionalInfo": info}
 
         def found(answer: Json) -> Json:
-            return answer if isinstance(answer, dict) and _info(answer) == info else None
+            return answer if isinstance(answer, dict) and info_in(answer) == info else None
 
         look = Look(self.one(id_in(dict(row)) or ""), found)
         answer = yield Request("POST", PATH, body, step=step, look=look)
         return answer if isinstance(answer, dict) else {}
-
-    def _created(self, desired: Desired, origin: Origin) -> Look:
-        """Return how to find out whether this very run has created a package."""
-
-        def found(answer: Json) -> Json:
-            for row in _rows(answer):
-                is_it = self.includes(row) and self.name(row) == desired.address.name
-                if is_it and self.created_by(row, ()) == origin:
-                    return dict(row)
-            return None
-
-        title = str(desired.extra.get("title"))
-        parameters: dict[str, str | int | bool] = {"pageSize": 1_000, "page": 0, "textSearch": title}
-        return Look(Request("GET", self.listing.path, parameters=parameters), found)
 
 
 class Firmware(Packages):
@@ -361,17 +360,3 @@ def _data(answer: Json) -> bytes | None:
 def _rows(answer: Json) -> list[dict[str, Json]]:
     rows = answer.get("data") if isinstance(answer, dict) else None
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _info(row: Fields) -> dict[str, Json]:
-    info = row.get("additionalInfo")
-    return dict(info) if isinstance(info, dict) else {}
-
-
-def _described(info: dict[str, Json], fields: Fields) -> dict[str, Json]:
-    """Return additional information with the declared description, if one is declared."""
-    if _DESCRIPTION not in fields:
-        return info
-    rest = {key: value for key, value in info.items() if key != _DESCRIPTION}
-    value = fields[_DESCRIPTION]
-    return {**rest, _DESCRIPTION: value} if value not in (None, "") else rest

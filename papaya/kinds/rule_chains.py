@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from papaya.errors import PapayaError, ServerError
+from papaya.kinds.description import DESCRIPTION, described, info_in
 from papaya.kinds.form import same
 from papaya.kinds.kind import (
     Exported,
@@ -43,7 +44,6 @@ from papaya.manifest.model import Fleet, Json, Resource
 from papaya.path_component import file_stem
 
 _ENTITY_TYPE: Final = "RULE_CHAIN"
-_DESCRIPTION: Final = "description"
 _ROOT: Final = "root"
 _METADATA: Final = "/api/ruleChain/metadata"
 _COMPONENTS: Final = "ENRICHMENT,FILTER,TRANSFORMATION,ACTION,EXTERNAL,FLOW"
@@ -62,7 +62,7 @@ class RuleChains(Kind):
     level = 20
     path = "/api/ruleChain"
     listing = Listing("/api/ruleChains", {"type": "CORE"})
-    optional = frozenset((_DESCRIPTION, _ROOT))
+    optional = frozenset((DESCRIPTION, _ROOT))
 
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the chain that an entry and its file declare; without a file its nodes are not managed."""
@@ -75,7 +75,7 @@ class RuleChains(Kind):
             fields |= fields_of(chain)
             extra["metadata"] = dict(chain.metadata)
             names = [name for node in chain.nodes for name in linked(node, self.key)]
-        for key in (_DESCRIPTION, _ROOT):
+        for key in (DESCRIPTION, _ROOT):
             if declared.values.get(key) is not None:
                 fields[key] = declared.values[key]
         if fields.get(_ROOT) is False:
@@ -93,9 +93,8 @@ class RuleChains(Kind):
 
     def fields(self, row: Fields, details: tuple[Json, ...], name_of: NameOf) -> Fields:
         """Return a live chain as a file would declare it."""
-        info = row.get("additionalInfo")
         told: dict[str, Json] = {
-            _DESCRIPTION: info.get(_DESCRIPTION) if isinstance(info, dict) else None,
+            DESCRIPTION: info_in(row).get(DESCRIPTION),
             _ROOT: True if row.get(_ROOT) is True else None,
         }
         metadata = details[0] if details else None
@@ -111,7 +110,7 @@ class RuleChains(Kind):
         """Create a chain, then its nodes."""
         yield from _refuse_unknown_nodes(desired)
         name = desired.address.name
-        info = with_origin(_described({}, desired.fields), origin)
+        info = with_origin(described({}, desired.fields), origin)
         body: dict[str, Json] = {"name": name, "type": "CORE", "debugMode": False, "additionalInfo": info}
         row = yield Request("POST", self.path, body, step="create", look=created(self, name, origin))
         return (yield from self._nodes(desired, _object(row), {}, id_of))
@@ -120,10 +119,9 @@ class RuleChains(Kind):
         """Save what has changed: the chain itself, its nodes, whether it is the root."""
         row: Fields = live.row
         changed = _changed(desired, live)
-        if desired.address.name != live.address.name or _DESCRIPTION in changed:
-            info = row.get("additionalInfo")
-            described = _described(dict(info) if isinstance(info, dict) else {}, desired.fields)
-            body: dict[str, Json] = {**row, "name": desired.address.name, "additionalInfo": described}
+        if desired.address.name != live.address.name or DESCRIPTION in changed:
+            info = described(info_in(row), desired.fields)
+            body: dict[str, Json] = {**row, "name": desired.address.name, "additionalInfo": info}
             answer = yield Request("POST", self.path, body, step="save", look=saved(self, live.id, body))
             row = _object(answer)
         if changed - self.optional:
@@ -175,7 +173,7 @@ class RuleChains(Kind):
         if live is None:
             return 1 + nodes + becomes_root
         changed = _changed(desired, live)
-        own = desired.address.name != live.address.name or _DESCRIPTION in changed
+        own = desired.address.name != live.address.name or DESCRIPTION in changed
         return own + (2 if changed - self.optional else 0) + becomes_root
 
     def faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
@@ -197,7 +195,7 @@ class RuleChains(Kind):
         path = f"{folder}/{_file_name(live)}.json"
         fields = live.fields or {}
         told: dict[str, Json] = {"name": live.address.name, "file": path}
-        for key in (_DESCRIPTION, _ROOT):
+        for key in (DESCRIPTION, _ROOT):
             if fields.get(key) not in (None, ""):
                 told[key] = fields[key]
         chain: Json = {
@@ -300,14 +298,6 @@ def _ids_in(node: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
 def _named(id_: str, name_of: NameOf) -> str | None:
     name = name_of(_ENTITY_TYPE, id_)
     return link(RULE_CHAINS.key, name) if name is not None else None
-
-
-def _described(info: dict[str, Json], fields: Fields) -> dict[str, Json]:
-    if _DESCRIPTION not in fields:
-        return info
-    rest = {key: value for key, value in info.items() if key != _DESCRIPTION}
-    value = fields[_DESCRIPTION]
-    return {**rest, _DESCRIPTION: value} if value not in (None, "") else rest
 
 
 def _object(value: Json) -> dict[str, Json]:
