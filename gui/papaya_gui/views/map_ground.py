@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pyqtgraph
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
-from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from papaya_gui.models.base_map import BaseMap, Label, View, base_map
 from papaya_gui.models.batch import Floats
 from papaya_gui.models.scale_bar import scale_bar
 from papaya_gui.theme import Theme
+from papaya_gui.views.map_layer import MapLayer, in_pixels
 
 # So much of the view is prepared on each side of it: a move within it needs no more than to draw.
 _MARGIN = 0.5
@@ -31,7 +31,7 @@ class _Placed:
     width: float
 
 
-class Ground(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
+class Ground(MapLayer):
     """Draws the world under whatever the view shows; `set_theme` gives it another look."""
 
     def __init__(self, theme: Theme) -> None:
@@ -57,18 +57,8 @@ class Ground(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
         """The names that are drawn, in the order in which they found room."""
         return [one.label.name for one in self.placed]
 
-    def paint(
-        self,
-        painter: QPainter | None,
-        option: QStyleOptionGraphicsItem | None = None,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, shown: QRectF, degrees: tuple[float, float]) -> None:
         """Draw what is prepared, which is done first where the view has left it."""
-        box = self.getViewBox()
-        if painter is None or box is None:
-            return
-        shown = box.viewRect()
-        degrees = box.viewPixelSize()
         self._prepare(View(shown.left(), shown.top(), shown.right(), shown.bottom()), degrees)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -80,7 +70,10 @@ class Ground(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
         painter.drawPath(self._coasts)
         painter.setPen(_cosmetic(self._theme.border, 1.0))
         painter.drawPath(self._borders)
-        self._write(painter, box.sceneBoundingRect(), degrees, shown)
+        with in_pixels(painter) as to_pixels:
+            visible = to_pixels.mapRect(shown)
+            self._write(painter, to_pixels, visible)
+            self._write_scale(painter, visible, degrees, shown.center().y())
 
     # Preparing
 
@@ -139,19 +132,17 @@ class Ground(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
 
     # Writing
 
-    def _write(self, painter: QPainter, view: QRectF, degrees: tuple[float, float], shown: QRectF) -> None:
-        """Write names, the scale bar and the sources in pixels: the map's own y axis points up."""
-        to_pixels = painter.worldTransform()
-        painter.save()
-        painter.resetTransform()
-        visible = to_pixels.mapRect(shown)
+    def _write(self, painter: QPainter, to_pixels: QTransform, visible: QRectF) -> None:
+        """Write the names that the view shows."""
+        # The last line belongs to the scale and the sources.
+        room = visible.adjusted(0, 0, 0, -3 * _EDGE)
+        fonts = {is_country: self._font_of(is_country=is_country) for is_country in (True, False)}
         for placed in self.placed:
             label = placed.label
             spot = to_pixels.map(QPointF(label.longitude, label.latitude))
-            # The last line belongs to the scale and the sources.
-            if not visible.adjusted(0, 0, 0, -3 * _EDGE).contains(spot):
+            if not room.contains(spot):
                 continue
-            painter.setFont(self._font_of(is_country=not label.population))
+            painter.setFont(fonts[not label.population])
             metrics = painter.fontMetrics()
             baseline = spot.y() + (metrics.ascent() - metrics.descent()) / 2
             if label.population:
@@ -163,8 +154,6 @@ class Ground(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
                 start = QPointF(spot.x() - placed.width / 2, baseline)
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(start, label.name)
-        self._write_scale(painter, visible, degrees, shown.center().y())
-        painter.restore()
 
     def _write_scale(
         self, painter: QPainter, visible: QRectF, degrees: tuple[float, float], latitude: float

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QTransform
-from PyQt6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from papaya_gui.models.clusters import Cluster, clusters
 from papaya_gui.models.geography import Condition, Conditions, Geography
 from papaya_gui.theme import Theme
+from papaya_gui.views.map_layer import MapLayer, in_pixels
 from papaya_gui.views.map_symbols import color_of, is_filled, size_of, symbol_of
 
 # So much of the view has its clusters found on each side of it.
@@ -20,7 +19,7 @@ _MOST_PIXELS = 32
 _BADGE = 0.75
 
 
-class Marks(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
+class Marks(MapLayer):
     """Draws the devices; which of them make a cluster is found anew where the view leaves what is known."""
 
     def __init__(self, geography: Geography, theme: Theme) -> None:
@@ -67,28 +66,16 @@ class Marks(pyqtgraph.UIGraphicsItem):  # type: ignore[misc]
                 return cluster
         return None
 
-    def paint(
-        self,
-        painter: QPainter | None,
-        option: QStyleOptionGraphicsItem | None = None,
-        widget: QWidget | None = None,
-    ) -> None:
+    def draw(self, painter: QPainter, shown: QRectF, degrees: tuple[float, float]) -> None:
         """Draw every cluster of the view in pixels."""
-        box = self.getViewBox()
-        if painter is None or box is None:
-            return
-        shown = box.viewRect()
-        self._find(shown, box.viewPixelSize())
-        to_pixels = painter.worldTransform()
-        painter.save()
-        painter.resetTransform()
+        self._find(shown, degrees)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        visible = to_pixels.mapRect(shown).adjusted(*(-_MOST_PIXELS,) * 2, *(_MOST_PIXELS,) * 2)
-        for cluster, worst in sorted(zip(self._found, self._worst, strict=True), key=lambda one: one[1]):
-            spot = to_pixels.map(QPointF(cluster.longitude, cluster.latitude))
-            if visible.contains(spot):
-                self._draw(painter, spot, cluster, worst)
-        painter.restore()
+        with in_pixels(painter) as to_pixels:
+            visible = to_pixels.mapRect(shown).adjusted(*(-_MOST_PIXELS,) * 2, *(_MOST_PIXELS,) * 2)
+            for cluster, worst in sorted(zip(self._found, self._worst, strict=True), key=lambda one: one[1]):
+                spot = to_pixels.map(QPointF(cluster.longitude, cluster.latitude))
+                if visible.contains(spot):
+                    self._draw(painter, spot, cluster, worst)
 
     def _draw(self, painter: QPainter, spot: QPointF, cluster: Cluster, worst: Condition) -> None:
         if cluster.count == 1:
