@@ -157,13 +157,15 @@ def told(choices: Choices, said: Sequence[str], columns: Sequence[str]) -> dict[
             raise PapayaError(
                 f"--map {one}: write FIELD=COLUMN", remedy=f"the fields are: {', '.join(FIELDS)}"
             )
-        if value.startswith("="):
-            found[field] = Choice(field, text=value[1:].strip())
-        elif not value:
-            found[field] = Choice(field)
-        else:
-            found[field] = Choice(field, column_of(value, columns))
+        found[field] = choice_of(field, value, columns) if value else Choice(field)
     return found
+
+
+def choice_of(field: str, said: str, columns: Sequence[str]) -> Choice:
+    """Return the choice of a person: a column, or with `=` before it a text for all rows."""
+    if said.startswith("="):
+        return Choice(field, text=said[1:].strip())
+    return Choice(field, column_of(said, columns))
 
 
 def column_of(said: str, columns: Sequence[str]) -> int:

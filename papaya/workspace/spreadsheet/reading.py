@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,10 +79,13 @@ def _of_text(path: Path) -> tuple[str, str | None]:
     raise PapayaError(f"{path}: {found.summary}", remedy=found.remedy)
 
 
-def _encodings(path: Path, remedy: str) -> tuple[str, ...]:
-    """Return the encodings that a file probably has, the likeliest first."""
+def _encodings(path: Path, remedy: str) -> Iterator[str]:
+    """Yield the encodings that a file probably has, the likeliest first."""
+    if "cp1252" in remedy:
+        yield "cp1252"
     from charset_normalizer import from_bytes
 
-    usual = ("cp1252",) if "cp1252" in remedy else ()
     best = from_bytes(read_bytes(path)).best()
-    return (*usual, *((best.encoding.replace("_", "-"),) if best is not None else ()), "cp1252")
+    if best is not None:
+        yield best.encoding.replace("_", "-")
+    yield "cp1252"

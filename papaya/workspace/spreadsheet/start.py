@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from papaya.errors import PapayaError
-from papaya.workspace.spreadsheet.columns import NEEDED, Choice, Choices, column_of, guess, told
+from papaya.workspace.spreadsheet.columns import NEEDED, Choice, Choices, choice_of, guess, told
 from papaya.workspace.spreadsheet.reading import Spreadsheet, read_spreadsheet
 
 Ask = Callable[[str, str], str]
@@ -31,7 +30,7 @@ def read_tables(
         spreadsheet = read_spreadsheet(file, sheet)
         table = spreadsheet.table
         choices = told(guess(table.columns, table.rows, table.decimal), said, table.columns)
-        found.append((replace(spreadsheet, sheet=sheet), choices))
+        found.append((spreadsheet, choices))
     return found
 
 
@@ -57,11 +56,7 @@ def settled(
             answer = ask(_QUESTIONS[field], default)
         else:
             raise _unsure(spreadsheet, field, choice, default)
-        found[field] = (
-            Choice(field, text=answer[1:].strip())
-            if answer.startswith("=")
-            else Choice(field, column_of(answer, columns))
-        )
+        found[field] = choice_of(field, answer, columns)
     return found
 
 
