@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,10 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from papaya_gui.actions import Actions
+from papaya_gui.application import Wish, _make_desk
+from papaya_gui.desk import Desk
+from papaya_gui.faults import Faults
+from papaya_gui.sources.wanted import Wanted, open_wanted
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from PyQt6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
@@ -19,7 +23,9 @@ from PyQt6.QtWidgets import QApplication
 from papaya.manifest.model import Fleet
 from papaya.workspace.fleet import load_fleet
 from tests.gui.far import FarSupply, HandRemote
-from tests.gui.hand import HandClock, HandSupply
+from tests.gui.hand import HandClock, HandSupply, wait_until
+
+MakeDesk = Callable[[Wanted], Desk]
 
 # Said by Qt's platform without a screen alone, whenever a window has a least size.
 _WITHOUT_SCREEN = "This plugin does not support propagateSizeHints()"
@@ -91,3 +97,28 @@ def remote(far_station: Station) -> HandRemote:
     """Return the server that the test plays."""
     assert isinstance(far_station.supply, FarSupply) and far_station.supply.far is not None
     return far_station.supply.far
+
+
+@pytest.fixture
+def make_desk(application: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
+    """Return what makes a window as `papaya gui` does, shown and started."""
+    made: list[Desk] = []
+
+    def make(wanted: Wanted) -> Desk:
+        opened = open_wanted(wanted)
+        station = Station(opened.fleet, opened.make_supply)
+        wish = Wish(simulated_because=opened.because, wanted=wanted, reset=True, sign_in_to=opened.sign_in_to)
+        desk = _make_desk(station, Faults(tmp_path / "window.log"), LIGHT, wish)
+        made.append(desk)
+        desk.window.resize(1024, 600)
+        desk.window.show()
+        station.start()
+        desk.window.activateWindow()
+        wait_until(desk.window.isActiveWindow)
+        return desk
+
+    yield make
+    for desk in made:
+        desk.close()
+        desk.window.deleteLater()
+    apply(application, LIGHT)

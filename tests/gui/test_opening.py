@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from papaya_gui.application import Wish, _make_desk
 from papaya_gui.desk import Desk
-from papaya_gui.faults import Faults
 from papaya_gui.sources.supply import Simulated
-from papaya_gui.sources.wanted import Wanted, open_wanted
-from papaya_gui.station import Station
-from papaya_gui.theme import LIGHT, apply
+from papaya_gui.sources.wanted import Wanted
 from papaya_gui.views.source_dialog import SourceDialog
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
@@ -24,13 +20,13 @@ from papaya.settings import Options
 from papaya.settings.token_store import TokenStore
 from papaya.workspace.choice import ManifestChoice
 from tests.cli.test_login import with_second_factor
+from tests.gui.conftest import MakeDesk
 from tests.gui.events import click, press, type_text
 from tests.gui.hand import wait_until
 from tests.unit.api.raw_server import RawServer
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.watcher import post_series
 
-MakeDesk = Callable[[Wanted], Desk]
 MANIFEST = """\
 apiVersion: papaya/v1
 kind: Fleet
@@ -55,31 +51,6 @@ def sandbox() -> Iterator[Sandbox]:
             post_series(client, device, t=42.0)
             client.device("LOOSE-1")
         yield running
-
-
-@pytest.fixture
-def make_desk(application: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
-    """Return what makes a window as `papaya gui` does, shown and started."""
-    made: list[Desk] = []
-
-    def make(wanted: Wanted) -> Desk:
-        opened = open_wanted(wanted)
-        station = Station(opened.fleet, opened.make_supply)
-        wish = Wish(simulated_because=opened.because, wanted=wanted, reset=True, sign_in_to=opened.sign_in_to)
-        desk = _make_desk(station, Faults(tmp_path / "window.log"), LIGHT, wish)
-        made.append(desk)
-        desk.window.resize(1024, 600)
-        desk.window.show()
-        station.start()
-        desk.window.activateWindow()
-        wait_until(desk.window.isActiveWindow)
-        return desk
-
-    yield make
-    for desk in made:
-        desk.close()
-        desk.window.deleteLater()
-    apply(application, LIGHT)
 
 
 def manifest_of(folder: Path, url: str) -> ManifestChoice:

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from papaya_gui.application import Wish, _make_desk
 from papaya_gui.desk import Desk
-from papaya_gui.faults import Faults
 from papaya_gui.sources.planning import CHANGED, NOT_THERE, command
-from papaya_gui.sources.wanted import Wanted, open_wanted
-from papaya_gui.station import Station
-from papaya_gui.theme import DARK, LIGHT, apply
+from papaya_gui.sources.wanted import Wanted
+from papaya_gui.theme import DARK
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QSignalSpy
-from PyQt6.QtWidgets import QApplication
 
 from papaya.cli import main
 from papaya.sandbox import Sandbox
 from papaya.settings import Options
 from papaya.workspace.choice import ManifestChoice
+from tests.gui.conftest import MakeDesk
 from tests.gui.events import click, press
 from tests.gui.hand import wait_until
 from tests.unit.sandbox.client import Client
 
-MakeDesk = Callable[[Wanted], Desk]
 MANIFEST = """\
 apiVersion: papaya/v1
 kind: Fleet
@@ -51,29 +47,6 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         monkeypatch.setenv("PAPAYA_USERNAME", Sandbox.username)
         monkeypatch.setenv("PAPAYA_PASSWORD", Sandbox.password)
         yield running
-
-
-@pytest.fixture
-def make_desk(application: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
-    """Return what makes a window as `papaya gui` does, on its plan page."""
-    made: list[Desk] = []
-
-    def make(wanted: Wanted) -> Desk:
-        opened = open_wanted(wanted)
-        station = Station(opened.fleet, opened.make_supply)
-        wish = Wish(simulated_because=opened.because, wanted=wanted, reset=True)
-        desk = _make_desk(station, Faults(tmp_path / "window.log"), LIGHT, wish)
-        made.append(desk)
-        desk.window.resize(1024, 600)
-        desk.window.show()
-        station.start()
-        return desk
-
-    yield make
-    for desk in made:
-        desk.close()
-        desk.window.deleteLater()
-    apply(application, LIGHT)
 
 
 @pytest.fixture
