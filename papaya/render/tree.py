@@ -121,7 +121,7 @@ def tree_json(
             **{role: sum(one.role == role for one in entities) for role in ("country", "state", "device")},
             "online": sum(one.online is True for one in entities),
         },
-        **({"objects": [_object_json(one) for one in objects]} if objects else {}),
+        **({"objects": [_object_json(one) for one in _in_order(objects)]} if objects else {}),
     }
 
 
@@ -135,8 +135,14 @@ def _object_json(one: ShownObject) -> Json:
     }
 
 
+def _in_order(objects: Sequence[ShownObject]) -> list[ShownObject]:
+    """Return objects by kind and name: a server lists those that one run made in any order."""
+    order = list(KINDS)
+    return sorted(objects, key=lambda one: (order.index(one.kind), natural(one.name)))
+
+
 def _object_lines(objects: Sequence[ShownObject], fleet: str, width: int) -> Iterator[Line]:
-    for one in sorted(objects, key=lambda one: (list(KINDS).index(one.kind), natural(one.name))):
+    for one in _in_order(objects):
         told = KINDS[one.kind].word + ("; protected" if one.protect else "")
         if one.owner is None:
             told += "; of no fleet"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papaya.render.layout import cells
-from papaya.render.tree import Shown, fleet_tree, tree_json
+from papaya.render.tree import Shown, ShownObject, fleet_tree, tree_json
 from tests.unit.render.plans import names, texts
 
 DECEMBER = 1_764_547_200_000
@@ -103,3 +103,17 @@ def test_the_document_has_a_row_for_each_entity() -> None:
 def test_no_line_is_wider_than_the_terminal(shown: list[Shown], fleet: str, full: bool) -> None:
     for line in fleet_tree(shown, fleet=fleet, server=fleet, full=full).split("\n"):
         assert cells(line) <= 80
+
+
+def test_objects_are_listed_by_kind_and_name_in_the_document_as_in_the_text() -> None:
+    objects = [
+        ShownObject("dashboard", "Wall"),
+        ShownObject("customer", "B 10"),
+        ShownObject("customer", "B 9"),
+    ]
+    told = tree_json(_places(), fleet="meters", server="x", objects=objects)["objects"]
+    assert isinstance(told, list)
+    names = [one["name"] for one in told if isinstance(one, dict)]
+    assert names == ["B 9", "B 10", "Wall"]
+    text = fleet_tree(_places(), fleet="meters", server="x", objects=objects)
+    assert [text.index(str(name)) for name in names] == sorted(text.index(str(name)) for name in names)
