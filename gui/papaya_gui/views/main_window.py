@@ -6,17 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from PyQt6.QtCore import QEvent, QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeyEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
     QMainWindow,
-    QMenu,
     QSplitter,
     QStackedWidget,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +29,7 @@ from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.attention import Attention
 from papaya_gui.views.calls import CallsView
 from papaya_gui.views.controls import Controls
+from papaya_gui.views.device_menus import DeviceMenus
 from papaya_gui.views.device_page import DevicePage
 from papaya_gui.views.export import ExportView
 from papaya_gui.views.faults import FaultBar
@@ -41,9 +40,9 @@ from papaya_gui.views.keys import KeyList
 from papaya_gui.views.map import MapView
 from papaya_gui.views.menus import Recents, fill
 from papaya_gui.views.notice import NoticeBar
+from papaya_gui.views.pages import add_page_actions, make_pages
 from papaya_gui.views.palette import Palette
 from papaya_gui.views.plan import PlanPage
-from papaya_gui.views.plot_menu import offer_plot
 from papaya_gui.views.reading_bar import ReadingBar
 from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
@@ -134,8 +133,9 @@ class MainWindow(QMainWindow):
             partial(self.pages.setCurrentWidget, self.alarms),
         )
         self.calls.ended.connect(self.attention.show_outcome)
-        self.tree.menuRequested.connect(self._on_device_menu)
-        self.table.menuRequested.connect(self._on_reading_menu)
+        self.menus = DeviceMenus(station, self.calls, self.table, self)
+        self.tree.menuRequested.connect(self.menus.open_device)
+        self.table.menuRequested.connect(self.menus.open_reading)
         self.alarms.changed.connect(self._on_alarms_changed)
         self.map.plotWanted.connect(self._on_plot_wanted)
         self.device.plotWanted.connect(self._on_plot_wanted)
@@ -155,22 +155,17 @@ class MainWindow(QMainWindow):
         left.addWidget(self.tree)
         left.addWidget(self.table)
         left.setSizes([340, 460])
-        self.pages = QTabWidget()
-        self.pages.setObjectName("pages")
-        self.pages.setAccessibleName(self.tr("Plot, map, alarms, calls, plan and device"))
-        self.pages.setDocumentMode(True)
-        tabs = self.pages.tabBar()
-        if tabs is not None:
-            tabs.setAccessibleName(self.pages.accessibleName())
-        for page, title in (
-            (self.plot, self.tr("Plot")),
-            (self.map, self.tr("Map")),
-            (self.alarms, self.tr("Alarms")),
-            (self.calls, self.tr("Calls")),
-            (self.plan, self.tr("Plan")),
-            (self.device, self.tr("Device")),
-        ):
-            self.pages.addTab(page, title)
+        self.pages = make_pages(
+            (
+                (self.plot, self.tr("Plot")),
+                (self.map, self.tr("Map")),
+                (self.alarms, self.tr("Alarms")),
+                (self.calls, self.tr("Calls")),
+                (self.plan, self.tr("Plan")),
+                (self.device, self.tr("Device")),
+            ),
+            self.tr("Plot, map, alarms, calls, plan and device"),
+        )
         both = QSplitter(Qt.Orientation.Horizontal)
         both.setObjectName("leftAndRight")
         both.addWidget(left)
@@ -219,15 +214,7 @@ class MainWindow(QMainWindow):
             words="theme light colours night",
             checkable=True,
         ).setChecked(self.theme.is_dark)
-        for number, name in enumerate(("plot", "map", "alarms", "calls", "plan", "device")):
-            title = self.pages.tabText(number)
-            self.actions_.add(
-                f"show-{name}",
-                self.tr("Show %1").replace("%1", title.lower()),
-                lambda number=number: self.pages.setCurrentIndex(number),
-                group=view,
-                shortcut=f"Ctrl+{number + 1}",
-            )
+        add_page_actions(self.actions_, self.pages, view)
         self.actions_.add(
             "full-screen", self.tr("Full screen"), self._toggle_full_screen, group=view, shortcut="F11"
         )
@@ -353,18 +340,6 @@ class MainWindow(QMainWindow):
 
     def _has_sensors(self, device: str) -> bool:
         return bool(self.station.catalog.rows_of(device))
-
-    def _on_device_menu(self, device: str, place: QPoint) -> None:
-        rows = [row.index for row in self.station.catalog.rows_of(device)]
-        self._popup(offer_plot(self.calls.menu(device, self), self.station, rows), place)
-
-    def _on_reading_menu(self, row: int, place: QPoint) -> None:
-        menu = self.calls.menu(self.station.catalog[row].device, self)
-        self._popup(offer_plot(menu, self.station, self.table.meant(row)), place)
-
-    def _popup(self, menu: QMenu, place: QPoint) -> None:
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
 
     def _on_alarms_changed(self, count: int) -> None:
         title = self.tr("Alarms")
