@@ -52,8 +52,9 @@ class ObjectSteps(Stepping):
             self._mark(live.id, record, desired)
             return
         wanted = to_write(change, desired)
+        origin = Origin(context.plan.fleet, context.run)
+        self._begin_others(desired, origin)
         if live is None:
-            origin = Origin(context.plan.fleet, context.run)
             row = self._converse(kind.create(wanted, origin, context.id_of))
         else:
             row = self._converse(kind.update(wanted, live, context.id_of))
@@ -68,6 +69,22 @@ class ObjectSteps(Stepping):
             details = (*details, facts)
         fields = kind.fields(row, details, context.name_of)
         self._mark(id_, record_of(desired, kind.version(row), fields), desired)
+
+    def _begin_others(self, desired: Desired, origin: Origin) -> None:
+        """Create what an object names and this run creates only later: the two go in a circle.
+
+        A profile names a dashboard, the dashboard its devices, and the devices their profile.
+        """
+        context = self._context
+        for address in desired.references:
+            kind = KINDS.get(address.kind)
+            if kind is None or not kind.may_be_begun or address not in context.to_come:
+                continue
+            # Two objects that name it must not both create it.
+            with context.beginning:
+                if not context.knows(address):
+                    row = self._converse(kind.begin(address.name, origin))
+                    context.learn(address, id_in(dict(row)) or "")
 
     def _kept(self, desired: Desired, live: Live) -> Applied:
         """Return the record of an object that was not read because nothing has moved."""

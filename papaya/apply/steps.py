@@ -104,9 +104,13 @@ class Context:
     resolve: Callable[[SecretReference], str]
     ids: dict[Address, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    beginning: threading.Lock = field(default_factory=threading.Lock)
     handover: Handover = field(init=False)
+    to_come: frozenset[Address] = field(init=False)
+    """What the run creates beside the tree."""
 
     def __post_init__(self) -> None:
+        self.to_come = frozenset(one.address for one in self.plan.resources if one.action == "create")
         self.handover = Handover(self.plan.changes, self.writer, self.journal, self.resolve)
 
     def id_of(self, address: Address) -> str:
@@ -150,6 +154,11 @@ class Context:
         """Remember the UUID of what was created."""
         with self.lock:
             self.ids[address] = id_
+
+    def knows(self, address: Address) -> bool:
+        """Return whether the UUID of an object is known."""
+        with self.lock:
+            return address in self.ids
 
 
 class Stepping:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from papaya.diagnostics import Mark
 from papaya.engine.address import Address, natural
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Change, Note, Refusal, ResourceChange, WayOut
 from papaya.engine.resource_diff import change_of, desired_of, removal_of, writes_object
 from papaya.engine.resource_match import ResourceMatching
+from papaya.engine.resource_references import left_out_references, missing_references, unknown_references
 from papaya.engine.scope import RunScope
 from papaya.kinds.kind import TREE
-from papaya.kinds.references import TREE as TREE_KINDS
-from papaya.kinds.references import Reference
 from papaya.kinds.registry import KINDS, named_by_tree
 from papaya.kinds.resource import Desired, Live, LiveObjects
-from papaya.manifest.model import Fleet, Resource
+from papaya.manifest.model import Fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,9 @@ def plan_resources(
             *(_foreign(address, one, desired) for address, one in foreign.items()),
             *(_ambiguous(address, several) for address, several in matching.ambiguous.items()),
             *_objections(chosen, live),
-            *_missing_references(chosen, desired, live),
-            *_unknown_references(chosen, fleet, live),
+            *missing_references(chosen, desired, live),
+            *unknown_references(chosen, fleet, live),
+            *left_out_references(chosen, tree, live),
             *_conflicts(chosen, live),
             *_obstacles(chosen, live, tree),
             *_impossible(chosen),
@@ -119,11 +118,12 @@ def select_resources(
         return []
     kept = {one.address for one in changes if scope.covers_any(_names(one))}
     kept |= {one.address for one in _needed_by_tree(changes, tree, scope)}
-    created = {one.address: one.desired for one in changes if one.action == "create"}
+    created = {one.address for one in changes if one.action == "create"}
+    wanted = {one.address: one.desired for one in changes}
     excluded = RunScope(excludes=scope.excludes)
     pending = list(kept)
     while pending:
-        desired = created.get(pending.pop())
+        desired = wanted.get(pending.pop())
         for address in desired.references if desired is not None else ():
             if address in created and address not in kept and excluded.covers((), address):
                 kept.add(address)
@@ -225,51 +225,6 @@ def ids_of(matching: ResourceMatching, desired: Sequence[Desired], live: LiveObj
     return {**live.ids, **ids, **{address: one.id for address, one in matching.matches.items()}}
 
 
-def _missing_references(
-    changes: Sequence[ResourceChange], desired: Sequence[Desired], live: LiveObjects
-) -> Iterator[Refusal]:
-    known = {one.address for one in desired} | {one.address for one in live.objects} | live.ids.keys()
-    # These are told with their place in a file.
-    known |= {one for one in (Reference(text).address for text in live.unknown) if one is not None}
-    for change in changes:
-        for address in change.desired.references if change.desired is not None else ():
-            # The tree says itself which of its profiles are missing.
-            if address.kind in KINDS and address.kind not in TREE_KINDS and address not in known:
-                nowhere = "which is neither in the manifest nor on the server"
-                yield Refusal(
-                    "name",
-                    f"{change.address} refers to {address}, {nowhere}",
-                    (WayOut("to create it", f"list it under {KINDS[address.kind].section}"),),
-                    change.mark,
-                    (change.address,),
-                )
-
-
-def _unknown_references(
-    changes: Sequence[ResourceChange], fleet: Fleet, live: LiveObjects
-) -> Iterator[Refusal]:
-    """Yield the references of files to what the server does not have, by the place in the file."""
-    declared = {KINDS[one.kind].address(one.name): one for one in fleet.resources}
-    for change in changes:
-        if change.desired is None or not live.unknown or not writes_object(change):
-            continue
-        for one in KINDS[change.address.kind].references(change.desired):
-            if one.text in live.unknown:
-                mark = _place(declared.get(change.address), one.text) or change.mark
-                way = WayOut(
-                    "to name it on every server", "write papaya://device/NAME in the place of the id"
-                )
-                if one.address is not None:
-                    way = WayOut("to find it", f"correct the name, or create {one.address} first")
-                yield Refusal(
-                    "name",
-                    f"{change.address} refers to {one.text}, which the server does not have",
-                    (way,),
-                    mark,
-                    (change.address,),
-                )
-
-
 def _objections(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:
     """Yield why the server cannot have what it is to have, and what it finds wrong with it."""
     for change in changes:
@@ -285,16 +240,6 @@ def _objections(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterato
             ways = (WayOut("to correct it", fault.remedy),) if fault.remedy else ()
             summary = f"{change.address}: {fault.summary}"
             yield Refusal("name", summary, ways, fault.mark, (change.address,))
-
-
-def _place(declared: Resource | None, text: str) -> Mark | None:
-    """Return where a text first stands in the files of an entry."""
-    for file in declared.files.values() if declared is not None else ():
-        at = file.text.find(text)
-        if at >= 0:
-            start = file.text.rfind("\n", 0, at) + 1
-            return Mark(file.name, file.text.count("\n", 0, at) + 1, at - start + 1)
-    return None
 
 
 def _conflicts(changes: Sequence[ResourceChange], live: LiveObjects) -> Iterator[Refusal]:

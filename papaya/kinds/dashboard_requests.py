@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from papaya.errors import AnswerLost, PapayaError, Unavailable, VersionConflict
@@ -21,7 +20,7 @@ from papaya.kinds.dashboard_parts import (
 from papaya.kinds.dashboard_rewriting import only_rewritten
 from papaya.kinds.form import text_of
 from papaya.kinds.kind import IdOf, Origin, id_in, origin_in, with_origin
-from papaya.kinds.references import references_in, with_ids
+from papaya.kinds.references import with_ids
 from papaya.kinds.request import Conversation, Look, Parameters, Request
 from papaya.kinds.resource import Desired, Fields
 from papaya.manifest.model import Json
@@ -37,32 +36,20 @@ def whole_request(id_: str) -> Request:
     return Request("GET", f"{PATH}/{id_}", parameters={"includeResources": "true"})
 
 
-def others_made(desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[dict[Address, str]]:
-    """Return the ids of the other dashboards that a dashboard names.
-
-    One that is to come, because the two name each other, is made here, empty.
-    """
-    known: dict[Address, str] = {}
-    for one in references_in(dict(desired.fields)):
-        address = one.address
-        if address is None or address.kind != KEY or address == desired.address:
-            continue
-        try:
-            known[address] = id_of(address)
-        except PapayaError:
-            row = yield from of_this_run(address.name, origin)
-            if row is None:
-                empty: Fields = {"title": address.name, "configuration": {OWN: origin_json(origin)}}
-                row = yield from posted(empty, address.name, origin)
-            known[address] = id_in(row) or ""
-    return known
+def begun(desired: Desired, id_of: IdOf) -> Conversation[dict[str, Json] | None]:
+    """Return the empty dashboard that this run has made for another to name, or None where there is none."""
+    try:
+        id_ = id_of(desired.address)
+    except PapayaError:
+        return None
+    return object_in((yield Request("GET", f"{PATH}/{id_}")))
 
 
-def with_its_ids(desired: Desired, known: Mapping[Address, str], id_of: IdOf) -> dict[str, Json]:
-    """Return the configuration with ids; `known` are those of dashboards."""
+def with_its_ids(desired: Desired, own: str, id_of: IdOf) -> dict[str, Json]:
+    """Return the configuration with ids; `own` is that of the dashboard itself."""
 
     def found(address: Address) -> str:
-        return known[address] if address in known else id_of(address)
+        return own if address == desired.address else id_of(address)
 
     return object_in(with_ids(configuration_of(desired.fields), found))
 

@@ -35,10 +35,9 @@ from papaya.kinds.dashboard_requests import (
     LIST,
     PATH,
     assigned,
+    begun,
     content,
-    of_this_run,
     origin_json,
-    others_made,
     posted,
     saving,
     sent,
@@ -91,6 +90,7 @@ class Dashboards(Kind):
     live_name_key = "title"
     optional = frozenset((CUSTOMERS, PUBLIC, *OPTIONAL_PARTS))
     refers_to = ("customer",)
+    may_be_begun = True
 
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the dashboard that an entry and its file declare, or that the manifest makes."""
@@ -175,14 +175,11 @@ class Dashboards(Kind):
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create a dashboard and assign it; one that another of this run had to name is there, empty."""
         name = desired.address.name
-        present = None
-        if any(one.kind == self.key for one in desired.references):
-            present = yield from of_this_run(name, origin)
-        known = yield from others_made(desired, origin, id_of)
-        itself = desired.address
-        names_itself = any(one.address == itself for one in self.references(desired))
-        # Its own id is not known yet: the second save has it.
-        made = with_its_ids(desired, {**known, itself: ""}, id_of)
+        present = yield from begun(desired, id_of)
+        own = id_in(present) if present is not None else None
+        # Where its own id is not known yet, the second save has it.
+        names_itself = own is None and any(one.address == desired.address for one in self.references(desired))
+        made = with_its_ids(desired, own or "", id_of)
         body: dict[str, Json] = {
             **(present or {}),
             "title": name,
@@ -193,11 +190,16 @@ class Dashboards(Kind):
         row = yield from posted(body, name, origin)
         if names_itself:
             id_ = id_in(row) or ""
-            made = with_its_ids(desired, {**known, itself: id_}, id_of)
+            made = with_its_ids(desired, id_, id_of)
             body = {**row, "configuration": {**made, OWN: origin_json(origin)}, "resources": None}
             answer = yield Request("POST", self.path, body, step="save", look=sent(id_, body))
             row = object_in(answer)
         return (yield from assigned(desired, row, id_of))
+
+    def begin(self, name: str, origin: Origin) -> Conversation[Fields]:
+        """Create a dashboard without content, for a profile, or a dashboard, that comes before it."""
+        empty: Fields = {"title": name, "configuration": {OWN: origin_json(origin)}}
+        return (yield from posted(empty, name, origin))
 
     def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
         """Save what has changed: the dashboard itself, and to whom it is assigned."""

@@ -112,6 +112,8 @@ class Kind(ABC):
     """Whether `rows` reads the list, because its form depends on the server's version."""
     is_read_by_others: ClassVar[bool] = False
     """Whether objects of other kinds may read its data, and so stand against its deletion."""
+    may_be_begun: ClassVar[bool] = False
+    """Whether `begin` creates an object empty, so that what it names may name it, too."""
     leaves_first: ClassVar[bool] = False
     """Whether its objects are deleted before anything else: they may stand against deleting entities."""
 
@@ -186,6 +188,13 @@ class Kind(ABC):
     @abstractmethod
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create an object and return its row."""
+
+    def begin(self, name: str, origin: Origin) -> Conversation[Fields]:
+        """Create an object empty and return its row: another one that is written before it names it.
+
+        Its own `create` comes later in the run and finds it by its id, which `id_of` then returns.
+        """
+        raise NotImplementedError(f"{self.word} {name} cannot be created empty")
 
     def new(self, name: str) -> dict[str, Json]:
         """Return the smallest object of a name that the server takes."""

@@ -63,6 +63,7 @@ class RuleChains(Kind):
     path = "/api/ruleChain"
     listing = Listing("/api/ruleChains", {"type": "CORE"})
     optional = frozenset((DESCRIPTION, _ROOT))
+    may_be_begun = True
 
     def desired(self, declared: Resource, fleet: Fleet) -> Desired:
         """Return the chain that an entry and its file declare; without a file its nodes are not managed."""
@@ -109,11 +110,32 @@ class RuleChains(Kind):
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create a chain, then its nodes."""
         yield from _refuse_unknown_nodes(desired)
-        name = desired.address.name
-        info = with_origin(described({}, desired.fields), origin)
+        row = yield from self._begun(desired, id_of)
+        if row is None:
+            row = yield from self._made(desired.address.name, desired.fields, origin)
+        elif desired.fields.get(DESCRIPTION):
+            body: dict[str, Json] = {**row, "additionalInfo": described(info_in(row), desired.fields)}
+            look = saved(self, _id(row), body)
+            row = _object((yield Request("POST", self.path, body, step="save", look=look)))
+        return (yield from self._nodes(desired, row, {}, id_of))
+
+    def begin(self, name: str, origin: Origin) -> Conversation[Fields]:
+        """Create a chain without nodes: one that comes before it passes messages on to it."""
+        return (yield from self._made(name, {}, origin))
+
+    def _made(self, name: str, fields: Fields, origin: Origin) -> Conversation[dict[str, Json]]:
+        info = with_origin(described({}, fields), origin)
         body: dict[str, Json] = {"name": name, "type": "CORE", "debugMode": False, "additionalInfo": info}
-        row = yield Request("POST", self.path, body, step="create", look=created(self, name, origin))
-        return (yield from self._nodes(desired, _object(row), {}, id_of))
+        answer = yield Request("POST", self.path, body, step="create", look=created(self, name, origin))
+        return _object(answer)
+
+    def _begun(self, desired: Desired, id_of: IdOf) -> Conversation[dict[str, Json] | None]:
+        """Return the empty chain that this run has made for another to name, or None."""
+        try:
+            id_ = id_of(desired.address)
+        except PapayaError:
+            return None
+        return _object((yield self.one(id_)))
 
     def update(self, desired: Desired, live: Live, id_of: IdOf) -> Conversation[Fields]:
         """Save what has changed: the chain itself, its nodes, whether it is the root."""

@@ -13,6 +13,7 @@ from papaya.engine.drift import drift
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan
 from papaya.engine.planner import make_plan
+from papaya.engine.scope import RunScope
 from papaya.manifest.model import File, Fleet, Json, Resource, Safety, Sensor
 from papaya.runs.leaving import without_entries
 from papaya.sandbox.edge import Fault
@@ -490,3 +491,43 @@ def test_a_run_that_broke_off_before_the_mark_is_gone_on_with_unasked(operator: 
     assert not plan.questions
     converge(operator, one, CAREFUL)
     assert len(rows(operator)) == 1
+
+
+def circle() -> Fleet:
+    """Return a profile whose dashboard names a device of the profile."""
+    tree = karnataka(device("PM-1", profile="Meter"))
+    return replace(
+        tree,
+        profiles=replace(tree.profiles, create=True),
+        resources=(
+            dashboard("Meter", naming("papaya://device/PM-1")),
+            Resource("deviceProfile", "profiles.devices", "Meter", {"dashboard": "Meter"}),
+        ),
+        kinds=("dashboard", "deviceProfile"),
+        safety=GENEROUS,
+    )
+
+
+def test_a_profile_may_show_a_dashboard_that_names_its_devices(operator: Operator) -> None:
+    operator.converge(circle())
+    (shown,) = rows(operator)
+    live = operator.read(circle()).resources.of("deviceProfile")
+    (profile,) = [one for one in live if one.address.name == "Meter"]
+    assert profile.row["defaultDashboardId"] == shown["id"]
+
+
+def test_a_limited_run_refuses_a_dashboard_that_names_a_device_it_leaves_out(operator: Operator) -> None:
+    fleet = circle()
+    scope = RunScope(targets=("deviceProfile/Meter",))
+    (refusal,) = make_plan(fleet, operator.read(fleet), consent=CONSENT, scope=scope).refusals
+    assert "dashboard/Meter names device/PM-1" in refusal.reason
+    assert "--target 'device/PM-1'" in refusal.ways_out[0].how
+
+
+def test_a_limited_run_creates_what_a_changed_object_needs(operator: Operator) -> None:
+    fleet = circle()
+    operator.converge(replace(fleet, resources=(replace(fleet.resources[1], values={"description": "x"}),)))
+    scope = RunScope(targets=("deviceProfile/Meter",))
+    plan = make_plan(fleet, operator.read(fleet), consent=CONSENT, scope=scope)
+    assert {str(one.address) for one in plan.resources} == {"dashboard/Meter", "deviceProfile/Meter"}
+    assert not plan.refusals

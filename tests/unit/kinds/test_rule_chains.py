@@ -52,7 +52,9 @@ def declared(value: dict[str, Any], **values: Json) -> Resource:
 
 
 def id_of(address: Address) -> str:
-    return {"Attributes": "r-2"}[address.name]
+    if address.name != "Attributes":
+        raise PapayaError(f"{address} is not on the server")
+    return "r-2"
 
 
 def known(entity_type: str, id_: str) -> str | None:
