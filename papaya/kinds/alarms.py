@@ -15,8 +15,15 @@ from papaya.kinds.alarm_engine import Choice, choose, followed, has_rules
 from papaya.kinds.alarm_facts import Facts, read_facts
 from papaya.kinds.alarm_saving import deleted_rules, own_rules, rules_of, saved_profile, saved_rules
 from papaya.kinds.alarm_terms import alarm_in, terms_of, terms_of_profile_alarm, terms_of_rule
-from papaya.kinds.kind import Exported, Fault, IdOf, Kind, NameOf, Origin
+from papaya.kinds.kind import (
+    Exported,
+    Fault,
+    IdOf,
+    Kind,
+    NameOf,
+)
 from papaya.kinds.limits import LIMIT_PREFIX
+from papaya.kinds.origin import Origin
 from papaya.kinds.profile_alarms import is_own, normal_alarm, profile_alarm
 from papaya.kinds.request import Conversation, Listing, Request
 from papaya.kinds.resource import Desired, Fields, Live

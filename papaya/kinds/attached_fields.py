@@ -32,8 +32,16 @@ from papaya.kinds.field_parts import (
 )
 from papaya.kinds.field_scripts import script_fault
 from papaya.kinds.json_places import mark_in
-from papaya.kinds.kind import Asked, Exported, Fault, IdOf, Kind, NameOf, Origin, with_origin
+from papaya.kinds.kind import (
+    Asked,
+    Exported,
+    Fault,
+    IdOf,
+    Kind,
+    NameOf,
+)
 from papaya.kinds.names import link
+from papaya.kinds.origin import Origin, with_origin
 from papaya.kinds.references import Reference, references_in, with_ids, with_names
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live

@@ -16,11 +16,10 @@ from papaya.kinds.kind import (
     IdOf,
     Kind,
     NameOf,
-    Origin,
     created,
     saved,
-    with_origin,
 )
+from papaya.kinds.origin import Origin, with_origin
 from papaya.kinds.request import Conversation, Listing, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource

@@ -19,7 +19,11 @@ from papaya.kinds.dashboard_parts import (
 )
 from papaya.kinds.dashboard_rewriting import only_rewritten
 from papaya.kinds.form import text_of
-from papaya.kinds.kind import IdOf, Origin, id_in, origin_in, with_origin
+from papaya.kinds.kind import (
+    IdOf,
+    id_in,
+)
+from papaya.kinds.origin import Origin, origin_in, with_origin
 from papaya.kinds.references import with_ids
 from papaya.kinds.request import Conversation, Look, Parameters, Request
 from papaya.kinds.resource import Desired, Fields

@@ -56,10 +56,9 @@ from papaya.kinds.kind import (
     IdOf,
     Kind,
     NameOf,
-    Origin,
     id_in,
-    origin_in,
 )
+from papaya.kinds.origin import Origin, origin_in
 from papaya.kinds.references import TREE, Reference, references_in, with_ids, with_names
 from papaya.kinds.request import Conversation, Listing, Request
 from papaya.kinds.resource import Desired, Fields, Live

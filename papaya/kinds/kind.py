@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from papaya.diagnostics import Mark
 from papaya.kinds.address import Address
+from papaya.kinds.origin import OWN, Origin, origin_in
 from papaya.kinds.references import Reference
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live, LiveObjects
@@ -20,7 +21,6 @@ from papaya.manifest.resources import placed
 TREE: Final = 100
 # The device and asset profiles that the tree needs are created before kinds of this level and above.
 PROFILES: Final = 45
-_OWN: Final = "papaya"
 # What a field says where the server has another secret than the manifest's, which is never shown.
 ANOTHER_SECRET: Final = "another one"  # noqa: S105 - a word
 
@@ -28,14 +28,6 @@ NameOf = Callable[[str, str], str | None]
 """Returns the name of a live object by its entity type and id, or None where it was not read."""
 IdOf = Callable[[Address], str]
 """Returns the id of an object, also of one that this run has created; raises `PapayaError` without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The fleet and the run that create an object: a creating request writes them into it where it can."""
-
-    fleet: str
-    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +211,7 @@ class Kind(ABC):
         if origin_in(live.row.get("additionalInfo")) is None:
             return
         info = live.row.get("additionalInfo")
-        rest = {key: value for key, value in info.items() if key != _OWN} if isinstance(info, dict) else {}
+        rest = {key: value for key, value in info.items() if key != OWN} if isinstance(info, dict) else {}
         body: dict[str, Json] = {**live.row, "additionalInfo": rest}
         yield Request("POST", self.path, body, step="take the origin off", look=saved(self, live.id, body))
 
@@ -341,19 +333,6 @@ class Kind(ABC):
     def address(self, name: str) -> Address:
         """Return the address of an object of this kind."""
         return Address(self.key, name)
-
-
-def origin_in(value: Json) -> Origin | None:
-    """Return the origin that stands in additional information."""
-    own = value.get(_OWN) if isinstance(value, dict) else None
-    fleet, run = (own.get("fleet"), own.get("run")) if isinstance(own, dict) else (None, None)
-    return Origin(fleet, run) if isinstance(fleet, str) and isinstance(run, str) else None
-
-
-def with_origin(value: Json, origin: Origin) -> dict[str, Json]:
-    """Return additional information with the origin in it."""
-    info = dict(value) if isinstance(value, dict) else {}
-    return {**info, _OWN: {"fleet": origin.fleet, "run": origin.run}}
 
 
 def id_in(row: Json) -> str | None:

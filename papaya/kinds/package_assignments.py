@@ -14,7 +14,16 @@ from papaya.counting import counted
 from papaya.errors import PapayaError
 from papaya.kinds.address import Address
 from papaya.kinds.form import same
-from papaya.kinds.kind import Exported, Fault, IdOf, Kind, NameOf, Origin, id_in, uuid_in
+from papaya.kinds.kind import (
+    Exported,
+    Fault,
+    IdOf,
+    Kind,
+    NameOf,
+    id_in,
+    uuid_in,
+)
+from papaya.kinds.origin import Origin
 from papaya.kinds.packages import ENTITY_TYPE
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live

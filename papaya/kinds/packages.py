@@ -22,13 +22,11 @@ from papaya.kinds.kind import (
     IdOf,
     Kind,
     NameOf,
-    Origin,
     created,
     id_in,
-    origin_in,
     uuid_in,
-    with_origin,
 )
+from papaya.kinds.origin import Origin, origin_in, with_origin
 from papaya.kinds.request import Conversation, Listing, Look, Request, Upload
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import File, Fleet, Json, Resource

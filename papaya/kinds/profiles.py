@@ -12,7 +12,15 @@ from typing import Final
 from papaya.errors import PapayaError
 from papaya.kinds.address import Address
 from papaya.kinds.form import same
-from papaya.kinds.kind import TREE, Exported, Fault, IdOf, Kind, NameOf, Origin
+from papaya.kinds.kind import (
+    TREE,
+    Exported,
+    Fault,
+    IdOf,
+    Kind,
+    NameOf,
+)
+from papaya.kinds.origin import Origin
 from papaya.kinds.profile_body import content_of, new_profile
 from papaya.kinds.profile_image import LARGEST, bytes_of, data_url, decoded, digest_of, media_type
 from papaya.kinds.request import Conversation, Listing, Look, Request

@@ -22,12 +22,11 @@ from papaya.kinds.kind import (
     IdOf,
     Kind,
     NameOf,
-    Origin,
     created,
     saved,
-    with_origin,
 )
 from papaya.kinds.names import id_of_link, link, linked
+from papaya.kinds.origin import Origin, with_origin
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.kinds.rule_nodes import (

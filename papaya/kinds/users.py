@@ -18,12 +18,10 @@ from papaya.kinds.kind import (
     IdOf,
     Kind,
     NameOf,
-    Origin,
     created,
     id_in,
-    origin_in,
-    with_origin,
 )
+from papaya.kinds.origin import Origin, origin_in, with_origin
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource

@@ -6,7 +6,7 @@ import pytest
 
 from papaya.kinds.address import Address
 from papaya.kinds.customers import CUSTOMERS
-from papaya.kinds.kind import Origin
+from papaya.kinds.origin import Origin
 from papaya.kinds.resource import Desired, Live
 from papaya.manifest.model import Fleet, Json, Resource
 

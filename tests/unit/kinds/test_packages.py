@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from papaya.errors import PapayaError, Rejected
-from papaya.kinds.kind import Kind, Origin
+from papaya.kinds.kind import (
+    Kind,
+)
+from papaya.kinds.origin import Origin
 from papaya.kinds.registry import KINDS
 from papaya.kinds.request import Request
 from papaya.kinds.resource import Desired, Live

@@ -9,8 +9,8 @@ import pytest
 
 from papaya.errors import NotFound, PapayaError
 from papaya.kinds.address import Address
-from papaya.kinds.kind import Origin
 from papaya.kinds.names import id_of_link, link
+from papaya.kinds.origin import Origin
 from papaya.kinds.request import Request
 from papaya.kinds.resource import Desired, Live
 from papaya.kinds.rule_chains import RULE_CHAINS
