@@ -14,6 +14,7 @@ from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 from aiohttp.web_protocol import RequestPayloadError
 
 from papaya.sandbox.hosts import KnownHosts
+from papaya.sandbox.pacing import Pace, PacedConnection, PacedServer
 from papaya.sandbox.rest.dispatch import Request, answer
 from papaya.sandbox.rest.endpoints import make_router
 from papaya.sandbox.rest.reply import JSON_BY_ADVICE, Reply
@@ -74,13 +75,12 @@ class Watch:
     before_reply: Hook | None = None
 
 
-def make_server(core: Core, watch: Watch, hosts: KnownHosts) -> web.Server:
+def make_server(core: Core, watch: Watch, hosts: KnownHosts, pace: Pace) -> PacedServer:
     """Return the protocol factory for the running loop; the low-level server spends least on a request."""
     loop = asyncio.get_running_loop()
     factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_IMAGE)
-    return web.Server(
-        _make_handler(core, watch, hosts), request_factory=factory, access_log=None, logger=_HTTP_LOG
-    )
+    handler = _make_handler(core, watch, hosts)
+    return PacedServer(handler, request_factory=factory, access_log=None, logger=_HTTP_LOG, pace=pace)
 
 
 def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
@@ -109,8 +109,10 @@ def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
         try:
             reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
         except ConnectionError:
-            # The client has gone in the middle of its request: nobody hears the answer, and nothing is wrong.
-            return web.Response(status=400)
+            # The client has gone in the middle of its request, or its body is none.
+            return _farewell(400)
+        except TimeoutError:
+            return _farewell(408)
         if watch.log:
             watch.requests.append((request.method, request.path_qs, reply.status))
         return _response(reply)
@@ -144,13 +146,26 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
         # Only aiohttp's applications answer this by themselves; curl waits a second for it.
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
+    connection = request.protocol
     try:
+        if isinstance(connection, PacedConnection):
+            connection.reading(request.content)
         body = await request.read()
         return body if len(body) <= limit else None
     except RequestPayloadError as error:
         raise ConnectionError(f"the body cannot be read: {type(error.__cause__).__name__}") from error
     except HTTPRequestEntityTooLarge:
         return None
+    finally:
+        if isinstance(connection, PacedConnection):
+            connection.reading(None)
+
+
+def _farewell(status: int) -> web.Response:
+    """Return the answer to a request that cannot be read to its end, and so is the last of its connection."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response
 
 
 def _response(reply: Reply) -> web.Response:

@@ -22,6 +22,7 @@ from papaya.sandbox.hosts import KnownHosts
 from papaya.sandbox.listening import bound_socket, stop_listening
 from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
 from papaya.sandbox.mqtt.tls import make_certificate, tls_context
+from papaya.sandbox.pacing import Pace
 from papaya.sandbox.store import seed, tokens
 from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
 from papaya.sandbox.store.database import Store
@@ -62,6 +63,7 @@ class Sandbox:
         rpc_timeout_floor: float = RPC_FLOOR,
         device_call_seconds: float = DEVICE_CALL_SECONDS,
         activity_check_seconds: float = 60.0,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
         log_requests: bool = True,
     ) -> None:
         if emulate not in DIALECTS:
@@ -77,7 +79,7 @@ class Sandbox:
         self._asked_tls_port, self._tls_port = mqtt_tls_port, 0
         self._certificates: TemporaryDirectory[str] | None = None
         self._ca_file: Path | None = None
-        self._activity_check = activity_check_seconds
+        self._activity_check, self._pace = activity_check_seconds, pace
         self._watch = Watch(log=log_requests)
         self._ready: Future[int] = Future()
         self._stop = asyncio.Event()
@@ -254,7 +256,7 @@ class Sandbox:
         self._loop = asyncio.get_running_loop()
         with Store(self._data) as store:
             self._core = core = self._open(store)
-            server = make_server(core, self._watch, self._hosts)
+            server = make_server(core, self._watch, self._hosts, self._pace)
             bound = bound_socket(self._host, self._asked_port)
             listening = await self._loop.create_server(server, sock=bound)
             mqtt = MqttServer(core)
@@ -276,6 +278,7 @@ class Sandbox:
                 asyncio.create_task(watch(core, self._activity_check))
                 for watch in (watch_activity, watch_time)
             ]
+            watching.append(asyncio.create_task(server.watch()))
             self._ready.set_result(listening.sockets[0].getsockname()[1])
             await self._stop.wait()
             for watch in watching:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import sys
 import uuid
 from functools import partial
 from json.encoder import encode_basestring
@@ -15,8 +16,9 @@ NULL_ID = "13814000-1dd2-11b2-8080-808080808080"
 dumps = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
 quote = encode_basestring
 
-# The largest numbers of Java's int and long.
+# The largest numbers of Java's int, long and double.
 MOST_INT, MOST_LONG = 2**31 - 1, 2**63 - 1
+MOST_DOUBLE = sys.float_info.max
 _LONGEST_NUMBER = 25
 _HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
@@ -77,6 +79,29 @@ def whole_number(text: str, *, most: int = MOST_LONG) -> int:
     if not -most - 1 <= number <= most:
         raise ValueError(f'For input string: "{text}"')
     return number
+
+
+def whole_of(value: object, *, most: int = MOST_LONG) -> int:
+    """Return a member of a body as Java's int or long, 0 for none; raise ValueError for all else.
+
+    Fractions are cut off, as Jackson and Gson do.
+    """
+    if not value:
+        return 0
+    if isinstance(value, str):
+        return whole_number(value, most=most)
+    if not isinstance(value, int | float) or not -most - 1 <= value <= most:
+        raise ValueError("not a whole number within bounds")
+    return min(int(value), most)
+
+
+def double_of(value: object) -> float:
+    """Return a number of JSON as Java's double; raise ValueError for all else, and for what none can be."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("not a number")
+    if not -MOST_DOUBLE <= value <= MOST_DOUBLE:
+        raise ValueError("not a finite number")
+    return float(value)
 
 
 def is_uuid(text: object) -> bool:

@@ -237,3 +237,12 @@ def dripping_chunks() -> Iterator[bytes]:
 def wide() -> Iterator[bytes]:
     """Play the text that takes most memory for its bytes: one character needs four bytes, so all do."""
     return whole(b'["' + "\U0001f680".encode() + b"x" * 30_000_000 + b'"]')
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    """Return all that a server sends until it closes; what a reset cuts off is not told."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while part := connection.recv(65_536):
+            received += part
+    return received
