@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 from papaya.foreign import ForeignValue, Unusable, described, number_in
@@ -13,6 +14,7 @@ from papaya.sensors.found import BARE, Found
 DELIMITERS = (",", ";", "\t")
 # What programs print where there is no value: refused as such, not taken for a text.
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
+_NUMERAL = re.compile(r"[+-]*(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]*[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,7 @@ def cell(text: str, decimals: str = ".") -> object:
             continue
     if text.lower().lstrip("+-") in _NO_NUMBERS:
         return float(text)
-    if text and _is_numeral(text):
+    if _NUMERAL.fullmatch(text):
+        # Too large or too small.
         return Unusable(described(text).strip('"'))
     return {"true": True, "false": False}.get(text.lower(), text)
-
-
-def _is_numeral(text: str) -> bool:
-    """Return whether a text is a number that is too large or too small: digits, a point and an exponent."""
-    mantissa, _, exponent = text.lower().lstrip("+-").partition("e")
-    return mantissa.replace(".", "", 1).isdigit() and (not exponent or exponent.lstrip("+-").isdigit())

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from papaya.foreign import ForeignValue, json_in
+from papaya.foreign import ForeignValue, json_in, whole_in
 from papaya.tunnel.complaints import Complaint, complaint_of
 from papaya.tunnel.line import Line
 
@@ -98,16 +98,30 @@ def _entries(text: str) -> Iterator[_Entry]:
             continue
         if not isinstance(entry, dict):
             continue
-        message = entry.get("MESSAGE")
-        if isinstance(message, list):
-            # So the journal writes bytes that are no text.
-            message = bytes(message).decode(errors="replace")
-        if not isinstance(message, str):
+        message = _message(entry.get("MESSAGE"))
+        if message is None:
             continue
         # To the system's log ssh signs with the path that it was started by.
         is_of_ssh = str(entry.get("SYSLOG_IDENTIFIER")).rpartition("/")[2] == "ssh"
         if is_of_ssh or _NOT_STARTED.search(message) or _TOO_SLOW.search(message):
-            moment = str(entry.get("__MONOTONIC_TIMESTAMP") or "0")
-            at = int(moment) / 1_000_000 if moment.isdigit() else 0.0
+            at = _seconds(entry.get("__MONOTONIC_TIMESTAMP"))
             # And it writes the line breaks within what it says as C does.
             yield _Entry(str(entry.get("_PID")), at, message.replace("\\n", "\n"), is_of_ssh)
+
+
+def _message(written: object) -> str | None:
+    """Return what an entry says, None for an entry that says nothing; a list has bytes that are no text."""
+    if isinstance(written, list):
+        try:
+            return bytes(written).decode(errors="replace")
+        except (TypeError, ValueError):
+            return None
+    return written if isinstance(written, str) else None
+
+
+def _seconds(written: object) -> float:
+    """Return a moment of the journal, which has microseconds since the machine started; 0 for none."""
+    try:
+        return whole_in(str(written), least=0) / 1_000_000
+    except ForeignValue:
+        return 0.0

@@ -11,6 +11,7 @@ from typing import Final
 
 from papaya.bounded_file import LARGEST, read_beginning
 from papaya.child_environment import child_environment
+from papaya.foreign import ForeignValue, whole_in
 from papaya.tunnel.complaints import Complaint
 from papaya.tunnel.condition import Condition, Standing
 from papaya.tunnel.device_key import truly
@@ -151,8 +152,10 @@ def _properties(text: str) -> dict[str, str]:
 
 def _seconds(properties: dict[str, str], name: str) -> float | None:
     """Return a moment that systemd dates from the start of the machine; 0 is never."""
-    microseconds = properties.get(name, "")
-    return int(microseconds) / 1_000_000 if microseconds.isdigit() and int(microseconds) else None
+    try:
+        return whole_in(properties.get(name, ""), least=1) / 1_000_000
+    except ForeignValue:
+        return None
 
 
 def _moment(at: float | None, clocks: Clocks) -> float | None:

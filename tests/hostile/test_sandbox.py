@@ -208,3 +208,31 @@ def test_bytes_that_are_no_http_are_answered_or_closed_on(watched: Watched, data
         except ConnectionResetError:
             pass
     watched.check()
+
+
+@pytest.mark.parametrize(
+    "number", ["1e400", "1" * 400, "1e100", '"²"', '"1e3"', "[1]", "9223372036854775808"]
+)
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/alarmsQuery/find", '{"pageLink":{"pageSize":#}}'),
+        ("/api/alarmsQuery/find", '{"pageLink":{"pageSize":1,"timeWindow":#}}'),
+        ("/api/alarmsQuery/find", '{"pageLink":{"pageSize":1,"endTs":#}}'),
+        ("/api/alarm", '{"originator":{"entityType":"DEVICE","id":"%s"},"type":"a","severity":"MAJOR",'
+            '"startTs":#}'),
+    ],
+)  # fmt: skip
+def test_odd_numbers_in_a_body_are_refused_without_a_traceback(
+    watched: Watched, path: str, body: str, number: str
+) -> None:
+    body = body.replace("%s", watched.device).replace("#", number)
+    answer = watched.send("POST", path, data=body.encode())
+    assert answer.status_code >= 400 and "JSON parse error" in answer.text
+    watched.check()
+
+
+@pytest.mark.parametrize("number", ["²", "1" * 400, "٣", "1.5"])
+def test_a_device_answers_calls_by_whole_numbers_only(watched: Watched, number: str) -> None:
+    assert watched.send("POST", f"/api/v1/{{token}}/rpc/{number}", data="{}").status_code == 400
+    watched.check()

@@ -2,7 +2,7 @@
 
 A call counts by what it is: what parses (`json.loads`, `JSONDecoder`, `yaml.load`, `csv.reader` and so on,
 also where they are imported by name), `open`, `.read_text`, `.read_bytes`, `.content`, `.text` and `.json()`
-of an answer, whatever fetches one, `float(…)` and `int(…)` of something that is no number yet.
+of an answer, whatever fetches one, `float(…)` and `int(…)` of something that is no number yet, `.isdigit()`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILES = {"read_text", "read_bytes", "open"}
+# They are true of digits that are no numbers, such as "²", and of any length.
+DIGITS = {"isdigit", "isdecimal", "isnumeric"}
 # What reads foreign text, by module.
 PARSERS: dict[str, set[str]] = {
     "json": {"load", "loads", "JSONDecoder"},
@@ -85,6 +87,8 @@ def _call(node: ast.Call) -> str:
             return f"{owner}.{called.attr}"
         if called.attr == "raw_decode":
             return "raw_decode"
+        if called.attr in DIGITS:
+            return called.attr
         if called.attr == "json" and not node.args and _is_answer(called.value):
             return "answer.json"
         # `Spool.open` and the like are papaya's own; a path is opened with a mode or without arguments.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,7 @@ from papaya.sandbox.wire import dumps
 
 _LOG = logging.getLogger(__name__)
 _LONG_LIMIT = 2**63
+_DECIMAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 Json = Mapping[str, Any]
 
 
@@ -83,7 +86,7 @@ def evaluate(core: Core, entity: Entity, field: Field, *, by_time: bool = False)
             _judge_alarm(core, entity, field, readings, by_time)
         elif field.kind in ("SIMPLE", "SCRIPT") and not by_time:
             _calculate(core, entity, field, readings)
-    except (tbel.ScriptFault, ArithmeticError, ValueError, TypeError, LookupError) as fault:
+    except (tbel.ScriptFault, ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as fault:
         _LOG.info("calculated field %s of %s: %s", field.name, entity.name, fault)
     finally:
         core.rules.running.discard((entity.number, field.id))
@@ -134,8 +137,8 @@ def _default(text: str) -> Any:
     """Return a default as the server reads it: plain decimals and truth values, else text."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
-    plain = text.removeprefix("-").replace(".", "", 1)
-    return float(text) if plain.isdigit() else text
+    number = float(text) if _DECIMAL.fullmatch(text) is not None else math.inf
+    return number if math.isfinite(number) else text
 
 
 def _judge_alarm(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,9 +49,10 @@ def number_of(value: Any) -> float | None:
     if not isinstance(value, (bool, int, float, str)):
         return None
     try:
-        return float(value)
-    except ValueError:
+        number = float(value)
+    except (ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def holds(predicate: Mapping[str, Any], reading: Reading, resolve: Resolve, now: int) -> bool:

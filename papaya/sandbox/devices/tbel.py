@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,9 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 _LEVELS = (("||",), ("&&",), ("==", "!=", "===", "!=="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 _MAX_DEPTH = 60
+# What a script may make: digits to round to, characters in a text, members of lists in lists.
+_MOST_DIGITS, _MOST_TEXT, _MOST_MEMBERS = 300, 1_000_000, 100_000
+_MOST_LONG = 2**63
 
 
 class ScriptFault(Exception):
@@ -32,6 +35,8 @@ class SyntaxFault(ScriptFault):
 
 
 def _rounded(value: float, digits: int = 0) -> float | int:
+    if not -_MOST_DIGITS <= digits <= _MOST_DIGITS:
+        raise ScriptFault("too many digits")
     shifted = math.floor(value * 10**digits + 0.5)
     return shifted / 10**digits if digits else int(shifted)
 
@@ -98,6 +103,8 @@ class _Reader:
         self._values = values
         self._live = live
         self._depth = 0
+        # Members of each list with those inside, by its identity; the lists are kept, so that it lasts.
+        self._members: dict[int, tuple[Any, int]] = {}
 
     def run(self) -> Any:
         result = None
@@ -239,7 +246,7 @@ class _Reader:
         kind, text = self._next()
         self._place += 1
         if kind == "number":
-            return float(text) if any(letter in text for letter in ".eE") else int(text)
+            return float(text) if any(letter in text for letter in ".eE") else _bounded(int(text))
         if kind == "text":
             return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1])
         if kind == "name":
@@ -279,6 +286,7 @@ class _Reader:
             values.append(self._expression())
             if not self._take(",") and self._next() != ("sign", end):
                 raise SyntaxFault(f"expected '{end}' before '{self._next()[1] or 'the end'}'")
+        self._count(values, values)
         return values
 
     def _object(self) -> dict[str, Any]:
@@ -292,7 +300,15 @@ class _Reader:
             found[text[1:-1] if kind == "text" else text] = self._expression()
             if not self._take(",") and self._next() != ("sign", "}"):
                 raise SyntaxFault(f"expected '}}' before '{self._next()[1] or 'the end'}'")
+        self._count(found, found.values())
         return found
+
+    def _count(self, made: Any, members: Iterable[Any]) -> None:
+        """Count what a list holds as often as it would be written, so that `a = [a, a]` ends."""
+        total = 1 + sum(self._members.get(id(member), (None, 1))[1] for member in members)
+        if total > _MOST_MEMBERS:
+            raise ScriptFault("a list has too many members")
+        self._members[id(made)] = made, total
 
 
 def _tokens(script: str) -> list[tuple[str, str]]:
@@ -338,7 +354,7 @@ def _combined(sign: str, left: Any, right: Any) -> Any:
     if sign in ("!=", "!=="):
         return left != right
     if sign == "+" and (isinstance(left, str) or isinstance(right, str)):
-        return f"{_shown(left)}{_shown(right)}"
+        return _bounded(f"{_shown(left)}{_shown(right)}")
     if sign == "/":
         return left / right
     if not all(isinstance(each, (int, float, str)) for each in (left, right)):
@@ -355,7 +371,15 @@ def _combined(sign: str, left: Any, right: Any) -> Any:
         "*": lambda one, two: one * two,
         "%": _rest,
     }
-    return operations[sign](left, right)
+    return _bounded(operations[sign](left, right))
+
+
+def _bounded(value: Any) -> Any:
+    """Return a value as it is kept: a whole number beyond a long is a double, and texts have an end."""
+    if isinstance(value, str) and len(value) > _MOST_TEXT:
+        raise ScriptFault("a text is too long")
+    is_long = not isinstance(value, int) or -_MOST_LONG <= value < _MOST_LONG
+    return value if is_long else float(value)
 
 
 def _rest(left: Any, right: Any) -> Any:

@@ -19,7 +19,7 @@ from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object, wire
-from papaya.sandbox.wire import dumps, quote
+from papaya.sandbox.wire import MOST_INT, dumps, quote, whole_of
 
 Send = Callable[[Interest, str, PendingRpc | None], bool]
 Step = Callable[[], None]
@@ -122,11 +122,11 @@ class Gateway:
 
     def _answer(self, body: dict[str, Any]) -> tuple[Step, Step]:
         number, _ = self._children.get(str(body["device"]), (0, None))
-        identifier, text = int(body["id"]), dumps(body["data"])
+        identifier, text = whole_of(body["id"], most=MOST_INT), dumps(body["data"])
         return nothing, lambda: self._core.live.answer(number, identifier, text)
 
     def _attributes_of(self, body: dict[str, Any]) -> tuple[Step, Step]:
-        name, identifier = str(body["device"]), int(body["id"])
+        name, identifier = str(body["device"]), whole_of(body["id"], most=MOST_INT)
         several = body.get("keys")
         keys = [str(key) for key in several] if isinstance(several, list) else [str(body["key"])]
         scope = CLIENT_SCOPE if body.get("client") is True else SHARED_SCOPE

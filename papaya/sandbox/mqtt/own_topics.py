@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,15 +14,15 @@ from papaya.sandbox.store.core import Core
 class OwnTopics:
     """Where devices of a profile publish telemetry and attributes, and listen for changes, beside `v1/…`."""
 
-    telemetry: re.Pattern[str] | None = None
-    attributes: re.Pattern[str] | None = None
+    telemetry: str | None = None
+    attributes: str | None = None
     listening: str | None = None
 
     def target_of(self, topic: str) -> Target | None:
         """Return what publishing to a topic means, None for one that the profile does not name."""
-        if self.telemetry is not None and self.telemetry.fullmatch(topic):
+        if self.telemetry is not None and _matches(self.telemetry, topic):
             return Target(Meaning.TELEMETRY)
-        if self.attributes is not None and self.attributes.fullmatch(topic):
+        if self.attributes is not None and _matches(self.attributes, topic):
             return Target(Meaning.ATTRIBUTES)
         return None
 
@@ -50,16 +49,22 @@ def own_topics(core: Core, device: int) -> OwnTopics:
     if configuration["transportPayloadTypeConfiguration"].get("transportPayloadType") != "JSON":
         return _NONE
     return OwnTopics(
-        telemetry=_pattern(str(configuration["deviceTelemetryTopic"])),
-        attributes=_pattern(str(configuration["deviceAttributesTopic"])),
+        telemetry=str(configuration["deviceTelemetryTopic"]),
+        attributes=str(configuration["deviceAttributesTopic"]),
         listening=str(configuration["deviceAttributesSubscribeTopic"]),
     )
 
 
-def _pattern(topic_filter: str) -> re.Pattern[str]:
-    """Return the pattern of a topic with the wildcards of MQTT: `+` is one level, `#` every further one."""
-    levels = [
-        "[^/]*" if level == "+" else ".*" if level == "#" else re.escape(level)
-        for level in topic_filter.split("/")
-    ]
-    return re.compile("/".join(levels))
+def _matches(topic_filter: str, topic: str) -> bool:
+    """Match a topic with MQTT's wildcards: `+` is one level, `#` at the end every further one.
+
+    No regular expression: a filter is what a client wrote, and several `#` would take for ever.
+    """
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if wanted[-1] == "#":
+        wanted.pop()
+        given, rest = given[: len(wanted)], given[len(wanted) :]
+        if not rest:
+            return False
+    pairs = zip(wanted, given, strict=False)
+    return len(wanted) == len(given) and all(level in ("+", found) for level, found in pairs)

@@ -22,7 +22,7 @@ from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.packages import FIRMWARE, SOFTWARE, package_data
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object
-from papaya.sandbox.wire import loads
+from papaya.sandbox.wire import MOST_INT, loads, whole_number
 
 Send = Callable[[bytes], None]
 Close = Callable[[str], None]
@@ -141,7 +141,7 @@ class Session:
                 self._speak_for_others(self._gateway, message, acknowledge)
             else:
                 self._handle(target, message.payload, acknowledge)
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
             raise Malformed(f"{message.topic}: {error}") from error
 
     def write(self, action: Write, afterwards: Write | None = None) -> None:
@@ -239,7 +239,7 @@ class Session:
         kind = FIRMWARE if target.package == "fw" else SOFTWARE
         asked: tuple[str, int] = (target.package, target.number)
         # The size of the first request holds for all that go on with it.
-        size = self._chunk_sizes.setdefault(asked, int(payload) if payload else 0)
+        size = self._chunk_sizes.setdefault(asked, max(0, whole_number(payload or "0", most=MOST_INT)))
         found: list[bytes | None] = []
 
         def read() -> None:

@@ -72,7 +72,7 @@ SHORT = Form(
 GATEWAY = "v1/gateway/"
 CLAIM = "v1/devices/me/claim"
 PROVISION_REQUEST, PROVISION_RESPONSE = "/provision/request", "/provision/response"
-_NUMBERED = re.compile(r"(.+/)(\d{1,9})")
+_NUMBERED = re.compile(r"(.+/)([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ _INTERESTS |= {
     "v2/sw/response/+/chunk/+": (Interest.SOFTWARE, SHORT),
     "v2/sw/error": (Interest.SOFTWARE_ERRORS, SHORT),
 }
-_PACKAGE = re.compile(r"v2/(fw|sw)/request/(\d{1,9})/chunk/(\d{1,9})")
+_PACKAGE = re.compile(r"v2/(fw|sw)/request/([0-9]{1,9})/chunk/([0-9]{1,9})")
 
 
 def target_of(topic: str) -> Target | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_query
 from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
 from papaya.sandbox.query.pages import check_page, page_text
@@ -13,7 +14,7 @@ from papaya.sandbox.refusal import Refusal, invalid
 from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms, reached_by
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import CUSTOMER_USER, User
-from papaya.sandbox.wire import dumps
+from papaya.sandbox.wire import MOST_INT, dumps
 
 _EVERY = 2**31
 
@@ -55,7 +56,7 @@ def page_of_query(core: Core, body: dict[str, Any], sender: User) -> str:
     link = body.get("pageLink")
     if not isinstance(link, dict):
         raise invalid("Alarm Data Page link must be specified.")
-    size, number = int(link.get("pageSize") or 0), int(link.get("page") or 0)
+    size, number = whole(link.get("pageSize"), most=MOST_INT), whole(link.get("page"), most=MOST_INT)
     check_page(size, number)
     entities = _entities(core, body, sender)
     selection = _queried(core, entities, link, sender)
@@ -90,12 +91,12 @@ def _queried(core: Core, entities: list[int] | None, link: dict[str, Any], sende
             selection = selection.also(reached_by(every), wanted, wanted)
         else:
             selection = selection.also(f"al.originator IN ({every})", wanted)
-    window = int(link.get("timeWindow") or 0)
-    start = core.now() - window if window else int(link.get("startTs") or 0)
+    window = whole(link.get("timeWindow"))
+    start = max(core.now() - window, 0) if window else whole(link.get("startTs"))
     if start:
         selection = selection.also("al.created_time >= ?", start)
     if not window and link.get("endTs"):
-        selection = selection.also("al.created_time <= ?", int(link["endTs"]))
+        selection = selection.also("al.created_time <= ?", whole(link["endTs"]))
     return selection
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.filters import Source, read_source
 from papaya.sandbox.query.keys import (
     ANY_ATTRIBUTE,
@@ -25,7 +26,7 @@ from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.store.values import shown
-from papaya.sandbox.wire import dumps, quote
+from papaya.sandbox.wire import MOST_INT, dumps, quote
 
 EMPTY_PAGE = '{"data":[],"totalPages":0,"totalElements":0,"hasNext":false}'
 _NOTHING = '{"ts":0,"value":""}'
@@ -67,7 +68,7 @@ def read_query(core: Core, body: dict[str, Any], sender: User, *, paged: bool) -
     link = body.get("pageLink")
     if not isinstance(link, dict):
         raise invalid("Entity Data Page link must be specified.")
-    size, number = int(link.get("pageSize") or 0), int(link.get("page") or 0)
+    size, number = whole(link.get("pageSize"), most=MOST_INT), whole(link.get("page"), most=MOST_INT)
     check_page(size, number)
     search = link.get("textSearch")
     if search and (fields or latest):

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import Refusal, broken, invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import NORMAL_NAMES, WITHOUT_QUERIES, reference_in
-from papaya.sandbox.wire import dumps, is_uuid
+from papaya.sandbox.wire import MOST_INT, dumps, is_uuid
 
 # The server's cap on recursion (sql.relations.max_level).
 _MAX_LEVEL = 50
@@ -153,7 +154,7 @@ def _last_level(value: dict[str, Any], outward: bool, edge: str) -> str:
     if value.get("fetchLastLevelOnly") is not True:
         return ""
     near, far = ("source", "target") if outward else ("target", "source")
-    level = int(value.get("maxLevel") or 0)
+    level = whole(value.get("maxLevel"), most=MOST_INT)
     further = edge.replace("re.", "nr.").replace("far.", "nf.")
     return (
         f" AND (re.level = {level} OR NOT EXISTS (SELECT 1 FROM relation nr"
@@ -179,7 +180,7 @@ def _related(core: Core, value: dict[str, Any]) -> Source:
     parent = f", re.{near} AS parent" if multiple else ""
     grouped = f"far.number{', parent' if multiple else ''}"
     table = (
-        f"({_reach(roots, outward, int(value.get('maxLevel') or 0))}"
+        f"({_reach(roots, outward, whole(value.get('maxLevel'), most=MOST_INT))}"
         f" SELECT far.number AS number{parent} FROM re JOIN entity far ON far.number = re.{far}"
         f" WHERE {edge}{last} GROUP BY {grouped}) found JOIN entity e ON e.number = found.number"
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from papaya.sandbox.dialect import Dialect
+from papaya.sandbox.numbers import double
 from papaya.sandbox.query.filters import Source
 from papaya.sandbox.query.keys import ENTITY_FIELD, Key, field_sql, read_key, stored_condition, stored_table
 from papaya.sandbox.refusal import broken
@@ -78,7 +79,7 @@ def _predicate(value: Any, field: str) -> Condition:
     if kind == "NUMERIC":
         target = field or "k.value"
         guard = "" if field else "k.kind IN ('l', 'd') AND "
-        return f"({guard}{target} {_operator(_NUMERIC, operation)} ?)", (_number(wanted),)
+        return f"({guard}{target} {_operator(_NUMERIC, operation)} ?)", (double(wanted),)
     if kind == "BOOLEAN":
         target = field or "k.value"
         guard = "" if field else "k.kind = 'b' AND "
@@ -90,12 +91,6 @@ def _operator(known: dict[str, str], operation: object) -> str:
     if operation not in known:
         raise broken(f"JSON parse error: Cannot deserialize operation {operation}")
     return known[str(operation)]
-
-
-def _number(wanted: object) -> float:
-    if isinstance(wanted, bool) or not isinstance(wanted, (int, float)):
-        raise broken("JSON parse error: Cannot deserialize a numeric filter value")
-    return float(wanted)
 
 
 def _text(field: str, operation: str, wanted: object, ignore_case: bool) -> Condition:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.entities import find, read_query
 from papaya.sandbox.store.attributes import SCOPES
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
-from papaya.sandbox.wire import dumps
+from papaya.sandbox.wire import MOST_INT, dumps
 
 # The server looks at no more entities than these.
 _MAX_ENTITIES = 100
@@ -20,7 +21,7 @@ def suggested_keys(
 ) -> dict[str, list[str]]:
     """Return kinds of the entities that a query finds, and their keys; an unknown scope means every scope."""
     link = dict(body.get("pageLink") or {})
-    link["pageSize"] = min(int(link.get("pageSize") or _MAX_ENTITIES), _MAX_ENTITIES)
+    link["pageSize"] = min(whole(link.get("pageSize"), most=MOST_INT) or _MAX_ENTITIES, _MAX_ENTITIES)
     items, _ = find(core, read_query(core, {**body, "pageLink": link}, sender, paged=True))
     numbers = dumps([number for number, _ in items])
     inside = "number IN (SELECT value FROM json_each(?))"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import forbidden, invalid, missing
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import api_key_digest
@@ -29,7 +30,7 @@ def _save_api_key(call: Call) -> Reply:
     if not isinstance(description, str) or not description.strip():
         raise invalid("Validation error: description must not be blank")
     value, identifier, now = f"tb_{secrets.token_urlsafe(64)}", new_id(), call.core.now()
-    enabled, expiration = body.get("enabled") is True, int(body.get("expirationTime") or 0)
+    enabled, expiration = body.get("enabled") is True, whole(body.get("expirationTime"))
     call.core.store.connection.execute(
         "INSERT INTO api_key VALUES (?, ?, ?, ?, ?, ?, ?)",
         (identifier, user[1], api_key_digest(value), now, expiration, enabled, description),

@@ -20,7 +20,7 @@ from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import Unparsable, cast_attributes
-from papaya.sandbox.wire import loads
+from papaya.sandbox.wire import MOST_INT, loads, whole_number
 
 # The server's default for long polls that name no timeout.
 _POLL_MS = 60_000
@@ -87,7 +87,11 @@ def _claim(call: Call) -> Reply:
 
 def _seconds(call: Call) -> float:
     text = call.argument("timeout")
-    return (int(text) if text and text.isdigit() and int(text) else _POLL_MS) / 1000
+    try:
+        milliseconds = whole_number(text or "0")
+    except ValueError:
+        milliseconds = 0
+    return (milliseconds if milliseconds > 0 else _POLL_MS) / 1000
 
 
 def _seen(call: Call) -> int:
@@ -130,9 +134,11 @@ async def _poll_updates(call: Call) -> Reply:
 def _answer_rpc(call: Call) -> Reply:
     device = device_of(call)
     request_id = call.parameters["requestId"]
-    if not request_id.isdigit():
-        raise PlainRefusal(400)
-    call.core.live.answer(device, int(request_id), call.body.decode("utf-8", "replace"))
+    try:
+        number = whole_number(request_id, most=MOST_INT)
+    except ValueError as error:
+        raise PlainRefusal(400) from error
+    call.core.live.answer(device, number, call.body.decode("utf-8", "replace"))
     note_activity(call.core, device)
     return EMPTY
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from papaya.sandbox.devices.creation import apply_credentials, equip
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.access import writable
 from papaya.sandbox.rest.call import Call
@@ -60,7 +61,7 @@ def _update_credentials(call: Call) -> Reply:
     if old is None or old.id != identifier:
         raise invalid("Unable to update non-existent device credentials!")
     made = update_credentials(call.core, device.number, old, kind, body)
-    echoed = int(body.get("createdTime") or 0) if call.core.dialect.echoes_created_time else None
+    echoed = whole(body.get("createdTime")) if call.core.dialect.echoes_created_time else None
     return json_text(made.text(device.id, echoed))
 
 

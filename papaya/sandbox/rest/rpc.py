@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.rpc_records import follow
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.access import permitted, readable
 from papaya.sandbox.rest.call import Call
@@ -76,11 +77,10 @@ def _request(call: Call) -> dict[str, Any]:
 
 
 def _seconds(call: Call, request: dict[str, Any]) -> float:
-    expires = request.get("expirationTime")
-    if isinstance(expires, int):
+    expires = whole(request.get("expirationTime"))
+    if expires:
         return max(0.0, (expires - call.core.now()) / 1000)
-    timeout = request.get("timeout")
-    wanted = timeout if isinstance(timeout, int) else _DEFAULT_MS
+    wanted = whole(request.get("timeout")) or _DEFAULT_MS
     return max(call.core.rpc_timeout_floor, wanted / 1000)
 
 
@@ -91,7 +91,7 @@ def _remember(call: Call, device: Entity, request: dict[str, Any], one_way: bool
         "createdTime": now,
         "tenantId": {"entityType": "TENANT", "id": call.core.tenant_id},
         "deviceId": {"entityType": "DEVICE", "id": device.id},
-        "expirationTime": request.get("expirationTime") or now + int(seconds * 1000),
+        "expirationTime": whole(request.get("expirationTime")) or now + int(seconds * 1000),
         "request": {
             "body": {"method": request["method"], "params": dumps(request.get("params"))},
             "oneway": one_way,

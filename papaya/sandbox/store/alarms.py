@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.store.changes import ALARMS, Change
 from papaya.sandbox.store.core import Core
@@ -151,8 +152,8 @@ def save_alarm(
     if identifier is None and active:
         identifier = active[0][0]
     now = core.now()
-    start = int(body.get("startTs") or 0) or now
-    end = int(body.get("endTs") or 0) or max(start, now)
+    start = whole(body.get("startTs")) or now
+    end = whole(body.get("endTs")) or max(start, now)
     details = None if body.get("details") is None else dumps(body["details"])
     if identifier is None:
         identifier = new_id()
@@ -167,9 +168,9 @@ def save_alarm(
         )
     _propagate(core, originator, identifier, body)
     if body.get("acknowledged") is True:
-        acknowledge(core, identifier, int(body.get("ackTs") or 0) or now)
+        acknowledge(core, identifier, whole(body.get("ackTs")) or now)
     if body.get("cleared") is True:
-        clear(core, identifier, int(body.get("clearTs") or 0) or now)
+        clear(core, identifier, whole(body.get("clearTs")) or now)
     note_change(core, identifier)
     return require_alarm(core, identifier)
 

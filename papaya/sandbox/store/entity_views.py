@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken
 from papaya.sandbox.store.attributes import CLIENT_SCOPE, SERVER_SCOPE, SHARED_SCOPE
 from papaya.sandbox.store.core import Core
@@ -43,8 +44,8 @@ def save_view(
         "name": name,
         "type": kind,
         "keys": body.get("keys"),
-        "startTimeMs": int(body.get("startTimeMs") or 0),
-        "endTimeMs": int(body.get("endTimeMs") or 0),
+        "startTimeMs": whole(body.get("startTimeMs")),
+        "endTimeMs": whole(body.get("endTimeMs")),
         "externalId": body.get("externalId"),
         "additionalInfo": info,
     }

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from papaya.sandbox.dialect import Dialect
+from papaya.sandbox.numbers import double
+from papaya.sandbox.numbers import whole as whole_in
 from papaya.sandbox.refusal import broken, invalid
 from papaya.sandbox.store.forms import DATA, enum_member, flag, kind_of_object, members, texts
 from papaya.sandbox.store.validation import MAX_LENGTH, is_malformed, utf16_length
@@ -166,9 +168,9 @@ def _value(given: Any, *, number: bool = False, whole: bool = False) -> Json | N
         return None
     default, dynamic = given.get("defaultValue"), given.get("dynamicValue")
     if number and isinstance(default, int) and not isinstance(default, bool):
-        default = float(default)
+        default = double(default)
     if whole and isinstance(default, float):
-        default = int(default)
+        default = whole_in(default)
     if isinstance(dynamic, dict):
         dynamic = {
             "sourceType": dynamic.get("sourceType"),

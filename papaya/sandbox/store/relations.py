@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken, missing
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import reference_in, require
-from papaya.sandbox.wire import dumps, quote
+from papaya.sandbox.wire import MOST_INT, dumps, quote
 
 COMMON = "COMMON"
 TYPE_GROUPS = ("COMMON", "DASHBOARD", "RULE_CHAIN", "RULE_NODE", "EDGE", "EDGE_AUTO_ASSIGN_RULE_CHAIN")
@@ -163,6 +164,6 @@ def read_parameters(value: object) -> SearchParameters:
         root_id=root[1],
         outward=direction == "FROM",
         type_group=value.get("relationTypeGroup") or COMMON,
-        max_level=int(value.get("maxLevel") or 0),
+        max_level=whole(value.get("maxLevel"), most=MOST_INT),
         last_level_only=value.get("fetchLastLevelOnly") is True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.store.attributes import SHARED_SCOPE, delete_attributes, store_attributes
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, find
@@ -91,7 +92,7 @@ def _set_attributes(
         if not core.dialect.rolls_out_bare_urls:
             algorithm = None
     if body["dataSize"] is not None:
-        values["size"] = LONG, int(body["dataSize"])
+        values["size"] = LONG, whole(body["dataSize"])
     if algorithm:
         values["checksum_algorithm"] = TEXT, algorithm
     if body["checksum"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from papaya.sandbox.numbers import double
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.forms import enum_member, flag, kind_of_object, members, texts
 from papaya.sandbox.store.profile_alarms import OPERATIONS, UNITS, VALUE_TYPES, severity_of
@@ -172,5 +173,5 @@ class _Reader:
         if (fixed is None) == (argument is None):
             self.fault(_ONE_OF_BOTH)
         if number and isinstance(fixed, int) and not isinstance(fixed, bool):
-            fixed = float(fixed)
+            fixed = double(fixed)
         return {"staticValue": fixed, "dynamicValueArgument": argument}

@@ -85,6 +85,6 @@ def run_command(peer: Peer, command: Command) -> None:
         fail(peer, answered, UNAUTHORIZED if denied else BAD_REQUEST, refusal.message)
     except PlainRefusal as refusal:
         fail(peer, answered, INTERNAL_ERROR, refusal.text or "Failed to fetch data!")
-    except (TypeError, ValueError, AttributeError, KeyError) as fault:
+    except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as fault:
         # The server logs what it stumbles over and sends nothing.
         _LOG.warning("WebSocket: a command of type %s failed: %r", command.get("type"), fault)

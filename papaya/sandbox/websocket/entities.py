@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.entities import count, find, read_query
 from papaya.sandbox.query.keys import ANY_ATTRIBUTE, ENTITY_FIELD, SCOPE_OF, TIME_SERIES
 from papaya.sandbox.store.changes import SERIES, Change, Value
@@ -21,6 +22,7 @@ from papaya.sandbox.websocket.subscription import (
     text_of,
 )
 from papaya.sandbox.websocket.telemetry import read_window
+from papaya.sandbox.wire import MOST_LONG
 
 _DATA, _COUNT, _COUNT_UPDATE = "ENTITY_DATA", "ENTITY_COUNT", "COUNT_DATA"
 # Only advertised: the server does not hold to it.
@@ -188,9 +190,9 @@ def _run(peer: Peer, subscription: DataSubscription, parts: dict[str, Any], *, i
     for command in (past, series):
         if command is None:
             continue
-        start = int(command["startTs"])
-        end = int(command["endTs"]) if command is past else start + int(command["timeWindow"])
-        subscription.add_series(command, start, end)
+        start = whole(command["startTs"])
+        end = whole(command["endTs"]) if command is past else start + whole(command["timeWindow"])
+        subscription.add_series(command, start, min(end, MOST_LONG))
         subscription.send_page() if is_new else subscription.send_rows()
         is_new = False
     subscription.follow(latest, series)

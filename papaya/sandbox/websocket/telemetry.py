@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import NO_PERMISSION
 from papaya.sandbox.store.attributes import SCOPES, read_attributes
 from papaya.sandbox.store.changes import SERIES, Change, Value
@@ -21,7 +22,7 @@ from papaya.sandbox.websocket.subscription import (
     command_id,
     telemetry_update,
 )
-from papaya.sandbox.wire import is_uuid
+from papaya.sandbox.wire import MOST_INT, MOST_LONG, is_uuid
 
 _FAMILY = {True: "TIMESERIES", False: "ATTRIBUTES"}
 _ANY_SCOPE = -1
@@ -84,7 +85,7 @@ def subscribe_attributes(peer: Peer, command: Command) -> None:
 def send_history(peer: Peer, command: Command) -> None:
     """Answer a TIMESERIES_HISTORY command, once."""
     identifier, entity = command_id(command), _entity(peer, command)
-    window = read_window(command, int(command["startTs"]), int(command["endTs"]))
+    window = read_window(command, whole(command["startTs"]), whole(command["endTs"]))
     found = {key: history(peer.core, entity.number, key, window) for key in _keys(command)}
     peer.send(telemetry_update(identifier, values={key: points for key, points in found.items() if points}))
 
@@ -96,14 +97,14 @@ def fail(peer: Peer, identifier: int, code: int, message: str) -> None:
 
 def read_window(command: Command, start: int, end: int) -> Window:
     """Return the window of a command that has interval, limit and agg beside its times."""
-    interval = int(command.get("interval") or 0)
+    interval = whole(command.get("interval"))
     aggregation = str(command.get("agg") or "NONE")
     return Window(
         start=start,
         end=end,
         interval=interval,
         aggregation=aggregation if interval else "NONE",
-        limit=int(command.get("limit") or 100),
+        limit=whole(command.get("limit"), most=MOST_INT) or 100,
     )
 
 
@@ -134,10 +135,10 @@ def _keys(command: Command) -> list[str]:
 
 
 def _series(core: Core, entity: Entity, keys: list[str], command: Command) -> dict[str, list[Value]]:
-    span = int(command.get("timeWindow") or 0)
+    span = whole(command.get("timeWindow"))
     if span and keys:
-        start = int(command.get("startTs") or 0)
-        window = read_window(command, start, start + span)
+        start = whole(command.get("startTs"))
+        window = read_window(command, start, min(start + span, MOST_LONG))
         return {key: history(core, entity.number, key, window) for key in keys}
     latest: dict[str, list[Value]] = {key: [point] for key, point in latest_points(core, entity.number, keys)}
     now = core.now()
