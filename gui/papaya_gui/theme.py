@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtGui import QColor, QFont, QPalette
 from PyQt6.QtWidgets import QApplication
 
 
@@ -12,7 +12,9 @@ from PyQt6.QtWidgets import QApplication
 class Theme:
     """Colours as `#rrggbb`, by role; `curves` are told apart by hue, brightness and pattern of the pen.
 
-    `line` parts what lies beside each other, `edge` is around what one types into, chooses from or ticks.
+    `line` parts what lies beside each other, `edge` is around what a person types into or chooses from.
+    `selection` is behind the rows that are selected: every other colour of a text can be read on it, too.
+    `critical` to `indeterminate` are the severities of the server's alarms.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Theme:
     edge: str
     accent: str
     accent_text: str
+    selection: str
     good: str
     simulated: str
     warn: str
@@ -33,6 +36,11 @@ class Theme:
     warn_back: str
     alarm_back: str
     stale_back: str
+    critical: str
+    major: str
+    minor: str
+    warning: str
+    indeterminate: str
     curves: tuple[str, ...]
     sea: str
     land: str
@@ -57,6 +65,7 @@ LIGHT = Theme(
     edge="#6e7781",
     accent="#0a5fb4",
     accent_text="#ffffff",
+    selection="#d3e5f9",
     good="#0b6b3a",
     simulated="#5d656e",
     warn="#8a5300",
@@ -65,6 +74,11 @@ LIGHT = Theme(
     warn_back="#fff3d6",
     alarm_back="#fde4e1",
     stale_back="#ebe9ef",
+    critical="#b3261e",
+    major="#9c4a00",
+    minor="#756000",
+    warning="#006a7d",
+    indeterminate="#6b46b0",
     curves=("#0a5fb4", "#b34700", "#00755a", "#a1387d", "#6b5d00", "#3c6e91", "#7a3fb8", "#434a52"),
     sea="#dde6ee",
     land="#f6f5f0",
@@ -82,6 +96,7 @@ DARK = Theme(
     edge="#828c98",
     accent="#6cb6ff",
     accent_text="#0d1117",
+    selection="#24405c",
     good="#5fd391",
     simulated="#a3acb6",
     warn="#f2b84b",
@@ -90,6 +105,11 @@ DARK = Theme(
     warn_back="#3d3011",
     alarm_back="#47201e",
     stale_back="#2f2c38",
+    critical="#ff8d85",
+    major="#ffa05c",
+    minor="#ebd34d",
+    warning="#5fd0e6",
+    indeterminate="#c9a6ff",
     curves=("#6cb6ff", "#ff9d5c", "#3fd0a4", "#f08fd0", "#e6d450", "#8fc7e8", "#c79bff", "#c9d1d9"),
     sea="#12171c",
     land="#262b31",
@@ -103,6 +123,18 @@ _EDGED = (
     "QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QPushButton", "QToolButton", "QScrollBar"
 )  # fmt: skip
 _DARKENED_BY = 140
+# OpenType's name for figures of one width.
+_EQUALLY_WIDE = QFont.Tag("tnum")
+
+
+def severity_color(severity: str, theme: Theme) -> str:
+    """Return the colour of a severity as ThingsBoard names it; of any other that of `INDETERMINATE`."""
+    return {
+        "CRITICAL": theme.critical,
+        "MAJOR": theme.major,
+        "MINOR": theme.minor,
+        "WARNING": theme.warning,
+    }.get(severity, theme.indeterminate)
 
 
 def luminance(color: str) -> float:
@@ -131,8 +163,9 @@ def palette_of(theme: Theme) -> QPalette:
         ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText, role.BrightText), theme.text),
         ((role.PlaceholderText,), theme.muted),
         ((role.Mid, role.Midlight, role.Dark, role.Light), theme.line),
-        ((role.Highlight, role.Link, role.Accent), theme.accent),
-        ((role.HighlightedText,), theme.accent_text),
+        ((role.Link, role.Accent), theme.accent),
+        ((role.Highlight,), theme.selection),
+        ((role.HighlightedText,), theme.text),
     ):
         for one in roles:
             palette.setColor(one, QColor(color))
@@ -154,6 +187,16 @@ def apply(application: QApplication, theme: Theme) -> None:
     application.setPalette(palette_of(theme))
     for name in _EDGED:
         application.setPalette(edged_palette(theme), name)
+    # The share of a task that is done has to be seen, a selected row only told.
+    progress = palette_of(theme)
+    progress.setColor(QPalette.ColorRole.Highlight, QColor(theme.accent))
+    progress.setColor(QPalette.ColorRole.HighlightedText, QColor(theme.accent_text))
+    application.setPalette(progress, "QProgressBar")
+    font = application.font()
+    if not font.featureValue(_EQUALLY_WIDE):
+        # Numbers below each other align, and do not move while they change.
+        font.setFeature(_EQUALLY_WIDE, 1)
+        application.setFont(font)
 
 
 def wanted_theme(application: QApplication, name: str | None) -> Theme:

@@ -36,6 +36,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("papaya.resources", "copy_folder"): "files that ship with papaya",
     ("papaya.systemd_unit", "render_unit"): "a template that ships with papaya",
     ("papaya_gui.models.base_map", "base_map"): "a map that ships with papaya",
+    ("papaya_gui.icons", "_data"): "icons that ship with papaya",
     ("papaya_gui.desktop", "icon_svg"): "a picture that ships with papaya",
     ("papaya_gui.sources.recording_csv", "Columns._quick"): "a bounded piece of a file, checked as columns",
     ("papaya_gui.views.help", "Documentation.show_page"): "a page that ships with papaya",

@@ -9,14 +9,6 @@ from papaya_gui.sources.remote import Alarm, Severity
 
 SEVERITIES: tuple[Severity, ...] = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
 _TOLD, _LONGEST = 3, 60
-# A shape beside the word, as colour alone tells not everybody.
-SHAPES: dict[Severity, str] = {
-    "CRITICAL": "▲",
-    "MAJOR": "◆",
-    "MINOR": "■",
-    "WARNING": "●",
-    "INDETERMINATE": "○",
-}
 
 
 def ordered(alarms: Iterable[Alarm]) -> list[Alarm]:
@@ -30,8 +22,8 @@ def rank(alarm: Alarm) -> int:
 
 
 def severity_text(alarm: Alarm) -> str:
-    """Return the severity as a shape and a word."""
-    return f"{SHAPES.get(alarm.severity, '○')} {alarm.severity.capitalize()}"
+    """Return the severity as a word; its shape is an icon beside it."""
+    return alarm.severity.capitalize()
 
 
 def raised_lines(alarms: Sequence[Alarm]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.window import SPANS, TimeWindow, span_text
+from papaya_gui.tokens import ICON_SMALL
 from papaya_gui.views.wording import tool_tip
 
 # What the line that opens a dialog stands for.
@@ -34,6 +35,8 @@ class Bar(QWidget):
         self.tools = QToolBar(self)
         self.tools.setObjectName("plot-tools")
         self.tools.setAccessibleName(self.tr("Plot"))
+        self.tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.tools.setIconSize(QSize(ICON_SMALL, ICON_SMALL))
         layout.addWidget(self.tools)
         self.spans, self.aggregations = self._spans(), self._aggregations()
         for box in (self.spans, self.aggregations):

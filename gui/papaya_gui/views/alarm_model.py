@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PyQt6.QtGui import QBrush, QColor
 
-from papaya_gui.models.alarms import age_text, severity_text, status_text
-from papaya_gui.models.raised import GRAVE
+from papaya_gui.models.alarms import SEVERITIES, age_text, severity_text, status_text
 from papaya_gui.sources.remote import Alarm
-from papaya_gui.theme import Theme
+from papaya_gui.theme import Theme, severity_color
+from papaya_gui.views.marks import severity_icon
 from papaya_gui.views.wording import tool_tip
 
 _ROLE = Qt.ItemDataRole
@@ -35,8 +35,8 @@ class AlarmModel(QAbstractTableModel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
-        self._grave, self._slight = QBrush(QColor(theme.alarm)), QBrush(QColor(theme.warn))
-        self._over = QBrush(QColor(theme.muted))
+        self._theme, self._over = theme, QBrush(QColor(theme.muted))
+        self._inks = {one: QBrush(QColor(severity_color(one, theme))) for one in SEVERITIES}
         if self.alarms:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.alarms) - 1, 0))
 
@@ -71,7 +71,9 @@ class AlarmModel(QAbstractTableModel):
         if role == _ROLE.ForegroundRole and column == 0:
             if not alarm.is_active:
                 return self._over
-            return self._grave if alarm.severity in GRAVE else self._slight
+            return self._inks.get(alarm.severity)
+        if role == _ROLE.DecorationRole and column == 0:
+            return severity_icon(alarm.severity, self._theme, is_active=alarm.is_active)
         return None
 
     def _text(self, alarm: Alarm, column: int) -> str:

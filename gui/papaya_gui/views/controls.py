@@ -1,12 +1,13 @@
-"""The controls above the views: pause, how often everything is brought up to date, the look."""
+"""The toolbar: what one reaches for most, with icons and words, and how often everything is drawn."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtWidgets import QDoubleSpinBox, QLabel, QToolBar, QWidget
 
 from papaya_gui.actions import Actions
 from papaya_gui.station import LONGEST, SHORTEST, Station
+from papaya_gui.tokens import ICON, XS
 
 
 class Controls(QToolBar):
@@ -18,8 +19,9 @@ class Controls(QToolBar):
         self.setAccessibleName(self.tr("Controls"))
         self.setWindowTitle(self.tr("Controls"))
         self.setMovable(False)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._station = station
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(ICON, ICON))
+        self._station, self._actions = station, actions
         self.pause = actions.add(
             "pause",
             self.tr("&Pause"),
@@ -43,9 +45,8 @@ class Controls(QToolBar):
             group=self.tr("Time"),
             shortcut="Ctrl+Down",
         )
-        self.addAction(self.pause)
-        self.addSeparator()
-        label = QLabel(self.tr("Update every"), self)
+        self._label = label = QLabel(self.tr("Update every"), self)
+        label.setContentsMargins(XS, 0, XS, 0)
         self.interval = QDoubleSpinBox(self)
         self.interval.setObjectName("interval")
         self.interval.setAccessibleName(self.tr("Update interval in seconds"))
@@ -60,13 +61,35 @@ class Controls(QToolBar):
         self.interval.setValue(station.interval)
         self.interval.valueChanged.connect(station.set_interval)
         label.setBuddy(self.interval)
-        self.addWidget(label)
-        self.addWidget(self.interval)
-        self.addSeparator()
         # Reached by their keys and the palette alone.
         self.without_button = (faster, slower)
         station.intervalChanged.connect(self._on_interval)
         station.pausedChanged.connect(self._on_paused)
+
+    def fill(self) -> None:
+        """Show the actions, once every view has added its own."""
+        for names in self._shown():
+            for name, short in names.items():
+                action = self._actions[name]
+                action.setIconText(short)
+                self.addAction(action)
+                button = self.widgetForAction(action)
+                if button is not None:
+                    button.setObjectName(f"{name}-tool")
+                    button.setAccessibleName(action.text().replace("&", ""))
+                    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.addSeparator()
+        self.addWidget(self._label)
+        self.addWidget(self.interval)
+
+    def _shown(self) -> tuple[dict[str, str], ...]:
+        """Return the actions of the toolbar in groups, each with its short words."""
+        return (
+            {"open-manifest": self.tr("Open"), "open-source": self.tr("Source")},
+            {"pause": self.tr("Pause")},
+            {"plot.undo": self.tr("Undo"), "plot.redo": self.tr("Redo")},
+            {"palette": self.tr("Find"), "export-csv": self.tr("Export")},
+        )
 
     def _on_interval(self, seconds: float) -> None:
         self.interval.blockSignals(True)
@@ -76,6 +99,10 @@ class Controls(QToolBar):
     def _on_paused(self, paused: bool) -> None:
         self.pause.setChecked(paused)
         self.pause.setText(self.tr("&Resume") if paused else self.tr("&Pause"))
+        self.pause.setIconText(self.tr("Resume") if paused else self.tr("Pause"))
+        button = self.widgetForAction(self.pause)
+        if button is not None:
+            button.setAccessibleName(self.pause.iconText())
 
     def _halve(self) -> None:
         self._station.set_interval(self._station.interval / 2)

@@ -14,6 +14,8 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
 import papaya
 from papaya.resources import locate
 from papaya_gui.actions import Actions
+from papaya_gui.icons import origin
+from papaya_gui.tokens import M, S, inset
 
 _FIRST_PAGE = "window.md"
 
@@ -36,7 +38,7 @@ class TextDialog(QDialog):
             # The style's pictures are made for light windows.
             button.setIcon(QIcon())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
+        inset(layout, M, gap=S)
         layout.addWidget(self.text)
         layout.addWidget(buttons)
 
@@ -105,6 +107,7 @@ def about_text() -> str:
     import numpy
     import pyqtgraph
 
+    icons = origin()
     return "\n".join(
         (
             f"# PapayaMeter {papaya.__version__}",
@@ -120,6 +123,8 @@ def about_text() -> str:
             "- PyQt6: GNU General Public License, version 3",
             "- Qt: GNU Lesser General Public License, version 3",
             "- pyqtgraph: MIT; NumPy: BSD-3-Clause",
+            f"- Icons: Tabler Icons ({icons['package']} {icons['version']}), {icons['license']}",
+            "- Map: Natural Earth, public domain; GeoNames, CC BY 4.0",
             "",
             "papaya together with PyQt6 is under the GPL, version 3. The page Licenses of the documentation "
             "has every package.",

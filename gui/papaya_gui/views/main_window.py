@@ -24,11 +24,13 @@ from papaya_gui.faults import Faults
 from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
-from papaya_gui.theme import DARK, LIGHT, Theme, apply
+from papaya_gui.theme import Theme, apply
+from papaya_gui.views.action_icons import give_icons
 from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.attention import Attention
 from papaya_gui.views.calls import CallsView
 from papaya_gui.views.controls import Controls
+from papaya_gui.views.corner import Corner
 from papaya_gui.views.device_menus import DeviceMenus
 from papaya_gui.views.device_page import DevicePage
 from papaya_gui.views.export import ExportView
@@ -48,6 +50,7 @@ from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
 from papaya_gui.views.start_page import StartPage
 from papaya_gui.views.status_line import StatusLine
+from papaya_gui.views.window_actions import add_window_actions
 
 TITLE = "PapayaMeter - Sensor Monitor"
 # As large as it is at first, where the screen has room for it.
@@ -101,6 +104,9 @@ class MainWindow(QMainWindow):
         self.station = station
         self.actions_ = Actions(self)
         self.controls = Controls(station, self.actions_, self)
+        self.corner_ = Corner(station, theme)
+        self.corner_.sourceWanted.connect(lambda: self.openWanted.emit("source"))
+        self.corner_.pauseWanted.connect(self.controls.pause.setChecked)
         self.tree = FleetTree(station, theme, self.actions_)
         self.table = ReadingsTable(station, theme, self.actions_)
         self.plot = PlotPanel(station, theme, self.actions_)
@@ -204,36 +210,20 @@ class MainWindow(QMainWindow):
     def _add_actions(self) -> None:
         add_file_actions(self.actions_, self.openWanted.emit)
         add_help_actions(self.actions_, self)
-        view = self.tr("View")
-        self.actions_.add(
-            "dark",
-            self.tr("Dark look"),
-            lambda dark: self.set_theme(DARK if dark else LIGHT),
-            group=view,
-            shortcut="Ctrl+T",
-            words="theme light colours night",
-            checkable=True,
-        ).setChecked(self.theme.is_dark)
-        add_page_actions(self.actions_, self.pages, view)
-        self.actions_.add(
-            "full-screen", self.tr("Full screen"), self._toggle_full_screen, group=view, shortcut="F11"
-        )
-        self.actions_.add(
-            "quit",
-            self.tr("Quit"),
-            self.close,
-            group=self.tr("Window"),
-            shortcut="Ctrl+Q",
-            words="exit close",
-        )
+        add_page_actions(self.actions_, self.pages, self.tr("View"))
+        add_window_actions(self.actions_, self.theme, self.set_theme, self._toggle_full_screen, self.close)
 
     def fill_menus(self) -> None:
         """Show every action in a menu of its group, and let its keys work everywhere in the window."""
         for listed in self.actions_:
             self.addAction(listed.action)
+        give_icons(self.actions_, self.theme)
+        self.controls.fill()
         bar = self.menuBar()
         if bar is not None:
             fill(bar, self.actions_, self._recents)
+            bar.setCornerWidget(self.corner_)
+            self.corner_.show()
 
     def add_file_action(self, name: str, text: str, run: Callable[[], object], shortcut: str) -> None:
         """Add an action of the window as a whole; menus are made once all of them are there."""
@@ -256,7 +246,7 @@ class MainWindow(QMainWindow):
         self._end_views()
         for listed in self.actions_:
             self.removeAction(listed.action)
-        for widget in (self.controls, self.takeCentralWidget(), self.palette_, self.keys):
+        for widget in (self.controls, self.corner_, self.takeCentralWidget(), self.palette_, self.keys):
             if widget is not None:
                 widget.hide()
                 widget.setParent(None)
@@ -303,6 +293,7 @@ class MainWindow(QMainWindow):
             self.notice,
             self.status,
             self.palette_,
+            self.corner_,
         )
 
     def set_theme(self, theme: Theme) -> None:
@@ -315,6 +306,7 @@ class MainWindow(QMainWindow):
             apply(application, theme)
         for view in self.themed():
             view.set_theme(theme)
+        give_icons(self.actions_, theme)
         self.actions_["dark"].setChecked(theme.is_dark)
 
     def turn_to(self, device: str) -> None:

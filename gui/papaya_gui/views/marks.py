@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QBrush, QColor, QIcon
 
-from papaya_gui.theme import Theme
+from papaya_gui.icons import pixmap
+from papaya_gui.theme import Theme, severity_color
+from papaya_gui.tokens import ICON_SMALL
 
-# Drawn on a square of 16, for screens of one to three pixels a point.
-_SIDE = 16
+# For screens of one to three pixels a point.
 _SCALES = (1, 2, 3)
 
 
 class Mark(Enum):
-    """What is told: octagon, triangle, barred circle, broken circle, empty circle, diamond, square, disc."""
+    """What is told: octagon, triangle, struck circle, clock, dashed circle, flask, square, disc."""
 
     ALARM = "alarm"
     WARN = "warn"
@@ -29,6 +29,24 @@ class Mark(Enum):
     LIVE = "live"
 
 
+_ICONS = {
+    Mark.ALARM: "alert-octagon-filled",
+    Mark.WARN: "alert-triangle-filled",
+    Mark.SILENT: "circle-off",
+    Mark.STALE: "clock",
+    Mark.NOTHING: "circle-dashed",
+    Mark.SIMULATED: "flask",
+    Mark.RECORDED: "square-filled",
+    Mark.LIVE: "point-filled",
+}
+# Octagon, diamond, triangle, circle, square: no two severities have the same shape.
+_SEVERITIES = {
+    "CRITICAL": "alert-octagon-filled",
+    "MAJOR": "square-rotated-filled",
+    "MINOR": "alert-triangle-filled",
+    "WARNING": "alert-circle-filled",
+}
+_OTHER_SEVERITY = "help-square-filled"
 # How much of a line's colour covers what it is drawn on: texts on it keep a contrast of 4.5 to 1.
 _HATCHED = 0.85
 
@@ -40,16 +58,25 @@ def hatching(theme: Theme) -> QBrush:
     return QBrush(color, Qt.BrushStyle.BDiagPattern)
 
 
-@lru_cache(maxsize=64)
 def mark_icon(mark: Mark, theme: Theme) -> QIcon:
-    """Return the picture of a condition, with one that stands out where a row is selected."""
+    """Return the picture of a condition."""
+    return _icon(_ICONS[mark], _color(mark, theme))
+
+
+def severity_icon(severity: str, theme: Theme, *, is_active: bool = True) -> QIcon:
+    """Return the picture of an alarm's severity; that of an alarm which is over has no colour of its own."""
+    color = severity_color(severity, theme) if is_active else theme.muted
+    return _icon(_SEVERITIES.get(severity, _OTHER_SEVERITY), color)
+
+
+@lru_cache(maxsize=128)
+def _icon(name: str, color: str) -> QIcon:
     icon = QIcon()
-    for mode, color, ink in (
-        (QIcon.Mode.Normal, _color(mark, theme), theme.base),
-        (QIcon.Mode.Selected, theme.accent_text, theme.accent),
-    ):
-        for scale in _SCALES:
-            icon.addPixmap(_pixmap(mark, QColor(color), QColor(ink), scale), mode)
+    for scale in _SCALES:
+        side = ICON_SMALL * scale
+        # Selected rows have a calm ground, on which the colours can be told apart as well.
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            icon.addPixmap(pixmap(name, color, side, side), mode)
     return icon
 
 
@@ -64,85 +91,3 @@ def _color(mark: Mark, theme: Theme) -> str:
         Mark.RECORDED: theme.muted,
         Mark.LIVE: theme.good,
     }[mark]
-
-
-def _pixmap(mark: Mark, color: QColor, ink: QColor, scale: int) -> QPixmap:
-    pixmap = QPixmap(_SIDE * scale, _SIDE * scale)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(scale, scale)
-    painter.setPen(QPen(color, 1.6))
-    _DRAW[mark](painter, color, ink)
-    painter.end()
-    return pixmap
-
-
-def _alarm(painter: QPainter, color: QColor, ink: QColor) -> None:
-    low, near, far, high = 1.5, 5.0, 11.0, 14.5
-    corners = (
-        (near, low), (far, low), (high, near), (high, far),
-        (far, high), (near, high), (low, far), (low, near),
-    )  # fmt: skip
-    painter.setBrush(color)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
-    _exclaim(painter, ink, 4.5, 9.0, 11.5)
-
-
-def _warn(painter: QPainter, color: QColor, ink: QColor) -> None:
-    painter.setBrush(color)
-    painter.setPen(QPen(color, 1.2, join=Qt.PenJoinStyle.RoundJoin))
-    painter.drawPolygon(QPolygonF([QPointF(8, 2), QPointF(14.6, 13.8), QPointF(1.4, 13.8)]))
-    _exclaim(painter, ink, 6.0, 9.6, 12.0)
-
-
-def _exclaim(painter: QPainter, ink: QColor, top: float, bottom: float, dot: float) -> None:
-    painter.setPen(QPen(ink, 1.8, cap=Qt.PenCapStyle.RoundCap))
-    painter.drawLine(QPointF(8, top), QPointF(8, bottom))
-    painter.drawPoint(QPointF(8, dot))
-
-
-def _silent(painter: QPainter, color: QColor, ink: QColor) -> None:
-    painter.drawEllipse(QRectF(2.5, 2.5, 11, 11))
-    painter.drawLine(QPointF(4.4, 11.6), QPointF(11.6, 4.4))
-
-
-def _stale(painter: QPainter, color: QColor, ink: QColor) -> None:
-    pen = QPen(color, 1.6)
-    pen.setDashPattern([1.8, 1.3])
-    painter.setPen(pen)
-    painter.drawEllipse(QRectF(2.5, 2.5, 11, 11))
-    painter.setPen(QPen(color, 1.6, cap=Qt.PenCapStyle.RoundCap))
-    painter.drawPolyline(QPolygonF([QPointF(8, 5.2), QPointF(8, 8.4), QPointF(10.4, 9.8)]))
-
-
-def _nothing(painter: QPainter, color: QColor, ink: QColor) -> None:
-    painter.drawEllipse(QRectF(3.5, 3.5, 9, 9))
-
-
-def _simulated(painter: QPainter, color: QColor, ink: QColor) -> None:
-    painter.setBrush(color)
-    painter.drawPolygon(QPolygonF([QPointF(8, 3.5), QPointF(12.5, 8), QPointF(8, 12.5), QPointF(3.5, 8)]))
-
-
-def _recorded(painter: QPainter, color: QColor, ink: QColor) -> None:
-    painter.setBrush(color)
-    painter.drawRect(QRectF(4.5, 4.5, 7, 7))
-
-
-def _live(painter: QPainter, color: QColor, ink: QColor) -> None:
-    painter.setBrush(color)
-    painter.drawEllipse(QRectF(4.5, 4.5, 7, 7))
-
-
-_DRAW: dict[Mark, Callable[[QPainter, QColor, QColor], None]] = {
-    Mark.ALARM: _alarm,
-    Mark.WARN: _warn,
-    Mark.SILENT: _silent,
-    Mark.STALE: _stale,
-    Mark.NOTHING: _nothing,
-    Mark.SIMULATED: _simulated,
-    Mark.RECORDED: _recorded,
-    Mark.LIVE: _live,
-}

@@ -214,11 +214,11 @@ class _FindPainter(QStyledItemDelegate):
         theme, area, align = self.theme, option.rect.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter
         painter.save()
         if is_current:
-            painter.fillRect(option.rect, QColor(theme.accent))
-        painter.setPen(QColor(theme.accent_text if is_current else theme.muted))
+            painter.fillRect(option.rect, QColor(theme.selection))
+        painter.setPen(QColor(theme.muted))
         detail = str(index.data(_ROLE.UserRole))
         painter.drawText(area, align | Qt.AlignmentFlag.AlignRight, detail)
-        painter.setPen(QColor(theme.accent_text if is_current else theme.text))
+        painter.setPen(QColor(theme.text))
         width = area.width() - option.fontMetrics.horizontalAdvance(detail) - 16
         name = option.fontMetrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
         painter.drawText(area, align | Qt.AlignmentFlag.AlignLeft, name)

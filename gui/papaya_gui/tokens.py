@@ -1,0 +1,114 @@
+"""Spacing, type, sizes and surfaces: what every view takes instead of numbers of its own.
+
+Colours are in `theme`, icons in `icons`. Sizes are device-independent pixels; type is told in shares of the
+desktop's own font, so that it grows with it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PyQt6.QtGui import QFont
+from PyQt6.QtWidgets import QApplication, QLayout, QWidget
+
+from papaya_gui.theme import Theme
+
+# Space between what belongs together, between neighbors, inside of surfaces, between groups.
+XS, S, M, L = 4, 8, 12, 16
+# An icon in a table or a line of text, on a button, on a page that has nothing else to show.
+ICON_SMALL, ICON, ICON_LARGE = 16, 20, 32
+# What is clicked is at least so high.
+CONTROL = 28
+# The round of a corner, the line around a surface, the edge that tells what a surface is about.
+RADIUS, HAIRLINE, EDGE = 4, 1, 4
+# Curves, and lines that mark a place, on a screen of any scale.
+STROKE, STRONG_STROKE = 1.5, 2.5
+
+
+class Type(Enum):
+    """How large and how heavy a text is: a share of the desktop's font, and whether it is bold."""
+
+    SMALL = (0.875, False)
+    BODY = (1.0, False)
+    STRONG = (1.0, True)
+    HEADING = (1.25, True)
+    TITLE = (1.5, True)
+    # A value on a tile, and one that is read from across a room.
+    FIGURE = (1.75, True)
+    WALL = (3.0, True)
+
+
+class Tone(Enum):
+    """What a bar is about."""
+
+    INFO = "info"
+    WARN = "warn"
+    ALARM = "alarm"
+
+
+def tabular(font: QFont) -> QFont:
+    """Return a font whose figures are all equally wide, so that numbers below each other align."""
+    made = QFont(font)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def font_of(role: Type, base: QFont | None = None) -> QFont:
+    """Return the font of a role, from the application's font unless another is given."""
+    size, is_bold = role.value
+    made = tabular(base if base is not None else QApplication.font())
+    if made.pointSizeF() > 0:
+        made.setPointSizeF(made.pointSizeF() * size)
+    else:
+        made.setPixelSize(round(made.pixelSize() * size))
+    made.setBold(is_bold)
+    return made
+
+
+def set_type(widget: QWidget, role: Type) -> None:
+    """Give a widget the font of a role."""
+    widget.setFont(font_of(role))
+
+
+def inset(layout: QLayout, across: int = 0, down: int | None = None, *, gap: int = 0) -> None:
+    """Set what is around the contents of a layout, and between them."""
+    high = across if down is None else down
+    layout.setContentsMargins(across, high, across, high)
+    layout.setSpacing(gap)
+
+
+def bar_style(name: str, theme: Theme, tone: Tone) -> str:
+    """Return the look of a bar across the window, by its object's name."""
+    back, edge = {
+        Tone.INFO: (theme.base, theme.accent),
+        Tone.WARN: (theme.warn_back, theme.warn),
+        Tone.ALARM: (theme.alarm_back, theme.alarm),
+    }[tone]
+    return (
+        f"#{name} {{ background: {back}; border-bottom: {HAIRLINE}px solid {edge}; }}"
+        f" #{name} QLabel {{ color: {theme.text}; background: transparent; }}"
+    )
+
+
+def card_style(name: str, theme: Theme, edge: str = "") -> str:
+    """Return the look of a card, by its object's name; `edge` is the colour that tells what it is about."""
+    left = f" border-left: {EDGE}px solid {edge};" if edge else ""
+    return (
+        f"#{name} {{ background: {theme.base}; border: {HAIRLINE}px solid {theme.line};{left}"
+        f" border-radius: {RADIUS}px; }}"
+    )
+
+
+def ink_style(color: str) -> str:
+    """Return the look of a text in a colour."""
+    return f"color: {color}"
+
+
+def pill_style(name: str, theme: Theme, color: str, *, is_filled: bool) -> str:
+    """Return the look of a button that tells a state: filled while people must not overlook it."""
+    back, text = (color, theme.base) if is_filled else (theme.base, color)
+    return (
+        f"#{name} {{ background: {back}; color: {text}; border: {HAIRLINE}px solid {color};"
+        f" border-radius: {RADIUS}px; padding: {XS // 2}px {S}px; }}"
+        f" #{name}:focus, #{name}:hover {{ border: {HAIRLINE}px solid {theme.text}; }}"
+    )

@@ -1,0 +1,36 @@
+"""What can be done with the window itself: its theme, its size and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QCoreApplication
+
+from papaya_gui.actions import Actions
+from papaya_gui.theme import DARK, LIGHT, Theme
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MainWindow", text)
+
+
+def add_window_actions(
+    actions: Actions,
+    theme: Theme,
+    set_theme: Callable[[Theme], None],
+    toggle_full_screen: Callable[[], object],
+    close: Callable[[], object],
+) -> None:
+    """Add what changes the look and the size of the window, and what ends it."""
+    view = _tr("View")
+    actions.add(
+        "dark",
+        _tr("Dark theme"),
+        lambda dark: set_theme(DARK if dark else LIGHT),
+        group=view,
+        shortcut="Ctrl+T",
+        words="theme light colours night look",
+        checkable=True,
+    ).setChecked(theme.is_dark)
+    actions.add("full-screen", _tr("Full screen"), toggle_full_screen, group=view, shortcut="F11")
+    actions.add("quit", _tr("Quit"), close, group=_tr("Window"), shortcut="Ctrl+Q", words="exit close")
