@@ -21,6 +21,7 @@ _TRIED = "/testScript"
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credentials|code|api_?key|^value$", re.IGNORECASE)
 # The device API has the device's token as a part of the path (`/api/v1/{token}/telemetry`).
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEVICE_TOKEN = re.compile(r"(/api/v1/)[^/?]+")
 
 
@@ -38,6 +39,11 @@ class Requested:
     def only_asks(self) -> bool:
         """Return whether the request changes nothing on the server: a question, or a sign-in."""
         return self.method == "GET" or self.path.startswith(_QUESTIONS) or self.path.endswith(_TRIED)
+
+    @property
+    def kind(self) -> str:
+        """Return the method and the path without ids: requests of one kind take about as long."""
+        return f"{self.method} {_ID.sub('*', self.path)}"
 
     @property
     def target(self) -> str:

@@ -77,7 +77,7 @@ class Session:
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = uniform,
         pool_size: int = 32,
-        concurrency: int = 10,
+        concurrency: int = 100,
         proxies: Mapping[str, str] | None = None,
     ) -> None:
         self.url = url.rstrip("/")
@@ -120,7 +120,7 @@ class Session:
 
     @property
     def concurrency(self) -> int:
-        """Return how many requests may be under way at once when the server copes."""
+        """Return how many requests may be under way at once at most."""
         return self.throttle.limit
 
     @property
@@ -277,19 +277,20 @@ class Session:
             except ServerError as failure:
                 outcome: Reply | ServerError = failure
             else:
+                taken = self._clock() - started
                 outcome = self._passing_failure(requested, reply)
                 log.debug(
                     "%s %s: %s in %.0f ms",
                     requested.method,
                     requested.shown,
                     reply.status,
-                    (self._clock() - started) * 1000,
+                    taken * 1000,
                 )
         if isinstance(outcome, Reply):
             self._server_clock.heard(outcome.date)
             self._progress_at = self._clock()
             self._has_told_of_waiting = False
-            self.throttle.on_success()
+            self.throttle.on_success(requested.kind, taken)
         elif is_pressure(outcome):
             self.throttle.on_rate_limited(epoch)
         return outcome

@@ -1,4 +1,4 @@
-"""How many requests may be under way at once: less when the server is pressed, slowly more when it copes."""
+"""The turns of concurrent requests: as many at once as the server copes with."""
 
 from __future__ import annotations
 
@@ -7,36 +7,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition
 
-_ROUNDS_BEFORE_RAISE = 3
+from papaya.api.breadth import Breadth
 
 
 class Throttle:
-    """A bound on concurrent requests that halves under pressure and rises by one at a time.
+    """A bound on concurrent requests, `Breadth`, for threads.
 
     Threads get their slots in the order in which they asked, so that none starves while others are retried.
     """
 
     def __init__(self, limit: int) -> None:
-        if limit < 1:
-            raise ValueError("at least one request must be allowed at a time")
-        self._limit = limit
-        self._allowed = limit
+        self._breadth = Breadth(limit)
         self._under_way = 0
-        self._successes = 0
+        self._was_crowded = False
         self._epoch = 0
         self._waiting: deque[object] = deque()
         self._changed = Condition()
 
     @property
     def limit(self) -> int:
-        """Return how many requests may be under way when the server copes."""
-        return self._limit
+        """Return how many requests may be under way at most, however well the server copes."""
+        return self._breadth.limit
 
     @property
     def allowed(self) -> int:
         """Return how many requests may be under way now."""
         with self._changed:
-            return self._allowed
+            return self._breadth.allowed
 
     @contextmanager
     def slot(self) -> Iterator[int]:
@@ -58,18 +55,13 @@ class Throttle:
             if epoch is not None and epoch != self._epoch:
                 return
             self._epoch += 1
-            self._allowed = max(1, self._allowed // 2)
-            self._successes = 0
+            self._breadth.pressed()
 
-    def on_success(self) -> None:
-        """Count a request that went through; after some rounds of them, allow one more at a time."""
+    def on_success(self, kind: str = "", seconds: float = 0.0) -> None:
+        """Take in a request of some kind that went through, and how long it took on the way and there."""
         with self._changed:
-            if self._allowed == self._limit:
-                return
-            self._successes += 1
-            if self._successes >= self._allowed * _ROUNDS_BEFORE_RAISE:
-                self._successes = 0
-                self._allowed += 1
+            crowded, self._was_crowded = self._was_crowded, False
+            if self._breadth.heard(kind, seconds, crowded=crowded):
                 self._changed.notify_all()
 
     def _acquire(self) -> int:
@@ -77,10 +69,13 @@ class Throttle:
         with self._changed:
             self._waiting.append(turn)
             try:
-                self._changed.wait_for(lambda: self._waiting[0] is turn and self._under_way < self._allowed)
+                self._changed.wait_for(
+                    lambda: self._waiting[0] is turn and self._under_way < self._breadth.allowed
+                )
             finally:
                 # Also when a signal interrupts the wait: a turn left in the queue would block all behind it.
                 self._waiting.remove(turn)
                 self._changed.notify_all()
             self._under_way += 1
+            self._was_crowded = self._was_crowded or self._under_way >= self._breadth.allowed
             return self._epoch

@@ -37,6 +37,11 @@ class Breaker:
         self._in_a_row = 0
         self._is_open = False
 
+    def widen(self, concurrency: int) -> None:
+        """Note that more changes may be under way at once than before."""
+        with self._turn:
+            self._concurrency = max(self._concurrency, concurrency)
+
     def open(self) -> None:
         """Let nobody wait for a turn any more: the run ends."""
         with self._turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -24,8 +25,9 @@ AnyChange = Change | ProfileChange | ResourceChange
 Observer = Callable[[Outcome], None]
 Verify = Callable[[Sequence[Change | ResourceChange]], Mapping[Address, str]]
 
-# How many changes wait in the pool for a free thread, so that a stop is felt at once.
-_AHEAD = 2
+# How many changes are under way for each request that the server copes with: a change that is between two of
+# its requests leaves its place to another. More would only be more that a stop has to wait for.
+_AHEAD = 1.25
 # How many changes are compared with the server at once, seconds before they are written.
 _LOOK_AHEAD = 200
 
@@ -33,7 +35,8 @@ _LOOK_AHEAD = 200
 class Executor:
     """Carries out one plan once.
 
-    `verify` says what somebody else did to entities since they were read, `keep_going` why to stop.
+    `verify` says what somebody else did to entities since they were read, `keep_going` why to stop. At most
+    `concurrency` changes are under way at once, and no more than `breadth` says that the server copes with.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Executor:
         *,
         run: str,
         concurrency: int = 10,
+        breadth: Callable[[], int] | None = None,
         observer: Observer | None = None,
         verify: Verify | None = None,
         keep_going: Callable[[], str] | None = None,
@@ -58,7 +62,8 @@ class Executor:
         self._reason_to_stop = keep_going
         self._stop = threading.Event()
         self._stopped = ""
-        self._breaker = Breaker(self._concurrency)
+        self._breadth = breadth or (lambda: self._concurrency)
+        self._breaker = Breaker(self._breadth())
 
     def stop(self, reason: str) -> None:
         """Let what is under way finish, and begin nothing else."""
@@ -116,7 +121,7 @@ class Executor:
         waiting = self._looked_at(group)
         exhausted = False
         while pending or not exhausted:
-            while not exhausted and len(pending) < self._concurrency * _AHEAD:
+            while not exhausted and len(pending) < self._places():
                 found = next(waiting, None)
                 if found is None:
                     exhausted = True
@@ -136,6 +141,12 @@ class Executor:
                     pending[pool.submit(self._carry_out, change, context)] = change
             if pending:
                 self._collect(pending, outcomes, lost)
+
+    def _places(self) -> int:
+        """Return how many changes may be under way now."""
+        breadth = self._breadth()
+        self._breaker.widen(breadth)
+        return min(self._concurrency, math.ceil(breadth * _AHEAD))
 
     def _set_aside(
         self,

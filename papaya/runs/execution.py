@@ -144,6 +144,7 @@ def carry_out(
                 lambda reference: resolve(reference, folder),
                 run=name,
                 concurrency=session.concurrency,
+                breadth=lambda: session.throttle.allowed,
                 observer=observe,
                 verify=look_again,
                 keep_going=lambda: held.lost,

@@ -26,7 +26,7 @@ _DEFAULTS = {
     "insecure": Given("false", "default"),
     "timeout": Given("30", "default"),
     "retry_for": Given("60", "default"),
-    "concurrency": Given("10", "default"),
+    "concurrency": Given("100", "default"),
 }
 
 

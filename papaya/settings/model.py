@@ -49,7 +49,7 @@ class Settings:
     insecure: bool = False
     timeout: float = 30.0
     retry_for: float = 60.0
-    concurrency: int = 10
+    concurrency: int = 100
     config_path: Path | None = None
     properties: Properties | None = field(default=None, repr=False)
     tenant: str | None = None

@@ -54,7 +54,7 @@ def test_a_program_gets_one_document(sandbox: Sandbox, capsys: pytest.CaptureFix
     assert 8900 < document["token"]["secondsLeft"] <= 9000
     assert document["token"]["canRefresh"] is True
     assert document["settings"]["url"] == {"value": sandbox.url, "origin": "PAPAYA_URL"}
-    assert document["settings"]["concurrency"] == {"value": 10, "origin": "default"}
+    assert document["settings"]["concurrency"] == {"value": 100, "origin": "default"}
 
 
 def test_a_variable_of_an_option_is_an_origin(

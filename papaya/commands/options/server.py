@@ -51,7 +51,7 @@ _OPTIONS = (
         help="How long to try again what may pass.  [default: 60s]",
     ),
     click.option(
-        "--concurrency", metavar="N", callback=_checked, help="How many requests at once.  [default: 10]"
+        "--concurrency", metavar="N", callback=_checked, help="At most N requests at once.  [default: 100]"
     ),
 )
 _NAMES = ("url", "config", "username", "ca_file", "insecure", "timeout", "retry_for", "concurrency")

@@ -212,7 +212,7 @@ def test_insecure_is_a_warning_with_its_origin(find: Find) -> None:
 
 def test_numbers_have_defaults_units_and_origins(find: Find) -> None:
     settings = find(Options(url=A))
-    assert (settings.timeout, settings.retry_for, settings.concurrency) == (30.0, 60.0, 10)
+    assert (settings.timeout, settings.retry_for, settings.concurrency) == (30.0, 60.0, 100)
     assert settings.origin("timeout") == "default"
     settings = find(Options(url=A, timeout="500ms"), PAPAYA_RETRY_FOR="2m", PAPAYA_CONCURRENCY="4")
     assert (settings.timeout, settings.retry_for, settings.concurrency) == (0.5, 120.0, 4)
