@@ -6,7 +6,7 @@ evaluates for the profile's rule chain; when that changes, an apply moves them f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from papaya.errors import PapayaError
@@ -171,10 +171,10 @@ class AlarmSets(Kind):
     def _applied(self, desired: Desired, id_: str, live: Live | None) -> Conversation[Fields]:
         row = yield from self._profile(id_)
         facts = yield from read_facts([row])
-        if live is not None:
-            _refuse_if_changed(live, row, facts)
         wanted = [*_wanted(desired.fields)]
         types = {alarm.type for alarm in wanted}
+        if live is not None:
+            _refuse_if_changed(live, row, facts, types)
         if choice_for(row, facts).engine == "alarmRules":
             # Both engines with one alarm type would share the alarm and fight for it (seen on 4.3.1.3).
             row = yield from saved_profile(row, [], types)
@@ -222,17 +222,22 @@ def _own_alarms(row: Fields) -> list[dict[str, Json]]:
     return [one for one in _alarms(row) if is_own(one)]
 
 
-def _refuse_if_changed(live: Live, row: Fields, facts: Facts) -> None:
-    """Raise where somebody changed the alarms since the plan was made: their versions say nothing of it."""
+def _refuse_if_changed(live: Live, row: Fields, facts: Facts, types: Collection[str]) -> None:
+    """Raise where somebody changed the alarms since the plan was made: their versions say nothing of it.
+
+    The same run may have saved other rules of the profile before, those of `alarmRules`.
+    """
     planned = Facts.of(live.details)
     before = [normal_alarm(one) for one in _alarms(live.row)]
     now = [normal_alarm(one) for one in _alarms(row)]
-    if before != now or _versions(live.row, planned) != _versions(row, facts):
+    if before != now or _versions(live.row, planned, types) != _versions(row, facts, types):
         raise PapayaError(
             f"somebody else changed the alarms of device profile {live.address.name} since the plan was made",
             remedy="plan again: papaya plan",
         )
 
 
-def _versions(row: Fields, facts: Facts) -> Mapping[str, Json]:
-    return {str(rule.get("name")): rule.get("version") for rule in rules_of(row, facts)}
+def _versions(row: Fields, facts: Facts, types: Collection[str]) -> Mapping[str, Json]:
+    own = {str(rule.get("name")) for rule in own_rules(row, facts)} | {*types}
+    rules = rules_of(row, facts)
+    return {str(rule.get("name")): rule.get("version") for rule in rules if rule.get("name") in own}

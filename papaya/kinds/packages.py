@@ -12,7 +12,6 @@ import binascii
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from papaya.counting import counted
 from papaya.errors import PapayaError, Rejected
 from papaya.kinds.address import Address
 from papaya.kinds.description import DESCRIPTION, described, info_in
@@ -27,6 +26,7 @@ from papaya.kinds.kind import (
     uuid_in,
 )
 from papaya.kinds.origin import Origin, origin_in, with_origin
+from papaya.kinds.package_users import LISTS, let_go, obstacles
 from papaya.kinds.request import Conversation, Listing, Look, Request, Upload
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import File, Fleet, Json, Resource
@@ -168,25 +168,16 @@ class Packages(Kind):
 
     def before_deletion(self, id_: str) -> tuple[Request, ...]:
         """Return the requests that tell which profiles and which devices have a package."""
-        return (
-            Request("GET", "/api/deviceProfiles", parameters={"pageSize": 1_000, "page": 0}),
-            Request("GET", "/api/tenant/devices", parameters={"pageSize": 10_000, "page": 0}),
-        )
+        return LISTS
 
     def obstacles(self, live: Live, everything: tuple[Live, ...], leaving: frozenset[str]) -> Iterator[str]:
         """Yield who has the package and keeps it: the server would refuse the deletion."""
-        users = [
-            [row for row in _rows(answer) if uuid_in(row.get(f"{self.key}Id")) == live.id]
-            for answer in live.before_deletion
-        ]
-        for place, rows in zip((f"{self.key}OfProfile", self.key), users, strict=False):
-            staying = [row for row in rows if not {id_in(row), f"{place}:{id_in(row)}"} & leaving]
-            names = sorted(str(row.get("name")) for row in staying)
-            if not names:
-                continue
-            what = "device profile" if place != self.key else "device"
-            uses = "uses" if len(names) == 1 else "use"
-            yield f"{counted(len(names), what)} {uses} it: {', '.join(names[:3])}"
+        yield from obstacles(self.key, live, leaving)
+
+    def delete(self, live: Live) -> Conversation[None]:
+        """Delete a package after profiles that go, too, have let go of it."""
+        yield from let_go(self.key, live)
+        yield from super().delete(live)
 
     def refused(self, desired: Desired, live: Live) -> Iterator[Fault]:
         """Yield what the server never changes of a package: anything but its description."""
@@ -288,6 +279,8 @@ class Firmware(Packages):
     section = "firmware"
     word = "firmware"
     plural = "firmware packages"
+    # A profile that goes lets go of both: side by side one of them would meet the other's version.
+    level = Packages.level + 1
     tree_field: ClassVar[str | None] = "firmware"
 
 
@@ -353,8 +346,3 @@ def _data(answer: Json) -> bytes | None:
         return base64.b64decode(data, validate=True) if isinstance(data, str) else None
     except binascii.Error:
         return None
-
-
-def _rows(answer: Json) -> list[dict[str, Json]]:
-    rows = answer.get("data") if isinstance(answer, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

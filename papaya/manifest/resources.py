@@ -122,6 +122,7 @@ def read_resources(
     for section in sections() if known_sections is None else known_sections:
         found: dict[str, Resource] = {}
         count, is_there = 0, False
+        is_empty = not _at(document, section.path)
         for one in _written(document, section, environment):
             is_there = True
             if one is None:
@@ -131,7 +132,7 @@ def read_resources(
             if resource is not None and _is_new(resource, found, report):
                 resources.append(resource)
         # An empty section says that there is no object of its kind; one about other things says nothing.
-        if count or (is_there and not section.apart):
+        if count or (is_there and (is_empty or not section.apart)):
             kinds.append(section.kind)
     return Read(tuple(resources), tuple(kinds), tuple(sources.values()))
 

@@ -23,16 +23,23 @@ VERSIONS = ("4.0.1", "4.3.1.3")
 CONSENT = Consent(adopt=True, destroy=1_000, token_change=1_000, change_percent=100)
 
 
-class Operator:
-    """Somebody who plans and applies against one sandbox."""
+class Reconciler:
+    """Somebody who plans and applies against one server."""
 
-    def __init__(self, sandbox: Sandbox, secrets: Mapping[str, str] | None = None) -> None:
-        self.sandbox = sandbox
+    def __init__(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        secrets: Mapping[str, str] | None = None,
+        *,
+        retry_for: float = 5.0,
+    ) -> None:
         self.secrets = dict(secrets or {})
         self.session = Session(
-            sandbox.url,
-            Credentials(username=sandbox.username, password=sandbox.password),
-            retry_for=5.0,
+            url,
+            Credentials(username=username, password=password),
+            retry_for=retry_for,
             sleep=lambda seconds: time.sleep(seconds / 50),
         )
         self.writer = ServerWriter(self.session)
@@ -111,6 +118,14 @@ class Operator:
         plan = self.apply(fleet)
         expect(differences(self.plan(fleet)))
         return plan
+
+
+class Operator(Reconciler):
+    """Somebody who plans and applies against one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, secrets: Mapping[str, str] | None = None) -> None:
+        super().__init__(sandbox.url, sandbox.username, sandbox.password, secrets)
+        self.sandbox = sandbox
 
 
 def expect(nothing: Sequence[object]) -> None:

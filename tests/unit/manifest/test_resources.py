@@ -71,9 +71,9 @@ def test_a_list_and_a_map_give_objects_with_their_files_and_marks() -> None:
     assert [source.name for source in found.sources] == ["a.json", "image.txt"]
 
 
-def test_what_is_apart_declares_no_object_and_an_empty_list_declares_its_kind() -> None:
+def test_what_is_apart_declares_no_object_and_an_empty_section_declares_its_kind() -> None:
     assert read("profiles: {devices: {Meter: {provisioning: {key: k}}}}").kinds == ()
-    assert read("profiles: {devices: {}}").kinds == ()
+    assert read("profiles: {devices: {}}").kinds == ("deviceProfile",)
     assert read("things: []").kinds == ("thing",)
     assert read("things: null").kinds == ()
 
