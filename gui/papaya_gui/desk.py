@@ -170,7 +170,7 @@ class Desk(QObject):
         if self.dialog is not None:
             self.dialog.show_failure(text)
         else:
-            self.window.notice.say(f"✕ {text}")
+            self.window.notice.say(text, is_fault=True)
 
     def show_opened(self, opened: Opened) -> None:
         """Show another fleet or source in the same window; what is plotted stays where the names match."""

@@ -90,11 +90,11 @@ def bar_style(name: str, theme: Theme, tone: Tone) -> str:
     )
 
 
-def card_style(name: str, theme: Theme, edge: str = "") -> str:
+def card_style(name: str, theme: Theme, edge: str = "", *, line: str = "") -> str:
     """Return the look of a card, by its object's name; `edge` is the colour that tells what it is about."""
     left = f" border-left: {EDGE}px solid {edge};" if edge else ""
     return (
-        f"#{name} {{ background: {theme.base}; border: {HAIRLINE}px solid {theme.line};{left}"
+        f"#{name} {{ background: {theme.base}; border: {HAIRLINE}px solid {line or theme.line};{left}"
         f" border-radius: {RADIUS}px; }}"
     )
 

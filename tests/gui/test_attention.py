@@ -16,6 +16,7 @@ from papaya_gui.sources.remote import Alarm, Severity
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from papaya_gui.views.main_window import TITLE, MainWindow
+from papaya_gui.views.sign import DONE
 from PyQt6.QtCore import QRect
 from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -150,6 +151,10 @@ def test_the_outcome_of_a_command_appears_on_the_page_where_it_was_sent(
     outcome = window.attention.outcome
     wait_until(outcome.isVisible)
     assert window.pages.currentWidget() is page
-    assert outcome.title.text() == "✓ PM-0002 ping" and "answered" in outcome.words.text()
+    assert (
+        outcome.title.text() == "PM-0002 ping"
+        and outcome.sign.icon_name == DONE
+        and "answered" in outcome.words.text()
+    )
     click(button(outcome, "commandToast-more"))
     assert outcome.details.isVisible() and "uptime" in outcome.details.toPlainText()

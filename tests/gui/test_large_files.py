@@ -85,7 +85,7 @@ def test_a_large_file_shows_its_first_picture_while_it_is_read_and_all_of_it_aft
     row = station.catalog.find("P-1", "flow")
     assert row is not None
     wait_until(lambda: station.board.values[row.index] == 1000.0)
-    assert "recorded" in window.status.condition.text() and "⚠" in window.status.condition.text()
+    assert "recorded" in window.status.condition.text() and window.status.odd.icon_name
     past = station.supply.history(row, BEGAN, BEGAN + COUNT + 1, 500)
     assert past.values.max() == 1000.0 if past.high is None else past.high.max() == 1000.0
     assert station.supply.extent(row) == (BEGAN + 1, BEGAN + COUNT)

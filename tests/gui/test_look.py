@@ -121,3 +121,12 @@ COLOUR = re.compile(r"""["'][^"']*#[0-9a-fA-F]{6}""")
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
 def test_no_view_has_a_colour_of_its_own(path: Path) -> None:
     assert COLOUR.findall(path.read_text(encoding="utf-8")) == []
+
+
+# What is in every font that has letters; the symbols are those of curves beside their axis.
+KNOWN = re.compile("[^\x00-\xff–—…’“”●■▲◆▼]")
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_what_is_written_needs_no_glyph_that_a_font_may_lack(path: Path) -> None:
+    assert KNOWN.findall(path.read_text(encoding="utf-8")) == []

@@ -9,6 +9,7 @@ import pytest
 from papaya_gui.desk import Desk
 from papaya_gui.sources.supply import Simulated
 from papaya_gui.sources.wanted import Wanted
+from papaya_gui.views.sign import FAULT
 from papaya_gui.views.source_dialog import SourceDialog
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
@@ -251,7 +252,7 @@ def test_a_manifest_with_a_fault_is_told_and_leaves_what_is_open(make_desk: Make
     path = tmp_path / "wrong.yaml"
     path.write_text("kind: Fleet\n", encoding="utf-8")
     desk.open_manifest(path)
-    wait_until(lambda: desk.window.notice.text.text().startswith("✕"))
+    wait_until(lambda: desk.window.notice.sign.icon_name == FAULT)
     assert "wrong.yaml" in desk.window.notice.text.text()
     assert desk.station is before
 

@@ -284,7 +284,7 @@ def test_a_pause_freezes_the_picture_and_counts_what_is_new(
     supply(station).say_all(2, [NOW + 1, NOW + 2], [99.0, 98.0])
     station.tick()
     assert panel.canvas.grab().toImage() == frozen
-    assert panel.bar.note.text() == "⏸ paused, 2 new"
+    assert panel.bar.note.text() == "paused, 2 new"
     station.set_paused(False)
     assert panel.canvas.grab().toImage() != frozen
     assert panel.canvas.placement.picture.traces[0].end == (NOW + 2, 98.0)

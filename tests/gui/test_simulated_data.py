@@ -58,14 +58,14 @@ def test_simulated_data_is_told_over_the_whole_width_and_cannot_be_put_away(make
     banner, whole = window.banner, window.centralWidget()
     assert whole is not None
     assert banner.isVisible() and banner.width() == whole.width()
-    assert banner.text() == "⚠ Simulated data. Sign in to see the real fleet. This is the demo fleet."
+    assert banner.text() == "Simulated data. Sign in to see the real fleet. This is the demo fleet."
     assert banner.accessibleName() == banner.text()
     # Nothing in it closes it: its only button is the one that ends simulated data.
     assert banner.findChildren(QAbstractButton) == [banner.sign_in]
     assert banner.mapTo(window, QPoint()).y() < window.tree.mapTo(window, QPoint()).y()
     window.set_theme(DARK)
     assert DARK.warn_back in banner.styleSheet()
-    assert "⚠" not in window.status.condition.text()
+    assert window.status.odd.isHidden()
     window.set_theme(LIGHT)
 
 
@@ -83,7 +83,7 @@ def test_a_fleet_whose_server_has_no_user_shows_no_readings_and_what_to_do(make:
     station.tick()
     assert window.tree.tree.text(ROOT) == "43 no data of 43"
     assert np.isnan(station.board.values).all()
-    assert "⊘ thingsboard: authentication refused" in window.status.condition.text()
+    assert "thingsboard: authentication refused" in window.status.condition.text()
     wait_until(lambda: reason in window.alarms.words.text())
 
 
@@ -112,7 +112,8 @@ def test_simulated_devices_are_grey_and_called_simulated_everywhere(make: Make) 
     window.pages.setCurrentWidget(window.map)
     wait_until(lambda: bool((window.map.conditions == Condition.SIMULATED).any()))
     assert not (window.map.conditions == Condition.ONLINE).any()
-    assert window.status.condition.text() == "◆ simulated data"
+    assert window.status.condition.text() == "simulated data"
+    assert window.status.sign.icon_name == "flask"
     assert LIGHT.simulated in window.status.condition.styleSheet()
 
 
@@ -155,7 +156,7 @@ def test_a_picture_of_simulated_data_is_proposed_under_a_name_that_says_so(make:
 
 @pytest.mark.parametrize(
     ("kinds", "told"),
-    [(("simulated",), "⚠ Simulated data"), (("file", "simulated"), "⚠ Partly simulated"), (("file",), "")],
+    [(("simulated",), "Simulated data"), (("file", "simulated"), "Partly simulated"), (("file",), "")],
 )
 def test_sources_that_the_manifest_simulates_are_told_too(
     station: Station, kinds: tuple[str, ...], told: str

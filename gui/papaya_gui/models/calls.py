@@ -67,8 +67,10 @@ def answer_text(answer: Json, seconds: float) -> str:
 
 
 def whole_answer(answer: Json) -> str:
-    """Return what a device answered, as far as a tool tip has room for it."""
-    return bounded(str(answer))
+    """Return what a device answered, a line for each part of it; nothing where it only answered."""
+    if answer is None or answer == {}:
+        return ""
+    return bounded(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2))
 
 
 def failure_text(error: Exception, call: Call) -> str:

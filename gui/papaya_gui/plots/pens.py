@@ -14,7 +14,7 @@ from papaya_gui.theme import Theme
 # Lengths of dashes and of the blanks between them, in pixels; the first line is solid.
 PATTERNS: tuple[tuple[float, ...], ...] = ((), (9, 4), (3, 3), (10, 3, 2, 3), (16, 5))
 # The names of pyqtgraph's symbols, and characters that look like them.
-SYMBOLS = (("o", "●"), ("s", "■"), ("t1", "▲"), ("d", "◆"), ("x", "✖"), ("t", "▼"), ("+", "✚"))
+SYMBOLS = (("o", "●"), ("s", "■"), ("t1", "▲"), ("d", "◆"), ("x", "×"), ("t", "▼"), ("+", "+"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,9 @@ def note(plot: Plot, *, is_reading: bool) -> str:
     """Return what the bar says: that the view stands still or is paused, and that history is being read."""
     parts = []
     if plot.station.is_paused:
-        parts.append(_tr("⏸ paused, {count} new").format(count=f"{plot.station.missed:,}"))
+        parts.append(_tr("paused, {count} new").format(count=f"{plot.station.missed:,}"))
     elif not plot.timeline.window.is_following:
-        parts.append(_tr("■ recorded") if plot.station.recorded else _tr("■ not following live"))
+        parts.append(_tr("recorded") if plot.station.recorded else _tr("not following live"))
     if is_reading:
         parts.append(_tr("reading history …"))
     return "   ".join(parts)

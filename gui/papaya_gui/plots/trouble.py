@@ -9,6 +9,8 @@ from papaya.errors import PapayaError
 from papaya_gui.models.series import Series
 from papaya_gui.models.texts import bounded
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, M, S, Tone, bar_style, inset
+from papaya_gui.views.sign import FAULT, Sign
 
 
 class Trouble(QWidget):
@@ -21,7 +23,9 @@ class Trouble(QWidget):
         self.setObjectName("plot-trouble")
         self.setAccessibleName(self.tr("History could not be read"))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 3, 8, 3)
+        inset(layout, M, XS, gap=S)
+        self.sign = Sign("plot-trouble-sign", self)
+        layout.addWidget(self.sign)
         self.text = QLabel(self)
         self.text.setObjectName("plot-trouble-text")
         self.text.setWordWrap(True)
@@ -43,10 +47,8 @@ class Trouble(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use other colours from now on."""
-        self.setStyleSheet(
-            f"QWidget#plot-trouble {{ background: {theme.alarm_back}; }}"
-            f"QLabel {{ color: {theme.text}; background: transparent; }}"
-        )
+        self.sign.show_icon(FAULT, theme.alarm)
+        self.setStyleSheet(bar_style("plot-trouble", theme, Tone.ALARM))
 
     def show_failure(self, series: Series, error: Exception) -> None:
         """Say what happened to the history of a series."""
@@ -54,7 +56,7 @@ class Trouble(QWidget):
         text = self.tr("The history of {title} of {device} could not be read: {message}.").format(
             title=series.row.title, device=series.row.device, message=message.rstrip(".")
         )
-        text = f"⚠ {text} {remedy}".strip()
+        text = f"{text} {remedy}".strip()
         self.text.setText(text)
         self.text.setAccessibleName(text)
         self.show()

@@ -14,6 +14,7 @@ from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import Theme
 from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.marks import Mark, mark_icon
+from papaya_gui.views.sign import DONE, FAILED, FAULT
 from papaya_gui.views.toast import Toast
 
 # A notification of the desktop: its heading and its text.
@@ -87,15 +88,16 @@ class Attention(QObject):
 
     def show_outcome(self, call: str, outcome: str, whole: str, is_done: bool) -> None:
         """Show what became of a command where it was sent from, whatever page that is."""
-        shape = "✓" if is_done else "✗"
         details = whole if whole != outcome else ""
-        self.outcome.tell(f"{shape} {call}", outcome, details=details, is_grave=not is_done)
+        self.outcome.tell(
+            call, outcome, details=details, is_grave=not is_done, icon_name=DONE if is_done else FAILED
+        )
 
     def _tell(self, alarms: Sequence[Alarm]) -> None:
         choices = [(self.tr("Show"), self._show_alarms), (self.tr("Acknowledge"), self._acknowledge)]
         if len(alarms) == 1:
             choices[0] = self.tr("Show"), partial(self._show_device, alarms[0].device)
-        self.toast.tell(news_title(alarms), news_text(alarms), choices, is_grave=True)
+        self.toast.tell(news_title(alarms), news_text(alarms), choices, is_grave=True, icon_name=FAULT)
 
     def _acknowledge(self) -> None:
         self._alarms.acknowledge_these(self._pending)

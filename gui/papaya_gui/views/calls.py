@@ -16,11 +16,14 @@ from PyQt6.QtWidgets import QHeaderView, QLabel, QMenu, QTreeWidget, QTreeWidget
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
+from papaya_gui.icons import icon
 from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping, whole_answer
 from papaya_gui.models.texts import bounded
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import S, inset
 from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
+from papaya_gui.views.sign import DONE, FAILED
 from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
 
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 WORKERS = 4
 _MOST = 200
 _OUTCOME = 3
+# Whether it was done, beside its words.
+_SHAPE = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +78,6 @@ class CallsView(QWidget):
         self.list.setObjectName("calls-list")
         self.list.setAccessibleName(self.tr("Calls and their outcomes"))
         self.list.setHeaderLabels([self.tr("Time"), self.tr("Device"), self.tr("Call"), self.tr("Outcome")])
-        self.list.setRootIsDecorated(False)
         self.list.setAlternatingRowColors(True)
         header = self.list.header()
         if header is not None:
@@ -81,7 +85,7 @@ class CallsView(QWidget):
             header.resizeSection(1, 85)
             header.resizeSection(2, 130)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
+        inset(layout, S, gap=S)
         layout.addWidget(self.hint)
         layout.addWidget(self.list)
         self._methods: tuple[tuple[str, str, Callable[[str], object]], ...] = (
@@ -193,26 +197,38 @@ class CallsView(QWidget):
     # Outcomes
 
     def _on_done(self, running: _Running, result: tuple[Json, float]) -> None:
-        self._end(running, "✓", answer_text(*result), whole_answer(result[0]))
+        self._end(running, DONE, answer_text(*result), whole_answer(result[0]))
 
     def _on_failed(self, running: _Running, error: Exception) -> None:
         if not isinstance(error, PapayaError | TimeoutError):
             log.error("calling %s of %s failed", running.call.method, running.call.device, exc_info=error)
-        self._end(running, "✗", failure_text(error, running.call), bounded(str(error)))
+        self._end(running, FAILED, failure_text(error, running.call), bounded(str(error)))
 
     def _end(self, running: _Running, shape: str, text: str, whole: str) -> None:
         self._running.discard(running)
-        running.line.setText(_OUTCOME, f"{shape} {text}")
+        running.line.setText(_OUTCOME, text)
+        running.line.setData(_OUTCOME, _SHAPE, shape)
         running.line.setToolTip(_OUTCOME, tool_tip(whole))
+        if whole and whole != text:
+            _add_details(running.line, whole)
         self._color(running.line)
         title = f"{running.call.device} {running.call.text}"
         self.told.emit(f"{title}: {text}")
-        self.ended.emit(title, text, whole, shape == "✓")
+        self.ended.emit(title, text, whole, shape == DONE)
 
     def _color(self, line: QTreeWidgetItem) -> None:
-        shape = line.text(_OUTCOME)[:1]
-        color = {"✓": self._theme.good, "✗": self._theme.alarm}.get(shape, self._theme.text)
+        shape = line.data(_OUTCOME, _SHAPE)
+        color = {DONE: self._theme.good, FAILED: self._theme.alarm}.get(shape, self._theme.text)
         line.setForeground(_OUTCOME, QBrush(QColor(color)))
+        if shape:
+            line.setIcon(_OUTCOME, icon(shape, self._theme, color))
+
+
+def _add_details(line: QTreeWidgetItem, whole: str) -> None:
+    """Put the whole answer below the line of a command, where it is seen once the line is expanded."""
+    for text in whole.splitlines():
+        below = QTreeWidgetItem(line, ["", "", "", text])
+        below.setToolTip(_OUTCOME, tool_tip(text))
 
 
 def _timed(ask: Callable[[], Json]) -> tuple[Json, float]:

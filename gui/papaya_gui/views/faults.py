@@ -8,6 +8,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QV
 
 from papaya_gui.faults import Faults
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, M, S, Tone, bar_style, inset
+from papaya_gui.views.sign import FAULT, Sign
 
 _LONGEST = 300
 
@@ -40,12 +42,15 @@ class FaultBar(QWidget):
         self.copy.clicked.connect(self._on_copy)
         self.dismiss = self._button("fault-dismiss", self.tr("Dismiss"))
         self.dismiss.clicked.connect(self.hide)
+        self.sign = Sign("fault-sign", self)
         line = QHBoxLayout()
+        line.setSpacing(S)
+        line.addWidget(self.sign)
         line.addWidget(self.words, 1)
         for button in (self.details, self.copy, self.dismiss):
             line.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
+        inset(layout, M, XS, gap=XS)
         layout.addLayout(line)
         layout.addWidget(self.trace)
         self.set_theme(theme)
@@ -60,19 +65,17 @@ class FaultBar(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
-        self.setStyleSheet(
-            f"#faults {{ background: {theme.alarm_back}; border-bottom: 1px solid {theme.alarm}; }}"
-            f"#fault-words {{ color: {theme.text}; }}"
-        )
+        self.sign.show_icon(FAULT, theme.alarm)
+        self.setStyleSheet(bar_style("faults", theme, Tone.ALARM))
 
     def _on_faulted(self, line: str, text: str) -> None:
         count = self._faults.counts.get(line, 1)
         times = self.tr(" – {} times").format(count) if count > 1 else ""
         short = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
         self.words.setText(
-            self.tr(
-                "⚠ Something went wrong in papaya itself: {}{}. The window goes on; the log is {}"
-            ).format(short, times, self._faults.path)
+            self.tr("Something went wrong in papaya itself: {}{}. The window goes on; the log is {}").format(
+                short, times, self._faults.path
+            )
         )
         self.trace.setPlainText(text)
         self.show()

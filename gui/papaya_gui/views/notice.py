@@ -6,10 +6,13 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from papaya.sensors.condition import Health
+from papaya_gui.icons import icon
 from papaya_gui.sources.make import THINGSBOARD
 from papaya_gui.sources.signing_in import in_window
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, M, S, Tone, bar_style, inset
+from papaya_gui.views.sign import FAULT, Sign
 
 _TROUBLE = (Health.DOWN, Health.REFUSED, Health.FAULT)
 
@@ -28,7 +31,7 @@ class NoticeBar(QWidget):
         self.setAccessibleName(self.tr("Notice"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._station = station
-        self._theme, self._is_about_source = theme, False
+        self._theme, self._is_about_source, self._is_fault = theme, False, False
         self._told = station.condition
         self.text = QLabel(self)
         self.text.setObjectName("noticeText")
@@ -38,7 +41,7 @@ class NoticeBar(QWidget):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = QToolButton(self)
         self.close_button.setObjectName("noticeClose")
-        self.close_button.setText("✕")
+        self.close_button.setToolTip(self.tr("Dismiss"))
         self.close_button.setAccessibleName(self.tr("Put the notice away"))
         self.close_button.setAutoRaise(True)
         self.close_button.clicked.connect(self.hide)
@@ -47,8 +50,10 @@ class NoticeBar(QWidget):
         self.sign_in.setAccessibleName(self.tr("Sign in to the server"))
         self.sign_in.clicked.connect(self.signInWanted)
         self.sign_in.hide()
+        self.sign = Sign("noticeSign", self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 4)
+        inset(row, M, XS, gap=S)
+        row.addWidget(self.sign)
         row.addWidget(self.text, 1)
         row.addWidget(self.sign_in)
         row.addWidget(self.close_button)
@@ -59,15 +64,17 @@ class NoticeBar(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another look."""
         self._theme = theme
-        back, edge = (theme.alarm_back, theme.alarm) if self._is_about_source else (theme.base, theme.accent)
-        self.setStyleSheet(
-            f"#noticeBar {{ background: {back}; border-bottom: 1px solid {edge}; }}"
-            f"#noticeText, #noticeClose {{ color: {theme.text}; }}"
-        )
+        tone = Tone.ALARM if self._is_about_source or self._is_fault else Tone.INFO
+        if tone is Tone.ALARM:
+            self.sign.show_icon(FAULT, theme.alarm)
+        else:
+            self.sign.show_icon("info-circle", theme.accent)
+        self.close_button.setIcon(icon("x", theme))
+        self.setStyleSheet(bar_style("noticeBar", theme, tone))
 
-    def say(self, text: str) -> None:
-        """Show something that is not about the source."""
-        self._is_about_source = False
+    def say(self, text: str, *, is_fault: bool = False) -> None:
+        """Show something that is not about the source, or what went wrong."""
+        self._is_about_source, self._is_fault = False, is_fault
         self._show(text)
 
     def _show(self, text: str) -> None:
@@ -88,6 +95,6 @@ class NoticeBar(QWidget):
             self._is_about_source = True
             parts = (f"{self._station.supply.name}: {condition.health.value}", condition.reason)
             told = " – ".join(part.rstrip(".") for part in parts if part)
-            self._show(in_window(f"✕ {told}.\n{condition.remedy}".rstrip()))
+            self._show(in_window(f"{told}.\n{condition.remedy}".rstrip()))
         elif self._is_about_source:
             self.hide()

@@ -27,6 +27,8 @@ from papaya_gui.sources.planning import Planned, command, objection, planned
 from papaya_gui.sources.signing_in import told
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import S, inset
+from papaya_gui.views.sign import FAULT, Sign
 from papaya_gui.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class PlanPage(QWidget):
         self._wanted: Wanted | None = None
         self._found: Planned | None = None
         self._was_asked = self._is_asking = False
+        self._theme, self._is_fault = theme, False
         self._build()
         self._lights = _Lights(self.text, theme)
         self._worker = Worker("plan", self)
@@ -91,13 +94,15 @@ class PlanPage(QWidget):
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.sign = Sign("plan-sign", self)
         top = QHBoxLayout()
+        top.setSpacing(S)
+        top.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.words, 1)
         for button in (self.opening, self.copying, self.refreshing):
             top.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
+        inset(column, S, gap=S)
         column.addLayout(top)
         column.addWidget(self.which)
         column.addWidget(self.text, 1)
@@ -110,7 +115,12 @@ class PlanPage(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
+        self._theme = theme
         self._lights.set_theme(theme)
+        self._show_sign()
+
+    def _show_sign(self) -> None:
+        self.sign.show_icon(FAULT if self._is_fault else "", self._theme.alarm)
 
     # What is planned
 
@@ -175,10 +185,10 @@ class PlanPage(QWidget):
         if wanted is not self._wanted:
             self._ask_again()
         elif isinstance(error, PapayaError):
-            self._say(f"✕ {bounded(told(error))}")
+            self._say(bounded(told(error)), is_fault=True)
         else:
             log.error("the plan cannot be made", exc_info=error)
-            self._say(self.tr("✕ The plan cannot be made: {}").format(type(error).__name__))
+            self._say(self.tr("The plan cannot be made: {}").format(type(error).__name__), is_fault=True)
 
     def _ask_again(self) -> None:
         # What was open before is of no interest; what is open now may wait for its turn.
@@ -187,7 +197,7 @@ class PlanPage(QWidget):
 
     # Words
 
-    def _say(self, words: str = "") -> None:
+    def _say(self, words: str = "", *, is_fault: bool = False) -> None:
         reason = objection(self._wanted) if self._wanted is not None else "manifest"
         missing = {
             "manifest": (
@@ -201,6 +211,8 @@ class PlanPage(QWidget):
         }
         text, title = missing.get(reason, (words or self._summary(), ""))
         self.words.setText(text)
+        self._is_fault = is_fault and not reason
+        self._show_sign()
         self.opening.setText(title)
         self.opening.setVisible(bool(reason))
         for widget in (self.refreshing, self.copying, self.which, self.text):

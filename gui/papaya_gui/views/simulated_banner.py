@@ -7,6 +7,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidg
 
 from papaya_gui.sources.supply import Simulated, Supply
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, M, S, Tone, Type, bar_style, inset, set_type
+from papaya_gui.views.sign import WARNING, Sign
 
 
 class SimulatedBanner(QWidget):
@@ -26,7 +28,7 @@ class SimulatedBanner(QWidget):
             words = self.tr("Simulated data. Sign in to see the real fleet.")
         else:
             words = self.tr("Partly simulated data: the manifest gives some sensors a simulated source.")
-        self.words = QLabel(f"⚠ {words} {reason}".rstrip(), self)
+        self.words = QLabel(f"{words} {reason}".rstrip(), self)
         self.words.setObjectName("simulatedWords")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
@@ -36,9 +38,11 @@ class SimulatedBanner(QWidget):
         self.sign_in.setAccessibleName(self.tr("Sign in to see the real fleet"))
         self.sign_in.setVisible(is_all)
         self.sign_in.clicked.connect(self.signInWanted)
+        self.sign = Sign("simulatedSign", self)
+        set_type(self.words, Type.STRONG)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 4)
-        row.setSpacing(12)
+        inset(row, M, XS, gap=S)
+        row.addWidget(self.sign)
         row.addWidget(self.words, 1)
         row.addWidget(self.sign_in)
         self.setAccessibleName(self.text())
@@ -51,7 +55,5 @@ class SimulatedBanner(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of another look."""
-        self.setStyleSheet(
-            f"#simulatedBanner {{ background: {theme.warn_back}; border-bottom: 2px solid {theme.warn}; }}"
-            f"#simulatedWords {{ color: {theme.text}; font-weight: 600; }}"
-        )
+        self.sign.show_icon(WARNING, theme.warn)
+        self.setStyleSheet(bar_style("simulatedBanner", theme, Tone.WARN))

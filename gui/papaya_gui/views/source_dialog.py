@@ -27,6 +27,8 @@ from papaya.settings import Options
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import L, M, S, ink_style, inset
+from papaya_gui.views.sign import FAULT, Sign
 from papaya_gui.views.sign_in import SignInForm
 
 SERVER, BROKER, DATA, INVENTED = range(4)
@@ -97,17 +99,21 @@ class SourceDialog(QDialog):
         for button in (self.go, self.cancel):
             button.setIcon(QIcon())
         right = QVBoxLayout()
-        right.setSpacing(8)
+        right.setSpacing(S)
         right.addWidget(self.pages, 1)
-        right.addWidget(self.words)
+        self.sign = Sign("sourceSign", self)
+        said = QHBoxLayout()
+        said.setSpacing(S)
+        said.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        said.addWidget(self.words, 1)
+        right.addLayout(said)
         right.addWidget(self.busy)
         both = QHBoxLayout()
-        both.setSpacing(16)
+        both.setSpacing(L)
         both.addWidget(self.kinds)
         both.addLayout(right, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        inset(layout, L, gap=M)
         layout.addLayout(both, 1)
         layout.addWidget(self.buttons)
         self.busy.setVisible(False)
@@ -123,8 +129,7 @@ class SourceDialog(QDialog):
     def _page(self, inside: QWidget | QFormLayout, told: str = "") -> QWidget:
         page = QWidget(self)
         column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        inset(column, gap=M)
         if told:
             words = QLabel(told, page)
             words.setWordWrap(True)
@@ -223,9 +228,10 @@ class SourceDialog(QDialog):
 
     def say(self, text: str, is_fault: bool) -> None:
         """Say what is under way, or what went wrong."""
-        self.words.setText(f"✕ {text}" if is_fault and text else text)
+        self.words.setText(text)
         self.words.setAccessibleName(text or self.tr("What became of it"))
-        self.words.setStyleSheet(f"color: {self._theme.alarm if is_fault else self._theme.text}")
+        self.words.setStyleSheet(ink_style(self._theme.alarm if is_fault else self._theme.text))
+        self.sign.show_icon(FAULT if is_fault and text else "", self._theme.alarm)
 
     def set_opening(self, opening: bool) -> None:
         """Show that what is wanted is being opened."""

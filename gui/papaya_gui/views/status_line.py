@@ -13,18 +13,20 @@ from papaya_gui.models.texts import shortened
 from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, S, Type, ink_style, inset, set_type
+from papaya_gui.views.sign import WARNING, Sign
 from papaya_gui.views.wording import tool_tip
 
 # A shape for each condition, so that nobody has to tell colours apart.
 SIGNS = {
-    Health.CONNECTING: "◌",
-    Health.LIVE: "●",
-    Health.POLLING: "◐",
-    Health.DOWN: "✕",
-    Health.REFUSED: "⊘",
-    Health.SILENT: "○",
-    Health.FAULT: "✕",
-    Health.CLOSED: "■",
+    Health.CONNECTING: "circle-dashed",
+    Health.LIVE: "point-filled",
+    Health.POLLING: "refresh",
+    Health.DOWN: "plug-connected-x",
+    Health.REFUSED: "lock",
+    Health.SILENT: "circle-off",
+    Health.FAULT: "alert-octagon-filled",
+    Health.CLOSED: "square",
 }
 _DIGEST_LENGTH = 8
 _PULSE_MILLISECONDS = 1000
@@ -41,9 +43,13 @@ class StatusLine(QWidget):
         self.setAccessibleName(self.tr("Status line"))
         self._station, self._theme, self._rate = station, theme, Rate()
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 8, 2)
-        row.setSpacing(10)
+        inset(row, S, XS, gap=S)
+        self.sign, self.odd = Sign("conditionSign", self), Sign("conditionOdd", self)
+        row.addWidget(self.sign)
         self.condition = self._field(row, "condition", self.tr("Source and its condition"))
+        set_type(self.condition, Type.STRONG)
+        row.addWidget(self.odd)
+        self.reason = self._field(row, "reason", self.tr("What is odd about it"))
         self.silent = self._field(row, "silentDevices", self.tr("Silent devices"))
         self.rate = self._field(row, "rate", self.tr("Readings a second"))
         self.missed = self._field(row, "missed", self.tr("Readings during the pause"))
@@ -95,18 +101,23 @@ class StatusLine(QWidget):
 
     def _show_condition(self) -> None:
         condition = self._station.condition
-        text = f"{SIGNS[condition.health]} {self._station.supply.name}: {self._words(condition)}"
+        sign = SIGNS[condition.health]
+        text = f"{self._station.supply.name}: {self._words(condition)}"
         if self._is_simulated and condition.health is Health.LIVE:
-            text = self.tr("◆ simulated data")
+            text, sign = self.tr("simulated data"), "flask"
         elif self._is_recorded and condition.health is Health.LIVE:
-            text = f"■ {self._station.supply.name}: {self._recorded_words()}"
-        if condition.health is Health.LIVE and condition.reason and not self._is_simulated:
-            # Most of it comes, and something is odd all the same. Of simulated data a banner tells.
-            text = f"{text} ⚠ {shortened(condition.reason, _SHOWN)}"
+            text, sign = f"{self._station.supply.name}: {self._recorded_words()}", "square-filled"
+        # Most of it comes, and something is odd all the same. Of simulated data a banner tells.
+        is_odd = condition.health is Health.LIVE and bool(condition.reason) and not self._is_simulated
+        self.odd.show_icon(WARNING if is_odd else "", self._theme.warn)
+        self.reason.setText(shortened(condition.reason, _SHOWN) if is_odd else "")
+        self.reason.setVisible(is_odd)
+        self.sign.show_icon(sign, self._color(condition.health))
         self.condition.setText(text)
         told = "\n".join(part for part in (condition.reason, condition.remedy) if part)
         self.condition.setToolTip(tool_tip(told))
-        look = f"color: {self._color(condition.health)}; font-weight: 600"
+        self.reason.setToolTip(tool_tip(told))
+        look = ink_style(self._color(condition.health))
         if look != self.condition.styleSheet():
             self.condition.setStyleSheet(look)
         # All but that of the source itself.

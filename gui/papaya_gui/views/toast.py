@@ -9,9 +9,11 @@ from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import L, M, S, Type, card_style, inset, set_type
+from papaya_gui.views.sign import DONE, Sign
 
 SHOWN_SECONDS = 12.0
-_WIDEST, _MARGIN, _DETAILS_HEIGHT = 380, 16, 120
+_WIDEST, _DETAILS_HEIGHT = 380, 120
 
 Choice = tuple[str, Callable[[], object]]
 
@@ -22,7 +24,7 @@ class Toast(QFrame):
     def __init__(self, name: str, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self._theme, self._is_grave = theme, False
+        self._theme, self._is_grave, self._icon_name = theme, False, ""
         self.title, self.words = QLabel(), QLabel()
         for label, part in ((self.title, "title"), (self.words, "words")):
             label.setObjectName(f"{name}-{part}")
@@ -36,10 +38,17 @@ class Toast(QFrame):
         self.details.setFixedHeight(_DETAILS_HEIGHT)
         self.details.setTabChangesFocus(True)
         self._buttons = QHBoxLayout()
+        self.sign = Sign(f"{name}-sign", self)
+        set_type(self.title, Type.STRONG)
+        top = QHBoxLayout()
+        top.setSpacing(S)
+        top.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.title, 1)
+        self._buttons.setSpacing(S)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
-        for widget in (self.title, self.words, self.details):
+        inset(column, M, gap=S)
+        column.addLayout(top)
+        for widget in (self.words, self.details):
             column.addWidget(widget)
         column.addLayout(self._buttons)
         self._timer = QTimer(self)
@@ -52,13 +61,10 @@ class Toast(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._theme, name = theme, self.objectName()
-        edge = theme.alarm if self._is_grave else theme.accent
-        self.setStyleSheet(
-            f"#{name} {{ background: {theme.base}; border: 1px solid {theme.edge};"
-            f" border-left: 4px solid {edge}; border-radius: 4px }}"
-            f" #{name}-title {{ color: {theme.text}; font-weight: bold }}"
-            f" #{name}-words {{ color: {theme.text} }}"
-        )
+        done = theme.good if self._icon_name == DONE else theme.accent
+        edge = theme.alarm if self._is_grave else done
+        self.sign.show_icon(self._icon_name, edge)
+        self.setStyleSheet(card_style(name, theme, edge, line=theme.edge))
 
     def tell(
         self,
@@ -68,10 +74,11 @@ class Toast(QFrame):
         *,
         details: str = "",
         is_grave: bool = False,
+        icon_name: str = "",
         seconds: float = SHOWN_SECONDS,
     ) -> None:
         """Show a message in place of the one before; each choice is a button that puts it away."""
-        self._is_grave = is_grave
+        self._is_grave, self._icon_name = is_grave, icon_name
         self.title.setText(title)
         self.words.setText(words)
         self.words.setVisible(bool(words))
@@ -123,14 +130,14 @@ class Toast(QFrame):
         above = self.parentWidget()
         if above is None:
             return
-        width = min(_WIDEST, above.width() - 2 * _MARGIN)
+        width = min(_WIDEST, above.width() - 2 * L)
         self.setFixedWidth(width)
         layout = self.layout()
         if layout is not None:
             layout.activate()
             height = max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
-            self.resize(width, min(height, above.height() - 2 * _MARGIN))
-        self.move(above.width() - width - _MARGIN, above.height() - self.height() - _MARGIN)
+            self.resize(width, min(height, above.height() - 2 * L))
+        self.move(above.width() - width - L, above.height() - self.height() - L)
         self.raise_()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
