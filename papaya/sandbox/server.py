@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -28,6 +29,7 @@ from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, 
 from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.limits import Limits
 from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, add_user
+from papaya.sandbox.unforeseen import go_on
 
 __all__ = ["Fault", "MqttPortTaken", "Sandbox"]
 
@@ -275,7 +277,7 @@ class Sandbox:
                     raise
             rpc_records.resume(core)
             watching = [
-                asyncio.create_task(watch(core, self._activity_check))
+                asyncio.create_task(go_on(_LOG, watch.__name__, partial(watch, core, self._activity_check)))
                 for watch in (watch_activity, watch_time)
             ]
             watching.append(asyncio.create_task(server.watch()))

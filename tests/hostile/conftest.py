@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.meter import Meter, witnesses
+from tests.hostile.watched import Watched, watching
 
 
 @pytest.fixture
@@ -18,3 +19,10 @@ def meter(tmp_path: Path) -> Iterator[Meter]:
     made = Meter(folder, "", witnesses(1))
     yield made
     made.kill()
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[Watched]:
+    """Return a sandbox of which everything that it logs is seen."""
+    with watching() as found:
+        yield found

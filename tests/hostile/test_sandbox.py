@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 import socket
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from papaya.sandbox import Sandbox
+from tests.hostile.watched import PATIENCE, Watched
 
-PATIENCE = 60
 ODD_NUMBERS = [
     "1e400", "-1e999999", "1" * 400, "1" * 5000, "1e100000", "1e9999999999999999999", "NaN", "-0.0", "1E-400"
 ]  # fmt: skip
@@ -68,52 +63,6 @@ QUERY_NAMES = st.sampled_from(
     ["pageSize", "page", "textSearch", "sortProperty", "sortOrder", "keys", "startTs", "endTs", "limit",
      "agg", "interval", "fromId", "fromType", "clientKeys", "deviceName", "type"]
 )  # fmt: skip
-
-
-class Watched:
-    """A sandbox with one device, and everything that it logs."""
-
-    def __init__(self, sandbox: Sandbox, records: list[logging.LogRecord]) -> None:
-        self.sandbox, self.records = sandbox, records
-        self.http = requests.Session()
-        login = {"username": sandbox.username, "password": sandbox.password}
-        token = self.http.post(f"{sandbox.url}/api/auth/login", json=login, timeout=PATIENCE).json()["token"]
-        self.headers = {"X-Authorization": f"Bearer {token}"}
-        made = self.http.post(
-            f"{sandbox.url}/api/device", json={"name": "PM-1"}, headers=self.headers, timeout=PATIENCE
-        ).json()
-        self.device: str = made["id"]["id"]
-        found = self.http.get(
-            f"{sandbox.url}/api/device/{self.device}/credentials", headers=self.headers, timeout=PATIENCE
-        ).json()
-        self.token: str = found["credentialsId"]
-
-    def send(self, method: str, path: str, **more: Any) -> requests.Response:
-        path = path.format(device=self.device, token=self.token)
-        return self.http.request(
-            method, self.sandbox.url + path, headers=self.headers, timeout=PATIENCE, **more
-        )
-
-    def check(self) -> None:
-        """Insist that nothing was logged with a traceback, and that the server still answers."""
-        told = [f"{one.getMessage()}: {one.exc_info[1]!r}" for one in self.records if one.exc_info]
-        self.records.clear()
-        assert told == []
-        assert self.send("GET", "/api/auth/user").status_code == 200
-
-
-@pytest.fixture(scope="module")
-def watched() -> Iterator[Watched]:
-    records: list[logging.LogRecord] = []
-    handler = logging.Handler()
-    handler.emit = records.append  # type: ignore[method-assign,assignment]
-    loggers = [logging.getLogger(name) for name in ("papaya.sandbox", "asyncio", "aiohttp")]
-    for logger in loggers:
-        logger.addHandler(handler)
-    with Sandbox() as sandbox:
-        yield Watched(sandbox, records)
-    for logger in loggers:
-        logger.removeHandler(handler)
 
 
 quick = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

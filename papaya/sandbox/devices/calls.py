@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.unforeseen import tell
 from papaya.sandbox.wire import dumps
 
 MAX_PAYLOAD = 65536
@@ -29,7 +30,7 @@ async def answer_call(core: Core, device: int, method: str, params: Any) -> str:
         row = core.store.connection.execute("SELECT name FROM entity WHERE number = ?", (device,)).fetchone()
         try:
             return dumps(core.answer_device(str(row[0]) if row else "", method, json.loads(dumps(params))))
-        except Exception:
-            _LOG.exception("answering %s of a device failed", method)
+        except Exception as fault:
+            tell(_LOG, f"answering {method} of a device", fault)
     await asyncio.sleep(core.device_call_seconds)
     return TIMED_OUT

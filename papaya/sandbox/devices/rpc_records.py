@@ -9,7 +9,7 @@ from typing import Any
 
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.live import PendingRpc
-from papaya.sandbox.wire import dumps
+from papaya.sandbox.wire import dumps, loads
 
 # A call of these ends is over; the server moves it no further.
 _FINAL = frozenset({"SUCCESSFUL", "EXPIRED", "TIMEOUT", "FAILED"})
@@ -52,7 +52,7 @@ async def _wait(core: Core, device: int, record: str, rpc: PendingRpc, seconds: 
     if rpc.one_way:
         return
     try:
-        _set_status(core, record, "SUCCESSFUL", json.loads(text or "null"))
+        _set_status(core, record, "SUCCESSFUL", loads(text or "null"))
     except ValueError:
         _set_status(core, record, "FAILED")
 

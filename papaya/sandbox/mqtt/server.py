@@ -18,6 +18,7 @@ from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession
 from papaya.sandbox.mqtt.session import Session
 from papaya.sandbox.mqtt.tls import TlsReader, TlsWriter, open_tls
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.unforeseen import tell
 
 if TYPE_CHECKING:
     from OpenSSL import SSL
@@ -232,8 +233,8 @@ class MqttServer:
         except asyncio.CancelledError:
             # Only stop() cancels; a cancelled task would be reported as an error by asyncio's server.
             writer.transport.abort()
-        except Exception:
-            _LOG.exception("an MQTT connection failed")
+        except Exception as fault:
+            tell(_LOG, "an MQTT connection", fault)
         finally:
             del self._connections[connection]
 

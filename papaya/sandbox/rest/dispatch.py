@@ -23,6 +23,7 @@ from papaya.sandbox.rest.reply import JSON, Reply, error, plain
 from papaya.sandbox.rest.routing import Match, Router, WrongMethod
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import SYS_ADMIN, User
+from papaya.sandbox.unforeseen import shown, tell
 
 _LOG = logging.getLogger(__name__)
 _WELCOME = "papaya sandbox, speaking as ThingsBoard {}: not for production\n"
@@ -57,9 +58,9 @@ async def answer(core: Core, router: Router, request: Request) -> Reply:
     except Redirect:
         return Reply(302, location="/login")
     except Exception as fault:
-        # The real server answers 500/2 to what it did not foresee; a traceback helps to mend ours.
-        _LOG.exception("%s %s failed", request.method, request.path)
-        return error(500, GENERAL, str(fault), now=core.now(), by_advice=True, extra={})
+        # The real server answers 500/2 to what it did not foresee, and any body may lead there.
+        tell(_LOG, f"{request.method} {request.path}", fault)
+        return error(500, GENERAL, shown(fault), now=core.now(), by_advice=True, extra={})
 
 
 def _negotiated(reply: Reply, headers: Mapping[str, str]) -> Reply:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from papaya.sandbox.store.like import matches, matches_any_case
+from papaya.sandbox.unforeseen import tell
 
 _LOG = logging.getLogger(__name__)
 
@@ -162,9 +163,9 @@ class Store:
         for action in deferred:
             try:
                 action()
-            except Exception:
+            except Exception as fault:
                 # What is committed stays so; a listener's fault must not look like a failed write.
-                _LOG.exception("a consequence of a commit failed")
+                tell(_LOG, "a consequence of a commit", fault)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run an action once the open transaction is committed; never when it is rolled back."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from papaya.sandbox.store.database import Store
+from papaya.sandbox.unforeseen import tell
 
 _LOG = logging.getLogger(__name__)
 Action = Callable[[], None]
@@ -54,7 +55,7 @@ class GroupCommit:
                 with self.store.transaction():
                     write()
             except Exception as fault:
-                _LOG.warning("a device's write failed: %s", fault)
+                tell(_LOG, "a device's write", fault)
                 failed()
             else:
                 committed()

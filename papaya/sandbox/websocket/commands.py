@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.refusal import PERMISSION_DENIED, PlainRefusal, Refusal
+from papaya.sandbox.unforeseen import shown, tell
 from papaya.sandbox.websocket import alarms, entities, telemetry
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
@@ -71,7 +72,7 @@ def run_command(peer: Peer, command: Command) -> None:
     """Run a command; what goes wrong is answered under its id."""
     found = _HANDLERS.get(str(command.get("type")))
     if found is None:
-        _LOG.warning("WebSocket: no commands of type %s", command.get("type"))
+        _LOG.warning("WebSocket: no commands of type %s", shown(command.get("type")))
         return
     handler, fail = found
     identifier = command.get("cmdId")
@@ -85,6 +86,6 @@ def run_command(peer: Peer, command: Command) -> None:
         fail(peer, answered, UNAUTHORIZED if denied else BAD_REQUEST, refusal.message)
     except PlainRefusal as refusal:
         fail(peer, answered, INTERNAL_ERROR, refusal.text or "Failed to fetch data!")
-    except (TypeError, ValueError, AttributeError, KeyError, OverflowError) as fault:
+    except Exception as fault:
         # The server logs what it stumbles over and sends nothing.
-        _LOG.warning("WebSocket: a command of type %s failed: %r", command.get("type"), fault)
+        tell(_LOG, f"WebSocket: a command of type {command.get('type')}", fault)

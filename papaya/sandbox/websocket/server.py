@@ -123,7 +123,12 @@ class Socket:
             if not isinstance(login, dict):
                 raise Ending(WSCloseCode.POLICY_VIOLATION, "Auth cmd is missing")
             self._log_in(str(login.get("token") or ""), WSCloseCode.INVALID_TEXT)
-        for command in commands_in(body):
+        try:
+            commands = list(commands_in(body))
+        except TypeError:
+            self.send(telemetry_update(_NO_COMMAND, BAD_REQUEST, "Failed to parse the payload"))
+            return
+        for command in commands:
             run_command(self, command)
 
     def _log_in(self, token: str, code: WSCloseCode) -> None:
