@@ -37,7 +37,10 @@ class Memory:
         """Return how the window is arranged."""
         window = self._window
         found = arrangement(window, window.station, window.theme.name, window.plot)
-        return dataclasses.replace(found, is_muted=window.attention.is_muted)
+        only, is_worst_first = window.tree.filter.settings()
+        return dataclasses.replace(
+            found, is_muted=window.attention.is_muted, only=only, is_worst_first=is_worst_first
+        )
 
     def last(self, *, forget: bool) -> Found:
         """Return how the window was left last time, or nothing where that is to be forgotten."""
@@ -56,6 +59,7 @@ class Memory:
         if layout.theme in THEMES:
             window.set_theme(THEMES[layout.theme])
         window.attention.set_muted(layout.is_muted)
+        window.tree.filter.set_settings(layout.only, layout.is_worst_first)
         if notes and is_telling:
             window.notice.say("\n".join(notes))
 

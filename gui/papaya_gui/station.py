@@ -6,17 +6,19 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from papaya.manifest.model import Fleet
+from papaya.remedies import DEVICE_MISSING
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.conditions import DeviceConditions
 from papaya_gui.models.levels import ALARM
 from papaya_gui.models.plotted import MOST_PLOTTED, Plotted
 from papaya_gui.models.series import Series
@@ -95,6 +97,8 @@ class Station(QObject):
         self._told.connect(self._on_told)
         self._news: deque[Condition] = deque()
         self.supply = make_supply(self.catalog, self.inbox, self._tell)
+        self._devices = DeviceConditions(self.catalog, self.supply.simulated_devices)
+        self._is_judged = False
         self._drain = QTimer(self)
         self._drain.setInterval(DRAIN_MILLISECONDS)
         self._drain.timeout.connect(self.drain)
@@ -156,6 +160,7 @@ class Station(QObject):
             self._take(self.tape.end)
             self._age()
             self.board.raised.show(self._alarms)
+            self._is_judged = False
         self.ticked.emit()
 
     def watch(self) -> None:
@@ -169,7 +174,7 @@ class Station(QObject):
         self.drain()
         self._take(self.tape.end)
         self._age()
-        known = len(levels)
+        known, self._is_judged = len(levels), False
         is_worse = (self.board.freshness[:known] == STALE) & (fresh != STALE)
         is_worse |= (self.board.levels[:known] == ALARM) & (levels != ALARM)
         is_first = (fresh == NOTHING) & (self.board.freshness[:known] != NOTHING)
@@ -180,6 +185,7 @@ class Station(QObject):
         """Take what the server says about its alarms: views show it at once, while paused afterwards."""
         self._alarms = alarms
         if not self.is_paused and self.board.raised.show(alarms):
+            self._is_judged = False
             self.ticked.emit()
 
     def _age(self) -> None:
@@ -346,6 +352,20 @@ class Station(QObject):
 
     # Condition
 
+    def judged(self) -> DeviceConditions:
+        """Return how each device is by now: judged once after each change, whoever asks."""
+        if not self._is_judged:
+            self._is_judged = True
+            absent = [name for name, one in self.conditions.items() if name and one.remedy == DEVICE_MISSING]
+            self._devices.bring(self.board, self.silent, absent)
+        return self._devices
+
+    def stand(self, standing: Mapping[str, str], missing: Collection[str]) -> None:
+        """Say what a plan found of devices, and which of them its server lacks."""
+        self._devices.stand(standing, missing)
+        self._is_judged = False
+        self.conditionChanged.emit()
+
     @property
     def condition(self) -> Condition:
         """How the source is."""
@@ -376,4 +396,5 @@ class Station(QObject):
                 self.conditions[condition.device] = condition
             if not condition.device:
                 log.info("%s: %s", self.supply.name, condition.health.value)
+        self._is_judged = False
         self.conditionChanged.emit()

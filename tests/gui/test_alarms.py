@@ -9,9 +9,9 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.faults import Faults
 from papaya_gui.models.alarms import age_text, ordered, severity_text, summary
-from papaya_gui.models.geography import Condition
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.table import Column
-from papaya_gui.models.tree import ROOT, Count
+from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
@@ -172,15 +172,15 @@ def test_an_alarm_of_the_server_shows_in_tree_table_and_map_until_it_is_over(
     assert node is not None
     remote.add(HOT)
     window.alarms.ask()
-    wait_until(lambda: window.tree.tree.worst(node) is Count.ALARM)
-    wait_until(lambda: int(window.map.conditions[number]) == Condition.ALARM)
-    assert window.tree.tree.worst(ROOT) is Count.ALARM
+    wait_until(lambda: window.tree.tree.worst(node) is Condition.CRITICAL)
+    wait_until(lambda: int(window.map.conditions[number]) == Condition.CRITICAL)
+    assert window.tree.tree.worst(ROOT) is Condition.CRITICAL
     row = far_station.catalog.rows_of("PM-0001")[0].index
     assert "High temperature (critical on server)" in window.table.model.table.cell(row, Column.CONDITION)
     remote.known.clear()
     window.alarms.ask()
-    wait_until(lambda: window.tree.tree.worst(node) is not Count.ALARM)
-    wait_until(lambda: int(window.map.conditions[number]) != Condition.ALARM)
+    wait_until(lambda: window.tree.tree.worst(node) is not Condition.CRITICAL)
+    wait_until(lambda: int(window.map.conditions[number]) != Condition.CRITICAL)
     window.close()
     window.deleteLater()
 

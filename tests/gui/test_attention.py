@@ -142,6 +142,20 @@ def test_the_tree_shows_only_devices_in_alarm_and_the_worst_first(window: MainWi
     assert tree.matches == len(window.station.catalog.devices)
 
 
+def test_the_filter_and_the_order_of_the_tree_are_remembered(window: MainWindow, tmp_path: Path) -> None:
+    tree, memory = window.tree, Memory(window, LayoutFiles(tmp_path))
+    click(tree.filter.worst_first)
+    click(tree.filter.buttons[Only.WARN])
+    memory.keep()
+    click(tree.filter.worst_first)
+    click(tree.filter.buttons[Only.ALL])
+    memory.take(memory.last(forget=False))
+    assert tree.tree.only is Only.WARN and tree.tree.is_worst_first
+    assert tree.filter.settings() == ("warn", True) and window.actions_["worstFirst"].isChecked()
+    memory.reset()
+    assert tree.filter.settings() == ("", False)
+
+
 def test_the_outcome_of_a_command_appears_on_the_page_where_it_was_sent(
     window: MainWindow, remote: HandRemote
 ) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from papaya_gui.actions import Actions
+from papaya_gui.models.condition import Condition as Found
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, THEMES, Theme, apply, contrast
 from papaya_gui.views.fleet_model import CONDITION, NAME
 from papaya_gui.views.fleet_tree import FleetTree
-from papaya_gui.views.marks import Mark, hatching, mark_icon
+from papaya_gui.views.marks import hatching, mark_icon
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt
 from PyQt6.QtGui import QBrush, QColor, QContextMenuEvent, QImage
 from PyQt6.QtTest import QAbstractItemModelTester, QSignalSpy
@@ -256,8 +257,8 @@ def test_pictures_differ_by_shape_and_texts_stand_out_in_both_themes(
     apply(application, theme)
     fleet_tree.set_theme(theme)
     application.processEvents()
-    shapes = {shape_of(mark_icon(mark, theme).pixmap(QSize(32, 32)).toImage()) for mark in Mark}
-    assert len(shapes) == len(Mark)
+    shapes = {shape_of(mark_icon(mark, theme).pixmap(QSize(32, 32)).toImage()) for mark in Found}
+    assert len(shapes) == len(Found)
     apply(application, LIGHT)
     line = hatching(theme).color()
     for ground in (theme.base, theme.alternate):

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 from papaya_gui.actions import Actions
-from papaya_gui.models.geography import Condition
+from papaya_gui.models.condition import Condition
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
 from papaya_gui.views.map import MapView
-from papaya_gui.views.map_symbols import color_of, is_filled, symbol_of
+from papaya_gui.views.symbols import color_of, is_filled, symbol_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QLabel, QPushButton
@@ -79,7 +79,7 @@ def test_devices_are_drawn_by_their_condition_and_told_in_words(view: MapView, s
     hand(station).say(row.index, station.now(), 21.0)
     station.tick()
     assert drawn(view, Condition.ONLINE) == 1
-    assert f"{total} devices: 1 online, {total - 1} no data" in view.words.text()
+    assert f"{total} devices: {total - 1} no data, 1 online" in view.words.text()
     assert view.list.model().index(0, 0).data() == "PM-0001: online"  # type: ignore[union-attr]
 
 
@@ -88,8 +88,8 @@ def test_a_device_whose_threshold_is_crossed_is_drawn_so(view: MapView, station:
     assert row.sensor.alarm_above is not None
     hand(station).say(row.index, station.now(), row.sensor.alarm_above + 1)
     station.tick()
-    assert drawn(view, Condition.ALARM) == 1
-    assert "1 alarm" in view.words.text()
+    assert drawn(view, Condition.CRITICAL) == 1
+    assert "1 critical" in view.words.text()
 
 
 def test_a_device_that_the_source_misses_is_drawn_as_silent(view: MapView, station: Station) -> None:
@@ -167,7 +167,7 @@ def test_a_cluster_tells_its_gravest_condition_by_colour_and_shape(view: MapView
     before = view.plot.grab().toImage()
     hand(station).say(row.index, station.now(), row.sensor.alarm_above + 1)
     station.tick()
-    wait_until(lambda: symbol(view, row.device) == (symbol(view, row.device)[0], Condition.ALARM))
+    wait_until(lambda: symbol(view, row.device) == (symbol(view, row.device)[0], Condition.CRITICAL))
     count, _ = symbol(view, row.device)
     assert count > 1
     assert view.plot.grab().toImage() != before

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from papaya_gui.desk import Desk
+from papaya_gui.models.condition import Condition
+from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.planning import CHANGED, NOT_THERE, command
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import DARK
@@ -91,8 +93,11 @@ def test_devices_that_are_not_on_the_server_or_changed_there_are_marked_in_the_t
     desk = make_desk(Wanted(ManifestChoice((manifest,))))
     assert "manifest" not in condition_of(desk)
     planned(desk)
+    wait_until(lambda: condition_of(desk, "INDIA", "Goa").startswith("2 unlike the manifest, "))
     assert condition_of(desk, "INDIA", "Goa", "PM-1").startswith(f"{NOT_THERE}, ")
-    assert condition_of(desk, "INDIA", "Goa").startswith("2 unlike the manifest, ")
+    tree = desk.window.tree.tree
+    assert tree.worst(ROOT) is Condition.MISSING
+    wait_until(lambda: set(desk.station.judged().worst.tolist()) == {Condition.MISSING})
     assert "2 devices unlike the manifest" in desk.window.plan.words.text()
 
     assert main(["apply", str(manifest), "--yes"]) == 0
@@ -103,7 +108,7 @@ def test_devices_that_are_not_on_the_server_or_changed_there_are_marked_in_the_t
     asked = QSignalSpy(desk.window.plan.planned)
     click(desk.window.plan.refreshing)
     wait_until(lambda: len(asked) == 1)
-    assert condition_of(desk, "INDIA", "Goa", "PM-1").startswith(f"{CHANGED}, ")
+    wait_until(lambda: condition_of(desk, "INDIA", "Goa", "PM-1").startswith(f"{CHANGED}, "))
     assert not condition_of(desk, "INDIA", "Goa", "PM-2").startswith(NOT_THERE)
     desk.window.plan.which.setCurrentIndex(1)
     assert '"Somewhere"' in desk.window.plan.text.toPlainText()
@@ -112,7 +117,7 @@ def test_devices_that_are_not_on_the_server_or_changed_there_are_marked_in_the_t
     desk.window.plan.refresh()
     wait_until(lambda: len(asked) == 2)
     assert "Server and manifest agree" in desk.window.plan.words.text()
-    assert "manifest" not in condition_of(desk)
+    wait_until(lambda: "manifest" not in condition_of(desk))
 
 
 def test_the_command_for_the_terminal_is_copied(make_desk: MakeDesk, manifest: Path) -> None:

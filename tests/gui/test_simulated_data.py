@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from papaya_gui.faults import Faults
 from papaya_gui.models.board import LIVE
-from papaya_gui.models.geography import Condition
+from papaya_gui.models.condition import Condition
+from papaya_gui.models.conditions import Count
 from papaya_gui.models.table import Column
-from papaya_gui.models.tree import ROOT, Count
+from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.make import MakeSupply, signed_out
 from papaya_gui.sources.polled import Poll, PolledSupply
 from papaya_gui.sources.simulated import SimulatedSupply
@@ -100,7 +101,7 @@ def test_simulated_devices_are_grey_and_called_simulated_everywhere(make: Make) 
         node for node, path in enumerate(tree.tree.paths)
         # A sensor whose data has a gap just then has said nothing yet.
         if len(path) == 3
-        and tree.tree.worst(node) is Count.ONLINE
+        and tree.tree.worst(node) is Condition.SIMULATED
         and not tree.tree.counts[Count.NOTHING, node]
     )  # fmt: skip
     assert "online" not in tree.tree.text(ROOT)

@@ -13,14 +13,14 @@ from papaya_gui.faults import Faults
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
 from papaya_gui.models.catalog import Row
-from papaya_gui.models.geography import Condition
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.layout import Layout
 from papaya_gui.models.table import Column
 from papaya_gui.sources.supply import Past
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, contrast
 from papaya_gui.views.main_window import MainWindow
-from papaya_gui.views.map_symbols import color_of
+from papaya_gui.views.symbols import color_of
 from PyQt6.QtCore import Qt
 
 from papaya.manifest.model import Fleet

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, WHOLE, Batch, Floats, Kinds
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.condition import OF_LEVEL, Conditions
 from papaya_gui.models.levels import Levels
 from papaya_gui.models.raised import RaisedAlarms
 from papaya_gui.models.texts import Texts
@@ -48,9 +49,14 @@ class Board:
         return self._thresholds.levels
 
     @property
-    def worst(self) -> NDArray[np.int8]:
-        """The worse of the threshold's level and that of the server's alarms about the row."""
-        return np.maximum(self.levels, self.raised.levels)
+    def worst(self) -> Conditions:
+        """The worse of the threshold's level and that of the server's alarms about the row, 0 if neither."""
+        found: Conditions = np.maximum(OF_LEVEL[self.levels], self.raised.worst)
+        return found
+
+    def worst_of(self, index: int) -> int:
+        """Return the `worst` of one row."""
+        return max(int(OF_LEVEL[self.levels[index]]), int(self.raised.worst[index]))
 
     @property
     def sides(self) -> NDArray[np.int8]:

@@ -41,6 +41,7 @@ class Layout:
     says of itself. By the name of the widget, `columns` has the widths of each table's columns, `sorting` the
     column that it is sorted by with the direction, `splitters` the sizes of each splitter's parts, and
     `pages` the name of the page that is on top. `is_muted` says that new alarms raise no notification.
+    `only` is the condition to which the tree is limited, and `is_worst_first` how it is ordered.
     """
 
     selection: tuple[tuple[str, str], ...] = ()
@@ -55,6 +56,8 @@ class Layout:
     sorting: Mapping[str, tuple[int, Direction]] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     is_muted: bool = False
+    only: str = ""
+    is_worst_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def layout_text(layout: Layout) -> str:
         or None,
         "pages": dict(layout.pages) or None,
         "muted": layout.is_muted or None,
+        "only": layout.only or None,
+        "worstFirst": layout.is_worst_first or None,
     }
     if layout.geometry is not None:
         place = layout.geometry
@@ -124,7 +129,7 @@ def layout_from(text: str, where: str) -> Found:
             notes.append(f"{where}: this papaya knows no {key}, and leaves it out")
             continue
         try:
-            fields["is_muted" if key == "muted" else key] = read(value)
+            fields[_FIELDS.get(key, key)] = read(value)
         except (TypeError, ValueError, KeyError, AttributeError):
             notes.append(f"{where}: {key} is not as it should be, and is left out")
     return Found(Layout(**fields), tuple(notes))
@@ -203,6 +208,8 @@ def _mapping(told: Any) -> Mapping[str, Json]:
     return {_text(key): value for key, value in told.items()}
 
 
+# Where a layout's file says it in other words than the program.
+_FIELDS = {"muted": "is_muted", "worstFirst": "is_worst_first"}
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "selection": _selection,
     "device": _text,
@@ -216,4 +223,6 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "sorting": _sorting,
     "pages": _pages,
     "muted": bool,
+    "only": _text,
+    "worstFirst": bool,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from papaya_gui.models.alarms import ordered, severity_text
-from papaya_gui.models.raised import GRAVE
+from papaya_gui.models.condition import GRAVE, of_alarm
 from papaya_gui.models.texts import shortened
 from papaya_gui.sources.remote import Alarm
 
@@ -26,7 +26,7 @@ class AlarmNews:
             for alarm in alarms
             if alarm.is_active
             and not alarm.is_acknowledged
-            and alarm.severity in GRAVE
+            and of_alarm(alarm) >= GRAVE
             and alarm.id not in self._told
         ]
         self._told.update(alarm.id for alarm in new)
@@ -35,7 +35,7 @@ class AlarmNews:
 
 def grave_count(alarms: Iterable[Alarm]) -> int:
     """Return how many CRITICAL and MAJOR alarms are active."""
-    return sum(alarm.is_active and alarm.severity in GRAVE for alarm in alarms)
+    return sum(alarm.is_active and of_alarm(alarm) >= GRAVE for alarm in alarms)
 
 
 def news_title(alarms: Sequence[Alarm]) -> str:

@@ -5,68 +5,74 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from papaya_gui.models.alarms import ordered
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.models.levels import ALARM, CLEAR, WARN
+from papaya_gui.models.condition import Conditions, of_alarm
 from papaya_gui.sources.remote import Alarm
-
-GRAVE = ("CRITICAL", "MAJOR")
 
 
 class RaisedAlarms:
-    """`by_device` has the active alarms of each device, the gravest first; `levels` has one of each row.
+    """`by_device` has the active alarms of each device, the gravest first; `worst` the gravest of each row.
 
     An alarm that bears the name or the key of a sensor is about that sensor, any other about all of its
-    device. CRITICAL and MAJOR count as an alarm, every other severity as a warning.
+    device. `worst` is a `Condition`, 0 where there is no alarm.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.by_device: Mapping[str, tuple[Alarm, ...]] = {}
-        self.levels: NDArray[np.int8] = np.empty(0, np.int8)
+        self.worst: Conditions = np.empty(0, np.int8)
 
     def grow(self, rows: int) -> None:
         """Make room for so many rows of the catalog."""
-        added = [self._level_of_row(self._catalog[row]) for row in range(len(self.levels), rows)]
-        self.levels = np.concatenate((self.levels, np.array(added, np.int8)))
+        known = len(self.worst)
+        self.worst = np.concatenate((self.worst, np.zeros(rows - known, np.int8)))
+        # A sensor that an alarm is named after takes it from the others of its device.
+        for device in {self._catalog[row].device for row in range(known, rows)}:
+            self._rate(device)
 
     def show(self, alarms: Iterable[Alarm]) -> bool:
         """Take what the server says now; return whether it is something else than before."""
-        found: dict[str, tuple[Alarm, ...]] = {}
+        gathered: dict[str, list[Alarm]] = {}
         for alarm in ordered(alarm for alarm in alarms if alarm.is_active):
-            found[alarm.device] = (*found.get(alarm.device, ()), alarm)
-        if found == self.by_device:
-            return False
-        self.by_device = found
-        rows = len(self.levels)
-        self.levels = np.zeros(rows, np.int8)
-        for device in found:
-            for row in self._catalog.rows_of(device):
-                if row.index < rows:
-                    self.levels[row.index] = self._level_of_row(row)
-        return True
+            gathered.setdefault(alarm.device, []).append(alarm)
+        found = {device: tuple(own) for device, own in gathered.items()}
+        before, self.by_device = self.by_device, found
+        others = [
+            device for device in before.keys() | found.keys() if before.get(device) != found.get(device)
+        ]
+        for device in others:
+            self._rate(device)
+        return bool(others)
 
     def of_row(self, row: Row) -> Sequence[Alarm]:
         """Return the alarms that are about a row, the gravest first."""
         alarms = self.by_device.get(row.device, ())
-        return [alarm for alarm in alarms if _is_about(alarm, row, self._catalog)] if alarms else ()
+        if not alarms:
+            return ()
+        own, named = _names(row), self._named(row.device)
+        return [alarm for alarm in alarms if (kind := alarm.kind.casefold()) in own or kind not in named]
 
-    def _level_of_row(self, row: Row) -> int:
-        return level_of(self.of_row(row))
+    def _rate(self, device: str) -> None:
+        alarms, rows = self.by_device.get(device, ()), self._catalog.rows_of(device)
+        if not alarms:
+            for row in rows:
+                if row.index < len(self.worst):
+                    self.worst[row.index] = 0
+            return
+        named = self._named(device)
+        kinds: dict[str, int] = {}
+        for alarm in reversed(alarms):
+            # The gravest comes last, and stays.
+            kinds[alarm.kind.casefold()] = of_alarm(alarm)
+        of_all = max((worst for kind, worst in kinds.items() if kind not in named), default=0)
+        for row in rows:
+            if row.index < len(self.worst):
+                self.worst[row.index] = max(of_all, *(kinds.get(name, 0) for name in _names(row)))
 
-
-def level_of(alarms: Sequence[Alarm]) -> int:
-    """Return the worst level of alarms: ALARM where one is grave, WARN where none is, CLEAR without any."""
-    return max((ALARM if alarm.severity in GRAVE else WARN for alarm in alarms), default=CLEAR)
-
-
-def _is_about(alarm: Alarm, row: Row, catalog: Catalog) -> bool:
-    kind = alarm.kind.casefold()
-    if kind in _names(row):
-        return True
-    return not any(kind in _names(one) for one in catalog.rows_of(row.device))
+    def _named(self, device: str) -> set[str]:
+        return {name for row in self._catalog.rows_of(device) for name in _names(row)}
 
 
 def _names(row: Row) -> tuple[str, str]:

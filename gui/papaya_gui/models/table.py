@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from papaya_gui.models.batch import TEXT, TRUTH
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.models.levels import ALARM, WARN
+from papaya_gui.models.condition import GRAVE
 from papaya_gui.models.words import Words
 
 Indices = NDArray[np.intp]
@@ -165,7 +165,7 @@ class Table:
             said = self.words.simulated
         elif said == self.words.live and board.is_recorded:
             said = self.words.recorded
-        if not board.raised.levels[row]:
+        if not board.raised.worst[row]:
             return said
         return f"{self.words.raised_by(board.raised.of_row(self.catalog[row]))}, {said}"
 
@@ -203,9 +203,9 @@ class Table:
         elif self.show is Show.NOTHING:
             shown = board.freshness == NOTHING
         elif self.show is Show.WARN:
-            shown = board.worst >= WARN
+            shown = board.worst > 0
         elif self.show is Show.ALARM:
-            shown = board.worst == ALARM
+            shown = board.worst >= GRAVE
         return shown
 
     def _order(self, column: Column, rows: Indices) -> Indices:
@@ -226,7 +226,7 @@ class Table:
         if column is Column.AGE:
             return -board.seen
         if column is Column.CONDITION:
-            # Alarm, warn, stale, no data, live: the worst is the greatest.
+            # The severities, stale, no data, live: the worst is the greatest.
             freshness = np.array([1, 0, 2], np.int8)[board.freshness]
             return (board.worst * np.int8(4) + freshness).astype(np.int8)
         if column not in self._ranks:

@@ -8,15 +8,13 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from papaya_gui.models.board import LIVE, NOTHING, STALE, Board
+from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.models.levels import ALARM, WARN
-from papaya_gui.models.raised import level_of
+from papaya_gui.models.condition import GRAVE, SLIGHT, Condition, Conditions
+from papaya_gui.models.conditions import Count, DeviceConditions, Flags, Indices, Online
 from papaya_gui.models.words import Words
 from papaya_gui.sources.remote import Alarm
 
-Indices = NDArray[np.intp]
-Flags = NDArray[np.bool_]
 ROOT = 0
 
 
@@ -27,27 +25,6 @@ class Kind(IntEnum):
     COUNTRY = 1
     STATE = 2
     DEVICE = 3
-
-
-class Online(IntEnum):
-    """How a device is to be heard."""
-
-    NOTHING = 0
-    ONLINE = 1
-    STALE = 2
-    SILENT = 3
-
-
-class Count(IntEnum):
-    """What is counted: at a place its devices, each under all that holds of it; at a device its sensors."""
-
-    TOTAL = 0
-    ALARM = 1
-    WARN = 2
-    STALE = 3
-    SILENT = 4
-    NOTHING = 5
-    ONLINE = 6
 
 
 class Only(IntEnum):
@@ -63,14 +40,20 @@ class Tree:
     """Nodes by number: the fleet, Countries, States, devices, so that the children of each are neighbours.
 
     `shown` are the nodes that the search leaves, `matches` how many devices are among them. `counts` has a
-    row for each `Count` and a column for each node; `online` is each device's `Online`, by node too.
-    `is_simulated` tells the devices whose readings are simulated, and places that have no others.
+    row for each `Count` and a column for each node; `online` is each device's `Online`, by node too, and
+    `worsts` the gravest `Condition` at or below each node. `is_simulated` tells the devices whose readings
+    are simulated, and places that have no others.
     """
 
     def __init__(
-        self, catalog: Catalog, words: Words | None = None, simulated: Collection[str] = frozenset()
+        self,
+        catalog: Catalog,
+        words: Words | None = None,
+        simulated: Collection[str] = frozenset(),
+        conditions: DeviceConditions | None = None,
     ) -> None:
         self.words = words or Words()
+        self.conditions = conditions or DeviceConditions(catalog, simulated)
         self.only, self.is_worst_first = Only.ALL, False
         self._catalog = catalog
         self.paths, self._searched = _listed(catalog)
@@ -78,20 +61,14 @@ class Tree:
         self._by_path = {path: node for node, path in enumerate(self.paths)}
         self.parents = np.array([self._by_path[path[:-1]] if path else -1 for path in self.paths], np.intp)
         self._begin = int(np.count_nonzero(self.kinds < Kind.DEVICE))
-        self._by_device = {path[-1]: number for number, path in enumerate(self.paths[self._begin :])}
         self._spans = self._spans_of_places()
-        self._owners: Indices = np.empty(0, np.intp)
-        self.is_simulated = self._simulated(simulated)
-        self.is_recorded = False
+        self.is_simulated = self._simulated()
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
-        # The worst that holds at or below each node, as a `Count`.
-        self.worsts = np.full(len(self.paths), Count.NOTHING, np.int8)
-        # What a plan said of devices, by their number.
-        self._standing: dict[int, str] = {}
+        self.worsts = np.zeros(len(self.paths), np.int8)
+        self._raised: Mapping[int, tuple[Alarm, ...]] = {}
+        self._standing: Mapping[int, str] = {}
         self._unlike: Indices = np.empty(0, np.intp)
-        # The server's alarms by the number of their device.
-        self._raised: dict[int, tuple[Alarm, ...]] = {}
         self.search("")
 
     def __len__(self) -> int:
@@ -137,17 +114,17 @@ class Tree:
         found[ROOT] = True
         shown: Indices = np.flatnonzero(found)
         if self.is_worst_first:
-            # A `Count` is the smaller the graver it is; the order of the manifest decides between equals.
-            shown = shown[np.lexsort((self.worsts[shown], self.parents[shown]))]
+            # The order of the manifest decides between equals.
+            shown = shown[np.lexsort((-self.worsts[shown], self.parents[shown]))]
         return shown
 
     def holds(self, only: Only) -> Flags:
         """Return which nodes are devices in such a condition."""
         is_so: Flags = self.kinds == Kind.DEVICE
         if only is Only.ALARM:
-            is_so &= self.worsts == Count.ALARM
+            is_so &= self.worsts >= GRAVE
         elif only is Only.WARN:
-            is_so &= self.worsts == Count.WARN
+            is_so &= (self.worsts >= SLIGHT) & (self.worsts < GRAVE)
         elif only is Only.SILENT:
             is_so &= self.online >= Online.STALE
         return is_so
@@ -156,7 +133,7 @@ class Tree:
         """Return for each node how many devices in such a condition are below it."""
         running = np.append(0, np.cumsum(self.holds(only)[self._begin :]))
         places = running[self._spans[1]] - running[self._spans[0]]
-        return np.concatenate((places, np.zeros(len(self._by_device), np.int64)))
+        return np.concatenate((places, np.zeros(len(self.paths) - self._begin, np.int64)))
 
     def _found(self, text: str) -> Flags:
         found: Flags = np.ones(len(self.paths), np.bool_)
@@ -204,79 +181,55 @@ class Tree:
     # Condition
 
     def tick(self, board: Board, silent: Iterable[str] = ()) -> Flags:
-        """Count anew; return whether each node changed. `silent` are devices that the source misses."""
-        self.is_recorded = board.is_recorded
-        self._grow(len(board.times))
-        sensors = self._count_sensors(board)
-        online = np.where(sensors[Count.STALE] > 0, Online.STALE, Online.NOTHING)
-        online[sensors[Count.ONLINE] > 0] = Online.ONLINE
-        online[[self._by_device[name] for name in silent if name in self._by_device]] = Online.SILENT
-        devices = sensors > 0
-        devices[Count.TOTAL] = True
-        devices[Count.SILENT] = online == Online.SILENT
-        devices[Count.STALE] &= online != Online.SILENT
-        # A device without sensors has nothing to say.
-        devices[Count.NOTHING] = (online == Online.NOTHING) & (sensors[Count.TOTAL] > 0)
-        devices[Count.ONLINE] = online == Online.ONLINE
-        raised = {
-            self._by_device[name]: alarms
-            for name, alarms in board.raised.by_device.items()
-            if name in self._by_device
-        }
-        for number, alarms in raised.items():
-            devices[Count.ALARM if level_of(alarms) == ALARM else Count.WARN, number] = True
-        counts = np.concatenate((self._count_places(devices), sensors), axis=1)
-        everywhere = np.concatenate((np.zeros(self._begin, np.int8), online.astype(np.int8)))
+        """Judge and count anew; return whether each node changed. `silent` are devices that are missed."""
+        self.conditions.bring(board, silent)
+        return self.follow()
+
+    def follow(self) -> Flags:
+        """Count what the conditions are by now up to the fleet; return whether each node changed."""
+        found = self.conditions
+        counts = np.concatenate((self._count_places(found.holds), found.sensors), axis=1)
+        worsts = np.concatenate((self._worst_of_places(found.worst), found.worst))
+        everywhere = np.concatenate((np.zeros(self._begin, np.int8), found.online))
         changed: Flags = (counts != self.counts).any(axis=0) | (everywhere != self.online)
-        others = raised.items() ^ self._raised.items()
-        changed[[self._begin + number for number, _ in others]] = True
-        self.counts, self.online, self._raised = counts, everywhere, raised
-        self.worsts = self._judge()
+        changed |= worsts != self.worsts
+        others = _others(self._raised, found.raised) | _others(self._standing, found.standing)
+        changed[[self._begin + number for number in others]] = True
+        if found.standing != self._standing:
+            changed[: self._begin] = True
+        self.counts, self.online, self.worsts = counts, everywhere, worsts
+        self._raised, self._standing = found.raised, found.standing
+        self._unlike = np.array(sorted(found.standing), np.intp)
         return changed
 
-    def stand(self, standing: Mapping[str, str]) -> None:
-        """Say of devices how they stand on the server: they are not there, or somebody changed them."""
-        numbers = ((self._by_device.get(name), said) for name, said in standing.items())
-        self._standing = {number: said for number, said in numbers if number is not None}
-        self._unlike = np.array(sorted(self._standing), np.intp)
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what is shown is a recording."""
+        return self.conditions.is_recorded
 
     def standing(self, node: int) -> str:
         """Return how a device stands on the server, or at a place how many do not stand as declared."""
         if self.kinds[node] == Kind.DEVICE:
-            return self._standing.get(node - self._begin, "")
+            return self.conditions.standing.get(node - self._begin, "")
         first, last = np.searchsorted(self._unlike, self._spans[:, node])
         count = int(last - first)
         return self.words.unlike_manifest.format(count=count) if count else ""
 
     def alarms(self, node: int) -> tuple[Alarm, ...]:
         """Return the active alarms that the server has of a device, the gravest first."""
-        return self._raised.get(node - self._begin, ())
-
-    def _grow(self, rows: int) -> None:
-        if len(self._owners) < rows:
-            more = [self._by_device[self._catalog[row].device] for row in range(len(self._owners), rows)]
-            self._owners = np.concatenate((self._owners, np.array(more, np.intp)))
-
-    def _count_sensors(self, board: Board) -> NDArray[np.int64]:
-        """Return for each device how many of its sensors are in each condition."""
-        size = len(self._by_device)
-        counts = np.zeros((len(Count), size), np.int64)
-        counts[Count.TOTAL] = np.bincount(self._owners, minlength=size)
-        for count, holds in (
-            (Count.ALARM, board.levels == ALARM),
-            (Count.WARN, board.levels == WARN),
-            (Count.STALE, board.freshness == STALE),
-            (Count.NOTHING, board.freshness == NOTHING),
-            (Count.ONLINE, board.freshness == LIVE),
-        ):
-            counts[count] = np.bincount(self._owners[holds], minlength=size)
-        return counts
+        return self.conditions.raised.get(node - self._begin, ())
 
     def _count_places(self, devices: Flags) -> NDArray[np.int64]:
         """Return for the fleet, each Country and each State how many of its devices are so."""
         running = np.zeros((len(Count), devices.shape[1] + 1), np.int64)
         np.cumsum(devices, axis=1, out=running[:, 1:])
         return running[:, self._spans[1]] - running[:, self._spans[0]]
+
+    def _worst_of_places(self, devices: Conditions) -> Conditions:
+        """Return the gravest condition below the fleet, each Country and each State."""
+        found = np.maximum.reduceat(np.append(devices, np.int8(0)), self._spans.T.ravel())[::2]
+        # Of a place without devices it is that of the next place.
+        return np.where(self._spans[0] == self._spans[1], Condition.NO_SENSORS, found).astype(np.int8)
 
     def _spans_of_places(self) -> Indices:
         """Return where each place's devices begin and end among all of them: they are neighbours."""
@@ -289,9 +242,9 @@ class Tree:
         ]
         return np.array([(0, int(ends[-1])), *countries, *states], np.intp).T
 
-    def _simulated(self, devices: Collection[str]) -> Flags:
+    def _simulated(self) -> Flags:
         """Return which nodes are simulated devices, or places whose devices all are."""
-        is_device: Flags = np.array([name in devices for name in self._by_device], np.bool_)
+        is_device = self.conditions.is_simulated
         running = np.cumsum(np.append(0, is_device))
         first, last = self._spans
         is_place = (running[last] - running[first] == last - first) & (last > first)
@@ -303,30 +256,15 @@ class Tree:
 
     # Words
 
-    def worst(self, node: int) -> Count:
-        """Return the worst that holds at or below a node: what its picture tells."""
-        return Count(int(self.worsts[node]))
-
-    def _judge(self) -> NDArray[np.int8]:
-        """Return the worst of each node, from readings, silence and the server's alarms together."""
-        counts, online = self.counts, self.online
-        # A sensor that never said anything leaves a device that does online.
-        is_missing = np.where(self.kinds == Kind.DEVICE, online == Online.NOTHING, counts[Count.NOTHING] > 0)
-        found = np.where(is_missing | (counts[Count.ONLINE] == 0), Count.NOTHING, Count.ONLINE)
-        found[counts[Count.STALE] > 0] = Count.STALE
-        found[(counts[Count.SILENT] > 0) | (online == Online.SILENT)] = Count.SILENT
-        found[counts[Count.WARN] > 0] = Count.WARN
-        found[counts[Count.ALARM] > 0] = Count.ALARM
-        for number, alarms in self._raised.items():
-            level = Count.ALARM if level_of(alarms) == ALARM else Count.WARN
-            found[self._begin + number] = min(int(found[self._begin + number]), level)
-        return found.astype(np.int8)
+    def worst(self, node: int) -> Condition:
+        """Return the gravest condition at or below a node: what its picture tells."""
+        return Condition(int(self.worsts[node]))
 
     def text(self, node: int) -> str:
         """Return how a node is, in words: `3 stale, 1 alarm of 43`, with a device's own state before it."""
         counts, words, total = self.counts[:, node], self.words, int(self.counts[Count.TOTAL, node])
         if self.kinds[node] != Kind.DEVICE:
-            told = self._told(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
+            told = self._said(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
             onlines = words.recordeds if self.is_recorded else words.onlines
             onlines = words.simulateds if self.is_simulated[node] else onlines
             everything = onlines.format(count=counts[Count.ONLINE])
@@ -344,13 +282,13 @@ class Tree:
         online = Online(self.online[node])
         # Of a device that is not online it needs no saying that its sensors are stale.
         kinds = (Count.ALARM, Count.WARN, Count.STALE, Count.NOTHING)
-        told = self._told(node, kinds if online is Online.ONLINE else kinds[:2])
+        told = self._said(node, kinds if online is Online.ONLINE else kinds[:2])
         heard = words.recorded if self.is_recorded else words.online
         heard = words.simulated if self.is_simulated[node] else heard
         said = (words.no_data, heard, words.offline, words.silent)[online]
         return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
 
-    def _told(self, node: int, kinds: Sequence[Count]) -> str:
+    def _said(self, node: int, kinds: Sequence[Count]) -> str:
         words = self.words
         said = {
             Count.ALARM: words.alarms,
@@ -361,6 +299,11 @@ class Tree:
         }
         counts = self.counts[:, node]
         return ", ".join(said[kind].format(count=counts[kind]) for kind in kinds if counts[kind])
+
+
+def _others(before: Mapping[int, object], now: Mapping[int, object]) -> set[int]:
+    """Return the keys under which there is something else than before."""
+    return {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
 
 
 def _listed(catalog: Catalog) -> tuple[list[tuple[str, ...]], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,11 @@ class Planned:
     is_refused: bool
     read_at: float
     standing: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> Collection[str]:
+        """The devices that the manifest has and the server lacks."""
+        return {name for name, said in self.standing.items() if said == NOT_THERE}
 
     @property
     def is_empty(self) -> bool:

@@ -9,11 +9,12 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QMainWindow, QSystemTrayIcon, QWidget
 
 from papaya_gui.actions import Actions
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.news import AlarmNews, grave_count, news_text, news_title
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import Theme
 from papaya_gui.views.alarms import AlarmsView
-from papaya_gui.views.marks import Mark, mark_icon
+from papaya_gui.views.marks import mark_icon
 from papaya_gui.views.sign import DONE, FAILED, FAULT
 from papaya_gui.views.toast import Toast
 
@@ -104,12 +105,12 @@ class Attention(QObject):
 
     def _notify_desktop(self, title: str, text: str) -> None:
         if self._tray is None and QSystemTrayIcon.isSystemTrayAvailable():
-            self._tray = QSystemTrayIcon(mark_icon(Mark.ALARM, self._theme), self)
+            self._tray = QSystemTrayIcon(mark_icon(Condition.CRITICAL, self._theme), self)
             self._tray.messageClicked.connect(self._come_forward)
             self._tray.activated.connect(lambda _: self._come_forward())
             self._tray.show()
         if self._tray is not None:
-            self._tray.showMessage(title, text, mark_icon(Mark.ALARM, self._theme))
+            self._tray.showMessage(title, text, mark_icon(Condition.CRITICAL, self._theme))
 
     def _come_forward(self) -> None:
         self._window.raise_()

@@ -10,9 +10,10 @@ from PyQt6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from papaya_gui.models.batch import Floats
 from papaya_gui.models.board import LIVE
 from papaya_gui.models.catalog import Row
-from papaya_gui.models.levels import ALARM, WARN
+from papaya_gui.models.condition import Condition
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import translated_words
 
 HOUR = 3600.0
@@ -82,7 +83,7 @@ class SensorTile(QFrame):
         station, index, board = self._station, self._row.index, self._station.board
         if index >= len(board.times):
             return
-        level, freshness = int(board.worst[index]), int(board.freshness[index])
+        worst, freshness = board.worst_of(index), int(board.freshness[index])
         age = board.now - float(board.seen[index])
         own = self._words.condition(freshness, int(board.levels[index]), int(board.sides[index]), age)
         about = board.raised.of_row(self._row)
@@ -93,7 +94,7 @@ class SensorTile(QFrame):
         self.value.setText(f"{text} {self._row.sensor.unit or ''}".strip() or "–")
         self.setAccessibleName(f"{self._row.title}: {self.value.text()}, {self.level.text()}")
         calm = theme.simulated if is_simulated else theme.good if freshness == LIVE else theme.stale
-        color = {ALARM: theme.alarm, WARN: theme.warn}.get(level, calm)
+        color = color_of(Condition(worst), theme) if worst else calm
         self.setStyleSheet(
             f"#{self.objectName()} {{ background: {theme.base}; border: 1px solid {theme.line};"
             f" border-left: 4px solid {color}; border-radius: 4px }}"

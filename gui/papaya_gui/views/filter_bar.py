@@ -58,6 +58,18 @@ class FilterBar(QWidget):
         button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         return button
 
+    def settings(self) -> tuple[str, bool]:
+        """Return which devices are shown, empty for all, and whether the worst are first."""
+        only = next(only for only, button in self.buttons.items() if button.isChecked())
+        return "" if only is Only.ALL else only.name.lower(), self.worst_first.isChecked()
+
+    def set_settings(self, only: str, is_worst_first: bool) -> None:
+        """Show so; a condition that is unknown is none."""
+        found = next((one for one in Only if one.name.lower() == only), Only.ALL)
+        if not self.buttons[found].isChecked():
+            self.buttons[found].click()
+        self.worst_first.setChecked(is_worst_first)
+
     def _on_chosen(self, only: Only, *_: bool) -> None:
         self.chosen.emit(only)
 

@@ -11,9 +11,11 @@ from PyQt6.QtGui import QBrush, QColor, QFont
 from papaya_gui.dragged import FORMAT, dragged
 from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.models.tree import ROOT, Count, Kind, Tree
+from papaya_gui.models.condition import Condition
+from papaya_gui.models.tree import ROOT, Kind, Tree
 from papaya_gui.theme import Theme
-from papaya_gui.views.marks import Mark, hatching, mark_icon
+from papaya_gui.views.marks import hatching, mark_icon
+from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import tool_tip
 
 NAME, CONDITION = 0, 1
@@ -26,14 +28,6 @@ _ROOT = QModelIndex()
 _DEVICE = int(Kind.DEVICE)
 _PLACE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _DEVICE_FLAGS = _PLACE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren | Qt.ItemFlag.ItemIsDragEnabled
-_MARKS = {
-    Count.ALARM: Mark.ALARM,
-    Count.WARN: Mark.WARN,
-    Count.SILENT: Mark.SILENT,
-    Count.STALE: Mark.STALE,
-    Count.NOTHING: Mark.NOTHING,
-    Count.ONLINE: Mark.LIVE,
-}
 
 
 class FleetModel(QAbstractItemModel):
@@ -53,15 +47,7 @@ class FleetModel(QAbstractItemModel):
         """Take other colours."""
         self._theme = theme
         self._stale_back = hatching(theme)
-        self._inks = {
-            Count.ALARM: QBrush(QColor(theme.alarm)),
-            Count.WARN: QBrush(QColor(theme.warn)),
-            Count.SILENT: QBrush(QColor(theme.stale)),
-            Count.STALE: QBrush(QColor(theme.stale)),
-            Count.NOTHING: QBrush(QColor(theme.muted)),
-            Count.ONLINE: QBrush(QColor(theme.good)),
-        }
-        self._simulated_ink = QBrush(QColor(theme.simulated))
+        self._inks = {one: QBrush(QColor(color_of(one, theme))) for one in Condition}
 
     # Shape
 
@@ -155,9 +141,9 @@ class FleetModel(QAbstractItemModel):
         if role == _DISPLAY:
             return tree.name(node) if index.column() == NAME else tree.text(node)
         if role == _DECORATION:
-            return mark_icon(self._mark(node), self._theme) if index.column() == NAME else None
+            return mark_icon(tree.worst(node), self._theme) if index.column() == NAME else None
         if role == _FOREGROUND:
-            return self._ink(node) if index.column() == CONDITION else None
+            return self._inks[tree.worst(node)] if index.column() == CONDITION else None
         if role == _FONT:
             return self._italic if tree.is_offline(node) else None
         if role == _BACKGROUND:
@@ -165,21 +151,6 @@ class FleetModel(QAbstractItemModel):
         if role == _TOOL_TIP:
             return self._tool_tip(node)
         return self.row_size if role == _SIZE else None
-
-    def _mark(self, node: int) -> Mark:
-        worst = self.tree.worst(node)
-        if worst is not Count.ONLINE:
-            return _MARKS[worst]
-        if self.tree.is_simulated[node]:
-            return Mark.SIMULATED
-        return Mark.RECORDED if self.tree.is_recorded else Mark.LIVE
-
-    def _ink(self, node: int) -> QBrush:
-        worst = self.tree.worst(node)
-        if worst is Count.ONLINE and self.tree.is_simulated[node]:
-            return self._simulated_ink
-        is_recorded = worst is Count.ONLINE and self.tree.is_recorded
-        return self._inks[Count.NOTHING if is_recorded else worst]
 
     def _tool_tip(self, node: int) -> str:
         path = self.tree.paths[node]

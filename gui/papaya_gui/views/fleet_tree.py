@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -46,7 +46,7 @@ class FleetTree(QWidget):
         self._follows = False
         self._opened: set[int] = set()
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
-        self.tree = Tree(station.catalog, translated_words(), station.supply.simulated_devices)
+        self.tree = Tree(station.catalog, translated_words(), conditions=station.judged())
         self.model = FleetModel(self.tree, station.catalog, theme, self)
         self.search = SearchLine(
             "fleetSearch", self.tr("Search the fleet"), self.tr("Search devices and places"), self
@@ -130,11 +130,6 @@ class FleetTree(QWidget):
 
     # Following the station
 
-    def show_standing(self, standing: Mapping[str, str]) -> None:
-        """Mark devices that a plan found missing on the server, or changed there."""
-        self.tree.stand(standing)
-        self.model.redraw(self.view.visible_nodes())
-
     def _on_ticked(self) -> None:
         if not self._station.is_paused:
             self._seldom.ask()
@@ -142,7 +137,8 @@ class FleetTree(QWidget):
     def _bring(self) -> None:
         if self._station.is_paused:
             return
-        changed = self.tree.tick(self._station.board, self._station.silent)
+        self._station.judged()
+        changed = self.tree.follow()
         self.filter.count()
         # Qt is told before the tree changes; what is in order is told node by node.
         if changed.any() and self.tree.is_out_of_order():

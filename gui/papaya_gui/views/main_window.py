@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self.calls = CallsView(station, theme, self.actions_)
         self.plan = PlanPage(theme, self.actions_)
         self.device = DevicePage(station, theme, self.actions_, self.alarms)
-        self.plan.planned.connect(lambda found: self.tree.show_standing(found.standing))
+        self.plan.planned.connect(lambda found: station.stand(found.standing, found.missing))
         self.plan.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
         self.fault_bar = FaultBar(faults, theme)

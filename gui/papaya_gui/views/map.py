@@ -15,7 +15,9 @@ from papaya.counting import counted, have
 from papaya_gui.actions import Actions
 from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.clusters import Cluster
-from papaya_gui.models.geography import Condition, Conditions, Geography, counts
+from papaya_gui.models.condition import Condition, Conditions
+from papaya_gui.models.conditions import counts
+from papaya_gui.models.geography import Geography
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_card import DeviceCard
@@ -59,7 +61,7 @@ class MapView(QWidget):
         self.setObjectName("map")
         self.setAccessibleName(self.tr("Map of devices"))
         self._station, self._theme = station, theme
-        self.geography = Geography(station.catalog, station.supply.simulated_devices)
+        self.geography = Geography(station.catalog)
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
         self._is_drawn = False
         self._seldom = Throttle(self._show_conditions, _REST_MILLISECONDS, self)
@@ -73,6 +75,7 @@ class MapView(QWidget):
         )
         self.set_theme(theme)
         station.ticked.connect(self._seldom.ask)
+        station.conditionChanged.connect(self._seldom.ask)
         station.deviceChanged.connect(self._on_device)
         station.placeChanged.connect(self._on_place)
         self._show_conditions()
@@ -182,14 +185,7 @@ class MapView(QWidget):
         if not self.isVisible() and self._is_drawn:
             return
         self._is_drawn = True
-        board = self._station.board
-        found = self.geography.conditions(
-            board.freshness,
-            board.levels,
-            self._station.silent,
-            board.raised.by_device,
-            is_recorded=board.is_recorded,
-        )
+        found = self._station.judged().worst
         if not np.array_equal(found, self.conditions):
             self.conditions = found
             self._model.show(found)

@@ -6,9 +6,11 @@ import numpy as np
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from PyQt6.QtGui import QBrush, QColor
 
-from papaya_gui.models.geography import Condition, Conditions, Geography
+from papaya_gui.models.condition import Condition, Conditions
+from papaya_gui.models.geography import Geography
 from papaya_gui.theme import Theme
-from papaya_gui.views.map_symbols import color_of
+from papaya_gui.views.symbols import color_of
+from papaya_gui.views.wording import condition_words
 
 _ROLE = Qt.ItemDataRole
 
@@ -21,16 +23,7 @@ class DeviceModel(QAbstractListModel):
         self._geography = geography
         self._conditions: Conditions = np.zeros(len(geography.devices), np.int8)
         self._brushes: dict[Condition, QBrush] = {}
-        self._words = {
-            Condition.NOTHING: self.tr("no data"),
-            Condition.ONLINE: self.tr("online"),
-            Condition.SIMULATED: self.tr("simulated"),
-            Condition.RECORDED: self.tr("recorded"),
-            Condition.STALE: self.tr("stale"),
-            Condition.SILENT: self.tr("silent"),
-            Condition.WARN: self.tr("warn"),
-            Condition.ALARM: self.tr("alarm"),
-        }
+        self._words = condition_words()
 
     def word(self, condition: Condition) -> str:
         """Return what a condition is called."""

@@ -7,10 +7,11 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QTransform
 
 from papaya_gui.models.clusters import Cluster, clusters
-from papaya_gui.models.geography import Condition, Conditions, Geography
+from papaya_gui.models.condition import Condition, Conditions
+from papaya_gui.models.geography import Geography
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_layer import MapLayer, in_pixels
-from papaya_gui.views.map_symbols import color_of, is_filled, size_of, symbol_of
+from papaya_gui.views.symbols import color_of, is_filled, size_of, symbol_of
 
 # So much of the view has its clusters found on each side of it.
 _MARGIN = 0.5
@@ -85,7 +86,7 @@ class Marks(MapLayer):
             painter.setBrush(QColor(self._theme.base))
             painter.drawEllipse(spot, cluster.radius - 2, cluster.radius - 2)
             self._number(painter, spot, cluster)
-            if worst >= Condition.STALE:
+            if worst >= Condition.DRIFTED:
                 # Its shape says it too, for those who do not see its colour.
                 self._symbol(painter, spot + QPointF(1, -1) * cluster.radius * _BADGE, worst)
         if self.chosen is not None and self.chosen in cluster.devices:

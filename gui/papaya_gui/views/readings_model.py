@@ -12,10 +12,11 @@ from PyQt6.QtGui import QBrush, QColor, QFont
 
 from papaya_gui.dragged import FORMAT, dragged
 from papaya_gui.models.board import NOTHING, STALE, Board
-from papaya_gui.models.levels import ALARM, CLEAR
+from papaya_gui.models.condition import GRAVE, SLIGHT, Condition
 from papaya_gui.models.table import Column, Indices, Table
 from papaya_gui.theme import Theme
-from papaya_gui.views.marks import Mark, hatching, mark_icon
+from papaya_gui.views.marks import hatching, mark_icon
+from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import tool_tip
 
 _DISPLAY, _TOOL_TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
@@ -57,8 +58,13 @@ class ReadingsModel(QAbstractTableModel):
         self._theme = theme
         self._looks.clear()
         self._stale_back = hatching(theme)
-        self._level_backs = (None, QBrush(QColor(theme.warn_back)), QBrush(QColor(theme.alarm_back)))
-        self._level_inks = (None, QBrush(QColor(theme.warn)), QBrush(QColor(theme.alarm)))
+        self._slight_back, self._grave_back = (
+            QBrush(QColor(theme.warn_back)),
+            QBrush(QColor(theme.alarm_back)),
+        )
+        self._severity_inks = {
+            int(one): QBrush(QColor(color_of(one, theme))) for one in Condition if one >= SLIGHT
+        }
         self._muted, self._stale = QBrush(QColor(theme.muted)), QBrush(QColor(theme.stale))
 
     # Rows
@@ -177,18 +183,18 @@ class ReadingsModel(QAbstractTableModel):
     def _look(self, position: int) -> _Look:
         """Return a row as it looks until the next tick: Qt asks for each of its cells seven times."""
         row, board = self.catalog_row(position), self._board
-        level, freshness = int(max(board.levels[row], board.raised.levels[row])), int(board.freshness[row])
-        mark = mark_icon(self._mark(row, level, freshness), self._theme)
+        worst, freshness = board.worst_of(row), int(board.freshness[row])
+        mark = mark_icon(self._mark(row, worst, freshness), self._theme)
         look: _Look = {
             _DISPLAY: [self.table.cell(row, column) for column in range(len(Column))],
             _ALIGNMENT: _ALIGNED_NUMBER if self.table.is_number(row) else _ALIGNED_WORD,
             _DECORATION: (None, None, None, None, None, mark),
-            _FOREGROUND: self._inks(level, freshness),
+            _FOREGROUND: self._inks(worst, freshness),
         }
         if freshness == STALE:
             look[_FONT], look[_BACKGROUND] = (self._italic,) * len(Column), (self._stale_back,) * len(Column)
-        elif level != CLEAR:
-            look[_BACKGROUND] = _judged(self._level_backs[level], None)
+        elif worst:
+            look[_BACKGROUND] = _judged(self._grave_back if worst >= GRAVE else self._slight_back, None)
         if row in self._plotted:
             fonts = list(look.get(_FONT, (None,) * len(Column)))
             fonts[_SENSOR] = self._both if freshness == STALE else self._bold
@@ -196,23 +202,23 @@ class ReadingsModel(QAbstractTableModel):
         self._looks[position] = look
         return look
 
-    def _inks(self, level: int, freshness: int) -> Sequence[QBrush | None]:
-        """Return what each cell is written with: what is judged by its level, the rest by how fresh it is."""
+    def _inks(self, worst: int, freshness: int) -> Sequence[QBrush | None]:
+        """Return what each cell is written with: by how grave it is, and how fresh."""
         rest = self._stale if freshness == STALE else self._muted if freshness == NOTHING else None
-        inks = list(_judged(self._level_inks[level] or rest, rest))
+        inks = list(_judged(self._severity_inks.get(worst) or rest, rest))
         inks[_UNIT] = rest or self._muted
         return inks
 
-    def _mark(self, row: int, level: int, freshness: int) -> Mark:
-        if level != CLEAR:
-            return Mark.ALARM if level == ALARM else Mark.WARN
+    def _mark(self, row: int, worst: int, freshness: int) -> Condition:
+        if worst:
+            return Condition(worst)
         if freshness == STALE:
-            return Mark.STALE
+            return Condition.STALE
         if freshness == NOTHING:
-            return Mark.NOTHING
+            return Condition.NOTHING
         if self.table.is_simulated(row):
-            return Mark.SIMULATED
-        return Mark.RECORDED if self._board.is_recorded else Mark.LIVE
+            return Condition.SIMULATED
+        return Condition.RECORDED if self._board.is_recorded else Condition.ONLINE
 
     def _tool_tip(self, row: int) -> str:
         one = self.table.catalog_row(row)

@@ -6,6 +6,7 @@ from html import escape
 
 from PyQt6.QtCore import QCoreApplication
 
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.words import Words
 
 
@@ -49,6 +50,30 @@ def translated_words() -> Words:
         no_devices=said("no devices"),
         no_sensors=said("no sensors"),
     )
+
+
+def condition_words() -> dict[Condition, str]:
+    """Return what each condition is called."""
+
+    def said(text: str) -> str:
+        return QCoreApplication.translate("Words", text)
+
+    return {
+        Condition.NO_SENSORS: said("no sensors"),
+        Condition.ONLINE: said("online"),
+        Condition.SIMULATED: said("simulated"),
+        Condition.RECORDED: said("recorded"),
+        Condition.NOTHING: said("no data"),
+        Condition.DRIFTED: said("changed on the server"),
+        Condition.STALE: said("stale"),
+        Condition.SILENT: said("silent"),
+        Condition.MISSING: said("not on the server"),
+        Condition.INDETERMINATE: said("indeterminate"),
+        Condition.WARNING: said("warning"),
+        Condition.MINOR: said("minor"),
+        Condition.MAJOR: said("major"),
+        Condition.CRITICAL: said("critical"),
+    }
 
 
 def tool_tip(text: str) -> str:

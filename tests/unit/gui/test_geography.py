@@ -1,11 +1,10 @@
-"""Where devices are, and how grave it is with each of them."""
+"""Where devices are."""
 
 from __future__ import annotations
 
 import numpy as np
-from papaya_gui.models.board import LIVE, NOTHING, STALE
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.models.geography import OWN_SPREAD, Condition, Geography, counts
+from papaya_gui.models.geography import OWN_SPREAD, Geography
 
 from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, Sensor, State
 
@@ -65,35 +64,6 @@ def test_ten_thousand_devices_at_one_point_are_all_apart() -> None:
     points = np.column_stack((geography.longitudes, geography.latitudes))
     assert len(np.unique(points, axis=0)) == 10_000
     assert np.abs(geography.latitudes - 13.5).max() <= OWN_SPREAD * 100
-
-
-def test_the_gravest_of_its_sensors_tells_how_a_device_is() -> None:
-    geography = mapped()
-    freshness = np.array([LIVE, NOTHING, LIVE, STALE, NOTHING, NOTHING, LIVE, LIVE], np.int8)
-    levels = np.zeros(8, np.int8)
-    found = geography.conditions(freshness, levels)
-    assert found.tolist() == [Condition.ONLINE, Condition.STALE, Condition.NOTHING, Condition.ONLINE]
-    levels[[6, 7]] = 1, 2
-    levels[0] = 1
-    found = geography.conditions(freshness, levels, silent=["B", "D", "no such device"])
-    assert found.tolist() == [Condition.WARN, Condition.SILENT, Condition.NOTHING, Condition.ALARM]
-    assert counts(found) == {
-        Condition.ALARM: 1,
-        Condition.WARN: 1,
-        Condition.SILENT: 1,
-        Condition.NOTHING: 1,
-    }
-
-
-def test_sensors_that_are_found_later_count_too() -> None:
-    catalog = Catalog(fleet(device("A", "KA"), device("B", "KA"), places={"KA": HERE}))
-    geography = Geography(catalog)
-    assert geography.conditions(np.zeros(4, np.int8), np.zeros(4, np.int8)).tolist() == [0, 0]
-    catalog.add("A", Sensor("battery"))
-    assert geography.conditions(np.array([0, 0, 0, 0, LIVE], np.int8), np.zeros(5, np.int8)).tolist() == [
-        Condition.ONLINE,
-        0,
-    ]
 
 
 def test_a_fleet_without_devices_or_coordinates_has_an_empty_map() -> None:

@@ -9,11 +9,10 @@ import pytest
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.models.geography import Condition, Geography
-from papaya_gui.models.levels import ALARM, CLEAR, WARN
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.table import Column, Show, Table
 from papaya_gui.models.texts import Texts
-from papaya_gui.models.tree import Count, Tree
+from papaya_gui.models.tree import Tree
 from papaya_gui.sources.remote import Alarm, Severity
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
@@ -42,7 +41,7 @@ class Bench:
             Texts(),
         )
         self.board, inbox = Board(self.catalog, texts), Inbox(texts)
-        self.tree, self.geography = Tree(self.catalog), Geography(self.catalog)
+        self.tree = Tree(self.catalog)
         self.table = Table(self.catalog, self.board)
         for row in self.catalog:
             inbox.put(row.index, 1_000_000, hot)
@@ -64,7 +63,7 @@ class Bench:
         """Return the words for a node of the tree."""
         return self.tree.text(self.node(path))
 
-    def worst(self, *path: str) -> Count:
+    def worst(self, *path: str) -> Condition:
         """Return what a node's picture tells."""
         return self.tree.worst(self.node(path))
 
@@ -76,9 +75,7 @@ class Bench:
 
     def on_map(self) -> list[Condition]:
         """Return the condition of each device on the map."""
-        board = self.board
-        found = self.geography.conditions(board.freshness, board.levels, (), board.raised.by_device)
-        return [Condition(int(one)) for one in found]
+        return [Condition(int(one)) for one in self.tree.conditions.worst]
 
     def shown(self, show: Show) -> list[str]:
         """Return device and sensor of the rows that a filter leaves in the table."""
@@ -95,11 +92,11 @@ def test_a_grave_alarm_of_the_server_makes_its_device_and_every_place_above_it_a
     bench = Bench()
     assert bench.raise_(alarm("PM-1", severity)) == {"small", "INDIA", "Goa", "PM-1"}
     for path in ((), ("INDIA",), ("INDIA", "Goa"), ("INDIA", "Goa", "PM-1")):
-        assert bench.worst(*path) is Count.ALARM
-    assert bench.worst("INDIA", "Goa", "PM-2") is Count.ONLINE
+        assert bench.worst(*path) is Condition[severity]
+    assert bench.worst("INDIA", "Goa", "PM-2") is Condition.ONLINE
     assert bench.text("INDIA") == "1 alarm of 3"
     assert bench.text("INDIA", "Goa", "PM-1") == "1 server alarm, online"
-    assert bench.on_map() == [Condition.ALARM, Condition.ONLINE, Condition.NOTHING]
+    assert bench.on_map() == [Condition[severity], Condition.ONLINE, Condition.NO_SENSORS]
     assert bench.shown(Show.ALARM) == ["PM-1 hot", "PM-1 door"]
 
 
@@ -107,8 +104,8 @@ def test_a_grave_alarm_of_the_server_makes_its_device_and_every_place_above_it_a
 def test_a_slight_alarm_of_the_server_is_a_warning(severity: Severity) -> None:
     bench = Bench()
     bench.raise_(alarm("PM-2", severity))
-    assert bench.worst("INDIA", "Goa", "PM-2") is bench.worst() is Count.WARN
-    assert bench.on_map()[1] is Condition.WARN
+    assert bench.worst("INDIA", "Goa", "PM-2") is bench.worst() is Condition[severity]
+    assert bench.on_map()[1] is Condition[severity]
     assert bench.shown(Show.WARN) == ["PM-2 hot"]
     assert bench.shown(Show.ALARM) == []
 
@@ -116,18 +113,18 @@ def test_a_slight_alarm_of_the_server_is_a_warning(severity: Severity) -> None:
 def test_the_worse_of_readings_and_server_alarms_counts() -> None:
     bench = Bench(hot=80.0)
     bench.raise_(alarm("PM-2", "WARNING"))
-    assert bench.worst("INDIA", "Goa", "PM-2") is Count.ALARM
-    assert bench.on_map()[1] is Condition.ALARM
+    assert bench.worst("INDIA", "Goa", "PM-2") is Condition.CRITICAL
+    assert bench.on_map()[1] is Condition.CRITICAL
     bench = Bench(hot=61.0)
     bench.raise_(alarm("PM-2", "CRITICAL"))
-    assert bench.worst("INDIA", "Goa", "PM-2") is Count.ALARM
+    assert bench.worst("INDIA", "Goa", "PM-2") is Condition.CRITICAL
     assert bench.text("INDIA", "Goa") == "1 alarm, 2 warn of 3"
 
 
 def test_an_alarm_that_is_named_after_a_sensor_is_about_that_sensor_alone() -> None:
     bench = Bench()
     bench.raise_(alarm("PM-1", kind="temperature"), alarm("PM-2", "MINOR", kind="hot"))
-    assert bench.board.worst.tolist() == [ALARM, CLEAR, WARN]
+    assert bench.board.worst.tolist() == [Condition.CRITICAL, 0, Condition.MINOR]
     assert bench.table.cell(0, Column.CONDITION) == "temperature (critical on server), live"
     assert bench.table.cell(1, Column.CONDITION) == "live"
 
@@ -151,7 +148,7 @@ def test_what_the_server_cleared_or_has_of_other_devices_counts_no_more() -> Non
         "Goa",
         "PM-1",
     }
-    assert bench.worst() is not Count.ALARM
+    assert bench.worst() is not Condition.CRITICAL
     assert bench.on_map()[0] is Condition.ONLINE
     assert bench.shown(Show.WARN) == []
 
@@ -160,11 +157,11 @@ def test_a_device_without_sensors_shows_its_alarm_and_a_sensor_found_later_does(
     bench = Bench()
     bench.raise_(alarm("PM-3"))
     assert bench.text("INDIA", "Goa", "PM-3") == "1 server alarm, no sensors"
-    assert bench.worst("INDIA", "Goa", "PM-3") is Count.ALARM
-    assert bench.on_map()[2] is Condition.ALARM
+    assert bench.worst("INDIA", "Goa", "PM-3") is Condition.CRITICAL
+    assert bench.on_map()[2] is Condition.CRITICAL
     row = bench.catalog.add("PM-3", Sensor("new"))
     bench.board.grow()
-    assert bench.board.worst[row.index] == ALARM
+    assert bench.board.worst[row.index] == Condition.CRITICAL
 
 
 def test_a_name_without_end_is_shortened() -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.condition import Condition
+from papaya_gui.models.conditions import Count, Online
 from papaya_gui.models.texts import Texts
-from papaya_gui.models.tree import ROOT, Count, Kind, Online, Tree
+from papaya_gui.models.tree import ROOT, Kind, Tree
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.reading import Value
@@ -145,7 +147,7 @@ def test_what_is_wrong_is_counted_up_to_the_fleet(bench: Bench) -> None:
     assert bench.text("GERMANY", "Bayern", "MUC-1") == "stale"
     assert bench.text() == "1 alarm, 1 warn, 2 stale of 4"
     worst = [bench.tree.worst(bench.node(*path)) for path in ((), ("INDIA", "Kerala"), ("GERMANY",))]
-    assert worst == [Count.ALARM, Count.WARN, Count.STALE]
+    assert worst == [Condition.CRITICAL, Condition.WARNING, Condition.STALE]
 
 
 def test_all_well_is_said_too(bench: Bench) -> None:
@@ -154,7 +156,7 @@ def test_all_well_is_said_too(bench: Bench) -> None:
     bench.tick()
     assert bench.text("GERMANY") == "1 online of 1"
     assert bench.text("GERMANY", "Bayern", "MUC-1") == "online"
-    assert bench.tree.worst(bench.node("GERMANY")) == Count.ONLINE
+    assert bench.tree.worst(bench.node("GERMANY")) == Condition.ONLINE
 
 
 def test_a_device_that_the_source_misses_is_silent(bench: Bench) -> None:
