@@ -286,6 +286,11 @@ class Station(QObject):
         """Plot these rows too, as long as there are no more than can be told apart."""
         self.select(list(dict.fromkeys((*self.selection, *rows)))[: max(MOST_PLOTTED, len(self.selection))])
 
+    def rearrange(self, change: Callable[[Plotted], bool]) -> None:
+        """Change panels and what is in them; the change returns whether there was anything to do."""
+        if change(self.plotted):
+            self._on_plotted()
+
     def remove(self, rows: Iterable[int]) -> None:
         """Plot these rows no longer."""
         gone = set(rows)
@@ -293,13 +298,11 @@ class Station(QObject):
 
     def undo(self) -> None:
         """Plot what was plotted before the last change."""
-        if self.plotted.undo():
-            self._on_plotted()
+        self.rearrange(Plotted.undo)
 
     def redo(self) -> None:
         """Plot again what was undone last."""
-        if self.plotted.redo():
-            self._on_plotted()
+        self.rearrange(Plotted.redo)
 
     def _on_plotted(self) -> None:
         chosen = self.plotted.rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
@@ -12,7 +12,8 @@ from papaya.manifest.model import Sensor
 from papaya_gui.models.batch import TEXT
 from papaya_gui.models.board import Board
 from papaya_gui.models.curve import Aggregation, Drawn, drawn
-from papaya_gui.models.picture import Axis, Lane, Limit, Picture, Trace
+from papaya_gui.models.picture import LINKED, SHARED, Axis, AxisKey, Lane, Limit, Pane, Picture, Trace
+from papaya_gui.models.plotted import Panel
 from papaya_gui.models.scale import Scale, fitted
 from papaya_gui.models.series import Series
 from papaya_gui.models.texts import Texts
@@ -35,17 +36,27 @@ class Captions:
     alarm_below: str = "local threshold: alarm below {limit}"
     false: str = "false"
     true: str = "true"
+    panel: str = "Panel {number}"
+    empty: str = "Drag sensors or curves here."
 
 
 @dataclass(slots=True)
 class Wishes:
-    """How curves are to be drawn: for all, for one row, hidden ones, and whether values are fitted."""
+    """How curves are to be drawn: for all, for one row, hidden ones, and whether values are fitted.
+
+    `colors` and `widths` are what a person chose for a row, `apart` has the rows with axes of their own.
+    With `is_linked` axes of one unit show the same values in every panel.
+    """
 
     aggregation: Aggregation = Aggregation.AUTO
     own: dict[int, Aggregation] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     shows_limits: bool = True
     is_fixed: bool = False
+    colors: dict[int, int] = field(default_factory=dict)
+    widths: dict[int, float] = field(default_factory=dict)
+    apart: set[int] = field(default_factory=set)
+    is_linked: bool = False
     zone: tzinfo | None = None
 
 
@@ -63,7 +74,7 @@ class Composer:
         board: Board | None = None,
     ) -> None:
         self.wishes = Wishes()
-        self.scales: dict[str, Scale] = {}
+        self.scales: dict[AxisKey, Scale] = {}
         self._looks: dict[int, int] = {}
         self._texts = texts
         self._captions = captions or Captions()
@@ -85,22 +96,75 @@ class Composer:
             self.look(row)
 
     def compose(
-        self, chosen: Sequence[Series], start: float, end: float, now: float, pixels: int, axes: int
+        self,
+        chosen: Sequence[Series],
+        start: float,
+        end: float,
+        now: float,
+        pixels: int,
+        axes: int,
+        *,
+        panels: Sequence[Panel] | None = None,
+        current: int = 0,
     ) -> Picture:
-        """Return the picture of a span on so many pixels, with at most so many axes beside each area."""
-        shown = [series for series in chosen if series.row.index not in self.wishes.hidden]
-        by_unit: dict[str, list[tuple[Series, Trace]]] = {}
+        """Return the picture of a span on so many pixels, with at most so many axes beside each area.
+
+        Without panels everything is in one; of several, the one whose number is `current` is marked.
+        """
+        shown = {one.row.index: one for one in chosen if one.row.index not in self.wishes.hidden}
+        if panels is None:
+            panels = [Panel(0, tuple(shown))] if shown else []
+        members = [[shown[row] for row in panel.rows if row in shown] for panel in panels]
+        traces = {row: self._trace(series, start, end, now, pixels) for row, series in shown.items()}
+        if not self.wishes.is_fixed:
+            self._fit(panels, members, traces)
+        panes = tuple(
+            self._pane(panel, inside, traces, axes) for panel, inside in zip(panels, members, strict=True)
+        )
+        if len(panes) > 1:
+            panes = tuple(
+                replace(
+                    pane,
+                    title=self._captions.panel.format(number=place + 1),
+                    is_current=pane.number == current,
+                )
+                for place, pane in enumerate(panes)
+            )
+        seams = self._seams(list(shown.values()), start, end)
+        return Picture(start, end, panes, seams, self.wishes.zone)
+
+    def key_of(self, panel: int, series: Series) -> AxisKey:
+        """Return the axis of a series in a panel."""
+        row = series.row.index
+        if row in self.wishes.apart:
+            return AxisKey(panel, series.sensor.unit, row)
+        return AxisKey(LINKED if self.wishes.is_linked else panel, series.sensor.unit, SHARED)
+
+    def _fit(
+        self, panels: Sequence[Panel], members: Sequence[Sequence[Series]], traces: Mapping[int, Trace]
+    ) -> None:
+        """Fit the scale of every axis to its curves, of linked panels to those of all."""
+        by_key: dict[AxisKey, list[Series]] = {}
+        for panel, inside in zip(panels, members, strict=True):
+            for series in inside:
+                if not series.is_step:
+                    by_key.setdefault(self.key_of(panel.number, series), []).append(series)
+        for key, some in by_key.items():
+            its = [traces[series.row.index] for series in some]
+            sensors = [series.sensor for series in some]
+            self.scales[key] = self._fitted(sensors, its, self.scales.get(key))
+
+    def _pane(self, panel: Panel, members: Sequence[Series], traces: Mapping[int, Trace], axes: int) -> Pane:
+        by_key: dict[AxisKey, list[Series]] = {}
         lanes = []
-        for series in shown:
-            trace = self._trace(series, start, end, now, pixels)
+        for series in members:
             if series.is_step:
-                lanes.append(self._lane(series, trace))
+                lanes.append(self._lane(series, traces[series.row.index]))
             else:
-                by_unit.setdefault(series.sensor.unit, []).append((series, trace))
-        measured = [self._axis(unit, members) for unit, members in by_unit.items()]
+                by_key.setdefault(self.key_of(panel.number, series), []).append(series)
+        measured = [self._axis(key, some, traces) for key, some in by_key.items()]
         areas = tuple(tuple(measured[place : place + axes]) for place in range(0, len(measured), axes))
-        seams = self._seams(shown, start, end)
-        return Picture(start, end, areas, tuple(lanes), seams, self.wishes.zone)
+        return Pane(panel.number, areas, tuple(lanes), note="" if panel.rows else self._captions.empty)
 
     def _trace(self, series: Series, start: float, end: float, now: float, pixels: int) -> Trace:
         row, last = series.row, series.last
@@ -113,6 +177,8 @@ class Composer:
             drawn(series, start, end, pixels, aggregation),
             last,
             self.stale(series, now),
+            self.wishes.colors.get(row.index, -1),
+            self.wishes.widths.get(row.index, 1.0),
         )
 
     def stale(self, series: Series, now: float) -> str:
@@ -148,14 +214,12 @@ class Composer:
         moved = replace(trace, drawn=Drawn(trace.drawn.times, places), end=end)
         return Lane(moved, tuple(name for name, _ in names))
 
-    def _axis(self, unit: str, members: list[tuple[Series, Trace]]) -> Axis:
-        sensors = [series.sensor for series, _ in members]
-        traces = tuple(trace for _, trace in members)
-        limits = self._limits(sensors) if self.wishes.shows_limits else ()
-        known = self.scales.get(unit)
-        if known is None or not self.wishes.is_fixed:
-            self.scales[unit] = self._fitted(sensors, traces, known)
-        return Axis(unit, self.scales[unit], traces, limits)
+    def _axis(self, key: AxisKey, members: Sequence[Series], traces: Mapping[int, Trace]) -> Axis:
+        its = tuple(traces[series.row.index] for series in members)
+        if key not in self.scales:
+            # Values are fixed, and this axis is new.
+            self.scales[key] = self._fitted([series.sensor for series in members], its, None)
+        return Axis(key, self.scales[key], its, self._limits(members) if self.wishes.shows_limits else ())
 
     def _fitted(self, sensors: list[Sensor], traces: Sequence[Trace], before: Scale | None) -> Scale:
         """Return the scale for what is visible, else for what the sensors can measure."""
@@ -170,18 +234,22 @@ class Composer:
         low, high = min(low for low, _ in extents), max(high for _, high in extents)
         return fitted(low, high, before, minimum=minimum, maximum=maximum)
 
-    def _limits(self, sensors: list[Sensor]) -> tuple[Limit, ...]:
+    def _limits(self, members: Sequence[Series]) -> tuple[Limit, ...]:
         found: dict[tuple[float, bool, bool], Limit] = {}
-        for sensor in sensors:
+        for series in members:
+            sensor, row = series.sensor, series.row.index
             for limit, is_above, is_alarm, words in (
                 (sensor.warn_above, True, False, self._captions.warn_above),
                 (sensor.warn_below, False, False, self._captions.warn_below),
                 (sensor.alarm_above, True, True, self._captions.alarm_above),
                 (sensor.alarm_below, False, True, self._captions.alarm_below),
             ):
-                if limit is not None:
-                    text = words.format(limit=f"{limit:g} {sensor.unit}".strip())
-                    found[limit, is_above, is_alarm] = Limit(limit, is_above, is_alarm, text)
+                if limit is None:
+                    continue
+                known = found.get((limit, is_above, is_alarm))
+                text = words.format(limit=f"{limit:g} {sensor.unit}".strip())
+                rows = (row,) if known is None else (*known.rows, row)
+                found[limit, is_above, is_alarm] = Limit(limit, is_above, is_alarm, text, rows)
         return tuple(found.values())
 
     def _seams(self, shown: Sequence[Series], start: float, end: float) -> tuple[tuple[float, str], ...]:

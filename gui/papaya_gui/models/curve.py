@@ -35,15 +35,6 @@ class Drawn:
     low: Floats | None = None
     high: Floats | None = None
 
-    def at(self, moment: float) -> float:
-        """Return the value of the line at a moment, NaN where it is broken or not there."""
-        after = int(np.searchsorted(self.times, moment, side="right"))
-        if not 0 < after < len(self.times):
-            return float(self.values[-1]) if len(self.times) and self.times[-1] == moment else np.nan
-        before_time, time = self.times[after - 1 : after + 1].tolist()
-        before, value = self.values[after - 1 : after + 1].tolist()
-        return float(before + (moment - before_time) / (time - before_time) * (value - before))
-
     def extent(self) -> tuple[float, float] | None:
         """Return the lowest and the highest value, None where there is none."""
         lows = self.values if self.low is None else self.low
@@ -125,35 +116,46 @@ def stepped(times: Floats, values: Floats, gap: float) -> tuple[Floats, Floats]:
     return np.column_stack((begins, until)).ravel(), np.repeat(values, 2)
 
 
-def value_at(series: Series, moment: float) -> tuple[Telling, float]:
-    """Return the value of a series at a moment: between two samples within the gap limit on the line
-    between them, of a step the one that holds; NaN where there is none.
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What can be said of a series at a moment: a sample with its own time; NaN where there is none."""
+
+    telling: Telling
+    time: float = np.nan
+    value: float = np.nan
+
+
+def nearest(series: Series, moment: float, reach: float = 0.0) -> Sampled:
+    """Return the sample that is nearest to a moment, of a step the one that holds.
+
+    In a pause, before the first sample and after the last one, a sample is told only within `reach` seconds.
     """
     before, after, broken = _around(series, moment)
-    if before is None:
-        return Telling.NO_DATA, np.nan
-    time, value = before
-    if time == moment or (series.is_step and moment - time <= series.gap):
-        return Telling.VALUE, value
-    if after is None:
-        return (Telling.NOT_YET if moment - time <= series.gap else Telling.NO_DATA), np.nan
-    if series.is_step or broken:
-        return Telling.NO_DATA, np.nan
-    share = (moment - time) / (after[0] - time)
-    return Telling.VALUE, value + share * (after[1] - value)
+    if before is not None and series.is_step and moment - before[0] <= series.gap:
+        return Sampled(Telling.VALUE, *before)
+    around = [one for one in (before, after) if one is not None]
+    is_between = len(around) == 2 and not broken and not series.is_step
+    close = [one for one in around if is_between or abs(one[0] - moment) <= reach]
+    if close:
+        return Sampled(Telling.VALUE, *min(close, key=lambda one: abs(one[0] - moment)))
+    if before is not None and after is None and moment - before[0] <= series.gap:
+        return Sampled(Telling.NOT_YET)
+    return Sampled(Telling.NO_DATA)
 
 
-def shown_at(series: Series, line: Drawn, aggregation: Aggregation, moment: float) -> tuple[Telling, float]:
-    """Return what is shown of a series at a moment: of means the line that is drawn, else the samples."""
-    telling, value = value_at(series, moment)
-    if (
-        telling is Telling.VALUE
-        and aggregation in (Aggregation.MEAN, Aggregation.RANGE)
-        and not series.is_step
-    ):
-        mean = line.at(moment)
-        value = value if np.isnan(mean) else mean
-    return telling, value
+def shown_at(
+    series: Series, line: Drawn, aggregation: Aggregation, moment: float, reach: float = 0.0
+) -> Sampled:
+    """Return what is shown of a series at a moment: the nearest mean where means are drawn, else a sample."""
+    found = nearest(series, moment, reach)
+    averaged = aggregation in (Aggregation.MEAN, Aggregation.RANGE) and not series.is_step
+    if found.telling is not Telling.VALUE or not averaged:
+        return found
+    there = np.flatnonzero(np.isfinite(line.values))
+    if not len(there):
+        return found
+    place = there[np.argmin(np.abs(line.times[there] - moment))]
+    return Sampled(Telling.VALUE, float(line.times[place]), float(line.values[place]))
 
 
 def _around(series: Series, moment: float) -> tuple[Sample | None, Sample | None, bool]:

@@ -1,25 +1,53 @@
-"""The list of the rows that are plotted, with undo and redo of every change."""
+"""The list of the rows that are plotted, in panels above each other, with undo and redo of every change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 # More curves than this cannot be told apart.
 MOST_PLOTTED = 32
+# More panels than this are too low to read, even where they scroll.
+MOST_PANELS = 8
 # So many changes can be undone.
 _MOST_CHANGES = 100
 
 
-class Plotted:
-    """Rows of the catalog in the order in which they were added, each once.
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Rows of one panel; its number stays the same wherever the panel is moved."""
 
-    Every change returns whether the rows are others than before.
+    number: int
+    rows: tuple[int, ...] = ()
+
+
+Panels = tuple[Panel, ...]
+
+
+class Plotted:
+    """Rows of the catalog in panels from top to bottom, each row once.
+
+    Every change returns whether anything is other than before. `current` is the number of the panel that
+    gets what is added without naming one. A panel that loses its last curve is removed; one that was added
+    empty stays.
     """
 
     def __init__(self) -> None:
-        self.rows: tuple[int, ...] = ()
-        self._before: list[tuple[int, ...]] = []
-        self._after: list[tuple[int, ...]] = []
+        self.panels: Panels = ()
+        self._current = 0
+        self._before: list[Panels] = []
+        self._after: list[Panels] = []
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Every row, panel by panel, in the order in which they were added."""
+        return tuple(row for panel in self.panels for row in panel.rows)
+
+    @property
+    def current(self) -> int:
+        """The number of the panel that gets what is added; the last one where the chosen one is gone."""
+        numbers = [panel.number for panel in self.panels]
+        return self._current if self._current in numbers else (numbers[-1] if numbers else 0)
 
     @property
     def can_undo(self) -> bool:
@@ -31,35 +59,127 @@ class Plotted:
         """Whether a change was undone last."""
         return bool(self._after)
 
+    def place(self, number: int) -> int:
+        """Return the place of a panel from the top, -1 where there is no such panel."""
+        return next((place for place, panel in enumerate(self.panels) if panel.number == number), -1)
+
+    def panel_of(self, row: int) -> int:
+        """Return the number of the panel of a row, -1 where it is not plotted."""
+        return next((panel.number for panel in self.panels if row in panel.rows), -1)
+
+    def make_current(self, number: int) -> None:
+        """Let a panel get what is added from now on."""
+        self._current = number
+
     def begin(self, rows: Iterable[int]) -> bool:
-        """Start from these rows: there is nothing to undo."""
-        before, self.rows = self.rows, tuple(dict.fromkeys(rows))
+        """Start from these rows in one panel: there is nothing to undo."""
+        chosen = tuple(dict.fromkeys(rows))
+        return self.begin_panels([chosen] if chosen else [])
+
+    def begin_panels(self, groups: Iterable[Sequence[int]]) -> bool:
+        """Start from these rows in panels: there is nothing to undo."""
+        before = self.panels
+        seen: set[int] = set()
+        panels = []
+        for number, rows in enumerate(groups):
+            panels.append(Panel(number, tuple(row for row in dict.fromkeys(rows) if row not in seen)))
+            seen |= set(rows)
+        self.panels = tuple(panels[:MOST_PANELS])
         self._before.clear()
         self._after.clear()
-        return self.rows != before
+        return self.panels != before
 
     def replace(self, rows: Iterable[int]) -> bool:
-        """Plot these rows and no others."""
+        """Plot these rows and no others: those that are plotted stay where they are."""
         chosen = tuple(dict.fromkeys(rows))
-        if chosen == self.rows:
+        if not chosen:
+            return self._change(())
+        known = set(self.rows)
+        news = tuple(row for row in chosen if row not in known)
+        if not self.panels:
+            return self._change((Panel(0, news),))
+        current = self.current
+        changed = [
+            replace(panel, rows=tuple(row for row in chosen if row in panel.rows)) for panel in self.panels
+        ]
+        kept = [
+            replace(panel, rows=panel.rows + news) if panel.number == current else panel for panel in changed
+        ]
+        return self._change(self._without_emptied(kept))
+
+    def put(self, rows: Iterable[int], number: int) -> bool:
+        """Plot these rows in a panel, wherever they are now."""
+        if self.place(number) < 0:
+            return self.put_apart(rows, len(self.panels))
+        moved = self._bounded(rows)
+        changed = []
+        for panel in self.panels:
+            if panel.number == number:
+                stay = tuple(row for row in panel.rows if row not in moved or panel.number == number)
+                changed.append(replace(panel, rows=tuple(dict.fromkeys((*stay, *moved)))))
+            else:
+                changed.append(replace(panel, rows=tuple(row for row in panel.rows if row not in moved)))
+        self._current = number
+        return self._change(self._without_emptied(changed))
+
+    def put_apart(self, rows: Iterable[int], place: int) -> bool:
+        """Plot these rows in a new panel at a place from the top; without rows the panel is empty."""
+        moved = self._bounded(rows)
+        rest = [
+            replace(panel, rows=tuple(row for row in panel.rows if row not in moved)) for panel in self.panels
+        ]
+        panel = Panel(max((one.number for one in self.panels), default=-1) + 1, moved)
+        made = self._without_emptied([*rest[:place], panel, *rest[place:]])
+        if len(made) > MOST_PANELS:
             return False
-        self._before.append(self.rows)
-        del self._before[:-_MOST_CHANGES]
-        self._after.clear()
-        self.rows = chosen
-        return True
+        self._current = panel.number
+        return self._change(made)
+
+    def remove_panel(self, number: int) -> bool:
+        """Remove a panel with its curves."""
+        return self._change(tuple(panel for panel in self.panels if panel.number != number))
+
+    def shift(self, number: int, step: int) -> bool:
+        """Move a panel up (-1) or down (1)."""
+        place = self.place(number)
+        other = place + step
+        if place < 0 or not 0 <= other < len(self.panels):
+            return False
+        panels = list(self.panels)
+        panels[place], panels[other] = panels[other], panels[place]
+        return self._change(tuple(panels))
 
     def undo(self) -> bool:
-        """Return to the rows before the last change."""
+        """Return to what was plotted before the last change."""
         return self._step(self._before, self._after)
 
     def redo(self) -> bool:
         """Repeat the change that was undone last."""
         return self._step(self._after, self._before)
 
-    def _step(self, source: list[tuple[int, ...]], other: list[tuple[int, ...]]) -> bool:
+    def _bounded(self, rows: Iterable[int]) -> tuple[int, ...]:
+        """Return as many of these rows as there is room for."""
+        known, chosen = set(self.rows), list(dict.fromkeys(rows))
+        room = max(MOST_PLOTTED - len(known), 0)
+        news = [row for row in chosen if row not in known][:room]
+        return tuple(row for row in chosen if row in known or row in news)
+
+    def _without_emptied(self, panels: Iterable[Panel]) -> Panels:
+        had_rows = {panel.number for panel in self.panels if panel.rows}
+        return tuple(panel for panel in panels if panel.rows or panel.number not in had_rows)
+
+    def _change(self, panels: Panels) -> bool:
+        if panels == self.panels:
+            return False
+        self._before.append(self.panels)
+        del self._before[:-_MOST_CHANGES]
+        self._after.clear()
+        self.panels = panels
+        return True
+
+    def _step(self, source: list[Panels], other: list[Panels]) -> bool:
         if not source:
             return False
-        other.append(self.rows)
-        self.rows = source.pop()
+        other.append(self.panels)
+        self.panels = source.pop()
         return True

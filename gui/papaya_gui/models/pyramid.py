@@ -41,6 +41,17 @@ class Buckets:
     high: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many samples a span has, the lowest and the highest of them, their sum, and the newest."""
+
+    count: int = 0
+    low: float = np.inf
+    high: float = -np.inf
+    total: float = 0.0
+    last: Sample | None = None
+
+
 class Pyramid:
     """The samples of one curve in order of time, with extremes at several resolutions.
 
@@ -107,6 +118,7 @@ class Pyramid:
         self._interrupted = False
         self._breaks.shorten(first)
         self._times.shorten(first)
+        self._sums.shorten(first // BLOCK)
         self._newest = float(self._times.items[-1]) if first else -np.inf
         for level in range(LEVELS + 1):
             self._low[level].shorten(first // BLOCK**level)
@@ -151,6 +163,24 @@ class Pyramid:
         breaks = np.flatnonzero(self._breaks_before(starts[1:], gap)) + 1
         moments = np.insert(columns[0], breaks, columns[0][breaks - 1])
         return Buckets(moments, *(np.insert(column, breaks, np.nan) for column in columns[1:]))
+
+    def summary(self, start: float, end: float) -> Summary:
+        """Return a summary of the samples of a span, both ends included, without reading all of them."""
+        first, stop = self._span(start, end)
+        if first >= stop:
+            return Summary()
+        low, high = self._extremes(np.array([first]), np.array([stop]))
+        last = self._sample(stop - 1)
+        return Summary(stop - first, float(low[0]), float(high[0]), self._sum(first, stop), last)
+
+    def _sum(self, first: int, stop: int) -> float:
+        """Return the sum of a range, from whole blocks where there are some."""
+        values, head, tail = self._low[0].items, -(-first // BLOCK), stop // BLOCK
+        with np.errstate(over="ignore", invalid="ignore"):
+            if head >= tail:
+                return float(values[first:stop].sum())
+            inside = self._sums.items[head:tail].sum()
+            return float(inside + values[first : head * BLOCK].sum() + values[tail * BLOCK : stop].sum())
 
     @property
     def newest(self) -> float:
@@ -240,6 +270,9 @@ class Pyramid:
                 break
             lows = self._low[level].items[done:complete].reshape(-1, BLOCK)
             highs = self._high[level].items[done:complete].reshape(-1, BLOCK)
+            if level == 0:
+                with np.errstate(over="ignore", invalid="ignore"):
+                    self._sums.extend(lows.sum(axis=1))
             self._low[level + 1].extend(lows.min(axis=1))
             self._high[level + 1].extend(highs.max(axis=1))
 
@@ -256,6 +289,8 @@ class Pyramid:
         self._times = Growing(np.float64)
         self._breaks = Growing(np.bool_)
         samples = Growing(np.float64)
+        # The sums of the blocks of the lowest level.
+        self._sums = Growing(np.float64)
         self._low = [samples, *(Growing(np.float64) for _ in range(LEVELS))]
         self._high = [samples, *(Growing(np.float64) for _ in range(LEVELS))]
 

@@ -96,6 +96,24 @@ def span_text(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 10 or seconds % 1 == 0 else f"{seconds:.2g} s"
 
 
+def duration_text(seconds: float) -> str:
+    """Return a difference of times exactly, in its two largest units: `2 min 5 s`, `-3 d 4 h`, `250 ms`."""
+    sign, left = ("-" if seconds < 0 else ""), abs(seconds)
+    if left < 1:
+        return f"{sign}{left * 1000:.0f} ms"
+    if left < 60:
+        return f"{sign}{left:.3f}".rstrip("0").rstrip(".") + " s"
+    whole = round(left)
+    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    place = next(place for place, (length, _) in enumerate(units) if whole >= length)
+    parts = []
+    for length, name in units[place : place + 2]:
+        count, whole = divmod(whole, length)
+        if count:
+            parts.append(f"{count} {name}")
+    return sign + " ".join(parts)
+
+
 def parsed_span(text: str) -> float | None:
     """Return the seconds of a length of time as people write it: `90 s`, `45 min`, `1.5h`, `3 d`."""
     found = _WRITTEN.fullmatch(text.strip().lower().replace(",", "."))

@@ -12,7 +12,7 @@ from pyqtgraph import AxisItem, LabelItem
 from papaya_gui.models.picture import Axis, Lane, Picture
 from papaya_gui.models.ticks import local, time_ticks, value_ticks, zone_text
 from papaya_gui.plots.geometry import Measures
-from papaya_gui.plots.pens import look_of
+from papaya_gui.plots.pens import trace_look
 from papaya_gui.theme import Theme
 
 # Marks are at least so many heights of a line apart.
@@ -62,7 +62,7 @@ def show_values(
     ticks = value_ticks(low, high, max(int(height / (TICK_LINES * measures.line)), 2))
     # Of a number that is wider than the axis the last digits tell marks apart.
     axis.setTicks([[(value, elided(text, font, measures, is_left=True)) for value, text in ticks]])
-    looks = [look_of(theme, trace.look) for trace in shown.traces]
+    looks = [trace_look(theme, trace) for trace in shown.traces]
     symbols = [f'<span style="color: {look.color.name()}">{look.glyph}</span>' for look in looks]
     parts = [f"<b>{escape(shown.unit) or '–'}</b>", *symbols]
     write(head, " ".join(parts if axis.orientation == "right" else parts[::-1]))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -16,14 +17,18 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 from pyqtgraph import GraphicsView
 
-from papaya_gui.models.picture import Picture
+from papaya_gui.models.measuring import Marks
+from papaya_gui.models.picture import Axis, AxisKey, Picture
 from papaya_gui.plots.cursor import Point, draw_cursor
-from papaya_gui.plots.geometry import Geometry, Measures, Placed
+from papaya_gui.plots.dropping import Target, target_at
+from papaya_gui.plots.geometry import Geometry, Measures, Placed, PlacedPane
+from papaya_gui.plots.overlay import draw_band, draw_current, draw_marks, draw_target, mark_at
 from papaya_gui.plots.sheet import Layer, Sheet, shape_of
 from papaya_gui.plots.watermark import draw_watermark
 from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
+_LEAST = QSize(240, 140)
 _KEYS: dict[int, tuple[str, float]] = {
     Qt.Key.Key_Plus: ("zoom", 0.8),
     Qt.Key.Key_Equal: ("zoom", 0.8),
@@ -41,16 +46,22 @@ class Canvas(GraphicsView):  # type: ignore[misc]
     """Shows one picture at a time and tells what a person wants to see instead.
 
     Signals: `zoomed(factor, moment)`, `moved(part of the window)`, `chosen(start, end)`, for one axis
-    `scaleZoomed(unit, factor, value)` and `scaleMoved(unit, part)`, `asked(name, factor)` for "all", "live"
-    or "zoom", `cursorMoved`, `resized`.
+    `scaleZoomed(AxisKey, factor, value)` and `scaleMoved(AxisKey, part)`, `asked(name, factor)` for "all",
+    "live" or "zoom", `paneChosen(number)`, `paneMenuWanted(number, place on the screen)`,
+    `markMoved(0 for A or 1 for B, moment)`, `menuWanted(place, place on the screen)`, `cursorMoved`,
+    `resized`.
     """
 
     zoomed = pyqtSignal(float, float)
     moved = pyqtSignal(float)
     chosen = pyqtSignal(float, float)
     asked = pyqtSignal(str, float)
-    scaleZoomed = pyqtSignal(str, float, float)
-    scaleMoved = pyqtSignal(str, float)
+    scaleZoomed = pyqtSignal(object, float, float)
+    scaleMoved = pyqtSignal(object, float)
+    paneChosen = pyqtSignal(int)
+    paneMenuWanted = pyqtSignal(int, QPoint)
+    markMoved = pyqtSignal(int, float)
+    menuWanted = pyqtSignal(QPointF, QPoint)
     cursorMoved = pyqtSignal()
     resized = pyqtSignal()
 
@@ -58,16 +69,20 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         super().__init__(parent, background=theme.window)
         self.setObjectName("plot-canvas")
         self.setAccessibleName(self.tr("Curves over time"))
-        self.setMinimumSize(240, 140)
+        self.setMinimumSize(_LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme, self._smooth = theme, smooth
         self.message, self.watermark, self._heading = "", "", ""
         self._points: tuple[Point, ...] = ()
+        self.marks = Marks()
+        self._held: int | None = None
         self._cursor: float | None = None
+        # Where the mouse is, None while the cursor is moved with keys.
+        self._height: float | None = None
         self._band: tuple[float, float] | None = None
         self._pressed: QPointF | None = None
         self._key: object = None
-        self._is_target = False
+        self._target: Target | None = None
         # The panel takes what is dropped here.
         self.setAcceptDrops(False)
         self._over = Layer(10)
@@ -112,12 +127,32 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             self._sheet = Sheet(key[0], self._theme, self.font(), smooth=self._smooth)
             self.setCentralItem(self._sheet)
         self._sheet.setVisible(not self.message)
-        return self._sheet.show_picture(picture)
+        least = max(_LEAST.height(), Measures.of(self.font()).least_height(len(picture.panes)))
+        if not self._smooth and least != self.minimumHeight():
+            self.setMinimumHeight(least)
+        geometry: Geometry = self._sheet.show_picture(picture)
+        return geometry
 
-    def show_target(self, is_target: bool) -> None:
-        """Show whether what is dragged can be dropped here."""
-        self._is_target = is_target
+    def show_target(self, place: QPointF | None) -> Target | None:
+        """Show what a drop at a place does, or with None nothing; return it."""
+        before = self._target
+        self._target = None if place is None else target_at(self.placement, place.y(), QRectF(self.rect()))
+        if self._target != before:
+            self._show_cursor()
+        return self._target
+
+    def set_marks(self, marks: Marks) -> None:
+        """Show measuring cursors."""
+        self.marks = marks
         self._show_cursor()
+
+    @property
+    def pane(self) -> PlacedPane | None:
+        """The panel under the mouse; while the cursor is moved with keys, the one that is marked."""
+        panes = self.placement.panes
+        if self._height is not None:
+            return self.placement.pane_at(self._height)
+        return next((one for one in panes if one.pane.is_current), panes[0] if panes else None)
 
     # The cursor
 
@@ -126,13 +161,13 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         """The moment under the cursor; the cursor stays where it is while the picture moves on."""
         return None if self._cursor is None else self.placement.time(self._cursor)
 
-    def place_cursor(self, x: float | None) -> None:
-        """Put the cursor somewhere, or with None nowhere."""
+    def place_cursor(self, x: float | None, y: float | None = None) -> None:
+        """Put the cursor somewhere, or with None nowhere; `y` is where the mouse is."""
         plot = self.placement.plot
         if x is not None:
             x = min(max(x, plot.left()), plot.right())
-        if x != self._cursor:
-            self._cursor = x
+        if (x, y) != (self._cursor, self._height):
+            self._cursor, self._height = x, y
             self.cursorMoved.emit()
             self._show_cursor()
 
@@ -145,24 +180,25 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         self._over.show_drawn(QRectF(self.rect()), self._draw_over)
 
     def _draw_over(self, painter: QPainter) -> None:
-        """Draw the cursor and the span that is being chosen, or the message, and that the keys are heard."""
+        """Draw cursors and the span that is being chosen, or the message, and that the keys are heard."""
         theme, plot, whole = self._theme, self.placement.plot, QRectF(self.rect())
         if self._band is not None:
-            left, right = sorted(self._band)
-            back = QColor(theme.accent)
-            back.setAlpha(50)
-            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), back)
+            draw_band(painter, plot, self._band, theme)
         if self.watermark and not self.message:
             draw_watermark(painter, plot, self.watermark, theme)
+        if not self._smooth:
+            draw_current(painter, self.placement, theme)
         if self.message:
             painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(whole.adjusted(30, 30, -30, -30), flags, self.message)
-        elif self._cursor is not None:
-            draw_cursor(plot, theme, self._cursor, self._heading, self._points, painter)
-        if self._is_target:
-            painter.setPen(QPen(QColor(theme.accent), 3))
-            painter.drawRect(whole.adjusted(1.5, 1.5, -1.5, -1.5))
+        else:
+            draw_marks(painter, self.placement, self.marks, theme)
+            if self._cursor is not None and self.pane is not None:
+                box = self.pane.rect, self.pane.pane.number
+                draw_cursor(plot, box, theme, self._cursor, self._heading, self._points, painter)
+        if self._target is not None:
+            draw_target(painter, self._target, theme)
         elif self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRect(whole.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -192,12 +228,13 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             return
         steps = (event.angleDelta().y() or event.angleDelta().x()) / 120
         factor = WHEEL_FACTOR**-steps
-        axis = self._axis_at(event.position())
+        axis = self.axis_at(event.position())
+        over = [] if axis is None else [axis]
         if axis is None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            for one in self._axes_under(event.position()):
-                self.scaleZoomed.emit(one.shown.unit, factor, one.value(event.position().y()))
-        elif axis is not None:
-            self.scaleZoomed.emit(axis.shown.unit, factor, axis.value(event.position().y()))
+            over = self._axes_under(event.position())
+        if over:
+            for one in over:
+                self.scaleZoomed.emit(key_of(one), factor, one.value(event.position().y()))
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.moved.emit(-steps * 0.1)
         else:
@@ -205,12 +242,20 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        """Begin to drag the window, or with Shift to choose a span."""
+        """Choose the panel, and begin to drag the window or a measuring cursor, or to choose a span."""
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
-        self._pressed = event.position()
+        place = event.position()
+        pane = self.placement.pane_at(place.y())
+        if pane is not None:
+            self.paneChosen.emit(pane.pane.number)
+            if pane.pane.title and pane.head.contains(place):
+                self.paneMenuWanted.emit(pane.pane.number, event.globalPosition().toPoint())
+                return
+        self._held = mark_at(self.placement, self.marks, place.x())
+        self._pressed = place
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._band = (event.position().x(), event.position().x())
+            self._held, self._band = None, (place.x(), place.x())
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         """Drag, or let the cursor follow the mouse."""
@@ -220,15 +265,21 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         if self._band is not None:
             self._band = (self._band[0], position.x())
             self._show_cursor()
+        elif self._held is not None:
+            plot = self.placement.plot
+            x = min(max(position.x(), plot.left()), plot.right())
+            self.markMoved.emit(self._held, self.placement.time(x))
         elif self._pressed is not None:
             self._drag(self._pressed, position)
+        is_grip = self._held is not None or mark_at(self.placement, self.marks, position.x()) is not None
+        self.setCursor(Qt.CursorShape.SizeHorCursor if is_grip else Qt.CursorShape.ArrowCursor)
         inside = self.placement.plot.contains(position)
-        self.place_cursor(position.x() if inside else None)
+        self.place_cursor(*((position.x(), position.y()) if inside else (None, None)))
 
     def _drag(self, before: QPointF, position: QPointF) -> None:
-        axis = self._axis_at(before)
+        axis = self.axis_at(before)
         if axis is not None:
-            self.scaleMoved.emit(axis.shown.unit, (position.y() - before.y()) / axis.rect.height())
+            self.scaleMoved.emit(key_of(axis), (position.y() - before.y()) / axis.rect.height())
         elif position.x() != before.x():
             self.moved.emit((before.x() - position.x()) / max(self.placement.plot.width(), 1.0))
         self._pressed = position
@@ -237,11 +288,23 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         """End what was begun."""
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
-        band, self._pressed, self._band = self._band, None, None
+        band, self._pressed, self._band, self._held = self._band, None, None, None
         if band is not None and abs(band[1] - band[0]) > 4:
             left, right = sorted(band)
             self.chosen.emit(self.placement.time(left), self.placement.time(right))
         self._show_cursor()
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Ask for a menu: with the menu key, that of the panel that is marked."""
+        if event is None:
+            return
+        place, pane = QPointF(event.pos()), self.pane
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and pane is not None:
+            place = (
+                pane.rect.center() if self._cursor is None else QPointF(self._cursor, pane.rect.center().y())
+            )
+        self.menuWanted.emit(place, self.mapToGlobal(place.toPoint()))
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         """Show everything."""
@@ -271,10 +334,10 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         else:
             super().keyPressEvent(event)
 
-    def _axis_at(self, position: QPointF) -> Placed | None:
+    def axis_at(self, position: QPointF) -> Placed | None:
         """Return the axis whose numbers stand there."""
         items = self.items(position.toPoint())
-        for row, area in zip(self._sheet.parts, self.placement.areas, strict=False):
+        for row, area in zip(self._sheet.area_parts, self.placement.areas, strict=True):
             for item, axis in zip(row.axes, area, strict=True):
                 if item in items:
                     return axis
@@ -288,6 +351,11 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             for axis in area
             if axis.rect.top() <= position.y() <= axis.rect.bottom()
         ]
+
+
+def key_of(axis: Placed) -> AxisKey | None:
+    """Return which axis it is, None of a lane."""
+    return axis.shown.key if isinstance(axis.shown, Axis) else None
 
 
 def print_picture(

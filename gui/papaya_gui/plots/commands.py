@@ -1,4 +1,4 @@
-"""What can be done with the plot: its actions, and the menu of one curve."""
+"""What can be done with the plot: its actions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QCoreApplication
-from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QMenu, QWidget
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QWidget
 
 from papaya_gui.actions import Actions
-from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.plotted import MOST_PANELS, Plotted
 from papaya_gui.plots.plot import Plot
 
 _STEP = 8.0
@@ -32,6 +32,7 @@ class Surroundings:
     panel: QWidget
     ask_window: Callable[[], None]
     step_cursor: Callable[[float], None]
+    cursor_time: Callable[[], float | None]
 
 
 def register(plot: Plot, actions: Actions, around: Surroundings) -> list[QAction]:
@@ -42,6 +43,7 @@ def register(plot: Plot, actions: Actions, around: Surroundings) -> list[QAction
         for name, text, run, shortcut, words in (*_of_time(plot, around), *_of_cursor(plot, around))
     ]
     made += _of_curves(plot, actions)
+    made += _of_panels(plot, actions)
     for name, text, set_it, shortcut, is_on in _switches(plot):
         action = actions.add(name, text, set_it, group=group, shortcut=shortcut, checkable=True)
         _follow(action, plot, is_on)
@@ -72,7 +74,13 @@ def _of_time(plot: Plot, around: Surroundings) -> Iterable[_Command]:
     yield "plot.later", _tr("Later"), lambda: line.move(0.25), "Alt+Right", "pan right"
     yield "plot.longer", _tr("Next longer time window"), lambda: line.step(1), "Ctrl+]", ""
     yield "plot.shorter", _tr("Next shorter time window"), lambda: line.step(-1), "Ctrl+[", ""
-    yield "plot.custom", _tr("Time window of another length …"), around.ask_window, "Ctrl+J", "custom span"
+    yield (
+        "plot.custom",
+        _tr("Choose time range…"),
+        around.ask_window,
+        "Ctrl+J",
+        "custom span from to calendar",
+    )
 
 
 def _of_cursor(plot: Plot, around: Surroundings) -> Iterable[_Command]:
@@ -85,6 +93,18 @@ def _of_cursor(plot: Plot, around: Surroundings) -> Iterable[_Command]:
     left, right = _tr("Cursor to the left"), _tr("Cursor to the right")
     yield "plot.cursor-left", left, step(-_STEP), "Alt+Shift+Left", words
     yield "plot.cursor-right", right, step(_STEP), "Alt+Shift+Right", words
+
+    def put(place: int) -> Callable[[], object]:
+        def run() -> None:
+            moment, (start, end) = around.cursor_time(), plot.timeline.bounds
+            plot.set_mark(place, start + (end - start) * (place + 1) / 3 if moment is None else moment)
+
+        return run
+
+    words = "measure difference delta"
+    yield "plot.mark-a", _tr("Put cursor A at the cursor"), put(0), "Alt+A", words
+    yield "plot.mark-b", _tr("Put cursor B at the cursor"), put(1), "Alt+B", words
+    yield "plot.marks-off", _tr("Remove cursors A and B"), plot.remove_marks, "Alt+C", words
 
 
 def _of_curves(plot: Plot, actions: Actions) -> list[QAction]:
@@ -110,45 +130,45 @@ def _of_curves(plot: Plot, actions: Actions) -> list[QAction]:
     return [undo, redo, clear]
 
 
+def _of_panels(plot: Plot, actions: Actions) -> list[QAction]:
+    """Add what changes panels; each is enabled while there is something to do."""
+    station, plotted, group = plot.station, plot.plotted, _tr("Plot")
+
+    def change(run: Callable[[Plotted], bool]) -> Callable[[], object]:
+        return lambda: station.rearrange(run)
+
+    def add(one: Plotted) -> bool:
+        return one.put_apart((), one.place(one.current) + 1)
+
+    made = [
+        actions.add(
+            f"plot.panel-{name}", text, run, group=group, shortcut=shortcut, words="panel stack split"
+        )
+        for name, text, run, shortcut in (
+            ("add", _tr("Add panel"), change(add), "Alt+Insert"),
+            ("remove", _tr("Remove panel"), change(lambda one: one.remove_panel(one.current)), "Alt+Delete"),
+            ("up", _tr("Move panel up"), change(lambda one: one.shift(one.current, -1)), "Alt+Shift+Up"),
+            ("down", _tr("Move panel down"), change(lambda one: one.shift(one.current, 1)), "Alt+Shift+Down"),
+            ("previous", _tr("Previous panel"), lambda: plot.step_current(-1), "Alt+Up"),
+            ("next", _tr("Next panel"), lambda: plot.step_current(1), "Alt+Down"),
+        )
+    ]
+
+    def show() -> None:
+        count = len(plotted.panels)
+        for action in made[2:]:
+            action.setEnabled(count > 1)
+        made[0].setEnabled(count < MOST_PANELS)
+        made[1].setEnabled(count > 0)
+
+    show()
+    station.selectionChanged.connect(show)
+    return made
+
+
 def _switches(plot: Plot) -> Iterable[_Switch]:
     wishes = plot.wishes
     yield "plot.limits", _tr("Thresholds"), plot.set_limits, "Ctrl+Shift+T", lambda: wishes.shows_limits
-    yield "plot.fixed", _tr("Fix values"), plot.set_fixed, "Ctrl+Y", lambda: wishes.is_fixed
+    yield "plot.fixed", _tr("Lock Y axes"), plot.set_fixed, "Ctrl+Y", lambda: wishes.is_fixed
+    yield "plot.linked", _tr("Link Y axes of panels"), plot.set_linked, "", lambda: wishes.is_linked
     yield "plot.utc", _tr("UTC"), plot.set_utc, "Ctrl+U", lambda: wishes.zone is not None
-
-
-def menu_of(plot: Plot, row: int, parent: QWidget) -> QMenu:
-    """Return the menu of one curve: how it is drawn, and whether."""
-    menu = QMenu(parent)
-    menu.setObjectName("plot-curve-menu")
-    menu.setAccessibleName(_tr("Curve"))
-    wishes = plot.wishes
-    hide = QAction(_tr("Show curve") if row in wishes.hidden else _tr("Hide curve"), menu)
-    hide.triggered.connect(lambda: plot.toggle(row))
-    menu.addAction(hide)
-    remove = QAction(_tr("Remove from plot"), menu)
-    remove.setObjectName("plot-remove")
-    remove.triggered.connect(lambda: plot.station.remove([row]))
-    menu.addAction(remove)
-    menu.addSeparator()
-    series = plot.station.series(row)
-    if series.is_step:
-        told = QAction(_tr("Drawn as steps: its values are never averaged"), menu)
-        told.setEnabled(False)
-        menu.addAction(told)
-        return menu
-    choices = QActionGroup(menu)
-    current = wishes.own.get(row)
-    for aggregation, text in (
-        (None, _tr("As all others")),
-        (Aggregation.AUTO, _tr("Auto")),
-        (Aggregation.RAW, _tr("Raw")),
-        (Aggregation.MEAN, _tr("Mean")),
-        (Aggregation.RANGE, _tr("Min–max")),
-    ):
-        action = QAction(text, choices)
-        action.setCheckable(True)
-        action.setChecked(aggregation is current)
-        action.triggered.connect(lambda _, one=aggregation: plot.set_own_aggregation(row, one))
-        menu.addAction(action)
-    return menu

@@ -15,32 +15,44 @@ MOST_LINES = 14
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What the cursor says of one curve: its words, and where on the curve they are true."""
+    """What the cursor says of one curve: its words, and the sample of its panel of which they are true."""
 
     look: Look
     text: str
     x: float
     y: float | None
+    pane: int = 0
 
 
 def draw_cursor(
-    plot: QRectF, theme: Theme, x: float, heading: str, points: tuple[Point, ...], painter: QPainter
+    plot: QRectF,
+    inside: tuple[QRectF, int],
+    theme: Theme,
+    x: float,
+    heading: str,
+    points: tuple[Point, ...],
+    painter: QPainter,
 ) -> None:
-    """Draw the cursor at a place of the plot."""
+    """Draw the cursor through every panel, with the values of the one it is in, which is given by number."""
+    area, number = inside
     painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))
     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
     for point in points:
         if point.y is not None:
             point.look.draw_symbol(painter, point.x, point.y, 4.5)
-    shown = points[:MOST_LINES]
+    here = tuple(point for point in points if point.pane == number)
+    shown = here[:MOST_LINES]
     lines = [heading, *(point.text for point in shown)]
-    if len(points) > MOST_LINES:
+    if len(here) > MOST_LINES:
         more = QCoreApplication.translate("PlotPanel", "… and {count} more, in the legend")
-        lines.append(more.format(count=len(points) - MOST_LINES))
+        lines.append(more.format(count=len(here) - MOST_LINES))
     metrics = QFontMetricsF(painter.font())
     width, height = max(metrics.horizontalAdvance(line) for line in lines) + 36, metrics.height() + 2
     left = x + 12 if x + 12 + width <= plot.right() else x - 12 - width
-    box = QRectF(max(left, 2.0), plot.top() + 22, width, height * len(lines) + 8)
+    tall = height * len(lines) + 8
+    # A low panel has no room for many lines: the box then reaches over its neighbors.
+    top = max(min(area.top() + 22, area.bottom() - tall - 2, plot.bottom() - tall), plot.top())
+    box = QRectF(max(left, 2.0), top, width, tall)
     plate = QColor(theme.base)
     plate.setAlpha(235)
     painter.setPen(QPen(QColor(theme.line), 1))

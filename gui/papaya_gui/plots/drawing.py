@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 
 from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.lettering import Lettering
 from papaya_gui.plots.limits import draw_limits
-from papaya_gui.plots.pens import look_of
+from papaya_gui.plots.pens import trace_look
 from papaya_gui.plots.strokes import draw_bands, draw_curves, draw_end, draw_line
 from papaya_gui.theme import Theme
 
@@ -31,6 +31,10 @@ def draw(geometry: Geometry, theme: Theme, smooth: bool, painter: QPainter) -> N
         for axis in area:
             draw_curves(painter, geometry, axis, theme, smooth=smooth)
         painter.restore()
+    painter.setPen(QColor(theme.muted))
+    for one in geometry.panes:
+        if one.pane.note:
+            painter.drawText(one.rect, Qt.AlignmentFlag.AlignCenter, one.pane.note)
     for lane in geometry.lanes:
         _draw_lane(painter, geometry, lane, lettering, theme)
     _draw_seams(painter, geometry, lettering, theme)
@@ -43,7 +47,7 @@ def _draw_lane(
     painter: QPainter, geometry: Geometry, lane: Placed, lettering: Lettering, theme: Theme
 ) -> None:
     for trace in lane.shown.traces:
-        color, title = look_of(theme, trace.look).color, f"{trace.title} · {trace.device}"
+        color, title = trace_look(theme, trace).color, f"{trace.title} · {trace.device}"
         if len(trace.drawn.times):
             painter.save()
             painter.setClipRect(lane.rect)

@@ -10,10 +10,12 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QFont, QFontMetricsF
 
 from papaya_gui.models.batch import Floats
-from papaya_gui.models.picture import Axis, Lane, Picture
+from papaya_gui.models.picture import Axis, Lane, Pane, Picture
 from papaya_gui.models.scale import Scale
 
 EDGE, BETWEEN = 14.0, 12.0
+# A panel is at least so many lines of text high; where the canvas is lower, it scrolls.
+LEAST_LINES = 6.0
 # An area keeps at least so many pixels for its curves beside its axes.
 LEAST_WIDTH = 320.0
 MOST_AXES = 3
@@ -41,6 +43,10 @@ class Measures:
     def time(self) -> float:
         """The height of the time axis without the date."""
         return 1.4 * self.line
+
+    def least_height(self, panes: int) -> int:
+        """Return how high a canvas has to be for so many panels; any height will do for one."""
+        return round(panes * LEAST_LINES * self.line + 2.4 * self.line) if panes > 1 else 0
 
     @property
     def lane(self) -> float:
@@ -81,6 +87,20 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedPane:
+    """A panel with the rectangle of its curves, and the one of its title above them."""
+
+    pane: Pane
+    rect: QRectF
+    head: QRectF
+
+    @property
+    def whole(self) -> QRectF:
+        """Both rectangles."""
+        return self.rect.united(self.head) if self.pane.title else self.rect
+
+
+@dataclass(frozen=True, slots=True)
 class Geometry:
     """Everything of a picture in its place; `plot` is the rectangle from the first area to the last lane."""
 
@@ -89,11 +109,18 @@ class Geometry:
     areas: tuple[tuple[Placed, ...], ...]
     lanes: tuple[Placed, ...]
     measures: Measures
+    panes: tuple[PlacedPane, ...] = ()
 
     @property
     def placed(self) -> tuple[Placed, ...]:
         """Every axis and lane."""
         return tuple(axis for area in self.areas for axis in area) + self.lanes
+
+    def pane_at(self, y: float) -> PlacedPane | None:
+        """Return the panel at a height, with its title and half of the space around it."""
+        if not self.panes:
+            return None
+        return min(self.panes, key=lambda one: max(one.whole.top() - y, y - one.whole.bottom()))
 
     def x(self, time: float) -> float:
         """Return where a moment stands."""

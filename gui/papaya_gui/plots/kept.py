@@ -7,23 +7,34 @@ from datetime import UTC
 
 from papaya.manifest.model import Json
 from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.picture import LINKED, SHARED, AxisKey
 from papaya_gui.models.scale import Scale
 from papaya_gui.models.window import window_of
 from papaya_gui.plots.plot import Plot
+
+# Colors and widths that a person can choose for a curve.
+MOST_COLORS, WIDEST = 8, 6.0
 
 
 def settings_of(plot: Plot) -> dict[str, Json]:
     """Return everything that can be set, as JSON."""
     wishes, catalog = plot.wishes, plot.station.catalog
-    scales: dict[str, Json] = {}
-    if wishes.is_fixed:
-        scales = {unit: [scale.low, scale.high] for unit, scale in plot.composer.scales.items()}
 
     def name(row: int) -> list[Json]:
         return [catalog[row].device, catalog[row].sensor.key]
 
     own: list[Json] = [[*name(row), wishes.own[row].value] for row in sorted(wishes.own)]
     hidden: list[Json] = [name(row) for row in sorted(wishes.hidden)]
+    apart: list[Json] = [name(row) for row in sorted(wishes.apart)]
+    colors: list[Json] = [[*name(row), wishes.colors[row]] for row in sorted(wishes.colors)]
+    widths: list[Json] = [[*name(row), wishes.widths[row]] for row in sorted(wishes.widths)]
+    panels: list[Json] = [[name(row) for row in panel.rows] for panel in plot.plotted.panels]
+    scales: list[Json] = []
+    for key, scale in plot.composer.scales.items() if wishes.is_fixed else ():
+        place = key.panel if key.panel == LINKED else plot.plotted.place(key.panel)
+        if key.panel == LINKED or place >= 0:
+            owner: list[Json] = [] if key.row == SHARED else name(key.row)
+            scales.append([place, key.unit, scale.low, scale.high, *owner])
     return {
         "window": plot.timeline.window.as_json(),
         "aggregation": wishes.aggregation.value,
@@ -32,6 +43,11 @@ def settings_of(plot: Plot) -> dict[str, Json]:
         "thresholds": wishes.shows_limits,
         "utc": wishes.zone is not None,
         "fixed": wishes.is_fixed,
+        "linked": wishes.is_linked,
+        "apart": apart,
+        "colors": colors,
+        "widths": widths,
+        "panels": panels,
         "scales": scales,
     }
 
@@ -50,6 +66,20 @@ def restore(plot: Plot, settings: Mapping[str, Json]) -> list[str]:
         if rest and (aggregation := _aggregation(rest[0])) is not None
     }
     wishes.hidden = {row for row, _ in _rows(plot, settings.get("hidden"), notes)}
+    wishes.apart = {row for row, _ in _rows(plot, settings.get("apart"), notes)}
+    wishes.colors = {
+        row: int(number)
+        for row, number in _numbers(plot, settings.get("colors"), notes)
+        if 0 <= number < MOST_COLORS
+    }
+    wishes.widths = {
+        row: number
+        for row, number in _numbers(plot, settings.get("widths"), notes)
+        if 1.0 <= number <= WIDEST
+    }
+    if isinstance(is_linked := settings.get("linked"), bool):
+        wishes.is_linked = is_linked
+    _restore_panels(plot, settings.get("panels"))
     if isinstance(shows_limits := settings.get("thresholds"), bool):
         wishes.shows_limits = shows_limits
     if isinstance(utc := settings.get("utc"), bool):
@@ -58,7 +88,7 @@ def restore(plot: Plot, settings: Mapping[str, Json]) -> list[str]:
         wishes.is_fixed = is_fixed
     if not wishes.is_fixed:
         plot.composer.scales.clear()
-    plot.composer.scales.update(_scales(settings.get("scales")))
+    plot.composer.scales.update(_scales(plot, settings.get("scales")))
     plot.changed.emit(True)
     return notes
 
@@ -78,11 +108,48 @@ def _rows(plot: Plot, saved: Json, notes: list[str]) -> Iterable[tuple[int, list
                 yield row.index, one[2:]
 
 
-def _scales(saved: Json) -> dict[str, Scale]:
+def _numbers(plot: Plot, saved: Json, notes: list[str]) -> Iterable[tuple[int, float]]:
+    """Return the rows that the fleet still has, with the number that is said of each."""
+    for row, rest in _rows(plot, saved, notes):
+        if rest and isinstance(rest[0], int | float) and not isinstance(rest[0], bool):
+            yield row, float(rest[0])
+
+
+def _restore_panels(plot: Plot, saved: Json) -> None:
+    """Arrange what is plotted in panels as a layout tells; what it does not name is in the first."""
+    if not isinstance(saved, list) or not all(isinstance(group, list) for group in saved):
+        return
+    left = dict.fromkeys(plot.plotted.rows)
+    groups: list[list[int]] = []
+    for group in saved:
+        named = [row for row, _ in _rows(plot, group, [])]
+        groups.append([row for row in named if row in left])
+        # A panel all of whose sensors are gone is left out; one that was empty stays.
+        if named and not groups[-1] or (group and not named):
+            groups.pop()
+        for row in groups[-1] if groups else ():
+            left.pop(row, None)
+    if not groups:
+        groups.append([])
+    groups[0] += left
+    if groups != [[]]:
+        plot.station.rearrange(lambda plotted: plotted.begin_panels(groups))
+
+
+def _scales(plot: Plot, saved: Json) -> dict[AxisKey, Scale]:
     scales = {}
-    for unit, bounds in saved.items() if isinstance(saved, dict) else ():
-        if isinstance(bounds, list) and len(bounds) == 2:
-            low, high = bounds
-            if isinstance(low, int | float) and isinstance(high, int | float) and low < high:
-                scales[unit] = Scale(float(low), float(high)).moved(0.0)
+    panels = plot.plotted.panels
+    # Before there were panels, a scale was kept by its unit alone.
+    told: Json = saved
+    if isinstance(saved, dict):
+        told = [[0, unit, *bounds] for unit, bounds in saved.items() if isinstance(bounds, list)]
+    for one in told if isinstance(told, list) else []:
+        match one:
+            case [int(place), str(unit), int() | float() as low, int() | float() as high, *owner] if (
+                low < high
+            ):
+                number = panels[place].number if 0 <= place < len(panels) else place
+                row = plot.station.catalog.find(str(owner[0]), str(owner[1])) if len(owner) == 2 else None
+                key = AxisKey(number, unit, SHARED if row is None else row.index)
+                scales[key] = Scale(float(low), float(high)).moved(0.0)
     return scales

@@ -1,20 +1,38 @@
-"""The curves by name, with their pens and their values: a click hides a curve, the cross removes it."""
+"""The curves as a table: their pens, values and statistics; a click hides a curve, the cross removes it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QKeyEvent
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
+from PyQt6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPoint, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QColor, QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QMenu,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from papaya_gui.plots.pens import Look, sample
 from papaya_gui.theme import Theme, edged_palette
 from papaya_gui.views.wording import tool_tip
 
 _Role = Qt.ItemDataRole
-NAME, DEVICE, NOW, AT_CURSOR, DRAWN, REMOVE = range(6)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+NAME, PANEL, DEVICE, NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DELTA, DRAWN, REMOVE = range(12)
+# Columns of numbers, which are right-aligned.
+_NUMBERS = (NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DELTA)
+# A column is as wide as its longest text, between these many letters.
+_LEAST, _MOST = 5, {NAME: 30, DEVICE: 18, NOW: 26}
+# Columns that a person can leave out.
+OPTIONAL = (DEVICE, NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DRAWN)
+_SAMPLE_PIXELS = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,28 @@ class Entry:
     aggregation: str
     is_stale: bool
     is_hidden: bool
+    panel: str = ""
+    low: str = ""
+    high: str = ""
+    mean: str = ""
+    last: str = ""
+    delta: str = ""
+
+    def text(self, column: int) -> str:
+        """Return what it says in a column."""
+        return {
+            NAME: self.title,
+            PANEL: self.panel,
+            DEVICE: self.device,
+            NOW: self.now,
+            AT_CURSOR: self.at_cursor,
+            LOW: self.low,
+            HIGH: self.high,
+            MEAN: self.mean,
+            LAST: self.last,
+            DELTA: self.delta,
+            DRAWN: self.aggregation,
+        }.get(column, "")
 
 
 class LegendModel(QAbstractTableModel):
@@ -40,6 +80,8 @@ class LegendModel(QAbstractTableModel):
         self.theme = theme
         self.entries: tuple[Entry, ...] = ()
         self.ratio = 1.0
+        # What is dragged, made of rows by whoever knows their names.
+        self.packed: Callable[[Sequence[int]], QMimeData] = lambda rows: QMimeData()
 
     def set_entries(self, entries: tuple[Entry, ...]) -> None:
         """Show these; as long as there are equally many, only what they say changes."""
@@ -57,21 +99,57 @@ class LegendModel(QAbstractTableModel):
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:
         """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else 6
+        return 0 if parent is not None and parent.isValid() else REMOVE + 1
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole) -> Any:
         """Return the names of the columns."""
-        if orientation is Qt.Orientation.Horizontal and role == _Role.DisplayRole:
-            names = (
-                self.tr("Curve"),
-                self.tr("Device"),
-                self.tr("Now"),
-                self.tr("At cursor"),
-                self.tr("Drawn as"),
-                "",
-            )
-            return names[section]
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == _Role.DisplayRole:
+            return self.names()[section]
+        if role == _Role.ToolTipRole:
+            return self._hints().get(section)
+        if role == _Role.TextAlignmentRole and section in _NUMBERS:
+            return _RIGHT
         return None
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return (
+            self.tr("Curve"),
+            self.tr("Panel"),
+            self.tr("Device"),
+            self.tr("Now"),
+            self.tr("At cursor"),
+            self.tr("Min"),
+            self.tr("Max"),
+            self.tr("Mean"),
+            self.tr("Last"),
+            self.tr("B − A"),
+            self.tr("Drawn as"),
+            "",
+        )
+
+    def _hints(self) -> dict[int, str]:
+        return {
+            LOW: self.tr("Lowest value of the visible time"),
+            HIGH: self.tr("Highest value of the visible time"),
+            MEAN: self.tr("Mean of the samples of the visible time"),
+            LAST: self.tr("Last value of the visible time"),
+            DELTA: self.tr("Value at cursor B less value at cursor A"),
+        }
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Let a curve be dragged to another panel."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData | None:
+        """Return the curves of these lines as what is dragged."""
+        return self.packed(list(dict.fromkeys(self.entries[index.row()].row for index in indexes)))
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        """Let curves be copied alone: removing is done by whoever takes them."""
+        return Qt.DropAction.CopyAction
 
     def data(self, index: QModelIndex, role: int = _Role.DisplayRole) -> Any:
         """Return what an entry says in a column."""
@@ -80,10 +158,13 @@ class LegendModel(QAbstractTableModel):
         if column == REMOVE:
             return self._remove(entry, role)
         if role in (_Role.DisplayRole, _Role.ToolTipRole):
-            text = (entry.title, entry.device, entry.now, entry.at_cursor, entry.aggregation)[column]
+            text = entry.text(column)
             return text if role == _Role.DisplayRole else tool_tip(text)
-        if role == _Role.AccessibleTextRole and column == NAME:
-            return f"{entry.title}, {entry.device}, {entry.now}"
+        if role == _Role.AccessibleTextRole:
+            name = f"{entry.title}, {entry.device}, {entry.now}"
+            return name if column == NAME else f"{self.names()[column]}: {entry.text(column)}"
+        if role == _Role.TextAlignmentRole and column in _NUMBERS:
+            return _RIGHT
         if role == _Role.DecorationRole and column == NAME:
             return sample(entry.look, self.ratio)
         if role == _Role.CheckStateRole and column == NAME:
@@ -109,7 +190,7 @@ class LegendModel(QAbstractTableModel):
 class Legend(QTableView):
     """Shows the entries; a click anywhere in a line, or the space bar, hides its curve or shows it again.
 
-    A click on the cross before a line, or Delete, removes its curve.
+    A click on the cross before a line, or Delete, removes its curve; a line is dragged to another panel.
 
     Signals: `toggled(row)`; `removed(row)`; `menuWanted(row, place on the screen)` when more is to be
     chosen for one curve.
@@ -143,15 +224,22 @@ class Legend(QTableView):
         above.setStretchLastSection(True)
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
+        above.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        above.customContextMenuRequested.connect(self._on_header_menu)
         letters = self.fontMetrics().averageCharWidth()
-        for column, width in enumerate((26, 11, 22, 13, 8)):
-            self.setColumnWidth(column, width * letters)
         # First on the screen, so that it is reached however narrow the window is.
         above.moveSection(REMOVE, 0)
         above.setMinimumSectionSize(4 * letters)
         self.setColumnWidth(REMOVE, 4 * letters)
+        # The widths that texts have needed so far, and which columns have been given one.
+        self._widths: dict[int, int] = {}
+        self._sized: set[int] = set()
+        self.left_out: set[int] = {DRAWN}
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         size = self.iconSize()
-        size.setWidth(44)
+        size.setWidth(_SAMPLE_PIXELS)
         self.setIconSize(size)
         self.set_theme(theme)
 
@@ -170,12 +258,79 @@ class Legend(QTableView):
         """Show these, in as much room as they need, and no more than so many pixels."""
         self.entries.ratio = self.devicePixelRatioF()
         self.entries.set_entries(entries)
+        self._fit(entries)
         across = self.horizontalScrollBar()
         below = across.sizeHint().height() if across is not None and across.maximum() else 0
         wanted = self._above.sizeHint().height() + self._line * max(len(entries), 1) + below + 4
         wanted = min(wanted, max(room, self._above.sizeHint().height() + 2 * self._line))
         if self.maximumHeight() != wanted:
             self.setFixedHeight(wanted)
+
+    def _fit(self, entries: tuple[Entry, ...]) -> None:
+        """Hide columns that say nothing, and widen the others as far as their texts need it.
+
+        Columns never become narrower by themselves: numbers that change their length would make them dance.
+        """
+        empty = {
+            PANEL: len({entry.panel for entry in entries}) < 2,
+            DELTA: not any(entry.delta for entry in entries),
+        }
+        metrics = self.fontMetrics()
+        letter = metrics.averageCharWidth()
+        for column in range(REMOVE):
+            is_hidden = empty.get(column, False) or column in self.left_out
+            if is_hidden != self.isColumnHidden(column):
+                self.setColumnHidden(column, is_hidden)
+            if is_hidden:
+                continue
+            texts = {self.entries.names()[column], *(entry.text(column) for entry in entries)}
+            longest = max(texts, key=len)
+            wanted = metrics.horizontalAdvance(longest[: _MOST.get(column, 22)]) + 2 * letter
+            wanted = max(wanted + (_SAMPLE_PIXELS + 26 if column == NAME else 0), _LEAST * letter)
+            if wanted > self._widths.get(column, 0):
+                self._widths[column] = wanted
+                if wanted > self.columnWidth(column) or column not in self._sized:
+                    self.setColumnWidth(column, wanted)
+                self._sized.add(column)
+
+    def set_left_out(self, columns: Iterable[int]) -> None:
+        """Leave these columns out from now on."""
+        self.left_out = set(columns) & set(OPTIONAL)
+        self._fit(self.entries.entries)
+
+    def table_text(self) -> str:
+        """Return what is to be seen as lines of cells divided by tabs, with the names of the columns."""
+        shown = [column for column in range(REMOVE) if not self.isColumnHidden(column)]
+        lines = [[self.entries.names()[column] for column in shown]]
+        lines += [[entry.text(column) for column in shown] for entry in self.entries.entries]
+        return "\n".join("\t".join(cell.replace("\t", " ") for cell in line) for line in lines)
+
+    def copy(self) -> None:
+        """Copy the table to the clipboard."""
+        clipboard = QApplication.clipboard()
+        if clipboard is not None and self.entries.entries:
+            clipboard.setText(self.table_text())
+
+    def _on_header_menu(self, position: QPoint) -> None:
+        menu = self.columns_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._above.mapToGlobal(position))
+
+    def columns_menu(self) -> QMenu:
+        """Return the menu that chooses columns."""
+        menu = QMenu(self.tr("Columns"), self)
+        menu.setObjectName("plot-columns-menu")
+        menu.setAccessibleName(self.tr("Columns"))
+        for column in OPTIONAL:
+            action = QAction(self.entries.names()[column], menu)
+            action.setCheckable(True)
+            action.setChecked(column not in self.left_out)
+            action.toggled.connect(partial(self._show_column, column))
+            menu.addAction(action)
+        return menu
+
+    def _show_column(self, column: int, is_shown: bool) -> None:
+        self.set_left_out(self.left_out - {column} if is_shown else self.left_out | {column})
 
     def current_row(self) -> int | None:
         """Return the row of the line that is chosen."""
@@ -185,6 +340,9 @@ class Legend(QTableView):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Let the space bar do what a click does, in every column."""
         row = self.current_row()
+        if event is not None and event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
         if event is not None and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return) and row is not None:
             self.toggled.emit(row)
             return

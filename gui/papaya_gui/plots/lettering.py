@@ -43,16 +43,23 @@ class Lettering:
         color: QColor,
         bounds: QRectF,
         shifts: Sequence[float] = _BESIDE,
-    ) -> None:
-        """Write on a plate of the background, beside what is there already, and within bounds."""
-        box = self._free(left, middle, text, bounds, shifts)
+        before: float = 0.0,
+    ) -> QRectF:
+        """Write on a plate of the background, beside what is there already, and within bounds.
+
+        Return the plate, on which so many pixels before the text are left blank.
+        """
+        box = self._free(left, middle, self.width(text) + before, bounds, shifts)
         self._taken.append(box)
         self._painter.fillRect(box.adjusted(-2, 0, 2, 0), self._plate)
         self._painter.setPen(color)
-        self._painter.drawText(box.adjusted(0, 0, 1, 0), Qt.AlignmentFlag.AlignLeft, text)
+        self._painter.drawText(box.adjusted(before, 0, 1, 0), Qt.AlignmentFlag.AlignLeft, text)
+        return box
 
-    def _free(self, left: float, middle: float, text: str, bounds: QRectF, shifts: Sequence[float]) -> QRectF:
-        width, height = self.width(text), self.height
+    def _free(
+        self, left: float, middle: float, width: float, bounds: QRectF, shifts: Sequence[float]
+    ) -> QRectF:
+        height = self.height
         left = min(max(left, bounds.left()), max(bounds.right() - width, bounds.left()))
         tried = []
         for shift in shifts:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from PyQt6.QtCore import QPoint, QRectF, QTimer
-from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QShowEvent
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QShowEvent,
+)
+from PyQt6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
-from papaya_gui.dragged import dropped
+from papaya_gui.dragged import dragged, dropped
 from papaya_gui.models.curve import MOST_RAW, Aggregation
+from papaya_gui.models.picture import Axis, AxisKey
+from papaya_gui.models.plotted import MOST_PLOTTED
+from papaya_gui.models.scale import Scale
 from papaya_gui.models.window import USUAL_SPAN, TimeWindow
-from papaya_gui.plots import commands, kept, readout
+from papaya_gui.plots import commands, kept, menus, readout
+from papaya_gui.plots.axis_dialog import AxisDialog
 from papaya_gui.plots.backfill import Backfill
 from papaya_gui.plots.bar import Bar
 from papaya_gui.plots.canvas import Canvas
+from papaya_gui.plots.copying import Copying
+from papaya_gui.plots.dropping import Target
 from papaya_gui.plots.legend import Legend
+from papaya_gui.plots.picking import trace_at
 from papaya_gui.plots.plot import Plot
 from papaya_gui.plots.rendering import paint
 from papaya_gui.plots.span_dialog import SpanDialog
@@ -25,12 +40,18 @@ from papaya_gui.plots.trouble import Trouble
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 
+# So long words stand beside what the bar says.
+_SAID_MILLISECONDS = 6000
+
 
 class PlotPanel(QWidget):
     """The plot as widgets: draws what the station has selected whenever it ticks.
 
     An export takes `visible_range`, `drawn_rows` and `paint_on`; a layout `window_seconds` and `settings`.
+    Signal: `exportWanted(rows)` when the samples of some rows are to be saved.
     """
+
+    exportWanted = pyqtSignal(list)
 
     def __init__(
         self, station: Station, theme: Theme, actions: Actions, parent: QWidget | None = None
@@ -48,20 +69,45 @@ class PlotPanel(QWidget):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(lambda: self.refresh())
         self.commands = actions
-        around = commands.Surroundings(self, self.ask_window, lambda pixels: self.canvas.step_cursor(pixels))
+        around = commands.Surroundings(
+            self,
+            self.ask_window,
+            lambda pixels: self.canvas.step_cursor(pixels),
+            lambda: self.canvas.cursor_time,
+        )
         # In the order in which Tab goes through them.
         self.bar = Bar(commands.register(self.shown, actions, around), self)
         self.trouble = Trouble(theme, self)
         self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
+        self.legend.entries.packed = partial(dragged, station.catalog)
+        self.copying = Copying(station, self)
+        self._said = ""
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.timeout.connect(lambda: self.say(""))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        for widget in (self.bar, self.trouble, self.canvas, self.legend):
+        self.panes = self._scrolling()
+        for widget in (self.bar, self.trouble, self.panes, self.legend):
             layout.addWidget(widget)
-        layout.setStretchFactor(self.canvas, 1)
+        layout.setStretchFactor(self.panes, 1)
         self.setAcceptDrops(True)
         self._connect()
         self._on_selection()
+
+    def _scrolling(self) -> QScrollArea:
+        """Return what lets many panels scroll where the window is low."""
+        scroll = QScrollArea(self)
+        scroll.setObjectName("plot-scroll")
+        scroll.setAccessibleName(self.tr("Panels"))
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidgetResizable(True)
+        scroll.setMinimumSize(self.canvas.minimumSize())
+        scroll.setWidget(self.canvas)
+        return scroll
 
     def _connect(self) -> None:
         station, canvas = self.station, self.canvas
@@ -73,6 +119,8 @@ class PlotPanel(QWidget):
         self.timeline.allWanted.connect(lambda: self.backfill.ask_extent(self.timeline.chosen))
         self.backfill.reached.connect(self._on_reached)
         self.shown.changed.connect(lambda rests: self.refresh(rests=rests))
+        self.shown.marksChanged.connect(self._show_readout)
+        self.copying.told.connect(self.say)
         canvas.zoomed.connect(self.timeline.zoom)
         canvas.moved.connect(self.timeline.move)
         canvas.chosen.connect(self.timeline.show_between)
@@ -80,13 +128,19 @@ class PlotPanel(QWidget):
         canvas.scaleZoomed.connect(self.shown.zoom_scale)
         canvas.scaleMoved.connect(self.shown.move_scale)
         canvas.cursorMoved.connect(self._show_readout)
+        canvas.paneChosen.connect(self.shown.make_current)
+        canvas.markMoved.connect(self.shown.set_mark)
+        canvas.paneMenuWanted.connect(
+            lambda number, place: menus.popup(self._panel_menu(number, None), place)
+        )
+        canvas.menuWanted.connect(lambda spot, place: menus.popup(self.menu_at(spot), place))
         canvas.resized.connect(lambda: self.refresh())
         self.bar.spanChosen.connect(self.set_window_seconds)
         self.bar.customWanted.connect(self.ask_window)
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
         self.legend.removed.connect(lambda row: station.remove([row]))
-        self.legend.menuWanted.connect(self._on_menu)
+        self.legend.menuWanted.connect(lambda row, place: menus.popup(self._curve_menu(row), place))
         self.backfill.changed.connect(self._soon.start)
         self.backfill.failed.connect(self.trouble.show_failure)
         self.trouble.retried.connect(self.backfill.retry)
@@ -132,6 +186,8 @@ class PlotPanel(QWidget):
     def close_sources(self) -> None:
         """End the thread that asks for the past."""
         self._soon.stop()
+        self._forget.stop()
+        self.copying.close()
         self.backfill.close()
 
     def _on_asked(self, name: str, factor: float) -> None:
@@ -163,29 +219,81 @@ class PlotPanel(QWidget):
         """Hide a curve, or show it again."""
         self.shown.toggle(row)
 
-    def _on_menu(self, row: int, place: QPoint) -> None:
-        menu = commands.menu_of(self.shown, row, self)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(place)
+    # Menus, and what they do
+
+    def menu_at(self, spot: QPointF) -> QMenu:
+        """Return the menu of what is at a place of the canvas: a curve, an axis or a panel."""
+        axis, pane = self.canvas.axis_at(spot), self.canvas.placement.pane_at(spot.y())
+        if axis is not None and isinstance(axis.shown, Axis):
+            key, scale = axis.shown.key, axis.scale
+            return menus.axis_menu(self.shown, key, self.commands, self, lambda: self._ask_scale(key, scale))
+        trace = trace_at(self.canvas.placement, spot.x(), spot.y())
+        if trace is not None:
+            return self._curve_menu(trace.row)
+        number = -1 if pane is None else pane.pane.number
+        return self._panel_menu(number, self.canvas.placement.time(spot.x()) if pane is not None else None)
+
+    def _curve_menu(self, row: int) -> QMenu:
+        copy, save = partial(self._copy, [row]), partial(self.exportWanted.emit, [row])
+        return menus.curve_menu(self.shown, row, self.theme, self, copy, save)
+
+    def _panel_menu(self, number: int, moment: float | None) -> QMenu:
+        panel = next((one for one in self.shown.plotted.panels if one.number == number), None)
+        rows = [row for row in panel.rows if row in self.drawn_rows()] if panel is not None else []
+        return menus.panel_menu(self.shown, number, moment, self.commands, self, partial(self._copy, rows))
+
+    def _copy(self, rows: Sequence[int]) -> None:
+        self.copying.copy(rows, *self.visible_range())
+
+    def _ask_scale(self, key: AxisKey, scale: Scale) -> None:
+        dialog = AxisDialog(key.unit, scale, self)
+        dialog.chosen.connect(partial(self.shown.show_scale, key))
+        dialog.open()
+
+    def say(self, words: str) -> None:
+        """Show words for a while beside what the bar says."""
+        self._said = words
+        if words:
+            self._forget.start(_SAID_MILLISECONDS)
+        self._show_note()
 
     # What is dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        """Take sensors, and show that they can be dropped."""
+        """Take sensors and curves, and show what dropping them does."""
         if event is not None and dropped(self.station.catalog, event.mimeData()):
             event.acceptProposedAction()
-            self.canvas.show_target(True)
+            self._target(event.position())
+
+    def dragMoveEvent(self, event: QDragMoveEvent | None) -> None:
+        """Show what dropping does here."""
+        if event is not None:
+            self._target(event.position())
+            event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
         """Show that nothing is dropped."""
-        self.canvas.show_target(False)
+        self.canvas.show_target(None)
 
     def dropEvent(self, event: QDropEvent | None) -> None:
-        """Plot what is dropped, besides what is plotted."""
-        self.canvas.show_target(False)
-        if event is not None:
-            self.station.add(dropped(self.station.catalog, event.mimeData()))
-            event.acceptProposedAction()
+        """Plot what is dropped in the panel there, or in a new one."""
+        if event is None:
+            return
+        target = self._target(event.position())
+        self.canvas.show_target(None)
+        rows = dropped(self.station.catalog, event.mimeData())
+        room = MOST_PLOTTED - len(self.station.selection)
+        if target is not None and target.number is not None:
+            number = target.number
+            self.station.rearrange(lambda plotted: plotted.put(rows, number))
+        elif target is not None:
+            self.station.rearrange(lambda plotted: plotted.put_apart(rows, target.place))
+        if len([row for row in rows if row not in self.station.selection]) > 0 >= room:
+            self.say(self.tr("The plot is full: it shows {count} curves.").format(count=MOST_PLOTTED))
+        event.acceptProposedAction()
+
+    def _target(self, position: QPointF) -> Target | None:
+        return self.canvas.show_target(self.canvas.mapFrom(self, position))
 
     # Drawing
 
@@ -226,8 +334,18 @@ class PlotPanel(QWidget):
         """Draw anew; with `rests` the past is asked for once the window has come to rest."""
         start, end = self.timeline.bounds
         chosen, canvas = self.timeline.chosen, self.canvas
-        picture = self.composer.compose(chosen, start, end, self.timeline.now, canvas.pixels, canvas.axes)
-        message = "" if chosen else readout.nothing_selected()
+        plotted = self.shown.plotted
+        picture = self.composer.compose(
+            chosen,
+            start,
+            end,
+            self.timeline.now,
+            canvas.pixels,
+            canvas.axes,
+            panels=plotted.panels,
+            current=plotted.current,
+        )
+        message = "" if plotted.panels else readout.nothing_selected()
         canvas.show_picture(picture, message, readout.watermark(self.shown))
         self._show_readout()
         self._show_note()
@@ -239,12 +357,15 @@ class PlotPanel(QWidget):
     def _show_readout(self) -> None:
         """Show the values of now and at the cursor, in the legend and on the canvas."""
         shown, canvas = self.shown, self.canvas
+        shown.columns = round(canvas.placement.plot.width())
         moment = canvas.cursor_time
         readings = readout.readings_of(shown, self.theme, moment, canvas.placement)
         self.legend.set_entries(tuple(reading.entry for reading in readings), self.height() // 4)
         points = tuple(reading.point for reading in readings if reading.point is not None)
         canvas.set_points(readout.heading(shown, moment), points)
+        canvas.set_marks(shown.marks)
         canvas.setAccessibleDescription(readout.description(shown, readings))
 
     def _show_note(self) -> None:
-        self.bar.set_note(readout.note(self.shown, is_reading=self.backfill.is_busy))
+        told = readout.note(self.shown, is_reading=self.backfill.is_busy)
+        self.bar.set_note("   ".join(one for one in (self._said, told) if one))

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap
 from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 
+from papaya_gui.models.picture import Trace
 from papaya_gui.theme import Theme
 
 # Lengths of dashes and of the blanks between them, in pixels; the first line is solid.
@@ -25,7 +26,7 @@ class Look:
     pattern: tuple[float, ...]
     symbol: str
     glyph: str
-    # One pixel wide at any scale, which is also what is drawn fastest.
+    # One pixel wide at any scale, which is also what is drawn fastest, unless a person wants it wider.
     pen: QPen
 
     def broad_pen(self) -> QPen:
@@ -47,12 +48,20 @@ class Look:
         painter.restore()
 
 
+def trace_look(theme: Theme, trace: Trace) -> Look:
+    """Return the look of a curve in a picture."""
+    return look_of(theme, trace.look, trace.color, trace.width)
+
+
 @lru_cache
-def look_of(theme: Theme, number: int) -> Look:
-    """Return the look of the curve with this number: the first 35 differ in colour and pattern or symbol."""
-    color = QColor(theme.curves[number % len(theme.curves)])
+def look_of(theme: Theme, number: int, color_number: int = -1, width: float = 1.0) -> Look:
+    """Return the look of the curve with this number: the first 35 differ in color and pattern or symbol.
+
+    A person may have chosen another color and width.
+    """
+    color = QColor(theme.curves[(number if color_number < 0 else color_number) % len(theme.curves)])
     pattern = PATTERNS[number % len(PATTERNS)]
-    pen = QPen(color, 1.0)
+    pen = QPen(color, width)
     pen.setCosmetic(True)
     if pattern:
         pen.setDashPattern(pattern)
@@ -74,7 +83,7 @@ def sample(look: Look, scale: float = 1.0) -> QPixmap:
 def draw_sample(painter: QPainter, look: Look, x: float, y: float, width: float) -> None:
     """Draw a short piece of the line with its symbol, from a point to the right."""
     pen = look.broad_pen()
-    pen.setWidthF(1.5)
+    pen.setWidthF(max(1.5, pen.widthF()))
     painter.setPen(pen)
     painter.drawLine(QPointF(x, y), QPointF(x + width, y))
     look.draw_symbol(painter, x + width / 2, y, 4.0)

@@ -9,7 +9,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from papaya_gui.models.composer import Captions, Composer, Wishes
 from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.measuring import Marks
+from papaya_gui.models.picture import AxisKey
 from papaya_gui.models.scale import Scale
+from papaya_gui.models.series import Series
+from papaya_gui.models.statistics import Digits, Statistics, statistics_of
 from papaya_gui.plots.timeline import Timeline
 from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
@@ -18,15 +22,21 @@ from papaya_gui.station import Station
 class Plot(QObject):
     """The selected series of a station on a timeline, composed as a person wishes.
 
-    Signal: `changed(rests)` when it is to be drawn again; with `rests` the past is asked for
-    once the window has come to rest.
+    Signals: `changed(rests)` when it is to be drawn again; with `rests` the past is asked for
+    once the window has come to rest; `marksChanged` when only a measuring cursor is elsewhere.
     """
 
     changed = pyqtSignal(bool)
+    marksChanged = pyqtSignal()
 
     def __init__(self, station: Station, captions: Captions, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.station = station
+        self.plotted = station.plotted
+        self.marks = Marks()
+        self.digits = Digits(station.texts)
+        # So many columns of pixels the curves have on the canvas.
+        self.columns = 1000
         self.timeline = Timeline(station, self)
         self.composer = Composer(station.texts, captions, station.board)
         self.timeline.changed.connect(lambda: self.changed.emit(True))
@@ -40,6 +50,10 @@ class Plot(QObject):
     def drawn_rows(self) -> tuple[int, ...]:
         """The selected rows without those that are hidden."""
         return tuple(row for row in self.station.selection if row not in self.wishes.hidden)
+
+    def statistics(self, series: Series) -> Statistics:
+        """Return the statistics of a series over the visible time."""
+        return statistics_of(series, *self.timeline.bounds)
 
     @property
     def simulated(self) -> Simulated:
@@ -89,21 +103,72 @@ class Plot(QObject):
             self.composer.scales.clear()
         self.changed.emit(False)
 
+    def set_linked(self, linked: bool) -> None:
+        """Let axes of one unit show the same values in every panel, or let each panel fit its own."""
+        self.wishes.is_linked = linked
+        self.changed.emit(False)
+
+    def set_apart(self, row: int, apart: bool) -> None:
+        """Give a curve an axis of its own, or let it share that of its unit."""
+        (self.wishes.apart.add if apart else self.wishes.apart.discard)(row)
+        self.changed.emit(False)
+
+    def set_color(self, row: int, number: int) -> None:
+        """Draw a curve in the color with a number, or with -1 in that of its pen."""
+        self.wishes.colors.pop(row, None)
+        if number >= 0:
+            self.wishes.colors[row] = number
+        self.changed.emit(False)
+
+    def set_width(self, row: int, pixels: float) -> None:
+        """Draw a curve so wide."""
+        self.wishes.widths.pop(row, None)
+        if pixels != 1.0:
+            self.wishes.widths[row] = pixels
+        self.changed.emit(False)
+
+    def set_mark(self, place: int, moment: float | None) -> None:
+        """Set measuring cursor A (0) or B (1), or with None remove it."""
+        self.marks = self.marks.with_mark(place, moment)
+        self.marksChanged.emit()
+
+    def remove_marks(self) -> None:
+        """Remove both measuring cursors."""
+        self.marks = Marks()
+        self.marksChanged.emit()
+
+    def make_current(self, number: int) -> None:
+        """Let a panel get what is added from now on."""
+        if number != self.plotted.current:
+            self.plotted.make_current(number)
+            self.changed.emit(False)
+
+    def step_current(self, step: int) -> None:
+        """Let the next panel (1) or the one before (-1) get what is added."""
+        panels = self.plotted.panels
+        if panels:
+            place = self.plotted.place(self.plotted.current) + step
+            self.make_current(panels[place % len(panels)].number)
+
     def set_utc(self, utc: bool) -> None:
         """Show UTC, or the time of this machine."""
         self.wishes.zone = UTC if utc else None
         self.changed.emit(False)
 
-    def zoom_scale(self, unit: str, factor: float, value: float) -> None:
-        """Show so many times the values of a unit, with one value where it was, and leave every axis so."""
-        self._set_scale(unit, lambda scale: scale.zoomed(factor, value))
+    def zoom_scale(self, key: AxisKey, factor: float, value: float) -> None:
+        """Show so many times the values of an axis, with one value where it was, and leave every axis so."""
+        self._set_scale(key, lambda scale: scale.zoomed(factor, value))
 
-    def move_scale(self, unit: str, part: float) -> None:
-        """Show higher or lower values of a unit, by a part of what is shown, and leave every axis so."""
-        self._set_scale(unit, lambda scale: scale.moved(part))
+    def move_scale(self, key: AxisKey, part: float) -> None:
+        """Show higher or lower values of an axis, by a part of what is shown, and leave every axis so."""
+        self._set_scale(key, lambda scale: scale.moved(part))
 
-    def _set_scale(self, unit: str, change: Callable[[Scale], Scale]) -> None:
-        scale = self.composer.scales.get(unit)
+    def show_scale(self, key: AxisKey, scale: Scale) -> None:
+        """Show these values of an axis, and leave every axis as it is."""
+        self._set_scale(key, lambda _: scale)
+
+    def _set_scale(self, key: AxisKey, change: Callable[[Scale], Scale]) -> None:
+        scale = self.composer.scales.get(key)
         if scale is not None:
-            self.composer.scales[unit] = change(scale)
+            self.composer.scales[key] = change(scale)
             self.set_fixed(True)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from PyQt6.QtCore import QCoreApplication
 
-from papaya_gui.models.batch import NUMBER, TEXT
-from papaya_gui.models.board import value_text
+from papaya_gui.models.batch import TEXT
 from papaya_gui.models.composer import Captions
-from papaya_gui.models.curve import NOTHING, Aggregation, Drawn, Telling, shown_at
+from papaya_gui.models.curve import NOTHING, Aggregation, Drawn, Sampled, Telling, shown_at
 from papaya_gui.models.picture import Lane, Trace
 from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
@@ -25,6 +24,9 @@ from papaya_gui.theme import Theme
 from papaya_gui.views.wording import translated_words
 
 Place = tuple[Placed, Trace]
+# A sample beside a pause is told as far from it as this.
+REACH_PIXELS = 6.0
+_NO_LINE = Drawn(NOTHING, NOTHING)
 
 
 def _tr(text: str) -> str:
@@ -50,6 +52,8 @@ def captions() -> Captions:
         alarm_below=_tr("local threshold: alarm below {limit}"),
         false=_tr("false"),
         true=_tr("true"),
+        panel=_tr("Panel {number}"),
+        empty=_tr("Drag sensors or curves here."),
     )
 
 
@@ -95,18 +99,17 @@ def heading(plot: Plot, moment: float | None) -> str:
 
 
 def entries_of(plot: Plot, theme: Theme) -> list[Entry]:
-    """Return the line of the legend of every selected series, without a cursor."""
+    """Return the line of the legend of every plotted series, without a cursor."""
     return [_entry(plot, theme, series, "") for series in plot.timeline.chosen]
 
 
 def readings_of(plot: Plot, theme: Theme, moment: float | None, placement: Geometry) -> list[Reading]:
-    """Return what is said of every selected series now, and at a moment of what is placed on the canvas."""
+    """Return what is said of every plotted series now, and at a moment of what is placed on the canvas."""
     if moment is None:
         return [Reading(entry) for entry in entries_of(plot, theme)]
     places = _places(placement)
-    x = placement.x(moment)
     return [
-        _reading(plot, theme, series, moment, x, places.get(series.row.index))
+        _reading(plot, theme, series, moment, placement, places.get(series.row.index))
         for series in plot.timeline.chosen
     ]
 
@@ -116,29 +119,56 @@ def _places(placement: Geometry) -> dict[int, Place]:
     return {trace.row: (placed, trace) for placed in placement.placed for trace in placed.shown.traces}
 
 
+def sampled(plot: Plot, series: Series, moment: float, line: Drawn = _NO_LINE) -> Sampled:
+    """Return the sample of a series that the cursor shows at a moment."""
+    wishes, row = plot.wishes, series.row.index
+    start, end = plot.timeline.bounds
+    reach = (end - start) / max(plot.columns, 1) * REACH_PIXELS
+    return shown_at(series, line, wishes.own.get(row, wishes.aggregation), moment, reach)
+
+
 def _reading(
-    plot: Plot, theme: Theme, series: Series, moment: float, x: float, place: Place | None
+    plot: Plot, theme: Theme, series: Series, moment: float, placement: Geometry, place: Place | None
 ) -> Reading:
-    row, wishes = series.row, plot.wishes
-    line = Drawn(NOTHING, NOTHING) if place is None else place[1].drawn
-    telling, value = shown_at(series, line, wishes.own.get(row.index, wishes.aggregation), moment)
-    at_cursor = with_unit(plot, series, value) if telling is Telling.VALUE else _tr(telling.value)
+    row = series.row
+    found = sampled(plot, series, moment, _NO_LINE if place is None else place[1].drawn)
+    is_value = found.telling is Telling.VALUE
+    at_cursor = plot.digits.with_unit(series, found.value) if is_value else _tr(found.telling.value)
     entry = _entry(plot, theme, series, at_cursor)
     if place is None:
         return Reading(entry)
-    height = None if math.isnan(value) else _height(plot, series, value, place[0])
-    return Reading(entry, Point(entry.look, f"{row.title} · {row.device}: {at_cursor}", x, height))
+    height = _height(plot, series, found.value, place[0]) if is_value else None
+    # A step holds until the next one: its value is true where the cursor stands, too.
+    x = placement.x(moment if series.is_step or not is_value else found.time)
+    when = f"   {sample_time(plot, found.time)}" if is_value else ""
+    text = f"{row.title} · {row.device}: {at_cursor}{when}"
+    return Reading(entry, Point(entry.look, text, x, height, plot.plotted.panel_of(row.index)))
+
+
+def sample_time(plot: Plot, moment: float) -> str:
+    """Return the time of a sample: with milliseconds where it has some, with the date in a long window."""
+    start, end = plot.timeline.bounds
+    span = end - start
+    fraction = abs(moment - round(moment)) >= 0.0005
+    text = clock_text(moment, plot.wishes.zone, span)
+    return text + f".{int(moment * 1000) % 1000:03d}" if fraction and span >= 30 else text
 
 
 def _entry(plot: Plot, theme: Theme, series: Series, at_cursor: str) -> Entry:
-    row, wishes, composer = series.row, plot.wishes, plot.composer
+    row, wishes, composer, digits = series.row, plot.wishes, plot.composer, plot.digits
     stale = composer.stale(series, plot.timeline.now)
-    now = _tr("no data") if series.last is None else with_unit(plot, series, series.last[1])
+    now = _tr("no data") if series.last is None else digits.with_unit(series, series.last[1])
     doubts = [one for one in (stale, composer.ahead(series, plot.timeline.now)) if one]
     aggregation = wishes.own.get(row.index, wishes.aggregation)
+    low, high, mean, last = _statistics(plot, series)
     return Entry(
         row.index,
-        look_of(theme, composer.look(row.index)),
+        look_of(
+            theme,
+            composer.look(row.index),
+            wishes.colors.get(row.index, -1),
+            wishes.widths.get(row.index, 1.0),
+        ),
         row.title,
         row.device,
         " · ".join((now, *doubts)),
@@ -146,7 +176,37 @@ def _entry(plot: Plot, theme: Theme, series: Series, at_cursor: str) -> Entry:
         _tr("steps") if series.is_step else aggregation_name(aggregation),
         bool(stale),
         row.index in wishes.hidden,
+        str(plot.plotted.place(plot.plotted.panel_of(row.index)) + 1),
+        low,
+        high,
+        mean,
+        last,
+        difference(plot, series),
     )
+
+
+def _statistics(plot: Plot, series: Series) -> tuple[str, str, str, str]:
+    """Return lowest, highest, mean and last value of the visible time, empty where there is none."""
+    found, digits = plot.statistics(series), plot.digits
+
+    def text(value: float, more: int = 0) -> str:
+        return "" if math.isnan(value) else digits.text(series, value, more=more)
+
+    return text(found.low), text(found.high), text(found.mean, 1), text(found.last)
+
+
+def difference(plot: Plot, series: Series) -> str:
+    """Return the value at measuring cursor B less that at A; empty while they are not both set."""
+    first, second = plot.marks.times
+    if first is None or second is None:
+        return ""
+    ends = sampled(plot, series, first), sampled(plot, series, second)
+    if series.is_step:
+        return "–"
+    if any(one.telling is not Telling.VALUE for one in ends):
+        return _tr("no data")
+    value = ends[1].value - ends[0].value
+    return ("+" if value > 0 else "") + plot.digits.with_unit(series, value)
 
 
 def _height(plot: Plot, series: Series, value: float, place: Placed) -> float | None:
@@ -156,12 +216,6 @@ def _height(plot: Plot, series: Series, value: float, place: Placed) -> float | 
         return place.y(labels.index(text)) if text in labels else None
     y = place.y(value)
     return y if place.rect.top() <= y <= place.rect.bottom() else None
-
-
-def with_unit(plot: Plot, series: Series, value: float) -> str:
-    """Return a value with its unit."""
-    text = value_text(value, max(series.kind, NUMBER), plot.station.texts)
-    return text if series.is_step or not series.sensor.unit else f"{text} {series.sensor.unit}"
 
 
 def aggregation_name(aggregation: Aggregation) -> str:

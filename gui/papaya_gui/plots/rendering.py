@@ -28,7 +28,8 @@ def paint(painter: QPainter, area: QRectF, plot: Plot, theme: Theme) -> None:
     measures = Measures(metrics.height())
     axes = measures.axes_that_fit(area.width())
     pixels = round(FINENESS * area.width())
-    picture = plot.composer.compose(plot.timeline.chosen, start, end, plot.timeline.now, pixels, axes)
+    chosen, panels = plot.timeline.chosen, plot.plotted.panels
+    picture = plot.composer.compose(chosen, start, end, plot.timeline.now, pixels, axes, panels=panels)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
     print_picture(painter, above, picture, theme, watermark(plot))

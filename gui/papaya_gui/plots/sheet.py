@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from html import escape
 
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QColor, QFont, QPainter, QPen
@@ -21,18 +22,22 @@ from papaya_gui.plots.axes import (
     write,
 )
 from papaya_gui.plots.drawing import draw
-from papaya_gui.plots.geometry import BETWEEN, EDGE, Geometry, Measures, Placed
+from papaya_gui.plots.geometry import BETWEEN, EDGE, Geometry, Measures, Placed, PlacedPane
 from papaya_gui.theme import Theme
 
-# How many axes each area has, and how many lanes there are.
-Shape = tuple[tuple[int, ...], int]
+# Of each panel: how many axes each area has, how many lanes there are, and whether it has a title.
+Shape = tuple[tuple[tuple[int, ...], int, bool], ...]
 # Each area or lane has a row for the names of its units, one for its box and one for the time.
 _ROWS = 3
+# What opens the menu of a panel.
+MENU_GLYPH = "⋯"
 
 
 def shape_of(picture: Picture) -> Shape:
     """Return the shape of a picture."""
-    return tuple(len(area) for area in picture.areas), len(picture.lanes)
+    return tuple(
+        (tuple(len(area) for area in pane.areas), len(pane.lanes), bool(pane.title)) for pane in picture.panes
+    )
 
 
 class Layer(GraphicsObject):  # type: ignore[misc]
@@ -110,14 +115,15 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
         super().__init__()
         self.look = theme, font, Measures.of(font)
         self._smooth = smooth
-        counts, lanes = shape
+        widest = max((count for counts, _, _ in shape for count in counts), default=1)
         self.setSpacing(0)
-        self.setContentsMargins(0, 0, EDGE if max(counts, default=1) <= 1 else 0, 0)
-        self.parts = [Row(self, number, count, is_area=True) for number, count in enumerate(counts)]
-        self.parts += [Row(self, len(counts) + number, 1, is_area=False) for number in range(lanes)]
+        self.setContentsMargins(0, 0, EDGE if widest <= 1 else 0, 0)
+        # Every row from top to bottom, and those of each panel: its areas, then its lanes, and its title.
+        self.parts: list[Row] = []
+        self.area_parts: list[Row] = []
+        self._panes = [self._add_pane(*one) for one in shape]
+        self._lanes = [row for row in self.parts if row not in self.area_parts]
         self.parts = self.parts or [Row(self, 0, 0, is_area=True)]
-        if counts and lanes:
-            self.layout.setRowFixedHeight(_ROWS * len(counts), BETWEEN)
         time = self.parts[-1].time
         time.setStyle(showValues=True)
         time.setPen(QPen(QColor(theme.muted), 1))
@@ -129,26 +135,66 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
             # What has been drawn is kept as pixels while only the cursor moves.
             self._drawing.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
+    def _add_pane(self, counts: tuple[int, ...], lanes: int, is_titled: bool) -> tuple[list[Row], LabelItem]:
+        """Add the rows of a panel below those that are there; one without curves has an empty area."""
+        theme, font, _ = self.look
+        first, title = len(self.parts), made_label("left", theme.muted, font)
+        if is_titled:
+            self.addItem(title, _ROWS * first, 1)
+        for count in counts or (() if lanes else (0,)):
+            self.parts.append(Row(self, len(self.parts), count, is_area=True))
+            if count:
+                self.area_parts.append(self.parts[-1])
+        for number in range(lanes):
+            if counts and not number:
+                self.layout.setRowFixedHeight(_ROWS * len(self.parts), BETWEEN)
+            self.parts.append(Row(self, len(self.parts), 1, is_area=False))
+        return self.parts[first:], title
+
     def show_picture(self, picture: Picture) -> Geometry:
         """Show a picture; return where everything stands."""
         theme, _, measures = self.look
         write(self._date, date_text(picture))
-        count, lanes = len(picture.areas), len(picture.lanes)
-        # Steps that have the plot for themselves have room for more of their words.
-        share, height = self.rect().height() * (0.5 if count else 0.8), measures.lane * (1 if count else 3)
-        for number in range(count, count + lanes):
-            self.layout.setRowFixedHeight(_ROWS * number + 1, min(height, share / lanes))
+        self._size_lanes(measures)
+        for (_, title), pane in zip(self._panes, picture.panes, strict=True):
+            if pane.title:
+                color = theme.text if pane.is_current else theme.muted
+                weight = "bold" if pane.is_current else "normal"
+                words = f'<span style="color: {color}; font-weight: {weight}">{escape(pane.title)}</span>'
+                # On paper there is no menu to open.
+                write(title, words if self._smooth else f"{words} &nbsp;{MENU_GLYPH}")
         self.layout.activate()
-        rects = [row.box.geometry() for row in self.parts]
-        areas = tuple(
-            tuple(Placed(axis, rect) for axis in area)
-            for area, rect in zip(picture.areas, rects, strict=False)
-        )
-        steps = tuple(map(Placed, picture.lanes, rects[count:]))
-        plot = QRectF(rects[0].topLeft(), rects[-1].bottomRight())
-        geometry = Geometry(picture, plot, areas, steps, measures)
-        shown: list[Sequence[Placed]] = [*areas, *((step,) for step in steps)]
-        for row, placed in zip(self.parts, shown or [()], strict=True):
-            row.show_marks(picture, placed)
+        geometry = self._placed(picture)
+        placed: dict[int, Sequence[Placed]] = {
+            id(row): area for row, area in zip(self.area_parts, geometry.areas, strict=True)
+        }
+        placed |= {id(row): (lane,) for row, lane in zip(self._lanes, geometry.lanes, strict=True)}
+        for row in self.parts:
+            row.show_marks(picture, placed.get(id(row), ()))
         self._drawing.show_drawn(self.rect(), partial(draw, geometry, theme, self._smooth))
         return geometry
+
+    def _size_lanes(self, measures: Measures) -> None:
+        """Give lanes a height; steps that have the plot for themselves have room for more of their words."""
+        areas, lanes = len(self.parts) - len(self._lanes), len(self._lanes)
+        share, height = self.rect().height() * (0.5 if areas else 0.8), measures.lane * (1 if areas else 3)
+        for number, row in enumerate(self.parts):
+            if row in self._lanes:
+                self.layout.setRowFixedHeight(_ROWS * number + 1, min(height, share / lanes))
+
+    def _placed(self, picture: Picture) -> Geometry:
+        areas = tuple(
+            tuple(Placed(axis, row.box.geometry()) for axis in area)
+            for area, row in zip(picture.areas, self.area_parts, strict=True)
+        )
+        lanes = tuple(
+            Placed(lane, row.box.geometry()) for lane, row in zip(picture.lanes, self._lanes, strict=True)
+        )
+        panes = []
+        for pane, (rows, title) in zip(picture.panes, self._panes, strict=True):
+            rect = QRectF(rows[0].box.geometry().topLeft(), rows[-1].box.geometry().bottomRight())
+            head = QRectF(rect.left(), title.geometry().top(), rect.width(), title.geometry().height())
+            panes.append(PlacedPane(pane, rect, head))
+        first, last = self.parts[0].box.geometry(), self.parts[-1].box.geometry()
+        plot = QRectF(first.topLeft(), last.bottomRight())
+        return Geometry(picture, plot, areas, lanes, self.look[2], tuple(panes))

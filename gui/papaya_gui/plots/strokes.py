@@ -12,7 +12,7 @@ from papaya_gui.models.batch import Floats
 from papaya_gui.models.picture import Lane, Trace
 from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.lettering import Lettering
-from papaya_gui.plots.pens import look_of
+from papaya_gui.plots.pens import trace_look
 from papaya_gui.theme import Theme
 
 # So many pixels are between the symbols that tell crossing curves apart.
@@ -25,7 +25,7 @@ def draw_bands(painter: QPainter, geometry: Geometry, axis: Placed, theme: Theme
     for trace in axis.shown.traces:
         low, high = trace.drawn.low, trace.drawn.high
         if low is not None and high is not None and len(low):
-            back = QColor(look_of(theme, trace.look).color)
+            back = QColor(trace_look(theme, trace).color)
             back.setAlpha(max(70 // max(bands // 3, 1), 14))
             xs = geometry.xs(trace.drawn.times)
             _draw_band(painter, xs, axis.ys(low), axis.ys(high), back)
@@ -37,7 +37,7 @@ def draw_curves(painter: QPainter, geometry: Geometry, axis: Placed, theme: Them
     curves = len(geometry.picture.traces)
     distance = SYMBOL_PIXELS * max(1.0, curves / 8)
     for trace in axis.shown.traces:
-        look, drawn = look_of(theme, trace.look), trace.drawn
+        look, drawn = trace_look(theme, trace), trace.drawn
         if not len(drawn.times):
             continue
         xs, places = geometry.xs(drawn.times), axis.ys(drawn.values)
@@ -108,7 +108,7 @@ def draw_end(
     x, y = geometry.x(trace.end[0]), placed.y(trace.end[1])
     if not (rect.left() <= x <= rect.right() + 1 and rect.top() - 1 <= y <= rect.bottom() + 1):
         return
-    look = look_of(theme, trace.look)
+    look = trace_look(theme, trace)
     look.draw_symbol(painter, x, y, 4.5, inside=QColor(theme.base) if trace.stale else None)
     if trace.stale:
         width = lettering.width(trace.stale)

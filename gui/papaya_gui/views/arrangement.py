@@ -88,13 +88,14 @@ def arrange(
                 tabs.setCurrentIndex(index)
     if layout.interval is not None:
         station.set_interval(layout.interval)
+    rows, missing = rows_of(layout, station.catalog)
+    # First, so that the plot can arrange them in panels.
+    station.begin(rows)
     if panel is not None:
         if layout.window is not None:
             panel.set_window_seconds(layout.window)
         notes += panel.set_settings(layout.panel)
-    rows, missing = rows_of(layout, station.catalog)
     notes += missing
-    station.begin(rows)
     if layout.device in set(station.catalog.devices):
         station.focus(layout.device)
     if layout.theme and layout.theme not in THEMES:

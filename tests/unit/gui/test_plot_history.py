@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Batch, Floats
 from papaya_gui.models.catalog import Row
-from papaya_gui.models.curve import Aggregation, Telling, drawn, shown_at, stepped, value_at
+from papaya_gui.models.curve import Aggregation, Sampled, Telling, drawn, nearest, shown_at, stepped
 from papaya_gui.models.history import LIVE, History, Stretch
 from papaya_gui.models.refetch import request_for
 from papaya_gui.models.series import Series
@@ -207,35 +207,40 @@ def test_a_step_holds_until_the_next_one_and_for_a_gap_before_a_break() -> None:
     ("moment", "telling", "value"),
     [
         (100.0, Telling.VALUE, 10.0),
-        (100.25, Telling.VALUE, 12.5),
+        (100.25, Telling.VALUE, 10.0),
+        (100.75, Telling.VALUE, 20.0),
         (105.0, Telling.NO_DATA, None),
-        (99.5, Telling.VALUE, 5.0),
+        (101.4, Telling.VALUE, 20.0),
+        (109.7, Telling.VALUE, 30.0),
+        (99.4, Telling.VALUE, 0.0),
+        (99.6, Telling.VALUE, 10.0),
         (96.0, Telling.NO_DATA, None),
         (111.5, Telling.NOT_YET, None),
         (114.0, Telling.NO_DATA, None),
         (50.0, Telling.NO_DATA, None),
     ],
 )
-def test_the_value_at_a_moment_is_on_the_line_and_nowhere_else(
+def test_the_nearest_sample_is_told_and_beside_a_pause_only_from_close_by(
     moment: float, telling: Telling, value: float | None
 ) -> None:
     series = series_of([100, 101, 110, 111], [10, 20, 30, 40])
     series.remember(90, 100, 1000, np.array([95.0, 98, 99]), np.zeros(3))
-    found, number = value_at(series, moment)
-    assert found is telling
-    assert number == value if value is not None else np.isnan(number)
+    found = nearest(series, moment, 0.45)
+    assert found.telling is telling
+    assert found.value == value if value is not None else np.isnan(found.value)
+    assert value is None or abs(found.time - moment) <= 0.45
 
 
 def test_a_step_has_the_value_that_holds_and_none_past_its_gap() -> None:
     series = series_of([100, 101, 110], [0, 1, 0], TRUTH)
-    assert value_at(series, 100.9) == (Telling.VALUE, 0.0)
-    assert value_at(series, 102.5) == (Telling.VALUE, 1.0)
-    assert value_at(series, 104)[0] is Telling.NO_DATA
+    assert nearest(series, 100.9) == Sampled(Telling.VALUE, 100.0, 0.0)
+    assert nearest(series, 102.5) == Sampled(Telling.VALUE, 101.0, 1.0)
+    assert nearest(series, 104).telling is Telling.NO_DATA
 
 
 def test_a_sample_that_is_no_number_is_no_data_at_the_cursor() -> None:
     series = series_of([100, 101, 102], [1, np.nan, 3])
-    assert value_at(series, 100.5)[0] is Telling.NO_DATA
+    assert nearest(series, 100.5).telling is Telling.NO_DATA
 
 
 def test_a_long_pause_of_what_comes_live_is_asked_for_and_nothing_is_lost() -> None:
@@ -345,12 +350,10 @@ def test_of_means_the_line_is_told_and_else_the_samples() -> None:
     series = series_of(times, np.where(times % 1 == 0, 0.0, 10.0))
     for aggregation, expected in ((Aggregation.MEAN, 5), (Aggregation.RANGE, 5), (Aggregation.AUTO, 0)):
         line = drawn(series, 0, 1000, 50, aggregation)
-        told, value = shown_at(series, line, aggregation, 500.0)
-        assert told is Telling.VALUE
-        assert value == pytest.approx(expected, abs=0.3)
-    broken = drawn(series_of([0, 1, 50, 51], [1, 2, 3, 4]), 0, 60, 600, Aggregation.AUTO)
-    assert np.isnan([broken.at(moment) for moment in (-1, 20, 55)]).all()
-    assert (broken.at(0.5), broken.at(51)) == (1.5, 4.0)
+        found = shown_at(series, line, aggregation, 500.0)
+        assert found.telling is Telling.VALUE
+        assert found.value == pytest.approx(expected, abs=0.3)
+        assert aggregation is Aggregation.AUTO or found.time in line.times
 
 
 def test_a_reading_that_comes_late_costs_what_comes_after_it_and_not_the_whole_curve() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from papaya_gui.models.batch import NUMBER, TEXT, Batch
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.composer import Composer
+from papaya_gui.models.picture import AxisKey
 from papaya_gui.models.scale import Scale, fitted
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape
@@ -220,7 +221,7 @@ def test_seams_that_lie_together_are_shown_as_one() -> None:
 
 def test_fixed_values_stay_whatever_comes() -> None:
     composer = Composer(Texts())
-    composer.scales["cm"] = Scale(0, 10)
+    composer.scales[AxisKey(0, "cm")] = Scale(0, 10)
     composer.wishes.is_fixed = True
     picture = composer.compose([heard(row(0), [500, 600])], NOW - 10, NOW, NOW, 100, 3)
     assert picture.areas[0][0].scale == Scale(0, 10)

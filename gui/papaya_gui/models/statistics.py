@@ -1,0 +1,96 @@
+"""What a row has been over a span of time: lowest, highest and mean value, and the last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from papaya_gui.models.batch import NUMBER, Floats
+from papaya_gui.models.board import value_text
+from papaya_gui.models.pyramid import Summary
+from papaya_gui.models.series import Series
+from papaya_gui.models.texts import Texts
+
+# So many of the newest samples tell with how many decimals a sensor measures.
+_LOOKED_AT = 16
+MOST_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Values of a span, NaN where there is none; steps have a last value alone."""
+
+    low: float = np.nan
+    high: float = np.nan
+    mean: float = np.nan
+    last: float = np.nan
+
+
+def statistics_of(series: Series, start: float, end: float) -> Statistics:
+    """Return the statistics of what is known of a span.
+
+    Of values that the source has condensed, their extremes count, and a mean counts as many times as it has
+    samples by the sensor's interval: else an hour in means would weigh less than a minute that came live.
+    """
+    live = series.live.summary(start, end)
+    past = series.past.summary(start, end)
+    last = live.last or past.last
+    if last is None:
+        return Statistics()
+    if series.is_step:
+        return Statistics(last=last[1])
+    edges = _edges(series, start, end) if past.count else past
+    total, count = live.total + past.total, float(live.count + past.count)
+    for stretch in series.history.stretches if past.count else ():
+        if stretch.low is None:
+            continue
+        part = stretch.part(start, min(float(np.nextafter(end, np.inf)), series.held_from))
+        weight = max(stretch.interval / series.row.every, 1.0) - 1.0
+        total += weight * float(part.values.sum())
+        count += weight * len(part.values)
+    return Statistics(min(live.low, edges.low), max(live.high, edges.high), total / count, last[1])
+
+
+def _edges(series: Series, start: float, end: float) -> Summary:
+    return series.history.curve(series.held_from).summary(start, end)
+
+
+def decimals_of(values: Floats) -> int | None:
+    """Return with how many decimals the newest values are told; None where they need more than six."""
+    some = values[-_LOOKED_AT:]
+    if not len(some) or np.abs(some).max() >= 1e9:
+        return None
+    for decimals in range(MOST_DECIMALS + 1):
+        if np.abs(some - np.round(some, decimals)).max() <= 1e-9 * max(1.0, float(np.abs(some).max())):
+            return decimals
+    return None
+
+
+class Digits:
+    """Remembers with how many decimals each row is told: all of its values are written alike."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._known: dict[int, tuple[int, int | None]] = {}
+
+    def decimals(self, series: Series) -> int | None:
+        """Return the decimals of a series; looked for anew once many samples have come."""
+        held = series.live if len(series.live) else series.past
+        part = len(held) // _LOOKED_AT
+        known = self._known.get(series.row.index)
+        if known is None or known[0] != part:
+            known = self._known[series.row.index] = part, decimals_of(held.values)
+        return known[1]
+
+    def text(self, series: Series, value: float, *, more: int = 0) -> str:
+        """Return a value for people without its unit, with so many more decimals than the sensor tells."""
+        decimals = None if series.is_step else self.decimals(series)
+        if decimals is None or not abs(value) < 1e15:
+            return value_text(value, max(series.kind, NUMBER), self._texts)
+        return f"{value:.{min(decimals + more, MOST_DECIMALS)}f}"
+
+    def with_unit(self, series: Series, value: float) -> str:
+        """Return a value for people with its unit."""
+        text = self.text(series, value)
+        return text if series.is_step or not series.sensor.unit else f"{text} {series.sensor.unit}"

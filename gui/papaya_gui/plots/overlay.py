@@ -1,0 +1,93 @@
+"""What is drawn over the picture: cursors, the span that is chosen, where something would be dropped."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from papaya_gui.models.measuring import Marks
+from papaya_gui.models.window import duration_text
+from papaya_gui.plots.dropping import Target
+from papaya_gui.plots.geometry import Geometry
+from papaya_gui.theme import Theme
+
+NAMES = ("A", "B")
+# As near as the mouse has to be to take hold of a measuring cursor, in pixels.
+GRIP = 5.0
+
+
+def mark_at(geometry: Geometry, marks: Marks, x: float) -> int | None:
+    """Return which measuring cursor stands there."""
+    for place, moment in enumerate(marks.times):
+        if moment is not None and abs(geometry.x(moment) - x) <= GRIP:
+            return place
+    return None
+
+
+def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme) -> None:
+    """Draw the measuring cursors with their names, and the time between them."""
+    plot, metrics = geometry.plot, QFontMetricsF(painter.font())
+    height, xs = metrics.height() + 2, []
+    for name, moment in zip(NAMES, marks.times, strict=True):
+        if moment is None:
+            continue
+        x = geometry.x(moment)
+        xs.append(min(max(x, plot.left()), plot.right()))
+        if not plot.left() - 1 <= x <= plot.right() + 1:
+            continue
+        painter.setPen(QPen(QColor(theme.accent), 1.5))
+        painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
+        width = metrics.horizontalAdvance(name) + 8
+        _plate(painter, QRectF(x - width / 2, plot.bottom() - height, width, height), name, theme)
+    span = marks.span
+    if span is None or len(xs) < 2:
+        return
+    y = plot.bottom() - height / 2
+    left, right = sorted(xs)
+    text = QCoreApplication.translate("PlotPanel", "B − A = {span}").format(span=duration_text(span))
+    width = metrics.horizontalAdvance(text) + 12
+    painter.setPen(QPen(QColor(theme.accent), 1))
+    painter.drawLine(QPointF(left, y), QPointF(right, y))
+    center = min(max((left + right) / 2, plot.left() + width / 2), plot.right() - width / 2)
+    # Between two lines that are close there is no room: the text stands above their names.
+    top = plot.bottom() - (height if right - left > width + 40 else 2 * height + 2)
+    _plate(painter, QRectF(center - width / 2, top, width, height), text, theme)
+
+
+def _plate(painter: QPainter, box: QRectF, text: str, theme: Theme) -> None:
+    painter.fillRect(box, QColor(theme.accent))
+    painter.setPen(QColor(theme.accent_text))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_band(painter: QPainter, plot: QRectF, band: tuple[float, float], theme: Theme) -> None:
+    """Draw the span that is being chosen."""
+    left, right = sorted(band)
+    back = QColor(theme.accent)
+    back.setAlpha(50)
+    painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), back)
+
+
+def draw_target(painter: QPainter, target: Target, theme: Theme) -> None:
+    """Draw where something would be dropped, and what that does."""
+    back = QColor(theme.accent)
+    back.setAlpha(40)
+    painter.fillRect(target.rect, back)
+    painter.setPen(QPen(QColor(theme.accent), 2))
+    painter.drawRect(target.rect)
+    if target.number is None:
+        text = QCoreApplication.translate("PlotPanel", "New panel")
+        width = QFontMetricsF(painter.font()).horizontalAdvance(text) + 16
+        height = QFontMetricsF(painter.font()).height() + 2
+        box = QRectF(0, 0, width, height)
+        box.moveCenter(target.rect.center())
+        _plate(painter, box, text, theme)
+
+
+def draw_current(painter: QPainter, geometry: Geometry, theme: Theme) -> None:
+    """Mark the panel that gets what is added, where there are several."""
+    for placed in geometry.panes:
+        if placed.pane.is_current and placed.pane.title:
+            painter.fillRect(
+                QRectF(0.0, placed.whole.top(), 3.0, placed.whole.height()), QColor(theme.accent)
+            )
