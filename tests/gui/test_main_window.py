@@ -227,7 +227,7 @@ def test_no_number_is_cut_off_in_the_table(window: MainWindow) -> None:
 def test_tab_goes_through_the_plot_from_top_to_bottom(window: MainWindow) -> None:
     plot = window.plot
     reached: list[QWidget] = []
-    wanted = (plot.bar.spans, plot.bar.aggregations, plot.bar.last, plot.canvas, plot.legend)
+    wanted = (plot.bar.range, plot.bar.aggregations, plot.bar.last, plot.canvas, plot.legend)
     widget: QWidget | None = window.table.filter
     while widget is not None and len(reached) < len(wanted):
         widget = widget.nextInFocusChain()

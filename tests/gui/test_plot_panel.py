@@ -14,7 +14,7 @@ from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.picture import AxisKey, Picture
 from papaya_gui.plots.menus import curve_menu
 from papaya_gui.plots.panel import PlotPanel
-from papaya_gui.plots.span_dialog import SpanDialog
+from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.sources.supply import Past
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
@@ -546,21 +546,19 @@ def test_every_widget_has_a_name_to_be_heard(panel: PlotPanel) -> None:
 
 
 def test_a_window_of_any_length_can_be_written(panel: PlotPanel) -> None:
-    panel.bar.spans.setCurrentIndex(panel.bar.spans.findText("custom …"))
-    panel.bar.spans.activated.emit(panel.bar.spans.currentIndex())
-    dialog = panel.findChild(SpanDialog)
+    TEST.mouseClick(panel.bar.range, Qt.MouseButton.LeftButton)
+    dialog = panel.findChild(RangeDialog)
     assert dialog is not None
-    assert panel.bar.spans.currentText() == "last 5 min"
-    dialog.line.setText("soon")
-    TEST.keyClick(dialog.line, Qt.Key.Key_Return)
+    assert panel.bar.range.text() == "last 5 min ▾"
+    dialog.length.setText("soon")
+    TEST.keyClick(dialog.length, Qt.Key.Key_Return)
     assert "“soon” is no length of time" in dialog.fault.text()
-    dialog.line.setText("7.5 min")
-    TEST.keyClick(dialog.line, Qt.Key.Key_Return)
+    dialog.length.setText("7.5 min")
+    TEST.keyClick(dialog.length, Qt.Key.Key_Return)
     assert panel.window_seconds() == 450
-    assert panel.bar.spans.currentText() == "last 7.5 min"
+    assert panel.bar.range.text() == "last 7.5 min ▾"
     panel.commands["plot.shorter"].trigger()
-    assert panel.bar.spans.currentText() == "last 5 min"
-    assert panel.bar.spans.findText("last 7.5 min") == -1
+    assert panel.bar.range.text() == "last 5 min ▾"
 
 
 def test_a_device_whose_clock_is_ahead_is_told_of_in_the_legend_and_stale_when_it_is(

@@ -81,12 +81,12 @@ def _clock_ticks(start: float, end: float, step: float, zone: tzinfo | None) -> 
     """Return the times that are multiples of a step since midnight, of every day that the span touches."""
     ticks: dict[float, str] = {}
     day = local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    while (midnight := _moment(day, zone)) <= end:
+    while (midnight := moment_of(day, zone)) <= end:
         first = max(math.ceil((start - midnight) / step - 1e-6) - 1, 0)
         # An hour more: a day on which clocks are put back is that much longer.
         for index in range(first, int((_DAY + 3600) / step) + 1):
             shown = day + timedelta(seconds=index * step)
-            moment = _moment(shown, zone)
+            moment = moment_of(shown, zone)
             if moment > end or shown.date() != day.date():
                 break
             if moment >= start:
@@ -108,7 +108,7 @@ def _day_ticks(start: float, end: float, days: int, zone: tzinfo | None) -> list
     ticks = []
     day = local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     day -= timedelta(days=day.toordinal() % days)
-    while (moment := _moment(day, zone)) <= end:
+    while (moment := moment_of(day, zone)) <= end:
         if moment >= start:
             ticks.append((moment, f"{day.day} {day:%b}"))
         day += timedelta(days=days)
@@ -121,7 +121,7 @@ def _month_ticks(start: float, end: float, months: int, zone: tzinfo | None) -> 
     number = (first.year * 12 + first.month - 1) // months * months
     while True:
         day = datetime(number // 12, number % 12 + 1, 1)
-        moment = _moment(day, zone)
+        moment = moment_of(day, zone)
         if moment > end:
             return ticks
         if moment >= start:
@@ -129,6 +129,6 @@ def _month_ticks(start: float, end: float, months: int, zone: tzinfo | None) -> 
         number += months
 
 
-def _moment(shown: datetime, zone: tzinfo | None) -> float:
+def moment_of(shown: datetime, zone: tzinfo | None) -> float:
     """Return when a clock shows this."""
     return shown.replace(tzinfo=zone).timestamp() if zone is not None else shown.timestamp()

@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 
 from papaya.manifest.model import Json
 
-SPANS = (60.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
+# From the last minute to the last 30 days.
+SPANS = (
+    *(60.0, 300.0, 900.0, 1800.0, 3600.0, 10_800.0, 21_600.0, 43_200.0),
+    *(86_400.0, 2 * 86_400.0, 7 * 86_400.0, 30 * 86_400.0),
+)
 USUAL_SPAN = 300.0
 SHORTEST, LONGEST = 0.05, 50 * 366 * 86_400.0
 # The end of the year 2199.

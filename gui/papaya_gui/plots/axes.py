@@ -17,6 +17,8 @@ from papaya_gui.theme import Theme
 
 # Marks are at least so many heights of a line apart.
 TICK_LINES, TIME_TICK_LINES, LANE_LINES = 2.1, 5.6, 0.8
+# Where an axis is too low for two marks, as many as this are tried.
+MOST_LOW_TICKS = 5
 
 
 def made_axis(side: str, theme: Theme, font: QFont, measures: Measures, *, grid: bool = False) -> AxisItem:
@@ -59,7 +61,12 @@ def show_values(
     """Let an axis show a unit: its numbers, and above them its name with the symbols of its curves."""
     theme, font, measures = look
     low, high = shown.scale.low, shown.scale.high
-    ticks = value_ticks(low, high, max(int(height / (TICK_LINES * measures.line)), 2))
+    most = max(int(height / (TICK_LINES * measures.line)), 2)
+    ticks = value_ticks(low, high, most)
+    while len(ticks) < 2 and most < MOST_LOW_TICKS:
+        # One number tells nothing of the scale of a low panel.
+        most += 1
+        ticks = value_ticks(low, high, most)
     # Of a number that is wider than the axis the last digits tell marks apart.
     axis.setTicks([[(value, elided(text, font, measures, is_left=True)) for value, text in ticks]])
     looks = [trace_look(theme, trace) for trace in shown.traces]

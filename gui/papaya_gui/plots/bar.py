@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from papaya_gui.models.curve import Aggregation
-from papaya_gui.models.window import SPANS, TimeWindow, span_text
 from papaya_gui.tokens import ICON_SMALL
 from papaya_gui.views.wording import tool_tip
-
-# What the line that opens a dialog stands for.
-CUSTOM = 0.0
 
 
 class Bar(QWidget):
     """Shows what is set and lets it be set.
 
-    Signals: `spanChosen(seconds)`, `customWanted` for a window of another length, and
-    `aggregationChosen(Aggregation)`.
+    Signal: `aggregationChosen(Aggregation)`; a click on `range` chooses the time that is shown.
     """
 
-    spanChosen = pyqtSignal(float)
-    customWanted = pyqtSignal()
     aggregationChosen = pyqtSignal(object)
 
     def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
@@ -38,8 +40,14 @@ class Bar(QWidget):
         self.tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.tools.setIconSize(QSize(ICON_SMALL, ICON_SMALL))
         layout.addWidget(self.tools)
-        self.spans, self.aggregations = self._spans(), self._aggregations()
-        for box in (self.spans, self.aggregations):
+        self.range = QPushButton(self)
+        self.range.setObjectName("plot-window")
+        self.range.setAccessibleName(self.tr("Time range"))
+        self.range.setToolTip(self.tr("Choose the time that is shown (Ctrl+J)"))
+        self.range.setAutoDefault(False)
+        self.aggregations = self._aggregations()
+        boxes: tuple[QWidget, ...] = (self.range, self.aggregations)
+        for box in boxes:
             label = QLabel(box.accessibleName() + ":", self)
             label.setObjectName(f"{box.objectName()}-label")
             label.setAccessibleName(box.accessibleName())
@@ -74,15 +82,6 @@ class Bar(QWidget):
             more.setToolTip(self.tr("More"))
             more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def _spans(self) -> QComboBox:
-        spans = self._box("plot-window", self.tr("Time window"))
-        for span in SPANS:
-            spans.addItem(self.tr("last {span}").format(span=span_text(span)), span)
-        spans.addItem(self.tr("custom …"), CUSTOM)
-        spans.setMinimumContentsLength(14)
-        spans.activated.connect(self._on_span)
-        return spans
-
     def _aggregations(self) -> QComboBox:
         box = self._box("plot-aggregation", self.tr("Aggregation"))
         for aggregation, text in (
@@ -101,27 +100,12 @@ class Bar(QWidget):
         box.setAccessibleName(text)
         return box
 
-    def _on_span(self, place: int) -> None:
-        span = self.spans.itemData(place)
-        if span == CUSTOM:
-            self.customWanted.emit()
-        elif span is not None:
-            self.spanChosen.emit(float(span))
-
-    def show_window(self, window: TimeWindow, text: str) -> None:
-        """Show the window; one that is none of the usual gets a line of its own while it lasts."""
-        place = self.spans.findData(window.span) if window.is_following else -1
-        own = self.spans.findData(None)
-        if place >= 0:
-            if own >= 0:
-                self.spans.removeItem(own)
-        elif own < 0:
-            self.spans.addItem(text)
-            place = self.spans.count() - 1
-        else:
-            self.spans.setItemText(own, text)
-            place = own
-        self.spans.setCurrentIndex(place)
+    def show_window(self, text: str) -> None:
+        """Show the name of the time that is shown."""
+        text = f"{text} ▾"
+        if text != self.range.text():
+            self.range.setText(text)
+            self.range.setAccessibleDescription(text)
 
     def set_note(self, text: str) -> None:
         """Show what there is to say."""

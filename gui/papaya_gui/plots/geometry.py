@@ -15,7 +15,7 @@ from papaya_gui.models.scale import Scale
 
 EDGE, BETWEEN = 14.0, 12.0
 # A panel is at least so many lines of text high; where the canvas is lower, it scrolls.
-LEAST_LINES = 6.0
+LEAST_LINES = 4.7
 # An area keeps at least so many pixels for its curves beside its axes.
 LEAST_WIDTH = 320.0
 MOST_AXES = 3

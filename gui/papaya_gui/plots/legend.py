@@ -221,7 +221,7 @@ class Legend(QTableView):
         height = self.fontMetrics().height() + 8
         beside.setDefaultSectionSize(height)
         self._line = height
-        above.setStretchLastSection(True)
+        above.setStretchLastSection(False)
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
         above.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -283,9 +283,12 @@ class Legend(QTableView):
                 self.setColumnHidden(column, is_hidden)
             if is_hidden:
                 continue
-            texts = {self.entries.names()[column], *(entry.text(column) for entry in entries)}
-            longest = max(texts, key=len)
-            wanted = metrics.horizontalAdvance(longest[: _MOST.get(column, 22)]) + 2 * letter
+            most = _MOST.get(column, 22)
+            texts = {entry.text(column)[:most] for entry in entries} | {self.entries.names()[column]}
+            if column in _NUMBERS:
+                # Digits are about as wide as each other: the longest number is the widest.
+                texts = {max(texts, key=len)}
+            wanted = max(metrics.horizontalAdvance(text) for text in texts) + 2 * letter + 4
             wanted = max(wanted + (_SAMPLE_PIXELS + 26 if column == NAME else 0), _LEAST * letter)
             if wanted > self._widths.get(column, 0):
                 self._widths[column] = wanted

@@ -27,27 +27,35 @@ def mark_at(geometry: Geometry, marks: Marks, x: float) -> int | None:
 def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme) -> None:
     """Draw the measuring cursors with their names, and the time between them."""
     plot, metrics = geometry.plot, QFontMetricsF(painter.font())
-    height, xs = metrics.height() + 2, []
+    height = metrics.height() + 2
+    xs = [geometry.x(moment) for moment in marks.times if moment is not None]
+    if len(xs) == 2:
+        y = plot.bottom() - height / 2
+        left, right = (min(max(x, plot.left()), plot.right()) for x in sorted(xs))
+        painter.setPen(QPen(QColor(theme.accent), 1))
+        painter.drawLine(QPointF(left, y), QPointF(right, y))
+        _write_span(painter, plot, marks.span or 0.0, (left, right), theme)
     for name, moment in zip(NAMES, marks.times, strict=True):
         if moment is None:
             continue
         x = geometry.x(moment)
-        xs.append(min(max(x, plot.left()), plot.right()))
         if not plot.left() - 1 <= x <= plot.right() + 1:
             continue
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
         width = metrics.horizontalAdvance(name) + 8
         _plate(painter, QRectF(x - width / 2, plot.bottom() - height, width, height), name, theme)
-    span = marks.span
-    if span is None or len(xs) < 2:
-        return
-    y = plot.bottom() - height / 2
-    left, right = sorted(xs)
+
+
+def _write_span(
+    painter: QPainter, plot: QRectF, span: float, between: tuple[float, float], theme: Theme
+) -> None:
+    """Write how long it is from A to B, between the two or above them."""
+    left, right = between
+    metrics = QFontMetricsF(painter.font())
+    height = metrics.height() + 2
     text = QCoreApplication.translate("PlotPanel", "B − A = {span}").format(span=duration_text(span))
     width = metrics.horizontalAdvance(text) + 12
-    painter.setPen(QPen(QColor(theme.accent), 1))
-    painter.drawLine(QPointF(left, y), QPointF(right, y))
     center = min(max((left + right) / 2, plot.left() + width / 2), plot.right() - width / 2)
     # Between two lines that are close there is no room: the text stands above their names.
     top = plot.bottom() - (height if right - left > width + 40 else 2 * height + 2)

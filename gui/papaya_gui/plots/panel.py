@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -34,8 +34,8 @@ from papaya_gui.plots.dropping import Target
 from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.picking import trace_at
 from papaya_gui.plots.plot import Plot
+from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.plots.rendering import paint
-from papaya_gui.plots.span_dialog import SpanDialog
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -135,8 +135,7 @@ class PlotPanel(QWidget):
         )
         canvas.menuWanted.connect(lambda spot, place: menus.popup(self.menu_at(spot), place))
         canvas.resized.connect(lambda: self.refresh())
-        self.bar.spanChosen.connect(self.set_window_seconds)
-        self.bar.customWanted.connect(self.ask_window)
+        self.bar.range.clicked.connect(self.ask_window)
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
         self.legend.removed.connect(lambda row: station.remove([row]))
@@ -199,11 +198,12 @@ class PlotPanel(QWidget):
             self.timeline.resize(factor)
 
     def ask_window(self) -> None:
-        """Let a person write how long the window is to be."""
-        dialog = SpanDialog(self.timeline.window.span, self)
-        dialog.chosen.connect(self.set_window_seconds)
+        """Let a person choose the time that is shown."""
+        dialog = RangeDialog(self.timeline.bounds, self.timeline.now, self.shown.wishes.zone, self)
+        dialog.spanChosen.connect(self.set_window_seconds)
+        dialog.rangeChosen.connect(self.timeline.show_between)
+        dialog.move(self.bar.range.mapToGlobal(QPoint(0, self.bar.range.height())))
         dialog.open()
-        self.refresh()
 
     # How it is drawn
 
@@ -349,7 +349,7 @@ class PlotPanel(QWidget):
         canvas.show_picture(picture, message, readout.watermark(self.shown))
         self._show_readout()
         self._show_note()
-        self.bar.show_window(self.timeline.window, readout.window_name(self.timeline.window, start))
+        self.bar.show_window(readout.window_name(self.shown))
         self.bar.show_aggregation(self.shown.wishes.aggregation)
         points = MOST_RAW // 5 if self.shown.is_raw else canvas.pixels
         self.backfill.want(chosen, start, end, points, rests=rests)

@@ -35,6 +35,7 @@ class Plot(QObject):
         self.plotted = station.plotted
         self.marks = Marks()
         self.digits = Digits(station.texts)
+        self._statistics: dict[int, tuple[tuple[object, ...], Statistics]] = {}
         # So many columns of pixels the curves have on the canvas.
         self.columns = 1000
         self.timeline = Timeline(station, self)
@@ -52,8 +53,12 @@ class Plot(QObject):
         return tuple(row for row in self.station.selection if row not in self.wishes.hidden)
 
     def statistics(self, series: Series) -> Statistics:
-        """Return the statistics of a series over the visible time."""
-        return statistics_of(series, *self.timeline.bounds)
+        """Return the statistics of a series over the visible time; a cursor that moves costs nothing."""
+        known = self._statistics.get(series.row.index)
+        key = (*self.timeline.bounds, series.live, len(series.live), series.live.last, series.past)
+        if known is None or known[0] != key:
+            known = self._statistics[series.row.index] = key, statistics_of(series, *self.timeline.bounds)
+        return known[1]
 
     @property
     def simulated(self) -> Simulated:

@@ -11,9 +11,10 @@ from papaya_gui.models.batch import TEXT
 from papaya_gui.models.composer import Captions
 from papaya_gui.models.curve import NOTHING, Aggregation, Drawn, Sampled, Telling, shown_at
 from papaya_gui.models.picture import Lane, Trace
+from papaya_gui.models.ranges import range_text
 from papaya_gui.models.series import Series
 from papaya_gui.models.ticks import clock_text
-from papaya_gui.models.window import TimeWindow, span_text
+from papaya_gui.models.window import span_text
 from papaya_gui.plots.cursor import Point
 from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.legend import Entry
@@ -71,12 +72,12 @@ def nothing_selected() -> str:
     return _tr("Drag sensors or devices here, or choose one and press Enter.")
 
 
-def window_name(window: TimeWindow, start: float) -> str:
-    """Return the name of a window that is none of the usual ones."""
+def window_name(plot: Plot) -> str:
+    """Return the name of the time that is shown."""
+    window = plot.timeline.window
     if window.is_following:
         return _tr("last {span}").format(span=span_text(window.span))
-    time = clock_text(start, None, max(window.span, 60.0))
-    return _tr("{span} from {time}").format(span=span_text(window.span), time=time)
+    return range_text(*plot.timeline.bounds, plot.wishes.zone)
 
 
 def note(plot: Plot, *, is_reading: bool) -> str:

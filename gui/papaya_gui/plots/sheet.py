@@ -121,8 +121,8 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
         # Every row from top to bottom, and those of each panel: its areas, then its lanes, and its title.
         self.parts: list[Row] = []
         self.area_parts: list[Row] = []
+        self._lanes: list[Row] = []
         self._panes = [self._add_pane(*one) for one in shape]
-        self._lanes = [row for row in self.parts if row not in self.area_parts]
         self.parts = self.parts or [Row(self, 0, 0, is_area=True)]
         time = self.parts[-1].time
         time.setStyle(showValues=True)
@@ -149,6 +149,7 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
             if counts and not number:
                 self.layout.setRowFixedHeight(_ROWS * len(self.parts), BETWEEN)
             self.parts.append(Row(self, len(self.parts), 1, is_area=False))
+            self._lanes.append(self.parts[-1])
         return self.parts[first:], title
 
     def show_picture(self, picture: Picture) -> Geometry:
@@ -160,9 +161,11 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
             if pane.title:
                 color = theme.text if pane.is_current else theme.muted
                 weight = "bold" if pane.is_current else "normal"
-                words = f'<span style="color: {color}; font-weight: {weight}">{escape(pane.title)}</span>'
+                words = (
+                    f'&nbsp;<span style="color: {color}; font-weight: {weight}">{escape(pane.title)}</span>'
+                )
                 # On paper there is no menu to open.
-                write(title, words if self._smooth else f"{words} &nbsp;{MENU_GLYPH}")
+                write(title, words if self._smooth else f"{words} &nbsp;<b>{MENU_GLYPH}</b>")
         self.layout.activate()
         geometry = self._placed(picture)
         placed: dict[int, Sequence[Placed]] = {

@@ -156,10 +156,10 @@ class ExportView(QWidget):
 
     # What is saved
 
-    def save_samples(self) -> None:
-        """Ask where to, and save the samples that the plot shows."""
+    def save_samples(self, some: Sequence[int] | None = None) -> None:
+        """Ask where to, and save the samples that the plot shows, of some rows or of all that are drawn."""
         start, end = self._panel.visible_range()
-        rows = self._panel.drawn_rows()
+        rows = self._panel.drawn_rows() if some is None else some
         parts = [samples_of(self._station.series(index), start, end) for index in rows]
         if not any(len(part) for part in parts):
             self._say(self.tr("There is nothing to save: the plot shows no samples. Select a sensor first."))

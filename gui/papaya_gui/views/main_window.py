@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         self.plan.planned.connect(lambda found: station.stand(found.standing, found.missing))
         self.plan.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
+        self.plot.exportWanted.connect(self.export.save_samples)
         self.fault_bar = FaultBar(faults, theme)
         self.notice = NoticeBar(station, theme)
         self.banner = SimulatedBanner(station.supply, theme, simulated_because)
