@@ -30,10 +30,10 @@ def settings_of(plot: Plot) -> dict[str, Json]:
     widths: list[Json] = [[*name(row), wishes.widths[row]] for row in sorted(wishes.widths)]
     panels: list[Json] = [[name(row) for row in panel.rows] for panel in plot.plotted.panels]
     scales: list[Json] = []
-    for key, scale in plot.composer.scales.items() if wishes.is_fixed else ():
-        place = key.panel if key.panel == LINKED else plot.plotted.place(key.panel)
-        if key.panel == LINKED or place >= 0:
-            owner: list[Json] = [] if key.row == SHARED else name(key.row)
+    for key in _keys(plot) if wishes.is_fixed else ():
+        scale, owner = plot.composer.scales.get(key), [] if key.row == SHARED else name(key.row)
+        if scale is not None:
+            place = LINKED if key.panel == LINKED else plot.plotted.place(key.panel)
             scales.append([place, key.unit, scale.low, scale.high, *owner])
     return {
         "window": plot.timeline.window.as_json(),
@@ -50,6 +50,14 @@ def settings_of(plot: Plot) -> dict[str, Json]:
         "panels": panels,
         "scales": scales,
     }
+
+
+def _keys(plot: Plot) -> Iterable[AxisKey]:
+    """Return every axis of what is plotted, each once."""
+    panels, station = plot.plotted.panels, plot.station
+    return dict.fromkeys(
+        plot.composer.key_of(panel.number, station.series(row)) for panel in panels for row in panel.rows
+    )
 
 
 def restore(plot: Plot, settings: Mapping[str, Json]) -> list[str]:
@@ -86,8 +94,7 @@ def restore(plot: Plot, settings: Mapping[str, Json]) -> list[str]:
         wishes.zone = UTC if utc else None
     if isinstance(is_fixed := settings.get("fixed"), bool):
         wishes.is_fixed = is_fixed
-    if not wishes.is_fixed:
-        plot.composer.scales.clear()
+    plot.composer.scales.clear()
     plot.composer.scales.update(_scales(plot, settings.get("scales")))
     plot.changed.emit(True)
     return notes

@@ -144,6 +144,9 @@ class RangeDialog(QDialog):
             if day < self.start.date():
                 self.start.setDate(day)
             self._active = self.start
+        if self._moment(self.start) >= self._moment(self.end):
+            # On one day, To is its end.
+            self.end.setTime(QTime(23, 59, 59))
 
     def _on_apply(self) -> None:
         start, end = self._moment(self.start), self._moment(self.end)

@@ -1,0 +1,448 @@
+"""Panels on one time axis, thresholds, the legend's table, menus and cursors, used with mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from papaya_gui.actions import Actions
+from papaya_gui.dragged import dragged
+from papaya_gui.models.picture import Axis, AxisKey
+from papaya_gui.models.plotted import MOST_PANELS
+from papaya_gui.models.scale import Scale
+from papaya_gui.plots import legend as table
+from papaya_gui.plots.axis_dialog import AxisDialog
+from papaya_gui.plots.limits import color_of
+from papaya_gui.plots.panel import PlotPanel
+from papaya_gui.plots.range_dialog import RangeDialog
+from papaya_gui.station import Station
+from papaya_gui.theme import LIGHT
+from PyQt6.QtCore import QDate, QDateTime, QMimeData, QPoint, QPointF, Qt
+from PyQt6.QtGui import QAction, QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QMenu, QWidget
+
+from papaya.manifest.model import Fleet
+from tests.gui.hand import HandSupply, wait_until
+
+NOW = 1_764_100_000.0
+# PyQt's types take its static methods for those of an instance.
+TEST: Any = QTest
+COPY, LEFT, PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture(scope="module")
+def stage(application: QApplication, fleet: Fleet) -> Iterator[PlotPanel]:
+    """Return a panel on the screen whose rows have told a ramp in the last minute, for all tests."""
+    station = Station(fleet, HandSupply, clock=lambda: NOW)
+    supply = station.supply
+    assert isinstance(supply, HandSupply)
+    for row in range(10):
+        for second in range(61):
+            supply.say(row, NOW - 60 + second, 10.25 + row + second / 4)
+    station.tick()
+    made = PlotPanel(station, LIGHT, Actions())
+    made.resize(900, 700)
+    made.show()
+    application.processEvents()
+    yield made
+    made.close_sources()
+    made.close()
+    made.deleteLater()
+    station.close()
+
+
+@pytest.fixture
+def panel(stage: PlotPanel) -> PlotPanel:
+    """Return the panel as it was made, with nothing plotted."""
+    stage.station.begin([])
+    stage.set_settings(
+        {"apart": [], "colors": [], "widths": [], "hidden": [], "linked": False, "fixed": False}
+    )
+    stage.shown.set_limits(True)
+    stage.shown.remove_marks()
+    stage.canvas.place_cursor(None)
+    stage.set_window_seconds(60)
+    return stage
+
+
+def panels(panel: PlotPanel) -> list[list[int]]:
+    """Return the rows of every panel, which are those that are drawn in it."""
+    told = [list(one.rows) for one in panel.station.plotted.panels]
+    drawn = [
+        sorted(trace.row for area in pane.areas for axis in area for trace in axis.traces)
+        for pane in panel.canvas.placement.picture.panes
+    ]
+    assert drawn == [sorted(rows) for rows in told]
+    return told
+
+
+def drop(panel: PlotPanel, rows: list[int], at: QPointF) -> None:
+    """Drag rows to a place of the canvas and let them go."""
+    data: QMimeData = dragged(panel.station.catalog, rows)
+    place = QPointF(panel.canvas.mapTo(panel, at.toPoint()))
+    QApplication.sendEvent(panel, QDragEnterEvent(place.toPoint(), COPY, data, LEFT, PLAIN))
+    QApplication.sendEvent(panel, QDragMoveEvent(place.toPoint(), COPY, data, LEFT, PLAIN))
+    QApplication.sendEvent(panel, QDropEvent(place, COPY, data, LEFT, PLAIN))
+
+
+def middle(panel: PlotPanel, number: int) -> QPointF:
+    """Return the middle of a panel from the top, on the canvas."""
+    return panel.canvas.placement.panes[number].rect.center()
+
+
+def below(panel: PlotPanel) -> QPointF:
+    """Return a place below all panels."""
+    return QPointF(300.0, panel.canvas.placement.panes[-1].rect.bottom() + 4)
+
+
+def surface(panel: PlotPanel) -> QWidget:
+    """Return what the mouse is over when it is over the curves."""
+    viewport = panel.canvas.viewport()
+    assert isinstance(viewport, QWidget)
+    return viewport
+
+
+def chosen(menu: QMenu, text: str) -> QAction:
+    """Return an entry of a menu, or of a menu inside of it."""
+    return next(one for one in menu.findChildren(QAction) if one.text() == text)
+
+
+def column(panel: PlotPanel, number: int) -> list[str]:
+    """Return what the legend says in a column."""
+    return [entry.text(number) for entry in panel.legend.entries.entries]
+
+
+# Panels
+
+
+def test_a_drop_goes_into_the_panel_under_the_mouse_or_makes_one(panel: PlotPanel) -> None:
+    drop(panel, [2], QPointF(300, 200))
+    assert panels(panel) == [[2]]
+    drop(panel, [3], below(panel))
+    assert panels(panel) == [[2], [3]]
+    drop(panel, [0], middle(panel, 0))
+    assert panels(panel) == [[2, 0], [3]]
+    drop(panel, [7], panel.canvas.placement.panes[0].whole.topLeft() + QPointF(50, 3))
+    assert panels(panel) == [[7], [2, 0], [3]]
+    drop(panel, [3, 7], middle(panel, 1))
+    assert panels(panel) == [[2, 0, 3, 7]]
+    undo = panel.commands["plot.undo"]
+    while undo.isEnabled():
+        undo.trigger()
+    assert panels(panel) == []
+
+
+def test_where_a_drop_would_go_is_shown_and_not_changed_before(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    into = panel.canvas.show_target(middle(panel, 0))
+    new = panel.canvas.show_target(below(panel))
+    assert into is not None and new is not None
+    assert (into.number, new.number, new.place) == (0, None, 1)
+    panel.canvas.show_target(None)
+    assert panels(panel) == [[2]]
+
+
+def test_a_line_of_the_legend_is_dragged_to_another_panel(panel: PlotPanel) -> None:
+    panel.station.begin([2, 3])
+    index = panel.legend.entries.index(1, table.NAME)
+    assert index.flags() & Qt.ItemFlag.ItemIsDragEnabled and panel.legend.dragEnabled()
+    data = panel.legend.entries.mimeData([index, panel.legend.entries.index(1, table.NOW)])
+    at = panel.canvas.mapTo(panel, below(panel).toPoint())
+    QApplication.sendEvent(panel, QDragEnterEvent(at, COPY, data, LEFT, PLAIN))
+    QApplication.sendEvent(panel, QDropEvent(QPointF(at), COPY, data, LEFT, PLAIN))
+    assert panels(panel) == [[2], [3]]
+
+
+def test_panels_are_added_moved_and_removed_with_keys(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    commands = panel.commands
+    commands["plot.panel-add"].trigger()
+    assert panels(panel) == [[2], []]
+    panel.station.add([3])
+    assert panels(panel) == [[2], [3]]
+    commands["plot.panel-up"].trigger()
+    assert panels(panel) == [[3], [2]]
+    commands["plot.panel-next"].trigger()
+    assert [pane.is_current for pane in panel.canvas.placement.picture.panes] == [False, True]
+    commands["plot.panel-remove"].trigger()
+    assert panels(panel) == [[3]]
+    assert not commands["plot.panel-up"].isEnabled()
+    keys = [commands[f"plot.panel-{name}"].shortcut().toString() for name in ("add", "remove", "up", "next")]
+    assert keys == ["Alt+Ins", "Alt+Del", "Alt+Shift+Up", "Alt+Down"]
+
+
+def test_a_click_chooses_the_panel_that_gets_what_is_added_with_enter(panel: PlotPanel) -> None:
+    panel.station.rearrange(lambda plotted: plotted.begin_panels([[2], [3]]))
+    TEST.mouseClick(surface(panel), LEFT, pos=middle(panel, 0).toPoint())
+    panel.station.add([0])
+    assert panels(panel) == [[2, 0], [3]]
+
+
+def test_many_panels_scroll_and_each_axis_has_two_numbers(panel: PlotPanel) -> None:
+    panel.station.rearrange(lambda plotted: plotted.begin_panels([[row] for row in range(MOST_PANELS)]))
+    panel.resize(640, 360)
+    wait_until(lambda: panel.canvas.height() > panel.panes.height())
+    bar = panel.panes.verticalScrollBar()
+    assert bar is not None
+    assert bar.maximum() > 0
+    for row in panel.canvas._sheet.area_parts:
+        assert len(row.axes[0]._tickLevels[0]) >= 2
+    panel.resize(900, 700)
+
+
+def test_axes_of_one_unit_show_the_same_values_in_every_panel_once_they_are_linked(panel: PlotPanel) -> None:
+    panel.station.rearrange(lambda plotted: plotted.begin_panels([[2], [3]]))
+
+    def scales() -> list[Scale]:
+        return [area[0].scale for area in panel.canvas.placement.picture.areas]
+
+    own = scales()
+    assert own[0] != own[1]
+    panel.commands["plot.linked"].trigger()
+    first, second = scales()
+    assert first == second
+    assert first.low < 12.25 and first.high > 28.25
+    panel.commands["plot.linked"].trigger()
+
+
+def test_panels_and_how_curves_look_come_back_with_a_layout(
+    panel: PlotPanel, application: QApplication
+) -> None:
+    station = panel.station
+    station.rearrange(lambda plotted: plotted.begin_panels([[2, 0], [], [3]]))
+    panel.shown.set_apart(0, True)
+    panel.shown.set_color(2, 4)
+    panel.shown.set_width(3, 2.0)
+    panel.commands["plot.fixed"].trigger()
+    panel.shown.zoom_scale(AxisKey(station.plotted.panels[2].number, "cm"), 0.5, 20.0)
+    saved = panel.settings()
+    drawn = panels(panel)
+    panel.set_settings({"fixed": False, "linked": True})
+    station.begin([2, 0, 3])
+    assert panel.set_settings(saved) == []
+    assert panels(panel) == drawn == [[2, 0], [], [3]]
+    assert panel.settings() == saved
+    station.begin([2, 3])
+    panel.set_settings({"panels": [[["gone", "k"]], [["PM-0001", "nothing"]], "no list", 5]})
+    assert panels(panel) == [[2, 3]]
+
+
+# Thresholds
+
+
+def test_thresholds_are_in_the_panel_and_color_of_their_curve_and_cover_nothing_else(
+    panel: PlotPanel,
+) -> None:
+    station = panel.station
+    station.rearrange(lambda plotted: plotted.begin_panels([[0], [2]]))
+    panel.shown.show_scale(AxisKey(0, station.catalog[0].sensor.unit), Scale(0.0, 100.0))
+    first, second = panel.canvas.placement.areas
+    axis = first[0]
+    assert [(limit.value, limit.rows) for limit in axis.shown.limits] == [(60, (0,)), (75, (0,))]
+    assert {limit.rows for limit in second[0].shown.limits} == {(2,)}
+    panel.shown.set_color(0, 2)
+    axis = panel.canvas.placement.areas[0][0]
+    assert color_of(axis, axis.shown.limits[0], LIGHT).name() == LIGHT.curves[2]
+    image = panel.canvas.grab().toImage()
+
+    def tinted(rect: Any) -> int:
+        ground = LIGHT.base
+        return sum(
+            image.pixelColor(x, y).name() not in (ground, LIGHT.line)
+            for x in range(int(rect.left()) + 300, int(rect.right()) - 40, 7)
+            for y in range(int(axis.y(99)), int(axis.y(90)))
+        )
+
+    # Far above both thresholds the panel is as blank as if there were none.
+    assert tinted(axis.rect) == 0
+    panel.toggle(0)
+    assert {limit.rows for placed in panel.canvas.placement.placed for limit in placed.shown.limits} == {(2,)}
+    panel.toggle(0)
+
+
+# The legend as a table
+
+
+def test_the_legend_has_minimum_maximum_mean_and_last_of_the_visible_time(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    assert column(panel, table.LOW) == ["12.25"]
+    assert column(panel, table.HIGH) == ["27.25"]
+    assert column(panel, table.MEAN) == ["19.750"]
+    assert column(panel, table.LAST) == ["27.25"]
+    panel.timeline.show_between(NOW - 60, NOW - 50)
+    assert column(panel, table.HIGH) == column(panel, table.LAST) == ["14.75"]
+    assert panel.legend.isColumnHidden(table.DELTA) and panel.legend.isColumnHidden(table.PANEL)
+
+
+def test_columns_are_chosen_and_the_table_is_copied(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    menu = panel.legend.columns_menu()
+    chosen(menu, "Mean").trigger()
+    menu.deleteLater()
+    assert panel.legend.isColumnHidden(table.MEAN)
+    panel.legend.setCurrentIndex(panel.legend.entries.index(0, 0))
+    TEST.keyClick(panel.legend, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    head, line = clipboard.text().split("\n")
+    assert "Mean" not in head.split("\t")
+    assert dict(zip(head.split("\t"), line.split("\t"), strict=True))["Min"] == "12.25"
+    panel.legend.set_left_out({table.DRAWN})
+
+
+def test_two_cursors_tell_the_difference_of_every_curve(panel: PlotPanel) -> None:
+    panel.station.begin([2, 3])
+    for name, moment in (("plot.mark-a", NOW - 40), ("plot.mark-b", NOW - 20)):
+        panel.canvas.place_cursor(panel.canvas.placement.x(moment))
+        panel.commands[name].trigger()
+    assert panel.shown.marks.span == pytest.approx(20, abs=0.2)
+    assert column(panel, table.DELTA) == ["+5.00 cm", "+5.00 cm"]
+    at = QPoint(round(panel.canvas.placement.x(NOW - 20)), 100)
+    TEST.mousePress(surface(panel), LEFT, pos=at)
+    TEST.mouseMove(surface(panel), QPoint(round(panel.canvas.placement.x(NOW - 36)), 100))
+    TEST.mouseRelease(surface(panel), LEFT, pos=at)
+    assert column(panel, table.DELTA) == ["+1.00 cm", "+1.00 cm"]
+    panel.shown.set_mark(1, NOW - 500)
+    assert column(panel, table.DELTA) == ["no data", "no data"]
+    panel.commands["plot.marks-off"].trigger()
+    assert panel.legend.isColumnHidden(table.DELTA)
+
+
+def test_the_cursor_tells_the_nearest_sample_with_its_time_as_the_sensor_tells_it(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    panel.shown.set_utc(True)
+    place = panel.canvas.placement.x(NOW - 30.3)
+    TEST.mouseMove(surface(panel), QPoint(round(place), 100))
+    assert column(panel, table.AT_CURSOR) == ["19.75 cm"]
+    (point,) = panel.canvas._points
+    assert point.text.endswith("19.75 cm   19:46:10")
+    assert point.x == pytest.approx(panel.canvas.placement.x(NOW - 30))
+    panel.shown.set_utc(False)
+
+
+# Menus
+
+
+def asked(panel: PlotPanel, at: QPointF) -> QMenu:
+    """Return the menu that a right click opens there."""
+    menus: list[QMenu] = []
+    panel.canvas.menuWanted.disconnect()
+    panel.canvas.menuWanted.connect(lambda spot, place: menus.append(panel.menu_at(spot)))
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(
+        surface(panel), QContextMenuEvent(reason, at.toPoint(), panel.canvas.mapToGlobal(at.toPoint()))
+    )
+    return menus[0]
+
+
+def test_a_right_click_asks_for_the_menu_of_curve_axis_or_panel(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    placement = panel.canvas.placement
+    (axis,) = placement.areas[0]
+    on_curve = QPointF(placement.x(NOW - 30), axis.y(19.75))
+    names = [
+        asked(panel, at).objectName()
+        for at in (on_curve, on_curve + QPointF(0, 80), QPointF(20, axis.rect.center().y()))
+    ]
+    assert names == ["plot-curve-menu", "plot-panel-menu", "plot-axis-menu"]
+
+
+def test_the_menu_of_a_curve_changes_how_it_is_drawn_and_where(panel: PlotPanel) -> None:
+    station = panel.station
+    station.begin([2, 3])
+    menu = panel._curve_menu(3)
+    for text in ("Orange", "Thick", "Own Y axis"):
+        chosen(menu, text).trigger()
+    trace = panel.canvas.placement.picture.traces[1]
+    assert (trace.color, trace.width) == (1, 3.0)
+    assert [axis.key.row for axis in panel.canvas.placement.picture.areas[0]] == [-1, 3]
+    chosen(menu, "New panel").trigger()
+    assert panels(panel) == [[2], [3]]
+    chosen(panel._curve_menu(3), "Panel 1").trigger()
+    assert panels(panel) == [[2, 3]]
+    saved: list[list[int]] = []
+    panel.exportWanted.connect(saved.append)
+    chosen(panel._curve_menu(2), "Save values as CSV…").trigger()
+    assert saved == [[2]]
+    chosen(panel._curve_menu(2), "Remove from plot").trigger()
+    assert panels(panel) == [[3]]
+
+
+def test_values_are_copied_as_csv(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    panel.timeline.show_between(NOW - 60, NOW - 58)
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    clipboard.setText("")
+    chosen(panel._panel_menu(0, None), "Copy values").trigger()
+    wait_until(lambda: clipboard.text() != "")
+    lines = clipboard.text().splitlines()
+    assert lines[0].startswith("time,epoch_ms,device")
+    assert [line.split(",")[5] for line in lines[1:]] == ["12.25", "12.5", "12.75"]
+    assert panel.bar.note.text().startswith("Copied 3 samples")
+
+
+def test_the_range_of_an_axis_can_be_written(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    (axis,) = panel.canvas.placement.areas[0]
+    assert isinstance(axis.shown, Axis)
+    chosen(panel.menu_at(QPointF(20, axis.rect.center().y())), "Set range…").trigger()
+    dialog = panel.findChild(AxisDialog)
+    assert dialog is not None
+    dialog.low.setText("40")
+    dialog.high.setText("4,5")
+    TEST.keyClick(dialog.high, Qt.Key.Key_Return)
+    assert dialog.fault.text() == "The highest value must be above the lowest."
+    dialog.low.setText("-2")
+    TEST.keyClick(dialog.high, Qt.Key.Key_Return)
+    assert panel.composer.scales[axis.shown.key] == Scale(-2, 4.5)
+    chosen(panel.menu_at(QPointF(20, axis.rect.center().y())), "Fit to values").trigger()
+    assert panel.composer.scales[axis.shown.key].high > 20
+
+
+# The time that is shown
+
+
+def opened(panel: PlotPanel) -> RangeDialog:
+    """Open the dialog of the time range and return it."""
+    TEST.mouseClick(panel.bar.range, LEFT)
+    return next(one for one in panel.findChildren(RangeDialog) if one.isVisible())
+
+
+def test_a_range_is_chosen_from_to_with_a_calendar_or_by_its_name(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    panel.shown.set_utc(True)
+    dialog = opened(panel)
+    dialog.start.setDateTime(QDateTime.fromString("2025-11-24 10:00:00", "yyyy-MM-dd HH:mm:ss"))
+    dialog.end.setDateTime(QDateTime.fromString("2025-11-24 09:00:00", "yyyy-MM-dd HH:mm:ss"))
+    TEST.mouseClick(dialog.apply, LEFT)
+    assert dialog.fault.text() == "To must be later than From."
+    dialog.activateWindow()
+    wait_until(dialog.isActiveWindow)
+    dialog.end.setFocus()
+    dialog.calendar.clicked.emit(QDate(2025, 11, 25))
+    TEST.mouseClick(dialog.apply, LEFT)
+    start, end = panel.visible_range()
+    assert end - start == 23 * 3600
+    assert panel.bar.range.text() == "24 Nov 10:00 – 25 Nov 09:00 ▾"
+    for text, seconds in (("Last 12 h", 43_200), ("Yesterday", 86_400), ("This week", 7 * 86_400)):
+        dialog = opened(panel)
+        (item,) = dialog.presets.findItems(text, Qt.MatchFlag.MatchExactly)
+        dialog.presets.setCurrentItem(item)
+        TEST.keyClick(dialog.presets, Qt.Key.Key_Return)
+        start, end = panel.visible_range()
+        assert end - start == seconds
+        assert panel.timeline.window.is_following is (text == "Last 12 h")
+    panel.shown.set_utc(False)
+
+
+def test_everything_in_the_dialogs_has_a_name_to_be_heard(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+    dialog = opened(panel)
+    assert dialog.sizeHint().width() <= 1024 and dialog.sizeHint().height() <= 560
+    for widget in dialog.findChildren(QWidget):
+        if widget.focusPolicy() is not Qt.FocusPolicy.NoFocus and widget.objectName().startswith("plot"):
+            assert widget.accessibleName(), widget.objectName()
+    dialog.reject()
