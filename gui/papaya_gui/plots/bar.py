@@ -23,12 +23,12 @@ from papaya_gui.views.wording import tool_tip
 class Bar(QWidget):
     """Shows what is set and lets it be set.
 
-    Signal: `aggregationChosen(Aggregation)`; a click on `range` chooses the time that is shown.
+    Signal: `aggregationChosen(Aggregation)`; the button `range` does what `choose` does.
     """
 
     aggregationChosen = pyqtSignal(object)
 
-    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, actions: list[QAction], choose: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("plot-bar")
         layout = QHBoxLayout(self)
@@ -45,6 +45,9 @@ class Bar(QWidget):
         self.range.setAccessibleName(self.tr("Time range"))
         self.range.setToolTip(self.tr("Choose the time that is shown (Ctrl+J)"))
         self.range.setAutoDefault(False)
+        self.range.clicked.connect(choose.trigger)
+        # Icons are given once the window is whole, and again for another theme.
+        choose.changed.connect(lambda: self.range.setIcon(choose.icon()))
         self.aggregations = self._aggregations()
         boxes: tuple[QWidget, ...] = (self.range, self.aggregations)
         for box in boxes:
@@ -102,7 +105,6 @@ class Bar(QWidget):
 
     def show_window(self, text: str) -> None:
         """Show the name of the time that is shown."""
-        text = f"{text} ▾"
         if text != self.range.text():
             self.range.setText(text)
             self.range.setAccessibleDescription(text)

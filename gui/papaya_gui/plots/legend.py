@@ -125,7 +125,7 @@ class LegendModel(QAbstractTableModel):
             self.tr("Max"),
             self.tr("Mean"),
             self.tr("Last"),
-            self.tr("B − A"),
+            self.tr("B – A"),
             self.tr("Drawn as"),
             "",
         )

@@ -54,7 +54,7 @@ def _write_span(
     left, right = between
     metrics = QFontMetricsF(painter.font())
     height = metrics.height() + 2
-    text = QCoreApplication.translate("PlotPanel", "B − A = {span}").format(span=duration_text(span))
+    text = QCoreApplication.translate("PlotPanel", "B – A = {span}").format(span=duration_text(span))
     width = metrics.horizontalAdvance(text) + 12
     center = min(max((left + right) / 2, plot.left() + width / 2), plot.right() - width / 2)
     # Between two lines that are close there is no room: the text stands above their names.

@@ -76,7 +76,7 @@ class PlotPanel(QWidget):
             lambda: self.canvas.cursor_time,
         )
         # In the order in which Tab goes through them.
-        self.bar = Bar(commands.register(self.shown, actions, around), self)
+        self.bar = Bar(commands.register(self.shown, actions, around), actions["plot.custom"], self)
         self.trouble = Trouble(theme, self)
         self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
         self.legend.entries.packed = partial(dragged, station.catalog)
@@ -135,7 +135,6 @@ class PlotPanel(QWidget):
         )
         canvas.menuWanted.connect(lambda spot, place: menus.popup(self.menu_at(spot), place))
         canvas.resized.connect(lambda: self.refresh())
-        self.bar.range.clicked.connect(self.ask_window)
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
         self.legend.removed.connect(lambda row: station.remove([row]))

@@ -30,7 +30,7 @@ Shape = tuple[tuple[tuple[int, ...], int, bool], ...]
 # Each area or lane has a row for the names of its units, one for its box and one for the time.
 _ROWS = 3
 # What opens the menu of a panel.
-MENU_GLYPH = "⋯"
+MENU_GLYPH = "…"
 
 
 def shape_of(picture: Picture) -> Shape:
