@@ -274,20 +274,18 @@ class Station(QObject):
 
     def select(self, rows: Iterable[int]) -> None:
         """Plot these rows and no others."""
-        if self.plotted.replace(rows):
-            self._on_plotted()
+        self.rearrange(lambda plotted: plotted.replace(rows))
 
     def begin(self, rows: Iterable[int]) -> None:
         """Plot these rows at the start, so that there is nothing to undo."""
-        if self.plotted.begin(rows):
-            self._on_plotted()
+        self.rearrange(lambda plotted: plotted.begin(rows))
 
     def add(self, rows: Iterable[int]) -> None:
         """Plot these rows too, as long as there are no more than can be told apart."""
         self.select(list(dict.fromkeys((*self.selection, *rows)))[: max(MOST_PLOTTED, len(self.selection))])
 
     def rearrange(self, change: Callable[[Plotted], bool]) -> None:
-        """Change panels and what is in them; the change returns whether there was anything to do."""
+        """Change panels and what is in them, or undo it; the change returns whether anything is other now."""
         if change(self.plotted):
             self._on_plotted()
 
@@ -295,14 +293,6 @@ class Station(QObject):
         """Plot these rows no longer."""
         gone = set(rows)
         self.select([row for row in self.selection if row not in gone])
-
-    def undo(self) -> None:
-        """Plot what was plotted before the last change."""
-        self.rearrange(Plotted.undo)
-
-    def redo(self) -> None:
-        """Plot again what was undone last."""
-        self.rearrange(Plotted.redo)
 
     def _on_plotted(self) -> None:
         chosen = self.plotted.rows

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from papaya_gui.actions import Actions
-from papaya_gui.models.plotted import MOST_PLOTTED
+from papaya_gui.models.plotted import MOST_PLOTTED, Plotted
 from papaya_gui.models.table import Column, Show
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, THEMES, Theme, apply
@@ -290,7 +290,7 @@ def test_what_is_plotted_is_bold_and_told(station: Station, readings: ReadingsTa
     assert [row for row in range(10) if is_bold(row)] == [4, 7]
     assert readings.model.index(4, Column.SENSOR).data(Qt.ItemDataRole.ToolTipRole).endswith("Plotted")
     assert readings.count.text().endswith(", 2 plotted")
-    station.undo()
+    station.rearrange(Plotted.undo)
     assert not is_bold(4)
     assert readings.view.selected_positions() == []
 

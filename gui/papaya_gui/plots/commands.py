@@ -111,10 +111,18 @@ def _of_curves(plot: Plot, actions: Actions) -> list[QAction]:
     """Add what changes the list of curves; each is enabled while there is something to do."""
     station, plotted, group = plot.station, plot.station.plotted, _tr("Plot")
     undo = actions.add(
-        "plot.undo", _tr("Undo change of curves"), station.undo, group=group, shortcut="Ctrl+Z"
+        "plot.undo",
+        _tr("Undo change of curves"),
+        lambda: station.rearrange(Plotted.undo),
+        group=group,
+        shortcut="Ctrl+Z",
     )
     redo = actions.add(
-        "plot.redo", _tr("Redo change of curves"), station.redo, group=group, shortcut="Ctrl+Shift+Z"
+        "plot.redo",
+        _tr("Redo change of curves"),
+        lambda: station.rearrange(Plotted.redo),
+        group=group,
+        shortcut="Ctrl+Shift+Z",
     )
     clear = actions.add(
         "plot.clear", _tr("Remove all curves"), lambda: station.select(()), group=group, words="empty delete"
