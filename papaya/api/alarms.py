@@ -75,13 +75,13 @@ def _listed(server: Server, wanted: Mapping[str, str], most: int) -> Iterator[Se
 
     looked_at = 0
     for rows in pages(server, ask, _PAGE_SIZE, method="GET", path=LISTED):
-        yield from map(_alarm, rows)
+        yield from map(alarm_in, rows)
         looked_at += len(rows)
         if looked_at >= most:
             return
 
 
-def _alarm(row: Json) -> ServerAlarm | None:
+def alarm_in(row: Json) -> ServerAlarm | None:
     """Return an alarm of a device; what else has alarms is no concern of a fleet of devices."""
     match row:
         case {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from papaya.api.alarm_feed import AlarmFeed
 from papaya.api.listeners import Listen, Listeners
 from papaya.api.malformed import malformed
 from papaya.api.stream import Pace, Stream, condition_of
@@ -65,6 +66,12 @@ class ServerFeed:
     def device(self, device_id: str) -> DeviceFeed:
         """Return the feed of one device by its id."""
         return DeviceFeed(self._session, str(UUID(device_id)), self._listen, self._stream.condition)
+
+    def listen_to_alarms(self, alarms: AlarmFeed) -> None:
+        """Let the server tell of the alarms of all devices, beside what else is listened to."""
+        check_installed()
+        self._stream.alarms = alarms
+        self._stream.start()
 
     def condition(self) -> Condition:
         """Return how the server is to be heard."""

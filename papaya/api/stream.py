@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import random
 from typing import TYPE_CHECKING
 
+from papaya.api.alarm_feed import AlarmFeed
 from papaya.api.latest import Portion, devices_in, portions, query_of, updates_in
 from papaya.api.listeners import Listeners, remedy_of
 from papaya.api.query import FIND
@@ -74,6 +75,8 @@ class Stream:
         self._checked_at = 0.0
         self._failures = 0
         self._is_polling = False
+        # What takes alarms, where somebody wants them.
+        self.alarms: AlarmFeed | None = None
         self._stopping = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -109,7 +112,11 @@ class Stream:
         """Serve until something fails, and return how long to wait before the next attempt."""
         try:
             if not self._is_polling:
-                self._stream()
+                try:
+                    self._stream()
+                finally:
+                    if self.alarms is not None:
+                        self.alarms.lost()
             if self._is_polling:
                 self._poll()
             return 0.0
@@ -136,11 +143,13 @@ class Stream:
             socket.log_in(tokens.token)
             subscribed: dict[int, Portion] = {}
             number, version, next_look = 0, -1, 0.0
+            alarms = -1
             while not self._stopping.is_set():
                 if version != self._listeners.version and time.monotonic() >= next_look:
                     # Those who come in one moment share a subscription.
                     version, next_look = self._listeners.version, time.monotonic() + _MOMENT
                     number = self._subscribe(socket, subscribed, number)
+                alarms = self._ask_for_alarms(socket, alarms)
                 message = socket.receive(_MOMENT)
                 if message is not None:
                     self._take(message, subscribed)
@@ -166,7 +175,22 @@ class Stream:
         self._listeners.greet()
         return number
 
+    def _ask_for_alarms(self, socket: Socket, version: int) -> int:
+        """Subscribe to alarms where they are not subscribed to yet; return for which version they are."""
+        feed = self.alarms
+        if feed is None or version == feed.version:
+            return version
+        version = feed.version
+        socket.ask(feed.commands())
+        return version
+
     def _take(self, message: Message, subscribed: dict[int, Portion]) -> None:
+        if message.is_about_alarms:
+            if self.alarms is not None and message.is_refused:
+                self.alarms.refuse()
+            elif self.alarms is not None:
+                self.alarms.take(message.number, message.rows, message.page)
+            return
         portion = subscribed.get(message.number)
         if portion is None:
             return

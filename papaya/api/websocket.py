@@ -43,11 +43,17 @@ _wire_log.setLevel(logging.ERROR)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the server says about one command: a page of rows at first, then rows that changed."""
+    """What the server says about one command: a page of rows at first, then rows that changed.
+
+    `page` is the page without its rows, None for an update. Of alarms a refusal is a message, too.
+    """
 
     number: int
     rows: Json
     is_page: bool
+    is_about_alarms: bool = False
+    is_refused: bool = False
+    page: Json = None
 
 
 def check_installed() -> None:
@@ -124,6 +130,11 @@ class Socket:
         """End a subscription."""
         self._send({"cmds": [{"cmdId": number, "type": "ENTITY_DATA_UNSUBSCRIBE"}]})
 
+    def ask(self, commands: list[Json]) -> None:
+        """Send commands, a frame each."""
+        for command in commands:
+            self._send({"cmds": [command]})
+
     def receive(self, seconds: float) -> Message | None:
         """Return the next message, None if none comes in time or it is about something else."""
         from websockets.exceptions import ConnectionClosed
@@ -172,17 +183,34 @@ def message_in(text: str | bytes, where: str = "the server's WebSocket") -> Mess
         return None
     if not isinstance(body, dict):
         return None
+    is_about_alarms, number = body.get("cmdUpdateType") == "ALARM_DATA", body.get("cmdId")
+    if is_about_alarms and isinstance(number, int):
+        return _about_alarms(body, number)
     if body.get("errorCode"):
         message, code = body.get("errorMsg"), body["errorCode"]
         said = line_of(message) if isinstance(message, str) and message else f"error {described(code)}"
         kind = AuthenticationFailed if code == _UNAUTHORIZED else ServerError
         raise kind(f"{where} refuses the subscription: {said}", path=PATH)
-    page, number = body.get("data"), body.get("cmdId")
+    page = body.get("data")
     if body.get("cmdUpdateType") != "ENTITY_DATA" or not isinstance(number, int):
         return None
     if isinstance(page, dict):
         return Message(number, page.get("data"), is_page=True)
     return Message(number, cast(Json, body.get("update")), is_page=False)
+
+
+def _about_alarms(body: dict[str, Json], number: int) -> Message:
+    page, update = body.get("data"), body.get("update")
+    if body.get("errorCode"):
+        # Values go on without them.
+        return Message(number, None, is_page=False, is_about_alarms=True, is_refused=True)
+    # Alarms of devices beyond those that the server allows are not told.
+    allowed, total = body.get("allowedEntities"), body.get("totalEntities")
+    is_cut = isinstance(allowed, int) and isinstance(total, int) and total > allowed
+    if isinstance(page, dict):
+        told: Json = {"hasNext": page.get("hasNext") is True or is_cut}
+        return Message(number, page.get("data"), is_page=True, is_about_alarms=True, page=told)
+    return Message(number, update, is_page=False, is_about_alarms=True)
 
 
 def _words(error: Exception) -> str:

@@ -86,6 +86,24 @@ def test_an_alarm_of_the_server_is_acknowledged_and_cleared_from_the_list(
     view.stop()
 
 
+def test_alarms_are_told_without_asking_and_shown_while_the_next_question_is_far(
+    sandbox: Sandbox, station: Station
+) -> None:
+    view = AlarmsView(station, LIGHT, Actions(), poll_seconds=1000)
+    remote = station.supply.remote
+    assert remote is not None
+    wait_until(lambda: remote.is_told)
+    with Client(sandbox) as client:
+        body = {"originator": client.device(DEVICE)["id"], "type": "hot", "severity": "MINOR"}
+        alarm = client.post("/api/alarm", body)["id"]["id"]
+        wait_until(lambda: [one.severity for one in view.alarms] == ["MINOR"])
+        client.post(f"/api/alarm/{alarm}/ack")
+        wait_until(lambda: view.alarms[0].is_acknowledged)
+        client.post(f"/api/alarm/{alarm}/clear")
+        wait_until(lambda: not view.alarms)
+    view.stop()
+
+
 @pytest.mark.parametrize("severity", ["CRITICAL", "MAJOR"])
 def test_a_grave_alarm_of_the_server_shows_in_tree_map_and_table_until_it_is_cleared(
     sandbox: Sandbox, station: Station, severity: str

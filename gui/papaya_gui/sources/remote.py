@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,22 @@ class Alarm:
 
 
 class Remote(ABC):
-    """A server's alarms and calls; every method blocks, raises a PapayaError, and is for a worker."""
+    """A server's alarms and calls; methods block, raise a PapayaError, and are for a worker.
+
+    `listen`, `told` and `is_told` are for any thread, and wait for nothing.
+    """
+
+    def listen(self, on_change: Callable[[], None]) -> None:  # noqa: B027 - most have to be asked
+        """Call back from some thread when the server tells of other alarms by itself."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the server tells of its alarms by itself at present."""
+        return False
+
+    def told(self) -> Sequence[Alarm]:
+        """Return the alarms that are known by what was read and told, newest first."""
+        return ()
 
     @abstractmethod
     def alarms(self) -> Sequence[Alarm]:

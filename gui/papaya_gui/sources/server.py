@@ -82,7 +82,7 @@ class ServerSupply(Supply):
         )
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._devices = ServerDevices(catalog, self._session, self._feed, tell, self._take)
-        self._remote = ServerRemote(self._session, self._devices.ids, self._devices.names)
+        self._remote = ServerRemote(self._session, self._devices.ids, self._devices.names, self._feed)
         # Rows with thresholds whose latest value is a text.
         self._uncompared: set[int] = set()
         self._stopping, self._looked = threading.Event(), threading.Event()
@@ -158,7 +158,10 @@ class ServerSupply(Supply):
             if time.monotonic() >= next_look:
                 pause = self._look_again
                 try:
+                    known = len(self._devices.ids)
                     self._devices.look()
+                    if known and len(self._devices.ids) > known:
+                        self._remote.renew()
                     failures, self._failure = 0, None
                 except PapayaError as failure:
                     self._failure = condition_of(failure)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
+from papaya.api.alarm_feed import AlarmFeed
 from papaya.api.alarms import ServerAlarm, acknowledge_alarm, alarms_of, clear_alarm
 from papaya.api.calls import call_device
+from papaya.api.feed import ServerFeed
 from papaya.api.session import Session
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
@@ -22,14 +24,48 @@ _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 class ServerRemote(Remote):
     """`ids` and `names` tell which device has which id; both may grow while this is used."""
 
-    def __init__(self, session: Session, ids: Mapping[str, str], names: Mapping[str, str]) -> None:
-        self._session, self._ids, self._names = session, ids, names
+    def __init__(
+        self,
+        session: Session,
+        ids: Mapping[str, str],
+        names: Mapping[str, str],
+        feed: ServerFeed | None = None,
+    ) -> None:
+        self._session, self._ids, self._names, self._feed = session, ids, names, feed
+        self._alarms: AlarmFeed | None = None
+
+    def listen(self, on_change: Callable[[], None]) -> None:
+        """Subscribe to the alarms of all devices, over the connection that values come on."""
+        if self._feed is not None:
+            self._alarms = AlarmFeed(on_change)
+            self._feed.listen_to_alarms(self._alarms)
+
+    def renew(self) -> None:
+        """Take note of devices that were found since: their alarms are told of, too."""
+        if self._alarms is not None:
+            self._alarms.renew()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the server tells of its alarms by itself at present."""
+        return self._alarms is not None and self._alarms.is_live
+
+    def told(self) -> Sequence[Alarm]:
+        """Return the alarms that are known by what was read and told, newest first."""
+        return self._named(self._alarms.known() if self._alarms is not None else ())
 
     def alarms(self) -> Sequence[Alarm]:
         """Return the alarms of the fleet's devices that are active or not acknowledged, newest first."""
-        return [
-            _shown(alarm, self._names[alarm.device]) for alarm in alarms_of(self._session, self._names.keys())
-        ]
+        if self._alarms is not None:
+            self._alarms.begin_reset()
+        found = alarms_of(self._session, self._names.keys())
+        if self._alarms is not None:
+            self._alarms.reset(found)
+        return self._named(found)
+
+    def _named(self, alarms: Sequence[ServerAlarm]) -> Sequence[Alarm]:
+        names = self._names
+        return [_shown(alarm, name) for alarm in alarms if (name := names.get(alarm.device)) is not None]
 
     def acknowledge(self, alarm: Alarm) -> None:
         """Take note of an alarm, for everybody who looks at the server."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,21 +28,28 @@ from papaya_gui.sources.remote import Alarm, Remote
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.views.alarm_model import AlarmModel
+from papaya_gui.views.throttle import Throttle
 from papaya_gui.workers import Worker
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS, LONGEST_POLL_SECONDS = 10.0, 120.0
+# A server that tells of its alarms by itself leaves some of a burst out, for a minute.
+TOLD_POLL_SECONDS = 30.0
+_TOLD_MILLISECONDS = 200
+_TOLD = "told"
 Outcome = tuple[Alarm, PapayaError | None]
 
 
 class AlarmsView(QWidget):
-    """Asks the server every few seconds while the station runs, more seldom while it does not answer.
+    """Shows what the server tells of its alarms; one that has to be asked is asked every few seconds.
 
-    Signals: `changed(int)`, how many alarms are active, whenever the server has been asked.
+    Signals: `changed(int)`, how many alarms are active, whenever something was told or answered.
     """
 
     changed = pyqtSignal(int)
+    # From the thread that hears of it.
+    _told = pyqtSignal()
 
     def __init__(
         self,
@@ -57,6 +65,9 @@ class AlarmsView(QWidget):
         self.setAccessibleName(self.tr("Alarms of the server"))
         self._station, self._poll_seconds = station, poll_seconds
         self._is_asking = False
+        self._remote: Remote | None = None
+        self._seldom = Throttle(self._take_told, _TOLD_MILLISECONDS, self)
+        self._told.connect(self._seldom.ask)
         self._model = AlarmModel(station.now, theme, self)
         self._build()
         self._add_actions(actions)
@@ -160,7 +171,18 @@ class AlarmsView(QWidget):
             self._again(self._poll_seconds)
         elif not self._is_asking:
             self._is_asking = True
-            self._worker.submit(None, remote.alarms)
+            is_new, self._remote = remote is not self._remote, remote
+            self._worker.submit(None, partial(_first, remote, self._hear) if is_new else remote.alarms)
+
+    def _hear(self) -> None:
+        # A view that is gone hears of nothing.
+        with contextlib.suppress(RuntimeError):
+            self._told.emit()
+
+    def _take_told(self) -> None:
+        remote = self._station.supply.remote
+        if remote is not None and remote.is_told:
+            self._worker.submit(_TOLD, remote.told)
 
     def _again(self, seconds: float) -> None:
         self._timer.start(round(seconds * 1000))
@@ -214,16 +236,19 @@ class AlarmsView(QWidget):
     # Outcomes
 
     def _on_done(self, token: str | None, result: Any) -> None:
-        if token is not None:
+        if token not in (None, _TOLD):
             self._tell(token, result)
             self.ask()
             return
-        self._is_asking = False
+        if token is None:
+            self._is_asking = False
+            remote = self._station.supply.remote
+            is_told = remote is not None and remote.is_told
+            self._again(max(self._poll_seconds, TOLD_POLL_SECONDS) if is_told else self._poll_seconds)
         self._keep_choice(ordered(result))
         self._station.take_alarms(self.alarms)
         self.words.setText(self.tr("{}: {}").format(self._station.supply.where, summary(self.alarms)))
         self.changed.emit(sum(alarm.is_active for alarm in self.alarms))
-        self._again(self._poll_seconds)
 
     def _tell(self, done: str, outcomes: Sequence[Outcome]) -> None:
         well = [f"{alarm.kind} ({alarm.device})" for alarm, error in outcomes if error is None]
@@ -238,6 +263,8 @@ class AlarmsView(QWidget):
     def _on_failed(self, token: str | None, error: Exception) -> None:
         if not isinstance(error, PapayaError):
             log.error("a request about alarms failed", exc_info=error)
+        if token == _TOLD:
+            return
         if token is not None:
             self._say(self.tr("Not {}: {}").format(token.lower(), bounded(str(error))))
             return
@@ -265,6 +292,13 @@ class AlarmsView(QWidget):
             if alarm.id in chosen:
                 selection.select(self._model.index(row, 0), flags)
         self._show_choice()
+
+
+def _first(remote: Remote, on_change: Callable[[], None]) -> Sequence[Alarm]:
+    """Let a server tell of its alarms by itself, where it does, and ask it."""
+    with contextlib.suppress(PapayaError):
+        remote.listen(on_change)
+    return remote.alarms()
 
 
 def _carry_out(

@@ -20,12 +20,22 @@ from papaya.sandbox.websocket.subscription import (
 _DATA, _COUNT, _COUNT_UPDATE = "ALARM_DATA", "ALARM_COUNT", "ALARM_COUNT_DATA"
 
 
+# So often in a minute the server looks for alarms that have come or gone; then it waits for the next.
+_MOST_LOOKS = 10
+
+
 class AlarmSubscription:
-    """Sends a page of alarms, then those of them that change, or a new page when others came."""
+    """Sends a page of alarms, then those of them that change, or a new page when others came or went.
+
+    Without a time window no alarm is new to the server: only what happens to those of the page is told.
+    """
 
     def __init__(self, peer: Peer, identifier: int, query: Command) -> None:
         self._peer, self._identifier, self._query = peer, identifier, query
         self._known: dict[str, Any] = {}
+        self._looks, self._is_due = 0, False
+        link = query.get("pageLink")
+        self._has_window = bool(isinstance(link, dict) and link.get("timeWindow"))
         self._send_page(self._load())
         peer.core.changes.watch(ANY, self)
 
@@ -34,15 +44,23 @@ class AlarmSubscription:
         if change.source != ALARMS:
             return
         before, page = self._known, self._load()
-        if before.keys() != self._known.keys():
-            self._send_page(page)
-            return
-        update = [alarm for key, alarm in self._known.items() if before[key] != alarm]
+        if before.keys() - self._known.keys() or (self._has_window and before.keys() != self._known.keys()):
+            if self._looks < _MOST_LOOKS:
+                self._looks += 1
+                self._send_page(page)
+                return
+            self._is_due = True
+        update = [alarm for key, alarm in self._known.items() if key in before and before[key] != alarm]
+        self._known = {key: self._known.get(key, alarm) for key, alarm in before.items()}
         if update:
             self._send(update=update, total=int(page["totalElements"]))
 
     def refresh(self) -> None:
-        """A time window moves on."""
+        """Send what was not looked for any more in the last minute."""
+        self._looks = 0
+        if self._is_due:
+            self._is_due = False
+            self._send_page(self._load())
 
     def end(self) -> None:
         """Send no more."""

@@ -203,7 +203,7 @@ def test_customer_sees_its_own_devices_alone(sandbox: Sandbox, client: Client, m
 
 
 def test_alarms(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None:
-    link = {"pageSize": 10, "page": 0, "statusList": ["ACTIVE"]}
+    link = {"pageSize": 10, "page": 0, "statusList": ["ACTIVE"], "timeWindow": 86_400_000}
     page = {"cmdId": 1, "type": "ALARM_DATA", "query": query_of_devices(pageLink=link, alarmFields=[])}
     count = {"cmdId": 2, "type": "ALARM_COUNT", "query": {"statusList": ["ACTIVE"]}}
 
@@ -221,6 +221,32 @@ def test_alarms(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None
         await asyncio.to_thread(client.post, f"/api/alarm/{alarm}/clear")
         told = {message["cmdId"]: message for message in [await watcher.next() for _ in range(2)]}
         assert (told[1]["data"]["totalElements"], told[2]["count"]) == (0, 0)
+
+    play(sandbox, scene)
+
+
+def test_of_alarms_that_come_at_once_the_first_are_told_and_without_a_window_none(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    def page(number: int, window: int) -> dict[str, Any]:
+        link = {"pageSize": 100, "page": 0, "statusList": ["ACTIVE"], "timeWindow": window}
+        query = query_of_devices(pageLink=link, alarmFields=[])
+        return {"cmdId": number, "type": "ALARM_DATA", "query": query}
+
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send(page(1, 86_400_000), page(2, 0), token=jwt_of(client))
+        assert [(await watcher.next())["data"]["totalElements"] for _ in range(2)] == [0, 0]
+        for number in range(12):
+            body = {"originator": meter["id"], "type": f"hot {number}", "severity": "MAJOR"}
+            alarm = (await asyncio.to_thread(client.post, "/api/alarm", body))["id"]["id"]
+        told = [await watcher.next() for _ in range(10)]
+        assert {one["cmdId"] for one in told} == {1}
+        assert told[-1]["data"]["totalElements"] == 10
+        # The last two are not told of by themselves, and so is what happens to them.
+        await asyncio.to_thread(client.post, f"/api/alarm/{alarm}/ack")
+        first = told[-1]["data"]["data"][-1]["id"]["id"]
+        await asyncio.to_thread(client.post, f"/api/alarm/{first}/ack")
+        assert (await watcher.next())["update"][0]["type"] == "hot 0"
 
     play(sandbox, scene)
 
