@@ -11,10 +11,10 @@ from papaya.engine.plan import ResourceChange
 from papaya.engine.resource_diff import record_of, to_write, writes_object
 from papaya.errors import PapayaError, UnexpectedReply
 from papaya.kinds.kind import (
+    Origin,
     id_in,
 )
 from papaya.kinds.mark import marking, unmarking
-from papaya.kinds.origin import Origin
 from papaya.kinds.registry import KINDS
 from papaya.kinds.request import Conversation, Request
 from papaya.kinds.resource import Applied, Desired, Live

@@ -98,6 +98,8 @@ def make_plan(
     everything = (*(change for change in wanted if change.address not in blocked), *gone)
     names = Names(desired, live, matching)
     changes = ordered(with_detours(select(everything, scope, names.of)))
+    left_out = {entity.address for entity in desired} - matching.matches.keys()
+    left_out -= {change.address for change in changes}
     beside = plan_resources(
         fleet,
         reading.resources,
@@ -105,6 +107,7 @@ def make_plan(
         changes,
         consent=consent,
         scope=scope,
+        left_out=left_out,
         removes_all=removes_all,
     )
     # What its own entry creates comes before the tree, with everything that the entry says.

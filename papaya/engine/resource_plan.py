@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from papaya.engine.address import Address, natural
@@ -36,11 +36,13 @@ def plan_resources(
     *,
     consent: Consent,
     scope: RunScope,
+    left_out: Collection[Address] = (),
     removes_all: bool = False,
 ) -> ResourcePlan:
     """Return what makes the objects beside the tree what a fleet's manifest says.
 
-    `tree` are the changes of places and devices that are carried out in the same run.
+    `tree` are the changes of places and devices that are carried out in the same run, `left_out` the places
+    and devices of the manifest that are not on the server afterwards, because the run is limited.
     """
     desired = desired_of(fleet, live.names)
     foreign = {
@@ -65,7 +67,7 @@ def plan_resources(
             *_objections(chosen, live),
             *missing_references(chosen, desired, live),
             *unknown_references(chosen, fleet, live),
-            *left_out_references(chosen, tree, live),
+            *left_out_references(chosen, left_out),
             *_conflicts(chosen, live),
             *_obstacles(chosen, live, tree),
             *_impossible(chosen),

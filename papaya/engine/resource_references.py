@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from papaya.diagnostics import Mark
-from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
+from papaya.engine.address import Address
+from papaya.engine.plan import Refusal, ResourceChange, WayOut
 from papaya.engine.resource_diff import writes_object
 from papaya.kinds.references import TREE as TREE_KINDS
 from papaya.kinds.references import Reference
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Desired, LiveObjects
 from papaya.manifest.model import Fleet, Resource
-
-# Places and devices come to be in the tree's part of a run.
-_ENTITIES = ("device", "asset")
 
 
 def missing_references(
@@ -64,23 +62,14 @@ def unknown_references(
 
 
 def left_out_references(
-    changes: Sequence[ResourceChange], tree: Sequence[Change], live: LiveObjects
+    changes: Sequence[ResourceChange], left_out: Collection[Address]
 ) -> Iterator[Refusal]:
     """Yield that an object names a place or a device of the manifest that this run, limited, leaves out."""
-    created = {change.address for change in tree if change.action == "create"}
     for change in changes:
         if change.desired is None or not writes_object(change):
             continue
-        named = [(one.address, one.text) for one in KINDS[change.address.kind].references(change.desired)]
-        missing = [
-            address
-            for address, text in named
-            if address is not None
-            and address.kind in _ENTITIES
-            and address not in created
-            and address not in live.ids
-            and text not in live.unknown
-        ]
+        named = (one.address for one in KINDS[change.address.kind].references(change.desired))
+        missing = [address for address in named if address is not None and address in left_out]
         if missing:
             also = f" and {len(missing) - 1} more" if missing[1:] else ""
             ways = (

@@ -9,7 +9,8 @@ from typing import ClassVar, Final
 
 from papaya.diagnostics import Mark
 from papaya.kinds.address import Address
-from papaya.kinds.origin import OWN, Origin, origin_in
+from papaya.kinds.origin import OWN, origin_in
+from papaya.kinds.origin import Origin as Origin
 from papaya.kinds.references import Reference
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live, LiveObjects
@@ -98,7 +99,7 @@ class Kind(ABC):
     shares_names: ClassVar[bool] = False
     """Whether several objects may have one name, and exported entries tell them apart themselves."""
     is_part: ClassVar[bool] = False
-    """Whether it is a part of another object, which is there before: then it is created, never adopted."""
+    """Whether it is a part of another object, which is there before it: see `is_there`."""
 
     lists_itself: ClassVar[bool] = False
     """Whether `rows` reads the list, because its form depends on the server's version."""
@@ -164,6 +165,10 @@ class Kind(ABC):
     def live_secret(self, row: Fields, field: str) -> str | None:
         """Return the secret that a live object has in a field."""
         return None
+
+    def is_there(self, live: Live) -> bool:
+        """Return whether the part is in its live whole: then it is adopted, else created."""
+        return False
 
     def references(self, desired: Desired) -> Iterator[Reference]:
         """Yield the ids and names by which the files of an object refer to others."""
