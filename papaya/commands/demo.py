@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.serving import end_on_signal, wait_for
+from papaya.command_line.serving import end_on_signal, wait_for
 from papaya.errors import MissingExtra, PapayaError
 from papaya.resources import copy_folder, locate
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.server import server_options
-from papaya.commands.output.terminal import TERMINAL
 from papaya.commands.running import open_session
 from papaya.counting import counted
 

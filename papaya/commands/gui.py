@@ -18,7 +18,6 @@ from papaya.commands.running import settings_for
 from papaya.errors import MissingExtra, PapayaError
 
 if TYPE_CHECKING:
-    from papaya.manifest.model import Fleet
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
@@ -70,7 +69,7 @@ def command(
     simulated data, and says so in a banner. Where the manifest names a server and nobody is signed in there,
     the window asks to sign in. Everything can be opened and connected to from its File menu, too.
     """
-    from papaya.engine.meaning import device_named
+    from papaya.provision.one_device import one_of
     from papaya.workspace.demo_fleet import demo_fleet, is_demo
 
     began = time.monotonic()
@@ -89,10 +88,7 @@ def command(
         click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
     fleet = demo_fleet() if shows_demo else manifest.load()
     if device is not None:
-        found = device_named(fleet, device)
-        if found is None:
-            raise _no_such_device(fleet, device)
-        device = found.name
+        device = one_of(fleet, device, None).device.name
     choose = _window_module("sources.chosen").choose
     chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
     if chosen.note:
@@ -139,12 +135,3 @@ def _uninstall_desktop() -> None:
         click.echo(f"removed {path}")
     if not paths:
         click.echo("nothing to remove")
-
-
-def _no_such_device(fleet: Fleet, name: str) -> PapayaError:
-    from papaya.remedies import nearest
-
-    near = nearest(name, [device.name for device in fleet.devices()])
-    return PapayaError(
-        f"there is no device {name} in {fleet.name}", remedy=f"Did you mean {near}?" if near else ""
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from papaya.commands.output.terminal import terminal_width
+from papaya.command_line.terminal import terminal_width
 from papaya.errors import PapayaError
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +11,6 @@ from papaya.commands.options.manifest import manifest_options
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
-    from papaya.manifest.model import Fleet
     from papaya.workspace.choice import ManifestChoice
 
 
@@ -27,12 +26,13 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     stay references. The result is itself a manifest. With --device it is the bundle that a device carries:
     agent, provision and tunnel accept it wherever they accept a manifest, and it is about no other device.
     """
-    from papaya.manifest.expand import document_of
+    from papaya.manifest.expand import bundle_of, document_of
     from papaya.manifest.write import to_yaml
+    from papaya.provision.one_device import one_of
     from papaya.workspace.written import write_text
 
     fleet = manifest.load()
-    document = document_of(fleet) if device is None else _bundle(fleet, device)
+    document = document_of(fleet) if device is None else bundle_of(fleet, one_of(fleet, device, None).device)
     if as_json:
         text = json_text(document) + "\n"
     else:
@@ -47,18 +47,3 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
         return
     write_text(out, text)
     click.echo(f"Wrote {out}.", err=True)
-
-
-def _bundle(fleet: Fleet, name: str) -> dict[str, Any]:
-    from papaya.engine.meaning import device_named
-    from papaya.errors import PapayaError
-    from papaya.manifest.expand import bundle_of
-    from papaya.manifest.explain import did_you_mean
-
-    device = device_named(fleet, name)
-    if device is None:
-        names = (one.name for one in fleet.devices())
-        raise PapayaError(
-            f"the fleet {fleet.name} has no device {name}", remedy=did_you_mean(name, names, otherwise=False)
-        )
-    return bundle_of(fleet, device)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from papaya.commands.output.terminal import TERMINAL
+from papaya.command_line.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from papaya.api.session import Session

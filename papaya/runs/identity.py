@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from papaya.api.claims import expires_at
 from papaya.api.session import Session
+from papaya.remedies import TENANT_ADMIN
 from papaya.settings import Settings
 
 FORMAT_VERSION = "1"
@@ -58,3 +59,37 @@ def _value(settings: Settings, name: str) -> object:
         return ", ".join(kind for kind, value in kinds.items() if value)
     value = getattr(settings, name)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def identity_text(found: dict[str, object]) -> str:
+    """Return the document of `identity_of` as lines for people."""
+    match found:
+        case {"server": dict(server), "user": dict(user), "token": dict(token), "settings": dict(settings)}:
+            pass
+        case _:
+            raise AssertionError("identity_of() makes these")
+    lines = [
+        f"Server   {server['url']}, ThingsBoard {server['version']} {server['edition']}".rstrip(),
+        f"User     {user['email']}, {user['authority']}",
+        f"Tenant   {user['tenantId']}",
+        f"Token    {_life(token)}",
+    ]
+    if user["authority"] != TENANT_ADMIN:
+        lines.append(f"Note     plan and apply need a {TENANT_ADMIN}.")
+    lines += ["", "Settings"]
+    for name, setting in settings.items():
+        if setting["value"] is not None:
+            lines.append(f"  {name:<16} {setting['value']}  ({setting['origin']})")
+    notes = found["notes"]
+    lines += [f"  {note}" for note in (notes if isinstance(notes, list) else [])]
+    return "\n".join(lines)
+
+
+def _life(token: dict[str, object]) -> str:
+    if token["kind"] == "apiKey":
+        return "API key"
+    seconds = token["secondsLeft"]
+    left = "valid for an unknown time"
+    if isinstance(seconds, int):
+        left = f"valid for {seconds // 3600} h {seconds % 3600 // 60} min"
+    return f"{left}, {'refreshed when it ends' if token['canRefresh'] else 'cannot be refreshed'}"

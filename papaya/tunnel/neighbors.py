@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from papaya.bounded_file import read_text
-from papaya.tunnel.bastion import KEYS_FOLDER, KEYS_SUFFIX, OLD_DROP_IN
+from papaya.errors import PapayaError
+from papaya.tunnel.bastion import KEYS_FOLDER, KEYS_SUFFIX, OLD_DROP_IN, bastions_of
 from papaya.tunnel.line import Line
 from papaya.tunnel.public_keys import PublicKey
 
@@ -64,6 +65,32 @@ def shared_with(
             if (owner := owners.get(key)) is not None:
                 yield f"{line.device} has the key of {owner.device} of the fleet {owner.fleet}"
         seen.add(line.device)
+
+
+def check_neighbors(
+    out: Path,
+    fleet: str,
+    lines: Sequence[Line],
+    keys: Mapping[str, Sequence[PublicKey]],
+    tell: Callable[[Sequence[str]], object],
+) -> list[str]:
+    """Refuse ports and keys that another fleet's files below the same folder have; return notes on old files.
+
+    `tell` hears of all shared ports and keys after the first, which the `PapayaError` names.
+    """
+    notes: list[str] = []
+    for bastion in bastions_of(lines, None, fleet):
+        root = out / bastion.host
+        shared = list(shared_with(bastion.lines, keys, neighbors_in(root / KEYS_FOLDER.lstrip("/"), fleet)))
+        if shared:
+            tell(shared[1:])
+            raise PapayaError(f"{shared[0]}: nothing was written", remedy=REMEDY)
+        notes += [
+            f"{path} is of an earlier edition. Copy the new files, then remove it here and on "
+            f"{bastion.host}: it still lets its devices in."
+            for path in of_an_earlier_edition(root, bastion.users)
+        ]
+    return notes
 
 
 def of_an_earlier_edition(root: Path, users: Iterable[str]) -> list[Path]:

@@ -58,7 +58,7 @@ def test_a_device_that_is_not_in_the_manifest_is_refused_by_name(
     # A folder of that name, but without manifests in it: there is none here.
     (tmp_path / "manifests").mkdir()
     assert main(["gui", "--device", "PM-001"]) == 1
-    assert "there is no device PM-001 in papaya-demo\nDid you mean PM-0001?" in capsys.readouterr().err
+    assert "the fleet papaya-demo has no device PM-001\nDid you mean PM-0001?" in capsys.readouterr().err
 
 
 def test_the_menu_starts_what_the_command_line_would_show(

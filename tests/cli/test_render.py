@@ -89,7 +89,7 @@ def test_an_unknown_device_is_named_with_the_one_that_is_meant(capsys: pytest.Ca
     assert main(["render", NATIONAL, "--device", "MTR-0012"]) == 1
     err = capsys.readouterr().err
     assert "the fleet acme-meters has no device MTR-0012" in err
-    assert "did you mean MTR-000" in err
+    assert "Did you mean MTR-000" in err
 
 
 def test_a_faulty_manifest_is_not_rendered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

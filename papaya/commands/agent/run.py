@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.serving import on_signals
 from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.program import program_options
-from papaya.commands.serving import on_signals
 
 if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings

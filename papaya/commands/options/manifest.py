@@ -57,7 +57,7 @@ def manifest_file_options(function: Function) -> Callable[..., Any]:
 def _with_manifest(function: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     @functools.wraps(function)
     def with_manifest(*arguments: Any, **parameters: Any) -> Any:
-        from papaya.commands.output.terminal import TERMINAL
+        from papaya.command_line.terminal import TERMINAL
         from papaya.workspace.choice import ManifestChoice
         from papaya.workspace.files import default_paths
         from papaya.workspace.variables import gather_variables

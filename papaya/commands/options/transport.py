@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.group import Function, with_options
-from papaya.commands.output.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from papaya.provision.mqtt_talk import Broker

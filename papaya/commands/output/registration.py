@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.output.terminal import TERMINAL, terminal_width, wants_color
+from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.errors import PlanRefused
 from papaya.render.json_text import json_text
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.serving import on_signals
 from papaya.commands.options.tunnel import tunnel_device_options
-from papaya.commands.serving import on_signals
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:

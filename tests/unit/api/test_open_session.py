@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from papaya.commands.output.terminal import TERMINAL
+from papaya.command_line.terminal import TERMINAL
 from papaya.diagnostics import Mark
 from papaya.errors import AuthenticationFailed, Forbidden, SettingsError
 from papaya.manifest.model import Fleet, SecretReference, Server

@@ -1,0 +1,1 @@
+"""What every command has of the command line and the terminal: help, completion, color, progress."""
