@@ -48,8 +48,16 @@ by colons.
 Exit codes: 0 done, 1 failed, 64 the command line is wrong, 130 interrupted. With `--detailed-exitcode`,
 2 says that changes are pending.
 
-For completion in bash, add `eval "$(_PAPAYA_COMPLETE=bash_source papaya)"` to `~/.bashrc`; zsh and fish
-likewise, with `zsh_source` and `fish_source`.
+A manifest is named by its path, or with `-f PATH`; where neither is given, the folder with `fleet.yaml` is
+meant, else the folder `manifests`. Devices and places are named by a bare name (`PM-0001`), a path
+(`INDIA/Karnataka`), a pattern (`'INDIA/*/PM-0*'`) or an address (`device/PM-0001`), as arguments or with
+`--target`. An argument that exists as a file or folder, or looks like one (`./x`, `x.yaml`), is a manifest;
+any other is a device or place.
+
+For completion in bash, add `eval "$(papaya completion bash)"` to `~/.bashrc`; for zsh, the same with `zsh`
+to `~/.zshrc`; for fish, run `papaya completion fish > ~/.config/fish/completions/papaya.fish`. Devices,
+places and environments are those of the manifest at hand. papaya keeps their names in `~/.cache/papaya`,
+readable by you alone.
 """
 
 

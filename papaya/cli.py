@@ -50,6 +50,7 @@ VERBS: dict[str, str] = {
     "login": "Sign in to a server and remember it.",
     "whoami": "Show the server, the user and their rights.",
     "sandbox": "Run a ThingsBoard-compatible server on this machine.",
+    "completion": "Print the script that completes papaya's commands in a shell.",
     "demo": "Show the whole flow on a sandbox.",
 }
 
@@ -157,9 +158,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if instruction := os.environ.get("_PAPAYA_COMPLETE"):
-        from click.shell_completion import shell_complete
+        from papaya.command_line.completion import complete
 
-        return shell_complete(papaya, {}, "papaya", "_PAPAYA_COMPLETE", instruction)
+        return complete(papaya, instruction)
     with _own_environment(), _own_log():
         try:
             return _run(arguments)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from papaya.child_environment import child_environment
+from papaya.command_line.completion import complete_devices
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
+from papaya.commands.options.targets import target_option
 from papaya.commands.running import open_session
 from papaya.render.json_text import json_text
 
@@ -24,9 +26,10 @@ FORMAT_VERSION = "1"
 
 
 @click.command()
-@click.argument("device", metavar="DEVICE")
+@click.argument("device", metavar="DEVICE", required=False, shell_complete=complete_devices)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGUMENT...]")
 @manifest_file_options
+@target_option
 @server_options
 @click.option("--print", "only_print", is_flag=True, help="Print the command instead of running it.")
 @click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
@@ -40,9 +43,10 @@ FORMAT_VERSION = "1"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the command as a JSON document; do not run it.")
 def command(
-    device: str,
+    device: str | None,
     arguments: tuple[str, ...],
     manifest: ManifestChoice,
+    target: str | None,
     server: Options,
     only_print: bool,
     jump_user: str | None,
@@ -61,6 +65,11 @@ def command(
     from papaya.tunnel.connection import connect_arguments
     from papaya.tunnel.keeping import find_ssh
 
+    if target is not None and device is not None:
+        arguments = (device, *arguments)
+    device = target or device
+    if device is None:
+        raise click.UsageError("Missing argument 'DEVICE'.")
     fleet = manifest.load()
     line = line_to(fleet, one_of(fleet, device, None).device, lambda: open_session(server, fleet))
     words = connect_arguments(

@@ -12,6 +12,7 @@ from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.device import locating_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
+from papaya.commands.options.targets import device_argument
 from papaya.commands.options.transport import bare_host, mqtt_host_option
 from papaya.commands.output.findings import tell
 from papaya.commands.running import session_for
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[NAME]")
+@device_argument("name")
 @manifest_file_options
 @server_options
 @locating_options(tolerance=False)

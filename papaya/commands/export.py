@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.terminal import TERMINAL
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import open_session
 from papaya.counting import counted
@@ -16,11 +17,13 @@ from papaya.counting import counted
 if TYPE_CHECKING:
     from papaya.diagnostics import Diagnostic
     from papaya.settings import Options
+    from papaya.workspace.choice import ManifestChoice
 
 _MOST_TOLD = 20
 
 
 @click.command()
+@manifest_file_options
 @server_options
 @click.option(
     "--country", "countries", metavar="NAME", multiple=True, help="Only this Country; may be given again."
@@ -51,6 +54,7 @@ _MOST_TOLD = 20
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")
 def command(
+    manifest: ManifestChoice,
     server: Options,
     countries: tuple[str, ...],
     name: str | None,
@@ -98,7 +102,7 @@ def command(
         raise click.BadParameter(str(error), param_hint="--with") from error
     reads = bool({CREDENTIALS, "all"} & set(sections))
     choice = Choice(country_profile, state_profile, countries, reads)
-    with open_session(server) as session:
+    with open_session(server, manifest.load() if manifest.is_named else None) as session:
         wishes = Wishes(country_profile, state_profile, name, session.url, tunnel_host, unmanaged)
         made, tree = exported(session, choice, wishes, observer=TERMINAL)
         made, files = with_objects(session, made, tree, keys, unmanaged=unmanaged)

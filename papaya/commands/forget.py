@@ -11,6 +11,7 @@ from papaya.commands.options.group import outcome_json_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
+from papaya.commands.options.targets import devices_argument
 from papaya.commands.running import running
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@devices_argument("addresses", "ADDRESS...", required=True)
 @manifest_file_options
 @server_options
 @lease_options

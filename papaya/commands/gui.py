@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from papaya.command_line.completion import complete_devices
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.server import server_options
+from papaya.commands.options.targets import one_target
 from papaya.commands.running import settings_for
 from papaya.errors import MissingExtra, PapayaError
 
@@ -34,7 +36,8 @@ _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0
     "sensors for the sources of the manifest's sensors; sqlite, file or a driver's name for those of one "
     "kind.  [default: the manifest's server; simulated where neither manifest nor settings name one]",
 )
-@click.option("--device", metavar="NAME", help="Turn to this device, and plot its sensors.")
+@click.option("--device", "--target", metavar="NAME", shell_complete=complete_devices,
+              help="Turn to this device, and plot its sensors.")  # fmt: skip
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="The look.  [default: as last time]")
 @click.option(
     "--interval",
@@ -72,7 +75,7 @@ def command(
     from papaya.provision.one_device import one_of
     from papaya.workspace.demo_fleet import demo_fleet, is_demo
 
-    began = time.monotonic()
+    began, device = time.monotonic(), one_target(device)
     # What the window logs goes where papaya's log goes, and is let through by the same -v.
     logging.getLogger("papaya_gui").parent = logging.getLogger("papaya")
     application = _window_module("application")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import fleet_at_hand, session_for, settings_for
 from papaya.errors import Rejected, SettingsError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@manifest_file_options
+@manifest_path_options
 @server_options
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--forget", is_flag=True, help="Log out and remove what was kept for the server.")

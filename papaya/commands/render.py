@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.completion import complete_devices
 from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.targets import one_target
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @manifest_options
-@click.option("--device", metavar="NAME", help="Write the bundle of this device: what it needs, no more.")
+@click.option("--device", "--target", metavar="NAME", shell_complete=complete_devices,
+              help="Write the bundle of this device: what it needs, no more.")  # fmt: skip
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to a file.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")
 def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_json: bool) -> None:
@@ -31,7 +34,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     from papaya.provision.one_device import one_of
     from papaya.workspace.written import write_text
 
-    fleet = manifest.load()
+    fleet, device = manifest.load(), one_target(device)
     document = document_of(fleet) if device is None else bundle_of(fleet, one_of(fleet, device, None).device)
     if as_json:
         text = json_text(document) + "\n"

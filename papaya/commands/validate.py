@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ EXIT_FAULTY = 1
 
 
 @click.command()
-@manifest_options
+@manifest_path_options
 @click.option(
     "--format",
     "style",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import fleet_at_hand, session_for, settings_for
 from papaya.errors import SettingsError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@manifest_file_options
+@manifest_path_options
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(manifest: ManifestChoice, server: Options, as_json: bool) -> None:

@@ -42,8 +42,11 @@ def device_named(fleet: Fleet, text: str) -> Device | None:
     found = fleet.device(text) or next(
         (device for device in fleet.devices() if composed(device.name) == composed(text)), None
     )
-    if found is not None or "/" not in text:
+    if found is not None:
         return found
+    if is_bare(_trimmed(text)):
+        alike = devices_like(fleet, text)
+        return alike[0] if len(alike) == 1 else None
     pattern = _trimmed(text).removeprefix("/")
     named = [
         device
@@ -54,6 +57,17 @@ def device_named(fleet: Fleet, text: str) -> Device | None:
         and not matches(pattern, (country.name, state.name), Address("asset", state.asset_name))
     ]
     return named[0] if len(named) == 1 else None
+
+
+def devices_like(fleet: Fleet, pattern: str) -> list[Device]:
+    """Return the devices of a fleet whose names a bare pattern such as `PM-0*` matches; a name is none."""
+    if not _WILD.search(pattern) or not is_bare(pattern):
+        return []
+    return [
+        device
+        for device in fleet.devices()
+        if matches(pattern, (device.name,), Address("device", device.name))
+    ]
 
 
 def _in_full(pattern: str, entities: Sequence[Known]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from papaya.counting import counted
+from papaya.counting import counted, first_of
 from papaya.diagnostics import Mark
-from papaya.engine.meaning import device_named
+from papaya.engine.meaning import device_named, devices_like
 from papaya.errors import PapayaError
 from papaya.manifest.explain import did_you_mean
 from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, State
@@ -116,6 +116,12 @@ def _device(fleet: Fleet, name: str | None, serial: str | None) -> Device:
         found = device_named(fleet, name)
         if found is not None:
             return found
+        if several := devices_like(fleet, name):
+            raise PapayaError(
+                f"{name} matches {counted(len(several), 'device')}, and this command is about one: "
+                f"{first_of([device.name for device in several])}",
+                remedy="Name one of them.",
+            )
         hint = did_you_mean(name, (device.name for device in devices))
         raise PapayaError(f"the fleet {fleet.name} has no device {name}", remedy=hint[:1].upper() + hint[1:])
     if serial is not None:

@@ -44,6 +44,21 @@ def default_paths() -> tuple[Path, ...]:
     return (Path(_FOLDER),) if Path(_FOLDER).exists() else ()
 
 
+def is_manifest(word: str) -> bool:
+    """Return whether an argument names a manifest; any other word names a device, a place or a pattern.
+
+    A manifest is what exists as a file or a folder, what is written as a path (`./x`, `/etc/papaya/x`), what
+    ends as a manifest or a saved plan does, and `-`, standard input.
+    """
+    if word in ("-", ".", "..") or word.endswith((*_MANIFESTS, ".json")):
+        return True
+    is_path = word.startswith(("./", "../", "~/")) or (word.startswith("/") and word.count("/") > 1)
+    try:
+        return is_path or Path(word).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def find_files(paths: Sequence[Path], *, besides: Sequence[Path] = ()) -> tuple[list[Path], list[Diagnostic]]:
     """Return the files that paths mean, each once; a folder means the manifests directly in it.
 

@@ -50,6 +50,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("papaya.api.packed", "Packer.unpack"): "what papaya has packed itself",
     # The text has been read within a bound, and CSV takes little more memory than its text.
     ("papaya.manifest.table", "_records"): "a bounded text, row by row",
+    ("papaya.workspace.scanned_names", "_column"): "a bounded text, row by row",
     ("papaya.sensors.columns", "found_in_csv"): "two lines of a bounded text",
     ("papaya_gui.sources.fleet_csv", "_row_at"): "a bounded text, row by row",
     ("papaya_gui.sources.fleet_csv", "_lenient"): "one line of a bounded text",

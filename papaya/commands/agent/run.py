@@ -16,6 +16,7 @@ from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.program import program_options
+from papaya.commands.options.targets import device_argument
 
 if TYPE_CHECKING:
     from papaya.agent.settings import AgentSettings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.argument("name", required=False, metavar="[NAME]")
+@device_argument("name")
 @manifest_file_options
 @click.option(
     "--mqtt-url", metavar="URL", help="mqtt://HOST:PORT or mqtts://HOST:PORT, if server.url does not say it."

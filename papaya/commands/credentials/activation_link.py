@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.running import open_session
 from papaya.render.json_text import json_text
-from papaya.settings import Options
+
+if TYPE_CHECKING:
+    from papaya.settings import Options
+    from papaya.workspace.choice import ManifestChoice
 
 
 @click.command("activation-link")
 @click.argument("email")
+@manifest_file_options
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def print_activation_link(email: str, server: Options, as_json: bool) -> None:
+def print_activation_link(email: str, manifest: ManifestChoice, server: Options, as_json: bool) -> None:
     """Print the link by which a new user sets a password.
 
     EMAIL is the e-mail address or the address of the user (user/EMAIL). The link is a secret: whoever opens
@@ -22,7 +29,7 @@ def print_activation_link(email: str, server: Options, as_json: bool) -> None:
     """
     from papaya.runs.activation import activation_link
 
-    with open_session(server) as session:
+    with open_session(server, manifest.load() if manifest.is_named else None) as session:
         found = activation_link(session, email.removeprefix("user/"))
     click.echo(json_text(found.document) if as_json else found.link)
     click.echo(found.warning, err=True)

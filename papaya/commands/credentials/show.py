@@ -8,6 +8,7 @@ import click
 
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
+from papaya.commands.options.targets import device_argument
 from papaya.commands.running import fleet_at_hand, open_session
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("device")
+@device_argument("device", required=True)
 @manifest_file_options
 @server_options
 @click.option("--show-token", is_flag=True, help="Print the token, or the MQTT password, itself.")

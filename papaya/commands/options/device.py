@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from papaya.commands.options.numbers import Number
+from papaya.commands.options.targets import device_argument
 
 if TYPE_CHECKING:
     from papaya.provision.choosing import Chosen
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_NAME = click.argument("name", required=False, metavar="[NAME]")
 _SERIAL = click.option(
     "--serial",
     metavar="SERIAL|auto",
@@ -51,7 +51,7 @@ _TOKEN_FILE = click.option(
 
 def device_options(function: Function) -> Callable[..., Any]:
     """Give a command the device that it is about; it receives `name` and `serial`."""
-    return _NAME(_SERIAL(function))
+    return device_argument("name")(_SERIAL(function))
 
 
 def token_file_option(function: Function) -> Callable[..., Any]:

@@ -8,16 +8,25 @@ from typing import Any
 
 import click
 
+from papaya.command_line.completion import complete_names
 from papaya.commands.options.group import Function, with_options
+from papaya.commands.options.targets import targets_at_hand
 
 _SCOPE = (
     click.option(
         "--target",
         metavar="PATH",
         multiple=True,
+        shell_complete=complete_names,
         help="Only this: PM-0001, INDIA/Karnataka, 'INDIA/*/PM-0*' or 'customer/City'; repeatable.",
     ),
-    click.option("--exclude", metavar="PATH", multiple=True, help="Everything but this; repeatable."),
+    click.option(
+        "--exclude",
+        metavar="PATH",
+        multiple=True,
+        shell_complete=complete_names,
+        help="Everything but this; repeatable.",
+    ),
     click.option("--only-tree", is_flag=True, help="Only countries, states, devices and their profiles."),
     click.option(
         "--only-resources", is_flag=True, help="Only the objects beside the tree, such as customers."
@@ -36,7 +45,7 @@ def scope_options(function: Function) -> Callable[..., Any]:
         if tree and resources:
             raise click.UsageError("--only-tree and --only-resources exclude each other: choose one")
         scope = RunScope(
-            tuple(parameters.pop("target")),
+            (*targets_at_hand(), *parameters.pop("target")),
             tuple(parameters.pop("exclude")),
             "tree" if tree else "resources" if resources else None,
         )

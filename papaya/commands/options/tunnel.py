@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.targets import device_argument
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -35,7 +36,7 @@ def tunnel_device_options(function: Function) -> Callable[..., Any]:
         choice = TargetChoice(parameters.pop("device"), parameters.pop("manifest"), parameters.pop("config"))
         return function(*arguments, target=choice, **parameters)
 
-    return _DEVICE(manifest_file_options(_CONFIG(with_target)))
+    return device_argument("device")(manifest_file_options(_CONFIG(with_target)))
 
 
 def this_device_argument(function: Function) -> Callable[..., Any]:

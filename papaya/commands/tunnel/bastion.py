@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.tunnel import keys_option
 from papaya.commands.output.left_out import tell_first, tell_left_out, told_lines
 from papaya.commands.output.written import write_and_tell
@@ -19,7 +19,7 @@ _MOST_SHARED = 10
 
 
 @click.command("bastion")
-@manifest_file_options
+@manifest_path_options
 @keys_option
 @click.option(
     "-o",

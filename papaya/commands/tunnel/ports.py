@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ FORMAT_VERSION = "1"
 
 
 @click.command("ports")
-@manifest_file_options
+@manifest_path_options
 @click.option("--write", is_flag=True, help="Write new ports into tunnel-ports.lock.yaml.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:

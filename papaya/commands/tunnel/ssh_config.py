@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.output.left_out import told_lines
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ssh-config")
-@manifest_file_options
+@manifest_path_options
 @click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
 @click.option("--device-user", metavar="USER", help="Who you are on the devices.")
 def show_ssh_config(manifest: ManifestChoice, jump_user: str | None, device_user: str | None) -> None:

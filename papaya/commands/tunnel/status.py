@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.targets import devices_argument
 from papaya.commands.output.left_out import told_lines
 from papaya.commands.output.tunnels import tell_conditions, tell_probes
 
@@ -24,7 +25,7 @@ _MOST_SHARED = 10
 
 
 @click.command("status")
-@click.argument("names", nargs=-1, metavar="[DEVICE]...")
+@devices_argument("names", "[DEVICE]...")
 @manifest_file_options
 @click.option("--from-bastion", is_flag=True, help="Probe the ports of the bastion, through your ssh.")
 @click.option("--on-bastion", is_flag=True, help="Probe the ports of this machine: it is the bastion.")
