@@ -17,6 +17,7 @@ import click
 import yaml
 
 from papaya import cli
+from papaya.command_line.examples import EXAMPLES
 from papaya.resources import locate
 
 Schema = Mapping[str, Any]
@@ -226,6 +227,10 @@ def command_section(command: click.Command, context: click.Context) -> Iterator[
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"```\n{context.command_path} {usage}\n```\n"
     yield prose(command.help or "")
+    examples = EXAMPLES.get(context.command_path.removeprefix("papaya "), ())
+    if examples:
+        told = [f"# {meaning}\n{line}" if meaning else line for line, meaning in examples]
+        yield "```sh\n" + "\n".join(told) + "\n```\n"
     everywhere = {option.name for option in cli.common_options()}
     own = [
         parameter

@@ -52,6 +52,8 @@ VERBS: dict[str, str] = {
     "sandbox": "Run a ThingsBoard-compatible server on this machine.",
     "completion": "Print the script that completes papaya's commands in a shell.",
     "demo": "Show the whole flow on a sandbox.",
+    "help": "Show the help of a command.",
+    "version": "Print the version.",
 }
 
 # `PAPAYA_VAR_<name>` are template variables, so no option may claim a name among them.
@@ -76,6 +78,9 @@ class Verbs(click.Group):
             return None
         module = importlib.import_module(f"papaya.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
+        from papaya.command_line.help import explain
+
+        explain(command)
         prepare(command)
         return command
 
@@ -165,7 +170,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         except click.ClickException as error:
-            error.show()
+            told = _with_suggestion(error) if isinstance(error, click.NoSuchOption) else error
+            told.show()
             return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_FAILED
         except click.Abort as abort:
             # click hides the Ctrl-C that ended a question behind its own exception.
@@ -200,6 +206,25 @@ def _run(arguments: list[str]) -> int:
         result = request.exit_code
     sys.stdout.flush()
     return result if isinstance(result, int) else EXIT_DONE
+
+
+def _with_suggestion(error: click.NoSuchOption) -> click.UsageError:
+    """Return the error with what may have been meant: an option of this command, or one of others."""
+    from papaya.command_line.help import similar_options
+
+    context = click.Context(papaya, info_name="papaya")
+
+    def others() -> Iterator[tuple[str, click.Command]]:
+        pending = [(name, papaya.get_command(context, name)) for name in VERBS]
+        for name, command in pending:
+            if isinstance(command, click.Group):
+                pending.extend((f"{name} {below}", inner) for below, inner in command.commands.items())
+            if command is not None:
+                yield name, command
+
+    command = error.ctx.command if error.ctx is not None else papaya
+    hint = similar_options(error.option_name, command, others)
+    return click.UsageError(f"{error.message.rstrip('.')}. {hint}".strip(), error.ctx)
 
 
 def _tell(text: str) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from papaya.command_line.help import ExplainedGroup
 from papaya.commands.agent.install import install
 from papaya.commands.agent.run import run
 from papaya.commands.agent.uninstall import uninstall
 
 
-class _RunByDefault(click.Group):
+class _RunByDefault(ExplainedGroup):
     """Takes `papaya agent NAME` for `papaya agent run NAME`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
