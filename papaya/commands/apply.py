@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.applying import show_and_carry_out
+from papaya.command_line.applying import show_and_carry_out
+from papaya.command_line.running import running
 from papaya.commands.options.consent import consent_options
 from papaya.commands.options.group import outcome_json_option, yes_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.engine.guard import Consent

@@ -12,10 +12,10 @@ import click
 
 from papaya.child_environment import child_environment
 from papaya.command_line.completion import complete_devices
+from papaya.command_line.running import open_session
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.targets import target_option
-from papaya.commands.running import open_session
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:

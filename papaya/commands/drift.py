@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import running
 from papaya.command_line.terminal import terminal_width
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import running
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import open_session
 from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import open_session
 from papaya.counting import counted
 
 if TYPE_CHECKING:

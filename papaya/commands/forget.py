@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.commands.applying import show_and_carry_out
+from papaya.command_line.applying import show_and_carry_out
+from papaya.command_line.running import running
 from papaya.commands.options.group import outcome_json_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.targets import devices_argument
-from papaya.commands.running import running
 
 if TYPE_CHECKING:
     from papaya.runs.lock import LeaseChoice

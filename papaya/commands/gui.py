@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line import window
 from papaya.command_line.completion import complete_devices
+from papaya.command_line.running import settings_for
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.server import server_options
 from papaya.commands.options.targets import one_target
-from papaya.commands.running import settings_for
-from papaya.errors import MissingExtra, PapayaError
 
 if TYPE_CHECKING:
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
-
-_LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
 
 
 @click.command()
@@ -78,12 +75,14 @@ def command(
     began, device = time.monotonic(), one_target(device)
     # What the window logs goes where papaya's log goes, and is let through by the same -v.
     logging.getLogger("papaya_gui").parent = logging.getLogger("papaya")
-    application = _window_module("application")
+    application = window.window_module("application")
     if install_desktop or uninstall_desktop:
         if install_desktop:
-            _install_desktop(manifest, source)
+            window.install_desktop(
+                [str(path) for path in manifest.paths], manifest.environment, source, click.echo
+            )
         else:
-            _uninstall_desktop()
+            window.uninstall_desktop(click.echo)
         return 0
     application.check_screen(os.environ)
     shows_demo = is_demo(manifest)
@@ -92,49 +91,13 @@ def command(
     fleet = demo_fleet() if shows_demo else manifest.load()
     if device is not None:
         device = one_of(fleet, device, None).device.name
-    choose = _window_module("sources.chosen").choose
+    choose = window.window_module("sources.chosen").choose
     chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
     if chosen.note:
         click.echo(chosen.note, err=True)
-    wanted = _window_module("sources.wanted").Wanted(None if shows_demo else manifest, source, server)
+    wanted = window.window_module("sources.wanted").Wanted(None if shows_demo else manifest, source, server)
     wish = application.Wish(
         device, theme, interval, layout, reset, chosen.because, wanted, sign_in_to=chosen.sign_in_to
     )
     code: int = application.open_window(fleet, chosen.make_supply, wish, began)
     return code
-
-
-def _window_module(name: str) -> Any:
-    """Return a module of the window, which papaya does without where its packages are not installed."""
-    try:
-        # First, so that what is missing is told here, and not where it would be used.
-        for package in ("PyQt6.QtWidgets", "pyqtgraph"):
-            importlib.import_module(package)
-    except ModuleNotFoundError as missing:
-        raise MissingExtra("the window", "gui") from missing
-    except ImportError as error:
-        raise PapayaError(
-            f"Qt cannot be loaded: {error}", remedy=f"On Debian: apt install {_LIBRARIES}"
-        ) from error
-    return importlib.import_module(f"papaya_gui.{name}")
-
-
-def _install_desktop(manifest: ManifestChoice, source: str | None) -> None:
-    """Let the menu start what this command line would show, in this folder."""
-    desktop = _window_module("desktop")
-    arguments = [str(path) for path in manifest.paths]
-    for option, value in (("--environment", manifest.environment), ("--source", source)):
-        arguments += [option, value] if value else []
-    paths = desktop.install_desktop(arguments, start_in=Path.cwd())
-    for path in paths:
-        click.echo(f"wrote {path}")
-    if complaints := desktop.complaints(paths[0]):
-        click.echo(f"desktop-file-validate says: {complaints}", err=True)
-
-
-def _uninstall_desktop() -> None:
-    paths = _window_module("desktop").uninstall_desktop()
-    for path in paths:
-        click.echo(f"removed {path}")
-    if not paths:
-        click.echo("nothing to remove")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import checked_session, settings_of
 from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.device import device_options, token_file_option
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
-from papaya.commands.running import checked_session, settings_of
 from papaya.errors import SecretUnavailable
 from papaya.render.json_text import json_text
 

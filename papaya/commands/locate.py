@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import checked_session, settings_of
 from papaya.commands.options.device import device_options, locating_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import checked_session, settings_of
 from papaya.errors import PapayaError
 from papaya.render.json_text import json_text
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import fleet_at_hand, session_for, settings_for
 from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import fleet_at_hand, session_for, settings_for
 from papaya.errors import Rejected, SettingsError
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import running
 from papaya.command_line.terminal import terminal_width, wants_color
 from papaya.commands.options.consent import consent_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import running
 from papaya.errors import PlanRefused
 
 if TYPE_CHECKING:

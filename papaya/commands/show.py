@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import running
 from papaya.command_line.terminal import terminal_width, wants_color
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import running
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from papaya.api.protocols import Writable
 from papaya.manifest.model import Json, Location
+from papaya.provision.choosing import Chosen
 from papaya.provision.geolocation import DEFAULT_URL, TIMEOUT, detect
 from papaya.provision.live_device import find_id, location_attributes, location_in
 from papaya.provision.one_device import OneDevice
@@ -21,6 +23,8 @@ from papaya.provision.position import (
     differing_places,
     locate,
 )
+from papaya.settings.proxies import proxies_for
+from papaya.settings.quantities import seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,34 @@ class Locating:
     configured: Location | None = None
     tolerance_km: float = 1.0
     timeout: float = TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What options say about the position; latitude and longitude stand together, `timeout` is a duration."""
+
+    latitude: float | None
+    longitude: float | None
+    no_geolocate: bool
+    url: str | None
+    tolerance: float
+    timeout: str | None
+
+    def for_device(self, chosen: Chosen | None) -> Locating:
+        """Return how the position of a device, or of whatever machine this is, is found."""
+        given = None
+        if self.latitude is not None and self.longitude is not None:
+            given = Location(self.latitude, self.longitude)
+        url = self.url or DEFAULT_URL
+        return Locating(
+            given=given,
+            geolocate=not self.no_geolocate,
+            url=url,
+            proxies=proxies_for(url, os.environ),
+            configured=chosen.configured if chosen is not None else None,
+            tolerance_km=self.tolerance,
+            timeout=min(TIMEOUT, seconds_of(self.timeout, "--timeout")) if self.timeout else TIMEOUT,
+        )
 
 
 def find_position(

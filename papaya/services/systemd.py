@@ -66,6 +66,22 @@ class Event:
     subject: str
     lines: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """Return the event as lines for people; each ends with a line break."""
+        match self.what:
+            case "started":
+                text = f"{self.subject} runs; its log: journalctl -u {self.subject}"
+            case "stopped":
+                text = f"{self.subject} is stopped, and stays so"
+            case "not installed":
+                text = f"{self.subject} is not installed"
+            case "removed" | "would remove" | "would start" | "would stop":
+                text = f"{self.what:<13}{self.subject}"
+            case _:
+                text = f"{self.what:<12}{self.subject}"
+        return "".join((f"{text}\n", *(f"    {line}\n" for line in self.lines)))
+
 
 Tell = Callable[[Event], None]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import open_session
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import open_session
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import running
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
-from papaya.commands.running import running
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:

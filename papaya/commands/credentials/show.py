@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.running import fleet_at_hand, open_session
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.targets import device_argument
-from papaya.commands.running import fleet_at_hand, open_session
 
 if TYPE_CHECKING:
     from papaya.settings import Options

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.targets import device_argument
-
-if TYPE_CHECKING:
-    from papaya.provision.choosing import Chosen
-    from papaya.provision.locating import Locating
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -65,7 +59,9 @@ def locating_options(*, tolerance: bool) -> Callable[[Function], Callable[..., A
     def decorate(function: Function) -> Callable[..., Any]:
         @functools.wraps(function)
         def with_locating(*arguments: Any, **parameters: Any) -> Any:
-            wanted = _Wanted(
+            from papaya.provision.locating import Wanted
+
+            wanted = Wanted(
                 parameters.pop("latitude"),
                 parameters.pop("longitude"),
                 parameters.pop("no_geolocate"),
@@ -73,6 +69,8 @@ def locating_options(*, tolerance: bool) -> Callable[[Function], Callable[..., A
                 parameters.pop("location_tolerance", 1.0),
                 getattr(parameters.get("server"), "timeout", None),
             )
+            if (wanted.latitude is None) != (wanted.longitude is None):
+                raise click.UsageError("--latitude and --longitude stand together")
             return function(*arguments, locating=wanted.for_device, **parameters)
 
         decorated: Callable[..., Any] = with_locating
@@ -81,39 +79,3 @@ def locating_options(*, tolerance: bool) -> Callable[[Function], Callable[..., A
         return decorated
 
     return decorate
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the options say about the position."""
-
-    latitude: float | None
-    longitude: float | None
-    no_geolocate: bool
-    url: str | None
-    tolerance: float
-    timeout: str | None
-
-    def for_device(self, chosen: Chosen | None) -> Locating:
-        """Return how the position of a device, or of whatever machine this is, is found."""
-        from papaya.manifest.model import Location
-        from papaya.provision.geolocation import DEFAULT_URL, TIMEOUT
-        from papaya.provision.locating import Locating
-        from papaya.settings.proxies import proxies_for
-        from papaya.settings.quantities import seconds_of
-
-        if (self.latitude is None) != (self.longitude is None):
-            raise click.UsageError("--latitude and --longitude stand together")
-        given = None
-        if self.latitude is not None and self.longitude is not None:
-            given = Location(self.latitude, self.longitude)
-        url = self.url or DEFAULT_URL
-        return Locating(
-            given=given,
-            geolocate=not self.no_geolocate,
-            url=url,
-            proxies=proxies_for(url, os.environ),
-            configured=chosen.configured if chosen is not None else None,
-            tolerance_km=self.tolerance,
-            timeout=min(TIMEOUT, seconds_of(self.timeout, "--timeout")) if self.timeout else TIMEOUT,
-        )
