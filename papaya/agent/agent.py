@@ -34,6 +34,7 @@ from papaya.agent.words import waiting_words
 from papaya.backoff import Backoff
 from papaya.manifest.model import Json
 from papaya.sensors.source import wall_clock
+from papaya.sensors.view import AgentView, SensorView
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ _MARK = re.compile(r"[0-9a-f]{12}")
 _CHECK_SECONDS = 10.0
 _REMOVE_WITHIN = 1.0
 _LONGEST_WAIT = 60.0
+# Whoever watches sees ages grow.
+_LONGEST_WATCHED_WAIT = 1.0
 # What a sensor has measured already is worth waiting for.
 _LAST_POLL_SECONDS = 1.0
 _FAREWELL_SECONDS = 2.0
@@ -62,8 +65,9 @@ class Agent:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], int] = wall_clock,
+        on_turn: Callable[[Agent], None] | None = None,
     ) -> None:
-        self._settings, self._clock, self._now = settings, clock, now
+        self._settings, self._clock, self._now, self._on_turn = settings, clock, now, on_turn
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._guard = Guard(clock)
         self._storage = Storage(settings.spool, clock=clock)
@@ -105,6 +109,11 @@ class Agent:
         """End `run` soon; may be called from a signal handler."""
         self._inbox.put(partial(setattr, self, "_stopping", True))
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` has been heard."""
+        return self._stopping
+
     # What the uplink lets us say on a connection.
 
     def begin(self, send: Send, number: int) -> None:
@@ -136,6 +145,30 @@ class Agent:
             told[sensor.key] = entry
         return told
 
+    def view(self) -> AgentView:
+        """Return what the agent knows now, for a person who watches it; called in its own thread."""
+        latest, faults = self._collector.latest, self._collector.faults()
+        waiting, sent = self._storage.waiting_by_key(), self._uplink.counts
+        sensors = [
+            SensorView(
+                sensor.key,
+                sensor.name or sensor.key,
+                sensor.unit or "",
+                latest[sensor.key].value if sensor.key in latest else None,
+                latest[sensor.key].timestamp if sensor.key in latest else None,
+                self._collector.level(sensor.key),
+                faults.get(sensor.key, ""),
+                sent.by_key[sensor.key],
+                None if waiting is None else waiting.get(sensor.key, 0),
+            )
+            for sensor in self._tuning.sensors
+        ]
+        status = self._uplink.status
+        return AgentView(
+            self._settings.device, str(self._settings.address), status, tuple(sensors),
+            sent.readings, self._storage.waiting, self._storage.evicted, self._now(),
+        )  # fmt: skip
+
     def change_interval(self, key: str, every: float | None) -> float:
         """Read a sensor at another interval, or at its own again; return which one is in effect."""
         return self._tuning.change_interval(key, every)
@@ -161,6 +194,8 @@ class Agent:
         guard.run(_CONNECTION, self._uplink.tick)
         guard.run(_CHECKS, self._check)
         guard.run(_WATCHDOG, self._notify.beat)
+        if self._on_turn is not None:
+            guard.once(_EVENT, partial(self._on_turn, self))
         try:
             event = self._inbox.get(timeout=self._wait())
             for _ in range(_MOST_EVENTS):
@@ -190,7 +225,8 @@ class Agent:
             times.append(due(_SPOOL, self._removals_since + _REMOVE_WITHIN))
         if self._notify.interval is not None:
             times.append(now + self._notify.interval)
-        return min(max(min(times) - now, 0.0), _LONGEST_WAIT)
+        longest = _LONGEST_WAIT if self._on_turn is None else _LONGEST_WATCHED_WAIT
+        return min(max(min(times) - now, 0.0), longest)
 
     def _save(self, *, at_once: bool = False) -> None:
         """Commit what was read, together where several sources answer at once."""
@@ -236,6 +272,8 @@ class Agent:
         once(_SPOOL, self._storage.commit)
         once(_CONNECTION, self._uplink.tick)
         self._work_while(lambda: self._uplink.is_up and self._uplink.is_busy, _FAREWELL_SECONDS)
+        if self._on_turn is not None:
+            once(_EVENT, partial(self._on_turn, self))
         once(_CONNECTION, lambda: self._uplink.close(patience=0.5))
         once(_SPOOL, self._storage.close)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from papaya.agent.rows import Row
 
@@ -15,12 +16,13 @@ MOST_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One message: the readings from the id `first` to the id `last`, `rows` of them."""
+    """One message: the readings from the id `first` to the id `last`, `rows` of them, so many of each key."""
 
     first: int
     last: int
     rows: int
     payload: bytes
+    keys: Mapping[str, int] = field(default_factory=dict)
 
 
 def batch_of(rows: Sequence[Row], most_bytes: int = MOST_BYTES) -> Batch:
@@ -38,7 +40,8 @@ def batch_of(rows: Sequence[Row], most_bytes: int = MOST_BYTES) -> Batch:
         else:
             moments.append((row.ts, {row.key: row.value}))
         taken += 1
-    return Batch(rows[0].id, rows[taken - 1].id, taken, _payload(moments))
+    keys = Counter(row.key for row in rows[:taken])
+    return Batch(rows[0].id, rows[taken - 1].id, taken, _payload(moments), keys)
 
 
 def _payload(moments: Sequence[tuple[int, dict[str, str]]]) -> bytes:

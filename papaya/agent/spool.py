@@ -246,6 +246,13 @@ class Spool:
             log.error("damaged readings in the spool %s are dropped: %d", self.path, damaged)
         return rows
 
+    def counts(self) -> dict[str, int]:
+        """Return how many readings of each key there are."""
+        try:
+            return dict(self._connection.execute("SELECT key, count(*) FROM reading GROUP BY key"))
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error, "read") from error
+
     def newest(self) -> int:
         """Return the greatest id that was ever given."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from papaya.manifest.model import Json
 log = logging.getLogger(__name__)
 
 MOST_IN_MEMORY = 20_000
+_MOST_COUNTED = 100_000
 _TRY_AGAIN_SECONDS = 10.0
 _SAY_AGAIN_SECONDS = 3600.0
 _RENEW_SECONDS = 600.0
@@ -49,6 +51,15 @@ class Storage:
     def waiting(self) -> int:
         """How many readings wait."""
         return sum(spool.count for spool in self.spools)
+
+    def waiting_by_key(self) -> dict[str, int] | None:
+        """Return how many readings of each key wait; None where there are too many to count at once."""
+        if self.waiting > _MOST_COUNTED:
+            return None
+        counts: Counter[str] = Counter()
+        for spool in self.spools:
+            counts.update(spool.counts())
+        return dict(counts)
 
     @property
     def is_durable(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from papaya.agent.batches import MOST_ROWS
 from papaya.agent.limits import Limits
@@ -23,6 +24,7 @@ class Counts:
 
     messages: int = 0
     readings: int = 0
+    by_key: Counter[str] = field(default_factory=Counter)
 
 
 class Traffic:
@@ -88,6 +90,7 @@ class Traffic:
         sent.spool.forget(sent.batch.first, sent.batch.last)
         self.counts.messages += 1
         self.counts.readings += sent.batch.rows
+        self.counts.by_key.update(sent.batch.keys)
         self._acknowledged_any = True
         self._rows_at_most = min(MOST_ROWS, self._rows_at_most * 2)
         if self._storage.removals >= _REMOVE_AT_ONCE:

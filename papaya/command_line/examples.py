@@ -1,6 +1,6 @@
 """The examples in the help of each command: what to type, and what it does.
 
-A test runs each of them, in a folder with the fleet of `tests/cli/examples.py` and its server.
+A test runs each of them; those that serve, ask or need another machine are checked only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
     ),
     "render": (
         ("papaya render", "Print the fleet with everything merged in."),
-        ("papaya render --device PM-0001 -o bundle.yaml", "Write what one device needs."),
+        ("papaya render --device PM-0001 -o ../bundle.yaml", "Write what one device needs."),
     ),
     "schema": (("papaya schema > fleet.schema.json", "Let an editor complete and check manifests."),),
     "plan": (
@@ -51,7 +51,7 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("papaya alarms", "List the server's alarms of this fleet."),
         ("papaya alarms INDIA/Karnataka --ack --yes", "Acknowledge those of one place."),
     ),
-    "export": (("papaya export -o live.yaml", "Write what is on the server as a manifest."),),
+    "export": (("papaya export -o live", "Write what is on the server as a manifest."),),
     "credentials": (("papaya credentials show PM-0001", ""),),
     "credentials activation-link": (
         ("papaya credentials activation-link viewer@city.example", "Send the link to the user alone."),
@@ -71,12 +71,12 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
     "handshake": (("papaya handshake PM-0001", "Send telemetry, and read it back."),),
     "agent": (
         ("papaya agent PM-0001 --simulate", "Send simulated data, until Ctrl-C."),
-        ("papaya agent read PM-0001 --simulate", "Read the sensors once, without a server."),
+        ("papaya agent read --device PM-0001", "Read its sensors once, without a server."),
     ),
     "agent run": (("papaya agent run PM-0001 --simulate", "Send simulated data, until Ctrl-C."),),
     "agent read": (
-        ("papaya agent read", "Read all sensors of this device once."),
-        ("papaya agent read --device PM-0001 temperature --json", ""),
+        ("papaya agent read --device PM-0001", "Read all sensors of a device once."),
+        ("papaya agent read temperature --device PM-0001 --json", "Read one sensor, for a script."),
     ),
     "agent install": (("papaya agent install PM-0001 --dry-run", "Show the service that would be made."),),
     "agent uninstall": (("papaya agent uninstall --dry-run", ""),),

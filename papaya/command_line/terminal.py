@@ -28,6 +28,11 @@ def wants_color() -> bool:
     return sys.stdout.isatty()
 
 
+def is_plain() -> bool:
+    """Return whether the terminal only takes lines: TERM is `dumb`, or there is none."""
+    return os.environ.get("TERM", "") in ("", "dumb", "unknown")
+
+
 def terminal_width() -> int:
     """Return how many columns a text may take: those of the terminal, 80 where there is none."""
     if not sys.stdout.isatty():

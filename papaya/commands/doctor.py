@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.findings import tell
 from papaya.command_line.running import session_for
 from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.device import locating_options, token_file_option
@@ -15,7 +16,6 @@ from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.targets import device_argument
 from papaya.commands.options.transport import bare_host, mqtt_host_option
-from papaya.commands.output.findings import tell
 
 if TYPE_CHECKING:
     from papaya.provision.choosing import Chosen

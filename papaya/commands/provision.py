@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.registration import tell_dry_run, tell_step
 from papaya.command_line.running import checked_session, settings_of
 from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.certificate import own_certificate_options
@@ -15,7 +16,6 @@ from papaya.commands.options.device import device_options, locating_options, tok
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.transport import Transport, transport_options
-from papaya.commands.output.registration import tell_dry_run, tell_step
 from papaya.errors import PapayaError
 from papaya.render.json_text import json_text
 

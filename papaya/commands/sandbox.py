@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.serving import end_on_signal, wait_for
-from papaya.commands.output.sandbox import announce
+from papaya.commands.announcing import announce
 from papaya.errors import PapayaError
 
 if TYPE_CHECKING:

@@ -8,11 +8,16 @@ import click
 
 from papaya.command_line.running import running
 from papaya.command_line.terminal import terminal_width, wants_color
+from papaya.command_line.watch import watch
 from papaya.commands.options.manifest import manifest_options
+from papaya.commands.options.numbers import duration
 from papaya.commands.options.server import server_options
+from papaya.commands.options.targets import targets_at_hand, targets_option
+from papaya.render.devices import ORDERS, Filters
 from papaya.render.json_text import json_text
 
 if TYPE_CHECKING:
+    from papaya.render.devices import Order
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
@@ -20,31 +25,51 @@ if TYPE_CHECKING:
 @click.command()
 @manifest_options
 @server_options
+@targets_option
+@click.option("--offline", is_flag=True, help="Only devices that are not online.")
+@click.option(
+    "--silent-for", metavar="TIME", callback=duration, help="Only devices not active for 90s, 1h, 2d."
+)
+@click.option("--alarms", is_flag=True, help="Only devices with active alarms of the server.")
+@click.option(
+    "--search", metavar="TEXT", default="", help="Only devices with TEXT in name, label, serial or place."
+)
+@click.option("--sort", "order", type=click.Choice(ORDERS), help="List devices in this order.")
+@click.option("--watch", "every", metavar="TIME", is_flag=False, flag_value="5s", callback=duration,
+              help="Draw again and again, every 5s unless TIME says otherwise.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--full", is_flag=True, help="Print every device; fold nothing.")
-def command(manifest: ManifestChoice, server: Options, as_json: bool, full: bool) -> None:
-    """Print the fleet as the server has it.
+def command(
+    manifest: ManifestChoice,
+    server: Options,
+    target: tuple[str, ...],
+    offline: bool,
+    silent_for: float | None,
+    alarms: bool,
+    search: str,
+    order: Order | None,
+    every: float | None,
+    as_json: bool,
+    full: bool,
+) -> int:
+    """Show the fleet as the server has it.
 
-    What carries the fleet's mark, the places above it, and what else stands in its places; devices with their
-    profile, serial, label and whether they are online. Ten devices of a place and more come as one line.
+    Shows what the fleet manages, the places above, and what else is in its places, with who is online. Ten
+    and more devices of a place come as one line. With a filter or an order, devices are listed in a table.
     """
-    from papaya.render.tree import fleet_tree, tree_json
-    from papaya.runs.showing import objects_shown_by, shown_by
+    from papaya.runs.shown import View
 
-    fleet = manifest.load()
-    with running(fleet, server) as run:
-        shown, objects = shown_by(run), objects_shown_by(run)
-    where = run.session.url
-    if as_json:
-        click.echo(json_text(tree_json(shown, fleet=fleet.name, server=where, objects=objects)))
-        return
-    text = fleet_tree(
-        shown,
-        fleet=fleet.name,
-        server=where,
-        width=terminal_width(),
-        color=wants_color(),
-        full=full,
-        objects=objects,
-    )
-    click.echo(text.rstrip("\n"))
+    filters = Filters(offline, silent_for, alarms, search)
+    with running(manifest.load(), server) as run:
+        view = View(run, (*targets_at_hand(), *target), filters, order)
+        if as_json:
+            click.echo(json_text(view.document()))
+            return 0
+
+        def text() -> str:
+            return view.text(width=terminal_width(), color=wants_color(), full=full)
+
+        if every is not None:
+            return watch(text, max(every, 0.5))
+        click.echo(text().rstrip("\n"))
+        return 0

@@ -46,6 +46,15 @@ def paint(symbol: str) -> str:
     return f"\x1b[{_COLOURS[symbol]}m{symbol}\x1b[0m" if symbol in _COLOURS else symbol
 
 
+_WORD_COLORS = {"bold": "1", "red": "31", "green": "32", "yellow": "33"}
+
+
+def paint_word(text: str, color: str) -> str:
+    """Return a text in bold, red, green or yellow; the spaces that pad it stay as they are."""
+    bare = text.rstrip(" ")
+    return f"\x1b[{_WORD_COLORS[color]}m{bare}\x1b[0m{text[len(bare) :]}" if bare else text
+
+
 def printed(lines: Iterable[Line], *, color: bool = False) -> str:
     """Return the lines as one text that ends with a newline."""
     return "".join(f"{line.coloured() if color else line.plain()}\n" for line in lines)

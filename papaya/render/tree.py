@@ -94,10 +94,20 @@ def fleet_tree(
 
 
 def tree_json(
-    shown: Iterable[Shown], *, fleet: str, server: str, objects: Sequence[ShownObject] = ()
+    shown: Iterable[Shown],
+    *,
+    fleet: str,
+    server: str,
+    objects: Sequence[ShownObject] = (),
+    in_order: bool = False,
 ) -> dict[str, Json]:
-    """Return the tree as a document of a fixed form: one row for each entity, in the order of the tree."""
-    entities = sorted(shown, key=lambda one: [natural(name) for name in one.path])
+    """Return the tree as a document of a fixed form: one row for each entity, in the order of the tree.
+
+    Entities that stand `in_order` already keep it.
+    """
+    entities = (
+        list(shown) if in_order else sorted(shown, key=lambda one: [natural(name) for name in one.path])
+    )
     return {
         "formatVersion": TREE_FORMAT,
         "fleet": fleet,

@@ -31,6 +31,7 @@ WRITTEN_BY_HAND = [
     "dashboards",
     "index",
     "kinds",
+    "live",
     "one-device",
     "plan-and-apply",
     "profiles",

@@ -391,3 +391,47 @@ def test_a_signal_is_the_reason_for_what_it_ends() -> None:
     with interruption.ends_well():
         interruption.handle(signal.SIGINT, None)
     assert told == ["interrupted by SIGINT", "hurry"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["show", "--detailed-exitcode"], "--detailed-exitcode is an option of: plan, drift"),
+        (["plan", "--jsn"], "Did you mean --json?"),
+        (["validate", "--retry-fro", "5s"], "Did you mean --retry-for? It is an option of: "),
+        (["plan", "--nothing-like-it"], "No such option '--nothing-like-it'."),
+        (["tunnel", "chek"], "papaya tunnel has no command 'chek'. Did you mean check?"),
+        (["help", "pln"], "Did you mean plan?"),
+        (["help", "plan", "x"], "papaya plan has no command 'x'"),
+    ],
+)
+def test_a_mistyped_option_or_command_names_what_was_meant(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 64
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_help_of_a_command_is_the_same_by_verb_and_by_option(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["plan"], ["tunnel"], ["tunnel", "status"]):
+        assert cli.main(["help", *words]) == 0
+        by_verb = capsys.readouterr().out
+        assert cli.main([*words, "--help"]) == 0
+        assert by_verb == capsys.readouterr().out
+    assert cli.main(["version"]) == 0
+    assert capsys.readouterr().out == f"papaya {__version__}\n"
+
+
+def test_connection_options_are_one_group_that_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["plan", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Connection: --url, --config, --username, --ca-file, --insecure" in told
+    assert "papaya help connection" in told
+    assert cli.main(["help", "connection"]) == 0
+    assert "--retry-for TIME" in capsys.readouterr().out
+
+
+def test_no_summary_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["tunnel"], ["credentials"], ["agent"]):
+        assert cli.main([*words, "--help"]) == 0
+        assert "..." not in capsys.readouterr().out.partition("Commands:")[2]

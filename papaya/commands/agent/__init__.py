@@ -6,6 +6,7 @@ import click
 
 from papaya.command_line.help import ExplainedGroup
 from papaya.commands.agent.install import install
+from papaya.commands.agent.read import read
 from papaya.commands.agent.run import run
 from papaya.commands.agent.uninstall import uninstall
 
@@ -30,5 +31,5 @@ def command() -> None:
     """
 
 
-for _subcommand in (run, install, uninstall):
+for _subcommand in (run, read, install, uninstall):
     command.add_command(_subcommand)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.services import tell_service
 from papaya.commands.agent.run import run
 from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.service import write_options
-from papaya.commands.output.services import tell_service
 
 if TYPE_CHECKING:
     from papaya.settings.device_login import DeviceLogin

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from papaya.command_line.serving import on_signals
+from papaya.command_line.agent_screen import run_agent
 from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.numbers import Number
@@ -19,7 +17,6 @@ from papaya.commands.options.program import program_options
 from papaya.commands.options.targets import device_argument
 
 if TYPE_CHECKING:
-    from papaya.agent.settings import AgentSettings
     from papaya.settings.device_login import DeviceLogin
     from papaya.workspace.choice import ManifestChoice
 
@@ -83,7 +80,7 @@ if TYPE_CHECKING:
     help="The longest pause between attempts to connect.",
 )
 @program_options
-@click.option("--simulate", is_flag=True, help="Invent the values of all sensors.")
+@click.option("--simulate", is_flag=True, help="Simulate the values of all sensors.")
 def run(
     name: str | None,
     manifest: ManifestChoice,
@@ -123,7 +120,7 @@ def run(
     settings = agent_settings(
         fleet, device, address, os.environ, token_file=token_file, login=login, spool=spool
     )
-    _run(
+    run_agent(
         replace(
             settings,
             simulate=simulate,
@@ -136,14 +133,3 @@ def run(
             restart_tunnel=restart_tunnel,
         )
     )
-
-
-def _run(settings: AgentSettings) -> None:
-    from papaya.agent.agent import Agent
-
-    # This is a service: its log is what it has to say.
-    log = logging.getLogger("papaya")
-    log.setLevel(min(log.getEffectiveLevel(), logging.INFO))
-    agent = Agent(settings)
-    with on_signals(agent.stop, signal.SIGTERM, signal.SIGINT):
-        agent.run()

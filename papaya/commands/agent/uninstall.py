@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from papaya.command_line.output.services import tell_service
 from papaya.commands.options.service import write_options
-from papaya.commands.output.services import tell_service
 
 
 @click.command("uninstall")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.applying import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
+from papaya.command_line.output.left_out import tell_first
 from papaya.command_line.running import running
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
-from papaya.commands.output.left_out import tell_first
 from papaya.counting import are, counted
 from papaya.errors import PlanRefused
 

@@ -29,3 +29,17 @@ class Number(click.ParamType[float]):
         if self.above and number == self.least:
             self.fail(f"it must be more than {self.least:g}", param, ctx)
         return number
+
+
+def duration(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Return the seconds that a text such as 30s, 5m, 1h or 2d says."""
+    from papaya.errors import SettingsError
+    from papaya.settings.model import Given
+    from papaya.settings.quantities import seconds
+
+    if value is None:
+        return None
+    try:
+        return seconds(Given(value, parameter.opts[-1]), least=0)
+    except SettingsError as error:
+        raise click.BadParameter(f"{value!r} is not a duration such as 30s, 5m or 1h") from error

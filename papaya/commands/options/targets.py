@@ -92,3 +92,10 @@ def one_target(said: str | None) -> str | None:
     if len(named) > 1:
         raise click.UsageError(f"this command is about one device, not about {' and '.join(sorted(named))}")
     return next(iter(named), None)
+
+
+def keys_and_manifests(context: click.Context, parameter: click.Parameter, words: Any) -> tuple[str, ...]:
+    """Keep the manifests among the words for the manifest's options, and return the keys of sensors."""
+    keys: tuple[str, ...] = told_apart(context, parameter, words)
+    context.meta[TARGETS] = ()
+    return keys

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.left_out import tell_first, tell_left_out, told_lines
+from papaya.command_line.output.written import write_and_tell
 from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.tunnel import keys_option
-from papaya.commands.output.left_out import tell_first, tell_left_out, told_lines
-from papaya.commands.output.written import write_and_tell
 
 if TYPE_CHECKING:
     from papaya.workspace.choice import ManifestChoice

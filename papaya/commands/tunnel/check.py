@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.findings import tell
 from papaya.commands.options.tunnel import tunnel_device_options
-from papaya.commands.output.findings import tell
 
 if TYPE_CHECKING:
     from papaya.provision.tunnel_target import TargetChoice

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.services import tell_service
 from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.service import change_options
 from papaya.commands.options.tunnel import tunnel_device_options
-from papaya.commands.output.services import tell_service
 
 if TYPE_CHECKING:
     from papaya.provision.tunnel_target import TargetChoice

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.written import write_and_tell
 from papaya.commands.options.tunnel import tunnel_device_options
-from papaya.commands.output.written import write_and_tell
 
 if TYPE_CHECKING:
     from papaya.provision.tunnel_target import TargetChoice

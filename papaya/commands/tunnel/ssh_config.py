@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.left_out import told_lines
 from papaya.commands.options.manifest import manifest_path_options
-from papaya.commands.output.left_out import told_lines
 
 if TYPE_CHECKING:
     from papaya.workspace.choice import ManifestChoice

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.output.left_out import told_lines
+from papaya.command_line.output.tunnels import tell_conditions, tell_probes
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.targets import devices_argument
-from papaya.commands.output.left_out import told_lines
-from papaya.commands.output.tunnels import tell_conditions, tell_probes
 
 if TYPE_CHECKING:
     from papaya.errors import PapayaError
@@ -85,7 +85,7 @@ def show_status(
 
 def _tell_shared_ports(fleet: str, lines: Sequence[Line]) -> None:
     """Name the ports of this bastion that another fleet's device has, too: whoever is first gets them."""
-    from papaya.commands.output.left_out import tell_first
+    from papaya.command_line.output.left_out import tell_first
     from papaya.tunnel.bastion import KEYS_FOLDER
     from papaya.tunnel.neighbors import REMEDY, neighbors_in, shared_with
 

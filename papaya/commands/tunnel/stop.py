@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from papaya.command_line.output.services import tell_service
 from papaya.commands.options.service import would_change_option
 from papaya.commands.options.tunnel import this_device_argument
-from papaya.commands.output.services import tell_service
 
 
 @click.command("stop")

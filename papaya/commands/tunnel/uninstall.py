@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from papaya.command_line.output.services import tell_service
 from papaya.commands.options.service import change_options
 from papaya.commands.options.tunnel import this_device_argument
-from papaya.commands.output.services import tell_service
 
 
 @click.command("uninstall")

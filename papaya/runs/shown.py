@@ -1,0 +1,102 @@
+"""What `papaya show` shows of a run: the tree, or the devices that pass filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from papaya.engine.address import Address
+from papaya.engine.meaning import in_full
+from papaya.engine.planner import known_names
+from papaya.engine.scope import RunScope
+from papaya.manifest.model import Json
+from papaya.render.devices import Filters, Order, devices_text, filtered, ordered
+from papaya.render.tree import Shown, fleet_tree, tree_json
+from papaya.runs.alarms import severities_by_device
+from papaya.runs.meant import Meant
+from papaya.runs.run import Run
+from papaya.runs.showing import objects_shown_by, shown_by
+
+Alarms = Mapping[str, Sequence[str]]
+
+
+@dataclass(slots=True)
+class View:
+    """A run, the targets that are meant, the filters and the order; it reads activity anew each time."""
+
+    run: Run
+    targets: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    order: Order | None = None
+
+    def text(self, *, width: int, color: bool, full: bool = False) -> str:
+        """Return the tree, or with filters or an order a table of devices."""
+        shown = self._shown()
+        fleet, where = self.run.fleet.name, self.run.session.url
+        if self.filters or self.order:
+            alarms = self._alarms(shown)
+            now = self.run.session.server_time()
+            return devices_text(
+                self._chosen(shown, alarms),
+                of=sum(one.role == "device" for one in shown),
+                heading=f"{fleet} on {where}",
+                alarms=alarms,
+                now=now,
+                width=width,
+                color=color,
+            )
+        return fleet_tree(
+            shown,
+            fleet=fleet,
+            server=where,
+            width=width,
+            color=color,
+            full=full,
+            objects=() if self.targets else objects_shown_by(self.run),
+        )
+
+    def document(self) -> dict[str, Json]:
+        """Return the same as a document; with filters or an order it has the devices that are meant alone."""
+        shown = self._shown()
+        objects = () if self.targets else objects_shown_by(self.run)
+        is_list = bool(self.filters or self.order)
+        if is_list:
+            shown = self._chosen(shown, self._alarms(shown))
+        return tree_json(
+            shown,
+            fleet=self.run.fleet.name,
+            server=self.run.session.url,
+            objects=() if is_list else objects,
+            in_order=is_list,
+        )
+
+    def _shown(self) -> list[Shown]:
+        shown = shown_by(self.run)
+        if not self.targets:
+            return shown
+        known = list(known_names(self.run.fleet, self.run.reading))
+        scope = in_full(RunScope(targets=self.targets), known)
+        names = {name[1]: one.names for one in known for name in one.names}
+        meant = [one for one in shown if _is_meant(one, scope, names)]
+        # With the places above, so that each says where it is.
+        above = {one.path[:depth] for one in meant for depth in range(1, len(one.path) + 1)}
+        return [one for one in shown if one in meant or (one.role != "device" and one.path in above)]
+
+    def _chosen(self, shown: Sequence[Shown], alarms: Alarms) -> list[Shown]:
+        now = self.run.session.server_time()
+        return ordered(filtered(shown, self.filters, alarms, now), self.order or "place", alarms)
+
+    def _alarms(self, shown: Sequence[Shown]) -> Alarms:
+        ids = {
+            entity.address.name: entity.id for entity in self.run.reading.inventory if entity.role == "device"
+        }
+        devices = [Meant(one.name, ids.get(one.name)) for one in shown if one.role == "device"]
+        return severities_by_device(self.run.session, devices)
+
+
+def _is_meant(
+    one: Shown, scope: RunScope, names: Mapping[Address, Sequence[tuple[tuple[str, ...], Address]]]
+) -> bool:
+    """Return whether an entity is meant, by any of its names."""
+    address = Address("device" if one.role == "device" else "asset", one.name)
+    return scope.covers_any([(one.path, address), *names.get(address, ())])
