@@ -76,6 +76,14 @@ class Dialect:
     refresh_scope_message: str = "Invalid Refresh Token scope"
     refresh_scope_by_advice: bool = True
     missing_relation_type: str = "Validation error: type must not be blank"
+    # What a relation without an end is told; empty where the message names the end.
+    missing_end: str = ""
+    relation_conditions: tuple[str, ...] = (
+        "fromId, fromType",
+        "toId, toType",
+        "fromId, fromType, relationType",
+        "toId, toType, relationType",
+    )
     # Short paths such as /api/tenant/device and /api/relations/from/{type}/{id}.
     short_paths: bool = True
     repeatable_key: bool = True
@@ -118,6 +126,13 @@ _V401 = Dialect(
     refresh_scope_message="IllegalArgumentException: Invalid Refresh Token scope",
     refresh_scope_by_advice=False,
     missing_relation_type="Relation type should be specified!",
+    missing_end="Parameter entityId can't be empty!",
+    relation_conditions=(
+        "toId, toType, relationType",
+        "toId, toType",
+        "fromId, fromType",
+        "fromId, fromType, relationType",
+    ),
     short_paths=False,
     repeatable_key=False,
     registers_once=False,

@@ -68,16 +68,21 @@ class Replay:
         time.sleep(float(exchange.request.get("quiet_s", 0)) * self.quiet)
         deadline = time.monotonic() + float(exchange.request.get("patience_s", 0)) * self.patience
         while True:
-            answer = self._send(exchange)
-            body = _body(answer)
-            for name, path in exchange.capture.items():
-                found = _dotted(body, path)
-                if isinstance(found, str):
-                    self.values[name] = found
+            answer, body = self.ask(exchange)
             differences = list(self._differences(exchange, answer, body))
             if not differences or time.monotonic() >= deadline:
                 return differences
             time.sleep(_AGAIN_SECONDS)
+
+    def ask(self, exchange: Exchange) -> tuple[requests.Response, Any]:
+        """Send one request, keep what is to be captured, and return the answer and its body."""
+        answer = self._send(exchange)
+        body = _body(answer)
+        for name, path in exchange.capture.items():
+            found = _dotted(body, path)
+            if isinstance(found, str):
+                self.values[name] = found
+        return answer, body
 
     def compare(self, expected: Any, actual: Any, *, ordered: bool = False) -> list[str]:
         """Return how a value differs from a recorded one, its placeholders filled in."""

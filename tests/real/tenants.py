@@ -27,6 +27,7 @@ class Tenant:
     id: str
     username: str
     password: str = PASSWORD
+    title: str = "Tenant"
     is_real: bool = True
 
 
@@ -94,7 +95,7 @@ def tenant_of(url: str, *, title: str | None = None) -> Iterator[Tenant]:
             system.post("/api/noauth/activate", {"activateToken": token, "password": PASSWORD})
             with Hand(url, body["email"], PASSWORD) as hand:
                 version = _version(hand)
-            yield Tenant(url, version, tenant["id"]["id"], body["email"])
+            yield Tenant(url, version, tenant["id"]["id"], body["email"], title=word)
         finally:
             system.delete(f"/api/tenant/{tenant['id']['id']}")
 
@@ -107,4 +108,6 @@ def _version(hand: Hand) -> str:
 def sandbox_tenant(version: str) -> Iterator[Tenant]:
     """Have a sandbox that is as a new tenant of a server of this version."""
     with Sandbox(emulate=version, bare=True) as sandbox:
-        yield Tenant(sandbox.url, version, sandbox.tenant_id, sandbox.username, sandbox.password, False)
+        yield Tenant(
+            sandbox.url, version, sandbox.tenant_id, sandbox.username, sandbox.password, is_real=False
+        )

@@ -10,7 +10,7 @@ from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_query
 from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
 from papaya.sandbox.query.pages import check_page, page_text
-from papaya.sandbox.refusal import Refusal, invalid
+from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms, reached_by
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import CUSTOMER_USER, User
@@ -26,12 +26,11 @@ def visible(sender: User) -> Selection:
     return Selection()
 
 
-def one_of(core: Core, known: dict[str, str], name: str) -> str:
+def one_of(known: dict[str, str], name: str) -> str:
     """Return the condition of a name that the server knows, or refuse the name."""
     if name not in known:
-        dialect = core.dialect
-        message = f"No enum constant org.thingsboard.server.common.data.alarm.{name}"
-        raise Refusal(*dialect.bad_enum, message)
+        enumeration = "AlarmSearchStatus" if known is SEARCHES else "AlarmStatus"
+        raise invalid(f"No enum constant org.thingsboard.server.common.data.alarm.{enumeration}.{name}")
     return known[name]
 
 
@@ -40,7 +39,7 @@ def by_lists(core: Core, selection: Selection, body: dict[str, Any]) -> Selectio
     statuses = [name for name in body.get("statusList") or () if name != "ANY"]
     # Within a pair the server takes either, across pairs both.
     for pair in (("ACTIVE", "CLEARED"), ("ACK", "UNACK")):
-        chosen = [one_of(core, SEARCHES, name) for name in statuses if name in pair]
+        chosen = [one_of(SEARCHES, name) for name in statuses if name in pair]
         if chosen:
             selection = selection.also(" OR ".join(chosen))
     severities, types = body.get("severityList"), body.get("typeList")

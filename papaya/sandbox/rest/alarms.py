@@ -31,6 +31,7 @@ from papaya.sandbox.store.alarms import (
     without_names,
 )
 from papaya.sandbox.store.entities import id_in, reference_in
+from papaya.sandbox.store.forms import DATA
 from papaya.sandbox.wire import dumps, whole_number
 
 
@@ -39,20 +40,9 @@ def _of_entity(call: Call) -> Selection:
     return Selection().also(reached_by("?"), entity.number, entity.number)
 
 
-def _by_query(call: Call, selection: Selection) -> Selection:
-    """Return the selection narrowed by the parameters of both list versions."""
-    search, status = call.argument("searchStatus"), call.argument("status")
-    if search is not None and status is not None:
-        raise invalid(
-            "Invalid alarms search query: Both parameters 'searchStatus' and 'status' can't be "
-            "specified at the same time!"
-        )
-    if search is not None:
-        selection = selection.also(one_of(call.core, SEARCHES, search))
-    if status is not None:
-        selection = selection.also(one_of(call.core, STATUSES, status))
-    body = {name: _several(call, name) for name in ("statusList", "severityList", "typeList")}
-    selection = by_lists(call.core, selection, body)
+def _narrowed(call: Call, selection: Selection, version: int) -> Selection:
+    """Return the selection narrowed by the parameters of a version of the lists."""
+    selection = _by_lists(call, selection) if version > 1 else _by_status(call, selection)
     for name, condition in (("startTime", "al.created_time >= ?"), ("endTime", "al.created_time <= ?")):
         text = call.argument(name)
         if text is not None:
@@ -61,13 +51,36 @@ def _by_query(call: Call, selection: Selection) -> Selection:
     return selection
 
 
+def _by_status(call: Call, selection: Selection) -> Selection:
+    search, status = call.argument("searchStatus"), call.argument("status")
+    if search is not None and status is not None:
+        raise invalid(
+            "Invalid alarms search query: Both parameters 'searchStatus' and 'status' can't be "
+            "specified at the same time!"
+        )
+    if search is not None:
+        selection = selection.also(one_of(SEARCHES, search))
+    if status is not None:
+        selection = selection.also(one_of(STATUSES, status))
+    return selection
+
+
+def _by_lists(call: Call, selection: Selection) -> Selection:
+    body = {name: _several(call, name) for name in ("statusList", "severityList", "typeList")}
+    for severity in body["severityList"]:
+        if severity not in SEVERITIES:
+            raise invalid(f"No enum constant {DATA}.alarm.AlarmSeverity.{severity}")
+    return by_lists(call.core, selection, body)
+
+
 def _several(call: Call, name: str) -> list[str]:
     return [word for value in call.query.get(name, ()) for word in value.split(",") if word]
 
 
-def _list(of_entity: bool, call: Call) -> Reply:
-    link = read_page_link(call)
-    selection = _by_query(call, _of_entity(call) if of_entity else visible(call.sender))
+def _list(of_entity: bool, version: int, call: Call) -> Reply:
+    # This endpoint names the parameter that is missing on every version.
+    link = read_page_link(call, by_parameter=True)
+    selection = _narrowed(call, _of_entity(call) if of_entity else visible(call.sender), version)
     if link.text_search is not None:
         # A list of one entity's alarms is not searched by the originator's name.
         columns = ["al.type", "al.severity", *([] if of_entity else ["e.name"])]
@@ -134,7 +147,7 @@ def _delete(call: Call) -> Reply:
 
 
 def _highest(call: Call) -> Reply:
-    alarms = find_alarms(call.core, _by_query(call, _of_entity(call)))
+    alarms = find_alarms(call.core, _by_status(call, _of_entity(call)))
     severities = [alarm["severity"] for alarm in alarms]
     return json_value(min(severities, key=SEVERITIES.index)) if severities else Reply()
 
@@ -167,10 +180,10 @@ ROUTES = (
     Route("POST", "/api/alarm/{id}/ack", _acknowledge),
     Route("POST", "/api/alarm/{id}/clear", _clear),
     Route("GET", "/api/alarm/types", _types),
-    Route("GET", "/api/alarm/{entityType}/{entityId}", partial(_list, True)),
-    Route("GET", "/api/v2/alarm/{entityType}/{entityId}", partial(_list, True)),
-    Route("GET", "/api/alarms", partial(_list, False)),
-    Route("GET", "/api/v2/alarms", partial(_list, False)),
+    Route("GET", "/api/alarm/{entityType}/{entityId}", partial(_list, True, 1)),
+    Route("GET", "/api/v2/alarm/{entityType}/{entityId}", partial(_list, True, 2)),
+    Route("GET", "/api/alarms", partial(_list, False, 1)),
+    Route("GET", "/api/v2/alarms", partial(_list, False, 2)),
     Route("GET", "/api/alarm/highestSeverity/{entityType}/{entityId}", _highest),
     Route("POST", "/api/alarmsQuery/find", _find),
     Route("POST", "/api/alarmsQuery/count", _count),

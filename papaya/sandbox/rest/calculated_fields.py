@@ -13,6 +13,7 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.calculated_fields import (
     ALARM,
     FIELD,
@@ -25,15 +26,17 @@ from papaya.sandbox.store.calculated_fields import (
 from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, require
 from papaya.sandbox.wire import dumps
 
+# The list of a tenant's fields is told in the words of a library of the server's.
+_BOUNDS = ("Page size must not be less than one", "Page index must not be less than zero")
 _SORTS = {"createdTime": "e.created_time", "name": "e.name"}
 
 
 def _save(call: Call) -> Reply:
-    return json_text(save_field(call.core, call.json_object())[1])
+    return json_text(save_field(call.core, body_of(call, "CALCULATED_FIELD"))[1])
 
 
 def _save_rule(call: Call) -> Reply:
-    return json_text(as_alarm_rule(save_field(call.core, call.json_object(), ALARM)[1]))
+    return json_text(as_alarm_rule(save_field(call.core, body_of(call, "ALARM_RULE"), ALARM)[1]))
 
 
 def _required(call: Call) -> Entity:
@@ -55,23 +58,19 @@ def _read_rule(call: Call) -> Reply:
 
 
 def _delete(call: Call) -> Reply:
-    identifier = call.identifier("id")
-    found = find(call.core, FIELD, identifier)
-    if found is None and call.core.dialect.alarm_rules:
-        raise broken(
-            'Cannot invoke "org.thingsboard.server.common.data.cf.CalculatedField.getEntityId()" because '
-            '"calculatedField" is null'
-        )
-    delete_field(call.core, found or require(call.core, FIELD, identifier))
+    delete_field(call.core, _known(call))
     return EMPTY
 
 
 def _found(call: Call, condition: str, parameters: Sequence[object], *, rules: bool, named: bool) -> Reply:
-    link = read_page_link(call)
+    link = read_page_link(call, by_conditions=not rules and not named, words=_BOUNDS if named else None)
+    searches = call.core.dialect.alarm_rules
+    if not searches and link.sort_property not in (None, *_SORTS):
+        raise broken(f"No property '{link.sort_property}' found for type 'CalculatedFieldEntity'")
     rows = call.core.store.rows(
         f"SELECT e.body FROM entity e WHERE e.kind = ? AND {condition} AND ilike(e.name, ?) "
         + order_by(link, _SORTS),
-        (FIELD, *parameters, link.pattern),
+        (FIELD, *parameters, link.pattern if searches else "%"),
     )
 
     def text(row: tuple[str, ...]) -> str:
@@ -142,6 +141,22 @@ def _delete_rule(call: Call) -> Reply:
 
 
 def _debug(call: Call) -> Reply:
+    _known(call)
+    return EMPTY
+
+
+def _known(call: Call) -> Entity:
+    identifier = call.identifier("id")
+    found = find(call.core, FIELD, identifier)
+    if found is None and call.core.dialect.alarm_rules:
+        raise broken(
+            'Cannot invoke "org.thingsboard.server.common.data.cf.CalculatedField.getEntityId()" because '
+            '"calculatedField" is null'
+        )
+    return found or require(call.core, FIELD, identifier)
+
+
+def _debug_rule(call: Call) -> Reply:
     _required(call)
     return EMPTY
 
@@ -159,7 +174,7 @@ RULE_ROUTES = (
     Route("POST", "/api/alarm/rule", _save_rule, TENANT),
     Route("GET", "/api/alarm/rule/{id}", _read_rule, TENANT),
     Route("DELETE", "/api/alarm/rule/{id}", _delete_rule, TENANT),
-    Route("GET", "/api/alarm/rule/{id}/debug", _debug, TENANT),
+    Route("GET", "/api/alarm/rule/{id}/debug", _debug_rule, TENANT),
     Route("GET", "/api/alarm/rules", partial(_all, True), TENANT),
     Route("GET", "/api/alarm/rules/names", _names, TENANT),
     Route("GET", "/api/alarm/rules/{entityType}/{entityId}", partial(_of_entity, True), TENANT),

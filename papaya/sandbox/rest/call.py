@@ -103,6 +103,11 @@ def checked_id(text: str) -> str:
 def _reason(body: bytes, error: ValueError) -> str:
     if not body.strip():
         return "Required request body is missing"
+    begin = body.lstrip()
+    if begin[:1] == b"{" and begin[1:].lstrip()[:1] not in (b"", b'"', b"}"):
+        letter = begin[1:].lstrip().decode("utf-8", "replace")[0]
+        what = f"Unexpected character ('{letter}' (code {ord(letter)}))"
+        return f"{what}: was expecting double-quote to start field name"
     if body.rstrip()[-1:] not in (b"}", b"]", b'"'):
         return "Unexpected end-of-input within/between Object entries"
     return str(error)

@@ -12,6 +12,7 @@ from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.profiled import read_conflict
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.customers import CUSTOMER, delete_customer, save_customer
 from papaya.sandbox.store.entities import find, find_by_name
 
@@ -19,7 +20,7 @@ _SORTS = {"createdTime": "e.created_time", "title": "e.name", "name": "e.name"}
 
 
 def _save(call: Call) -> Reply:
-    return json_text(save_customer(call.core, call.json_object(), read_conflict(call))[1])
+    return json_text(save_customer(call.core, body_of(call, CUSTOMER), read_conflict(call))[1])
 
 
 def _read(call: Call) -> Reply:

@@ -13,6 +13,7 @@ from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, JSON_WITH_CHARSET, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.customers import find_public, public_customer
 from papaya.sandbox.store.dashboards import (
     DASHBOARD,
@@ -48,7 +49,7 @@ def _whole(text: str) -> Reply:
 
 
 def _save(call: Call) -> Reply:
-    return _whole(save_dashboard(call.core, call.json_object())[1])
+    return _whole(save_dashboard(call.core, body_of(call, DASHBOARD))[1])
 
 
 def _read(call: Call) -> Reply:

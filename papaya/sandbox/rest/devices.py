@@ -10,19 +10,21 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.profiled import save_from
 from papaya.sandbox.rest.reply import Reply, json_text
 from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,
     checked_kind,
     credentials_id_in,
     find_credentials,
     random_token,
+    refuse_another,
     update_credentials,
 )
 from papaya.sandbox.store.entities import reference_in
 
 
 def _save(call: Call) -> Reply:
-    saved = save_from(call, "DEVICE", call.json_object())
+    saved = save_from(call, "DEVICE", body_of(call, "DEVICE"))
     if saved.created:
         token = call.argument("accessToken") or random_token()
         equip(call.core, saved.entity, ACCESS_TOKEN, token, None)
@@ -51,7 +53,7 @@ def _update_credentials(call: Call) -> Reply:
     body = call.json_object()
     reference = reference_in(body.get("deviceId"), "DEVICE")
     if reference is None:
-        raise missing()
+        raise invalid("Invalid entity id")
     device = writable(call, "DEVICE", reference[1])
     kind = checked_kind(body.get("credentialsType"))
     old = find_credentials(call.core, device.number)
@@ -59,7 +61,8 @@ def _update_credentials(call: Call) -> Reply:
     if identifier is None:
         raise invalid("Credentials for this device are already specified!")
     if old is None or old.id != identifier:
-        raise invalid("Unable to update non-existent device credentials!")
+        refuse_another(call.core, identifier, body.get("credentialsId"))
+        raise missing()
     made = update_credentials(call.core, device.number, old, kind, body)
     echoed = whole(body.get("createdTime")) if call.core.dialect.echoes_created_time else None
     return json_text(made.text(device.id, echoed))

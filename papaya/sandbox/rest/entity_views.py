@@ -13,6 +13,7 @@ from papaya.sandbox.rest.paging import is_paged, order_by, page_reply, read_page
 from papaya.sandbox.rest.profiled import read_conflict
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.dashboards import is_public
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
@@ -23,7 +24,7 @@ _SORTS = {"createdTime": "e.created_time", "name": "e.name", "type": "e.type"}
 
 
 def _save(call: Call) -> Reply:
-    return json_text(save_view(call.core, call.json_object(), read_conflict(call))[1])
+    return json_text(save_view(call.core, body_of(call, "ENTITY_VIEW"), read_conflict(call))[1])
 
 
 def _read(call: Call) -> Reply:

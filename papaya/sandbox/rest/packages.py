@@ -12,6 +12,7 @@ from papaya.sandbox.rest.multipart import required_part
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, download, json_text
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.entities import find, require
 from papaya.sandbox.store.packages import (
@@ -46,7 +47,7 @@ _SORTS = {
 
 
 def _save(call: Call) -> Reply:
-    return json_text(save_package(call.core, call.json_object()).body)
+    return json_text(save_package(call.core, body_of(call, "OTA_PACKAGE")).body)
 
 
 def _upload(call: Call) -> Reply:
@@ -109,7 +110,7 @@ def _of_profile(call: Call) -> Reply:
 
 
 def _found(call: Call, condition: str, parameters: tuple[str, ...]) -> Reply:
-    link = read_page_link(call)
+    link = read_page_link(call, by_parameter=True)
     rows = call.core.store.rows(
         f"SELECT e.body FROM entity e WHERE e.kind = ? AND {condition} AND ilike(e.name, ?) "
         + order_by(link, _SORTS),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from papaya.sandbox.query.pages import check_page, page_text
-from papaya.sandbox.refusal import Refusal, invalid
+from papaya.sandbox.refusal import BAD_REQUEST, Refusal, broken, invalid
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text
 from papaya.sandbox.wire import MOST_INT, whole_number
@@ -41,15 +41,22 @@ def is_paged(call: Call) -> bool:
     return "pageSize" in call.query and "page" in call.query
 
 
-def read_page_link(call: Call) -> PageLink:
-    """Return the request's page, or refuse as the emulated version does."""
+def read_page_link(
+    call: Call,
+    *,
+    by_parameter: bool = False,
+    by_conditions: bool = False,
+    words: tuple[str, str] | None = None,
+) -> PageLink:
+    """Return the request's page, or refuse as the emulated version does.
+
+    `by_parameter` is for endpoints that name the missing parameter on every version, `by_conditions` for
+    those that list what they need on every version; `words` refuse bounds of a page.
+    """
     if not is_paged(call):
-        dialect = call.core.dialect
-        raise Refusal(
-            *dialect.missing_page, dialect.missing_page_message, by_advice=dialect.missing_page_by_advice
-        )
+        raise _no_page(call, by_parameter, by_conditions)
     size, number = _integer(call, "pageSize"), _integer(call, "page")
-    check_page(size, number)
+    check_page(size, number, words)
     order = (call.argument("sortOrder") or "ASC").upper()
     if order not in ("ASC", "DESC"):
         raise invalid(f"Unsupported sort order '{order}'! Only 'ASC' or 'DESC' types are allowed.")
@@ -63,13 +70,28 @@ def read_page_link(call: Call) -> PageLink:
     )
 
 
+def _no_page(call: Call, by_parameter: bool, by_conditions: bool) -> Refusal:
+    if not by_conditions and (by_parameter or call.core.dialect.missing_page_by_advice):
+        name = "page" if "pageSize" in call.query else "pageSize"
+        return broken(f"Required request parameter '{name}' for method parameter type int is not present")
+    given = ", ".join(f"{name}={{{', '.join(values)}}}" for name, values in call.query.items())
+    if call.path.startswith("/api/tenant/") and not by_conditions:
+        # Such a request is taken for one about the tenant of that id.
+        return invalid(f"Invalid UUID string: {call.path.rpartition('/')[2]}")
+    message = f'Parameter conditions "pageSize, page" not met for actual request parameters: {given}'
+    return Refusal(400, BAD_REQUEST, message, by_advice=False)
+
+
 def _integer(call: Call, name: str) -> int:
     text = call.query[name][0]
     try:
         return whole_number(text, most=MOST_INT)
     except ValueError as error:
         dialect = call.core.dialect
-        message = f"Method parameter '{name}': Failed to convert value '{text}' to type int"
+        message = (
+            f"Method parameter '{name}': Failed to convert value of type 'java.lang.String' to required type "
+            f"'int'; {error}"
+        )
         raise Refusal(*dialect.bad_enum, message) from error
 
 

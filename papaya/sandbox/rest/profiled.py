@@ -12,6 +12,7 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import is_paged, order_by, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.attributes import SERVER_SCOPE
 from papaya.sandbox.store.calculated_fields import delete_fields_of, is_referenced
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
@@ -86,7 +87,7 @@ def save_from(call: Call, kind: str, body: dict[str, object]) -> Saved:
 
 
 def _save_asset(call: Call) -> Reply:
-    return json_text(save_from(call, "ASSET", call.json_object()).answer)
+    return json_text(save_from(call, "ASSET", body_of(call, "ASSET")).answer)
 
 
 def _read(kind: str, call: Call) -> Reply:

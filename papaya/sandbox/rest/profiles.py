@@ -11,6 +11,7 @@ from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
 from papaya.sandbox.store.entities import find, require
 from papaya.sandbox.store.images import with_image_inline
@@ -38,7 +39,7 @@ _INFO_FIELDS = {
 
 
 def _save(kind: str, call: Call) -> Reply:
-    return json_text(save_profile(call.core, kind, call.json_object())[1])
+    return json_text(save_profile(call.core, kind, body_of(call, kind))[1])
 
 
 def _read(kind: str, call: Call) -> Reply:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from papaya.sandbox.refusal import invalid, missing
+from papaya.sandbox.refusal import BAD_REQUEST, Refusal, broken, invalid, missing
 from papaya.sandbox.rest.access import readable, writable
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import ANYONE, Route
 from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, reference_in
+from papaya.sandbox.store.forms import DATA, enum_member
 from papaya.sandbox.store.relations import (
     COMMON,
     TYPE_GROUPS,
@@ -23,6 +24,9 @@ from papaya.sandbox.store.relations import (
 )
 from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, may_read
 
+_WHOLE = ("fromId", "fromType", "relationType", "toId", "toType")
+_INFO_CONDITIONS = ("toId, toType", "fromId, fromType")
+
 
 def _end(call: Call, kind: str, identifier: str) -> Entity:
     """Return an end of a new edge; a tenant administrator may use the tenant itself."""
@@ -35,12 +39,14 @@ def _save(answers: bool, call: Call) -> Reply:
     body = call.json_object()
     source, target = reference_in(body.get("from")), reference_in(body.get("to"))
     if source is None or target is None:
-        raise missing()
+        absent = ", ".join(f"{end} must not be null" for end in ("from", "to") if body.get(end) is None)
+        raise invalid(call.core.dialect.missing_end or f"Validation error: {absent}")
     ends = _end(call, *source), _end(call, *target)
     type_name = body.get("type")
     if not isinstance(type_name, str) or not type_name.strip():
         raise invalid(call.core.dialect.missing_relation_type)
     group = body.get("typeGroup") or COMMON
+    enum_member(group, TYPE_GROUPS, "relation.RelationTypeGroup")
     relation = save_relation(
         call.core, ends[0].number, ends[1].number, type_name, group, body.get("additionalInfo")
     )
@@ -56,11 +62,12 @@ def _group(call: Call) -> str:
 def _named(call: Call, end: str) -> tuple[str, str]:
     kind = call.required(f"{end}Type").upper()
     if kind not in NORMAL_NAMES:
-        raise invalid(f"Unsupported EntityType: {kind}")
+        raise invalid(f"No enum constant {DATA}.EntityType.{kind}")
     return kind, checked_id(call.required(f"{end}Id"))
 
 
 def _existing(call: Call, *, to_delete: bool) -> Relation:
+    _expect(call, _WHOLE)
     check = _end if to_delete else readable
     source, target = check(call, *_named(call, "from")), check(call, *_named(call, "to"))
     found = find_relation(
@@ -91,11 +98,31 @@ def _delete_all(call: Call) -> Reply:
 
 def _list(infos: bool, call: Call) -> Reply:
     outward = "fromId" in call.query
-    if not outward and "toId" not in call.query:
-        raise invalid('Parameter conditions "fromId, fromType" OR "toId, toType" not met')
-    return _one_hop(
-        call, _named(call, "from" if outward else "to"), outward, infos, call.argument("relationType")
+    if not all(f"{'from' if outward else 'to'}{part}" in call.query for part in ("Id", "Type")):
+        listed = _INFO_CONDITIONS if infos else call.core.dialect.relation_conditions
+        raise _unmet(call, listed)
+    # Infos have no endpoint of a type.
+    type_name = None if infos else call.argument("relationType")
+    return _one_hop(call, _named(call, "from" if outward else "to"), outward, infos, type_name)
+
+
+def _expect(call: Call, names: tuple[str, ...]) -> None:
+    """Refuse a request without one of the parameters that the server needs, the first of them by name."""
+    missing_one = next((name for name in names if name not in call.query), None)
+    if missing_one is None:
+        return
+    if not call.core.dialect.missing_page_by_advice:
+        raise _unmet(call, (", ".join(names),))
+    raise broken(
+        f"Required request parameter '{missing_one}' for method parameter type String is not present"
     )
+
+
+def _unmet(call: Call, conditions: tuple[str, ...]) -> Refusal:
+    given = ", ".join(f"{name}={{{', '.join(values)}}}" for name, values in call.query.items())
+    listed = " OR ".join(f'"{one}"' for one in conditions)
+    message = f"Parameter conditions {listed} not met for actual request parameters: {given}"
+    return Refusal(400, BAD_REQUEST, message, by_advice=False)
 
 
 def _one_hop(call: Call, end: tuple[str, str], outward: bool, infos: bool, type_name: str | None) -> Reply:

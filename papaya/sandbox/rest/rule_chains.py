@@ -8,6 +8,7 @@ from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.entities import find, require
 from papaya.sandbox.store.rule_chains import (
     RULE_CHAIN,
@@ -28,7 +29,7 @@ _SORTS = {"createdTime": "e.created_time", "name": "e.name", "root": "json_extra
 
 
 def _save(call: Call) -> Reply:
-    return json_text(save_chain(call.core, call.json_object())[1])
+    return json_text(save_chain(call.core, body_of(call, RULE_CHAIN))[1])
 
 
 def _read(call: Call) -> Reply:

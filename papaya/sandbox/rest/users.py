@@ -13,6 +13,7 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import PageLink, order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, JSON, Reply, json_text, json_value, plain
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
+from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.entities import Entity, require
 from papaya.sandbox.store.users import (
     CUSTOMER_USER,
@@ -50,15 +51,15 @@ def _required(call: Call) -> Entity:
 
 
 def _read(call: Call) -> Reply:
-    if call.sender.authority == CUSTOMER_USER and call.identifier("id") != call.sender.id:
+    user, sender = _required(call), call.sender
+    if sender.authority == CUSTOMER_USER and user.customer_id != sender.customer_id:
         raise forbidden()
-    user = _required(call)
     info = user.json["additionalInfo"] or {}
     return json_text(dumps({**user.json, "additionalInfo": {**info, **account_state(call.core, user)}}))
 
 
 def _save(call: Call) -> Reply:
-    body = call.json_object()
+    body = body_of(call, "USER")
     if body.get("authority") == SYS_ADMIN:
         raise forbidden()
     if call.flag("sendActivationMail", default=True) and body.get("id") is None:
@@ -74,6 +75,9 @@ def _delete(call: Call) -> Reply:
 
 
 def _page(call: Call) -> Reply:
+    sender = call.sender
+    if sender.authority == CUSTOMER_USER:
+        return _users(call, read_page_link(call), "e.customer_id = ?", str(sender.customer_id))
     return _users(call, read_page_link(call), "e.type != ?", SYS_ADMIN)
 
 

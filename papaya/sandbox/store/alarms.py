@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from papaya.sandbox.numbers import whole
-from papaya.sandbox.refusal import broken, invalid, missing
+from papaya.sandbox.refusal import invalid, missing
 from papaya.sandbox.store.changes import ALARMS, Change
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity
-from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
+from papaya.sandbox.store.forms import enum_member
+from papaya.sandbox.store.validation import check_fields, text_or_none
 from papaya.sandbox.wire import dumps, new_id, reference
 
 SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
@@ -140,12 +141,12 @@ def save_alarm(
     """Create or update an alarm; a new one joins the active alarm of its type, if there is one."""
     kind = text_or_none(body.get("type"))
     check_fields(core.dialect, {"type": kind})
-    kind = check_name("Alarm type", kind)
     severity = body.get("severity")
-    if severity is None:
-        raise invalid("Alarm severity should be specified!")
-    if severity not in SEVERITIES:
-        raise broken(f'JSON parse error: Cannot deserialize value of type `AlarmSeverity` from "{severity}"')
+    if severity is not None:
+        enum_member(severity, SEVERITIES, "alarm.AlarmSeverity")
+    absent = [name for name, value in (("severity", severity), ("type", kind)) if value is None]
+    if kind is None or severity is None:
+        raise invalid("Validation error: " + ", ".join(f"{name} must not be null" for name in absent))
     active = core.store.rows(
         "SELECT id FROM alarm WHERE originator = ? AND type = ? AND NOT cleared", (originator.number, kind)
     )
@@ -154,7 +155,7 @@ def save_alarm(
     now = core.now()
     start = whole(body.get("startTs")) or now
     end = whole(body.get("endTs")) or max(start, now)
-    details = None if body.get("details") is None else dumps(body["details"])
+    details = dumps(body.get("details", {})) if body.get("details", {}) is not None else None
     if identifier is None:
         identifier = new_id()
         values = (identifier, originator.number, kind, severity, now, start, end, details, _propagation(body))

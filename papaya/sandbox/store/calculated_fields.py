@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from papaya.sandbox.refusal import broken, forbidden, invalid
+from papaya.sandbox.refusal import broken, forbidden, invalid, missing
 from papaya.sandbox.store.attributes import SCOPES
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.entities import Entity, delete, reference_in, require
+from papaya.sandbox.store.entities import Entity, delete, find, id_in, reference_in, require
 from papaya.sandbox.store.forms import DATA, enum_member, kind_of_object, members
 from papaya.sandbox.store.revisions import check_version, replaced_by
 from papaya.sandbox.store.rule_forms import normal_alarm_rule
@@ -47,6 +47,8 @@ def known_types(core: Core) -> tuple[str, ...]:
 def save_field(core: Core, body: dict[str, Any], kind: str | None = None) -> tuple[Entity, str]:
     """Create or replace a calculated field; `kind` is the type where the endpoint says it."""
     configuration = body.get("configuration")
+    if body.get("entityId") is None:
+        raise invalid("Parameter entityId can't be empty!")
     if not isinstance(configuration, dict):
         raise broken(
             f'Cannot invoke "{DATA}.{_CONFIGURATION}.getReferencedEntities()" because '
@@ -59,15 +61,13 @@ def save_field(core: Core, body: dict[str, Any], kind: str | None = None) -> tup
             f"JSON parse error: Could not resolve type id '{configuration['type']}' as a subtype of "
             f"`{DATA}.cf.configuration.AlarmCalculatedFieldConfiguration`"
         )
-    target = reference_in(body.get("entityId"))
-    if target is None:
-        raise invalid("Parameter entityId can't be empty!")
+    target = reference_in(body["entityId"]) or ("", "")
     if target[0] == "TENANT":
         raise forbidden()
     require(core, *target)
     if target[0] not in _TARGETS:
         raise invalid(f"Unsupported entity type for calculated fields: {target[0]}")
-    old = replaced_by(core, FIELD, body)
+    old = _replaced(core, body, kind)
     name = _checked_name(core, body.get("name"))
     if old is not None and old.json["entityId"]["id"] != target[1]:
         raise invalid("Changing the calculated field target entity after initialization is prohibited.")
@@ -90,6 +90,17 @@ def save_field(core: Core, body: dict[str, Any], kind: str | None = None) -> tup
     saved, answer = put(core, draft, old, body.get("createdTime"))
     core.rules.forget()
     return saved, answer
+
+
+def _replaced(core: Core, body: dict[str, Any], kind: object) -> Entity | None:
+    identifier = id_in(body, "id", FIELD)
+    if identifier is not None and core.dialect.alarm_rules and find(core, FIELD, identifier) is None:
+        if kind == ALARM:
+            raise missing()
+        raise broken(
+            f'Cannot invoke "{DATA}.cf.CalculatedField.getEntityId()" because "oldCalculatedField" is null'
+        )
+    return replaced_by(core, FIELD, body)
 
 
 def _check_types(core: Core, body: dict[str, Any]) -> None:

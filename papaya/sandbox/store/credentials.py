@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.refusal import changed_by_someone_else, invalid
+from papaya.sandbox.refusal import broken, changed_by_someone_else, invalid
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.forms import enum_member
 from papaya.sandbox.wire import dumps, is_uuid, new_id
 
 ACCESS_TOKEN = "ACCESS_TOKEN"  # noqa: S105 - the name of a kind
@@ -21,6 +22,7 @@ MQTT_BASIC = "MQTT_BASIC"
 LWM2M = "LWM2M_CREDENTIALS"
 KINDS = (ACCESS_TOKEN, X509, MQTT_BASIC, LWM2M)
 _TAKEN = "Device credentials are already assigned to another device!"
+_REGISTERED = "Specified credentials are already registered!"
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -78,6 +80,15 @@ def device_by_token(core: Core, token: str) -> tuple[int, str] | None:
         (token, ACCESS_TOKEN),
     ).fetchone()
     return None if row is None else (int(row[0]), str(row[1]))
+
+
+def refuse_another(core: Core, identifier: str, credentials_id: object) -> None:
+    """Refuse to save credentials under a device that is not theirs, in the words of the server's checks."""
+    rows = core.store.rows("SELECT credentials_id FROM credentials WHERE id = ?", (identifier,))
+    if not rows:
+        raise invalid("Unable to update non-existent device credentials!")
+    holder = core.store.rows("SELECT id FROM credentials WHERE credentials_id = ?", (credentials_id,))
+    raise invalid(_TAKEN if holder and holder[0][0] != identifier else _REGISTERED)
 
 
 def credentials_by_id(core: Core, credentials_id: str) -> tuple[int, Credentials] | None:
@@ -139,14 +150,14 @@ def checked_kind(value: object) -> str:
     """Return a credentials type that the server knows."""
     if value is None:
         raise invalid("Device credentials type should be specified")
-    if value not in KINDS:
-        raise invalid(f"Unsupported credentials type: {value}")
-    return str(value)
+    return enum_member(value, KINDS, "security.DeviceCredentialsType")
 
 
 def formatted(kind: str, credentials_id: object, value: object) -> tuple[str, str | None]:
     """Return id and value as they are stored: the server computes the id of all but tokens."""
     if kind == X509:
+        if value is None:
+            raise broken('Cannot invoke "String.replaceAll(String, String)" because "input" is null')
         trimmed = trimmed_certificate(str(value or ""))
         return sha3(trimmed), trimmed
     if kind == MQTT_BASIC:

@@ -138,7 +138,8 @@ def set_customers(
     for identifier in wanted if add else ():
         dashboard = assign(core, dashboard, require(core, "CUSTOMER", identifier))
     for identifier in leaving if remove else ():
-        dashboard = unassign(core, dashboard, require(core, "CUSTOMER", identifier))
+        customer = find(core, "CUSTOMER", identifier)
+        dashboard = dashboard if customer is None else unassign(core, dashboard, customer)
     return dashboard
 
 

@@ -179,18 +179,28 @@ def count(core: Core, kind: str) -> int:
     return int(row[0])
 
 
+_DATA = "org.thingsboard.server.common.data"
+_NODE = "com.fasterxml.jackson.databind.node"
+_NO_OBJECT = (
+    f"class {_NODE}.TextNode cannot be cast to class {_NODE}.ObjectNode ({_NODE}.TextNode and "
+    f"{_NODE}.ObjectNode are in unnamed module of loader 'app')"
+)
+
+
 def reference_in(value: object, kind: str | None = None) -> tuple[str, str] | None:
     """Return kind and id of a JSON reference; a concrete field may leave out `entityType`."""
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise broken("JSON parse error: an entity id is an object")
+        raise broken(f"JSON parse error: {_NO_OBJECT}")
     identifier = value.get("id")
     named = value.get("entityType", kind)
-    if not isinstance(named, str) or named not in NORMAL_NAMES:
-        raise broken(f"JSON parse error: Cannot construct an entity id of type {named}")
+    if identifier is None or not isinstance(named, str):
+        raise broken("I/O error while reading input message")
+    if named not in NORMAL_NAMES:
+        raise broken(f"JSON parse error: No enum constant {_DATA}.EntityType.{named}")
     if not is_uuid(identifier):
-        raise broken(f"JSON parse error: Cannot deserialize value of type `java.util.UUID` from {identifier}")
+        raise broken(f"JSON parse error: Invalid UUID string: {identifier}")
     return named, str(identifier).lower()
 
 

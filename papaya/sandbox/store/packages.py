@@ -55,7 +55,7 @@ def save_package(core: Core, body: dict[str, Any]) -> Entity:
     if kind is not None:
         kind = enum_member(kind, TYPES, "ota.OtaPackageType")
     check_fields(core.dialect, {"title": title, "version": version, "tag": tag}, {"url": url})
-    if kind is None:
+    if kind is None and (title or "").strip():
         raise invalid("Type should be specified!")
     if body.get("usesUrl") is True and not (url or "").strip():
         raise invalid("Ota package URL should be specified!")
@@ -73,7 +73,7 @@ def save_package(core: Core, body: dict[str, Any]) -> Entity:
         "version": version,
         "tag": tag,
         "url": url or None,
-        "hasData": False if old is None else old.json["hasData"],
+        "hasData": old is not None and (old.json["hasData"] or bool(url)),
         **{name: body.get(name) for name, _ in _OF_DATA},
     }
     if old is not None:

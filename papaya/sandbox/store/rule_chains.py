@@ -111,7 +111,7 @@ def save_metadata(core: Core, body: dict[str, Any], *, is_template: bool = False
         if each["fromIndex"] in place and each["toIndex"] in place
     }
     moved = [{"fromIndex": near, "toIndex": far, "type": label} for near, far, label in sorted(edges)]
-    first = body.get("firstNodeIndex") if sent else None
+    first = body.get("firstNodeIndex")
     if first is not None and not (isinstance(first, int) and 0 <= first < len(sent)):
         raise broken(f"Index {first} out of bounds for length {len(sent)}")
     if first not in place:

@@ -69,15 +69,16 @@ def add_user(core: Core, email: str, password: str, authority: str, *, customer_
 def save_user(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
     """Create or replace a user; a new one cannot log in before it is activated."""
     old = replaced_by(core, "USER", body)
-    email = text_or_none(body.get("email"))
-    names = {name: text_or_none(body.get(name)) for name in ("firstName", "lastName", "phone")}
-    check_fields(core.dialect, {"email": email, **names})
     authority, customer = body.get("authority"), id_in(body, "customerId", "CUSTOMER")
     if authority is not None:
         authority = enum_member(authority, _AUTHORITIES, "security.Authority")
-    if not email or not email.strip():
+    email = text_or_none(body.get("email"))
+    names = {name: text_or_none(body.get(name)) for name in ("firstName", "lastName", "phone")}
+    if email:
+        check_email(email)
+    check_fields(core.dialect, {"email": email, **names})
+    if not email:
         raise invalid("User email should be specified!")
-    check_email(email)
     if authority is None:
         raise invalid("User authority isn't defined!")
     if old is None:
