@@ -87,11 +87,12 @@ def rows(server: Server, kind: Kind, keys: Sequence[Key], page_size: int) -> Ite
 
 
 def rows_by_name(
-    server: Server, kind: Kind, names: Sequence[str], keys: Sequence[Key], fleet: str, page_size: int
+    server: Server, kind: Kind, names: Sequence[str], keys: Sequence[Key], fleet: str | None, page_size: int
 ) -> Iterator[Row]:
-    """Yield the attributes of the entities of these names, in any case, and of those that the fleet owns."""
+    """Yield the attributes of the entities of these names, in any case, and of those that a fleet owns."""
     filters: list[Json] = [named(chunk) for chunk in chunks(names, _NAMES_AT_ONCE)]
-    filters += [owned_by(fleet, FLEET_KEY), marked_inside(fleet)]
+    if fleet is not None:
+        filters += [owned_by(fleet, FLEET_KEY), marked_inside(fleet)]
     everything = all_of(endpoints(kind).entity_type)
     for key_filter in filters:
         for chunk in chunks(keys, KEYS_AT_ONCE):

@@ -84,8 +84,9 @@ class ReadingKind:
     """The reads of one kind, under way in a pool."""
 
     def __init__(
-        self, found: Found, names: Iterable[str], keys: Sequence[Key], fleet: str, page_size: int
+        self, found: Found, names: Iterable[str], keys: Sequence[Key], fleet: str | None, page_size: int
     ) -> None:
+        """Without a `fleet` read what has the names, and nothing else."""
         self._found = found
         self._fleet = fleet
         self._page_size = page_size
@@ -96,8 +97,7 @@ class ReadingKind:
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Begin to read everything of the kind, or by name what is meant where that is a small part."""
         server, kind, size = self._found.server, self._found.kind, self._page_size
-        few = len(self._names) <= _FEW
-        if few and count(server, all_of(endpoints(kind).entity_type)) > _LARGE:
+        if self._fleet is None or self._is_small_part():
             named = rows_by_name(server, kind, self._names, self._keys, self._fleet, size)
             self._reads = [pool.submit(self._found.add_rows, named)]
             self._found.is_whole = False
@@ -107,6 +107,10 @@ class ReadingKind:
             pool.submit(self._found.add_rows, rows(server, kind, chunk, size))
             for chunk in chunks(self._keys, KEYS_AT_ONCE)
         ]
+
+    def _is_small_part(self) -> bool:
+        entity_type = endpoints(self._found.kind).entity_type
+        return len(self._names) <= _FEW and count(self._found.server, all_of(entity_type)) > _LARGE
 
     def finish(self) -> Found:
         """Wait for the reads, and return what they found."""

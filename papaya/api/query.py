@@ -85,9 +85,10 @@ def find(
         yield from (_row(session, row, wanted) for row in drained(rows))
 
 
-def count(session: Poster, entity_filter: Json) -> int:
+def count(session: Poster, entity_filter: Json, key_filters: Sequence[Json] = ()) -> int:
     """Return how many entities a filter selects."""
-    answer = session.post(COUNT, {"entityFilter": entity_filter, "keyFilters": []}, repeatable=True)
+    body: Json = {"entityFilter": entity_filter, "keyFilters": list(key_filters)}
+    answer = session.post(COUNT, body, repeatable=True)
     if not isinstance(answer, int):
         raise malformed(session, "POST", COUNT, "the answer to a count is no number")
     return answer

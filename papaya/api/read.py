@@ -53,8 +53,11 @@ def read_inventory(
     page_size: int = 10_000,
     concurrency: int = 4,
     budget: Budget | None = None,
+    by_name: bool = False,
 ) -> Inventory:
     """Return what the server has of the desired entities, of the fleet's own, and around them.
+
+    With `by_name` it is what has the desired names and the places above it, and nothing else of the fleet.
 
     `place_profiles` are the names of the profiles of Countries and of States, in this order. What is kept is
     charged to the `budget`.
@@ -68,7 +71,11 @@ def read_inventory(
         device_profiles = pool.submit(profile_names, server, "deviceProfile")
         reading = [
             ReadingKind(
-                Found(server, kind, budget), names_of(desired, kind), _keys(kind, desired), fleet, page_size
+                Found(server, kind, budget),
+                names_of(desired, kind),
+                _keys(kind, desired),
+                None if by_name else fleet,
+                page_size,
             )
             for kind in kinds
         ]
@@ -78,7 +85,12 @@ def read_inventory(
             found[kind] = one.finish()
             entities.update(_entities(found[kind], desired, fleet))
         profiles = {**asset_profiles.result(), **device_profiles.result()}
-    edges = _edges(server, found, entities, desired, fleet, place_profiles, page_size, budget)
+    edges = Edges(budget)
+    if by_name or not all(one.is_whole for one in found.values()):
+        below = [] if by_name else list(_own_places(found, entities, desired, fleet))
+        _edges_of_some(server, found, entities, below, place_profiles, page_size, edges)
+    else:
+        _edges_of_all(server, found, entities, place_profiles, page_size, edges)
     entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
     names = {id_: row.name for id_, row in edges.above.items()}
     names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
@@ -195,45 +207,55 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
     )
 
 
-def _edges(
+def _edges_of_all(
     server: Server,
     found: Mapping[Kind, Found],
     entities: Mapping[str, Entity],
-    desired: Inventory,
-    fleet: str,
     place_profiles: Sequence[str],
     page_size: int,
-    budget: Budget,
-) -> Edges:
-    """Read what stands in the fleet's places, and in which places its entities stand.
+    into: Edges,
+) -> None:
+    """Read where everything was read: one query downwards from all places says what stands where."""
+    bodies = found["asset"].bodies
+    ours = [id_ for id_ in bodies if id_ in entities]
+    known = set(ours)
+    others = [id_ for id_, body in bodies.items() if id_ not in known and body.get("type") in place_profiles]
+    edges_below(server, ours + others[:ROOTS_AT_ONCE], page_size, into)
 
-    Where everything was read, one query downwards from all places says both. Otherwise what other fleets'
-    places contain must not be read: it may be the better part of a large tenant.
+
+def _own_places(
+    found: Mapping[Kind, Found], entities: Mapping[str, Entity], desired: Inventory, fleet: str
+) -> Iterator[str]:
+    """Yield the ids of the places whose contents are the fleet's to know.
+
+    What other fleets' places contain must not be read: it may be the better part of a large tenant.
     """
-    edges = Edges(budget)
-    ours = [id_ for id_ in found["asset"].bodies if id_ in entities]
-    if found["asset"].is_whole and found["device"].is_whole:
-        known = set(ours)
-        bodies = found["asset"].bodies.items()
-        others = [id_ for id_, body in bodies if id_ not in known and body.get("type") in place_profiles]
-        edges_below(server, ours + others[:ROOTS_AT_ONCE], page_size, edges)
-        return edges
     shared = {folded(entity.address.name) for entity in desired if entity.shared_place}
-    own = [
-        id_
-        for id_ in ours
-        if entities[id_].owner in (None, fleet) and folded(entities[id_].address.name) not in shared
-    ]
-    edges_below(server, own, page_size, edges)
+    for id_ in found["asset"].bodies:
+        entity = entities.get(id_)
+        if entity is not None and entity.owner in (None, fleet) and folded(entity.address.name) not in shared:
+            yield id_
+
+
+def _edges_of_some(
+    server: Server,
+    found: Mapping[Kind, Found],
+    entities: Mapping[str, Entity],
+    below: Sequence[str],
+    place_profiles: Sequence[str],
+    page_size: int,
+    into: Edges,
+) -> None:
+    """Read what stands in some places, and in which places the entities stand."""
+    edges_below(server, below, page_size, into)
     for kind, one in found.items():
-        below = [id_ for id_ in one.bodies if id_ in entities]
-        edges_above(server, kind, below, page_size, edges)
+        edges_above(server, kind, [id_ for id_ in one.bodies if id_ in entities], page_size, into)
     # Only places count: a device may stand in many other things.
-    places = set(ours) | {id_ for id_, row in edges.above.items() if row.type in place_profiles}
-    edges.parents = {
-        child: [above for above in parents if above in places] for child, parents in edges.parents.items()
+    places = {id_ for id_ in found["asset"].bodies if id_ in entities}
+    places |= {id_ for id_, row in into.above.items() if row.type in place_profiles}
+    into.parents = {
+        child: [above for above in parents if above in places] for child, parents in into.parents.items()
     }
-    return edges
 
 
 def _role(entity: Entity, parents: Sequence[str], place_profiles: Sequence[str]) -> Role:

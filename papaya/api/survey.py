@@ -12,7 +12,7 @@ from papaya.api.kinds import attribute_values_path
 from papaya.api.malformed import malformed
 from papaya.api.obstacles import read_obstacles
 from papaya.api.protocols import Server
-from papaya.api.query import Key, find, listed
+from papaya.api.query import Key, all_of, count, find, listed, owned_by
 from papaya.api.read import budget_for, read_inventory
 from papaya.api.resources import leaving_of, read_objects
 from papaya.api.session import ServerInfo
@@ -23,7 +23,14 @@ from papaya.engine.canonical import Untyped, canonical, is_plain_text
 from papaya.engine.credentials import Proof, proof_of
 from papaya.engine.desire import desire
 from papaya.engine.fingerprint import fits
-from papaya.engine.inventory import LATITUDE_KEY, LOCATION_SOURCE_KEY, Entity, Inventory, Scope
+from papaya.engine.inventory import (
+    FLEET_KEY,
+    LATITUDE_KEY,
+    LOCATION_SOURCE_KEY,
+    Entity,
+    Inventory,
+    Scope,
+)
 from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.planner import Reading
@@ -63,8 +70,9 @@ def survey(
     page_size: int = 10_000,
     concurrency: int = 4,
     check_credentials: bool = False,
+    by_name: bool = False,
 ) -> Reading:
-    """Read what the fleet's plan depends on.
+    """Read what the fleet's plan depends on; with `by_name` of what the manifest names alone.
 
     `resolve` returns the value of a secret reference, or None where it has none here. Tokens are compared by
     the fingerprints in the record, and read one by one only where there is no record, or on demand.
@@ -77,7 +85,14 @@ def survey(
     profiles = (fleet.profiles.country, fleet.profiles.state)
     budget = budget_for(desired)
     live = read_inventory(
-        session, desired, fleet.name, profiles, page_size=page_size, concurrency=concurrency, budget=budget
+        session,
+        desired,
+        fleet.name,
+        profiles,
+        page_size=page_size,
+        concurrency=concurrency,
+        budget=budget,
+        by_name=by_name,
     )
     matching = match(desired, live)
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
@@ -106,6 +121,7 @@ def survey(
         tuple(sorted(live.customers.values())),
         objects,
         obstacles,
+        count(session, all_of("DEVICE"), (owned_by(fleet.name, FLEET_KEY),)) if by_name else None,
     )
 
 

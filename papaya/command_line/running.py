@@ -9,6 +9,7 @@ from papaya.command_line.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from papaya.api.session import Session
+    from papaya.engine.scope import RunScope
     from papaya.manifest.model import Fleet
     from papaya.provision.choosing import Chosen
     from papaya.runs.lock import LeaseChoice
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 
 
 def running(
-    fleet: Fleet, server: Options, *, check_credentials: bool = False, lease: LeaseChoice | None = None
+    fleet: Fleet,
+    server: Options,
+    *,
+    check_credentials: bool = False,
+    lease: LeaseChoice | None = None,
+    scope: RunScope | None = None,
 ) -> AbstractContextManager[Run]:
     """Read what the fleet's server is like now; the session stays open within the block.
 
-    With `lease` nothing is read while another run is changing the fleet.
+    With `lease` nothing is read while another run changes the fleet; else a `scope` of a few is read alone.
     """
-    from papaya.runs.run import open_run
+    from papaya.runs.run import EVERYTHING, open_run
 
     return open_run(
         fleet,
@@ -32,6 +38,7 @@ def running(
         check_credentials=check_credentials,
         lease=lease,
         takes_signals=True,
+        scope=scope or EVERYTHING,
         observer=TERMINAL,
     )
 

@@ -75,7 +75,7 @@ def _profiles(fleet: Fleet) -> Iterator[Profile]:
 
 def _entities(fleet: Fleet) -> Iterator[Entity]:
     sensors: dict[int, Json] = {}
-    own = _of_kinds(fleet)
+    own = attributes_of_kinds(fleet)
     for country in fleet.countries:
         yield _place(country, "country", fleet.profiles.country, ())
         for state in country.states:
@@ -85,7 +85,7 @@ def _entities(fleet: Fleet) -> Iterator[Entity]:
                 yield entity if fleet.bundle is None else replace(entity, keeps=_KEPT)
 
 
-def _of_kinds(fleet: Fleet) -> dict[str, dict[str, Json]]:
+def attributes_of_kinds(fleet: Fleet) -> dict[str, dict[str, Json]]:
     """Return the server attributes that kinds of objects keep on devices, by the devices' names."""
     own: dict[str, dict[str, Json]] = {}
     for kind in KINDS.values() if fleet.resources else ():

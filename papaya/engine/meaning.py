@@ -61,13 +61,18 @@ def device_named(fleet: Fleet, text: str) -> Device | None:
 
 def devices_like(fleet: Fleet, pattern: str) -> list[Device]:
     """Return the devices of a fleet whose names a bare pattern such as `PM-0*` matches; a name is none."""
-    if not _WILD.search(pattern) or not is_bare(pattern):
+    if not is_pattern(pattern) or not is_bare(pattern):
         return []
     return [
         device
         for device in fleet.devices()
         if matches(pattern, (device.name,), Address("device", device.name))
     ]
+
+
+def is_pattern(text: str) -> bool:
+    """Return whether a text has a `*` or `?` that stands for other characters."""
+    return _WILD.search(text) is not None
 
 
 def _in_full(pattern: str, entities: Sequence[Known]) -> str:
@@ -77,7 +82,7 @@ def _in_full(pattern: str, entities: Sequence[Known]) -> str:
         if any(matches(path, *name) for known in entities for name in known.names):
             return path
     elif found := [name for known in entities for name in known.names if _is_called(trimmed, name)]:
-        forms = _forms_of_glob(trimmed, found) if _WILD.search(trimmed) else _forms(trimmed, entities)
+        forms = _forms_of_glob(trimmed, found) if is_pattern(trimmed) else _forms(trimmed, entities)
         if any(_last(name) != trimmed for name in found):
             # Somebody may mean the one that is called `A?`, and not every A with one more character.
             forms = [*dict.fromkeys(_written(name) for name in found if _last(name) == trimmed), *forms]

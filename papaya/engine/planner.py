@@ -56,6 +56,7 @@ class Reading:
     places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
     secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
     `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
+    `devices` is how many devices the fleet has there, where not all of them were read.
     """
 
     inventory: Inventory
@@ -65,6 +66,7 @@ class Reading:
     customer_titles: tuple[str, ...] = ()
     resources: LiveObjects = LiveObjects()
     obstacles: Mapping[str, tuple[Obstacle, ...]] = field(default_factory=dict)
+    devices: int | None = None
 
 
 def make_plan(
@@ -117,7 +119,9 @@ def make_plan(
         profiles = _needed(profiles, changes, beside.changes)
     # A profile that papaya may not create is refused below, and no part of what it would do.
     possible = profiles if fleet.profiles.create else ()
-    live_devices = sum(found.live.role == "device" for found in matching.matches.values())
+    live_devices = reading.devices
+    if live_devices is None:
+        live_devices = sum(found.live.role == "device" for found in matching.matches.values())
     refusals, questions = guard(
         changes,
         fleet,
@@ -149,7 +153,7 @@ def make_plan(
         ),
         questions=(*questions, *beside.questions),
         notes=(*_notes(fleet, desired, live, matching, changes, reading), *beside.notes),
-        totals=Counter([*(entity.role for entity in desired), *(one.kind for one in fleet.resources)]),
+        totals=totals_of(fleet),
         requests=Requests(
             reading.requests, count_requests(possible, changes) + sum(map(cost_of, beside.changes))
         ),
@@ -166,6 +170,17 @@ def make_plan(
             **ids_of(objects, desired_of(fleet, reading.resources.names), reading.resources),
         },
     )
+
+
+def totals_of(fleet: Fleet) -> Mapping[str, int]:
+    """Return how many countries, states, devices and objects of each kind a manifest has."""
+    roles: dict[str, int] = {
+        "country": len(fleet.countries),
+        "state": sum(1 for _ in fleet.states()),
+        "device": sum(1 for _ in fleet.devices()),
+    }
+    present = {role: number for role, number in roles.items() if number}
+    return Counter(present) + Counter(one.kind for one in fleet.resources)
 
 
 def _needed(

@@ -15,8 +15,9 @@ from papaya.diagnostics import has_errors
 from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
 from papaya.engine.meaning import in_full
+from papaya.engine.part import is_enough, part_of
 from papaya.engine.plan import Plan
-from papaya.engine.planner import Reading, known_names, make_plan
+from papaya.engine.planner import Reading, known_names, make_plan, totals_of
 from papaya.engine.scope import RunScope
 from papaya.errors import ManifestError
 from papaya.manifest.model import Fleet
@@ -44,15 +45,19 @@ class Run:
         *,
         check_credentials: bool = False,
         lease: LeaseChoice | None = None,
+        scope: RunScope = EVERYTHING,
         observer: Observer = SILENT,
     ) -> None:
+        """Read the server: without `lease` no more than what a plan of the `scope` needs."""
         self.fleet, self._of_certificates = with_certificates(fleet)
         self.session = session
         self.interruption = interruption
         self.observer = observer
         self._check_credentials = check_credentials
         self.breaks_lease = lease is not None and lease.breaks
-        reading = self._read()
+        self._part = part_of(self.fleet, scope) if lease is None else None
+        self._scope = scope
+        reading = self._read_part() or self._read()
         if lease is not None:
             reading = wait_until_free(
                 session,
@@ -77,10 +82,15 @@ class Run:
         if not removes_all:
             self._tell_of_certificates()
         consent = consent or Consent()
-        scope = in_full(scope, known_names(self.fleet, self.reading) if scope else ())
-        plan = make_plan(self.fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
+        if self._part is not None and scope != self._scope:
+            self._part, self.reading = None, self._read()
+        fleet = self._part or self.fleet
+        scope = in_full(scope, known_names(fleet, self.reading) if scope else ())
+        plan = make_plan(fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
         if removes_all:
             return plan
+        if self._part is not None:
+            plan = replace(plan, totals=totals_of(self.fleet))
         refused = tuple(refused_tokens(self.fleet, plan, chosen=bool(scope)))
         return replace(plan, refusals=(*plan.refusals, *refused)) if refused else plan
 
@@ -117,13 +127,27 @@ class Run:
             observer=self.observer,
         )
 
+    def _read_part(self) -> Reading | None:
+        """Read the devices that the scope names, and nothing else, where that is enough."""
+        if self._part is None:
+            return None
+        reading = self._survey(self._part, by_name=True)
+        if is_enough(self._part, reading):
+            return reading
+        self._part = None
+        return None
+
     def _read(self) -> Reading:
+        return self._survey(self.fleet)
+
+    def _survey(self, fleet: Fleet, *, by_name: bool = False) -> Reading:
         return survey(
             self.session,
-            self.fleet,
-            resolver(Path(self.fleet.folder)),
+            fleet,
+            resolver(Path(fleet.folder)),
             concurrency=min(4, self.session.concurrency),
             check_credentials=self._check_credentials,
+            by_name=by_name,
         )
 
 
@@ -136,9 +160,13 @@ def open_run(
     check_credentials: bool = False,
     lease: LeaseChoice | None = None,
     takes_signals: bool = False,
+    scope: RunScope = EVERYTHING,
     observer: Observer = SILENT,
 ) -> Iterator[Run]:
     """Read what the fleet's server is like now; the session stays open within the block.
+
+    A `scope` of a few devices, where nothing is to be changed, is read without the rest of the fleet; a plan
+    of another one reads again.
 
     The server is that of `options`, the environment, a config.properties or the manifest, in this order;
     `credentials` are used instead of those found there. `check_credentials` compares live tokens, too, with a
@@ -164,5 +192,6 @@ def open_run(
                 interruption,
                 check_credentials=check_credentials,
                 lease=lease,
+                scope=scope,
                 observer=observer,
             )

@@ -26,6 +26,8 @@ def refused_tokens(fleet: Fleet, plan: Plan, *, chosen: bool) -> Iterator[Refusa
     fleet, and so are the refusals.
     """
     changed = {change.address: change for change in plan.changes}
+    if chosen and not changed:
+        return
     folder = Path(fleet.folder)
     seen: dict[str, Device] = {}
     for device in fleet.devices():
