@@ -26,7 +26,9 @@ DEVICE_SILENT = (
     "and papaya doctor."
 )
 DEVICE_MISSING = "Create it with: papaya apply, or log in as somebody who may see it."
-OLDEST_TRIED, NEWEST_TRIED = "4.0.1", "4.3.1.3"
+TRIED = ("4.0.1", "4.3.1.3")
+# Their source was read for what it does otherwise; the sandbox emulates them.
+COMPARED = ("4.2.2", "4.4.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +189,26 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
 
 
 def untried_version(url: str, version: str) -> Fault | None:
-    """Return what to say where nobody has tried papaya with this version of the server."""
-    if _parts(OLDEST_TRIED) <= _parts(version) <= _parts(NEWEST_TRIED):
+    """Return what to say of a server that is older or newer than every version that is known."""
+    known = sorted(map(_parts, (*TRIED, *COMPARED)))
+    if known[0] <= _parts(version) <= known[-1]:
         return None
     return Fault(
-        f"{url} is ThingsBoard {version}; papaya is tried with {OLDEST_TRIED} to {NEWEST_TRIED}",
+        f"{url} is ThingsBoard {version}, which is unknown; papaya is tried with {' and '.join(TRIED)}",
         "Try a plan first, and look at it closely.",
     )
+
+
+def what_is_known_of(version: str) -> str:
+    """Return how well a version of the server is known, in words."""
+    if _parts(version) in map(_parts, TRIED):
+        return "tried"
+    if _parts(version)[:2] in (_parts(one)[:2] for one in COMPARED):
+        return "compared by source"
+    between = sorted(map(_parts, (*TRIED, *COMPARED)))
+    if between[0] <= _parts(version) <= between[-1]:
+        return "between versions that are known"
+    return "unknown"
 
 
 def _parts(version: str) -> tuple[int, ...]:

@@ -56,7 +56,7 @@ class Misuse(click.UsageError):
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to keep the data in; without it everything is forgotten at the end.",
 )
-@click.option("--emulate", metavar="VERSION", help="Answer as this version: 4.3.1.3 (default) or 4.0.1.")
+@click.option("--emulate", metavar="VERSION", help="Answer as 4.0.1, 4.2.2, 4.3.1.3 (default) or 4.4.0.")
 @click.option("--bare", is_flag=True, help="Start with the two default profiles alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once the server answers.")
 def command(

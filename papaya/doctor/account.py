@@ -10,7 +10,13 @@ from papaya.counting import are
 from papaya.doctor.finding import Finding, doubtful, fine, of_fault, wrong
 from papaya.engine.address import Kind
 from papaya.manifest.model import Fleet, Json
-from papaya.remedies import TENANT_ADMIN, profile_not_found, untried_version, wrong_authority
+from papaya.remedies import (
+    TENANT_ADMIN,
+    profile_not_found,
+    untried_version,
+    what_is_known_of,
+    wrong_authority,
+)
 from papaya.settings import Settings
 
 _NEARLY_FULL = 0.9
@@ -47,7 +53,8 @@ def check_version(session: Session) -> Iterator[Finding]:
     if fault is not None:
         yield of_fault("version", fault, "warning")
     else:
-        yield fine("version", f"ThingsBoard {info.version} {info.type}".rstrip())
+        edition = f"ThingsBoard {info.version} {info.type}".rstrip()
+        yield fine("version", f"{edition} ({what_is_known_of(info.version)})")
 
 
 def check_profiles(session: Session, fleet: Fleet) -> Iterator[Finding]:

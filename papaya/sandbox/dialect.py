@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 _COMMON_PARAMETERS: Mapping[str, object] = MappingProxyType(
@@ -48,7 +48,7 @@ Code = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One emulated version; each field is a difference seen in its recording or its source.
+    """One emulated version; each field is a difference seen in its recording or in its source.
 
     The defaults are what the newest version does, so that an older one lists only what it does otherwise.
     """
@@ -107,6 +107,11 @@ class Dialect:
     alarm_rules: bool = True
     database_error: int = 46
     needs_node_types: bool = True
+    # From 4.4 on: sticky notes in the metadata of rule chains, `keyFiltersOperation` in entity queries, and
+    # API keys in the first frame of a WebSocket.
+    keeps_notes: bool = True
+    joins_key_filters: bool = True
+    api_keys_on_websocket: bool = True
 
 
 _V401 = Dialect(
@@ -148,9 +153,46 @@ _V401 = Dialect(
     alarm_rules=False,
     database_error=2,
     needs_node_types=False,
+    keeps_notes=False,
+    joins_key_filters=False,
+    api_keys_on_websocket=False,
 )
 
-_V4313 = Dialect(version="4.3.1.3", system_parameters=_PARAMETERS_OF_4_3)
+_V4313 = Dialect(
+    version="4.3.1.3",
+    system_parameters=_PARAMETERS_OF_4_3,
+    keeps_notes=False,
+    joins_key_filters=False,
+    api_keys_on_websocket=False,
+)
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({each.version: each for each in (_V401, _V4313)})
+# Read in the source at the tag v4.2.2, not recorded: what it shares with 4.3, and what is still as in 4.0.
+_V422 = replace(
+    _V4313,
+    version="4.2.2",
+    system_parameters={**_COMMON_PARAMETERS, "trendzSettings": _PARAMETERS_OF_4_3["trendzSettings"]},
+    api_keys=False,
+    name_conflict_policy=False,
+    doubles_configuration_type=False,
+    limit=(400, 31),
+    missing_page=_V401.missing_page,
+    missing_page_message=_V401.missing_page_message,
+    missing_page_by_advice=False,
+    missing_relation_type=_V401.missing_relation_type,
+    short_paths=False,
+    repeatable_key=False,
+    display_name=False,
+    sorts_missing_as_zero=True,
+    evaluates_profile_alarms=True,
+    alarm_rules=False,
+)
+
+# Read in the source of the development branch on its way to 4.4, of July 2026, and not recorded.
+_V440 = Dialect(
+    version="4.4.0", system_parameters={**_PARAMETERS_OF_4_3, "allowKeyFiltersOrConditions": True}
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {each.version: each for each in (_V401, _V422, _V4313, _V440)}
+)
 DEFAULT_VERSION = _V4313.version

@@ -21,7 +21,7 @@ from papaya.sandbox.query.keys import (
     stored_row,
 )
 from papaya.sandbox.query.pages import check_page, page_text
-from papaya.sandbox.query.predicates import read_conditions
+from papaya.sandbox.query.predicates import read_condition
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import CUSTOMER_USER, User
@@ -59,8 +59,10 @@ def read_query(core: Core, body: dict[str, Any], sender: User, *, paged: bool) -
     if sender.authority == CUSTOMER_USER:
         where.append("e.customer_id = ?")
         parameters.append(sender.customer_id)
-    for condition, values in read_conditions(source, core.dialect, body.get("keyFilters")):
-        where.append(condition)
+    is_any = core.dialect.joins_key_filters and body.get("keyFiltersOperation") == "OR"
+    filtered, values = read_condition(source, core.dialect, body.get("keyFilters"), any_of_them=is_any)
+    if filtered:
+        where.append(filtered)
         parameters += values
     fields, latest = read_keys(body.get("entityFields")), read_keys(body.get("latestValues"))
     if not paged:

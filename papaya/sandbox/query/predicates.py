@@ -26,22 +26,24 @@ _BOOLEAN = {"EQUAL": "=", "NOT_EQUAL": "!="}
 _PATTERNS = {"STARTS_WITH": "{}%", "ENDS_WITH": "%{}", "CONTAINS": "%{}%", "NOT_CONTAINS": "%{}%"}
 
 
-def read_conditions(source: Source, dialect: Dialect, values: Any) -> list[Condition]:
-    """Return one condition per filtered key; filters of the same key hold of the same value."""
+def read_condition(source: Source, dialect: Dialect, values: Any, *, any_of_them: bool) -> Condition:
+    """Return what all key filters ask together, or any of them; filters of one key hold of the same value."""
+    word = " OR " if any_of_them else " AND "
     by_key: dict[Key, list[dict[str, Any]]] = {}
     for value in values or ():
         if not isinstance(value, dict):
             raise broken("JSON parse error: Cannot deserialize a KeyFilter")
         by_key.setdefault(read_key(value.get("key")), []).append(value)
-    conditions = (_condition(source, dialect, key, filters) for key, filters in by_key.items())
-    return [condition for condition in conditions if condition[0]]
+    return _join([_condition(source, dialect, key, filters, word) for key, filters in by_key.items()], word)
 
 
-def _condition(source: Source, dialect: Dialect, key: Key, filters: list[dict[str, Any]]) -> Condition:
+def _condition(
+    source: Source, dialect: Dialect, key: Key, filters: list[dict[str, Any]], word: str
+) -> Condition:
     on_field = key.type == ENTITY_FIELD
     field = field_sql(source, dialect, key.name) if on_field else ""
     parts = [_predicate(value.get("predicate"), field) for value in filters]
-    joined, parameters = _join(parts, " AND ")
+    joined, parameters = _join(parts, word)
     if on_field or not joined:
         return joined, parameters
     condition, of_key = stored_condition(key, "k")

@@ -7,11 +7,11 @@ import secrets
 from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import forbidden, invalid, missing
 from papaya.sandbox.rest.access import readable
-from papaya.sandbox.rest.auth import api_key_digest
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
 from papaya.sandbox.rest.routing import Route
+from papaya.sandbox.store.api_keys import api_key_digest
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import reference_in
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, TENANT_ADMIN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from papaya.sandbox.refusal import Redirect, bad_credentials, unauthenticated
@@ -10,6 +9,7 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, JSON_BY_ADVICE, Reply
 from papaya.sandbox.rest.routing import ANYONE, Route
 from papaya.sandbox.store import passwords, tokens
+from papaya.sandbox.store.api_keys import user_of_key
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
 from papaya.sandbox.wire import dumps
@@ -31,31 +31,10 @@ def authenticate(core: Core, headers: Mapping[str, str]) -> User:
             raise unauthenticated()
         return tokens.read_access(core, header[len(_BEARER) :])
     if header.startswith(_API_KEY):
-        return _by_api_key(core, header[len(_API_KEY) :])
+        return user_of_key(core, header[len(_API_KEY) :])
     if header.startswith(_BEARER):
         return tokens.read_access(core, header[len(_BEARER) :])
     raise Redirect
-
-
-def _by_api_key(core: Core, value: str) -> User:
-    row = core.store.connection.execute(
-        "SELECT k.enabled, k.expiration_time, e.id, e.name, a.authority, e.customer_id FROM api_key k"
-        " JOIN entity e ON e.id = k.user_id JOIN account a ON a.user_id = k.user_id WHERE k.digest = ?",
-        (api_key_digest(value),),
-    ).fetchone()
-    if row is None:
-        raise bad_credentials()
-    enabled, expiration, user_id, email, authority, customer_id = row
-    if not enabled:
-        raise unauthenticated("User account is not active")
-    if expiration and expiration <= core.now():
-        raise unauthenticated("API key is expired")
-    return User(user_id, email, authority, customer_id, None)
-
-
-def api_key_digest(value: str) -> str:
-    """Return what is stored of an API key."""
-    return hashlib.sha256(value.encode()).hexdigest()
 
 
 def find_account(core: Core, email: str) -> tuple[User, str, bool] | None:

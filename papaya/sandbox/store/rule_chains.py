@@ -122,6 +122,9 @@ def save_metadata(core: Core, body: dict[str, Any], *, is_template: bool = False
         "connections": moved or None,
         "ruleChainConnections": None,
     }
+    notes = body.get("notes")
+    if core.dialect.keeps_notes and isinstance(notes, list) and notes:
+        stored["notes"] = notes
     core.rules.forget()
     core.store.connection.execute(
         "INSERT OR REPLACE INTO metadata VALUES (?, ?)", (chain.number, dumps(stored))

@@ -11,6 +11,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from papaya.sandbox.refusal import TOKEN_EXPIRED, Refusal
 from papaya.sandbox.store import tokens
+from papaya.sandbox.store.api_keys import user_of_key
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
 from papaya.sandbox.websocket.commands import commands_in, run_command
@@ -122,7 +123,11 @@ class Socket:
         if self._user is None:
             if not isinstance(login, dict):
                 raise Ending(WSCloseCode.POLICY_VIOLATION, "Auth cmd is missing")
-            self._log_in(str(login.get("token") or ""), WSCloseCode.INVALID_TEXT)
+            key = login.get("apiKey")
+            if self.core.dialect.api_keys_on_websocket and isinstance(key, str) and key:
+                self._log_in_with_key(key)
+            else:
+                self._log_in(str(login.get("token") or ""), WSCloseCode.INVALID_TEXT)
         try:
             commands = list(commands_in(body))
         except TypeError:
@@ -130,6 +135,12 @@ class Socket:
             return
         for command in commands:
             run_command(self, command)
+
+    def _log_in_with_key(self, key: str) -> None:
+        try:
+            self._user = user_of_key(self.core, key)
+        except Refusal as refusal:
+            raise Ending(WSCloseCode.INVALID_TEXT, "Invalid API key") from refusal
 
     def _log_in(self, token: str, code: WSCloseCode) -> None:
         try:

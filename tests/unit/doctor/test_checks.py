@@ -11,7 +11,7 @@ from papaya.doctor.finding import attempt, wrong
 from papaya.doctor.machine import check_libraries, check_ssh
 from papaya.doctor.network import check_name, check_server, check_tls
 from papaya.errors import SettingsError
-from papaya.remedies import nearest, profile_not_found, untried_version
+from papaya.remedies import nearest, profile_not_found, untried_version, what_is_known_of
 from papaya.sandbox import Sandbox
 from papaya.settings import Settings
 
@@ -74,5 +74,23 @@ def test_remedies_name_what_is_near() -> None:
     assert nearest("xyz", ["Country"]) == ""
     assert "Did you mean State?" in profile_not_found("asset profile", "Stat", ["State"]).remedy
     assert untried_version("http://x", "4.2.0") is None
+    assert untried_version("http://x", "4.4.0-SNAPSHOT") is None
     assert untried_version("http://x", "3.6.1") is not None
     assert untried_version("http://x", "5.0") is not None
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [
+        ("4.0.1", "tried"),
+        ("4.3.1.3", "tried"),
+        ("4.2.2.3", "compared by source"),
+        ("4.4.0-SNAPSHOT", "compared by source"),
+        ("4.1", "between versions that are known"),
+        ("4.3.0", "between versions that are known"),
+        ("3.9", "unknown"),
+        ("4.5", "unknown"),
+    ],
+)
+def test_doctor_says_how_well_a_version_is_known(version: str, known: str) -> None:
+    assert what_is_known_of(version) == known
