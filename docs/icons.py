@@ -23,9 +23,9 @@ arrows-maximize bell bell-off bolt bulb calendar chart-line check chevron-down c
 chevron-up circle circle-check circle-dashed circle-off circle-x clock clock-pause command copy cpu
 crosshair database device-floppy download external-link eye eye-off file-export file-type-csv filter
 flask folder folder-open git-compare help hand-stop history home info-circle key keyboard layout-grid
-layout-rows list-check lock lock-open login logout map map-pin maximize menu-2 minus moon palette photo
+layout-rows layout-sidebar lock lock-open login logout map map-pin maximize menu-2 minus moon palette photo
 pin player-pause player-play player-skip-forward playlist-add plug plug-connected plug-connected-x plus
-refresh ruler-measure search server settings sort-descending sun table terminal-2 trash wifi-off x
+list-check refresh ruler-measure search server settings sort-descending sun table terminal-2 trash wifi-off x
 zoom-in zoom-out zoom-scan
 """
 FILLED = """

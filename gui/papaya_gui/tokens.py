@@ -25,6 +25,21 @@ RADIUS, HAIRLINE, EDGE = 4, 1, 4
 STROKE, STRONG_STROKE = 1.5, 2.5
 
 
+# How wide things are that have no size of their own: a list beside a page, a button among many, a bar that
+# shows progress, a card over the window. How high a text that is unfolded is, and room for a message.
+LIST, BUTTON, PROGRESS, NARROW, LOG, WORDS = 152, 216, 240, 380, 160, 64
+# The widest that a column of a table becomes by itself.
+COLUMN = 240
+# Dialogs at first, in both directions: to ask, and to read.
+DIALOG, READING = (640, 420), (820, 560)
+
+
+# The share of a screen that a window takes at first, what it has at least where there is room, and what the
+# desktop's frame takes of the height. What the fleet beside a page needs, and what is enough.
+_SHARE, _USUAL, _FRAME = 0.85, (1280, 800), 40
+_LEAST_LEFT, _USUAL_LEFT = 372, 480
+
+
 class Type(Enum):
     """How large and how heavy a text is: a share of the desktop's font, and whether it is bold."""
 
@@ -51,6 +66,19 @@ def tabular(font: QFont) -> QFont:
     made = QFont(font)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made
+
+
+def first_size(width: int, height: int) -> tuple[int, int]:
+    """Return how large a window is at first on a screen with so much room for it."""
+    # A small screen is filled but for the desktop's frame, a large one is left in part to other windows.
+    wide = min(max(round(width * _SHARE), _USUAL[0]), width - L)
+    high = min(max(round(height * _SHARE), _USUAL[1]), height - _FRAME)
+    return max(wide, 1), max(high, 1)
+
+
+def left_width(width: int) -> int:
+    """Return how wide the fleet and its readings are at first: 22 to 30 % of a window with room for them."""
+    return round(max(_LEAST_LEFT, min(0.3 * width, max(_USUAL_LEFT, 0.22 * width))))
 
 
 def font_of(role: Type, base: QFont | None = None) -> QFont:
@@ -97,6 +125,11 @@ def card_style(name: str, theme: Theme, edge: str = "", *, line: str = "") -> st
         f"#{name} {{ background: {theme.base}; border: {HAIRLINE}px solid {line or theme.line};{left}"
         f" border-radius: {RADIUS}px; }}"
     )
+
+
+def frame_style(name: str, theme: Theme) -> str:
+    """Return the look of a window that has no frame of the desktop's, by its object's name."""
+    return f"#{name} {{ background: {theme.window}; border: {HAIRLINE}px solid {theme.accent}; }}"
 
 
 def ink_style(color: str) -> str:

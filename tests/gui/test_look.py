@@ -13,11 +13,12 @@ from papaya_gui.actions import Actions
 from papaya_gui.icons import icon, names, origin, pixmap
 from papaya_gui.models.alarms import SEVERITIES
 from papaya_gui.theme import LIGHT, THEMES, Theme, contrast, severity_color
-from papaya_gui.tokens import Type, font_of
+from papaya_gui.tokens import Type, first_size, font_of, left_width
 from papaya_gui.views.action_icons import ICONS, give_icons
+from papaya_gui.views.columns import Decimals, decimals_of
 from papaya_gui.views.marks import severity_icon
-from PyQt6.QtCore import QSize
-from PyQt6.QtGui import QFont, QIcon, QImage
+from PyQt6.QtCore import QLocale, QSize
+from PyQt6.QtGui import QFont, QFontMetricsF, QIcon, QImage
 from PyQt6.QtWidgets import QApplication
 
 themes = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
@@ -114,8 +115,33 @@ def test_figures_are_equally_wide_in_every_role(application: QApplication) -> No
         assert font.pointSizeF() == 10 * role.value[0]
 
 
-# What views still set on their own: each is a fault, and this list only gets shorter.
 COLOUR = re.compile(r"""["'][^"']*#[0-9a-fA-F]{6}""")
+
+
+# Sizes other than nothing and a single pixel, and type in stylesheets.
+SIZE = re.compile(
+    r"""\.(?:setContentsMargins|setSpacing|addSpacing|setMargin|setFixed\w+|setM(?:in|ax)imum(?:Width|Height|Size)"""
+    r"""|setPixelSize|setPointSize\w*|self\.resize)\([^()]*\b(?:[2-9]|\d\d+)\b|font-size|\dpx|self\.resize\(\d"""
+)
+# What is drawn at a size that depends on its text or its room, and what is yet to be changed.
+OWN_SIZES = {
+    "axes",
+    "bar",
+    "canvas",
+    "device_page",
+    "device_tile",
+    "legend",
+    "map_card",
+    "map_marks",
+    "panel",
+    "watermark",
+}
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_no_view_has_sizes_of_its_own(path: Path) -> None:
+    found = SIZE.findall(path.read_text(encoding="utf-8"))
+    assert found == [] or path.stem in OWN_SIZES
 
 
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
@@ -130,3 +156,34 @@ KNOWN = re.compile("[^\x00-\xff–—…’“”●■▲◆▼]")
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
 def test_what_is_written_needs_no_glyph_that_a_font_may_lack(path: Path) -> None:
     assert KNOWN.findall(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "room", [(1024, 600), (1366, 768), (1440, 900), (1920, 1080), (1280, 720), (800, 480)]
+)
+def test_the_first_window_fits_on_the_screen_and_uses_it(room: tuple[int, int]) -> None:
+    wide, high = first_size(*room)
+    assert wide <= room[0] and high <= room[1] - 40
+    assert wide * high >= 0.7 * room[0] * room[1]
+
+
+def test_the_fleet_takes_less_than_a_third_of_a_usual_window() -> None:
+    assert [left_width(width) for width in (1024, 1366, 1920, 2560)] == [372, 410, 480, 563]
+
+
+@pytest.mark.parametrize("text", ["abc", "1.2e-9", "", "1.2.3", "true"])
+def test_what_is_no_plain_number_has_no_decimals(text: str) -> None:
+    assert decimals_of(text) is None
+
+
+def test_decimal_points_are_below_each_other(application: QApplication) -> None:
+    delegate, locale = Decimals(), QLocale.c()
+    delegate.displayText("13.25", locale)
+    shown = [delegate.displayText(text, locale) for text in ("13.25", "190.6", "-7", "n/a")]
+    assert [text.strip() for text in shown] == ["13.25", "190.6", "-7", "n/a"]
+    metrics = QFontMetricsF(font_of(Type.BODY))
+    behind = [
+        metrics.horizontalAdvance(text) - metrics.horizontalAdvance(text.partition(".")[0].strip())
+        for text in shown[:3]
+    ]
+    assert max(behind) - min(behind) <= 1.0

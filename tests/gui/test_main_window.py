@@ -221,7 +221,8 @@ def test_no_number_is_cut_off_in_the_table(window: MainWindow) -> None:
     text = window.table.model.data(window.table.model.index(0, Column.VALUE))
     assert text == "-1.23457e-18"
     view = window.table.view
-    assert view.sizeHintForIndex(window.table.model.index(0, Column.VALUE)).width() <= view.columnWidth(2)
+    wanted = view.sizeHintForIndex(window.table.model.index(0, Column.VALUE)).width()
+    wait_until(lambda: view.columnWidth(Column.VALUE) >= wanted)
 
 
 def test_tab_goes_through_the_plot_from_top_to_bottom(window: MainWindow) -> None:

@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 from papaya_gui.models.ranges import CalendarSpan, calendar_spans
 from papaya_gui.models.ticks import local, moment_of, zone_text
 from papaya_gui.models.window import SPANS, parsed_span, span_text
+from papaya_gui.tokens import DIALOG, LIST, L, M, S
 
 _FORM = "yyyy-MM-dd HH:mm:ss"
 _CHOICE = Qt.ItemDataRole.UserRole
@@ -52,11 +53,11 @@ class RangeDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._now, self._zone = now, zone
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
-        layout.setSpacing(16)
+        layout.setContentsMargins(M, M, M, M)
+        layout.setSpacing(L)
         layout.addLayout(self._absolute(bounds), 1)
         layout.addLayout(self._relative(bounds[1] - bounds[0]))
-        self.resize(540, 400)
+        self.resize(*DIALOG)
         self._active = self.start
         self.start.setFocus()
 
@@ -64,7 +65,7 @@ class RangeDialog(QDialog):
 
     def _absolute(self, bounds: tuple[float, float]) -> QVBoxLayout:
         column, form = QVBoxLayout(), QFormLayout()
-        column.setSpacing(8)
+        column.setSpacing(S)
         self.start = self._edit("plot-range-from", self.tr("From"), bounds[0])
         self.end = self._edit("plot-range-to", self.tr("To"), bounds[1])
         form.addRow(self.tr("&From"), self.start)
@@ -165,7 +166,7 @@ class RangeDialog(QDialog):
 
     def _relative(self, span: float) -> QVBoxLayout:
         column = QVBoxLayout()
-        column.setSpacing(8)
+        column.setSpacing(S)
         label = QLabel(self.tr("&Last (90 s, 45 min, 2 h, 3 d)"), self)
         self.length = QLineEdit(span_text(span), self)
         self.length.setObjectName("plot-range-length")
@@ -175,7 +176,7 @@ class RangeDialog(QDialog):
         self.presets = QListWidget(self)
         self.presets.setObjectName("plot-range-presets")
         self.presets.setAccessibleName(self.tr("Ranges with a name"))
-        self.presets.setMinimumWidth(180)
+        self.presets.setMinimumWidth(LIST)
         for length in SPANS:
             self._add(self.tr("Last {span}").format(span=span_text(length)), length)
         # Qt counts days from 1 for Monday, and its types know no numbers.

@@ -63,6 +63,7 @@ ICONS = {
     "show-plan": ("git-compare", ""),
     "show-device": ("cpu", ""),
     "full-screen": ("maximize", ""),
+    "left-pane": ("layout-sidebar", ""),
     "quit": ("logout", ""),
     "mute": ("bell", "bell-off"),
     "layout-save": ("device-floppy", ""),

@@ -27,7 +27,9 @@ from papaya_gui.models.texts import bounded
 from papaya_gui.sources.remote import Alarm, Remote
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import COLUMN, S, inset
 from papaya_gui.views.alarm_model import AlarmModel
+from papaya_gui.views.columns import Fitted
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.workers import Worker
 
@@ -104,15 +106,16 @@ class AlarmsView(QWidget):
         columns, rows = self.table.horizontalHeader(), self.table.verticalHeader()
         if columns is not None and rows is not None:
             columns.setStretchLastSection(True)
-            for column, width in enumerate((105, 85, 110, 75, 150)):
-                columns.resizeSection(column, width)
+            columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             rows.hide()
+        self._fitted = Fitted(self.table, COLUMN)
         chosen = self.table.selectionModel()
         if chosen is not None:
             chosen.selectionChanged.connect(self._show_choice)
         self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(S)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
+        inset(layout, S, gap=S)
         layout.addWidget(self.words)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.outcome)
@@ -246,6 +249,7 @@ class AlarmsView(QWidget):
             is_told = remote is not None and remote.is_told
             self._again(max(self._poll_seconds, TOLD_POLL_SECONDS) if is_told else self._poll_seconds)
         self._keep_choice(ordered(result))
+        self._fitted.fit()
         self._station.take_alarms(self.alarms)
         self.words.setText(self.tr("{}: {}").format(self._station.supply.where, summary(self.alarms)))
         self.changed.emit(sum(alarm.is_active for alarm in self.alarms))

@@ -11,7 +11,7 @@ from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QBrush, QColor
-from PyQt6.QtWidgets import QHeaderView, QLabel, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
@@ -21,8 +21,9 @@ from papaya_gui.models.calls import Call, answer_text, failure_text, get_reading
 from papaya_gui.models.texts import bounded
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import S, inset
+from papaya_gui.tokens import COLUMN, S, inset
 from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
+from papaya_gui.views.columns import Fitted
 from papaya_gui.views.sign import DONE, FAILED
 from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
@@ -81,9 +82,8 @@ class CallsView(QWidget):
         self.list.setAlternatingRowColors(True)
         header = self.list.header()
         if header is not None:
-            header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-            header.resizeSection(1, 85)
-            header.resizeSection(2, 130)
+            header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._fitted = Fitted(self.list, COLUMN)
         layout = QVBoxLayout(self)
         inset(layout, S, gap=S)
         layout.addWidget(self.hint)
@@ -172,6 +172,7 @@ class CallsView(QWidget):
         moment = datetime.fromtimestamp(self._station.now()).strftime("%H:%M:%S")
         line = QTreeWidgetItem([moment, call.device, call.text, self.tr("… waiting for the device")])
         self.list.insertTopLevelItem(0, line)
+        self._fitted.fit()
         while self.list.topLevelItemCount() > _MOST:
             self.list.takeTopLevelItem(_MOST)
         busy = [one.worker for one in self._running]

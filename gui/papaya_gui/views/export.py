@@ -22,6 +22,7 @@ from papaya_gui.models.tidy import Samples, samples_of, write
 from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import PROGRESS, XS, M, S, inset
 from papaya_gui.views.picture import Recording, footer, save_picture
 from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
@@ -106,13 +107,13 @@ class ExportView(QWidget):
         self.progress.setObjectName("export-progress")
         self.progress.setAccessibleName(self.tr("Progress of the export"))
         self.progress.setRange(0, 1000)
-        self.progress.setMaximumWidth(240)
+        self.progress.setMaximumWidth(PROGRESS)
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setObjectName("export-cancel")
         self.cancel.setAccessibleName(self.tr("Cancel the export"))
         self.cancel.clicked.connect(self._on_cancel)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
+        inset(layout, M, XS, gap=S)
         layout.addWidget(self.words, 1)
         layout.addWidget(self.progress)
         layout.addWidget(self.cancel)

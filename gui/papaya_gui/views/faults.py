@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QV
 
 from papaya_gui.faults import Faults
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import XS, M, S, Tone, bar_style, inset
+from papaya_gui.tokens import LOG, XS, M, S, Tone, bar_style, inset
 from papaya_gui.views.sign import FAULT, Sign
 
 _LONGEST = 300
@@ -33,7 +33,7 @@ class FaultBar(QWidget):
         self.trace.setAccessibleName(self.tr("Where it went wrong"))
         self.trace.setReadOnly(True)
         self.trace.setTabChangesFocus(True)
-        self.trace.setMaximumHeight(200)
+        self.trace.setMaximumHeight(LOG)
         self.trace.hide()
         self.details = self._button("fault-details", self.tr("Details"))
         self.details.setCheckable(True)

@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from papaya_gui.models.tree import ROOT, Only, Tree
+from papaya_gui.tokens import XS, inset
 
 
 class FilterBar(QWidget):
@@ -24,8 +25,7 @@ class FilterBar(QWidget):
         self.setAccessibleName(self.tr("Show only devices in this condition"))
         self._tree = tree
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(4)
+        inset(row, gap=XS)
         group = QButtonGroup(self)
         self._words = {
             Only.ALL: (self.tr("All"), self.tr("Show all devices")),

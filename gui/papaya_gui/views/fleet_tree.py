@@ -12,6 +12,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.models.tree import ROOT, Kind, Only, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, S
 from papaya_gui.views.filter_bar import FilterBar
 from papaya_gui.views.fleet_model import FleetModel
 from papaya_gui.views.fleet_view import FleetView
@@ -56,8 +57,8 @@ class FleetTree(QWidget):
         self.count, self.trouble = QLabel(self), QLabel(self)
         self._name_parts()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setContentsMargins(S, S, S, XS)
+        layout.setSpacing(S)
         for part in (self.search, self.filter, self.view, self.trouble, self.count):
             layout.addWidget(part)
         actions.add(
@@ -98,7 +99,7 @@ class FleetTree(QWidget):
         self.trouble.setObjectName("fleetTrouble")
         self.trouble.setTextFormat(Qt.TextFormat.PlainText)
         self.trouble.setWordWrap(True)
-        self.trouble.setMargin(4)
+        self.trouble.setMargin(XS)
         self.trouble.hide()
 
     def _connect(self) -> None:

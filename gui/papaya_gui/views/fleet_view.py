@@ -6,10 +6,11 @@ from PyQt6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
 from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
 
+from papaya_gui.tokens import M, S
 from papaya_gui.views.asking import menu_wanted
 from papaya_gui.views.fleet_model import FleetModel
 
-_NAME_SAMPLE = "Baden-Württemberg and more"
+_NAME_SAMPLE = "Country, State, MTR-00042"
 
 
 class FleetView(QTreeView):
@@ -24,7 +25,7 @@ class FleetView(QTreeView):
     def __init__(self, model: FleetModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fleet = model
-        model.row_size = QSize(0, self.fontMetrics().height() + 7)
+        model.row_size = QSize(0, self.fontMetrics().height() + S)
         self.chosen = QItemSelectionModel(model, self)
         self.setModel(model)
         self.setSelectionModel(self.chosen)
@@ -34,12 +35,13 @@ class FleetView(QTreeView):
         self.setDragDropMode(QTreeView.DragDropMode.DragOnly)
         self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.setAllColumnsShowFocus(True)
+        self.setIndentation(M)
         header = QHeaderView(Qt.Orientation.Horizontal, self)
         self.setHeader(header)
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionsMovable(False)
-        header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE) + 40)
+        header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE))
 
     def visible_nodes(self) -> list[int]:
         """Return the nodes that can be seen, from top to bottom; Qt would measure all that it is told of."""

@@ -15,7 +15,7 @@ import papaya
 from papaya.resources import locate
 from papaya_gui.actions import Actions
 from papaya_gui.icons import origin
-from papaya_gui.tokens import M, S, inset
+from papaya_gui.tokens import DIALOG, READING, M, S, inset
 
 _FIRST_PAGE = "window.md"
 
@@ -52,7 +52,7 @@ class About(TextDialog):
         self.setAccessibleName(self.windowTitle())
         self.text.setOpenLinks(False)
         self.text.setMarkdown(about_text())
-        self.resize(480, 380)
+        self.resize(*DIALOG)
 
 
 class Documentation(TextDialog):
@@ -64,7 +64,7 @@ class Documentation(TextDialog):
         self.setAccessibleName(self.windowTitle())
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._on_link)
-        self.resize(820, 640)
+        self.resize(*READING)
         self.show_page(_FIRST_PAGE)
 
     def show_page(self, name: str) -> None:

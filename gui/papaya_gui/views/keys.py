@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya_gui.actions import Actions
+from papaya_gui.tokens import DIALOG, M, S, inset
 
 
 class KeyList(QDialog):
@@ -46,9 +47,10 @@ class KeyList(QDialog):
             # The style's pictures are made for light windows.
             button.setIcon(QIcon())
         layout = QVBoxLayout(self)
+        inset(layout, M, gap=S)
         layout.addWidget(self.list)
         layout.addWidget(buttons)
-        self.resize(560, 520)
+        self.resize(*DIALOG)
         actions.add(
             "keys",
             self.tr("List all keys"),

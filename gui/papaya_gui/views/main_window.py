@@ -25,6 +25,7 @@ from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme, apply
+from papaya_gui.tokens import first_size, left_width
 from papaya_gui.views.action_icons import give_icons
 from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.attention import Attention
@@ -50,11 +51,9 @@ from papaya_gui.views.readings_table import ReadingsTable
 from papaya_gui.views.simulated_banner import SimulatedBanner
 from papaya_gui.views.start_page import StartPage
 from papaya_gui.views.status_line import StatusLine
-from papaya_gui.views.window_actions import add_window_actions
+from papaya_gui.views.window_actions import add_left_action, add_window_actions
 
 TITLE = "PapayaMeter - Sensor Monitor"
-# As large as it is at first, where the screen has room for it.
-_SIZE = 1360, 860
 # As many curves as a device in focus is plotted with at first.
 _FIRST_CURVES = 4
 # What the space bar presses, opens or ticks; everywhere else it pauses.
@@ -96,7 +95,8 @@ class MainWindow(QMainWindow):
         screen = self.screen()
         if screen is not None:
             room = screen.availableGeometry()
-            self.resize(min(_SIZE[0], room.width() - 20), min(_SIZE[1], room.height() - 40))
+            self.resize(*first_size(room.width(), room.height()))
+        self.show_left_width()
 
     def _make(self, station: Station, simulated_because: str) -> None:
         """Make every view anew for a station."""
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         left.setObjectName("fleetAndReadings")
         left.addWidget(self.tree)
         left.addWidget(self.table)
-        left.setSizes([340, 460])
+        left.setSizes([1, 1])
         self.pages = make_pages(
             (
                 (self.plot, self.tr("Plot")),
@@ -173,14 +173,15 @@ class MainWindow(QMainWindow):
             ),
             self.tr("Plot, map, alarms, calls, plan and device"),
         )
-        both = QSplitter(Qt.Orientation.Horizontal)
+        self._sides = both = QSplitter(Qt.Orientation.Horizontal)
         both.setObjectName("leftAndRight")
         both.addWidget(left)
         both.addWidget(self.pages)
-        both.setStretchFactor(1, 1)
-        both.setSizes([510, 850])
+        both.setStretchFactor(0, 1)
+        both.setStretchFactor(1, 3)
         left.setChildrenCollapsible(False)
         both.setChildrenCollapsible(False)
+        both.setCollapsible(0, True)
         whole = QWidget()
         whole.setObjectName("whole")
         column = QVBoxLayout(whole)
@@ -213,6 +214,18 @@ class MainWindow(QMainWindow):
         add_help_actions(self.actions_, self)
         add_page_actions(self.actions_, self.pages, self.tr("View"))
         add_window_actions(self.actions_, self.theme, self.set_theme, self._toggle_full_screen, self.close)
+        add_left_action(self.actions_, self._sides, self._show_left)
+
+    def show_left_width(self) -> None:
+        """Give the fleet and its readings their part of the width."""
+        width = left_width(self.width())
+        self._sides.setSizes([width, self.width() - width])
+
+    def _show_left(self, is_shown: bool) -> None:
+        if is_shown:
+            self.show_left_width()
+        else:
+            self._sides.setSizes([0, self.width()])
 
     def fill_menus(self) -> None:
         """Show every action in a menu of its group, and let its keys work everywhere in the window."""

@@ -20,6 +20,7 @@ from papaya_gui.models.conditions import counts
 from papaya_gui.models.geography import Geography
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import LIST, S
 from papaya_gui.views.map_card import DeviceCard
 from papaya_gui.views.map_ground import Ground
 from papaya_gui.views.map_list import DeviceModel
@@ -114,7 +115,7 @@ class MapView(QWidget):
         self.list.setModel(self._model)
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMinimumWidth(120)
+        self.list.setMinimumWidth(LIST)
         chosen = self.list.selectionModel()
         if chosen is not None:
             chosen.currentChanged.connect(self._on_current)
@@ -130,7 +131,7 @@ class MapView(QWidget):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([640, 200])
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setContentsMargins(S, S, S, S)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.words)
 

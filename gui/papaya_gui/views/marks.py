@@ -20,7 +20,7 @@ _SCALES = (1, 2, 3)
 _ICONS = {
     Condition.NO_SENSORS: "minus",
     Condition.ONLINE: "point-filled",
-    Condition.SIMULATED: "flask",
+    Condition.SIMULATED: "flask-filled",
     Condition.RECORDED: "square-filled",
     Condition.NOTHING: "circle-dashed",
     Condition.DRIFTED: "git-compare",

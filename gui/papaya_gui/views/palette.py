@@ -22,6 +22,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.models.search import Entry, Finder, Kind, catalog_entries, find
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import DIALOG, LIST, L, M, S, frame_style, inset
 
 _ROLE = Qt.ItemDataRole
 _MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -65,9 +66,10 @@ class Palette(QDialog):
         self.hint.setObjectName("palette-hint")
         self.hint.setAccessibleName(self.tr("How many were found"))
         layout = QVBoxLayout(self)
+        inset(layout, M, gap=S)
         for widget in (self.query, self.finds, self.hint):
             layout.addWidget(widget)
-        self.resize(640, 420)
+        self.resize(*DIALOG)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.set_theme(theme)
         station.catalogChanged.connect(self._forget)
@@ -84,7 +86,7 @@ class Palette(QDialog):
         """Take another look."""
         self._painter.theme = theme
         # It has no frame of the desktop's, and would run into the window behind it.
-        self.setStyleSheet(f"#palette {{ background: {theme.window}; border: 2px solid {theme.accent}; }}")
+        self.setStyleSheet(frame_style("palette", theme))
         self.finds.update()
 
     def show_empty(self) -> None:
@@ -204,14 +206,14 @@ class _FindPainter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """Return room for one line and some air."""
-        return QSize(100, option.fontMetrics.height() + 10)
+        return QSize(LIST, option.fontMetrics.height() + S)
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Draw one find."""
         if painter is None:
             return
         is_current = bool(option.state & QStyle.StateFlag.State_Selected)
-        theme, area, align = self.theme, option.rect.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter
+        theme, area, align = self.theme, option.rect.adjusted(S, 0, -S, 0), Qt.AlignmentFlag.AlignVCenter
         painter.save()
         if is_current:
             painter.fillRect(option.rect, QColor(theme.selection))
@@ -219,7 +221,7 @@ class _FindPainter(QStyledItemDelegate):
         detail = str(index.data(_ROLE.UserRole))
         painter.drawText(area, align | Qt.AlignmentFlag.AlignRight, detail)
         painter.setPen(QColor(theme.text))
-        width = area.width() - option.fontMetrics.horizontalAdvance(detail) - 16
+        width = area.width() - option.fontMetrics.horizontalAdvance(detail) - L
         name = option.fontMetrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
         painter.drawText(area, align | Qt.AlignmentFlag.AlignLeft, name)
         painter.restore()

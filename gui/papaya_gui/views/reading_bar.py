@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWid
 
 from papaya_gui.models.texts import shortened
 from papaya_gui.station import Station
+from papaya_gui.tokens import PROGRESS, XS, M, S, inset
 
 _LOOK_MILLISECONDS = 200
 _SHOWN = 60
@@ -28,13 +29,13 @@ class ReadingBar(QWidget):
         self.progress.setObjectName("readingProgress")
         self.progress.setAccessibleName(self.tr("Part of the file that has been read"))
         self.progress.setRange(0, 1000)
-        self.progress.setMaximumWidth(240)
+        self.progress.setMaximumWidth(PROGRESS)
         self.cancel = QPushButton(self.tr("Cancel"), self)
         self.cancel.setObjectName("readingCancel")
         self.cancel.setAccessibleName(self.tr("Stop reading, and keep what has been read"))
         self.cancel.clicked.connect(station.supply.stop_reading)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
+        inset(layout, M, XS, gap=S)
         layout.addWidget(self.words, 1)
         layout.addWidget(self.progress)
         layout.addWidget(self.cancel)

@@ -11,6 +11,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.models.table import Column, Show, Table
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, S
 from papaya_gui.views.readings_model import ReadingsModel
 from papaya_gui.views.readings_view import ReadingsView
 from papaya_gui.views.search_line import SearchLine
@@ -51,11 +52,12 @@ class ReadingsTable(QWidget):
         self._make_view()
         self._make_actions(actions)
         top = QHBoxLayout()
+        top.setSpacing(S)
         top.addWidget(self.filter, 1)
         top.addWidget(self.show_only)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setContentsMargins(S, XS, S, XS)
+        layout.setSpacing(S)
         layout.addLayout(top)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.count)
@@ -161,6 +163,8 @@ class ReadingsTable(QWidget):
         self.view.setColumnHidden(Column.DEVICE, bool(self._station.device))
         self.table.filter(scope=self._station.scope)
         self._bring()
+        self.view.fitted.fit()
+        self.view.show_what_fits()
 
     def _on_filter_changed(self) -> None:
         self.table.filter(text=self.filter.text(), show=self.show_only.currentData())

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QFont, QKeyEvent, QMouseEvent
+from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from papaya_gui.models.table import Column
+from papaya_gui.tokens import ICON_SMALL, M, S, tabular
 from papaya_gui.views.asking import menu_wanted
+from papaya_gui.views.columns import Decimals, Fitted
 from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
 _TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-# What a usual text of each column looks like, of values the longest, because a part of a number is another
-# one; the last column takes what is left, and is never crowded out.
-_SAMPLES = ("MTR-00042", "Ultrasonic front", "-1.23457e-18", "µg/m³", "9 h 59 min", "stale")
-_AROUND = 11
+# What a usual text of each column looks like; what is longer makes its column wider, because a part of a
+# number is another one. The last column takes what is left.
+_SAMPLES = ("MTR-00042", "Temperature", "-123.45", "µg/m³", "59 min", "stale")
+# No column takes more of the table than this many letters, but for one that a person makes wider.
+_WIDEST = 28
+# The longest usual condition, which is never crowded out, and what makes room for it, first to last.
+_CONDITION = "alarm high"
+_STEPS_BACK = (Column.AGE, Column.UNIT)
 
 
 class ReadingsView(QTableView):
@@ -33,6 +39,7 @@ class ReadingsView(QTableView):
         super().__init__(parent)
         self.header = QHeaderView(Qt.Orientation.Horizontal, self)
         self.chosen = QItemSelectionModel(model, self)
+        self._hidden_width: dict[Column, int] = {}
         self.setHorizontalHeader(self.header)
         self.setModel(model)
         self.setSelectionModel(self.chosen)
@@ -47,10 +54,8 @@ class ReadingsView(QTableView):
         self.setWordWrap(False)
         # Tab leaves the table, arrow keys move in it.
         self.setTabKeyNavigation(False)
-        font = QFont(self.font())
         # Digits of one width, so that numbers below each other line up and do not twitch.
-        font.setFeature(QFont.Tag("tnum"), 1)
-        self.setFont(font)
+        self.setFont(tabular(self.font()))
         self._make_headers()
 
     def _make_headers(self) -> None:
@@ -58,15 +63,56 @@ class ReadingsView(QTableView):
         self.setVerticalHeader(numbers)
         numbers.hide()
         numbers.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        numbers.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        numbers.setDefaultSectionSize(self.fontMetrics().height() + S)
         self.header.setHighlightSections(False)
         self.header.setSectionsClickable(True)
         self.header.setStretchLastSection(True)
         self.header.setSortIndicatorClearable(True)
+        self.header.setMinimumSectionSize(ICON_SMALL + S)
         self.header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         for column, sample in zip(Column, _SAMPLES, strict=True):
-            self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + _AROUND)
+            self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + M)
+        self.fitted = Fitted(self, self.fontMetrics().horizontalAdvance("n" * _WIDEST))
+        decimals = Decimals(self)
+        decimals.grown.connect(self._on_grown)
+        self.setItemDelegateForColumn(Column.VALUE, decimals)
         self.setSortingEnabled(True)
+
+    def _on_grown(self) -> None:
+        self.fitted.fit()
+        self.show_what_fits()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the condition in sight: in a narrow table, other columns step back."""
+        super().resizeEvent(event)
+        self.show_what_fits()
+
+    def show_what_fits(self) -> None:
+        """Hide the age, then the unit, where the table has no room for them beside the condition."""
+        viewport = self.viewport()
+        room = viewport.width() if viewport is not None else 0
+        least = self.fontMetrics().horizontalAdvance(_CONDITION) + ICON_SMALL + M
+        needed = least + sum(
+            self._width_of(column)
+            for column in Column
+            if column is not Column.CONDITION
+            and (column in _STEPS_BACK or not self.header.isSectionHidden(column))
+        )
+        for column in _STEPS_BACK:
+            is_too_wide = needed > room
+            if is_too_wide:
+                needed -= self._width_of(column)
+            if self.header.isSectionHidden(column) is not is_too_wide:
+                if is_too_wide:
+                    self._hidden_width[column] = self.header.sectionSize(column)
+                self.setColumnHidden(column, is_too_wide)
+
+    def _width_of(self, column: Column) -> int:
+        return (
+            self._hidden_width.get(column, 0)
+            if self.header.isSectionHidden(column)
+            else self.header.sectionSize(column)
+        )
 
     def sort_next(self, column: int) -> None:
         """Sort as a click on a column's title does: upwards, downwards, and then as in the manifest."""

@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 from papaya.errors import Interrupted, PapayaError
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.signing_in import Attempt, told
+from papaya_gui.tokens import S, inset
 from papaya_gui.views.second_factor import Questions
 from papaya_gui.workers import Worker
 
@@ -110,7 +111,7 @@ class SignInForm(QWidget):
         authority.addWidget(self.ca_file, 1)
         authority.addWidget(self.choose_file)
         self.form = QFormLayout(self)
-        self.form.setContentsMargins(0, 0, 0, 0)
+        inset(self.form, gap=S)
         self.form.setVerticalSpacing(8)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.addRow(self.tr("Server &URL"), self.url)

@@ -27,7 +27,7 @@ from papaya.settings import Options
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import L, M, S, ink_style, inset
+from papaya_gui.tokens import DIALOG, LIST, WORDS, L, M, S, ink_style, inset
 from papaya_gui.views.sign import FAULT, Sign
 from papaya_gui.views.sign_in import SignInForm
 
@@ -57,7 +57,7 @@ class SourceDialog(QDialog):
                 self.tr("Simulated data"),
             ]
         )
-        self.kinds.setFixedWidth(150)
+        self.kinds.setFixedWidth(LIST)
         self.kinds.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sign_in = SignInForm(self)
         self.pages = QStackedWidget(self)
@@ -74,17 +74,17 @@ class SourceDialog(QDialog):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setMinimumHeight(64)
+        self.words.setMinimumHeight(WORDS)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.busy = QProgressBar(self)
         self.busy.setObjectName("sourceBusy")
         self.busy.setAccessibleName(self.tr("Under way"))
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
-        self.busy.setFixedHeight(6)
+        self.busy.setFixedHeight(S)
         self._lay_out()
         self._connect()
-        self.resize(640, 400)
+        self.resize(*DIALOG)
 
     def _lay_out(self) -> None:
         self.buttons = QDialogButtonBox(self)
@@ -200,7 +200,7 @@ class SourceDialog(QDialog):
         choose.clicked.connect(lambda: self._on_choose(line, title))
         row = QWidget(self)
         across = QHBoxLayout(row)
-        across.setContentsMargins(0, 0, 0, 0)
+        inset(across, gap=S)
         across.addWidget(line, 1)
         across.addWidget(choose)
         row.setFocusProxy(line)
@@ -315,7 +315,7 @@ def _is_database(name: str) -> bool:
 
 def _form() -> QFormLayout:
     form = QFormLayout()
-    form.setContentsMargins(0, 0, 0, 0)
+    inset(form, gap=S)
     form.setVerticalSpacing(8)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return form

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollAre
 
 from papaya_gui.models.texts import shortened
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import BUTTON, CONTROL, XS, L, M, S, Type, set_type
 
 _SHOWN = 60
 
@@ -32,13 +33,15 @@ class StartPage(QScrollArea):
         inside = QWidget()
         inside.setObjectName("startInside")
         self._column = QVBoxLayout()
-        self._column.setSpacing(8)
+        self._column.setSpacing(S)
         self.title = QLabel(self.tr("PapayaMeter"))
         self.title.setObjectName("startTitle")
         self.words = QLabel()
         self.words.setObjectName("startWords")
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
+        set_type(self.title, Type.TITLE)
+        set_type(self.words, Type.HEADING)
         self._column.addWidget(self.title)
         self._column.addWidget(self.words)
         self.buttons = {
@@ -54,16 +57,17 @@ class StartPage(QScrollArea):
         }
         self.recent_title = QLabel(self.tr("Recent"))
         self.recent_title.setObjectName("startRecent")
-        self._column.addSpacing(12)
+        set_type(self.recent_title, Type.STRONG)
+        self._column.addSpacing(M)
         self._column.addWidget(self.recent_title)
         self._entries = QVBoxLayout()
-        self._entries.setSpacing(4)
+        self._entries.setSpacing(XS)
         self._column.addLayout(self._entries)
-        self._column.addSpacing(12)
+        self._column.addSpacing(M)
         self.back = self._button("back", self.tr("Show the fleet"), "")
         self._column.addStretch(1)
         middle = QHBoxLayout(inside)
-        middle.setContentsMargins(24, 24, 24, 24)
+        middle.setContentsMargins(L, L, L, L)
         middle.addStretch(1)
         middle.addLayout(self._column, 6)
         middle.addStretch(1)
@@ -75,14 +79,14 @@ class StartPage(QScrollArea):
         button = QPushButton(text)
         button.setObjectName(f"start-{name}")
         button.setAccessibleName(f"{text} {told}".strip())
-        button.setMinimumWidth(210)
-        button.setMinimumHeight(32)
+        button.setMinimumWidth(BUTTON)
+        button.setMinimumHeight(CONTROL)
         if name == "back":
             button.clicked.connect(self.backWanted)
         else:
             button.clicked.connect(lambda: self.chosen.emit(name))
         row = QHBoxLayout()
-        row.setSpacing(12)
+        row.setSpacing(M)
         row.addWidget(button)
         words = QLabel(told)
         words.setObjectName("startTold")
@@ -123,9 +127,7 @@ class StartPage(QScrollArea):
         """Take another look."""
         self.setStyleSheet(
             f"#startInside {{ background: {theme.base}; }}"
-            f"#startTitle {{ color: {theme.text}; font-size: 22px; font-weight: 600; }}"
-            f"#startWords {{ color: {theme.text}; font-size: 14px; }}"
-            f"#startTold {{ color: {theme.muted}; }}"
-            f"#startRecent {{ color: {theme.muted}; font-weight: 600; }}"
-            f"#startRecentEntry {{ color: {theme.accent}; text-align: left; padding: 2px; }}"
+            f"#startTitle, #startWords {{ color: {theme.text}; }}"
+            f"#startTold, #startRecent {{ color: {theme.muted}; }}"
+            f"#startRecentEntry {{ color: {theme.accent}; text-align: left; padding: {XS}px; }}"
         )

@@ -9,11 +9,10 @@ from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import L, M, S, Type, card_style, inset, set_type
+from papaya_gui.tokens import LOG, NARROW, L, M, S, Type, card_style, inset, set_type
 from papaya_gui.views.sign import DONE, Sign
 
 SHOWN_SECONDS = 12.0
-_WIDEST, _DETAILS_HEIGHT = 380, 120
 
 Choice = tuple[str, Callable[[], object]]
 
@@ -35,7 +34,7 @@ class Toast(QFrame):
         self.details.setObjectName(f"{name}-details")
         self.details.setAccessibleName(self.tr("Details"))
         self.details.setReadOnly(True)
-        self.details.setFixedHeight(_DETAILS_HEIGHT)
+        self.details.setFixedHeight(LOG)
         self.details.setTabChangesFocus(True)
         self._buttons = QHBoxLayout()
         self.sign = Sign(f"{name}-sign", self)
@@ -130,7 +129,7 @@ class Toast(QFrame):
         above = self.parentWidget()
         if above is None:
             return
-        width = min(_WIDEST, above.width() - 2 * L)
+        width = min(NARROW, above.width() - 2 * L)
         self.setFixedWidth(width)
         layout = self.layout()
         if layout is not None:

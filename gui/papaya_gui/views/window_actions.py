@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtWidgets import QSplitter
 
 from papaya_gui.actions import Actions
 from papaya_gui.theme import DARK, LIGHT, Theme
@@ -34,3 +35,24 @@ def add_window_actions(
     ).setChecked(theme.is_dark)
     actions.add("full-screen", _tr("Full screen"), toggle_full_screen, group=view, shortcut="F11")
     actions.add("quit", _tr("Quit"), close, group=_tr("Window"), shortcut="Ctrl+Q", words="exit close")
+
+
+def add_left_action(actions: Actions, sides: QSplitter, show: Callable[[bool], None]) -> None:
+    """Add what hides the fleet and its readings, and shows them again."""
+    left = actions.add(
+        "left-pane",
+        _tr("Fleet and readings"),
+        show,
+        group=_tr("View"),
+        shortcut="Ctrl+B",
+        words="left pane sidebar tree table collapse",
+        checkable=True,
+    )
+
+    def follow(*_: int) -> None:
+        left.blockSignals(True)
+        left.setChecked(sides.sizes()[0] > 0)
+        left.blockSignals(False)
+
+    follow()
+    sides.splitterMoved.connect(follow)

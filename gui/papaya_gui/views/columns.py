@@ -1,0 +1,104 @@
+"""Columns of tables: as wide as what they hold, until a person gives them a width, and numbers aligned."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from PyQt6.QtCore import QLocale, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QTableView, QTreeView
+
+from papaya_gui.tokens import M
+
+# As wide as a digit and as a decimal point in every font: what a number lacks behind its point.
+_FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
+_MOST_DECIMALS = 6
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.([0-9]*))?")
+
+
+class Fitted(QObject):
+    """Sizes the columns of a table or a tree; the last one takes what is left.
+
+    A column that a person or a layout has given a width keeps it. `fit` never makes a column narrower than
+    it is, so that nothing moves while values change; `fit_anew` does.
+    """
+
+    def __init__(self, view: QTableView | QTreeView, widest: int) -> None:
+        super().__init__(view)
+        self._view, self._widest = view, widest
+        self._own: set[int] = set()
+        self._is_fitting = False
+        self._header = _header_of(view)
+        self._header.sectionResized.connect(self._on_resized)
+
+    def fit(self) -> None:
+        """Make columns as wide as what they show now, where that is wider."""
+        self._fit(may_shrink=False)
+
+    def fit_anew(self) -> None:
+        """Make columns as wide as what they show now: there are other rows."""
+        self._fit(may_shrink=True)
+
+    def _fit(self, *, may_shrink: bool) -> None:
+        header = self._header
+        self._is_fitting = True
+        for column in range(header.count() - 1):
+            if column in self._own or header.isSectionHidden(column):
+                continue
+            held = self._view.sizeHintForColumn(column) + M
+            wanted = min(max(held, header.sectionSizeHint(column)), self._widest)
+            if wanted > header.sectionSize(column) or may_shrink:
+                header.resizeSection(column, wanted)
+        self._is_fitting = False
+
+    def _on_resized(self, column: int, before: int, now: int) -> None:
+        if not self._is_fitting and before and now and column < self._header.count() - 1:
+            self._own.add(column)
+
+
+def _header_of(view: QTableView | QTreeView) -> QHeaderView:
+    header = view.horizontalHeader() if isinstance(view, QTableView) else view.header()
+    # Every view of Qt has one; only PyQt's types know of views without.
+    return header or QHeaderView(Qt.Orientation.Horizontal, view)
+
+
+class Decimals(QStyledItemDelegate):
+    """Shows numbers with their decimal points below each other; the figures are those of the model.
+
+    Signal: `grown` when a longer text than ever was shown.
+    """
+
+    grown = pyqtSignal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._most, self._longest = 0, 0
+        # Within painting, nothing may be sized.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.grown)
+
+    def displayText(self, value: Any, locale: QLocale) -> str:
+        """Return a number with blanks for the decimals that it lacks, any other text as it is."""
+        padded = text = str(value)
+        decimals = decimals_of(text)
+        if decimals is not None:
+            self._most = max(self._most, decimals)
+            padded = text + blanks(self._most - decimals, has_point=decimals > 0)
+        if len(padded) > self._longest:
+            self._longest = len(padded)
+            self._soon.start()
+        return padded
+
+
+def decimals_of(text: str) -> int | None:
+    """Return how many decimals a number has, at most six are aligned; None for what is no plain number."""
+    found = _NUMBER.fullmatch(text)
+    return None if found is None else min(len(found[1] or ""), _MOST_DECIMALS)
+
+
+def blanks(decimals: int, *, has_point: bool) -> str:
+    """Return what is as wide as so many decimals, and as a point where there is none."""
+    if decimals <= 0:
+        return ""
+    return ("" if has_point else _POINT_SPACE) + _FIGURE_SPACE * decimals
