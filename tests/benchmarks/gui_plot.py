@@ -1,7 +1,7 @@
 """How fast the plot is drawn, as a multiple of what pyqtgraph manages by itself, without a screen.
 
-Run it by hand: python tests/benchmarks/gui_plot.py [CURVES]. It prints; it is no test, because times on a
-busy machine prove nothing, and ratios of one run a little more.
+Run it by hand: python -m tests.benchmarks.gui_plot [CURVES [PANELS]]. It prints; it is no test, because times
+on a busy machine prove nothing, and ratios of one run a little more.
 
 A frame is: every curve gets one more sample, the window moves on, all is painted. pyqtgraph gets its own best
 settings: `setDownsampling(auto=True, mode="peak")`, `clipToView` and `setData`.
@@ -27,6 +27,7 @@ from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from PyQt6.QtWidgets import QApplication
 
+from papaya.counting import counted
 from papaya.workspace.fleet import load_fleet
 from tests.gui.hand import HandSupply
 
@@ -82,7 +83,7 @@ class Stock:
 class Papaya:
     """The plot panel as the window has it, legend and all; only the past is not asked for."""
 
-    def __init__(self, points: int, curves: int) -> None:
+    def __init__(self, points: int, curves: int, panels: int) -> None:
         self.now = START + STEP * points
         self.station = Station(load_fleet([DEMO]), HandSupply, clock=lambda: self.now)
         self.rows = [row.index for row in self.station.catalog if row.sensor.unit == "cm"][:curves]
@@ -91,7 +92,8 @@ class Papaya:
         self.panel.resize(*SIZE)
         self.panel.set_window_seconds(STEP * points)
         self.panel.show()
-        self.station.select(self.rows)
+        groups = [self.rows[number::panels] for number in range(panels)]
+        self.station.rearrange(lambda plotted: plotted.begin_panels(groups))
         for row, (times, values) in zip(self.rows, self.data, strict=True):
             self.station.series(row).live.append(times[:points], values[:points])
             self.station.series(row).kind = NUMBER
@@ -132,6 +134,7 @@ def frame_time(frame: Callable[[], None]) -> float:
 def main() -> None:
     """Print the times of both and their ratios."""
     curves = int(sys.argv[1]) if len(sys.argv) > 1 else CURVES
+    panels = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     application = QApplication.instance() or QApplication(["benchmark"])
     assert isinstance(application, QApplication)
     apply(application, LIGHT)
@@ -139,14 +142,15 @@ def main() -> None:
     for points in LENGTHS:
         found = {}
         for kind in (Papaya, Stock):
-            plot = kind(points, curves)
+            plot = Papaya(points, curves, panels) if kind is Papaya else Stock(points, curves)
             found[kind] = frame_time(plot.frame)
             plot.close()
             application.processEvents()
             del plot
         own[points] = found[Papaya]
         print(
-            f"{curves} curves of {points:>9,} samples: {found[Papaya]:6.1f} ms a frame, "
+            f"{curves} curves in {counted(panels, 'panel')} of {points:>9,} samples: "
+            f"{found[Papaya]:6.1f} ms a frame, "
             f"pyqtgraph {found[Stock]:7.1f} ms, ratio {found[Stock] / found[Papaya]:5.1f}"
         )
     growth = own[LENGTHS[-1]] / own[LENGTHS[0]]

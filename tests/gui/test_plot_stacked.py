@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.dragged import dragged
@@ -12,14 +13,28 @@ from papaya_gui.models.picture import Axis, AxisKey
 from papaya_gui.models.plotted import MOST_PANELS
 from papaya_gui.models.scale import Scale
 from papaya_gui.plots import legend as table
+from papaya_gui.plots.axes import marks_of
 from papaya_gui.plots.axis_dialog import AxisDialog
+from papaya_gui.plots.geometry import Measures
 from papaya_gui.plots.limits import color_of
 from papaya_gui.plots.panel import PlotPanel
+from papaya_gui.plots.pens import look_of
 from papaya_gui.plots.range_dialog import RangeDialog
+from papaya_gui.plots.strokes import draw_line
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from PyQt6.QtCore import QDate, QDateTime, QMimeData, QPoint, QPointF, Qt
-from PyQt6.QtGui import QAction, QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PyQt6.QtGui import (
+    QAction,
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+    QPainter,
+    QPen,
+)
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -446,3 +461,47 @@ def test_everything_in_the_dialogs_has_a_name_to_be_heard(panel: PlotPanel) -> N
         if widget.focusPolicy() is not Qt.FocusPolicy.NoFocus and widget.objectName().startswith("plot"):
             assert widget.accessibleName(), widget.objectName()
     dialog.reject()
+
+
+# What the screen shows
+
+
+def thickness(pen: QPen, scale: float) -> int:
+    """Return how many pixels of the screen a level line is high, drawn as the plot draws curves."""
+    image = QImage(200, 80, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(scale)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    xs = np.linspace(0, 180 / scale, 50)
+    draw_line(painter, xs, np.full(50, 20.0), pen)
+    painter.end()
+    return sum(image.pixelColor(90, y).name() != "#ffffff" for y in range(80))
+
+
+def test_curves_are_wide_enough_on_a_screen_of_high_resolution_and_as_wide_as_chosen() -> None:
+    thin, thick = (look_of(LIGHT, 0, width=width).pen for width in (1.0, 3.0))
+    assert [thickness(thin, scale) for scale in (1.0, 1.5, 2.0)] == [1, 2, 3]
+    assert [thickness(thick, scale) for scale in (1.0, 2.0)] == [3, 6]
+
+
+@pytest.mark.parametrize("height", [52.0, 90.0, 400.0])
+@pytest.mark.parametrize(
+    ("low", "high"), [(24.7, 27.9), (0.0, 1.0), (12.31, 12.49), (-3e6, 7e6), (99.9, 100.1)]
+)
+def test_every_axis_has_two_numbers_that_are_whole_and_apart(low: float, high: float, height: float) -> None:
+    measures = Measures(15.0)
+    places = [(value - low) / (high - low) * height for value, _ in marks_of(low, high, height, measures)]
+    whole = [place for place in places if 7 <= place <= height - 7]
+    assert len(whole) >= 2
+    assert np.diff(places).min() >= 15.0
+
+
+def test_the_menu_key_opens_the_menu_of_the_marked_panel(panel: PlotPanel) -> None:
+    panel.station.rearrange(lambda plotted: plotted.begin_panels([[2], [3]]))
+    panel.shown.make_current(panel.station.plotted.panels[1].number)
+    spots: list[QPointF] = []
+    panel.canvas.menuWanted.disconnect()
+    panel.canvas.menuWanted.connect(lambda spot, place: spots.append(spot))
+    reason = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(panel.canvas, QContextMenuEvent(reason, QPoint(1, 1), QPoint(1, 1)))
+    assert panel.canvas.placement.panes[1].rect.contains(spots[0])

@@ -58,7 +58,7 @@ def _edges(series: Series, start: float, end: float) -> Summary:
 
 def decimals_of(values: Floats) -> int | None:
     """Return with how many decimals the newest values are told; None where they need more than six."""
-    some = values[-_LOOKED_AT:]
+    some = values[-2 * _LOOKED_AT :]
     if not len(some) or np.abs(some).max() >= 1e9:
         return None
     for decimals in range(MOST_DECIMALS + 1):
@@ -76,11 +76,16 @@ class Digits:
 
     def decimals(self, series: Series) -> int | None:
         """Return the decimals of a series; looked for anew once many samples have come."""
-        held = series.live if len(series.live) else series.past
-        part = len(held) // _LOOKED_AT
+        live, past = series.live, series.past
+        part = (len(live) + len(past)) // _LOOKED_AT
         known = self._known.get(series.row.index)
         if known is None or known[0] != part:
-            known = self._known[series.row.index] = part, decimals_of(held.values)
+            some = np.concatenate((past.values[-_LOOKED_AT:], live.values[-_LOOKED_AT:]))
+            found = decimals_of(some)
+            if known is not None and found is not None and known[1] is not None:
+                # A value that happens to be round does not make the sensor coarser.
+                found = max(found, known[1])
+            known = self._known[series.row.index] = part, found
         return known[1]
 
     def text(self, series: Series, value: float, *, more: int = 0) -> str:

@@ -10,15 +10,15 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPen
 from pyqtgraph import AxisItem, LabelItem
 
 from papaya_gui.models.picture import Axis, Lane, Picture
-from papaya_gui.models.ticks import local, time_ticks, value_ticks, zone_text
+from papaya_gui.models.ticks import Tick, local, time_ticks, value_ticks, zone_text
 from papaya_gui.plots.geometry import Measures
 from papaya_gui.plots.pens import trace_look
 from papaya_gui.theme import Theme
 
 # Marks are at least so many heights of a line apart.
 TICK_LINES, TIME_TICK_LINES, LANE_LINES = 2.1, 5.6, 0.8
-# Where an axis is too low for two marks, as many as this are tried.
-MOST_LOW_TICKS = 5
+# Where an axis is too low for two marks, marks that are finer by so many steps are tried.
+MOST_MORE, CLOSEST_LINES = 8, 1.3
 
 
 def made_axis(side: str, theme: Theme, font: QFont, measures: Measures, *, grid: bool = False) -> AxisItem:
@@ -61,18 +61,29 @@ def show_values(
     """Let an axis show a unit: its numbers, and above them its name with the symbols of its curves."""
     theme, font, measures = look
     low, high = shown.scale.low, shown.scale.high
-    most = max(int(height / (TICK_LINES * measures.line)), 2)
-    ticks = value_ticks(low, high, most)
-    while len(ticks) < 2 and most < MOST_LOW_TICKS:
-        # One number tells nothing of the scale of a low panel.
-        most += 1
-        ticks = value_ticks(low, high, most)
+    ticks = marks_of(low, high, height, measures)
     # Of a number that is wider than the axis the last digits tell marks apart.
     axis.setTicks([[(value, elided(text, font, measures, is_left=True)) for value, text in ticks]])
     looks = [trace_look(theme, trace) for trace in shown.traces]
     symbols = [f'<span style="color: {look.color.name()}">{look.glyph}</span>' for look in looks]
     parts = [f"<b>{escape(shown.unit) or '–'}</b>", *symbols]
     write(head, " ".join(parts if axis.orientation == "right" else parts[::-1]))
+
+
+def marks_of(low: float, high: float, height: float, measures: Measures) -> list[Tick]:
+    """Return the marks of an axis so high: at least two, because one tells nothing of its scale."""
+    most = max(int(height / (TICK_LINES * measures.line)), 2)
+    ticks = value_ticks(low, high, most)
+    # Less than half of its height from an end, a number is not written.
+    edge = 0.55 * measures.line * (high - low) / max(height, 1.0)
+    for more in range(most, most + MOST_MORE):
+        found = value_ticks(low, high, more)
+        whole = [tick for tick in found if low + edge <= tick[0] <= high - edge]
+        if len(whole) >= 2:
+            apart = (whole[1][0] - whole[0][0]) / (high - low) * height
+            # Of marks that are too close to each other there is room for two.
+            return found if apart >= CLOSEST_LINES * measures.line else [whole[0], whole[-1]]
+    return ticks
 
 
 def show_words(axis: AxisItem, shown: Lane, height: float, font: QFont, measures: Measures) -> None:

@@ -127,7 +127,7 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             self._sheet = Sheet(key[0], self._theme, self.font(), smooth=self._smooth)
             self.setCentralItem(self._sheet)
         self._sheet.setVisible(not self.message)
-        least = max(_LEAST.height(), Measures.of(self.font()).least_height(len(picture.panes)))
+        least = max(_LEAST.height(), Measures.of(self.font()).least_height(picture))
         if not self._smooth and least != self.minimumHeight():
             self.setMinimumHeight(least)
         geometry: Geometry = self._sheet.show_picture(picture)

@@ -14,8 +14,8 @@ from papaya_gui.models.picture import Axis, Lane, Pane, Picture
 from papaya_gui.models.scale import Scale
 
 EDGE, BETWEEN = 14.0, 12.0
-# A panel is at least so many lines of text high; where the canvas is lower, it scrolls.
-LEAST_LINES = 4.7
+# An area and a lane are at least so many lines of text high; where the canvas is lower, it scrolls.
+LEAST_LINES, LEAST_LANE_LINES = 4.7, 1.6
 # An area keeps at least so many pixels for its curves beside its axes.
 LEAST_WIDTH = 320.0
 MOST_AXES = 3
@@ -44,9 +44,13 @@ class Measures:
         """The height of the time axis without the date."""
         return 1.4 * self.line
 
-    def least_height(self, panes: int) -> int:
-        """Return how high a canvas has to be for so many panels; any height will do for one."""
-        return round(panes * LEAST_LINES * self.line + 2.4 * self.line) if panes > 1 else 0
+    def least_height(self, picture: Picture) -> int:
+        """Return how high a canvas has to be for a picture; any height will do for one area."""
+        areas = sum(max(len(pane.areas), 0 if pane.lanes else 1) for pane in picture.panes)
+        if areas + len(picture.lanes) < 2:
+            return 0
+        lines = areas * LEAST_LINES + len(picture.lanes) * LEAST_LANE_LINES + 2.4
+        return round(lines * self.line)
 
     @property
     def lane(self) -> float:

@@ -14,6 +14,8 @@ from papaya_gui.theme import Theme
 NAMES = ("A", "B")
 # As near as the mouse has to be to take hold of a measuring cursor, in pixels.
 GRIP = 5.0
+# Their names stand on the time axis, so many pixels below the plot.
+_BELOW = 3.0
 
 
 def mark_at(geometry: Geometry, marks: Marks, x: float) -> int | None:
@@ -30,7 +32,7 @@ def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme
     height = metrics.height() + 2
     xs = [geometry.x(moment) for moment in marks.times if moment is not None]
     if len(xs) == 2:
-        y = plot.bottom() - height / 2
+        y = plot.bottom() + _BELOW + height / 2
         left, right = (min(max(x, plot.left()), plot.right()) for x in sorted(xs))
         painter.setPen(QPen(QColor(theme.accent), 1))
         painter.drawLine(QPointF(left, y), QPointF(right, y))
@@ -44,7 +46,7 @@ def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
         width = metrics.horizontalAdvance(name) + 8
-        _plate(painter, QRectF(x - width / 2, plot.bottom() - height, width, height), name, theme)
+        _plate(painter, QRectF(x - width / 2, plot.bottom() + _BELOW, width, height), name, theme)
 
 
 def _write_span(
@@ -57,8 +59,8 @@ def _write_span(
     text = QCoreApplication.translate("PlotPanel", "B – A = {span}").format(span=duration_text(span))
     width = metrics.horizontalAdvance(text) + 12
     center = min(max((left + right) / 2, plot.left() + width / 2), plot.right() - width / 2)
-    # Between two lines that are close there is no room: the text stands above their names.
-    top = plot.bottom() - (height if right - left > width + 40 else 2 * height + 2)
+    # Between two lines that are close there is no room: the text stands below their names.
+    top = plot.bottom() + _BELOW + (0.0 if right - left > width + 40 else height)
     _plate(painter, QRectF(center - width / 2, top, width, height), text, theme)
 
 

@@ -198,7 +198,9 @@ class PlotPanel(QWidget):
 
     def ask_window(self) -> None:
         """Let a person choose the time that is shown."""
-        dialog = RangeDialog(self.timeline.bounds, self.timeline.now, self.shown.wishes.zone, self)
+        dialog = RangeDialog(
+            self.timeline.bounds, self.timeline.now, self.shown.wishes.zone, self.theme, self
+        )
         dialog.spanChosen.connect(self.set_window_seconds)
         dialog.rangeChosen.connect(self.timeline.show_between)
         dialog.move(self.bar.range.mapToGlobal(QPoint(0, self.bar.range.height())))

@@ -17,13 +17,16 @@ from PyQt6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from papaya_gui.icons import icon
 from papaya_gui.models.ranges import CalendarSpan, calendar_spans
 from papaya_gui.models.ticks import local, moment_of, zone_text
 from papaya_gui.models.window import SPANS, parsed_span, span_text
+from papaya_gui.theme import Theme
 from papaya_gui.tokens import DIALOG, LIST, L, M, S
 
 _FORM = "yyyy-MM-dd HH:mm:ss"
@@ -44,6 +47,7 @@ class RangeDialog(QDialog):
         bounds: tuple[float, float],
         now: float,
         zone: tzinfo | None,
+        theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -51,7 +55,7 @@ class RangeDialog(QDialog):
         self.setWindowTitle(self.tr("Time range"))
         self.setAccessibleName(self.windowTitle())
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._now, self._zone = now, zone
+        self._now, self._zone, self._theme = now, zone, theme
         layout = QHBoxLayout(self)
         layout.setContentsMargins(M, M, M, M)
         layout.setSpacing(L)
@@ -81,6 +85,15 @@ class RangeDialog(QDialog):
         weekend.setForeground(self.palette().color(QPalette.ColorRole.Text))
         for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
             self.calendar.setWeekdayTextFormat(day, weekend)
+        for name, shape, text in (
+            ("qt_calendar_prevmonth", "chevron-left", self.tr("Previous month")),
+            ("qt_calendar_nextmonth", "chevron-right", self.tr("Next month")),
+        ):
+            button = self.calendar.findChild(QToolButton, name)
+            if button is not None:
+                # Those of the style are made for light windows.
+                button.setIcon(icon(shape, self._theme))
+                button.setAccessibleName(text)
         for inside in self.calendar.findChildren(QWidget):
             if inside.focusPolicy() is not Qt.FocusPolicy.NoFocus and not inside.accessibleName():
                 inside.setAccessibleName(self.calendar.accessibleName())

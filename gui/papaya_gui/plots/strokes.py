@@ -14,9 +14,12 @@ from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.lettering import Lettering
 from papaya_gui.plots.pens import trace_look
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import STROKE
 
 # So many pixels are between the symbols that tell crossing curves apart.
 SYMBOL_PIXELS = 170.0
+# A line that goes so many times as far up and down as along fills an area.
+DENSE = 4.0
 
 
 def draw_bands(painter: QPainter, geometry: Geometry, axis: Placed, theme: Theme) -> None:
@@ -41,18 +44,22 @@ def draw_curves(painter: QPainter, geometry: Geometry, axis: Placed, theme: Them
         if not len(drawn.times):
             continue
         xs, places = geometry.xs(drawn.times), axis.ys(drawn.values)
-        draw_line(painter, xs, places, look.broad_pen() if smooth else look.pen)
+        draw_line(painter, xs, places, look.broad_pen() if smooth else look.pen, smooth=smooth)
         if curves > 1:
             for index in _symbol_places(xs, places, trace.look, distance):
                 look.draw_symbol(painter, xs[index], places[index], 3.0)
 
 
-def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen) -> None:
+def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen, *, smooth: bool = False) -> None:
     """Draw a line through points; one that stands alone between two breaks is a dot."""
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(line_path(xs, places))
     there = np.isfinite(places)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    path = line_path(xs, places)
+    if smooth:
+        painter.setPen(pen)
+        painter.drawPath(path)
+    else:
+        _draw_fast(painter, path, pen, is_dense=_is_dense(xs, places))
     if there.all() and len(there) > 1:
         return
     alone = _alone(there)
@@ -60,6 +67,36 @@ def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen) -> None:
         # A sample with a break on both sides is no line, and still a sample.
         painter.setPen(QPen(pen.color(), 3.0))
         painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in zip(xs[alone], places[alone], strict=True)]))
+
+
+def _is_dense(xs: Floats, places: Floats) -> bool:
+    """Return whether a line goes up and down so much that it fills an area: wider, it would look the same."""
+    steps = np.abs(np.diff(places))
+    return bool(np.nansum(steps) > DENSE * (xs[-1] - xs[0])) if len(xs) > 1 else False
+
+
+def _draw_fast(painter: QPainter, path: QPainterPath, pen: QPen, *, is_dense: bool) -> None:
+    """Draw a path as wide as its pen, and on a screen of a high resolution never too fine to be seen.
+
+    Qt draws lines of one pixel many times as fast as wider ones, so that a wide line is several fine ones
+    beside each other.
+    """
+    device = painter.device()
+    ratio = 1.0 if device is None else device.devicePixelRatioF()
+    fine = QPen(pen)
+    fine.setWidthF(1.0)
+    fine.setCosmetic(True)
+    if pen.style() == Qt.PenStyle.CustomDashLine:
+        # Dashes of a fine line are told in pixels of the screen.
+        fine.setDashPattern([length * ratio for length in pen.dashPattern()])
+    painter.setPen(fine)
+    wanted = max(pen.widthF(), STROKE) if ratio >= STROKE else pen.widthF()
+    count = 1 if is_dense else max(round(wanted * ratio), 1)
+    for step in range(-((count - 1) // 2), count // 2 + 1):
+        for across, up in ((step, 0), (0, step)) if step else ((0, 0),):
+            painter.translate(across / ratio, up / ratio)
+            painter.drawPath(path)
+            painter.translate(-across / ratio, -up / ratio)
 
 
 def line_path(xs: Floats, places: Floats) -> QPainterPath:
