@@ -122,7 +122,13 @@ def _shows(screen: QRect, wanted: QRect) -> bool:
 
 
 def _splitters(window: QWidget) -> Iterable[QSplitter]:
-    return [one for one in window.findChildren(QSplitter) if one.objectName()]
+    """Return the splitters that show all of their parts: one that hides some has no sizes to remember."""
+    return [one for one in window.findChildren(QSplitter) if one.objectName() and not _hides(one)]
+
+
+def _hides(splitter: QSplitter) -> bool:
+    parts = (splitter.widget(index) for index in range(splitter.count()))
+    return any(part is not None and part.isHidden() for part in parts)
 
 
 def _headers(window: QWidget) -> Iterable[tuple[str, QHeaderView]]:

@@ -38,11 +38,13 @@ from papaya_gui.views.export import ExportView
 from papaya_gui.views.faults import FaultBar
 from papaya_gui.views.file_actions import add_file_actions
 from papaya_gui.views.fleet_tree import FleetTree
+from papaya_gui.views.full_screen import FullScreen
 from papaya_gui.views.help import add_help_actions
 from papaya_gui.views.keys import KeyList
 from papaya_gui.views.map import MapView
 from papaya_gui.views.menus import Recents, fill
 from papaya_gui.views.notice import NoticeBar
+from papaya_gui.views.overview import OverviewPage
 from papaya_gui.views.pages import add_page_actions, make_pages
 from papaya_gui.views.palette import Palette
 from papaya_gui.views.plan import PlanPage
@@ -115,6 +117,7 @@ class MainWindow(QMainWindow):
         self.calls = CallsView(station, theme, self.actions_)
         self.plan = PlanPage(theme, self.actions_)
         self.device = DevicePage(station, theme, self.actions_, self.alarms)
+        self.overview = OverviewPage(station, self.tree.tree, theme)
         self.plan.planned.connect(lambda found: station.stand(found.standing, found.missing))
         self.plan.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
@@ -146,7 +149,9 @@ class MainWindow(QMainWindow):
         self.alarms.changed.connect(self._on_alarms_changed)
         self.map.plotWanted.connect(self._on_plot_wanted)
         self.device.plotWanted.connect(self._on_plot_wanted)
-        self.tree.deviceWanted.connect(self._show_device)
+        for signal in (self.tree.deviceWanted, self.overview.deviceWanted):
+            signal.connect(self._show_device)
+        self.overview.placeWanted.connect(lambda place: station.focus_place(*place))
         for box in self.findChildren(QComboBox):
             # The list that opens below it is a widget of its own.
             entries = box.view()
@@ -164,6 +169,7 @@ class MainWindow(QMainWindow):
         left.setSizes([1, 1])
         self.pages = make_pages(
             (
+                (self.overview, self.tr("Overview")),
                 (self.plot, self.tr("Plot")),
                 (self.map, self.tr("Map")),
                 (self.alarms, self.tr("Alarms")),
@@ -171,7 +177,11 @@ class MainWindow(QMainWindow):
                 (self.plan, self.tr("Plan")),
                 (self.device, self.tr("Device")),
             ),
-            self.tr("Plot, map, alarms, calls, plan and device"),
+            self.tr("Overview, plot, map, alarms, calls, plan and device"),
+        )
+        self.pages.setCurrentWidget(self.plot)
+        self.full_screen = FullScreen(
+            self, self.pages, self.overview, lambda: (left, self.controls, self.status)
         )
         self._sides = both = QSplitter(Qt.Orientation.Horizontal)
         both.setObjectName("leftAndRight")
@@ -213,7 +223,7 @@ class MainWindow(QMainWindow):
         add_file_actions(self.actions_, self.openWanted.emit)
         add_help_actions(self.actions_, self)
         add_page_actions(self.actions_, self.pages, self.tr("View"))
-        add_window_actions(self.actions_, self.theme, self.set_theme, self._toggle_full_screen, self.close)
+        add_window_actions(self.actions_, self.theme, self.set_theme, self.full_screen.toggle, self.close)
         add_left_action(self.actions_, self._sides, self._show_left)
 
     def show_left_width(self) -> None:
@@ -295,6 +305,7 @@ class MainWindow(QMainWindow):
             self.table,
             self.plot,
             self.map,
+            self.overview,
             self.alarms,
             self.attention,
             self.calls,
@@ -350,9 +361,6 @@ class MainWindow(QMainWindow):
     def _on_alarms_changed(self, count: int) -> None:
         title = self.tr("Alarms")
         self.pages.setTabText(self.pages.indexOf(self.alarms), f"{title} ({count})" if count else title)
-
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def event(self, event: QEvent | None) -> bool:
         """Leave the space bar to what has the keys, where that knows what to do with it."""

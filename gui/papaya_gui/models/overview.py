@@ -1,0 +1,91 @@
+"""The tiles of the overview: places or devices of a tree, the worst first."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+
+import numpy as np
+
+from papaya_gui.models.conditions import Count, Indices
+from papaya_gui.models.tree import Kind, Tree
+
+# A tile is so much wider than high, and at least and at most so wide.
+_WIDER = 1.7
+NARROWEST, NARROWEST_ON_WALL, WIDEST = 176, 300, 460
+
+
+class By(Enum):
+    """What has a tile."""
+
+    PLACE = "place"
+    DEVICE = "device"
+
+
+class Overview:
+    """`nodes` are the nodes of the tree that have a tile, from the first to the last.
+
+    `within` is the State whose devices alone are shown, as its path; empty for all.
+    """
+
+    def __init__(self, tree: Tree, by: By = By.PLACE) -> None:
+        self.tree, self.by = tree, by
+        self.within: tuple[str, ...] = ()
+        self.nodes: Indices = np.empty(0, np.intp)
+        self.bring()
+
+    def show(self, by: By, within: tuple[str, ...] = ()) -> None:
+        """Show places or devices, all of them or those of a State."""
+        self.by, self.within = by, within
+        self.bring()
+
+    def bring(self) -> bool:
+        """Order by how the tree is by now; return whether there are others or in another order."""
+        tree = self.tree
+        kind = Kind.DEVICE if self.by is By.DEVICE else Kind.STATE
+        nodes = np.flatnonzero(tree.kinds == kind)
+        if self.by is By.PLACE:
+            # A place without devices has nothing to tell.
+            nodes = nodes[tree.counts[Count.TOTAL, nodes] > 0]
+        above = tree.find(self.within) if self.within else None
+        if above is not None:
+            nodes = nodes[tree.parents[nodes] == above]
+        worsts = -tree.worsts[nodes].astype(np.int64)
+        alarms, warnings = -tree.counts[Count.ALARM, nodes], -tree.counts[Count.WARN, nodes]
+        found = nodes[np.lexsort((warnings, alarms, worsts))]
+        if np.array_equal(found, self.nodes):
+            return False
+        self.nodes = found
+        return True
+
+    def position(self, node: int) -> int:
+        """Return which tile a node has, -1 where it has none."""
+        found = np.flatnonzero(self.nodes == node)
+        return int(found[0]) if len(found) else -1
+
+    def headline(self, node: int) -> str:
+        """Return how many devices of a place, or which alarm of a device, are told of first."""
+        tree = self.tree
+        if tree.kinds[node] == Kind.DEVICE:
+            alarms = tree.alarms(node)
+            return alarms[0].kind if alarms else ""
+        total, well = int(tree.counts[Count.TOTAL, node]), int(tree.counts[Count.ONLINE, node])
+        words = tree.words
+        heard = words.recorded if tree.is_recorded else words.online
+        return f"{well:,}/{total:,} {words.simulated if tree.is_simulated[node] else heard}"
+
+    def place(self, node: int) -> str:
+        """Return where what has a tile is: the name of the place above."""
+        return self.tree.paths[node][-2] if len(self.tree.paths[node]) > 1 else ""
+
+
+def tile_size(count: int, width: int, height: int, *, is_wall: bool) -> tuple[int, int]:
+    """Return columns and the height of a tile in pixels, so that all fit if they can be read that small."""
+    narrowest = NARROWEST_ON_WALL if is_wall else NARROWEST
+    most = max(width // narrowest, 1)
+    fewest = max(math.ceil(width / WIDEST), 1)
+    for columns in range(min(fewest, most), most + 1):
+        high = int(width / columns / _WIDER)
+        if math.ceil(count / columns) * high <= height:
+            return columns, high
+    return most, int(width / most / _WIDER)

@@ -1,0 +1,152 @@
+"""The tiles of the overview as Qt's tables want them, and how each is drawn."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from papaya_gui.models.condition import GRAVE, SLIGHT, Condition
+from papaya_gui.models.overview import Overview
+from papaya_gui.theme import Theme
+from papaya_gui.tokens import EDGE, RADIUS, XS, Type, font_of
+from papaya_gui.views.marks import mark_pixmap
+from papaya_gui.views.symbols import color_of
+from papaya_gui.views.wording import condition_words, tool_tip
+
+_ROLE = Qt.ItemDataRole
+
+
+class TileModel(QAbstractTableModel):
+    """The tiles of an `Overview` in rows of so many columns."""
+
+    def __init__(self, overview: Overview, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.overview, self.columns, self._nodes = overview, 1, overview.nodes
+        self._words = condition_words()
+
+    def arrange(self, columns: int) -> None:
+        """Show what the overview has by now, in so many columns."""
+        self.beginResetModel()
+        self.columns, self._nodes = columns, self.overview.nodes
+        self.endResetModel()
+
+    def redraw(self, first: int, last: int) -> None:
+        """Say that rows of tiles have changed."""
+        if 0 <= first <= last < self.rowCount():
+            self.dataChanged.emit(self.index(first, 0), self.index(last, self.columns - 1))
+
+    def node(self, index: QModelIndex) -> int:
+        """Return the node of a tile, -1 where there is none."""
+        number = index.row() * self.columns + index.column() if index.isValid() else -1
+        return int(self._nodes[number]) if 0 <= number < len(self._nodes) else -1
+
+    def at(self, number: int) -> QModelIndex:
+        """Return where a tile is by its number; none where there are fewer."""
+        if not 0 <= number < len(self._nodes):
+            return QModelIndex()
+        return self.index(number // self.columns, number % self.columns)
+
+    def index_of(self, node: int) -> QModelIndex:
+        """Return where the tile of a node is."""
+        return self.at(self.overview.position(node))
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many rows of tiles there are."""
+        is_inside = parent is not None and parent.isValid()
+        return 0 if is_inside else -(-len(self._nodes) // self.columns)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """Return how many tiles a row has."""
+        return 0 if parent is not None and parent.isValid() else self.columns
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Return that there is nothing to choose behind the last tile."""
+        return super().flags(index) if self.node(index) >= 0 else Qt.ItemFlag.NoItemFlags
+
+    def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> object:
+        """Return the name of a tile, and for people who hear it how it is."""
+        node = self.node(index)
+        if node < 0:
+            return None
+        overview = self.overview
+        name = overview.tree.name(node)
+        if role == _ROLE.DisplayRole:
+            return name
+        if role in (_ROLE.ToolTipRole, _ROLE.AccessibleTextRole):
+            worst = self._words[overview.tree.worst(node)]
+            said = [name, overview.place(node), f"{worst}: {overview.tree.text(node)}"]
+            return tool_tip("\n".join(said)) if role == _ROLE.ToolTipRole else ", ".join(said)
+        return None
+
+
+class TilePainter(QStyledItemDelegate):
+    """Draws a tile as large as it is: a colored edge, a shape, the name, a number and a line of words."""
+
+    def __init__(self, model: TileModel, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tiles, self._theme = model, theme
+        self._base = font_of(Type.BODY)
+        self._fonts: dict[tuple[int, bool], QFont] = {}
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self._theme = theme
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Draw one tile."""
+        node = self._tiles.node(index)
+        if painter is None or node < 0:
+            return
+        theme, tree = self._theme, self._tiles.overview.tree
+        worst = tree.worst(node)
+        gap = max(option.rect.height() // 24, XS)
+        area = option.rect.adjusted(gap // 2, gap // 2, -(gap // 2), -(gap // 2))
+        back = theme.alarm_back if worst >= GRAVE else theme.warn_back if worst >= SLIGHT else theme.base
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        painter.setPen(QPen(QColor(theme.accent if is_current else theme.line), 3 if is_current else 1))
+        painter.setBrush(QColor(back))
+        painter.drawRoundedRect(QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        edge = max(EDGE, area.height() // 24)
+        color = QColor(color_of(worst, theme))
+        painter.fillRect(QRect(area.left() + 2, area.top() + 2, edge, area.height() - 4), color)
+        self._write(painter, area.adjusted(edge + 2 * gap, gap, -2 * gap, -gap), node, worst)
+        painter.restore()
+
+    def _write(self, painter: QPainter, area: QRect, node: int, worst: Condition) -> None:
+        theme, overview = self._theme, self._tiles.overview
+        high = area.height()
+        side = int(high * 0.3)
+        painter.drawPixmap(
+            QRect(area.right() - side, area.top(), side, side),
+            mark_pixmap(worst, theme, int(side * self._scale(painter))),
+        )
+        rows = (
+            (overview.tree.name(node), 0.0, 0.3, True, theme.text, side + XS),
+            (overview.headline(node) or overview.place(node), 0.36, 0.3, True, theme.text, 0),
+            (overview.tree.text(node), 0.72, 0.24, False, color_of(worst, theme), 0),
+        )
+        for text, top, share, is_bold, color, taken in rows:
+            font = self._font(int(high * share * 0.72), is_bold)
+            line = QRect(
+                area.left(), area.top() + int(high * top), area.width() - taken, max(int(high * share), 1)
+            )
+            painter.setFont(font)
+            painter.setPen(QColor(color))
+            fitting = QFontMetrics(font).elidedText(text[:200], Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), fitting)
+
+    def _scale(self, painter: QPainter) -> float:
+        device = painter.device()
+        return device.devicePixelRatio() if device is not None else 1.0
+
+    def _font(self, pixels: int, is_bold: bool) -> QFont:
+        key = max(pixels, 9), is_bold
+        if key not in self._fonts:
+            font = QFont(self._base)
+            font.setPixelSize(key[0])
+            font.setBold(is_bold)
+            self._fonts[key] = font
+        return self._fonts[key]

@@ -1,0 +1,136 @@
+"""The overview: tiles of places and devices, the worst first, by mouse and keys, and on the whole screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from papaya_gui.faults import Faults
+from papaya_gui.models.overview import NARROWEST_ON_WALL, tile_size
+from papaya_gui.sources.remote import Alarm
+from papaya_gui.station import Station
+from papaya_gui.theme import DARK, LIGHT, apply
+from papaya_gui.views.arrangement import arrangement
+from papaya_gui.views.main_window import MainWindow
+from PyQt6.QtCore import QModelIndex, Qt
+from PyQt6.QtWidgets import QApplication
+
+from tests.gui.events import click, press
+from tests.gui.hand import wait_until
+
+
+@pytest.fixture
+def window(far_station: Station, tmp_path: Path, application: QApplication) -> Iterator[MainWindow]:
+    """Return a window with its overview on top, as small as it may be."""
+    made = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
+    made.fill_menus()
+    made.resize(1024, 600)
+    made.show()
+    made.activateWindow()
+    wait_until(made.isActiveWindow)
+    far_station.start()
+    made.pages.setCurrentWidget(made.overview)
+    yield made
+    made.close()
+    made.deleteLater()
+    apply(application, LIGHT)
+
+
+def names(window: MainWindow) -> list[str]:
+    """Return what has a tile, from the first to the last."""
+    overview = window.overview.overview
+    return [overview.tree.name(int(node)) for node in overview.nodes]
+
+
+def tile(window: MainWindow, position: int) -> QModelIndex:
+    """Return a tile by its position."""
+    model = window.overview.view.model()
+    assert model is not None
+    return model.index(position // model.columnCount(), position % model.columnCount())
+
+
+def alarm(device: str, severity: str = "CRITICAL") -> Alarm:
+    """Return an active alarm."""
+    return Alarm(device, device, "Tamper", severity, 3600.0, True, False)  # type: ignore[arg-type]
+
+
+def test_places_are_tiles_and_that_with_an_alarm_is_first(window: MainWindow) -> None:
+    device = window.station.catalog.devices[-1]
+    state = window.station.catalog.device(device).state
+    assert names(window)[0] != state
+    window.station.take_alarms([alarm(device)])
+    wait_until(lambda: names(window)[0] == state)
+    said = str(tile(window, 0).data(Qt.ItemDataRole.AccessibleTextRole))
+    assert said.startswith(state) and "critical: 1 alarm" in said
+    assert "1 critical" in window.overview.words.text()
+
+
+def test_a_place_opens_as_the_tiles_of_its_devices_and_a_device_as_its_page(window: MainWindow) -> None:
+    station, view = window.station, window.overview.view
+    view.setFocus()
+    place = names(window)[0]
+    press(view, Qt.Key.Key_Return)
+    assert station.place[-1] == place and window.overview.title.text().startswith(place)
+    devices = [name for name in station.catalog.devices if station.catalog.device(name).state == place]
+    assert sorted(names(window)) == sorted(devices)
+    press(view, Qt.Key.Key_Right)
+    press(view, Qt.Key.Key_Return)
+    assert station.device == names(window)[1] and window.pages.currentWidget() is window.device
+    window.pages.setCurrentWidget(window.overview)
+    press(view, Qt.Key.Key_Escape)
+    assert place in names(window) and not window.overview.overview.within
+
+
+def test_a_click_on_a_device_opens_its_page(window: MainWindow) -> None:
+    click(window.overview.buttons[type(window.overview.overview.by).DEVICE])
+    assert len(names(window)) == len(window.station.catalog.devices)
+    first = names(window)[0]
+    view = window.overview.view
+    click(view.viewport(), view.visualRect(tile(window, 0)).center())  # type: ignore[arg-type]
+    assert window.station.device == first and window.pages.currentWidget() is window.device
+
+
+def test_on_the_whole_screen_there_are_only_tiles_that_can_be_read_from_afar(window: MainWindow) -> None:
+    sizes = arrangement(window, window.station, "light").splitters["leftAndRight"]
+    window.actions_["full-screen"].trigger()
+    wait_until(window.isFullScreen)
+    hidden = (window.tree, window.controls, window.status, window.pages.tabBar())
+    assert window.overview.is_wall and not any(part is None or part.isVisible() for part in hidden)
+    assert "leftAndRight" not in arrangement(window, window.station, "light").splitters
+    assert window.overview.view.visualRect(tile(window, 0)).width() >= NARROWEST_ON_WALL - 1
+    window.actions_["dark"].trigger()
+    assert window.theme is DARK
+    press(window.overview.view, Qt.Key.Key_Escape)
+    wait_until(lambda: not window.isFullScreen())
+    assert all(part is not None and part.isVisible() for part in hidden)
+    assert len(arrangement(window, window.station, "light").splitters["leftAndRight"]) == len(sizes)
+
+
+def test_another_page_on_the_whole_screen_has_everything_around_it(window: MainWindow) -> None:
+    window.actions_["full-screen"].trigger()
+    window.pages.setCurrentWidget(window.map)
+    assert not window.overview.is_wall and window.tree.isVisible()
+    window.actions_["full-screen"].trigger()
+
+
+@pytest.mark.parametrize("count", [1, 7, 40, 400, 10_000])
+def test_all_tiles_fit_where_they_can_be_read_that_small(count: int) -> None:
+    columns, height = tile_size(count, 1900, 1000, is_wall=True)
+    assert 1900 // columns >= NARROWEST_ON_WALL
+    assert -(-count // columns) * height <= 1000 or columns == 1900 // NARROWEST_ON_WALL
+
+
+def test_who_is_looked_at_stays_so_when_the_order_changes(window: MainWindow) -> None:
+    view = window.overview.view
+    view.setFocus()
+    press(view, Qt.Key.Key_Right)
+    looked_at = view.currentIndex().data()
+    device = window.station.catalog.devices[-1]
+    window.station.take_alarms([alarm(device)])
+    wait_until(lambda: names(window)[0] == window.station.catalog.device(device).state)
+    assert view.currentIndex().data() == looked_at
+    began = time.process_time()
+    view.arrange(4, 100)
+    assert time.process_time() - began < 0.1
