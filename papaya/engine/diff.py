@@ -11,7 +11,7 @@ from papaya.engine.identity import folded
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.match import Match, Matching
 from papaya.engine.plan import Change, CredentialsWrite, FieldChange, ProfileChange, TokenState, Writes
-from papaya.engine.record import is_current, record_of
+from papaya.engine.record import covers, record_of
 
 _OBJECT_FIELDS = ("profile", "label", "description", "customer", "firmware", "software", "gateway")
 # What a field that left the manifest becomes on the server, if it still is what papaya made it.
@@ -141,7 +141,7 @@ def _shared_place(
 def _is_recorded(entity: Entity, match: Match, token: TokenState) -> bool:
     present = match.live
     expected = record_of(entity, name=match.name(entity.address), id_=present.id)
-    if not is_current(present.applied, expected):
+    if not covers(present.applied, expected):
         return False
     recorded = present.applied.token if present.applied else None
     return entity.credentials is None or token != "same" or recorded is not None  # noqa: S105 - a word, not a secret

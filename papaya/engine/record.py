@@ -98,6 +98,21 @@ def is_current(applied: Applied | None, expected: Applied) -> bool:
     )
 
 
+def covers(applied: Applied | None, expected: Applied) -> bool:
+    """Return whether a record names what a new one would, whatever the values: those follow the next write.
+
+    Where manifest and server agree, an older value in the record changes nothing of what is planned.
+    """
+    return (
+        applied is not None
+        and applied.server.keys() == expected.server.keys()
+        and applied.shared.keys() == expected.shared.keys()
+        and _compared(applied.fields).keys() == _compared(expected.fields).keys()
+        and applied.name in (None, expected.name)
+        and applied.id in (None, expected.id)
+    )
+
+
 def _compared(fields: Mapping[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in fields.items() if name not in _FOLLOWS}
 

@@ -51,7 +51,7 @@ def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange
         fields = [FieldChange(key, None, value) for key, value in desired.fields.items() if value is not None]
         question = kind.question(desired, None)
         return ResourceChange("create", desired.address, tuple(fields), desired=desired, question=question)
-    is_new = kind.is_part and live.owner is None
+    is_new = kind.is_part and live.owner is None and not kind.is_there(live)
     is_known = live.is_of(fleet) or (live.owner is None and kind.is_taken_unasked(desired))
     adopts = not is_new and not is_known
     fields = list(_fields(kind, desired, live))
@@ -170,10 +170,12 @@ def _values(kind: Kind, desired: Desired, live: Live, present: Fields) -> Iterat
 
 
 def _is_recorded(desired: Desired, live: Live, fleet: str) -> bool:
+    """Return whether the mark names the object; what it says of fields that are in sync follows a write.
+
+    So a manifest that comes to declare what the server has anyway, as an export does, changes nothing.
+    """
     applied = live.applied
-    if live.owner != fleet or applied is None or applied.name != desired.address.name:
-        return False
-    return is_recorded(desired, live)
+    return live.owner == fleet and applied is not None and applied.name == desired.address.name
 
 
 def is_recorded(desired: Desired, live: Live) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papaya.engine.address import Address
@@ -25,9 +25,11 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
     """Return which live object each desired one is.
 
     The fleet's own are known by the name in their record, so that a rename on the server is found; others by
-    their live name, in whatever Unicode normal form. Of several of one name the fleet's own counts, or the
-    only one that nobody has marked.
+    their live name, in whatever Unicode normal form. So is one that somebody renamed on the server, where the
+    manifest has taken over the new name. Of several of one name the fleet's own counts, or the only one that
+    nobody has marked.
     """
+    wanted_names = {Address(one.address.kind, composed(one.address.name)) for one in desired}
     own: dict[Address, Live] = {}
     named: dict[Address, list[Live]] = defaultdict(list)
     for one in live.objects:
@@ -56,7 +58,9 @@ def match_resources(desired: Sequence[Desired], live: LiveObjects, fleet: str) -
             continue
         for address in (kind.address(wanted.live_name), *former):
             called = [one for one in named.get(address, ()) if kind.may_be(wanted, one, live.ids)]
-            free = [one for one in called if _which(one) not in taken and _is_candidate(one, fleet)]
+            free = [
+                one for one in called if _which(one) not in taken and _is_candidate(one, fleet, wanted_names)
+            ]
             ours = [one for one in free if one.created_by == fleet] or free
             if len(ours) > 1:
                 ambiguous[wanted.address] = tuple(ours)
@@ -72,6 +76,11 @@ def _which(one: Live) -> tuple[str, str]:
     return one.address.kind, one.id
 
 
-def _is_candidate(one: Live, fleet: str) -> bool:
-    """Return whether a live object may be meant by a name: one of the fleet's own is known by its record."""
-    return one.owner != fleet or one.applied is None or one.known_as == one.address.name
+def _is_candidate(one: Live, fleet: str, wanted: Collection[Address]) -> bool:
+    """Return whether a live object may be meant by its name: one of the fleet's own is known by its record.
+
+    Unless the manifest no longer has the name of the record.
+    """
+    if one.owner != fleet or one.applied is None or one.known_as == one.address.name:
+        return True
+    return Address(one.address.kind, composed(one.known_as)) not in wanted

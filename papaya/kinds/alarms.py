@@ -60,6 +60,10 @@ class AlarmSets(Kind):
             mark=declared.mark,
         )
 
+    def is_there(self, live: Live) -> bool:
+        """Return whether a profile has alarms that papaya made, though its mark is gone."""
+        return any(key.startswith(_FIELD) for key in live.fields or {})
+
     def facts(self, rows: Sequence[Fields]) -> Conversation[Json]:
         """Read the server's version, the rule chains of these profiles and the alarm rules."""
         facts = yield from read_facts(rows)

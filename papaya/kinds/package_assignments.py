@@ -61,6 +61,10 @@ class PackageOfProfile(Kind):
         id_ = self._id(row)
         return {self.package: (name_of(ENTITY_TYPE, id_) or id_) if id_ is not None else None}
 
+    def is_there(self, live: Live) -> bool:
+        """Return whether a profile has a package, whoever assigned it."""
+        return self._id(live.row) is not None
+
     def version(self, row: Fields) -> int | None:
         """Return a number that moves with the assignment alone: other parts of a profile move its version."""
         id_ = self._id(row)

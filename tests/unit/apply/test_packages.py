@@ -418,3 +418,16 @@ def test_firmware_and_software_of_one_profile_come_one_after_the_other(
     operator.sandbox.before_reply = None
     assert not result.of("failed")
     assert profile(operator)["firmwareId"] and profile(operator)["softwareId"]
+
+
+def test_an_assignment_that_was_made_by_hand_is_adopted(operator: Operator, workshop: Workshop) -> None:
+    workshop.put("app.bin", b"abc")
+    operator.converge(workshop.fleet(package()))
+    id_ = next(iter(live(operator).values()))["id"]
+    operator.session.post("/api/deviceProfile", {**profile(operator), "firmwareId": id_})
+    wanted = workshop.fleet(package(), profiles=assigned("meter-app 1.0"))
+    plan = operator.plan(wanted, Consent(destroy=10))
+    (one,) = [one for one in plan.resources if one.address.kind == "firmwareOfProfile"]
+    assert (one.action, one.adopts, one.fields) == ("update", True, ())
+    assert plan.adopts == 1
+    operator.converge(wanted)
