@@ -73,6 +73,8 @@ class Bar(QWidget):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setAccessibleName(self.tr("Plot"))
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # Always there, so that the tools do not move while it comes and goes.
+        self.note.setMinimumWidth(self.note.fontMetrics().horizontalAdvance(self.tr("not following live")))
         layout.addWidget(self.note, 1)
 
     def _mark_more(self) -> None:
