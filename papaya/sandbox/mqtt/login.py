@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from papaya.sandbox.mqtt.packets import BAD_CLIENT_ID, NOT_AUTHORIZED, Connect
+from papaya.sandbox.mqtt.packets import BAD_CLIENT_ID, NOT_AUTHORIZED
+from papaya.sandbox.mqtt.values import Connect
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import (
     ACCESS_TOKEN,

@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 packets: amqtt's codecs behind plain values.
+"""Packets of MQTT 3.1 and 3.1.1: amqtt's codecs behind plain values; those of MQTT 5 are read by `five`.
 
 Everything else of amqtt stays out: its broker shares topics between all clients and acknowledges
 before anything is stored. Its decoders are lenient, so that what they let pass is refused here:
@@ -8,7 +8,7 @@ text that is no UTF-8, QoS 3, packets cut short or with something left over.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -24,7 +24,19 @@ from amqtt.mqtt.subscribe import SubscribePacket  # type: ignore[import-untyped]
 from amqtt.mqtt.unsuback import UnsubackPacket  # type: ignore[import-untyped]
 from amqtt.mqtt.unsubscribe import UnsubscribePacket  # type: ignore[import-untyped]
 
+from papaya.sandbox.mqtt import five
 from papaya.sandbox.mqtt.tls import TlsReader
+from papaya.sandbox.mqtt.values import (
+    Acknowledge,
+    Connect,
+    Disconnect,
+    Malformed,
+    Packet,
+    Ping,
+    Publish,
+    Subscribe,
+    Unsubscribe,
+)
 
 ACCEPTED = 0
 BAD_PROTOCOL_VERSION = 1
@@ -33,67 +45,6 @@ NOT_AUTHORIZED = 5
 SUBSCRIPTION_FAILED = 0x80
 # 3.1 differs from 3.1.1 in the name of the protocol alone, as far as a server reads it.
 _PROTOCOLS = (("MQTT", 4), ("MQIsdp", 3))
-
-
-class Malformed(Exception):
-    """What came is no packet of the protocol; the connection is closed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connect:
-    """Who connects; only `supported` says anything when that is false."""
-
-    supported: bool
-    client_id: str = ""
-    user_name: str | None = None
-    password: str | None = None
-    keep_alive: int = 0
-    clean: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """A message; the packet id is there from QoS 1 on."""
-
-    topic: str
-    payload: bytes
-    packet_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """The client has the message of this id."""
-
-    packet_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribe:
-    """Topic filters with the QoS that is asked for."""
-
-    packet_id: int
-    filters: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
-    """Topic filters."""
-
-    packet_id: int
-    filters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """The client lives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnect:
-    """The client leaves."""
-
-
-Packet = Connect | Publish | Acknowledge | Subscribe | Unsubscribe | Ping | Disconnect
 
 
 class _Body(ReaderAdapter):  # type: ignore[misc]
@@ -121,6 +72,7 @@ class PacketReader:
         self._stream = stream
         self._adapter = StreamReaderAdapter(stream)
         self._limit = limit
+        self._is_five = False
 
     async def next(self) -> Packet | None:
         """Return the next packet, None at the end of the stream."""
@@ -130,11 +82,17 @@ class PacketReader:
                 return None
             if header.remaining_length > self._limit:
                 raise Malformed(f"{header.remaining_length} bytes are more than {self._limit}")
-            body = _Body(await self._stream.readexactly(header.remaining_length))
+            data = await self._stream.readexactly(header.remaining_length)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
         except Exception as error:
             raise Malformed(f"a head that cannot be read ({type(error).__name__}: {error})") from error
+        if self._is_five and header.packet_type != kinds.CONNECT:
+            return five.read(header.packet_type, header.flags, data)
+        if header.packet_type == kinds.CONNECT and (following := _after_level(data, five.LEVEL)) is not None:
+            self._is_five = True
+            return five.read_connect(following)
+        body = _Body(data)
         reader = _READERS.get(header.packet_type)
         if reader is None:
             raise Malformed(f"a client sends no packets of type {header.packet_type}")
@@ -146,6 +104,12 @@ class PacketReader:
         if not body.is_read and not (isinstance(packet, Connect) and not packet.supported):
             raise Malformed("the packet is longer than its contents")
         return packet
+
+
+def _after_level(data: bytes, level: int) -> bytes | None:
+    """Return what follows the protocol in a CONNECT packet of this level; None where it has another."""
+    head = b"\x00\x04MQTT" + bytes([level])
+    return data[len(head) :] if data.startswith(head) else None
 
 
 async def _connect(header: Any, body: _Body) -> Packet:
@@ -215,30 +179,35 @@ _READERS = {
 }
 
 
-def connack(code: int, *, session_present: bool = False) -> bytes:
-    """Return the answer to a CONNECT."""
-    return bytes(ConnackPacket.build(int(session_present), code).to_bytes())
+class Writing:
+    """The packets to a client of MQTT 3.1 or 3.1.1, which has no words for reasons."""
 
+    level = 4
 
-def puback(packet_id: int) -> bytes:
-    """Return the acknowledgement of a message."""
-    return bytes(PubackPacket.build(packet_id).to_bytes())
+    def connack(self, code: int, *, session_present: bool = False) -> bytes:
+        """Return the answer to a CONNECT."""
+        return bytes(ConnackPacket.build(int(session_present), code).to_bytes())
 
+    def puback(self, packet_id: int, reason: int = 0) -> bytes:
+        """Return the acknowledgement of a message."""
+        return bytes(PubackPacket.build(packet_id).to_bytes())
 
-def suback(packet_id: int, codes: list[int]) -> bytes:
-    """Return what each topic filter was granted."""
-    return bytes(SubackPacket.build(packet_id, codes).to_bytes())
+    def suback(self, packet_id: int, codes: Sequence[int]) -> bytes:
+        """Return what each topic filter was granted."""
+        return bytes(SubackPacket.build(packet_id, list(codes)).to_bytes())
 
+    def unsuback(self, packet_id: int, codes: Sequence[int]) -> bytes:
+        """Return the answer to an UNSUBSCRIBE."""
+        return bytes(UnsubackPacket.build(packet_id).to_bytes())
 
-def unsuback(packet_id: int) -> bytes:
-    """Return the answer to an UNSUBSCRIBE."""
-    return bytes(UnsubackPacket.build(packet_id).to_bytes())
+    def publish(self, topic: str, payload: bytes, packet_id: int | None) -> bytes:
+        """Return a message to a client, at QoS 1 when it has an id."""
+        qos = 0 if packet_id is None else 1
+        return bytes(PublishPacket.build(topic, payload, packet_id, False, qos, False).to_bytes())
 
-
-def publish(topic: str, payload: bytes, packet_id: int | None) -> bytes:
-    """Return a message to a client, at QoS 1 when it has an id."""
-    qos = 0 if packet_id is None else 1
-    return bytes(PublishPacket.build(topic, payload, packet_id, False, qos, False).to_bytes())
+    def disconnect(self, reason: int) -> bytes:
+        """Return nothing: a server says no farewell."""
+        return b""
 
 
 PINGRESP = bytes(PingRespPacket().to_bytes())

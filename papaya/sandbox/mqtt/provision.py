@@ -6,12 +6,21 @@ import asyncio
 from collections.abc import Callable
 
 from papaya.sandbox.devices.provisioning import provision
-from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED, Malformed, Publish, Subscribe, publish
+from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
 from papaya.sandbox.mqtt.topics import PROVISION_REQUEST, PROVISION_RESPONSE
+from papaya.sandbox.mqtt.values import (
+    NO_SUBSCRIPTION,
+    Acknowledged,
+    Malformed,
+    Publish,
+    Subscribe,
+    UnreadablePayload,
+)
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.wire import dumps, loads
 
 PROVISION = "provision"
+Send = Callable[[str, bytes, int | None], None]
 # The server closes these connections after a minute.
 _SECONDS = 60.0
 
@@ -19,7 +28,7 @@ _SECONDS = 60.0
 class ProvisionSession:
     """Answers requests for credentials."""
 
-    def __init__(self, core: Core, send: Callable[[bytes], None], close: Callable[[str], None]) -> None:
+    def __init__(self, core: Core, send: Send, close: Callable[[str], None]) -> None:
         self._core, self._send, self._close = core, send, close
         self._qos = 0
         self._packet_id = 0
@@ -49,25 +58,30 @@ class ProvisionSession:
                 codes.append(SUBSCRIPTION_FAILED)
         return codes
 
+    def write(self, action: Callable[[], None], afterwards: Callable[[], None]) -> None:
+        """Do something with the next group commit, and then something else."""
+        self._core.writes.submit(action, afterwards)
+
     def offer_waiting(self) -> None:
         """Send what waited: nothing does."""
 
-    def unsubscribed(self, filters: tuple[str, ...]) -> None:
+    def unsubscribed(self, filters: tuple[str, ...]) -> list[int]:
         """Answers come whether subscribed to or not."""
+        return [0 if one == PROVISION_RESPONSE else NO_SUBSCRIPTION for one in filters]
 
     def acknowledged(self, packet_id: int) -> None:
         """Nothing is sent again."""
 
-    def published(self, message: Publish, acknowledge: Callable[[], None]) -> None:
+    def published(self, message: Publish, acknowledge: Acknowledged) -> None:
         """Answer a request for credentials."""
         if message.topic != PROVISION_REQUEST:
             raise Malformed("Unsupported topic for provisioning requests!")
         try:
             request = loads(message.payload)
         except ValueError as error:
-            raise Malformed(str(error)) from error
+            raise UnreadablePayload(str(error)) from error
         if not isinstance(request, dict):
-            raise Malformed("the provision request is no object")
+            raise UnreadablePayload("the provision request is no object")
         answers: list[str] = []
 
         def write() -> None:
@@ -78,7 +92,7 @@ class ProvisionSession:
             packet_id: int | None = None
             if self._qos:
                 self._packet_id = packet_id = self._packet_id % 0xFFFF + 1
-            self._send(publish(PROVISION_RESPONSE, answers[-1].encode(), packet_id))
+            self._send(PROVISION_RESPONSE, answers[-1].encode(), packet_id)
 
         def fail() -> None:
             self._close("a provision request failed")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from papaya.sandbox.devices.calls import MAX_PAYLOAD
 from papaya.sandbox.listening import bound_socket, stop_listening
-from papaya.sandbox.mqtt import packets
+from papaya.sandbox.mqtt import five, packets, values
 from papaya.sandbox.mqtt.login import LoginRefused, device_of
 from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession
 from papaya.sandbox.mqtt.session import Session
 from papaya.sandbox.mqtt.tls import TlsReader, TlsWriter, open_tls
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.unforeseen import tell
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Connection:
     ) -> None:
         self._core, self._writer, self._certificate = core, writer, certificate
         self._packets = packets.PacketReader(reader, MAX_PAYLOAD)
+        self._writing: packets.Writing | five.Writing = packets.Writing()
         self._out = bytearray()
         self._session: AnySession | None = None
         self.allowed_silence = _CONNECT_SECONDS
@@ -59,9 +61,12 @@ class Connection:
         try:
             if await self._log_in():
                 await self._serve()
-        except packets.Malformed as error:
+        except values.Malformed as error:
             # What came before is stored first: its acknowledgement must not depend on what follows.
             self._core.writes.flush()
+            is_payload = isinstance(error, values.UnreadablePayload)
+            reason = values.PAYLOAD_INVALID if is_payload else five.MALFORMED_PACKET
+            self.send(self._writing.disconnect(reason))
             _LOG.info("MQTT: closed after %s", error)
         finally:
             if self._session is not None:
@@ -85,6 +90,10 @@ class Connection:
             _LOG.info("MQTT: the client was silent for too long")
             self._writer.transport.abort()
 
+    def publish(self, topic: str, payload: bytes, packet_id: int | None) -> None:
+        """Send a message soon."""
+        self.send(self._writing.publish(topic, payload, packet_id))
+
     def send(self, data: bytes) -> None:
         """Send soon; what belongs to one turn of the loop goes out in one piece."""
         if not self._out:
@@ -101,23 +110,25 @@ class Connection:
 
     async def _log_in(self) -> bool:
         packet = await self._packets.next()
-        if not isinstance(packet, packets.Connect):
+        if not isinstance(packet, values.Connect):
             return False
+        if packet.level == five.LEVEL:
+            self._writing = five.Writing()
         self.last_heard = time.monotonic()
         if not packet.supported:
-            self.send(packets.connack(packets.BAD_PROTOCOL_VERSION))
+            self.send(self._writing.connack(packets.BAD_PROTOCOL_VERSION))
             return False
         if PROVISION in (packet.user_name, packet.client_id):
-            self._session = ProvisionSession(self._core, self.send, self.close)
+            self._session = ProvisionSession(self._core, self.publish, self.close)
         else:
             try:
                 device = device_of(self._core, packet, self._certificate)
             except LoginRefused as refused:
-                self.send(packets.connack(refused.code))
+                self.send(self._writing.connack(refused.code))
                 return False
-            self._session = Session(self._core, device, self.send, self.close)
+            self._session = Session(self._core, device, self.publish, self.close)
         # The server claims a session that it does not keep.
-        self.send(packets.connack(packets.ACCEPTED, session_present=not packet.clean))
+        self.send(self._writing.connack(packets.ACCEPTED, session_present=not packet.clean))
         self.allowed_silence = min(_IDLE_SECONDS, packet.keep_alive * _PATIENCE or _IDLE_SECONDS)
         self._session.begin()
         return True
@@ -126,33 +137,40 @@ class Connection:
         session = self._session
         while session is not None:
             packet = await self._packets.next()
-            if packet is None or isinstance(packet, packets.Disconnect):
+            if packet is None or isinstance(packet, values.Disconnect):
                 return
             self.last_heard = time.monotonic()
             self._handle(session, packet)
 
-    def _handle(self, session: AnySession, packet: packets.Packet) -> None:
-        if isinstance(packet, packets.Publish):
-            session.published(packet, partial(self._acknowledge, packet.packet_id))
-        elif isinstance(packet, packets.Ping):
+    def _handle(self, session: AnySession, packet: values.Packet) -> None:
+        if isinstance(packet, values.Publish):
+            acknowledge = partial(self._acknowledge, packet.packet_id)
+            try:
+                session.published(packet, acknowledge)
+            except values.UnreadablePayload:
+                # A client of MQTT 5 is told, and stays.
+                if packet.packet_id is None or self._writing.level != five.LEVEL:
+                    raise
+                session.write(nothing, partial(acknowledge, values.PAYLOAD_INVALID))
+        elif isinstance(packet, values.Ping):
             session.heard()
             self.send(packets.PINGRESP)
-        elif isinstance(packet, packets.Acknowledge):
+        elif isinstance(packet, values.Acknowledge):
             session.acknowledged(packet.packet_id)
-        elif isinstance(packet, packets.Subscribe):
+        elif isinstance(packet, values.Subscribe):
             codes = session.subscribed(packet)
-            self.send(packets.suback(packet.packet_id, codes))
+            self.send(self._writing.suback(packet.packet_id, codes))
             session.heard()
             session.offer_waiting()
-        elif isinstance(packet, packets.Unsubscribe):
-            session.unsubscribed(packet.filters)
-            self.send(packets.unsuback(packet.packet_id))
+        elif isinstance(packet, values.Unsubscribe):
+            codes = session.unsubscribed(packet.filters)
+            self.send(self._writing.unsuback(packet.packet_id, codes))
         else:
-            raise packets.Malformed("a second CONNECT")
+            raise values.Malformed("a second CONNECT")
 
-    def _acknowledge(self, packet_id: int | None) -> None:
+    def _acknowledge(self, packet_id: int | None, reason: int = 0) -> None:
         if packet_id is not None:
-            self.send(packets.puback(packet_id))
+            self.send(self._writing.puback(packet_id, reason))
 
 
 class MqttPortTaken(OSError):

@@ -13,8 +13,16 @@ from papaya.sandbox.devices.downloads import chunk_of, package_for
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.mqtt.gateway import Gateway, is_gateway
 from papaya.sandbox.mqtt.own_topics import own_topics
-from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED, Malformed, Publish, Subscribe, publish
+from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
 from papaya.sandbox.mqtt.topics import GATEWAY_TOPICS, Form, Interest, Meaning, Target, interest_of, target_of
+from papaya.sandbox.mqtt.values import (
+    NO_SUBSCRIPTION,
+    TOPIC_INVALID,
+    Acknowledged,
+    Publish,
+    Subscribe,
+    UnreadablePayload,
+)
 from papaya.sandbox.store.attributes import device_attributes_text
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.group_commit import nothing
@@ -24,13 +32,13 @@ from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object
 from papaya.sandbox.wire import MOST_INT, loads, whole_number
 
-Send = Callable[[bytes], None]
+Send = Callable[[str, bytes, int | None], None]
 Close = Callable[[str], None]
 Write = Callable[[], None]
 
 
 class Session:
-    """A device behind a connection; `send` takes packets and `close` ends the connection."""
+    """A device behind a connection; `send` takes topic, payload, packet id; `close` ends the connection."""
 
     def __init__(self, core: Core, device: int, send: Send, close: Close) -> None:
         self.device = device
@@ -97,12 +105,14 @@ class Session:
         if Interest.GATEWAY_RPC in self._interests and self._gateway is not None:
             self._gateway.offer_waiting()
 
-    def unsubscribed(self, filters: tuple[str, ...]) -> None:
-        """Forget subscriptions."""
+    def unsubscribed(self, filters: tuple[str, ...]) -> list[int]:
+        """Forget subscriptions, and return what became of each."""
+        codes = []
         for topic_filter in filters:
             interest = self._interest_of(topic_filter)
-            if interest is not None:
-                self._interests.pop(interest[0], None)
+            known = interest is not None and self._interests.pop(interest[0], None) is not None
+            codes.append(0 if known else NO_SUBSCRIPTION)
+        return codes
 
     def _interest_of(self, topic_filter: str) -> tuple[Interest, Form] | None:
         return interest_of(topic_filter) or self._own.interest_of(topic_filter)
@@ -129,12 +139,12 @@ class Session:
         if interest is not None and not self._ended:
             self._publish(interest[0].attributes, update, interest[1])
 
-    def published(self, message: Publish, acknowledge: Write) -> None:
+    def published(self, message: Publish, acknowledge: Acknowledged) -> None:
         """Handle a message of the device; acknowledge it after the commit, in the order of coming."""
         target = target_of(message.topic) or self._own.target_of(message.topic)
         if target is None:
             # The server acknowledges what it does not know, and drops it.
-            self.write(nothing, acknowledge)
+            self.write(nothing, partial(acknowledge, TOPIC_INVALID))
             return
         try:
             if target.meaning is Meaning.GATEWAY and self._gateway is not None:
@@ -142,7 +152,7 @@ class Session:
             else:
                 self._handle(target, message.payload, acknowledge)
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
-            raise Malformed(f"{message.topic}: {error}") from error
+            raise UnreadablePayload(f"{message.topic}: {error}") from error
 
     def write(self, action: Write, afterwards: Write | None = None) -> None:
         """Write with the next group commit; a write that fails costs the connection.
@@ -273,7 +283,7 @@ class Session:
         if qos:
             packet_id = self._next_packet_id()
             self._sent[packet_id] = rpc
-        self._send(publish(topic, payload, packet_id))
+        self._send(topic, payload, packet_id)
 
     def _next_packet_id(self) -> int:
         self._packet_id = self._packet_id % 0xFFFF + 1

@@ -39,10 +39,11 @@ class Device:
         self._granted: queue.Queue[list[int]] = queue.Queue()
         self._messages: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._ended: queue.Queue[int] = queue.Queue()
+        self.reasons: queue.Queue[int] = queue.Queue()
         self.client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id,
-            clean_session=clean,
+            clean_session=clean if protocol != MQTTProtocolVersion.MQTTv5 else None,
             protocol=protocol,
             reconnect_on_failure=False,
         )
@@ -51,6 +52,8 @@ class Device:
         self.client.on_connect = self._on_connect
         self.client.on_subscribe = self._on_subscribe
         self.client.on_message = self._on_message
+        self.client.on_publish = self._on_publish
+        self.client.on_unsubscribe = self._on_unsubscribe
         self.client.on_disconnect = self._on_disconnect
         self.client.connect("127.0.0.1", sandbox.mqtt_port, keep_alive)
         self.client.loop_start()
@@ -76,6 +79,12 @@ class Device:
     def _on_subscribe(self, client: mqtt.Client, _: Any, mid: int, reasons: Any, properties: Any) -> None:
         self._granted.put([reason.value for reason in reasons])
 
+    def _on_publish(self, client: mqtt.Client, _: Any, mid: int, reason: Any, properties: Any) -> None:
+        self.reasons.put(reason.value)
+
+    def _on_unsubscribe(self, client: mqtt.Client, _: Any, mid: int, reasons: Any, properties: Any) -> None:
+        self._granted.put([reason.value for reason in reasons])
+
     def _on_message(self, client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
         self._messages.put((message.topic, json.loads(message.payload)))
 
@@ -86,6 +95,15 @@ class Device:
         """Subscribe and return what is granted."""
         self.client.subscribe([(topic_filter, qos) for topic_filter in filters])
         return self._granted.get(timeout=_SECONDS)
+
+    def unsubscribe(self, *filters: str) -> list[int]:
+        """Unsubscribe and return the reasons, which MQTT 5 alone has."""
+        self.client.unsubscribe(list(filters))
+        return self._granted.get(timeout=_SECONDS)
+
+    def ending(self) -> int:
+        """Return the reason with which the server ended the connection."""
+        return self._ended.get(timeout=_SECONDS)
 
     def publish(self, topic: str, payload: Any, qos: int = 1) -> bool:
         """Publish and tell whether it was acknowledged before the connection ended."""
