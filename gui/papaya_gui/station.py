@@ -20,7 +20,7 @@ from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.conditions import DeviceConditions
 from papaya_gui.models.levels import ALARM
-from papaya_gui.models.plotted import MOST_PLOTTED, Plotted
+from papaya_gui.models.plotted import Plotted
 from papaya_gui.models.series import Series
 from papaya_gui.models.tape import Tape, texts_in
 from papaya_gui.models.texts import HEAVY, Texts, bounded
@@ -51,7 +51,8 @@ class Station(QObject):
     are to be heard otherwise; `selectionChanged` when other rows are plotted; `pausedChanged(bool)`;
     `intervalChanged(float)` in seconds; `deviceChanged(str)` when another device, or none, is in focus;
     `placeChanged(tuple)` when another place, or none, is; `catalogChanged` when there are more rows;
-    `recordedChanged` when the source turns out to be a recording, or goes on after all.
+    `recordedChanged` when the source turns out to be a recording, or goes on after all; `plotFull` when there
+    was no room for all rows that were to be plotted.
     """
 
     ticked = pyqtSignal()
@@ -63,6 +64,7 @@ class Station(QObject):
     placeChanged = pyqtSignal(tuple)
     catalogChanged = pyqtSignal()
     recordedChanged = pyqtSignal()
+    plotFull = pyqtSignal()
     # Conditions come from the sources' threads, thousands at once where a fleet falls silent; a queued signal
     # says that there are some.
     _told = pyqtSignal()
@@ -282,12 +284,15 @@ class Station(QObject):
 
     def add(self, rows: Iterable[int]) -> None:
         """Plot these rows too, as long as there are no more than can be told apart."""
-        self.select(list(dict.fromkeys((*self.selection, *rows)))[: max(MOST_PLOTTED, len(self.selection))])
+        self.rearrange(lambda plotted: plotted.add(rows))
 
     def rearrange(self, change: Callable[[Plotted], bool]) -> None:
         """Change panels and what is in them, or undo it; the change returns whether anything is other now."""
+        self.plotted.left_out = 0
         if change(self.plotted):
             self._on_plotted()
+        if self.plotted.left_out:
+            self.plotFull.emit()
 
     def remove(self, rows: Iterable[int]) -> None:
         """Plot these rows no longer."""

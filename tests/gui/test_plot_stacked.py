@@ -10,7 +10,7 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.dragged import dragged
 from papaya_gui.models.picture import Axis, AxisKey
-from papaya_gui.models.plotted import MOST_PANELS
+from papaya_gui.models.plotted import MOST_PANELS, MOST_PLOTTED
 from papaya_gui.models.scale import Scale
 from papaya_gui.plots import legend as table
 from papaya_gui.plots.axes import marks_of
@@ -205,6 +205,18 @@ def test_many_panels_scroll_and_each_axis_has_two_numbers(panel: PlotPanel) -> N
     for row in panel.canvas._sheet.area_parts:
         assert len(row.axes[0]._tickLevels[0]) >= 2
     panel.resize(900, 700)
+
+
+def test_a_plot_that_is_full_says_so(panel: PlotPanel) -> None:
+    panel.station.begin(range(MOST_PLOTTED - 1))
+    panel.station.add([40, 41])
+    assert len(panel.station.selection) == MOST_PLOTTED
+    assert panel.bar.note.text().startswith("The plot is full: it has 32 curves.")
+    panel.say("")
+    drop(panel, [50], below(panel))
+    assert panel.bar.note.text().startswith("The plot is full")
+    assert len(panel.station.plotted.panels) == 1
+    panel.say("")
 
 
 def test_axes_of_one_unit_show_the_same_values_in_every_panel_once_they_are_linked(panel: PlotPanel) -> None:

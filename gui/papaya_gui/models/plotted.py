@@ -34,6 +34,8 @@ class Plotted:
 
     def __init__(self) -> None:
         self.panels: Panels = ()
+        # How many rows there was no room for when some were added last.
+        self.left_out = 0
         self._current = 0
         self._before: list[Panels] = []
         self._after: list[Panels] = []
@@ -107,6 +109,10 @@ class Plotted:
         ]
         return self._change(self._without_emptied(kept))
 
+    def add(self, rows: Iterable[int]) -> bool:
+        """Plot these rows, too: those that are not plotted yet in the panel that is current."""
+        return self.replace(dict.fromkeys((*self.rows, *self._bounded(rows))))
+
     def put(self, rows: Iterable[int], number: int) -> bool:
         """Plot these rows in a panel, wherever they are now."""
         if self.place(number) < 0:
@@ -124,7 +130,10 @@ class Plotted:
 
     def put_apart(self, rows: Iterable[int], place: int) -> bool:
         """Plot these rows in a new panel at a place from the top; without rows the panel is empty."""
-        moved = self._bounded(rows)
+        wanted = tuple(rows)
+        moved = self._bounded(wanted)
+        if wanted and not moved:
+            return False
         rest = [
             replace(panel, rows=tuple(row for row in panel.rows if row not in moved)) for panel in self.panels
         ]
@@ -161,7 +170,8 @@ class Plotted:
         """Return as many of these rows as there is room for."""
         known, chosen = set(self.rows), list(dict.fromkeys(rows))
         room = max(MOST_PLOTTED - len(known), 0)
-        news = [row for row in chosen if row not in known][:room]
+        wanted = [row for row in chosen if row not in known]
+        news, self.left_out = wanted[:room], len(wanted[room:])
         return tuple(row for row in chosen if row in known or row in news)
 
     def _without_emptied(self, panels: Iterable[Panel]) -> Panels:

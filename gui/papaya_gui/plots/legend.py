@@ -26,6 +26,11 @@ from papaya_gui.views.wording import tool_tip
 _Role = Qt.ItemDataRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NAME, PANEL, DEVICE, NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DELTA, DRAWN, REMOVE = range(12)
+# What an entry says in each column; the last has the button that removes it.
+_FIELDS = (
+    *("title", "panel", "device", "now", "at_cursor", "low", "high", "mean", "last", "delta"),
+    *("aggregation", ""),
+)
 # Columns of numbers, which are right-aligned.
 _NUMBERS = (NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DELTA)
 # A column is as wide as its longest text, between these many letters.
@@ -57,19 +62,7 @@ class Entry:
 
     def text(self, column: int) -> str:
         """Return what it says in a column."""
-        return {
-            NAME: self.title,
-            PANEL: self.panel,
-            DEVICE: self.device,
-            NOW: self.now,
-            AT_CURSOR: self.at_cursor,
-            LOW: self.low,
-            HIGH: self.high,
-            MEAN: self.mean,
-            LAST: self.last,
-            DELTA: self.delta,
-            DRAWN: self.aggregation,
-        }.get(column, "")
+        return getattr(self, _FIELDS[column], "")
 
 
 class LegendModel(QAbstractTableModel):
@@ -234,6 +227,7 @@ class Legend(QTableView):
         # The widths that texts have needed so far, and which columns have been given one.
         self._widths: dict[int, int] = {}
         self._sized: set[int] = set()
+        self._fitted: tuple[int, ...] = ()
         self.left_out: set[int] = {DRAWN}
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setDragEnabled(True)
@@ -269,8 +263,16 @@ class Legend(QTableView):
     def _fit(self, entries: tuple[Entry, ...]) -> None:
         """Hide columns that say nothing, and widen the others as far as their texts need it.
 
-        Columns never become narrower by themselves: numbers that change their length would make them dance.
+        Columns become narrower only with other curves: numbers of changing length would make them dance.
         """
+        rows = tuple(entry.row for entry in entries)
+        if rows != self._fitted:
+            self._fitted = rows
+            # A width that a person chose stays.
+            self._sized -= {
+                column for column in self._sized if self.columnWidth(column) == self._widths[column]
+            }
+            self._widths = {column: 0 for column in self._widths}
         empty = {
             PANEL: len({entry.panel for entry in entries}) < 2,
             DELTA: not any(entry.delta for entry in entries),

@@ -42,6 +42,8 @@ from papaya_gui.theme import Theme
 
 # So long words stand beside what the bar says.
 _SAID_MILLISECONDS = 6000
+# As near to the edge as something is dragged to let panels scroll, in pixels.
+_DRAG_EDGE = 24
 
 
 class PlotPanel(QWidget):
@@ -68,6 +70,10 @@ class PlotPanel(QWidget):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(lambda: self.refresh())
+        # A panel that is new has its place once the canvas has its height.
+        self._turning = QTimer(self)
+        self._turning.setSingleShot(True)
+        self._turning.timeout.connect(self._show_current)
         self.commands = actions
         around = commands.Surroundings(
             self,
@@ -116,6 +122,8 @@ class PlotPanel(QWidget):
         # The timeline hears of a pause first: it was made first.
         station.pausedChanged.connect(lambda _: self.refresh())
         station.recordedChanged.connect(self._on_recorded)
+        full = self.tr("The plot is full: it has {count} curves.").format(count=MOST_PLOTTED)
+        station.plotFull.connect(partial(self.say, full))
         self.timeline.allWanted.connect(lambda: self.backfill.ask_extent(self.timeline.chosen))
         self.backfill.reached.connect(self._on_reached)
         self.shown.changed.connect(lambda rests: self.refresh(rests=rests))
@@ -185,6 +193,7 @@ class PlotPanel(QWidget):
         """End the thread that asks for the past."""
         self._soon.stop()
         self._forget.stop()
+        self._turning.stop()
         self.copying.close()
         self.backfill.close()
 
@@ -283,18 +292,25 @@ class PlotPanel(QWidget):
         target = self._target(event.position())
         self.canvas.show_target(None)
         rows = dropped(self.station.catalog, event.mimeData())
-        room = MOST_PLOTTED - len(self.station.selection)
         if target is not None and target.number is not None:
             number = target.number
             self.station.rearrange(lambda plotted: plotted.put(rows, number))
         elif target is not None:
             self.station.rearrange(lambda plotted: plotted.put_apart(rows, target.place))
-        if len([row for row in rows if row not in self.station.selection]) > 0 >= room:
-            self.say(self.tr("The plot is full: it shows {count} curves.").format(count=MOST_PLOTTED))
         event.acceptProposedAction()
 
     def _target(self, position: QPointF) -> Target | None:
-        return self.canvas.show_target(self.canvas.mapFrom(self, position))
+        place = self.canvas.mapFrom(self, position)
+        # Where panels scroll, those beyond the edge come to the mouse.
+        self.panes.ensureVisible(round(place.x()), round(place.y()), 0, _DRAG_EDGE)
+        return self.canvas.show_target(place)
+
+    def _show_current(self) -> None:
+        """Scroll to the panel that is marked."""
+        pane = next((one for one in self.canvas.placement.panes if one.pane.is_current), None)
+        if pane is not None:
+            for y in (pane.whole.bottom(), pane.whole.top()):
+                self.panes.ensureVisible(0, round(y), 0, 4)
 
     # Drawing
 
@@ -302,6 +318,7 @@ class PlotPanel(QWidget):
         self.composer.keep(self.station.selection)
         self.trouble.hide()
         self.refresh()
+        self._turning.start(0)
 
     def _on_recorded(self) -> None:
         """Open a recording fitted to its data, and fit it again as long as nobody looks elsewhere."""

@@ -244,5 +244,6 @@ def description(plot: Plot, readings: list[Reading]) -> str:
     for reading in readings:
         entry = reading.entry
         hidden = _tr(" (hidden)") if entry.is_hidden else ""
-        told.append(f"{entry.title}, {entry.device}{hidden}: {entry.now}.")
+        place = _tr(" in panel {number}").format(number=entry.panel) if len(plot.plotted.panels) > 1 else ""
+        told.append(f"{entry.title}, {entry.device}{place}{hidden}: {entry.now}.")
     return " ".join(told)

@@ -29,7 +29,9 @@ def paint(painter: QPainter, area: QRectF, plot: Plot, theme: Theme) -> None:
     axes = measures.axes_that_fit(area.width())
     pixels = round(FINENESS * area.width())
     chosen, panels = plot.timeline.chosen, plot.plotted.panels
-    picture = plot.composer.compose(chosen, start, end, plot.timeline.now, pixels, axes, panels=panels)
+    now = plot.timeline.now
+    # On paper no panel is marked.
+    picture = plot.composer.compose(chosen, start, end, now, pixels, axes, panels=panels, current=-1)
     painter.save()
     painter.fillRect(area, QColor(theme.window))
     print_picture(painter, above, picture, theme, watermark(plot))
