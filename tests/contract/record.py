@@ -1,5 +1,6 @@
 """Records the scenarios against a real server: `python -m tests.contract.record URL [MQTT-URL]`.
 
+A fleet with an object of every kind is recorded in a tenant that is made for it and deleted.
 The server's demo tenant is used and left as it was found. The cassettes are named after the server's version.
 With the address of its MQTT, which the agent needs that answers calls, what the window asks is recorded
 instead: its requests, and the conversation of its live feed.
@@ -21,9 +22,11 @@ from papaya.api.credentials import Credentials
 from papaya.api.session import Session
 from papaya.manifest.model import Json
 from tests.contract.feed import Event, converse, relay, write_feed
+from tests.contract.kinds import TITLE, life_of_kinds
 from tests.contract.life import CASSETTES, PASSWORD, SERVERS, USERNAME, recorder, whole_life
 from tests.contract.window import CUSTOMER, GARAGE, GARAGE_PASSWORD, Scene, play
 from tests.e2e.meter import TOKEN, Meter
+from tests.real.tenants import tenant_of
 
 RECORDINGS = Path(__file__).parent / "recordings"
 _ADMINISTRATOR = Credentials(username=USERNAME, password=PASSWORD)
@@ -34,6 +37,18 @@ def record(url: str) -> None:
     version = _version(url)
     with _recording(f"thingsboard-{version}.yaml"), pytest.MonkeyPatch.context() as monkeypatch:
         whole_life(url, monkeypatch)
+    _note(version, url)
+
+
+def record_kinds(url: str) -> None:
+    """Record the life of a fleet with an object of every kind, in a tenant of its own."""
+    with tenant_of(url, title=TITLE) as tenant, tempfile.TemporaryDirectory() as folder:
+        with _recording(f"kinds-{tenant.version}.yaml"), pytest.MonkeyPatch.context() as monkeypatch:
+            life_of_kinds(tenant, Path(folder) / "fleet", monkeypatch)
+        _note(tenant.version, url)
+
+
+def _note(version: str, url: str) -> None:
     known = json.loads(SERVERS.read_text()) if SERVERS.exists() else {}
     SERVERS.write_text(json.dumps({**known, version: url}, indent=2, sort_keys=True) + "\n")
 
@@ -120,6 +135,7 @@ def _version(url: str) -> str:
 if __name__ == "__main__":
     if len(sys.argv) == 2:
         record(sys.argv[1])
+        record_kinds(sys.argv[1])
     else:
         record_window(*sys.argv[1:])
         record_feed(sys.argv[1])

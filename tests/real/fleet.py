@@ -86,7 +86,8 @@ def _customer(hand: Hand) -> Row:
 
 
 def _user(hand: Hand) -> Row:
-    return row(hand, "/api/users", "viewer@city.example", "email")
+    (found,) = [one for one in hand.rows("/api/users") if one["authority"] == "CUSTOMER_USER"]
+    return found
 
 
 def _profile(hand: Hand) -> Row:
@@ -211,7 +212,7 @@ EDITS: Mapping[str, Edit] = {
 RENAMES: Mapping[str, Edit] = {
     "customer": lambda hand: _save(hand, "/api/customer", _customer(hand), title="Someone"),
     "user": lambda hand: _save(
-        hand, "/api/user?sendActivationMail=false", _user(hand), email="someone@city.example"
+        hand, "/api/user?sendActivationMail=false", _user(hand), email=f"someone-{_user(hand)['email']}"
     ),
     "ruleChain": lambda hand: _save(
         hand, "/api/ruleChain", row(hand, "/api/ruleChains", "Full meters"), name="Someone's"
@@ -230,7 +231,7 @@ NOTHING_TO_RENAME = {"firmware", "software", "firmwareOfProfile", "softwareOfPro
 
 
 def held(hand: Hand) -> dict[str, list[str]]:
-    """Return the names of everything in a tenant, and its relations from the tenant."""
+    """Return the names of everything in a tenant but its administrator, and its relations from the tenant."""
     lists = {
         "/api/customers": "title",
         "/api/users": "email",
@@ -254,7 +255,9 @@ def held(hand: Hand) -> dict[str, list[str]]:
         for profile in hand.rows("/api/deviceProfiles")
         for alarm in profile["profileData"]["alarms"] or ()
     )
-    tenant = hand.get("/api/auth/user")["tenantId"]["id"]
+    myself = hand.get("/api/auth/user")
+    found["/api/users"].remove(myself["email"])
+    tenant = myself["tenantId"]["id"]
     marks = hand.get("/api/relations/info", fromId=tenant, fromType="TENANT")
     found["marks"] = sorted(f"{one['type']} {one['to']['entityType']} {one['toName']}" for one in marks)
     return found
