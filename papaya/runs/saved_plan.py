@@ -15,6 +15,7 @@ from papaya.engine.lease import with_lease
 from papaya.engine.plan import Plan
 from papaya.engine.scope import Part, RunScope
 from papaya.errors import PapayaError, StalePlan
+from papaya.foreign import still_json
 from papaya.manifest.model import Fleet, Json
 from papaya.render.as_json import change_json, plan_json, plan_pieces
 from papaya.render.objects_json import resource_json
@@ -227,5 +228,5 @@ def _member(document: Mapping[str, Json], group: str, key: str) -> Json:
 
 
 def _shown(value: Json) -> str:
-    text = "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+    text = "(none)" if value is None else still_json(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= 60 else f"{text[:57]}..."

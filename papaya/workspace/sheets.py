@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
 from papaya.bounded_file import MEBIBYTE
+from papaya.foreign import line_of
 
 ENDINGS: Final = (".xlsx", ".xlsm")
 OTHER_ENDINGS: Final = (".xls", ".ods", ".xlsb", ".numbers")
@@ -28,6 +30,7 @@ _MOST_ROWS: Final = 1_000_000
 _EXACT: Final = 10**15
 _ZEROS: Final = re.compile("0+")
 _HEAD = 4096
+_MOST_NAMED = 20
 
 
 class UnreadableSheet(Exception):
@@ -89,7 +92,11 @@ def _check(data: bytes) -> None:
                     with archive.open(part) as file:
                         if b"<!DOCTYPE" in file.read(_HEAD):
                             raise UnreadableSheet("the workbook declares entities", "save it again as .xlsx")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as error:
+    except UnreadableSheet:
+        raise
+    except (
+        Exception
+    ) as error:  # Damaged archives raise zlib's errors, struct's and others, by what is damaged.
         raise UnreadableSheet("this is no .xlsx file", "save it as .xlsx, or as CSV UTF-8") from error
 
 
@@ -98,12 +105,17 @@ def _chosen(book: Any, name: str | None) -> Any:
     if name is not None:
         if name in sheets:
             return sheets[name]
-        raise UnreadableSheet(f'there is no sheet "{name}"', f"its sheets are: {', '.join(sheets)}")
+        raise UnreadableSheet(f'there is no sheet "{name}"', f"its sheets are: {_listed(sheets)}")
     visible = [sheet for sheet in sheets.values() if sheet.sheet_state == "visible"] or list(sheets.values())
     if len(visible) != 1:
-        named = ", ".join(sheet.title for sheet in visible) or "none"
-        raise UnreadableSheet(f"the workbook has several sheets: {named}", "name one: `sheet: NAME`")
+        raise UnreadableSheet(
+            f"the workbook has several sheets: {_listed(s.title for s in visible)}", "name one: `sheet: NAME`"
+        )
     return visible[0]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return line_of(", ".join(itertools.islice(names, _MOST_NAMED))) or "none"
 
 
 def _rows(sheet: Any, decimal: str) -> Iterator[list[str]]:

@@ -10,6 +10,7 @@ from papaya_gui.faults import Faults
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from papaya_gui.views.main_window import MainWindow
+from papaya_gui.views.sign import Sign
 from papaya_gui.views.wording import tool_tip
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QTextDocument
@@ -20,6 +21,7 @@ from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.condition import Condition, Health
 from tests.gui.hand import HandSupply, wait_until
 
+PACKAGE = Path(__file__).parents[2] / "gui" / "papaya_gui"
 MARKUP = "<b>PM</b> & &amp;"
 
 
@@ -91,3 +93,17 @@ def test_the_plots_note_is_read_as_it_is_written(window: MainWindow) -> None:
     window.plot.bar.set_note(MARKUP)
     assert window.plot.bar.note.textFormat() == Qt.TextFormat.PlainText
     assert read(window.plot.bar.note.toolTip()) == MARKUP
+
+
+def test_every_label_is_made_for_plain_text(window: MainWindow) -> None:
+    made = [
+        f"{path.name}:{number}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if "QLabel(" in line and path.name != "labels.py"
+    ]
+    assert made == [], "use papaya_gui.labels.plain_label"
+    labels = window.findChildren(QLabel)
+    assert len(labels) > 10
+    odd = [label for label in labels if label.textFormat() != Qt.TextFormat.PlainText]
+    assert [label.objectName() for label in odd if not isinstance(label, Sign)] == []

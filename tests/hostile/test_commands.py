@@ -135,7 +135,7 @@ def test_a_command_works_through_an_honest_server_and_ends_in_order_where_an_ans
     code, told = scene.run(name, None)
     assert code == 0 or name in MAY_FAIL, told
 
-    @settings(max_examples=4, suppress_health_check=WHOLE)
+    @settings(max_examples=3, suppress_health_check=WHOLE)
     @given(mutation=mutations())
     def ends_in_order(mutation: Mutation) -> None:
         expect_harmless(scene, name, mutation)
@@ -145,9 +145,9 @@ def test_a_command_works_through_an_honest_server_and_ends_in_order_where_an_ans
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", COMMANDS)
-@settings(max_examples=2_000, derandomize=False, suppress_health_check=WHOLE)
+@settings(max_examples=300, derandomize=False, suppress_health_check=WHOLE)
 @given(mutation=mutations())
-def test_two_thousand_changed_answers_end_a_command_in_order(
+def test_hundreds_of_changed_answers_end_a_command_in_order(
     scene: Scene, name: str, mutation: Mutation
 ) -> None:
     expect_harmless(scene, name, mutation)

@@ -70,7 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_mangled_file_is_told_and_ends_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
@@ -79,7 +79,7 @@ def test_a_mangled_file_is_told_and_ends_nothing(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(10, 200))
+@pytest.mark.parametrize("seed", range(5, 200))
 def test_hundreds_of_mangled_files_are_told_and_end_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
@@ -165,6 +165,9 @@ def test_what_is_no_ordinary_file_is_told_at_once(
     folder: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], None], name: str
 ) -> None:
     """In the place of any file that a command reads."""
+    if name != "more.yaml.j2":
+        # It would start a process, which reads nothing that is looked at here.
+        Path("more.yaml.j2").unlink()
     Path(name).unlink()
     make(Path(name))
     with quickly():

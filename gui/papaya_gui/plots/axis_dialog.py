@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.models.scale import Scale
 
 
@@ -27,7 +28,7 @@ class AxisDialog(QDialog):
         ending = f" ({unit})" if unit else ""
         form.addRow(self.high.accessibleName() + ending, self.high)
         form.addRow(self.low.accessibleName() + ending, self.low)
-        self.fault = QLabel(self)
+        self.fault = plain_label(parent=self)
         self.fault.setObjectName("plot-axis-fault")
         self.fault.setWordWrap(True)
         form.addRow(self.fault)

@@ -7,7 +7,6 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolBar,
@@ -15,6 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from papaya_gui.labels import plain_label
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.tokens import ICON_SMALL
 from papaya_gui.views.wording import tool_tip
@@ -51,7 +51,7 @@ class Bar(QWidget):
         self.aggregations = self._aggregations()
         boxes: tuple[QWidget, ...] = (self.range, self.aggregations)
         for box in boxes:
-            label = QLabel(box.accessibleName() + ":", self)
+            label = plain_label(box.accessibleName() + ":", self)
             label.setObjectName(f"{box.objectName()}-label")
             label.setAccessibleName(box.accessibleName())
             label.setBuddy(box)
@@ -68,7 +68,7 @@ class Bar(QWidget):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
                 self.last = button
         self._mark_more()
-        self.note = QLabel(self)
+        self.note = plain_label(parent=self)
         self.note.setObjectName("plot-note")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setAccessibleName(self.tr("Plot"))

@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -23,6 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya_gui.icons import icon
+from papaya_gui.labels import plain_label
 from papaya_gui.models.ranges import CalendarSpan, calendar_spans
 from papaya_gui.models.ticks import local, moment_of, zone_text
 from papaya_gui.models.window import SPANS, parsed_span, span_text
@@ -101,10 +101,10 @@ class RangeDialog(QDialog):
         self.calendar.clicked.connect(self._on_day)
         self.calendar.activated.connect(self._on_day)
         column.addWidget(self.calendar, 1)
-        zone = QLabel(zone_text(bounds[1], self._zone), self)
+        zone = plain_label(zone_text(bounds[1], self._zone), self)
         zone.setObjectName("plot-range-zone")
         column.addWidget(zone)
-        self.fault = QLabel(self)
+        self.fault = plain_label(parent=self)
         self.fault.setObjectName("plot-range-fault")
         self.fault.setWordWrap(True)
         self.fault.hide()
@@ -180,7 +180,7 @@ class RangeDialog(QDialog):
     def _relative(self, span: float) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(S)
-        label = QLabel(self.tr("&Last (90 s, 45 min, 2 h, 3 d)"), self)
+        label = plain_label(self.tr("&Last (90 s, 45 min, 2 h, 3 d)"), self)
         self.length = QLineEdit(span_text(span), self)
         self.length.setObjectName("plot-range-length")
         self.length.setAccessibleName(self.tr("Length of the time window"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from papaya.errors import PapayaError
+from papaya_gui.labels import plain_label
 from papaya_gui.models.series import Series
 from papaya_gui.models.texts import bounded
 from papaya_gui.theme import Theme
@@ -26,7 +27,7 @@ class Trouble(QWidget):
         inset(layout, M, XS, gap=S)
         self.sign = Sign("plot-trouble-sign", self)
         layout.addWidget(self.sign)
-        self.text = QLabel(self)
+        self.text = plain_label(parent=self)
         self.text.setObjectName("plot-trouble-text")
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)

@@ -10,7 +10,9 @@ from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Device, Fleet, State
 from papaya.sensors.backend import SensorFault
 from papaya.sensors.file import read_text
+from papaya_gui.models.catalog import LONGEST_KEY, is_key
 from papaya_gui.sources import fleet_database, fleet_file, recording_csv
+from papaya_gui.sources.fleet_database import MOST_SENSORS
 
 _SECONDS = 10.0
 
@@ -29,11 +31,14 @@ def fleet_of_file(source: str) -> Fleet:
             names: Iterable[str] = fleet_database.devices_in(path, table)
         else:
             names = _devices_of_file(path)
-        devices = sorted(set(names))
+        # ThingsBoard has no longer names, and a file of one line may be one.
+        devices = sorted({one for one in names if is_key(one)})[:MOST_SENSORS]
     except SensorFault as fault:
         raise PapayaError(f"{path} cannot be read: {fault.message}", remedy="Choose another file.") from None
     if not devices:
-        raise PapayaError(f"{path} names no device", remedy="Choose another file.")
+        raise PapayaError(
+            f"{path} names no device of at most {LONGEST_KEY} characters", remedy="Choose another file."
+        )
     state = State(
         path.name,
         path.name,

@@ -12,7 +12,6 @@ from PyQt6.QtCore import QModelIndex, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
 from papaya.errors import PapayaError
 from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.alarms import ordered, summary
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.remote import Alarm, Remote
@@ -83,12 +83,12 @@ class AlarmsView(QWidget):
         self._show_choice()
 
     def _build(self) -> None:
-        self.words = QLabel()
+        self.words = plain_label()
         self.words.setObjectName("alarms-words")
         self.words.setAccessibleName(self.tr("Alarms in short"))
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
-        self.outcome = QLabel()
+        self.outcome = plain_label()
         self.outcome.setObjectName("alarms-outcome")
         self.outcome.setAccessibleName(self.tr("What became of the last request"))
         self.outcome.setTextFormat(Qt.TextFormat.PlainText)

@@ -11,12 +11,13 @@ from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QBrush, QColor
-from PyQt6.QtWidgets import QLabel, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
 from papaya_gui.icons import icon
+from papaya_gui.labels import plain_label
 from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping, whole_answer
 from papaya_gui.models.texts import bounded
 from papaya_gui.station import Station
@@ -69,7 +70,7 @@ class CallsView(QWidget):
         for worker in self._workers:
             worker.done.connect(self._on_done)
             worker.failed.connect(self._on_failed)
-        self.hint = QLabel(
+        self.hint = plain_label(
             self.tr("Nothing has been called yet: a device's context menu has what it can do.")
         )
         self.hint.setObjectName("calls-hint")

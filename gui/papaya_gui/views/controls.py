@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtWidgets import QDoubleSpinBox, QLabel, QToolBar, QWidget
+from PyQt6.QtWidgets import QDoubleSpinBox, QToolBar, QWidget
 
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.station import LONGEST, SHORTEST, Station
 from papaya_gui.tokens import ICON, XS
 
@@ -45,7 +46,7 @@ class Controls(QToolBar):
             group=self.tr("Time"),
             shortcut="Ctrl+Down",
         )
-        self._label = label = QLabel(self.tr("Update every"), self)
+        self._label = label = plain_label(self.tr("Update every"), self)
         label.setContentsMargins(XS, 0, XS, 0)
         self.interval = QDoubleSpinBox(self)
         self.interval.setObjectName("interval")

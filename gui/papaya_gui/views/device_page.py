@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.alarms import age_text, severity_text, status_text
 from papaya_gui.models.device_words import device_lines
 from papaya_gui.sources.remote import Alarm
@@ -46,7 +47,7 @@ class DevicePage(QWidget):
         self.tiles: list[SensorTile] = []
         self._said = translated_words()
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
-        self.title, self.words, self.raised = QLabel(), QLabel(), QLabel()
+        self.title, self.words, self.raised = plain_label(), plain_label(), plain_label()
         for label, name in ((self.title, "title"), (self.words, "words"), (self.raised, "alarms")):
             label.setObjectName(f"device-{name}")
             label.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PyQt6.QtCore import QPointF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.models.batch import Floats
 from papaya_gui.models.board import LIVE
 from papaya_gui.models.catalog import Row
@@ -67,7 +68,7 @@ class SensorTile(QFrame):
         self.setObjectName(f"tile-{row.index}")
         self._station, self._row = station, row
         self._words = translated_words()
-        self._title, self.value, self.level = QLabel(row.title), QLabel(), QLabel()
+        self._title, self.value, self.level = plain_label(row.title), plain_label(), plain_label()
         self._line = Sparkline()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)

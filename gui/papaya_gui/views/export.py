@@ -12,11 +12,12 @@ from typing import Protocol
 
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
-from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from papaya.counting import counted
 from papaya.errors import Interrupted
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import bounded
 from papaya_gui.models.tidy import Samples, samples_of, write
 from papaya_gui.sources.supply import Simulated
@@ -98,7 +99,7 @@ class ExportView(QWidget):
         self.hide()
 
     def _build(self) -> None:
-        self.words = QLabel()
+        self.words = plain_label()
         self.words.setObjectName("export-words")
         self.words.setAccessibleName(self.tr("What became of the export"))
         self.words.setTextFormat(Qt.TextFormat.PlainText)

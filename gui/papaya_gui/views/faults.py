@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from papaya_gui.faults import Faults
+from papaya_gui.labels import plain_label
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import LOG, XS, M, S, Tone, bar_style, inset
 from papaya_gui.views.sign import FAULT, Sign
@@ -23,7 +24,7 @@ class FaultBar(QWidget):
         self.setAccessibleName(self.tr("Faults of papaya"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._faults = faults
-        self.words = QLabel()
+        self.words = plain_label()
         self.words.setObjectName("fault-words")
         self.words.setAccessibleName(self.tr("What went wrong"))
         self.words.setTextFormat(Qt.TextFormat.PlainText)

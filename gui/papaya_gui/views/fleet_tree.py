@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from papaya.counting import counted
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.tree import ROOT, Kind, Only, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -54,7 +55,7 @@ class FleetTree(QWidget):
         )
         self.filter = FilterBar(self.tree, self)
         self.view = FleetView(self.model, self)
-        self.count, self.trouble = QLabel(self), QLabel(self)
+        self.count, self.trouble = plain_label(parent=self), plain_label(parent=self)
         self._name_parts()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S, S, S, XS)

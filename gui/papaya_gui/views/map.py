@@ -9,10 +9,11 @@ import pyqtgraph
 from numpy.typing import NDArray
 from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PyQt6.QtWidgets import QLabel, QListView, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QListView, QSplitter, QVBoxLayout, QWidget
 
 from papaya.counting import counted, have
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.clusters import Cluster
 from papaya_gui.models.condition import Condition, Conditions
@@ -119,7 +120,7 @@ class MapView(QWidget):
         chosen = self.list.selectionModel()
         if chosen is not None:
             chosen.currentChanged.connect(self._on_current)
-        self.words = QLabel()
+        self.words = plain_label()
         self.words.setObjectName("map-words")
         self.words.setAccessibleName(self.tr("The map in words"))
         self.words.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.theme import Theme
 
 _WIDEST = 320
@@ -23,9 +24,9 @@ class DeviceCard(QFrame):
         self.setObjectName("map-card")
         self.setAccessibleName(self.tr("Device on the map"))
         self.device = ""
-        self._title = QLabel()
+        self._title = plain_label()
         self._title.setObjectName("map-card-title")
-        self._words = QLabel()
+        self._words = plain_label()
         self._words.setObjectName("map-card-words")
         for label in (self._title, self._words):
             # Names come from a manifest or a server, and may hold anything.

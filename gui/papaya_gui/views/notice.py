@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from papaya.sensors.condition import Health
 from papaya_gui.icons import icon
+from papaya_gui.labels import plain_label
 from papaya_gui.sources.make import THINGSBOARD
 from papaya_gui.sources.signing_in import in_window
 from papaya_gui.station import Station
@@ -33,7 +34,7 @@ class NoticeBar(QWidget):
         self._station = station
         self._theme, self._is_about_source, self._is_fault = theme, False, False
         self._told = station.condition
-        self.text = QLabel(self)
+        self.text = plain_label(parent=self)
         self.text.setObjectName("noticeText")
         self.text.setAccessibleName(self.tr("Notice"))
         self.text.setWordWrap(True)

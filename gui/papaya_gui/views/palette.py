@@ -8,7 +8,6 @@ from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QSize
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter
 from PyQt6.QtWidgets import (
     QDialog,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.search import Entry, Finder, Kind, catalog_entries, find
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -62,7 +62,7 @@ class Palette(QDialog):
         self._painter = _FindPainter(theme, self.finds)
         self.finds.setItemDelegate(self._painter)
         self.finds.clicked.connect(self._on_chosen)
-        self.hint = QLabel()
+        self.hint = plain_label()
         self.hint.setObjectName("palette-hint")
         self.hint.setAccessibleName(self.tr("How many were found"))
         layout = QVBoxLayout(self)

@@ -17,11 +17,12 @@ from PyQt6.QtGui import (
     QSyntaxHighlighter,
     QTextCharFormat,
 )
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QTabBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from papaya.counting import counted
 from papaya.errors import PapayaError
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.planning import Planned, command, objection, planned
 from papaya_gui.sources.signing_in import told
@@ -71,7 +72,7 @@ class PlanPage(QWidget):
         self._say()
 
     def _build(self) -> None:
-        self.words = QLabel()
+        self.words = plain_label()
         self.words.setObjectName("plan-words")
         self.words.setAccessibleName(self.tr("The plan in short"))
         self.words.setTextFormat(Qt.TextFormat.PlainText)

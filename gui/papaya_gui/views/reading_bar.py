@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import shortened
 from papaya_gui.station import Station
 from papaya_gui.tokens import PROGRESS, XS, M, S, inset
@@ -21,7 +22,7 @@ class ReadingBar(QWidget):
         self.setObjectName("readingBar")
         self.setAccessibleName(self.tr("Reading a file"))
         self._station = station
-        self.words = QLabel(self)
+        self.words = plain_label(parent=self)
         self.words.setObjectName("readingWords")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setText(self.tr("Reading %1").replace("%1", shortened(station.supply.where, _SHOWN)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QItemSelectionModel, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QKeySequence
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from papaya.counting import counted
 from papaya_gui.actions import Actions
+from papaya_gui.labels import plain_label
 from papaya_gui.models.table import Column, Show, Table
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -46,7 +47,7 @@ class ReadingsTable(QWidget):
             self,
         )
         self.show_only = QComboBox(self)
-        self.count = QLabel(self)
+        self.count = plain_label(parent=self)
         self.view = ReadingsView(self.model, self)
         self._make_filter()
         self._make_view()

@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya.errors import Interrupted, PapayaError
+from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.signing_in import Attempt, told
 from papaya_gui.tokens import S, inset
@@ -121,7 +121,7 @@ class SignInForm(QWidget):
         self.form.addRow(self.tr("API &key"), self.api_key)
         self.form.addRow(self.tr("Authority"), authority)
         self.form.addRow(self.tr("Second &factor"), self.way)
-        self.code_label = QLabel(self.tr("&Code"), self)
+        self.code_label = plain_label(self.tr("&Code"), self)
         self.code_label.setBuddy(self.code)
         self.form.addRow(self.code_label, self.code)
         for asked in (self.way, self.code):

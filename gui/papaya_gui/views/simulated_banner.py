@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.sources.supply import Simulated, Supply
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import XS, M, S, Tone, Type, bar_style, inset, set_type
@@ -28,7 +29,7 @@ class SimulatedBanner(QWidget):
             words = self.tr("Simulated data. Sign in to see the real fleet.")
         else:
             words = self.tr("Partly simulated data: the manifest gives some sensors a simulated source.")
-        self.words = QLabel(f"{words} {reason}".rstrip(), self)
+        self.words = plain_label(f"{words} {reason}".rstrip(), self)
         self.words.setObjectName("simulatedWords")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)

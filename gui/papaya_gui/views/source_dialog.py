@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QProgressBar,
@@ -24,6 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya.settings import Options
+from papaya_gui.labels import plain_label
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
@@ -68,7 +68,7 @@ class SourceDialog(QDialog):
             self._simulated_page(),
         ):
             self.pages.addWidget(page)
-        self.words = QLabel(self)
+        self.words = plain_label(parent=self)
         self.words.setObjectName("sourceWords")
         self.words.setAccessibleName(self.tr("What became of it"))
         self.words.setWordWrap(True)
@@ -131,7 +131,7 @@ class SourceDialog(QDialog):
         column = QVBoxLayout(page)
         inset(column, gap=M)
         if told:
-            words = QLabel(told, page)
+            words = plain_label(told, page)
             words.setWordWrap(True)
             column.addWidget(words)
         if isinstance(inside, QWidget):

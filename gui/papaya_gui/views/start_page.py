@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import shortened
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import BUTTON, CONTROL, XS, L, M, S, Type, set_type
+from papaya_gui.views.wording import tool_tip
 
 _SHOWN = 60
 
@@ -34,9 +36,9 @@ class StartPage(QScrollArea):
         inside.setObjectName("startInside")
         self._column = QVBoxLayout()
         self._column.setSpacing(S)
-        self.title = QLabel(self.tr("PapayaMeter"))
+        self.title = plain_label(self.tr("PapayaMeter"))
         self.title.setObjectName("startTitle")
-        self.words = QLabel()
+        self.words = plain_label()
         self.words.setObjectName("startWords")
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -55,7 +57,7 @@ class StartPage(QScrollArea):
                 ("simulated", self.tr("Simulated data"), self.tr("To look around, without any device")),
             )
         }
-        self.recent_title = QLabel(self.tr("Recent"))
+        self.recent_title = plain_label(self.tr("Recent"))
         self.recent_title.setObjectName("startRecent")
         set_type(self.recent_title, Type.STRONG)
         self._column.addSpacing(M)
@@ -88,7 +90,7 @@ class StartPage(QScrollArea):
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(button)
-        words = QLabel(told)
+        words = plain_label(told)
         words.setObjectName("startTold")
         row.addWidget(words, 1)
         self._column.addLayout(row)
@@ -116,7 +118,7 @@ class StartPage(QScrollArea):
             button = QPushButton(shortened(text, _SHOWN))
             button.setObjectName("startRecentEntry")
             button.setAccessibleName(text)
-            button.setToolTip(text)
+            button.setToolTip(tool_tip(text))
             button.setFlat(True)
             button.clicked.connect(lambda _, open_it=open_it: open_it())
             self._entries.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)

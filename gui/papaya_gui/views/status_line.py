@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from papaya.sensors.condition import Condition, Health
+from papaya_gui.labels import plain_label
 from papaya_gui.models.rate import Rate, rate_text
 from papaya_gui.models.texts import shortened
 from papaya_gui.sources.supply import Simulated
@@ -160,7 +161,7 @@ class StatusLine(QWidget):
         return self._theme.muted if health in (Health.CONNECTING, Health.CLOSED) else self._theme.alarm
 
     def _field(self, row: QHBoxLayout, name: str, title: str) -> QLabel:
-        label = QLabel(self)
+        label = plain_label(parent=self)
         label.setObjectName(name)
         label.setAccessibleName(title)
         label.setTextFormat(Qt.TextFormat.PlainText)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from papaya_gui.labels import plain_label
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import LOG, NARROW, L, M, S, Type, card_style, inset, set_type
 from papaya_gui.views.sign import DONE, Sign
@@ -24,7 +25,7 @@ class Toast(QFrame):
         super().__init__(parent)
         self.setObjectName(name)
         self._theme, self._is_grave, self._icon_name = theme, False, ""
-        self.title, self.words = QLabel(), QLabel()
+        self.title, self.words = plain_label(), plain_label()
         for label, part in ((self.title, "title"), (self.words, "words")):
             label.setObjectName(f"{name}-{part}")
             # Names and answers come from servers and devices, and may hold anything.
