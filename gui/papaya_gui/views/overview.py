@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya.counting import counted
+from papaya_gui.labels import plain_label
 from papaya_gui.models.conditions import counts
 from papaya_gui.models.overview import By, Overview, tile_size
 from papaya_gui.models.tree import Kind, Tree
@@ -58,7 +58,11 @@ class OverviewPage(QWidget):
 
     def _make(self) -> None:
         self._is_made = True
-        self.title, self.words, self.moment = QLabel(self._station.catalog.fleet.name), QLabel(), QLabel()
+        self.title, self.words, self.moment = (
+            plain_label(self._station.catalog.fleet.name),
+            plain_label(),
+            plain_label(),
+        )
         for label, name in ((self.title, "title"), (self.words, "words"), (self.moment, "moment")):
             label.setObjectName(f"overview-{name}")
             label.setTextFormat(Qt.TextFormat.PlainText)
