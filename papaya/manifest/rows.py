@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from papaya.counting import are, counted
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.damage import damaged_cells
+from papaya.manifest.derived import Deriver, names_places, refuse_places
 from papaya.manifest.each import (
     NOT_A_NUMBER,
     PLACE_FIELDS,
@@ -32,6 +33,7 @@ from papaya.manifest.table import Table, guarded_source, read_table
 from papaya.manifest.tree import List, Map, Path, Row
 
 ReadCsv = Callable[..., Source | str | Diagnostic]
+FindState = Callable[[Map, str | None, str | None], WrittenState | None]
 
 
 @dataclass
@@ -51,6 +53,7 @@ class _Rows:
     state: WrittenState | None
     table: Table
     recipe: Recipe
+    derives: bool = False
 
 
 @dataclass
@@ -82,13 +85,18 @@ def read_rows(
         if is_wanted(entry, environment):
             table = _table(entry, path, read_csv, known, report)
             recipe = _recipe(entry, table, state, report) if table is not None else None
-            if table is not None and recipe is not None:
-                sources.append(_Rows(entry, path, state, table, recipe))
+            derives = refuse_places(entry, path, state, rules)
+            if table is None or recipe is None or (derives and not names_places(entry, table, path, rules)):
+                continue
+            sources.append(_Rows(entry, path, state, table, recipe, derives))
     missing = []
+    deriver = Deriver(places, rules)
     for rows, outcome in zip(sources, _evaluated(sources, evaluate), strict=True):
         if _tell_problems(rows, outcome, report):
             continue
-        missing.extend(_enter(rows, outcome, places, rules))
+        find_state = deriver.state_of if rows.derives else places.find
+        missing.extend(_enter(rows, outcome, find_state, rules, environment))
+    deriver.locate()
     return ReadTexts(tuple(table.source for table in known.values() if table is not None), tuple(missing))
 
 
@@ -210,7 +218,9 @@ def _tell_problems(rows: _Rows, outcome: Outcome, report: Report) -> bool:
     return not outcome.results or any(isinstance(result, Problem) for result in outcome.results)
 
 
-def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> list[MissingCells]:
+def _enter(
+    rows: _Rows, outcome: Outcome, find_state: FindState, rules: FieldRules, environment: str | None
+) -> list[MissingCells]:
     table, report = rows.table, rules.report
     evaluated = [result for result in outcome.results if not isinstance(result, Problem)]
     devices = List(table.source)
@@ -230,7 +240,10 @@ def _enter(rows: _Rows, outcome: Outcome, places: Places, rules: FieldRules) -> 
     for row in devices:
         rules.check_device(row, ())
         country, state = places_of[id(row)]
-        target = rows.state or places.find(row, _as_text(country), _as_text(state))
+        if rows.derives and not is_wanted(row, environment):
+            # Its place may be one that this environment does not have.
+            continue
+        target = rows.state or find_state(row, _as_text(country), _as_text(state))
         if target is not None:
             target.rows.append(row)
     return _missing_locations(rows, devices)
