@@ -84,12 +84,19 @@ def _check_assets(fleet: Fleet, report: Report) -> None:
                 place.mark,
                 f"the {kind} {place.name} would be the same asset as the {first_kind} {first.name} "
                 f"({first.mark}): assets of all kinds share one namespace on the server",
-                f'give one of them `assetName: "{place.asset_name} ({kind})"`',
+                f'{_where_to_say(place, report)} `assetName: "{place.asset_name} ({kind})"`',
             )
             continue
         like = folded.setdefault(place.asset_name.casefold(), place)
         if like is not place:
             _warn_of_case("asset", place.asset_name, like.asset_name, place.mark, like.mark, report)
+
+
+def _where_to_say(place: Country | State, report: Report) -> str:
+    """Return how to give a place another asset name: one that rows name has no entry yet."""
+    source = report.texts.get(place.mark.file) if place.mark is not None else None
+    is_derived = source is not None and source.kind == "csv"
+    return f"write {place.name} under `countries`, with" if is_derived else "give one of them"
 
 
 def _check_shared(place: Country | State, report: Report) -> None:

@@ -215,3 +215,19 @@ def test_the_manifest_may_stand_elsewhere(capsys: pytest.CaptureFixture[str]) ->
     assert main(["init", "--from-csv", "table.csv", "-o", "deep/fleet.yaml"]) == 0
     assert [device.name for device in load_fleet(["deep"]).devices()] == ["M-1"]
     assert load_fleet(["deep"]).name == "deep"
+
+
+def test_rows_name_places_where_they_are_many(capsys: pytest.CaptureFixture[str]) -> None:
+    header = ("Name", "Country", "State", "Lat", "Lon")
+    rows = [(f"M-{number}", "INDIA", f"District {number % 70}", 15, 74 + number % 2) for number in range(280)]
+    rows += [("N-1", "India", "district 1", 15, 74), ("N-2", "NEPAL", "District 2", 28, 84)]
+    write("table.csv", header, rows)
+    made = fleet(capsys, "table.csv")
+    text = Path("fleet.yaml").read_text(encoding="utf-8")
+    assert "places: fromRows" in text and "District 3" not in text
+    india, nepal = made.countries
+    assert (india.name, india.aliases, len(india.states)) == ("INDIA", ("India",), 70)
+    assert {len(state.devices) for state in india.states} == {4, 5}
+    assert {state.name: state.location for state in india.states}["District 3"] == Location(15.0, 75.0)
+    assert [state.asset_name for state in nepal.states] == ["District 2 (NEPAL)"]
+    assert nepal.location == Location(28.0, 84.0)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from papaya.foreign import ForeignValue, number_in
+from papaya.manifest.center import Point, center_of
 from papaya.manifest.table import Table
 from papaya.workspace.spreadsheet.columns import Choices, pair_in
 
 UNKNOWN = "Unknown"
-Point = tuple[float, float]
 
 
 @dataclass(eq=False)
@@ -35,10 +35,7 @@ class TablePlace:
     @property
     def middle(self) -> Point | None:
         """The middle of its devices, in degrees; None where no device has coordinates."""
-        if not self.points:
-            return None
-        latitudes, longitudes = zip(*self.points, strict=True)
-        return round(sum(latitudes) / len(latitudes), 4), round(sum(longitudes) / len(longitudes), 4)
+        return center_of(self.points, 4)
 
 
 def places(tables: Sequence[tuple[Table, Choices]]) -> dict[str, TablePlace]:

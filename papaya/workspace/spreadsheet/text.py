@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from papaya.manifest.names import is_cast_to_number
 from papaya.manifest.write import to_yaml
@@ -35,6 +35,8 @@ sensorSets:
       warnBelow: 100
       source: {type: command, argv: [awk, '/MemAvailable/ {print $2}', /proc/meminfo], factor: 0.001024}
 """
+# A manifest with more places than this is hard to read: the rows name them.
+_MOST_WRITTEN: Final = 60
 # An export may lose a tenth of its rows before that is a fault.
 _KEPT: Final = 0.9
 
@@ -42,6 +44,7 @@ _KEPT: Final = 0.9
 def manifest_of(sheets: Sequence[tuple[Spreadsheet, Choices]], *, name: str, url: str, folder: Path) -> str:
     """Return the text of a manifest that stands in a folder and reads these tables."""
     countries = places([(sheet.table, choices) for sheet, choices in sheets])
+    derives = sum(1 + len(country.states) for country in countries.values()) > _MOST_WRITTEN
     models = _models(sheets)
     parts = [
         "# Written by papaya init --from-csv. Next: papaya validate, papaya plan, papaya apply.\n",
@@ -59,13 +62,30 @@ def manifest_of(sheets: Sequence[tuple[Spreadsheet, Choices]], *, name: str, url
             "# What the devices of one model have in common, such as other sensors or attributes.\n",
             to_yaml({"models": {key: {} for key in models.values()}}),
         ]
+    written = [_country(place, countries) for place in countries.values()]
+    if derives:
+        written = [slim for country in written if (slim := _said_only_here(country)) is not None]
+        comment = "# Places whose name needs more than the rows say. The rows name the others.\n"
+    else:
+        comment = (
+            "# Places, at the center of their devices. A row with another place is a fault.\n"
+        )
+    if written:
+        parts += [comment, to_yaml({"countries": written})]
     parts += [
-        "# Places of the table, in the middle of their devices. A row with another place is a fault.\n",
-        to_yaml({"countries": [_country(place, countries) for place in countries.values()]}),
         "devicesFrom:\n",
-        *(_source(sheet, choices, models, folder) for sheet, choices in sheets),
+        *(_source(sheet, choices, models, folder, derives=derives) for sheet, choices in sheets),
     ]
     return "".join(parts)
+
+
+def _said_only_here(country: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a country without the states that rows can name alone; None where nothing is left to say."""
+    states = [state for state in country["states"] if {"aliases", "assetName"} & state.keys()]
+    if not states and "aliases" not in country:
+        return None
+    slim = {key: value for key, value in country.items() if key != "states"}
+    return {**slim, "states": states} if states else slim
 
 
 def _models(sheets: Sequence[tuple[Spreadsheet, Choices]]) -> dict[str, str]:
@@ -86,7 +106,7 @@ def _key(cell: str, taken: set[str]) -> str:
     return next(one for one in (plain, *numbered) if one not in taken)
 
 
-def _country(place: TablePlace, countries: dict[str, TablePlace]) -> dict[str, object]:
+def _country(place: TablePlace, countries: dict[str, TablePlace]) -> dict[str, Any]:
     states = Counter(key for country in countries.values() for key in country.states)
     written = _place(place)
     written["states"] = [
@@ -97,8 +117,8 @@ def _country(place: TablePlace, countries: dict[str, TablePlace]) -> dict[str, o
     return written
 
 
-def _place(place: TablePlace, asset_name: str = "") -> dict[str, object]:
-    written: dict[str, object] = {"name": place.name}
+def _place(place: TablePlace, asset_name: str = "") -> dict[str, Any]:
+    written: dict[str, Any] = {"name": place.name}
     if asset_name:
         written["assetName"] = asset_name
     if place.aliases:
@@ -108,7 +128,9 @@ def _place(place: TablePlace, asset_name: str = "") -> dict[str, object]:
     return written
 
 
-def _source(sheet: Spreadsheet, choices: Choices, models: dict[str, str], folder: Path) -> str:
+def _source(
+    sheet: Spreadsheet, choices: Choices, models: dict[str, str], folder: Path, *, derives: bool
+) -> str:
     table = sheet.table
     entry: dict[str, object] = {"csv": os.path.relpath(sheet.path, folder)}
     if sheet.sheet is not None:
@@ -128,6 +150,7 @@ def _source(sheet: Spreadsheet, choices: Choices, models: dict[str, str], folder
         # One line for each: a mapping of plain values would be written in one line, which takes no more keys.
         *(f"    {key}: {to_yaml([value]).strip()[1:-1]}" for key, value in entry.items()),
         f"    minRows: {least}  # fewer rows are a fault: a truncated export deletes nothing",
+        *(["    places: fromRows  # countries and states that the rows name"] if derives else []),
         "    each:",
         *_indented(to_yaml(each), 6),
     ]

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from papaya.manifest.center import center_of
+from papaya.manifest.load import Loaded
 from papaya.manifest.model import Fleet, Location
 
 Valid = Callable[..., Fleet]
 Faults = Callable[..., list[str]]
+Load = Callable[..., Loaded]
 
 EACH = 'each: {country: "{{ c }}", state: "{{ s }}", name: "{{ n }}"'
 SOURCE = f"devicesFrom: {{csv: a.csv, places: fromRows, {EACH}}}}}\n"
@@ -125,3 +127,11 @@ def test_the_center_of_points_around_the_180th_meridian_is_near_it() -> None:
     assert center_of([(10, 179), (20, -179)], 2) == (15.0, 180.0)
     assert center_of([], 2) is None
     assert center_of([(0, 0), (0, 180)], 2) is not None
+
+
+def test_states_of_one_name_are_told_apart_by_writing_one_of_them(loaded: Load) -> None:
+    rows = {"a.csv": "n,c,s\nA,C,Berlin\nB,D,Berlin\n"}
+    (told,) = loaded(SOURCE, csv=rows).diagnostics
+    assert told.remedy == 'write Berlin under `countries`, with `assetName: "Berlin (State)"`'
+    written = 'countries: [{name: D, states: [{name: Berlin, assetName: "Berlin (D)"}]}]\n'
+    assert loaded(written + SOURCE, csv=rows).fleet is not None
