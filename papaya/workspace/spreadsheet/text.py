@@ -67,9 +67,7 @@ def manifest_of(sheets: Sequence[tuple[Spreadsheet, Choices]], *, name: str, url
         written = [slim for country in written if (slim := _said_only_here(country)) is not None]
         comment = "# Places whose name needs more than the rows say. The rows name the others.\n"
     else:
-        comment = (
-            "# Places, at the center of their devices. A row with another place is a fault.\n"
-        )
+        comment = "# Places, at the center of their devices. A row with another place is a fault.\n"
     if written:
         parts += [comment, to_yaml({"countries": written})]
     parts += [
