@@ -35,7 +35,7 @@ compatible with it in one direction: papaya's code may be part of a work under t
   that carries it): the whole that you distribute is under the GPL-3.0, and those who receive it can ask
   for its source. A commercial license of PyQt6 from Riverbank Computing avoids that.
 - **You distribute papaya without the extra `gui`**: no package below is under the GPL. `pip install
-  papayameter` and the extras `agent`, `excel`, `fast` and `sandbox` install no PyQt6; `all` does.
+  papayameter` and the extras `agent`, `excel`, `fast`, `places` and `sandbox` install no PyQt6; `all` does.
 
 Nothing in the package `papaya` imports the window or PyQt6; `make check` holds that.
 

@@ -29,7 +29,7 @@ from papaya.api.malformed import malformed
 from papaya.api.packages import has_packages, read_packages, with_packages
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
-from papaya.api.query import KEYS_TOGETHER, all_of, count, keys_of_devices
+from papaya.api.query import KEYS_TOGETHER, all_of, count, find, keys_of_devices
 from papaya.api.read import entity_of
 from papaya.api.tokens import read_credentials
 from papaya.engine.address import Address, Kind
@@ -60,18 +60,22 @@ class Choice:
     countries: tuple[str, ...] = ()
     # Whether the credentials of every device are read, and not of those alone whose record says a kind.
     credentials: bool = False
+    # Whether devices in no place are read, too; then the tenant needs no Country.
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTree:
     """What was read: entities with typed attributes and the names of their parents.
 
-    `loose_states` are States that stand under no Country, `devices` how many the tenant has in all.
+    `loose_states` are States that stand under no Country, `devices` how many the tenant has in all,
+    `other_assets` the names of assets that are in no Country; known only where loose devices are read.
     """
 
     inventory: Inventory
     devices: int = 0
     loose_states: tuple[str, ...] = ()
+    other_assets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,7 +105,12 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
     edges_below(server, states, _PAGE, edges)
     below = {id_ for id_, row in edges.children.items() if row.kind == "asset"} - assets.keys()
     assets.update(_objects(keeping, "asset", below))
-    devices = _objects(keeping, "device", {i for i, row in edges.children.items() if row.kind == "device"})
+    if choice.loose:
+        every = objects(server, "device", _PAGE)
+        devices = keeping.kept("device", ((id_, body) for body in every if (id_ := identifier(body))))
+    else:
+        inside = {i for i, row in edges.children.items() if row.kind == "device"}
+        devices = _objects(keeping, "device", inside)
     titles = _titles(server, (*assets.values(), *devices.values()))
     packages = read_packages(server) if any(has_packages(body) for body in devices.values()) else {}
     of_packages = {id_: address.name for address, id_ in packages.items()}
@@ -125,7 +134,11 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
     loose = {
         str(body.get("name")) for id_, body in _of_profile(server, choice.state_profile) if id_ not in assets
     }
-    return LiveTree(inventory, count(server, all_of("DEVICE")), tuple(sorted(loose)))
+    others: tuple[str, ...] = ()
+    if choice.loose:
+        rows = find(server, all_of("ASSET"), fields=("name",), page_size=_PAGE)
+        others = tuple(sorted(row.name for row in rows if row.id not in assets))
+    return LiveTree(inventory, count(server, all_of("DEVICE")), tuple(sorted(loose)), others)
 
 
 def _with_credentials(
@@ -169,11 +182,13 @@ class _Keeping:
 
 def _countries(server: Server, choice: Choice, keeping: _Keeping) -> dict[str, PackedObject]:
     found = keeping.kept("asset", _of_profile(server, choice.country_profile))
-    if not found:
+    if not found and not choice.loose:
         profiles = sorted(address.name for address in profile_names(server, "assetProfile"))
         raise PapayaError(
             f"no asset of the profile {choice.country_profile} is on the server",
-            remedy=f"Name the profile of Countries: --country-profile NAME. There is: {', '.join(profiles)}",
+            remedy="Devices that are in no place: papaya init --from-server groups them into countries and "
+            "states. Assets of another profile as countries: --country-profile NAME. "
+            f"There is: {', '.join(profiles)}",
         )
     if not choice.countries:
         return found

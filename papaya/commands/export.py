@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,8 @@ from papaya.commands.options.server import server_options
 from papaya.counting import counted
 
 if TYPE_CHECKING:
-    from papaya.diagnostics import Diagnostic
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
-
-_MOST_TOLD = 20
 
 
 @click.command()
@@ -78,53 +74,37 @@ def command(
     from papaya.api.export import Choice
     from papaya.engine.export import FLEET_NAME, Wishes
     from papaya.render.layout import visible
-    from papaya.runs.export import (
-        CREDENTIALS,
-        exported,
-        faults_of,
-        is_folder,
-        kinds_of,
-        texts_of,
-        with_objects,
-        write,
-    )
+    from papaya.runs import export as runs
     from papaya.runs.export_remarks import export_remarks
 
     if name is not None and not FLEET_NAME.fullmatch(name):
         raise click.BadParameter(
             "a name starts with a letter; then digits, - _ . are fine", param_hint="--name"
         )
-    if out is not None and as_json and is_folder(out):
+    if out is not None and as_json and runs.is_folder(out):
         raise click.UsageError("a folder holds YAML; give -o a file for --json")
     try:
-        keys = kinds_of(sections)
+        keys = runs.kinds_of(sections)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--with") from error
-    reads = bool({CREDENTIALS, "all"} & set(sections))
+    reads = bool({runs.CREDENTIALS, "all"} & set(sections))
     choice = Choice(country_profile, state_profile, countries, reads)
     with open_session(server, manifest.load() if manifest.is_named else None) as session:
         wishes = Wishes(country_profile, state_profile, name, session.url, tunnel_host, unmanaged)
-        made, tree = exported(session, choice, wishes, observer=TERMINAL)
-        made, files = with_objects(session, made, tree, keys, unmanaged=unmanaged)
+        made, tree = runs.exported(session, choice, wishes, observer=TERMINAL)
+        made, files = runs.with_objects(session, made, tree, keys, unmanaged=unmanaged)
         source = f"{session.url} (ThingsBoard {session.info().version})"
-    if files and (out is None or not is_folder(out)):
+    if files and (out is None or not runs.is_folder(out)):
         raise click.UsageError("--with writes files beside the manifest: give -o a folder")
-    texts = texts_of(made, source, in_folder=out is not None and is_folder(out), as_json=as_json)
+    texts = runs.texts_of(made, source, in_folder=out is not None and runs.is_folder(out), as_json=as_json)
     contents = {**texts, **files}
-    _tell_faults(faults_of(contents))
+    if faults := runs.faults_of(contents):
+        click.echo(faults, err=True)
     if out is None:
         click.echo("".join(text for name, text in texts.items() if not name.endswith(".pem")), nl=False)
     else:
-        paths = write(out, contents, force=force)
-        what = f"{counted(len(paths), 'file')} in {out}" if is_folder(out) else str(out)
+        paths = runs.write(out, contents, force=force)
+        what = f"{counted(len(paths), 'file')} in {out}" if runs.is_folder(out) else str(out)
         click.echo(f"Wrote {what}. To see what apply would do: papaya plan {out}", err=True)
     for remark in export_remarks(made, tree, is_written=out is not None):
         click.echo(visible(remark), err=True)
-
-
-def _tell_faults(faults: Sequence[Diagnostic]) -> None:
-    if faults:
-        from papaya.render.diagnostics import as_text
-
-        click.echo(as_text(faults), err=True)
-        click.echo("The manifest needs these corrections before it can be used.", err=True)

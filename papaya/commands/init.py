@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from papaya.command_line.terminal import terminal_width
+from papaya.command_line.terminal import TERMINAL, terminal_width
+from papaya.commands.options.server import server_options
 from papaya.errors import PapayaError
+
+if TYPE_CHECKING:
+    from papaya.settings import Options
 
 
 @click.command()
+@server_options
 @click.argument("paths", nargs=-1, metavar="[PATH]", type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="The same as PATH.")
 @click.option("--name", metavar="FLEET", help="What the fleet is called.  [default: as its folder]")
-@click.option("--url", metavar="URL", help="Where the server answers.")
 @click.option(
     "--from-config",
     metavar="FILE",
@@ -30,17 +35,19 @@ from papaya.errors import PapayaError
     type=click.Path(path_type=Path),
     help="Take the devices from this CSV file or Excel workbook. More files can follow.",
 )
-@click.option("--map", "said", metavar="FIELD=COLUMN", multiple=True, help="Name a column of the table.")
+@click.option("--from-server", is_flag=True, help="Take the devices that are on the server.")
+@click.option("--map", "said", metavar="FIELD=COLUMN", multiple=True, help="Name a column or an attribute.")
 @click.option("--sheet", metavar="NAME", help="Which sheet of an Excel workbook.")
 @click.option("--yes", is_flag=True, help="Take the columns that were found; ask nothing.")
 @click.option("--force", is_flag=True, help="Replace the file that is there.")
 def command(
+    server: Options,
     paths: tuple[Path, ...],
     out: Path | None,
     name: str | None,
-    url: str | None,
     from_config: Path | None,
     from_csv: tuple[Path, ...],
+    from_server: bool,
     said: tuple[str, ...],
     sheet: str | None,
     yes: bool,
@@ -48,9 +55,11 @@ def command(
 ) -> int:
     """Start a manifest.
 
-    Writes fleet.yaml, or PATH, with one Country, one State and one device to go on from. With --from-config
+    Writes fleet.yaml, or PATH, with one country, one state and one device to go on from. With --from-config
     they are those of a config.properties; no password and no token is copied. With --from-csv they are those
-    of a table: papaya finds out which column is what, and asks where it is unsure.
+    of a table: papaya finds out which column is what, and asks where it is unsure. With --from-server they
+    are those of the server, and devices in no place are grouped by an attribute, by customer or profile, by
+    coordinates or by a part of their names: --map state=city, --map state=name:^([A-Z]+)-
     """
     from papaya.workspace import starting
     from papaya.workspace.written import write_new
@@ -65,16 +74,21 @@ def command(
         raise PapayaError(f"{path} is there already", remedy="name another file, or replace it with --force")
     called = name or starting.fleet_name(path.absolute().parent.name)
     notes: list[str] = []
-    if tables:
-        asks = sys.stdin.isatty() and not yes
-        text = starting.of_tables(
-            tables, said, sheet, called, starting.configured(url), path.parent,
-            show=click.echo, width=terminal_width(), ask=_ask if asks else None, takes_guesses=yes,
-        )  # fmt: skip
+    ask = _ask if sys.stdin.isatty() and not yes else None
+    telling = starting.Telling(click.echo, ask, takes_guesses=yes, width=terminal_width())
+    if from_server:
+        from papaya.command_line.running import open_session
+        from papaya.runs.from_server import manifest_of
+
+        with open_session(server) as session:
+            text, notes = manifest_of(session, called, said, telling, TERMINAL)
+    elif tables:
+        url = starting.configured(server.url)
+        text = starting.of_tables(tables, said, sheet, called, url, path.parent, telling)
     elif from_config is not None:
-        text, notes = starting.of_configuration(from_config, name, starting.normal(url))
+        text, notes = starting.of_configuration(from_config, name, starting.normal(server.url))
     else:
-        text = starting.starter(called, starting.configured(url))
+        text = starting.starter(called, starting.configured(server.url))
     write_new(path, text)
     for note in notes:
         click.echo(note, err=True)

@@ -12,7 +12,7 @@ from typing import Final
 from papaya.api.export import Choice, LiveTree, read_tree
 from papaya.api.resources import every_object, names_of
 from papaya.api.session import Session
-from papaya.diagnostics import Diagnostic, has_errors
+from papaya.diagnostics import has_errors
 from papaya.engine.address import natural
 from papaya.engine.export import Export, Wishes, export, in_files
 from papaya.engine.standing import stand
@@ -22,6 +22,7 @@ from papaya.kinds.resource import Fields, Live
 from papaya.manifest.load import Source, load
 from papaya.manifest.resources import binary_text
 from papaya.observer import SILENT, Observer
+from papaya.render.diagnostics import as_text
 from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
 from papaya.runs.export_files import at_free_paths, ids_left, told_apart
@@ -141,8 +142,8 @@ def texts_of(made: Export, source: str, *, in_folder: bool, as_json: bool) -> di
     return {**texts, **tables, **made.certificates}
 
 
-def faults_of(texts: Mapping[str, str | bytes]) -> tuple[Diagnostic, ...]:
-    """Load texts that were made, and return what is wrong with them if they cannot be used as they are."""
+def faults_of(texts: Mapping[str, str | bytes]) -> str:
+    """Load texts that were made, and return what to correct before they can be used; else nothing."""
 
     def read_csv(asking: Source, name: str, **how: str) -> Source | str:
         content = texts[name]
@@ -158,8 +159,10 @@ def faults_of(texts: Mapping[str, str | bytes]) -> tuple[Diagnostic, ...]:
         if isinstance(text, str) and (not name or name.endswith(_DOCUMENTS[:2]))
     ]
     loaded = load(sources, read_csv=read_csv, read_text=read_csv, read_binary=read_binary)
-    diagnostics = loaded.diagnostics
-    return tuple(diagnostics) if has_errors(diagnostics) else ()
+    if not has_errors(loaded.diagnostics):
+        return ""
+    faults = as_text(loaded.diagnostics)
+    return f"{faults}\nThe manifest needs these corrections before it can be used."
 
 
 def write(out: Path, texts: Mapping[str, str | bytes], *, force: bool) -> tuple[Path, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,31 @@ from papaya.manifest.write import to_yaml
 from papaya.settings import Options, find_settings
 from papaya.settings.url import normalized
 from papaya.workspace.old_configuration import OldConfiguration, read_old_configuration
+from papaya.workspace.spreadsheet.columns import Choice, Choices
+from papaya.workspace.spreadsheet.reading import Spreadsheet
 from papaya.workspace.spreadsheet.text import SENSORS, manifest_of
 
 _LOCAL: Final = "http://127.0.0.1:8080"
 _UNNAMED: Final = "fleet"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a person hears what papaya takes for a column, and answers: see `spreadsheet.start.settled`."""
+
+    show: Callable[[str], object]
+    ask: Callable[[str, str], str] | None
+    takes_guesses: bool
+    width: int = 80
+
+    def settled(self, head: str, sheet: Spreadsheet, choices: Choices) -> dict[str, Choice]:
+        """Show a line and the columns that were taken, with samples, and return what is settled then."""
+        from papaya.render.columns import columns_text
+        from papaya.workspace.spreadsheet.start import settled, shown
+
+        self.show(head)
+        self.show(columns_text(shown(sheet, choices), width=self.width))
+        return settled(sheet, choices, self.ask, takes_guesses=self.takes_guesses)
 
 
 def normal(url: str | None) -> str | None:
@@ -47,25 +69,18 @@ def of_tables(
     name: str,
     url: str,
     folder: Path,
-    *,
-    show: Callable[[str], object],
-    ask: Callable[[str, str], str] | None,
-    takes_guesses: bool,
-    width: int = 80,
+    telling: Telling,
 ) -> str:
-    """Return the manifest of tables; `show` is told which columns were taken, with samples.
+    """Return the manifest of tables; `said` are the columns that a person named.
 
-    `said` are the columns that a person named, `ask` answers what is unsure: see `spreadsheet.start.settled`.
     Raises `PapayaError` where a table cannot be read, or nobody says what a column is.
     """
-    from papaya.render.columns import columns_text
-    from papaya.workspace.spreadsheet.start import read_tables, settled, shown
+    from papaya.workspace.spreadsheet.start import read_tables
 
     tables = []
     for spreadsheet, choices in read_tables(files, said, sheet):
-        show(f"{spreadsheet.path}: {counted(len(spreadsheet.table.rows), 'row')}{spreadsheet.how}")
-        show(columns_text(shown(spreadsheet, choices), width=width))
-        tables.append((spreadsheet, settled(spreadsheet, choices, ask, takes_guesses=takes_guesses)))
+        head = f"{spreadsheet.path}: {counted(len(spreadsheet.table.rows), 'row')}{spreadsheet.how}"
+        tables.append((spreadsheet, telling.settled(head, spreadsheet, choices)))
     return manifest_of(tables, name=name, url=url, folder=folder)
 
 

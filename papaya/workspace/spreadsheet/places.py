@@ -48,7 +48,7 @@ def places(tables: Sequence[tuple[Table, Choices]]) -> dict[str, TablePlace]:
             owner.spellings[country] += 1
             place = owner.states.setdefault(_key(state), TablePlace())
             place.spellings[state] += 1
-            for point in _points(row, table, choices):
+            for point in points_of(row, table, choices):
                 owner.points.append(point)
                 place.points.append(point)
     return found
@@ -62,7 +62,8 @@ def text_of(name: str, row: Sequence[str], choices: Choices) -> str:
     return (row[choice.column] if choice.column is not None else "") or UNKNOWN
 
 
-def _points(row: Sequence[str], table: Table, choices: Choices) -> Iterator[Point]:
+def points_of(row: Sequence[str], table: Table, choices: Choices) -> Iterator[Point]:
+    """Yield the coordinates of a row, in degrees, if it has some."""
     latitude, longitude, position = (choices[one].column for one in ("latitude", "longitude", "position"))
     if latitude is not None and longitude is not None:
         try:
