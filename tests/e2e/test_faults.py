@@ -12,7 +12,8 @@ from tests.e2e.operator import Ended, Operator, proxy
 from tests.e2e.tenant import held, person
 
 COUNTRIES, STATES = ["INDIA", "GERMANY"], ["Karnataka", "Kerala", "Hessen", "Bayern"]
-IN_SUITE = 20
+# The first ten have each share of faults twice, and each number of connections three times.
+IN_SUITE = 10
 IN_SOAK = 200
 # Each run gets as far as it can; a handful of them must do.
 MOST_RUNS = 6

@@ -9,7 +9,7 @@ import pytest
 from papaya.manifest.model import Fleet, Resource
 from papaya.sandbox import Sandbox
 from tests.unit.apply.run import CONSENT, VERSIONS, Operator
-from tests.unit.apply.test_broken_off_objects import broken_off, orphans
+from tests.unit.apply.test_broken_off_objects import MOST, broken_off, orphans
 from tests.unit.apply.test_dashboards import configuration, customer, dashboard, naming, opening, rows
 from tests.unit.engine.fleets import GENEROUS, device, karnataka
 
@@ -37,8 +37,22 @@ CHANGED = fleet_of(
     "handled", [False, True], ids=["the request is not carried out", "its answer is lost"]
 )
 def test_the_next_run_converges_wherever_the_one_before_ended(handled: bool, version: str) -> None:
-    more, after = True, 0
-    while more:
+    # The four together break off at each request once.
+    converges_wherever(handled, version, range(int(handled) + 2 * VERSIONS.index(version), MOST, 4))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "handled", [False, True], ids=["the request is not carried out", "its answer is lost"]
+)
+def test_it_does_so_at_every_request(handled: bool, version: str) -> None:
+    converges_wherever(handled, version, range(MOST))
+
+
+def converges_wherever(handled: bool, version: str, requests: range) -> None:
+    """Break runs off after so many writes, until one of them has no more to write."""
+    for after in requests:
         with Sandbox(emulate=version) as sandbox:
             more = any(
                 [
@@ -49,8 +63,9 @@ def test_the_next_run_converges_wherever_the_one_before_ended(handled: bool, ver
             operator = Operator(sandbox)
             assert orphans(operator) == [], after
             operator.session.close()
-        after += 2
-    assert after > 8
+        if not more:
+            break
+    assert 8 <= after < MOST - requests.step
 
 
 def _breaks_off_and_converges(

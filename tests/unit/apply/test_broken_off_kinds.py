@@ -21,7 +21,7 @@ from papaya.sandbox import Sandbox
 from papaya.workspace.certificates import with_certificates
 from papaya.workspace.fleet import load_fleet
 from tests.unit.apply.run import CONSENT, VERSIONS, Operator
-from tests.unit.apply.test_broken_off_objects import broken_off
+from tests.unit.apply.test_broken_off_objects import MOST, broken_off
 from tests.unit.certificates import made
 
 EXAMPLES = Path(__file__).parent / "broken_off"
@@ -30,8 +30,6 @@ SECRETS = {"FIRST": "first-secret", "SECOND": "second-secret"}
 ELSEWHERE = {"ruleChain"}
 NAMES = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
 STAGES = ("full", "changed", "nothing")
-# Every second request is enough of the many: both ways of breaking off meet all of them.
-STEP = 2
 
 
 def test_every_kind_has_an_example_of_a_run_that_breaks_off() -> None:
@@ -56,19 +54,43 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_next_run_converges_wherever_the_one_before_ended(
     name: str, handled: bool, version: str, certificates: Path
 ) -> None:
+    # All cases of an example together break off at each request once.
+    versions = versions_of(name)
+    if version in versions:
+        requests = range(int(handled) + 2 * versions.index(version), MOST, 2 * len(versions))
+        converges_wherever(name, handled, version, certificates, requests)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "handled", [False, True], ids=["the request is not carried out", "its answer is lost"]
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_it_does_so_at_every_request(name: str, handled: bool, version: str, certificates: Path) -> None:
+    if version in versions_of(name):
+        converges_wherever(name, handled, version, certificates, range(MOST))
+
+
+def versions_of(name: str) -> tuple[str, ...]:
+    """Return the servers that have the kind of an example."""
     versions = EXAMPLES / name / "versions"
-    if versions.exists() and version not in versions.read_text().split():
-        return
+    named = versions.read_text().split() if versions.exists() else VERSIONS
+    return tuple(version for version in VERSIONS if version in named)
+
+
+def converges_wherever(name: str, handled: bool, version: str, certificates: Path, requests: range) -> None:
+    """Break runs off after so many writes, until one of them has no more to write."""
     stages = [stage_of(name, stage, certificates) for stage in STAGES]
-    more, after = True, int(handled)
-    while more:
+    for after in requests:
         with Sandbox(emulate=version) as sandbox:
             start = counts(sandbox)
             more = any([breaks_off_and_converges(sandbox, fleet, after, handled) for fleet in stages])
             assert marks(sandbox) == [], after
             assert counts(sandbox) == start, after
-        after += STEP
-    assert after > STEP
+        if not more:
+            break
+    assert requests.step <= after < MOST - requests.step
 
 
 def stage_of(name: str, stage: str, certificates: Path) -> Fleet:
