@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.examples import is_soak
+
 # Seeded, so that the same examples run everywhere; `make soak` looks further.
 settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("soak", deadline=None, max_examples=5000, print_blob=True)
@@ -26,6 +28,13 @@ FOREIGN_NAMES = {
     "https_proxy",
     "all_proxy",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let `make soak` try properties again that the suite has time for a few examples of."""
+    for item in items if is_soak() else ():
+        if getattr(getattr(item, "obj", None), "is_tried_in_soak", False):
+            item.add_marker(pytest.mark.soak)
 
 
 class NetworkForbidden(RuntimeError):

@@ -7,18 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 
 from papaya.manifest.load import Source, load
 from papaya.manifest.model import Fleet
 from papaya.manifest.write import to_yaml
 from papaya.sandbox import Sandbox
+from tests.examples import examples
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import VERSIONS, Operator, differences
 from tests.unit.export.trees import documents, exported, fleet_of
 
-SOME = settings(
-    max_examples=25,
+SOME = examples(
+    12,
+    500,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 
@@ -43,8 +45,8 @@ def loaded(document: dict[str, Any]) -> Fleet:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@given(document=documents())
 @SOME
+@given(document=documents())
 def test_what_papaya_applied_is_exported_so_that_nothing_is_left_to_do(
     version: str, document: dict[str, Any]
 ) -> None:
@@ -62,8 +64,8 @@ def test_what_papaya_applied_is_exported_so_that_nothing_is_left_to_do(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@given(document=documents())
 @SOME
+@given(document=documents())
 def test_what_nobody_marked_is_adopted_and_nothing_else(version: str, document: dict[str, Any]) -> None:
     fleet = loaded(document)
     for operator in fresh(version):

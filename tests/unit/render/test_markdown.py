@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from papaya.engine.address import path_text
 from papaya.engine.plan import FieldChange, Plan, Refusal, WayOut
 from papaya.render.layout import visible
 from papaya.render.markdown import LIMIT, plan_markdown
+from tests.examples import examples
 from tests.unit.render.plans import changed, created, destroyed, plan, plans
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans(), st.integers(3_000, 20_000))
 def test_it_is_never_longer_than_allowed(any_plan: Plan, limit: int) -> None:
     text = plan_markdown(any_plan, limit)
@@ -21,7 +22,7 @@ def test_it_is_never_longer_than_allowed(any_plan: Plan, limit: int) -> None:
     assert text.count("```") % 2 == 0
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans())
 def test_every_destroy_is_in_it_by_name(any_plan: Plan) -> None:
     text = plan_markdown(any_plan)

@@ -7,7 +7,7 @@ import time
 import unicodedata
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from papaya.engine.address import path_text
@@ -18,26 +18,27 @@ from papaya.render.fields import told_fields
 from papaya.render.folding import Siblings, fold, siblings
 from papaya.render.layout import cells, visible
 from papaya.render.text import plan_text
+from tests.examples import examples
 from tests.unit.render.plans import alike, changed, created, destroyed, plan, plans, sensors
 
 LABELS = FieldChange("label", "a", "b")
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans(), st.booleans())
 def test_no_line_is_wider_than_the_terminal(any_plan: Plan, full: bool) -> None:
     for line in plan_text(any_plan, full=full).splitlines():
         assert cells(line) <= 80, line
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans(), st.integers(1, 200))
 def test_no_line_is_wider_than_asked_for(any_plan: Plan, width: int) -> None:
     for line in plan_text(any_plan, width=width).splitlines():
         assert cells(line) <= max(width, 50), line
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans(), st.booleans())
 def test_no_control_characters_reach_the_terminal(any_plan: Plan, summary: bool) -> None:
     for character in plan_text(any_plan, summary=summary):
@@ -45,13 +46,13 @@ def test_no_control_characters_reach_the_terminal(any_plan: Plan, summary: bool)
         assert character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans())
 def test_colour_changes_nothing_but_colour(any_plan: Plan) -> None:
     assert re.sub(r"\x1b\[[0-9]+m", "", plan_text(any_plan, color=True)) == plan_text(any_plan)
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans())
 def test_every_destroy_is_named(any_plan: Plan) -> None:
     # Long paths are wrapped, so the text is compared without its blanks.
@@ -60,7 +61,7 @@ def test_every_destroy_is_named(any_plan: Plan) -> None:
         assert re.sub(r"\s", "", visible(path_text(change.path))) in text
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans())
 def test_every_changed_field_is_told_exactly_once(any_plan: Plan) -> None:
     folded = fold(any_plan.changes)

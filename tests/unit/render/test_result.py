@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from papaya.apply.outcome import Outcome, Result, Status
@@ -13,13 +13,14 @@ from papaya.engine.plan import Change, FieldChange, Plan, ProfileChange, Refusal
 from papaya.render.layout import cells, visible
 from papaya.render.result import result_json, result_text
 from papaya.render.text import plan_text
+from tests.examples import examples
 from tests.unit.render.plans import changed, created, destroyed, plan, plans, texts
 
 WORDS = ("added", "changed", "destroyed", "forgotten", "failed", "skipped", "notAttempted")
 STATUSES: tuple[Status, ...] = ("done", "failed", "skipped", "not attempted")
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans(), st.data())
 def test_no_line_is_too_wide_and_every_outcome_is_counted(any_plan: Plan, data: st.DataObject) -> None:
     everything: list[Change | ProfileChange] = [*any_plan.profiles, *any_plan.changes]

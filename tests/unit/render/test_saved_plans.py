@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -20,6 +20,7 @@ from papaya.manifest.model import Json, SecretReference
 from papaya.render.as_json import plan_json, portable
 from papaya.render.saved import check, plan_from_json, read_saved, schema
 from papaya.render.text import plan_text
+from tests.examples import examples
 from tests.unit.render.plans import changed, created, plan, plans
 
 SAVED = {"scope": {"targets": [], "excludes": []}, "manifest": {"paths": ["fleet.yaml"], "environment": None}}
@@ -31,7 +32,7 @@ def _document(whole: Plan) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans())
 def test_a_plan_is_the_same_after_it_was_saved(any_plan: Plan) -> None:
     restored = plan_from_json(_document(any_plan))
@@ -39,7 +40,7 @@ def test_a_plan_is_the_same_after_it_was_saved(any_plan: Plan) -> None:
     assert plan_text(restored) == plan_text(any_plan)
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(plans())
 def test_every_document_is_of_the_published_form(any_plan: Plan) -> None:
     assert not list(Draft202012Validator(schema()).iter_errors(_document(any_plan)))

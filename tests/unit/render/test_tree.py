@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from papaya.render.layout import cells
 from papaya.render.tree import Shown, ShownObject, fleet_tree, tree_json
+from tests.examples import examples
 from tests.unit.render.plans import names, texts
 
 DECEMBER = 1_764_547_200_000
@@ -82,7 +83,7 @@ def test_the_document_has_a_row_for_each_entity() -> None:
     assert document["totals"] == {"country": 1, "state": 1, "device": 10, "online": 9}
 
 
-@settings(max_examples=40)
+@examples(20, 2_000)
 @given(
     st.lists(
         st.builds(
