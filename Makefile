@@ -6,8 +6,10 @@ SHELL := /bin/bash
 BIN := .venv/bin
 READY := .venv/.ready
 PYTEST_ARGS ?=
+# Twice the processors of a small machine: half of their time tests wait for other processes.
+WORKERS ?= 4
 
-.PHONY: help demo test check system soak docs format lock clean distclean
+.PHONY: help demo test check lint types system soak docs format lock clean distclean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -21,13 +23,18 @@ demo: $(READY) ## Show the whole flow on a server of its own
 	@$(BIN)/papaya demo
 
 test: check system ## Check the code and run every test but the long ones
-	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, formatting, types, direction of imports, no circles
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint
+
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: $(READY)
+	$(BIN)/mypy
 
 system: $(READY)
 	@.ci/packages
