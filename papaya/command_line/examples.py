@@ -14,6 +14,7 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
     "init": (
         ("papaya init city.yaml", "Write a manifest to start from."),
         ("papaya init --from-csv devices.csv -o new/fleet.yaml --yes", "Start from a table of devices."),
+        ("papaya init --from-server -o live/fleet.yaml --yes", "Start from the devices of a server."),
     ),
     "validate": (
         ("papaya validate", "Check the manifest in this folder."),
