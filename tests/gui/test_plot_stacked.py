@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from papaya_gui.actions import Actions
-from papaya_gui.dragged import dragged
+from papaya_gui.dragged import dragged, dropped
 from papaya_gui.models.picture import Axis, AxisKey
 from papaya_gui.models.plotted import MOST_PANELS, MOST_PLOTTED
 from papaya_gui.models.scale import Scale
@@ -23,6 +23,7 @@ from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.plots.strokes import draw_line
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
+from papaya_gui.views.drag_source import DragSource
 from PyQt6.QtCore import QDate, QDateTime, QMimeData, QPoint, QPointF, Qt
 from PyQt6.QtGui import (
     QAction,
@@ -36,7 +37,7 @@ from PyQt6.QtGui import (
     QPen,
 )
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QMenu, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QMenu, QWidget
 
 from papaya.manifest.model import Fleet
 from tests.gui.hand import HandSupply, wait_until
@@ -473,6 +474,35 @@ def test_everything_in_the_dialogs_has_a_name_to_be_heard(panel: PlotPanel) -> N
         if widget.focusPolicy() is not Qt.FocusPolicy.NoFocus and widget.objectName().startswith("plot"):
             assert widget.accessibleName(), widget.objectName()
     dialog.reject()
+
+
+def test_a_range_without_data_says_so_and_a_line_through_it_is_data(panel: PlotPanel) -> None:
+    panel.station.rearrange(lambda plotted: plotted.begin_panels([[2], [3]]))
+
+    def notes() -> set[str]:
+        return {pane.note for pane in panel.canvas.placement.picture.panes}
+
+    assert notes() == {""}
+    panel.timeline.show_between(NOW - 9000, NOW - 8000)
+    assert notes() == {"No data in this time range. View all: Ctrl+0"}
+    panel.timeline.show_between(NOW - 30.4, NOW - 30.3)
+    assert notes() == {""}
+
+
+def test_a_tile_is_dragged_once_the_mouse_has_moved(panel: PlotPanel) -> None:
+    begun: list[QMimeData] = []
+    tile = QFrame()
+    catalog = panel.station.catalog
+    DragSource(tile, catalog, lambda _: [5], lambda _, data: begun.append(data), is_plain=True)
+    tile.resize(100, 60)
+    TEST.mousePress(tile, LEFT, pos=QPoint(10, 10))
+    TEST.mouseMove(tile, QPoint(11, 10))
+    assert begun == []
+    TEST.mouseMove(tile, QPoint(60, 40))
+    assert [dropped(catalog, data) for data in begun] == [[5]]
+    TEST.mouseRelease(tile, LEFT, pos=QPoint(60, 40))
+    TEST.mouseMove(tile, QPoint(5, 5))
+    assert len(begun) == 1
 
 
 # What the screen shows

@@ -38,6 +38,7 @@ class Captions:
     true: str = "true"
     panel: str = "Panel {number}"
     empty: str = "Drag sensors or curves here."
+    nothing: str = "No data in this time range. View all: Ctrl+0"
 
 
 @dataclass(slots=True)
@@ -106,10 +107,12 @@ class Composer:
         *,
         panels: Sequence[Panel] | None = None,
         current: int = 0,
+        is_reading: bool = False,
     ) -> Picture:
         """Return the picture of a span on so many pixels, with at most so many axes beside each area.
 
-        Without panels everything is in one; of several, the one whose number is `current` is marked.
+        Without panels everything is in one; of several, the one whose number is `current` is marked. While
+        the past is being read, nothing is said of panels without data.
         """
         shown = {one.row.index: one for one in chosen if one.row.index not in self.wishes.hidden}
         if panels is None:
@@ -121,6 +124,8 @@ class Composer:
         panes = tuple(
             self._pane(panel, inside, traces, axes) for panel, inside in zip(panels, members, strict=True)
         )
+        if not is_reading:
+            panes = tuple(self._noted(pane, start, end) for pane in panes)
         if len(panes) > 1:
             panes = tuple(
                 replace(
@@ -132,6 +137,14 @@ class Composer:
             )
         seams = self._seams(list(shown.values()), start, end)
         return Picture(start, end, panes, seams, self.wishes.zone)
+
+    def _noted(self, pane: Pane, start: float, end: float) -> Pane:
+        """Return a panel with a note where all of its curves have nothing to show."""
+        traces = [trace for area in pane.areas for axis in area for trace in axis.traces]
+        traces += [lane.trace for lane in pane.lanes]
+        if traces and not any(trace.drawn.has_data(start, end) for trace in traces):
+            return replace(pane, note=self._captions.nothing)
+        return pane
 
     def key_of(self, panel: int, series: Series) -> AxisKey:
         """Return the axis of a series in a panel."""

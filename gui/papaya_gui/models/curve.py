@@ -35,6 +35,14 @@ class Drawn:
     low: Floats | None = None
     high: Floats | None = None
 
+    def has_data(self, start: float, end: float) -> bool:
+        """Return whether there is a value in a span, or a line through it."""
+        first, last = np.searchsorted(self.times, (start, end))
+        # The samples beside a span are drawn, too: between them there may be a line.
+        some = self.values[max(int(first) - 1, 0) : int(last) + 1]
+        there = np.isfinite(some)
+        return bool(np.isfinite(self.values[first:last]).any() or (len(some) > 1 and there.all()))
+
     def extent(self) -> tuple[float, float] | None:
         """Return the lowest and the highest value, None where there is none."""
         lows = self.values if self.low is None else self.low

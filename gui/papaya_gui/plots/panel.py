@@ -71,6 +71,7 @@ class PlotPanel(QWidget):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(lambda: self.refresh())
         # A panel that is new has its place once the canvas has its height.
+        self._marked = 0
         self._turning = QTimer(self)
         self._turning.setSingleShot(True)
         self._turning.timeout.connect(self._show_current)
@@ -362,7 +363,11 @@ class PlotPanel(QWidget):
             canvas.axes,
             panels=plotted.panels,
             current=plotted.current,
+            is_reading=self.backfill.is_busy,
         )
+        if plotted.current != self._marked:
+            self._marked = plotted.current
+            self._turning.start(0)
         message = "" if plotted.panels else readout.nothing_selected()
         canvas.show_picture(picture, message, readout.watermark(self.shown))
         self._show_readout()

@@ -55,6 +55,7 @@ def captions() -> Captions:
         true=_tr("true"),
         panel=_tr("Panel {number}"),
         empty=_tr("Drag sensors or curves here."),
+        nothing=_tr("No data in this time range. View all: Ctrl+0"),
     )
 
 

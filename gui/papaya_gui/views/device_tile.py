@@ -14,6 +14,7 @@ from papaya_gui.models.catalog import Row
 from papaya_gui.models.condition import Condition
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.views.drag_source import DragSource
 from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import translated_words
 
@@ -67,6 +68,7 @@ class SensorTile(QFrame):
         super().__init__(parent)
         self.setObjectName(f"tile-{row.index}")
         self._station, self._row = station, row
+        DragSource(self, station.catalog, lambda _: [row.index], is_plain=True)
         self._words = translated_words()
         self._title, self.value, self.level = plain_label(row.title), plain_label(), plain_label()
         self._line = Sparkline()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 
-from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -26,6 +27,7 @@ from papaya_gui.models.tree import Kind, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import S, Type, inset, set_type
+from papaya_gui.views.drag_source import DragSource
 from papaya_gui.views.overview_tiles import TileModel, TilePainter
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import condition_words
@@ -90,6 +92,7 @@ class OverviewPage(QWidget):
         self._model = TileModel(self.overview, self)
         self.view = TileView(self._model, self._theme, self)
         self.view.opened.connect(self._on_opened)
+        DragSource(self.view.room(), self._station.catalog, self._rows_at)
         self.view.resized.connect(self._arrange)
         column = QVBoxLayout(self)
         inset(column, S, gap=S)
@@ -169,6 +172,14 @@ class OverviewPage(QWidget):
         now = time.strftime("%H:%M", time.localtime(self._station.now()))
         paused = self.tr("paused") if self._station.is_paused else ""
         self.moment.setText("   ".join(filter(None, (paused, self._station.condition.health.value, now))))
+
+    def _rows_at(self, place: QPointF) -> Sequence[int]:
+        """Return the sensors of the device whose tile is there; a place has too many to be plotted."""
+        node = self._model.node(self.view.indexAt(place.toPoint()))
+        if node < 0 or self.overview.tree.kinds[node] != Kind.DEVICE:
+            return ()
+        device = self.overview.tree.paths[node][-1]
+        return [row.index for row in self._station.catalog.rows_of(device)]
 
     def _arrange(self) -> None:
         """Show the tiles in their order, in as many columns as it takes for all to fit."""

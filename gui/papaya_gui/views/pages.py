@@ -19,6 +19,8 @@ def make_pages(pages: Sequence[tuple[QWidget, str]], name: str) -> QTabWidget:
     bar = tabs.tabBar()
     if bar is not None:
         bar.setAccessibleName(name)
+        # So that a tile can be dragged to the plot, which is another page.
+        bar.setChangeCurrentOnDrag(True)
     for page, title in pages:
         tabs.addTab(page, title)
     return tabs
