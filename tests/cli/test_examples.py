@@ -105,7 +105,7 @@ def test_an_example_works(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if name not in ("init", "validate", "schema", "completion", "help", "version", "gui", "demo"):
+    if name not in ("validate", "schema", "completion", "help", "version", "gui", "demo"):
         assert cli.main(["apply", "--yes", "--adopt"]) == 0
     if name in ("agent", "agent run"):
         assert cli.main(["provision", "PM-0001"]) == 0
@@ -114,6 +114,8 @@ def test_an_example_works(
         if words[0] == "init":
             Path("fleet.yaml").unlink(missing_ok=True)
             monkeypatch.delenv("PAPAYA_URL", raising=False)
+            if "--from-server" in words:
+                monkeypatch.setenv("PAPAYA_URL", sandbox.url)
         if " ".join(words).startswith(ONLY_CHECKED):
             check(words)
             continue
