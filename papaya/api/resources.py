@@ -68,7 +68,8 @@ def read_objects(
         referred = read_referred(server, fleet, tenant, found, tree, called or {})
         for kind in kinds:
             if kind.lists_itself:
-                asked = Asked(version, referred.ids, tuple(_marked(marks, kind, fleet.name)))
+                mine = tuple(_marked(marks, kind, fleet.name))
+                asked = Asked(version, referred.ids, mine, all_types=True)
                 found += [_live(kind, row, marks) for row in told(server, kind.rows(asked))]
         objects = replace(referred, objects=tuple(found), version=version)
         matching = match_resources(desired_of(fleet), objects, fleet.name)
@@ -287,14 +288,11 @@ def _live(kind: Kind, row: Mapping[str, Json], marks: Mapping[tuple[str, str, st
 
 def _marks(server: Server, tenant: str, kinds: Iterable[Kind]) -> dict[tuple[str, str, str], Marked]:
     """Return the marks of the tenant, and those of parts of objects where kinds of parts are meant."""
-    found: dict[tuple[str, str, str], Marked] = {}
-    for part in ("", *dict.fromkeys(kind.part for kind in kinds if kind.is_part)):
-        request = marks_request(tenant, part)
-        marks = marks_in(_answer(server, request))
-        if marks is None:
-            raise malformed(server, "GET", request.path, "the marks of the tenant are no list of relations")
-        found |= marks
-    return found
+    request = marks_request(tenant, of_parts=any(kind.is_part for kind in kinds))
+    marks = marks_in(_answer(server, request))
+    if marks is None:
+        raise malformed(server, "GET", request.path, "the marks of the tenant are no list of relations")
+    return marks
 
 
 def ids_in(tree: Inventory) -> dict[Address, str]:

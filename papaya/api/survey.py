@@ -11,11 +11,12 @@ from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
 from papaya.api.malformed import malformed
 from papaya.api.obstacles import read_obstacles
+from papaya.api.once import Once
 from papaya.api.protocols import Server
 from papaya.api.query import Key, all_of, count, find, listed, owned_by
 from papaya.api.read import budget_for, read_inventory
 from papaya.api.resources import leaving_of, read_objects
-from papaya.api.session import ServerInfo
+from papaya.api.session import INFO, ServerInfo
 from papaya.api.tokens import read_credentials
 from papaya.api.user import User
 from papaya.engine.address import Address
@@ -84,8 +85,10 @@ def survey(
     desired = desire(fleet)
     profiles = (fleet.profiles.country, fleet.profiles.state)
     budget = budget_for(desired)
+    lists = {kind.listing.path for kind in KINDS.values()}
+    once = Once(session, lists, {INFO: {"version": info.version, "type": info.type}})
     live = read_inventory(
-        session,
+        once,
         desired,
         fleet.name,
         profiles,
@@ -102,7 +105,7 @@ def survey(
     inventory = Inventory({**live.entities, **better}, live.profiles, live.customers, live.packages)
     called = {address: found.live.id for address, found in matching.matches.items() if found.live.id}
     objects = read_objects(
-        session,
+        once,
         fleet,
         tenant,
         inventory,

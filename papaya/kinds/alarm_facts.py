@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from papaya.kinds.alarm_engine import Chain, chain_of, followed, has_rules, rule_path
+from papaya.kinds.alarm_engine import Chain, chain_of, followed, has_rules
+from papaya.kinds.field_parts import ALARM, ALL_TYPES, FIELDS, TYPE
 from papaya.kinds.request import Conversation, Request
 from papaya.kinds.resource import Fields
 from papaya.manifest.model import Json
 
 _INFO: Final = "/api/system/info"
 _CHAINS: Final = "/api/ruleChains"
+# What the kind of rule chains asks for, too, so that a plan reads the list once.
+_OF_CORE: Final = {"type": "CORE"}
 _PAGE: Final = 1_000
-_ALARM_RULES: Final = "/api/alarm/rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_facts(rows: Sequence[Fields]) -> Conversation[Facts]:
     """Read what decides about the alarms of these device profiles."""
     info = yield Request("GET", _INFO)
     version = str(info.get("version", "")) if isinstance(info, dict) else ""
-    listed = yield from paged(_CHAINS, {})
+    listed = yield from paged(_CHAINS, _OF_CORE)
     names = {str(_id(row)): str(row.get("name")) for row in listed}
     root = next((str(_id(row)) for row in listed if row.get("root") is True), "")
     own = (row.get("defaultRuleChainId") for row in rows)
@@ -76,10 +78,8 @@ def read_facts(rows: Sequence[Fields]) -> Conversation[Facts]:
             pending += followed(id_, chains).nested
     rules: list[dict[str, Json]] = []
     if has_rules(version):
-        if rule_path(version) == _ALARM_RULES:
-            rules = yield from paged("/api/alarm/rules", {})
-        else:
-            rules = yield from paged("/api/calculatedFields", {"types": "ALARM"})
+        rows = yield from paged(FIELDS, {"types": ",".join(ALL_TYPES)})
+        rules = [row for row in rows if row.get(TYPE) == ALARM]
     return Facts(version, root, names, chains, tuple(rules))
 
 

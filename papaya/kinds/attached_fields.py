@@ -20,7 +20,9 @@ from papaya.kinds.alarm_engine import version_of
 from papaya.kinds.alarm_facts import paged
 from papaya.kinds.field_faults import faults_in, place_in, scripts_in
 from papaya.kinds.field_parts import (
+    ALL_TYPES,
     ENTITIES,
+    FIELDS,
     TYPE,
     configuration_in,
     configuration_of,
@@ -49,7 +51,6 @@ from papaya.manifest.model import Fleet, Json, Resource
 from papaya.path_component import path_component
 
 _PATH: Final = "/api/calculatedField"
-_ALL: Final = "/api/calculatedFields"
 _FILE: Final = "file"
 _FIRST: Final = (4, 0)
 _FROM_ONE_LIST: Final = (4, 3)
@@ -64,7 +65,7 @@ class AttachedFields(Kind):
     entity_type = "CALCULATED_FIELD"
     level = 130
     path = _PATH
-    listing = Listing(_ALL)
+    listing = Listing(FIELDS)
     lists_itself = True
     leaves_first = True
     types: ClassVar[tuple[str, ...]]
@@ -107,8 +108,9 @@ class AttachedFields(Kind):
     def rows(self, asked: Asked) -> Conversation[list[Fields]]:
         """Read the tenant's list, or before 4.3 the lists of the entities that the manifest names."""
         if version_of(asked.version) >= _FROM_ONE_LIST:
-            rows = yield from paged(_ALL, {"types": ",".join(self.types)})
-            return [row for row in rows if _has_id(row)]
+            types = ALL_TYPES if asked.all_types else self.types
+            rows = yield from paged(FIELDS, {"types": ",".join(types)})
+            return [row for row in rows if _has_id(row) and row.get(TYPE) in self.types]
         if version_of(asked.version) < _FIRST or self.is_alarm:
             return []
         found: dict[str, Fields] = {}
@@ -273,7 +275,7 @@ class AttachedFields(Kind):
 
         path, parameters = f"/api/{entity_type}/{id_}/calculatedFields", dict(_WHOLE)
         if self.is_alarm:
-            return Look(Request("GET", _ALL, parameters={**parameters, "types": "ALARM"}), found)
+            return Look(Request("GET", FIELDS, parameters={**parameters, "types": "ALARM"}), found)
         return Look(Request("GET", path, parameters=parameters), found)
 
 

@@ -8,8 +8,8 @@ from typing import Final
 from papaya.kinds.alarm_engine import version_of
 from papaya.kinds.attached_fields import AttachedFields
 from papaya.kinds.field_cycles import circle_of
-from papaya.kinds.field_faults import FIELD_TYPES, place_in
-from papaya.kinds.field_parts import TYPE
+from papaya.kinds.field_faults import place_in
+from papaya.kinds.field_parts import FIELD_TYPES, TYPE
 from papaya.kinds.json_places import mark_in
 from papaya.kinds.kind import Fault
 from papaya.kinds.resource import Desired, Live, LiveObjects

@@ -11,20 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from papaya.kinds.expressions import expression_faults
-from papaya.kinds.field_parts import ALARM, TYPE, configuration_in, is_wrapped
+from papaya.kinds.field_parts import ALARM, FIELD_TYPES, TYPE, configuration_in, is_wrapped
 from papaya.kinds.json_places import Path
 from papaya.manifest.model import File, Json
 
 SIMPLE: Final = "SIMPLE"
 SCRIPT: Final = "SCRIPT"
-FIELD_TYPES: Final = (
-    SIMPLE,
-    SCRIPT,
-    "GEOFENCING",
-    "PROPAGATION",
-    "RELATED_ENTITIES_AGGREGATION",
-    "ENTITY_AGGREGATION",
-)
 _NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _MOST_ARGUMENTS: Final = 10
 _KEY_TYPES: Final = ("TS_LATEST", "TS_ROLLING", "ATTRIBUTE")

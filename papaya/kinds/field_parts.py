@@ -19,6 +19,17 @@ ALARM: Final = "ALARM"
 ARGUMENT: Final = "argument "
 RULE: Final = "rule "
 TYPE: Final = "type"
+# The list of both kinds from 4.3 on. Both ask for all types, so that a plan reads it once.
+FIELDS: Final = "/api/calculatedFields"
+FIELD_TYPES: Final = (
+    "SIMPLE",
+    "SCRIPT",
+    "GEOFENCING",
+    "PROPAGATION",
+    "RELATED_ENTITIES_AGGREGATION",
+    "ENTITY_AGGREGATION",
+)
+ALL_TYPES: Final = (*FIELD_TYPES, ALARM)
 _ARGUMENTS: Final = "arguments"
 _RULES: Final = "createRules"
 _STRATEGY: Final = {"type": "RULE_CHAIN"}

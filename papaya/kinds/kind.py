@@ -46,12 +46,14 @@ class Asked:
     """What a list of objects depends on where a server has none of the whole tenant.
 
     `version` is the server's, `ids` are those of entities by their addresses, `marked` those of the objects
-    of the kind's entity type that a fleet has marked.
+    of the kind's entity type that a fleet has marked. With `all_types` a list that several kinds share is
+    asked for whole, so that all of them send the same request.
     """
 
     version: str = ""
     ids: Mapping[Address, str] = field(default_factory=dict)
     marked: tuple[str, ...] = ()
+    all_types: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,20 +35,18 @@ class Marked:
     part: str = ""
 
 
-def marks_request(tenant: str, part: str = "") -> Request:
-    """Return the request that reads every mark of a tenant, or every one of a kind of parts."""
-    return Request(
-        "GET",
-        "/api/relations",
-        parameters={"fromId": tenant, "fromType": "TENANT", "relationType": _type(part)},
-    )
+def marks_request(tenant: str, *, of_parts: bool = False) -> Request:
+    """Return the request that reads the marks of a tenant, with those of parts, of other types, or not."""
+    ends: dict[str, str | int | bool] = {"fromId": tenant, "fromType": "TENANT"}
+    only = {} if of_parts else {"relationType": TYPE}
+    return Request("GET", "/api/relations", parameters={**ends, **only})
 
 
 def marks_in(answer: Json) -> dict[tuple[str, str, str], Marked] | None:
     """Return the marks of an answer by type, id and part, or None where it is no list of relations."""
     if not isinstance(answer, list):
         return None
-    marks = (_mark(row) for row in answer if isinstance(row, dict))
+    marks = (_mark(row) for row in answer if isinstance(row, dict) and _is_mark(row))
     return {(mark.entity_type, mark.id, mark.part): mark for mark in marks if mark is not None}
 
 
@@ -95,6 +93,12 @@ def unmarking(tenant: str, entity_type: str, id_: str, part: str = "") -> Reques
 
 def _type(part: str) -> str:
     return f"{TYPE}.{part}" if part else TYPE
+
+
+def _is_mark(row: Mapping[str, Json]) -> bool:
+    """Return whether a relation from the tenant is a mark; people make others."""
+    type_ = row.get("type")
+    return not isinstance(type_, str) or type_ == TYPE or type_.startswith(f"{TYPE}.")
 
 
 def _part(type_: Json) -> str:

@@ -189,6 +189,11 @@ def test_later_servers_are_asked_once_for_all() -> None:
     asking = ALARM_RULES.rows(Asked("4.3.1", {Address("deviceProfile", "Meter"): "p"}, ("a",)))
     request: Request = next(asking)
     assert (request.path, request.parameters["types"]) == ("/api/calculatedFields", "ALARM")
+    # With all types the request is that of calculated fields: a plan sends it once.
+    one, other = (
+        next(kind.rows(Asked("4.3.1", all_types=True))) for kind in (ALARM_RULES, CALCULATED_FIELDS)
+    )
+    assert (one.path, one.parameters) == (other.path, other.parameters)
 
 
 def test_rules_made_from_sensors_are_told_from_those_of_files() -> None:

@@ -1,0 +1,53 @@
+"""Lists that several parts of one reading need, read from the server once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping
+from concurrent.futures import Future
+
+from papaya.api.protocols import Parameters, Server
+from papaya.manifest.model import Json
+
+
+class Once:
+    """A server that is asked for each page of some lists once; safe to share between threads.
+
+    It is made for one reading: what a run reads later has to come from the server. `paths` are those of the
+    lists, `known` answers that need no request.
+    """
+
+    def __init__(self, server: Server, paths: Collection[str], known: Mapping[str, Json]) -> None:
+        self.url = getattr(server, "url", "")
+        self._server, self._paths, self._known = server, paths, known
+        self._answers: dict[tuple[str, str], Future[Json]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, path: str, *, params: Parameters | None = None) -> Json:
+        """Return the answer to a GET."""
+        if path in self._known and not params:
+            return self._known[path]
+        if path not in self._paths:
+            return self._server.get(path, params=params)
+        key = path, str(sorted((params or {}).items()))
+        with self._lock:
+            is_first = key not in self._answers
+            answer = self._answers.setdefault(key, Future())
+        if is_first:
+            try:
+                answer.set_result(self._server.get(path, params=params))
+            except BaseException as error:
+                answer.set_exception(error)
+                raise
+        return _copied(answer.result())
+
+    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
+        """Return the answer to a POST."""
+        return self._server.post(path, body, repeatable=repeatable)
+
+
+def _copied(answer: Json) -> Json:
+    """Return a page whose rows may be taken out: who reads a long list lets go of them one by one."""
+    if not isinstance(answer, dict):
+        return answer
+    return {key: [*value] if isinstance(value, list) else value for key, value in answer.items()}
