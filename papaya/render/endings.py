@@ -191,7 +191,7 @@ def refusal_lines(
         shown = alike[:_MOST_REFUSALS] if len(alike) > _MOST_REFUSALS + 1 else alike
         for position, refusal in enumerate(shown):
             told = f"{verb.capitalize()} refuses this plan: {_reason(refusal)}."
-            lines += paragraph(told, width, rest=_INDENT)
+            lines += paragraph(told, width, rest=_INDENT, is_fault=True)
             after = shown[position + 1].ways_out if position + 1 < len(shown) else None
             if refusal.ways_out != after:
                 lines += _ways(refusal.ways_out, width)
@@ -212,7 +212,7 @@ def _more(alike: Sequence[Refusal], width: int, verb: str) -> Iterator[Line]:
     text = f"{verb.capitalize()} refuses it for {counted(len(alike), 'more such reason')}"
     if names:
         text += f": {names_within(names, 4 * width)[0]}"
-    yield from paragraph(f"{text}.", width, rest=_INDENT)
+    yield from paragraph(f"{text}.", width, rest=_INDENT, is_fault=True)
 
 
 def _ways(ways: Sequence[WayOut], width: int) -> Iterator[Line]:

@@ -12,10 +12,10 @@ from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.inventory import SENSORS_KEY
 from papaya.engine.plan import Change, FieldChange
 from papaya.manifest.model import Json
-from papaya.render.fields import field_lines, tell, told_fields
+from papaya.render.fields import Told, field_lines, tell, told_fields
 from papaya.render.heads import CHANGE, symbol_of
 from papaya.render.layout import MARGIN, Line, field_indent, paragraph, visible, wrap
-from papaya.render.words import counted, joined, names_within, shown_name, stem
+from papaya.render.words import counted, joined, names_within, runs, shown_name, stem
 
 SIBLINGS = 10
 _FEWEST = 2
@@ -146,28 +146,60 @@ class Sets:
         return left[0] if len(left) == 1 else ""
 
 
-def shared_lines(folded: Folded, sets: Sets, width: int, *, full: bool = False) -> tuple[list[Line], bool]:
-    """Return a block for each change that several entities have in common, and whether names are left out."""
+def unfolded(changes: Sequence[Change]) -> Folded:
+    """Return a plan's changes with nothing told together: each field stands at its own device."""
+    return Folded(own={id(change): told_fields(change) for change in changes})
+
+
+def shared_lines(folded: Folded, sets: Sets, width: int) -> tuple[list[Line], bool]:
+    """Return a block for each change that several entities have in common, and whether names are left out.
+
+    A field that changes to several values, each on several entities, is one block. A block says how many of
+    its entities stand in a block above, so that counts can be added.
+    """
     lines: list[Line] = []
     hides = False
-    for block in folded.shared:
-        roles = Counter(change.role for change in block.changes)
-        named = sets.name(block)
-        about = joined([counted(roles[role], role) for role in ("country", "state", "device") if roles[role]])
-        title = f"The same change on {about}" + (f" (sensor set {visible(named)}):" if named else ":")
+    told_already: set[int] = set()
+    for blocks in _of_one_field(folded.shared):
+        changes = list({id(change): change for block in blocks for change in block.changes}.values())
+        again = sum(id(change) in told_already for change in changes)
+        told_already.update(map(id, changes))
         if lines:
             lines.append(Line(""))
-        lines += paragraph(title, width)
-        in_order = sorted(block.changes, key=lambda change: natural(change.path[-1]))
-        names, left = names_within(
-            map(shown_name, in_order), None if full else _MOST_LINES * (width - MARGIN) - 40
-        )
+        lines += paragraph(_title(blocks, changes, again, sets), width)
+        in_order = sorted(changes, key=lambda change: natural(change.path[-1]))
+        room = _MOST_LINES * (width - MARGIN) - 40
+        names, left = names_within(map(shown_name, in_order), room)
         for position, piece in enumerate(wrap(names, width - MARGIN)):
-            lines.append(Line(" " * MARGIN + piece) if position else Line(piece, CHANGE))
-        told = tell(block.changes[0], block.fields, full=full)
+            text = " " * MARGIN + piece if position else piece
+            lines.append(Line(text, "" if position else CHANGE, piece))
+        told = [
+            one if len(blocks) == 1 else Told(one.label, f"{one.text} ×{len(block.changes):,}")
+            for block in blocks
+            for one in tell(block.changes[0], block.fields)
+        ]
         lines += field_lines(field_indent(0), told, width, side_by_side=False)
-        hides = hides or left > 0
+        hides = hides or left > 0 or len(blocks) > 1
     return lines, hides
+
+
+def _of_one_field(shared: Sequence[Shared]) -> list[list[Shared]]:
+    """Return the blocks, those together that tell of the same field alone; the most frequent value first."""
+    together: dict[object, list[Shared]] = {}
+    for block in shared:
+        fields = {(one.field, one.key, one.part) for one in block.fields}
+        key: object = next(iter(fields)) if len(fields) == 1 and len(block.fields) == 1 else id(block)
+        together.setdefault(key, []).append(block)
+    return [sorted(blocks, key=lambda block: -len(block.changes)) for blocks in together.values()]
+
+
+def _title(blocks: Sequence[Shared], changes: Sequence[Change], again: int, sets: Sets) -> str:
+    roles = Counter(change.role for change in changes)
+    named = sets.name(blocks[0]) if len(blocks) == 1 else ""
+    about = joined([counted(roles[role], role) for role in ("country", "state", "device") if roles[role]])
+    what = "The same change" if len(blocks) == 1 else "The same field changes"
+    above = f", {again:,} of them listed above" if again else ""
+    return f"{what} on {about}{f' (sensor set {visible(named)})' if named else ''}{above}:"
 
 
 @dataclass(slots=True)
@@ -223,6 +255,12 @@ def siblings_title(group: Siblings) -> str:
     return f"{shown_name(group.changes[0])}…{shown_name(group.changes[-1])}"
 
 
+def is_whole_range(group: Siblings) -> bool:
+    """Return whether a group has every name from its first to its last."""
+    return len(runs(map(shown_name, group.changes))) == 1
+
+
 def count_of(group: Siblings) -> str:
-    """Return `400 devices`."""
-    return counted(len(group.changes), "device")
+    """Return `400 devices`, or `400 devices in this range` where others stand between them."""
+    told = counted(len(group.changes), "device")
+    return told if is_whole_range(group) else f"{told} in this range"

@@ -22,19 +22,32 @@ _COLOURS = {"+": "32", "~": "33", "->": "36", "=": "34", "-": "31", ".": "35", "
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; the symbol stands in the margin, and a line without one brings its own indentation."""
+    """One line; the symbol stands in the margin, and a line without one brings its own indentation.
+
+    In color, `name` is the part of it that is bold.
+    """
 
     text: str
     symbol: str = ""
+    name: str = ""
+    is_fault: bool = False
 
     def plain(self) -> str:
         """Return the line as it is printed without colour."""
         return f"{self.symbol:>3} {self.text}".rstrip() if self.symbol else self.text.rstrip()
 
     def coloured(self) -> str:
-        """Return the line with its symbol in colour."""
+        """Return the line with its symbol in color, its name in bold, and a fault in red."""
+        if self.is_fault:
+            return paint_word(self.text.rstrip(), "red")
+        text = self.text
+        if self.name and self.name in text:
+            before, _, after = text.partition(self.name)
+            text = f"{before}{paint_word(self.name, 'bold')}{after}"
         if self.symbol:
-            return f"{' ' * (3 - len(self.symbol))}{paint(self.symbol)} {self.text}".rstrip()
+            return f"{' ' * (3 - len(self.symbol))}{paint(self.symbol)} {text}".rstrip()
+        if self.name:
+            return text.rstrip()
         stripped = self.text.lstrip()
         if stripped.startswith("! "):
             return f"{self.text[: -len(stripped)] if stripped else ''}{paint('!')}{stripped[1:]}".rstrip()
@@ -145,7 +158,7 @@ def entry(
     start = max(column, end + _GAP)
     if start == column or start + cells(description) <= width:
         pieces = wrap(description, width - start)
-        yield _at_margin(symbol, pad(indent + name, start - MARGIN) + pieces[0])
+        yield _at_margin(symbol, pad(indent + name, start - MARGIN) + pieces[0], name)
         for piece in pieces[1:]:
             yield Line(" " * start + piece)
         return
@@ -156,13 +169,13 @@ def entry(
 
 def _name_lines(symbol: str, indent: str, name: str, width: int) -> Iterator[Line]:
     first, *others = wrap(name, width - MARGIN - len(indent))
-    yield _at_margin(symbol, indent + first)
+    yield _at_margin(symbol, indent + first, first)
     for piece in others:
         yield Line(" " * MARGIN + indent + piece)
 
 
-def _at_margin(symbol: str, text: str) -> Line:
-    return Line(text, symbol) if symbol else Line(" " * MARGIN + text)
+def _at_margin(symbol: str, text: str, name: str) -> Line:
+    return Line(text, symbol, name) if symbol else Line(" " * MARGIN + text, name=name)
 
 
 def field_indent(depth: int) -> int:
@@ -188,8 +201,10 @@ def value_lines(indent: int, label: str, text: str, width: int) -> Iterator[Line
         yield Line(" " * VALUES + piece)
 
 
-def paragraph(text: str, width: int, *, first: str = "", rest: str = "") -> Iterator[Line]:
-    """Yield running text, indented."""
+def paragraph(
+    text: str, width: int, *, first: str = "", rest: str = "", is_fault: bool = False
+) -> Iterator[Line]:
+    """Yield running text, indented; that of a fault is red where there is color."""
     pieces = wrap(text, width - cells(first), width - cells(rest))
     for number, piece in enumerate(pieces):
-        yield Line((rest if number else first) + piece)
+        yield Line((rest if number else first) + piece, is_fault=is_fault)

@@ -9,13 +9,14 @@ from papaya.engine.address import natural
 from papaya.engine.plan import Change, ProfileChange
 from papaya.manifest.model import SecretReference
 from papaya.render.fields import field_lines, tell, token_text
-from papaya.render.folding import Folded, Siblings, count_of, siblings, siblings_title
+from papaya.render.folding import Folded, Siblings, count_of, is_whole_range, siblings, siblings_title
 from papaya.render.heads import ADD, ADOPT, MOVE, description, is_unfinished, symbol_of
 from papaya.render.layout import Line, entry, field_indent, paragraph, value_lines, visible
 from papaya.render.models import model_counts
 from papaya.render.words import counted, names_within, number, shown_name, value_text
 
 _LINES_OF_NAMES = 4
+_NAMED_AT_MOST = 200
 
 
 @dataclass(slots=True)
@@ -123,6 +124,9 @@ class _Writer:
         if group.symbol == ADD:
             return
         first = group.changes[0]
+        if len(group.changes) <= _NAMED_AT_MOST and not is_whole_range(group):
+            names, _ = names_within(map(shown_name, group.changes), 2 * (width - indent) - 20)
+            result.lines += paragraph(names, width, first=" " * indent, rest=" " * indent)
         for told in tell(first, self.folded.own_fields(first)):
             lines = list(field_lines(indent, [told], width, side_by_side=False))
             result.lines += lines

@@ -15,7 +15,7 @@ from papaya.render.endings import (
     refusal_lines,
     removal_lines,
 )
-from papaya.render.folding import Sets, fold, shared_lines
+from papaya.render.folding import Sets, fold, shared_lines, unfolded
 from papaya.render.layout import NARROWEST, Line, cells, paragraph, printed, visible
 from papaya.render.models import model_blocks
 from papaya.render.outline import outline, profile_lines
@@ -106,8 +106,8 @@ def is_nothing_to_do(plan: Plan) -> bool:
 
 def sections(plan: Plan, width: int, *, full: bool = False, verb: str = "apply") -> Sections:
     """Return the parts of a plan's text."""
-    folded = fold(plan.changes)
-    shared, hides = shared_lines(folded, Sets(plan.changes), width, full=full)
+    folded = unfolded(plan.changes) if full else fold(plan.changes)
+    shared, hides = shared_lines(folded, Sets(plan.changes), width)
     tree = outline(plan.changes, folded, width, full=full)
     placed = [*profile_lines(plan.profiles, width), *tree.lines]
     quiet = quiet_lines(plan.changes, width)

@@ -108,7 +108,41 @@ def test_names_of_another_kind_are_not_hidden_inside_a_range() -> None:
 
 def test_names_without_anything_in_common_are_folded_all_the_same() -> None:
     names = [f"{chr(65 + number)}-meter" for number in range(26)]
-    assert "A-meter…Z-meter       26 devices\n" in plan_text(plan(*map(created, names)))
+    assert "A-meter…Z-meter       26 devices in this range\n" in plan_text(plan(*map(created, names)))
+
+
+def test_a_range_with_gaps_says_so_and_names_what_it_covers() -> None:
+    label = [FieldChange("label", "old", f"new {number}") for number in range(60)]
+    some = [changed(f"PM-{number:02}", [label[number]]) for number in range(0, 60, 4)]
+    text = plan_text(plan(*some))
+    assert "PM-00…PM-56           15 devices in this range\n" in text
+    assert "            PM-00, PM-04, PM-08, PM-12, " in text
+
+
+def test_a_field_with_several_values_is_one_block_and_counts_do_not_overlap() -> None:
+    def bays(before: int) -> FieldChange:
+        return FieldChange("attributes", before, before + 1, "bays")
+
+    changes = [changed(f"PM-{n}", [LABELS, bays(n % 2)] if n < 4 else [bays(n % 2)]) for n in range(7)]
+    text = plan_text(plan(*changes))
+    assert "The same change on 4 devices:" in text
+    assert "The same field changes on 7 devices, 4 of them listed above:" in text
+    assert "bays 0 -> 1 ×4\n" in text and "bays 1 -> 2 ×3\n" in text
+    assert "Every device: --full" in text
+
+
+def test_full_lists_every_change_at_its_device() -> None:
+    text = plan_text(plan(*(changed(f"PM-{n:02}", [LABELS]) for n in range(20))), full=True)
+    assert "The same" not in text and "…" not in text
+    assert text.count("  ~     PM-") == text.count("            label") == 20
+
+
+def test_color_makes_names_bold_and_refusals_red() -> None:
+    refused = replace(plan(changed("PM-1", [LABELS])), refusals=(Refusal("token", "it is not allowed"),))
+    text = plan_text(refused, color=True)
+    assert "\x1b[33m~\x1b[0m" in text
+    assert "\x1b[1mPM-1\x1b[0m" in text
+    assert "\x1b[31mApply refuses this plan: it is not allowed.\x1b[0m" in text
 
 
 def test_names_in_sequence_become_runs_and_gaps_stay() -> None:
