@@ -12,12 +12,15 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from papaya import __version__
 from papaya.errors import Interrupted, ManifestError, PapayaError
+
+if TYPE_CHECKING:
+    from papaya.command_line.color import Choice
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -153,11 +156,32 @@ def common_options() -> list[click.Option]:
             help="Log to stderr what papaya does; twice for every request.",
         ),
         click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            expose_value=False,
+            callback=_quieten,
+            help="Write only results and errors: no progress, no warnings.",
+        ),
+        click.Option(
+            ["--warnings"],
+            is_flag=True,
+            expose_value=False,
+            callback=_show_warnings,
+            help="Show warnings about the manifest that were shown today already.",
+        ),
+        click.Option(
+            ["--color"],
+            type=click.Choice(["always", "auto", "never"]),
+            expose_value=False,
+            callback=_choose_color,
+            help="When to write colors.  [default: auto; NO_COLOR, FORCE_COLOR]",
+        ),
+        click.Option(
             ["--no-color"],
             is_flag=True,
             expose_value=False,
             callback=_drop_color,
-            help="Write no colors; NO_COLOR does the same.",
+            help="The same as --color never.",
         ),
     ]
 
@@ -231,8 +255,17 @@ def _with_suggestion(error: click.NoSuchOption) -> click.UsageError:
 
 
 def _tell(text: str) -> int:
-    """Print why a command failed."""
-    click.echo(text, err=True)
+    """Print why a command failed; on a terminal it is wrapped at words, and begins in red."""
+    from papaya.command_line.color import color_of_environment
+
+    if sys.stderr.isatty():
+        from papaya.command_line.wrapping import wrapped
+
+        text = wrapped(text)
+    head, error, rest = text.partition("Error:")
+    if error and not head:
+        text = click.style(error, fg="red", bold=True) + rest
+    click.echo(text, err=True, color=color_of_environment())
     return EXIT_FAILED
 
 
@@ -252,7 +285,7 @@ def _tell_faults(error: ManifestError) -> int:
     """Print every fault of a manifest."""
     from papaya.render.diagnostics import as_text
 
-    return _tell(as_text(error.diagnostics))
+    return _tell(as_text(error.diagnostics, color=True))
 
 
 def _interrupted() -> int:
@@ -285,8 +318,12 @@ class _LogToStandardError(logging.Handler):
     """Writes log records to what `sys.stderr` is at that moment."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        click.echo(self.format(record), err=True)
+        """Write one record; where a progress bar is drawn, above it."""
+        terminal = sys.modules.get("papaya.command_line.terminal")
+        if terminal is not None:
+            terminal.TERMINAL.say(self.format(record))
+        else:
+            click.echo(self.format(record), err=True)
 
 
 @contextlib.contextmanager
@@ -308,15 +345,16 @@ def _own_log() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_environment() -> Iterator[None]:
-    """Undo what `--no-color` tells the libraries, when the command is done."""
-    before = os.environ.get("NO_COLOR")
+    """Undo what `--color` tells the libraries, when the command is done."""
+    before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
     try:
         yield
     finally:
-        if before is None:
-            os.environ.pop("NO_COLOR", None)
-        else:
-            os.environ["NO_COLOR"] = before
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _listen(context: click.Context, parameter: click.Parameter, count: int) -> None:
@@ -328,9 +366,34 @@ def _listen(context: click.Context, parameter: click.Parameter, count: int) -> N
 def _drop_color(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
     """Tell click and every other library that writes to the terminal to leave colors out."""
     if wanted:
-        os.environ["NO_COLOR"] = "1"
-    if os.environ.get("NO_COLOR"):
-        context.color = False
+        _choose_color(context, parameter, "never")
+
+
+def _choose_color(context: click.Context, parameter: click.Parameter, choice: Choice | None) -> None:
+    """Write colors as chosen, else as the environment says."""
+    from papaya.command_line.color import choose, color_of_environment
+
+    if choice is not None:
+        context.color = choose(choice)
+    elif context.color is None:
+        context.color = color_of_environment()
+
+
+def _quieten(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Keep progress, notes and warnings back until the command ends."""
+    if wanted:
+        from papaya.command_line.terminal import TERMINAL
+
+        log.setLevel(logging.ERROR)
+        context.find_root().call_on_close(TERMINAL.quieten())
+
+
+def _show_warnings(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Show every warning about the manifest."""
+    if wanted:
+        from papaya.command_line.terminal import TERMINAL
+
+        context.find_root().call_on_close(TERMINAL.show_all_warnings())
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:

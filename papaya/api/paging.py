@@ -66,6 +66,9 @@ def pages(
             raise malformed(server, method, path, what)
         total = answer.get("totalElements")
         _check_promise(server, method, path, total)
+        heard = getattr(server, "on_rows", None)
+        if heard is not None:
+            heard(len(rows))
         before = len(known)
         known.update(hash(known_by(row)) for row in rows)
         yield rows

@@ -83,6 +83,8 @@ class Session:
         self.url = url.rstrip("/")
         self.throttle = Throttle(concurrency)
         self.on_upload: Progress | None = None
+        # Hears how many rows each page of a list had.
+        self.on_rows: Callable[[int], object] | None = None
         self._transport = Transport(
             self.url,
             ca_file=ca_file,

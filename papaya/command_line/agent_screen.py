@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.color import is_plain
 from papaya.command_line.serving import on_signals
-from papaya.command_line.terminal import is_plain, terminal_width, wants_color
+from papaya.command_line.terminal import terminal_width, wants_color
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.color import color_of_environment, is_plain
+from papaya.counting import counted
 from papaya.observer import Observer
 
 if TYPE_CHECKING:
@@ -17,20 +20,22 @@ if TYPE_CHECKING:
 
     from papaya.diagnostics import Diagnostic
 
-_TITLES = {"reading": "Reading", "applying": "Applying"}
+_TITLES = {
+    "reading": "Reading the server",
+    "planning": "Comparing",
+    "applying": "Applying",
+    "calling": "Sending",
+    "changing alarms": "Changing alarms",
+}
+# Off a terminal a line says how far a step is, as often as this.
+_SAY_EVERY = 5.0
 
 
 def wants_color() -> bool:
-    """Return whether standard output is a terminal that may be written to in color."""
+    """Return whether standard output is written to in color."""
     context = click.get_current_context(silent=True)
-    if context is not None and context.color is not None:
-        return context.color
-    return sys.stdout.isatty()
-
-
-def is_plain() -> bool:
-    """Return whether the terminal only takes lines: TERM is `dumb`, or there is none."""
-    return os.environ.get("TERM", "") in ("", "dumb", "unknown")
+    chosen = context.color if context is not None else color_of_environment()
+    return sys.stdout.isatty() if chosen is None else chosen
 
 
 def terminal_width() -> int:
@@ -41,45 +46,97 @@ def terminal_width() -> int:
 
 
 class Terminal(Observer):
-    """Tells a person on stderr: warnings as they come, progress only where there is a terminal."""
+    """Tells a person on stderr: warnings as they come, and progress, as a bar or in lines.
 
-    def __init__(self) -> None:
+    `clock` is in seconds and never jumps.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._said_at = 0.0
+        self.is_quiet = False
+        self.shows_all_warnings = False
+
+    def quieten(self) -> Callable[[], None]:
+        """Say nothing but errors until what is returned is called."""
+        self.is_quiet = True
+        return lambda: setattr(self, "is_quiet", False)
+
+    def show_all_warnings(self) -> Callable[[], None]:
+        """Show also the warnings that were shown today, until what is returned is called."""
+        self.shows_all_warnings = True
+        return lambda: setattr(self, "shows_all_warnings", False)
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr, above a bar that is drawn."""
+        if self._progress is not None:
+            from rich.text import Text
+
+            self._progress.console.print(Text.from_ansi(text), soft_wrap=True, highlight=False)
+        else:
+            click.echo(text, err=True, color=color_of_environment())
 
     def doubted(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Print the warnings about a manifest."""
+        """Print the warnings about a manifest that were not shown today."""
+        if self.is_quiet:
+            return
+        from papaya.command_line.wrapping import wrapped
         from papaya.render.diagnostics import as_text
+        from papaya.workspace.shown_warnings import not_shown_today
 
-        click.echo(as_text(diagnostics), err=True)
+        news = diagnostics if self.shows_all_warnings else not_shown_today(diagnostics)
+        if news:
+            text = as_text(news, color=True)
+            self.say(wrapped(text) if sys.stderr.isatty() else text)
+        if old := len(diagnostics) - len(news):
+            self.say(f"{counted(old, 'warning')} shown earlier today: --warnings")
 
     def warned(self, text: str) -> None:
         """Print a warning."""
-        click.echo(f"Warning: {text}", err=True)
+        if not self.is_quiet:
+            self.say(f"{click.style('Warning:', fg='yellow')} {text}")
 
     def waiting(self, holder: str) -> None:
         """Print who is waited for."""
-        click.echo(f"Waiting for {holder}, who is changing this fleet.", err=True)
+        if not self.is_quiet:
+            self.say(f"Waiting for {holder}, who is changing this fleet.")
 
     def began(self, step: str, total: int | None) -> None:
-        """Show a progress bar on a terminal, and nothing that moves where there is none."""
-        if not sys.stderr.isatty() or (total is not None and total < 2):
+        """Show a progress bar on a terminal; elsewhere lines follow, if it takes long enough."""
+        self._said_at = self._clock()
+        if self.is_quiet or not sys.stderr.isatty() or is_plain() or (total is not None and total < 2):
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         text = TextColumn("{task.description}", markup=False)
-        columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns: tuple[ProgressColumn, ...] = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        if total is None:
+            columns = (text, BarColumn(), TextColumn("{task.completed:,}"))
+        self.ended(step)
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._progress.start()
         self._tasks = {step: self._progress.add_task(_TITLES.get(step, step), total=total)}
 
     def progressed(self, step: str, done: int, total: int | None) -> None:
-        """Move the progress bar; a step inside another one has its own below it."""
+        """Move the progress bar, or print a line; a step inside another one has its own bar below it."""
         if self._progress is not None:
             if step not in self._tasks:
                 self._tasks[step] = self._progress.add_task(step, total=total)
             self._progress.update(self._tasks[step], completed=done, total=total, visible=done != total)
+        elif not self.is_quiet and self._clock() - self._said_at >= _SAY_EVERY:
+            self._said_at = self._clock()
+            of = f" of {total:,} ({100 * done // total} %)" if total else ""
+            self.say(f"{_TITLES.get(step, step)}: {done:,}{of}")
 
     def ended(self, step: str) -> None:
         """Take the progress bar away."""

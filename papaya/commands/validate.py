@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.terminal import wants_color
 from papaya.commands.options.manifest import manifest_path_options
 from papaya.render.json_text import json_text
 
@@ -49,7 +50,7 @@ def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool)
             click.echo(annotations)
         click.echo(verdict(loaded))
     else:
-        text = as_text(loaded.diagnostics, fold=not show_all)
+        text = as_text(loaded.diagnostics, fold=not show_all, color=wants_color())
         if text:
             click.echo(f"{text}\n")
         click.echo(verdict(loaded))

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from papaya.counting import counted
 from papaya.diagnostics import Diagnostic, has_errors, in_order
+from papaya.render.layout import paint_word
 
 FORMAT_VERSION: Final = "1"
 # Room for the line of an ordinary manifest; longer lines are shown around the place that is meant.
@@ -17,10 +18,11 @@ _ALIKE = 20
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
-def as_text(diagnostics: Iterable[Diagnostic], *, fold: bool = True) -> str:
+def as_text(diagnostics: Iterable[Diagnostic], *, fold: bool = True, color: bool = False) -> str:
     """Return diagnostics like a good compiler: place, what is wrong, the line with a caret, what to do.
 
-    With `fold`, what reads alike many times in one file is shown twenty times and then counted.
+    In color, places are bold and errors red. With `fold`, what reads alike many times in one file is shown
+    twenty times and then counted.
     """
     ordered = in_order(diagnostics)
     shown: list[str] = []
@@ -29,7 +31,7 @@ def as_text(diagnostics: Iterable[Diagnostic], *, fold: bool = True) -> str:
         of_kind = alike.setdefault(_kind(diagnostic), [])
         of_kind.append(diagnostic)
         if not fold or len(of_kind) <= _ALIKE:
-            shown.append(_one(diagnostic))
+            shown.append(_one(diagnostic, color))
     for (file, _, _), of_kind in alike.items():
         more = len(of_kind) - _ALIKE
         if fold and more > 0:
@@ -81,10 +83,14 @@ def as_workflow_commands(diagnostics: Iterable[Diagnostic]) -> str:
     return "\n".join(_workflow_command(diagnostic) for diagnostic in in_order(diagnostics))
 
 
-def _one(diagnostic: Diagnostic) -> str:
+def _one(diagnostic: Diagnostic, color: bool) -> str:
     mark = diagnostic.mark
     place = f"{mark}: " if mark.file else ""
-    lines = [f"{place}{diagnostic.severity}: {_visible(diagnostic.summary)}"]
+    severity = f"{diagnostic.severity}:"
+    if color:
+        place = f"{paint_word(place.rstrip(' '), 'bold')} " if place else ""
+        severity = paint_word(severity, "red" if diagnostic.severity == "error" else "yellow")
+    lines = [f"{place}{severity} {_visible(diagnostic.summary)}"]
     if diagnostic.snippet.strip():
         # The column of a table is the number of a cell, which is no place in the line.
         is_table = mark.file.lower().endswith(_TABLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -85,8 +86,9 @@ class Run:
         if self._part is not None and scope != self._scope:
             self._part, self.reading = None, self._read()
         fleet = self._part or self.fleet
-        scope = in_full(scope, known_names(fleet, self.reading) if scope else ())
-        plan = make_plan(fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
+        with self._progress("planning"):
+            scope = in_full(scope, known_names(fleet, self.reading) if scope else ())
+            plan = make_plan(fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
         if removes_all:
             return plan
         if self._part is not None:
@@ -141,14 +143,35 @@ class Run:
         return self._survey(self.fleet)
 
     def _survey(self, fleet: Fleet, *, by_name: bool = False) -> Reading:
-        return survey(
-            self.session,
-            fleet,
-            resolver(Path(fleet.folder)),
-            concurrency=min(4, self.session.concurrency),
-            check_credentials=self._check_credentials,
-            by_name=by_name,
-        )
+        with self._progress("reading"):
+            return survey(
+                self.session,
+                fleet,
+                resolver(Path(fleet.folder)),
+                concurrency=min(4, self.session.concurrency),
+                check_credentials=self._check_credentials,
+                by_name=by_name,
+            )
+
+    @contextmanager
+    def _progress(self, step: str) -> Iterator[None]:
+        """Tell the observer of a step, and how many rows were read meanwhile."""
+        rows = 0
+        one_at_a_time = threading.Lock()
+
+        def heard(count: int) -> None:
+            nonlocal rows
+            with one_at_a_time:
+                rows += count
+                self.observer.progressed(step, rows, None)
+
+        self.observer.began(step, None)
+        self.session.on_rows = heard
+        try:
+            yield
+        finally:
+            self.session.on_rows = None
+            self.observer.ended(step)
 
 
 @contextmanager
