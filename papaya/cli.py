@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import importlib
 import logging
 import os
@@ -107,22 +108,6 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class Words(click.types.StringParamType):
-    """Texts that a variable separates by blanks; one with a blank in it stands in quotes."""
-
-    def split_envvar_value(self, rv: str) -> Sequence[str]:
-        """Return the texts; a backslash stays what it is, because it means something in a path."""
-        import shlex
-
-        words = shlex.shlex(rv, posix=True, punctuation_chars=False)
-        words.whitespace_split = True
-        words.escape = words.commenters = ""
-        try:
-            return list(words)
-        except ValueError as error:
-            raise click.BadParameter(f"a quote is not closed in {rv!r}") from error
-
-
 def variable_of(option: click.Option) -> str | None:
     """Return the environment variable that an option reads: `PAPAYA_` and its long name."""
     names = [name[2:] for name in option.opts if name.startswith("--")]
@@ -133,6 +118,8 @@ def variable_of(option: click.Option) -> str | None:
 
 def prepare(command: click.Command) -> None:
     """Add to a command the options of all commands, and to each option its environment variable."""
+    from papaya.command_line.words import Words
+
     taken = {name for parameter in command.params for name in parameter.opts}
     command.params.extend(option for option in common_options() if taken.isdisjoint(option.opts))
     for parameter in command.params:
@@ -197,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         except click.ClickException as error:
-            told = _with_suggestion(error) if isinstance(error, click.NoSuchOption) else error
+            told = _explained(error) if isinstance(error, click.NoSuchOption) else error
             told.show()
             return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_FAILED
         except click.Abort as abort:
@@ -235,37 +222,20 @@ def _run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else EXIT_DONE
 
 
-def _with_suggestion(error: click.NoSuchOption) -> click.UsageError:
+def _explained(error: click.NoSuchOption) -> click.UsageError:
     """Return the error with what may have been meant: an option of this command, or one of others."""
-    from papaya.command_line.help import similar_options
+    from papaya.command_line.help import with_suggestion
 
     context = click.Context(papaya, info_name="papaya")
-
-    def others() -> Iterator[tuple[str, click.Command]]:
-        pending = [(name, papaya.get_command(context, name)) for name in VERBS]
-        for name, command in pending:
-            if isinstance(command, click.Group):
-                pending.extend((f"{name} {below}", inner) for below, inner in command.commands.items())
-            if command is not None:
-                yield name, command
-
-    command = error.ctx.command if error.ctx is not None else papaya
-    hint = similar_options(error.option_name, command, others)
-    return click.UsageError(f"{error.message.rstrip('.')}. {hint}".strip(), error.ctx)
+    verbs = [(name, functools.partial(papaya.get_command, context, name)) for name in VERBS]
+    return with_suggestion(error, papaya, verbs)
 
 
 def _tell(text: str) -> int:
     """Print why a command failed; on a terminal it is wrapped at words, and begins in red."""
-    from papaya.command_line.color import color_of_environment
+    from papaya.command_line.wrapping import tell_error
 
-    if sys.stderr.isatty():
-        from papaya.command_line.wrapping import wrapped
-
-        text = wrapped(text)
-    head, error, rest = text.partition("Error:")
-    if error and not head:
-        text = click.style(error, fg="red", bold=True) + rest
-    click.echo(text, err=True, color=color_of_environment())
+    tell_error(text)
     return EXIT_FAILED
 
 

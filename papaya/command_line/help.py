@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 
@@ -84,6 +84,28 @@ def connection_help(command: click.Command | None, context: click.Context) -> st
         formatter.write_dl(_records(options, context))
     _write_examples(context, formatter, "papaya help connection")
     return formatter.getvalue().rstrip("\n")
+
+
+def with_suggestion(
+    error: click.NoSuchOption,
+    root: click.Command,
+    verbs: Sequence[tuple[str, Callable[[], click.Command | None]]],
+) -> click.UsageError:
+    """Return the error with what may have been meant: an option of its command, or one of others.
+
+    `verbs` has every verb with what loads its command.
+    """
+
+    def others() -> Iterator[tuple[str, click.Command]]:
+        pending = [(name, load()) for name, load in verbs]
+        for name, command in pending:
+            if isinstance(command, click.Group):
+                pending.extend((f"{name} {below}", inner) for below, inner in command.commands.items())
+            if command is not None:
+                yield name, command
+
+    hint = similar_options(error.option_name, error.ctx.command if error.ctx is not None else root, others)
+    return click.UsageError(f"{error.message.rstrip('.')}. {hint}".strip(), error.ctx)
 
 
 def similar_options(

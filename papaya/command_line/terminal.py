@@ -133,7 +133,7 @@ class Terminal(Observer):
             if step not in self._tasks:
                 self._tasks[step] = self._progress.add_task(step, total=total)
             self._progress.update(self._tasks[step], completed=done, total=total, visible=done != total)
-        elif not self.is_quiet and self._clock() - self._said_at >= _SAY_EVERY:
+        elif done != total and not self.is_quiet and self._clock() - self._said_at >= _SAY_EVERY:
             self._said_at = self._clock()
             of = f" of {total:,} ({100 * done // total} %)" if total else ""
             self.say(f"{_TITLES.get(step, step)}: {done:,}{of}")

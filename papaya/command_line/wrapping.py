@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import textwrap
 from typing import Final
+
+import click
+
+from papaya.command_line.color import color_of_environment
 
 _COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _SNIPPET: Final = "    "
@@ -15,6 +20,16 @@ def wrapped(text: str, width: int | None = None) -> str:
     """Return a text whose lines fit into the terminal; those of a snippet, after four spaces, stay."""
     columns = width or shutil.get_terminal_size((80, 24)).columns
     return "\n".join(_line(line, columns) for line in text.split("\n"))
+
+
+def tell_error(text: str) -> None:
+    """Print why a command failed; on a terminal it is wrapped, and its first word is red."""
+    if sys.stderr.isatty():
+        text = wrapped(text)
+    head, error, rest = text.partition("Error:")
+    if error and not head:
+        text = click.style(error, fg="red", bold=True) + rest
+    click.echo(text, err=True, color=color_of_environment())
 
 
 def _line(line: str, columns: int) -> str:
