@@ -90,6 +90,7 @@ SANDBOX: dict[str, str] = {
     "papaya.sandbox.devices.fields": "decimals that a pattern has matched; what a script made",
     "papaya.sandbox.devices.predicates": "values of a device, with what is no finite number left out",
     "papaya.sandbox.devices.tbel": "scripts, whose faults are caught at one place",
+    "papaya.sandbox.lenient": "digits that a pattern has matched, no more than Python reads",
     "papaya.sandbox.mqtt": "topics whose digits a pattern has matched, packets of a library, ports",
     "papaya.sandbox.query.entities": "a number of SQLite",
     "papaya.sandbox.rest.api_keys": "a number of SQLite",

@@ -22,6 +22,7 @@ from papaya.sandbox.store.attributes import (
     CLIENT_SCOPE,
     SERVER_SCOPE,
     SHARED_SCOPE,
+    are_storable,
     read_attributes,
     store_attributes,
 )
@@ -125,7 +126,7 @@ def receive_series(core: Core, device: int, entries: Sequence[Entry]) -> None:
             fresh = {entry.key: entry.typed for entry in entries if entry.ts == ts}
             if not _evaluate_alarms(core, device, plan.alarms, TIME_SERIES, fresh, ts):
                 return
-    if plan.telemetry.stores:
+    if plan.telemetry.stores and are_storable(core, {entry.key for entry in entries}):
         store_series(core, device, entries)
 
 
@@ -134,7 +135,7 @@ def receive_attributes(core: Core, device: int, values: Mapping[str, Typed]) -> 
     plan = plan_of(core, device)
     if plan is None or (plan.attributes.evaluates and plan.alarms is None):
         return
-    if plan.attributes.stores:
+    if plan.attributes.stores and are_storable(core, values):
         store_attributes(core, device, CLIENT_SCOPE, values, core.now())
     if plan.attributes.evaluates and plan.alarms:
         _evaluate_alarms(core, device, plan.alarms, ATTRIBUTE, values, core.now())

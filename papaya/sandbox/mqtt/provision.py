@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from papaya.sandbox.devices.provisioning import provision
+from papaya.sandbox.lenient import device_json
 from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
 from papaya.sandbox.mqtt.topics import PROVISION_REQUEST, PROVISION_RESPONSE
 from papaya.sandbox.mqtt.values import (
@@ -17,7 +18,7 @@ from papaya.sandbox.mqtt.values import (
     UnreadablePayload,
 )
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.wire import dumps, loads
+from papaya.sandbox.wire import dumps
 
 PROVISION = "provision"
 Send = Callable[[str, bytes, int | None], None]
@@ -77,7 +78,7 @@ class ProvisionSession:
         if message.topic != PROVISION_REQUEST:
             raise Malformed("Unsupported topic for provisioning requests!")
         try:
-            request = loads(message.payload)
+            request = device_json(message.payload)
         except ValueError as error:
             raise UnreadablePayload(str(error)) from error
         if not isinstance(request, dict):

@@ -11,6 +11,7 @@ from papaya.sandbox.devices.activity import note_activity, note_disconnection
 from papaya.sandbox.devices.calls import MAX_PAYLOAD, answer_call
 from papaya.sandbox.devices.downloads import chunk_of, package_for
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
+from papaya.sandbox.lenient import device_json
 from papaya.sandbox.mqtt.gateway import Gateway, is_gateway
 from papaya.sandbox.mqtt.own_topics import own_topics
 from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
@@ -30,7 +31,7 @@ from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.packages import FIRMWARE, SOFTWARE, package_data
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object
-from papaya.sandbox.wire import MOST_INT, loads, whole_number
+from papaya.sandbox.wire import MOST_INT, whole_number
 
 Send = Callable[[str, bytes, int | None], None]
 Close = Callable[[str], None]
@@ -173,7 +174,7 @@ class Session:
     def _handle(self, target: Target, payload: bytes, acknowledge: Write) -> None:
         core, device = self._core, self.device
         if target.meaning is Meaning.TELEMETRY:
-            entries = read_entries(loads(payload), core.now(), skip_nulls=True)
+            entries = read_entries(device_json(payload), core.now(), skip_nulls=True)
             self._store(partial(receive_series, core, device, entries), acknowledge)
         elif target.meaning is Meaning.ATTRIBUTES:
             values = cast_attributes(parse_object(payload))

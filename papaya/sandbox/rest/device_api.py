@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from papaya.sandbox.devices.activity import note_activity
 from papaya.sandbox.devices.calls import answer_call
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
+from papaya.sandbox.lenient import device_json
 from papaya.sandbox.refusal import PlainRefusal
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
@@ -20,7 +21,7 @@ from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import Unparsable, cast_attributes
-from papaya.sandbox.wire import MOST_INT, loads, whole_number
+from papaya.sandbox.wire import MOST_INT, whole_number
 
 # The server's default for long polls that name no timeout.
 _POLL_MS = 60_000
@@ -38,7 +39,7 @@ def device_of(call: Call) -> int:
 def read_payload(body: bytes) -> Any:
     """Return the parsed body; broken JSON is answered with 500 and the parser's words."""
     try:
-        return loads(body)
+        return device_json(body)
     except ValueError as error:
         text = body.decode("utf-8", "replace")
         if text.count("{") + text.count("[") > text.count("}") + text.count("]"):

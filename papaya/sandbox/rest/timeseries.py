@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from papaya.sandbox.lenient import device_json
 from papaya.sandbox.refusal import PlainRefusal, Refusal, invalid
 from papaya.sandbox.rest.access import kind_of
 from papaya.sandbox.rest.attributes import PREFIX, entity_of
@@ -23,12 +24,12 @@ from papaya.sandbox.store.series import (
     store_series,
 )
 from papaya.sandbox.store.values import Unparsable, as_text, wire
-from papaya.sandbox.wire import MOST_INT, MOST_LONG, loads, quote, whole_number
+from papaya.sandbox.wire import MOST_INT, MOST_LONG, quote, whole_number
 
 
 def _save(call: Call) -> Reply:
     try:
-        payload = loads(call.body)
+        payload = device_json(call.body)
     except ValueError as error:
         raise PlainRefusal(400, "Unable to parse time series payload: Invalid JSON body!") from error
     try:

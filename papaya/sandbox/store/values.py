@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from papaya.sandbox.lenient import device_json
 from papaya.sandbox.wire import Numeral, dumps, loads, quote
 
 BOOLEAN, LONG, DOUBLE, TEXT, JSON = "b", "l", "d", "s", "j"
@@ -45,7 +46,7 @@ def parse_cast(value: Any) -> Typed:
 
 def parse_object(payload: bytes) -> dict[str, Any]:
     """Return the JSON object that a device sent."""
-    value = loads(payload)
+    value = device_json(payload)
     if not isinstance(value, dict):
         raise Unparsable("no JSON object")
     return value

@@ -85,9 +85,9 @@ def test_basic_credentials(
         assert device.code in (NOT_AUTHORIZED, BAD_CLIENT_ID)
 
 
-def test_mqtt_5_is_refused_with_the_code_for_its_version(sandbox: Sandbox) -> None:
+def test_an_unknown_version_is_refused_with_the_code_for_it(sandbox: Sandbox) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.mqtt_port), 60) as raw:
-        raw.sendall(bytes.fromhex("100d00044d51545405020000000000"))
+        raw.sendall(bytes.fromhex("100d00044d51545406020000000000"))
         assert raw.recv(16) == bytes.fromhex("20020001")
         assert raw.recv(16) == b""
 
