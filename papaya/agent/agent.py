@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import platform
@@ -19,6 +20,7 @@ from papaya.agent.clock import WatchedClock
 from papaya.agent.collector import Collector
 from papaya.agent.guard import Guard
 from papaya.agent.limits import SessionLimits
+from papaya.agent.link import TELEMETRY
 from papaya.agent.methods import methods_of
 from papaya.agent.notify import Notify
 from papaya.agent.processes import Programs
@@ -121,6 +123,8 @@ class Agent:
         self._calls.begin(send)
         self._limits.begin(number)
         self._attributes.begin(send, number)
+        if self._settings.installed:
+            send(TELEMETRY, json.dumps(dict(self._settings.installed)).encode())
         self._tunnel.begin()
 
     def received(self, topic: str, payload: bytes) -> None:

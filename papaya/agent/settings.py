@@ -22,7 +22,8 @@ CATCH_UP_RATE = 1000.0
 class AgentSettings:
     """The device, its sensors, its server, the bounds of the run.
 
-    `token`, which may return a login of another kind, is called before every attempt.
+    `installed` is telemetry that each connection begins with. `token`, which may return a login of another
+    kind, is called before every attempt.
     """
 
     device: str
@@ -33,6 +34,7 @@ class AgentSettings:
     folder: Path = Path()
     report_every: float | None = None
     attributes: Mapping[str, Json] = field(default_factory=dict)
+    installed: Mapping[str, Json] = field(default_factory=dict)
     simulate: bool = False
     spool_bytes: int = SPOOL_BYTES
     spool_seconds: float = SPOOL_SECONDS

@@ -79,6 +79,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="The longest pause between attempts to connect.",
 )
+@click.option(
+    "--firmware", metavar="TEXT", help='What is installed, reported to the server: "meter-app 1.4.2".'
+)
+@click.option("--software", metavar="TEXT", help="The same for software.")
 @program_options
 @click.option("--simulate", is_flag=True, help="Simulate the values of all sensors.")
 def run(
@@ -94,6 +98,8 @@ def run(
     catch_up_rate: float,
     timeout: str,
     longest_pause: str,
+    firmware: str | None,
+    software: str | None,
     identify: tuple[str, ...],
     restart_tunnel: tuple[str, ...],
     simulate: bool,
@@ -104,6 +110,7 @@ def run(
     disk when the server has acknowledged it.
     """
     from papaya.agent.from_manifest import DeviceToken, agent_settings
+    from papaya.agent.installed import installed
     from papaya.agent.link import check_login, tls_context
     from papaya.agent.settings import address_of
     from papaya.provision.one_device import one_of
@@ -123,6 +130,7 @@ def run(
     run_agent(
         replace(
             settings,
+            installed=installed(firmware, software),
             simulate=simulate,
             spool_bytes=spool_size * 1024 * 1024,
             spool_seconds=spool_days * 86_400,
