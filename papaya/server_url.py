@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 # The first part of the path of every page of ThingsBoard's UI, and of its API.
 # fmt: off
@@ -20,16 +20,26 @@ _PAGES: Final = frozenset((
 _AFTER_ADDRESS: Final = re.compile(r"[?#].*", re.S)
 
 
+def split_url(url: str) -> SplitResult:
+    """Return the parts of a URL as somebody wrote it; those of an empty one where it is none.
+
+    `urlsplit` raises ValueError for some, such as `http://[::1`, and its `port` for others.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
 def without_page(url: str) -> str:
     """Return a URL without the page of ThingsBoard's UI, or the `/api`, that it ends with.
 
     A path in front of it, by which a proxy finds the server, stays: `https://h/tb/login` is `https://h/tb`.
     Another URL is returned as it is.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
+    parts = split_url(url)
     segments = parts.path.split("/")
     # Older versions have their pages behind a #.
     is_page = parts.fragment.startswith("/")

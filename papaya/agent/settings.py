@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from papaya.agent.link import Address
 from papaya.errors import SettingsError
 from papaya.manifest.model import Json, Sensor
+from papaya.server_url import shown_url, split_url
 from papaya.settings.device_login import DeviceLogin
 
 PORT, TLS_PORT = 1883, 8883
@@ -64,15 +64,12 @@ def address_of(
             "no server is named",
             remedy="Name one with --mqtt-url mqtts://HOST, or server.url in the manifest.",
         )
-    parts = urlsplit(url)
+    parts = split_url(url)
     known = {"mqtt": False, "mqtts": True} if mqtt_url else {"http": False, "https": True}
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in known or not parts.hostname or port == -1 or parts.username is not None:
+    port = parts.port
+    if parts.scheme not in known or not parts.hostname or parts.username is not None:
         raise SettingsError(
-            f"{_without_login(url)} is no address for MQTT",
+            f"{shown_url(url)} is no address for MQTT",
             remedy="Write mqtt://HOST:PORT or mqtts://HOST:PORT.",
         )
     tls = known[parts.scheme] or (needs_tls and not mqtt_url)
@@ -80,8 +77,3 @@ def address_of(
         # The port of the URL is that of HTTP.
         port = None
     return Address(parts.hostname, port or (TLS_PORT if tls else PORT), tls, ca_file)
-
-
-def _without_login(url: str) -> str:
-    head, separator, rest = url.partition("://")
-    return f"{head}{separator}{rest.rpartition('@')[2]}"

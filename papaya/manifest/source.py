@@ -23,6 +23,8 @@ _SECRET_NAME = re.compile(rf"^{_SECRECY}$", re.I)
 # A password may hold a / or a ?, which makes the URL none.
 _IN_URL = re.compile(r"(://)[^\s\"']+@")
 _QUERY_OF_URL = re.compile(r"(://(?:\(not shown\)@)?[^\s\"'?#]+[?#])[^\s\"',}\]]+")
+# The same of a URL whose scheme is missing.
+_BEFORE_HOST = re.compile(r"(?<![\w/])([\w.+-]{1,100}:)[^\s\"'/@]{1,200}@")
 HIDDEN = "(not shown)"
 
 
@@ -110,6 +112,7 @@ def without_secrets(line: str) -> str:
     That is what stands after a key that names a secret, and in a URL before @ or after ? or #.
     """
     line = _IN_URL.sub(rf"\1{HIDDEN}@", line)
+    line = _BEFORE_HOST.sub(rf"\1{HIDDEN}@", line)
     line = _QUERY_OF_URL.sub(rf"\1{HIDDEN}", line)
     return _WRITTEN_SECRET.sub(rf"\1{HIDDEN}", line)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from papaya.api.failures import is_page, reason_of
 from papaya.api.replies import Reply, decode
@@ -15,6 +14,7 @@ from papaya.errors import PapayaError, ServerError, SettingsError
 from papaya.foreign import ForeignValue, finite
 from papaya.manifest.model import Json
 from papaya.remedies import location_detection_failed
+from papaya.server_url import split_url
 
 DEFAULT_URL = "https://ipapi.co/json/"
 TIMEOUT = 5.0
@@ -68,7 +68,7 @@ def detect(
     transport: Callable[[str], Sender] | None = None,
 ) -> Detected:
     """Ask the service, once more where its failure may pass; no credentials are ever sent to it."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise SettingsError(
             "the URL of the geolocation service is none: write http:// or https:// and a host",

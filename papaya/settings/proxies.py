@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from papaya.server_url import split_url
 from papaya.settings.url import is_loopback
 
 
 def proxies_for(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the proxy by scheme: `https_proxy`, else `all_proxy`, unless `no_proxy` names the host."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     named = {
         name.lower().removesuffix("_proxy"): value
         for name, value in sorted(environment.items())

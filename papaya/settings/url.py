@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from papaya.errors import SettingsError
-from papaya.server_url import shown_url, without_page
+from papaya.server_url import shown_url, split_url, without_page
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -52,7 +52,7 @@ def normalized(text: str, origin: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether the URL leads to this very machine."""
-    host = urlsplit(url).hostname or ""
+    host = split_url(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -63,4 +63,4 @@ def is_loopback(url: str) -> bool:
 
 def travels_in_the_clear(url: str) -> bool:
     """Return whether whoever is on the way to the server can read along."""
-    return urlsplit(url).scheme == "http" and not is_loopback(url)
+    return split_url(url).scheme == "http" and not is_loopback(url)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from papaya.errors import MissingExtra, PapayaError, SettingsError
 from papaya.manifest.model import Fleet, SecretReference
 from papaya.remedies import HOW_TO_LOG_IN
+from papaya.server_url import shown_url
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, expected_interval
 from papaya_gui.sources.left_out import LeftOut
@@ -214,7 +215,7 @@ def _sensors(source: str, fleet: Fleet) -> MakeSupply:
                 every = min(rows[sensor.key] for sensor in one.sensors)
                 polls.append(Poll(one, factory_of(one.kind), device.name, every))
     if not polls:
-        raise PapayaError(f"no sensor of the manifest has a source for {source}", remedy=_FORMS)
+        raise PapayaError(f"no sensor of the manifest has a source for {shown_url(source)}", remedy=_FORMS)
     if len(polls) > _MOST_SOURCES:
         raise PapayaError(
             f"the manifest's sensors have {len(polls)} sources, more than {_MOST_SOURCES}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from papaya.agent.link import Address
 from papaya.errors import SettingsError
+from papaya.server_url import shown_url, split_url
 
 DEFAULT_PATTERN = "papaya/{device}/{key}"
 DEVICE, KEY = "{device}", "{key}"
@@ -56,18 +57,15 @@ class MqttPlace:
 
 def place_of(url: str, ca_file: Path | None = None) -> MqttPlace:
     """Return what an address like `mqtts://user@host:port/pattern` says; TLS trusts `ca_file`."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(f"{url} is no address of a broker: {error}", remedy=_FORM) from error
+    parts = split_url(url)
+    port = parts.port
     if parts.password is not None:
         raise SettingsError(
             "the address of the broker holds a password, which every user of this machine could read",
             remedy="Set PAPAYA_MQTT_PASSWORD, or name a file in PAPAYA_MQTT_PASSWORD_FILE.",
         )
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise SettingsError(f"{url} is no address of a broker", remedy=_FORM)
+        raise SettingsError(f"{shown_url(url)} is no address of a broker", remedy=_FORM)
     tls = parts.scheme == "mqtts"
     address = Address(parts.hostname, port or (_TLS_PORT if tls else _PORT), tls, ca_file)
     # What looks like a query or a fragment is a part of the topic.

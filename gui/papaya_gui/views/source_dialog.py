@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QIcon
@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from papaya.server_url import split_url
 from papaya.settings import Options
 from papaya_gui.labels import plain_label
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
@@ -279,7 +280,7 @@ class SourceDialog(QDialog):
         address = self.broker.text().strip()
         user = self.broker_user.text().strip()
         scheme, _, rest = address.partition("://")
-        if user and "@" not in urlsplit(address).netloc:
+        if user and "@" not in split_url(address).netloc:
             address = f"{scheme}://{quote(user, safe='')}@{rest}"
         pattern = self.pattern.text().strip()
         if pattern:
