@@ -61,6 +61,7 @@ class Desk(QObject):
         window.openWanted.connect(self.ask)
         window.set_recents(self.recents)
         window.plan.set_wanted(wanted)
+        window.device.actions_.set_wanted(wanted)
         if sign_in_to:
             window.ask_to_sign_in(sign_in_to)
 
@@ -185,6 +186,7 @@ class Desk(QObject):
         before.deleteLater()
         self.wanted, self._sign_in_to = opened.wanted, opened.sign_in_to
         window.plan.set_wanted(opened.wanted)
+        window.device.actions_.set_wanted(opened.wanted)
         self.memory = Memory(window, LayoutFiles(fleet=opened.fleet.name))
         window.fill_menus()
         kept = left if is_same_fleet else _with_known(left, self.memory.last(forget=False).layout, station)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.sources.remote import Alarm, Remote
+from papaya_gui.sources.remote import About, Alarm, Remote
 from papaya_gui.sources.supply import Tell
 
 from papaya.errors import PapayaError
@@ -26,6 +26,7 @@ class HandRemote(Remote):
         self.answer: Callable[[str, str, Json], Json] = lambda device, method, parameters: {"pong": True}
         self.calls: list[tuple[str, str, Json, float]] = []
         self.asked = 0
+        self.told_about: dict[str, About] = {}
         self.threads: set[str] = set()
 
     def add(self, *alarms: Alarm) -> None:
@@ -55,6 +56,10 @@ class HandRemote(Remote):
         """Note the call, and answer as the test said."""
         self.calls.append((device, method, parameters, seconds))
         return self.answer(device, method, parameters)
+
+    def about(self, device: str) -> About:
+        """Return what the test says of a device."""
+        return self.told_about.get(device, About())
 
     def _refuse(self, alarm: Alarm) -> None:
         if alarm.id in self.refusals:

@@ -22,7 +22,7 @@ from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QApplication, QPushButton
 
 from papaya.errors import Forbidden, Unreachable
-from tests.gui.events import click, press
+from tests.gui.events import click, double_click, press
 from tests.gui.far import HandRemote
 from tests.gui.hand import pause, wait_until
 
@@ -136,9 +136,12 @@ def test_a_source_without_a_server_says_so_in_words(station: Station, actions: A
     view.stop()
 
 
-def test_a_double_click_turns_to_the_device(view: AlarmsView, far_station: Station) -> None:
-    view.table.doubleClicked.emit(view.table.model().index(1, 0))  # type: ignore[union-attr]
-    assert far_station.device == "PM-0002"
+def test_a_double_click_asks_for_the_page_of_the_device(view: AlarmsView) -> None:
+    asked: list[str] = []
+    view.deviceWanted.connect(asked.append)
+    view.show()
+    double_click(view.table, view.table.visualRect(view.table.model().index(1, 0)).center())  # type: ignore[union-attr]
+    assert asked == ["PM-0002"]
 
 
 def test_another_look_keeps_the_choice(view: AlarmsView) -> None:

@@ -11,27 +11,56 @@ from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.texts import bounded
 from papaya_gui.models.words import Words
+from papaya_gui.sources.remote import About, Attribute
 
-_LONGEST, _MOST_ATTRIBUTES = 200, 20
+_LONGEST = 200
+# A name, and what is said under it.
+Fact = tuple[str, str]
 
 
-def device_lines(device: Device, rows: Sequence[Row], board: Board, words: Words) -> Sequence[str]:
-    """Return what the manifest says of a device, when it was last heard, and its attributes, a line each."""
+def device_facts(
+    device: Device, rows: Sequence[Row], board: Board, words: Words, about: About, now: float
+) -> Sequence[Fact]:
+    """Return what manifest and server say of a device; `now` is in seconds since 1970."""
+    declared, target = device.firmware or "", about.target or device.firmware or ""
+    current = about.firmware or ("unknown" if target else "")
+    state = f" ({about.firmware_state.lower()})" if about.firmware_state else ""
     parts = (
-        ("Place", f"{device.country}/{device.state}"),
+        ("Place", f"{device.state}, {device.country}"),
         ("Label", device.label or ""),
         ("Model", device.model or ""),
         ("Profile", device.profile),
         ("Serial number", device.serial or ""),
-        ("Firmware in the manifest", device.firmware or ""),
-        ("Last seen", _last_seen(rows, board, words)),
+        ("Firmware", f"{current}{state}" if current else ""),
+        ("Firmware target", target),
+        ("Firmware in the manifest", declared if declared != target else ""),
+        ("On the server", _online(about, words, now)),
+        ("Last reading", _last_seen(rows, board, words)),
+        (
+            "Tunnel",
+            about.tunnel or ("unknown" if device.tunnel is not None and device.tunnel.enabled else ""),
+        ),
     )
-    lines = [f"{name}: {bounded(text, _LONGEST)}" for name, text in parts if text]
-    attributes = {**device.attributes, **device.shared_attributes}
-    shown = [f"{key} = {bounded(str(value), _LONGEST)}" for key, value in attributes.items()]
-    if shown:
-        lines.append(f"Attributes: {', '.join(shown[:_MOST_ATTRIBUTES])}")
-    return lines
+    return [(name, bounded(text, _LONGEST)) for name, text in parts if text]
+
+
+def declared_attributes(device: Device) -> Sequence[Attribute]:
+    """Return the attributes that the manifest gives a device: what is known without a server."""
+    scopes = (("server", device.attributes), ("shared", device.shared_attributes))
+    return [
+        Attribute(scope, bounded(key, _LONGEST), bounded(str(value)))
+        for scope, attributes in scopes
+        for key, value in attributes.items()
+    ]
+
+
+def _online(about: About, words: Words, now: float) -> str:
+    if about.is_active is None:
+        return ""
+    state = "active" if about.is_active else "inactive"
+    if about.last_active is None:
+        return f"{state}, never seen"
+    return f"{state}, last seen {words.age(now - about.last_active)} ago"
 
 
 def _last_seen(rows: Sequence[Row], board: Board, words: Words) -> str:

@@ -26,6 +26,33 @@ class Alarm:
     details: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a device: who keeps it ("client", "shared" or "server"), and since when, in s."""
+
+    scope: str
+    key: str
+    value: str
+    changed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a server says of a device beside its readings; what it does not know is empty or None.
+
+    `page` is the address of its page in the server's own interface, `last_active` in seconds since 1970.
+    """
+
+    page: str = ""
+    is_active: bool | None = None
+    last_active: float | None = None
+    firmware: str = ""
+    target: str = ""
+    firmware_state: str = ""
+    tunnel: str = ""
+    attributes: tuple[Attribute, ...] = ()
+
+
 class Remote(ABC):
     """A server's alarms and calls; methods block, raise a PapayaError, and are for a worker.
 
@@ -55,6 +82,10 @@ class Remote(ABC):
     @abstractmethod
     def clear(self, alarm: Alarm) -> None:
         """End an alarm."""
+
+    def about(self, device: str) -> About:
+        """Return what the server says of a device beside its readings."""
+        return About()
 
     @abstractmethod
     def call(self, device: str, method: str, parameters: Json, seconds: float = 10.0) -> Json:

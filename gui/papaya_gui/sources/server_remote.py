@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
 from papaya.api.alarm_feed import AlarmFeed
 from papaya.api.alarms import ServerAlarm, acknowledge_alarm, alarms_of, clear_alarm
+from papaya.api.attributes import attributes_of
 from papaya.api.calls import call_device
 from papaya.api.feed import ServerFeed
 from papaya.api.session import Session
 from papaya.errors import PapayaError
+from papaya.foreign import ForeignValue, json_in, moment
 from papaya.manifest.model import Json
 from papaya.remedies import DEVICE_MISSING
+from papaya.sensors.reading import Value
 from papaya_gui.models.texts import bounded
-from papaya_gui.sources.remote import Alarm, Remote, Severity
+from papaya_gui.sources.remote import About, Alarm, Attribute, Remote, Severity
 
-_LONGEST_KIND = 255
+_LONGEST_KIND, _LONGEST_VALUE = 255, 2_000
 _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
@@ -75,6 +78,45 @@ class ServerRemote(Remote):
         """End an alarm."""
         clear_alarm(self._session, alarm.id)
 
+    def about(self, device: str) -> About:
+        """Return what the server says of a device beside its readings."""
+        identifier = self._identifier(device)
+        found = attributes_of(self._session, identifier)
+        values = {(one.scope, one.key): one.value for one in found}
+        newest: Mapping[str, tuple[int, Value]] = {}
+        if self._feed is not None:
+            newest = self._feed.device(identifier).latest(
+                ("current_fw_title", "current_fw_version", "fw_state")
+            )
+        active, seen = (values.get(("SERVER_SCOPE", key)) for key in ("active", "lastActivityTime"))
+        moment_seen = moment(seen)
+        return About(
+            page=f"{self._session.url}/entities/devices/{identifier}",
+            is_active=active if isinstance(active, bool) else None,
+            last_active=moment_seen / 1000 if moment_seen else None,
+            firmware=_joined(
+                newest[key][1] for key in ("current_fw_title", "current_fw_version") if key in newest
+            ),
+            target=_joined(values.get(("SHARED_SCOPE", key)) for key in ("fw_title", "fw_version")),
+            firmware_state=_joined(newest[key][1] for key in ("fw_state",) if key in newest),
+            tunnel=_tunnel(values.get(("CLIENT_SCOPE", "papaya.tunnel"))),
+            attributes=tuple(
+                Attribute(
+                    one.scope.removesuffix("_SCOPE").lower(),
+                    bounded(one.key, _LONGEST_KIND),
+                    bounded(one.text, _LONGEST_VALUE),
+                    one.changed / 1000 if one.changed is not None else None,
+                )
+                for one in found
+            ),
+        )
+
+    def _identifier(self, device: str) -> str:
+        identifier = self._ids.get(device)
+        if identifier is None:
+            raise PapayaError(f"the server has no device {device}", remedy=DEVICE_MISSING)
+        return identifier
+
     def call(self, device: str, method: str, parameters: Json, seconds: float = 10.0) -> Json:
         """Call a method of a device and return its answer."""
         identifier = self._ids.get(device)
@@ -83,6 +125,31 @@ class ServerRemote(Remote):
                 f"the server has no device {device} that could be called", remedy=DEVICE_MISSING
             )
         return call_device(self._session, identifier, method, parameters, seconds)
+
+
+def _joined(parts: Iterable[object]) -> str:
+    return " ".join(bounded(str(part), _LONGEST_KIND) for part in parts if part not in (None, ""))
+
+
+def _tunnel(told: object) -> str:
+    """Return how a tunnel is, as its agent told it: an attribute that is an object, or its text."""
+    if isinstance(told, str):
+        try:
+            told = json_in(told)
+        except ForeignValue:
+            return ""
+    if not isinstance(told, dict):
+        return ""
+    port, error = told.get("remotePort"), told.get("error")
+    since = told.get("since")
+    return _joined(
+        (
+            told.get("condition"),
+            f"since {since}" if since else None,
+            f"(port {port})" if isinstance(port, int) else None,
+            f"error: {error}" if error else None,
+        )
+    )
 
 
 def _shown(alarm: ServerAlarm, device: str) -> Alarm:

@@ -46,10 +46,12 @@ Outcome = tuple[Alarm, PapayaError | None]
 class AlarmsView(QWidget):
     """Shows what the server tells of its alarms; one that has to be asked is asked every few seconds.
 
-    Signals: `changed(int)`, how many alarms are active, whenever something was told or answered.
+    Signals: `changed(int)`, how many alarms are active, whenever something was told or answered;
+    `deviceWanted(str)` on a double click on an alarm, or Enter.
     """
 
     changed = pyqtSignal(int)
+    deviceWanted = pyqtSignal(str)
     # From the thread that hears of it.
     _told = pyqtSignal()
 
@@ -102,7 +104,7 @@ class AlarmsView(QWidget):
         self.table.setAlternatingRowColors(True)
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
-        self.table.doubleClicked.connect(self._on_opened)
+        self.table.activated.connect(self._on_opened)
         columns, rows = self.table.horizontalHeader(), self.table.verticalHeader()
         if columns is not None and rows is not None:
             columns.setStretchLastSection(True)
@@ -153,6 +155,10 @@ class AlarmsView(QWidget):
     def alarms(self) -> Sequence[Alarm]:
         """The alarms that are shown, from top to bottom."""
         return self._model.alarms
+
+    def of(self, device: str) -> list[Alarm]:
+        """Return the alarms of one device, the gravest first."""
+        return [alarm for alarm in self.alarms if alarm.device == device]
 
     # Asking
 
@@ -234,7 +240,7 @@ class AlarmsView(QWidget):
         self._acting["clear"].setEnabled(any(alarm.is_active for alarm in chosen))
 
     def _on_opened(self, index: QModelIndex) -> None:
-        self._station.focus(self._model.alarms[index.row()].device)
+        self.deviceWanted.emit(self._model.alarms[index.row()].device)
 
     # Outcomes
 

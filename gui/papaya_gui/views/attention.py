@@ -95,13 +95,20 @@ class Attention(QObject):
         )
 
     def _tell(self, alarms: Sequence[Alarm]) -> None:
-        choices = [(self.tr("Show"), self._show_alarms), (self.tr("Acknowledge"), self._acknowledge)]
+        choices = [
+            (self.tr("Show"), self._show_alarms),
+            (self.tr("Acknowledge"), self._acknowledge),
+            (self.tr("Clear"), self._clear),
+        ]
         if len(alarms) == 1:
             choices[0] = self.tr("Show"), partial(self._show_device, alarms[0].device)
         self.toast.tell(news_title(alarms), news_text(alarms), choices, is_grave=True, icon_name=FAULT)
 
     def _acknowledge(self) -> None:
         self._alarms.acknowledge_these(self._pending)
+
+    def _clear(self) -> None:
+        self._alarms.clear_these(self._pending)
 
     def _notify_desktop(self, title: str, text: str) -> None:
         if self._tray is None and QSystemTrayIcon.isSystemTrayAvailable():

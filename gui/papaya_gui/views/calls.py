@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 # A device that does not answer takes a worker's time; so many may keep silent before others have to wait.
 WORKERS = 4
 _MOST = 200
-_OUTCOME = 3
+_DEVICE, _OUTCOME = 1, 3
 # Whether it was done, beside its words.
 _SHAPE = Qt.ItemDataRole.UserRole
 
@@ -46,6 +46,18 @@ class _Running:
     call: Call
     line: QTreeWidgetItem
     worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A command as it is listed; `is_done` is None as long as there is no outcome."""
+
+    moment: str
+    text: str
+    outcome: str
+    whole: str = ""
+    icon: str = ""
+    is_done: bool | None = None
 
 
 class CallsView(QWidget):
@@ -138,6 +150,20 @@ class CallsView(QWidget):
         """Wait for no more answers."""
         for worker in self._workers:
             worker.close(0.2)
+
+    def of(self, device: str, most: int) -> list[Called]:
+        """Return the latest commands of a device, the newest first."""
+        found: list[Called] = []
+        for index in range(self.list.topLevelItemCount()):
+            line = self.list.topLevelItem(index)
+            if line is not None and line.text(_DEVICE) == device:
+                shape = line.data(_OUTCOME, _SHAPE) or ""
+                is_done = shape == DONE if shape else None
+                moment, text, outcome = (line.text(column) for column in (0, _DEVICE + 1, _OUTCOME))
+                found.append(Called(moment, text, outcome, line.toolTip(_OUTCOME), shape, is_done))
+            if len(found) >= most:
+                break
+        return found
 
     # Calling
 

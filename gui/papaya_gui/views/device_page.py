@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from functools import partial
+
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
-from papaya_gui.models.alarms import age_text, severity_text, status_text
-from papaya_gui.models.device_words import device_lines
-from papaya_gui.sources.remote import Alarm
+from papaya_gui.models.catalog import Row
+from papaya_gui.models.condition import Condition
+from papaya_gui.models.device_words import declared_attributes, device_facts
+from papaya_gui.sources.remote import About, Alarm
+from papaya_gui.sources.supply import Past, Supply
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
+from papaya_gui.tokens import L, M, S, Type, inset, set_type
 from papaya_gui.views.alarms import AlarmsView
-from papaya_gui.views.device_tile import SensorTile
+from papaya_gui.views.calls import CallsView
+from papaya_gui.views.device_actions import DeviceActions
+from papaya_gui.views.device_parts import AlarmRows, Attributes, CommandRows, Facts, plain
+from papaya_gui.views.device_tile import HOUR, SensorTile
+from papaya_gui.views.marks import icon_name
+from papaya_gui.views.sign import Sign
+from papaya_gui.views.symbols import color_of
 from papaya_gui.views.throttle import Throttle
-from papaya_gui.views.wording import translated_words
+from papaya_gui.views.wording import condition_words, translated_words
+from papaya_gui.workers import Worker
 
 # More tiles than that are nothing to look at; the table has all readings.
 MOST_TILES = 60
 _TILE_WIDTH, _REST_MILLISECONDS = 210, 500
+# The server is asked about a device so often while its page is looked at.
+_ASK_MILLISECONDS = 15_000
+_MOST_COMMANDS, _POINTS = 5, 120
 
 
 class DevicePage(QWidget):
-    """Shows the device in focus; its tiles are made when the page is first looked at.
+    """Shows the device in focus; it is made when it is first looked at.
 
     Signal: `plotWanted(str)` when its sensors are to be plotted.
     """
@@ -37,119 +52,206 @@ class DevicePage(QWidget):
         theme: Theme,
         actions: Actions,
         alarms: AlarmsView,
+        calls: CallsView,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("device")
         self.setAccessibleName(self.tr("Device"))
-        self._station, self._theme, self._alarms = station, theme, alarms
+        self._station, self._theme, self._alarms, self._calls = station, theme, alarms, calls
         self._device, self._rows, self._columns = "", 0, 0
         self.tiles: list[SensorTile] = []
-        self._said = translated_words()
+        self.about = About()
+        self._is_made = False
+        self._said, self._conditions = translated_words(), condition_words()
+        self.actions_ = DeviceActions(station, actions, self)
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
-        self.title, self.words, self.raised = plain_label(), plain_label(), plain_label()
-        for label, name in ((self.title, "title"), (self.words, "words"), (self.raised, "alarms")):
-            label.setObjectName(f"device-{name}")
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.title.setStyleSheet("font-size: 20px; font-weight: bold")
-        self._build(actions)
-        station.ticked.connect(self._seldom.ask)
-        station.deviceChanged.connect(self._seldom.ask)
-        station.conditionChanged.connect(self._seldom.ask)
+        self._worker = Worker("device", self)
+        self._worker.done.connect(self._on_done)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_ASK_MILLISECONDS)
+        self._timer.timeout.connect(self._ask)
+        for signal in (station.ticked, station.deviceChanged, station.conditionChanged, calls.told):
+            signal.connect(self._seldom.ask)
+        alarms.changed.connect(self._seldom.ask)
 
-    def _build(self, actions: Actions) -> None:
-        self.plot = self._button("plot", self.tr("Plot its sensors"))
+    def _make(self) -> None:
+        self._is_made = True
+        self.sign, self.title, self.subtitle = Sign("device-sign"), plain(), plain()
+        self.title.setObjectName("device-title")
+        set_type(self.title, Type.TITLE)
+        self.facts = Facts("device-facts", self.tr("What is known of the device"))
+        self.raised = AlarmRows("device-alarms", self.tr("Server alarms of the device"))
+        self.raised.acknowledgeWanted.connect(lambda alarm: self._alarms.acknowledge_these([alarm]))
+        self.raised.clearWanted.connect(lambda alarm: self._alarms.clear_these([alarm]))
+        self.commands = CommandRows("device-commands", self.tr("Commands sent to the device"))
+        self.attributes = Attributes(self._station.now)
+        self.plot = self.actions_.button("plot", self.tr("Plot its sensors"), "chart-line")
         self.plot.clicked.connect(lambda: self.plotWanted.emit(self._device))
-        self.acknowledge = self._button("acknowledge", self.tr("Acknowledge alarms"))
-        self.acknowledge.clicked.connect(lambda: self._alarms.acknowledge_these(self._own_alarms()))
-        self.clear = self._button("clear", self.tr("Clear alarms"))
-        self.clear.clicked.connect(lambda: self._alarms.clear_these(self._own_alarms()))
-        first, second = QHBoxLayout(), QHBoxLayout()
-        first.addWidget(self.plot)
-        for name in ("call-ping", "call-identify"):
-            action = actions[name]
-            button = self._button(name, action.text())
-            button.setEnabled(action.isEnabled())
-            button.clicked.connect(action.trigger)
-            action.enabledChanged.connect(button.setEnabled)
-            first.addWidget(button)
-        for button in (self.acknowledge, self.clear):
-            second.addWidget(button)
+        head, buttons = QHBoxLayout(), QGridLayout()
+        for row in (head, buttons):
+            inset(row, 0, gap=S)
+        for widget in (self.sign, self.title, self.subtitle):
+            head.addWidget(widget)
+        head.addStretch(1)
+        self._buttons, self._tools, self._across = buttons, (self.plot, *self.actions_.buttons()), 0
         self._inside = QWidget()
         self._grid = QGridLayout()
-        self._grid.setSpacing(8)
+        inset(self._grid, 0, gap=S)
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(12)
-        column.addWidget(self.title)
-        column.addWidget(self.words)
-        column.addLayout(first)
-        column.addWidget(self.raised)
-        column.addLayout(second)
-        column.addLayout(self._grid)
+        inset(column, M, gap=S)
+        column.addLayout(head)
+        column.addLayout(buttons)
+        for heading, part in (
+            ("", self.facts),
+            (self.tr("Alarms"), self.raised),
+            (self.tr("Sensors"), self._grid),
+            (self.tr("Commands"), self.commands),
+            (self.tr("Attributes"), self.attributes),
+        ):
+            if heading:
+                column.addWidget(_heading(heading))
+            if isinstance(part, QWidget):
+                column.addWidget(part)
+            else:
+                column.addLayout(part)
         column.addStretch(1)
-        for row in (first, second):
-            row.addStretch(1)
         self.area = QScrollArea()
         self.area.setObjectName("device-area")
         self.area.setAccessibleName(self.tr("The device and its sensors"))
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(self._inside)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
+        inset(whole, 0)
         whole.addWidget(self.area)
-
-    def _button(self, name: str, text: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(f"device-{name}")
-        button.setAccessibleName(text)
-        return button
+        self.actions_.set_theme(self._theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._theme = theme
+        self.actions_.set_theme(theme)
         self._seldom.ask()
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        self._timer.stop()
+        self._worker.close(0.2)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Be up to date where one looks."""
         super().showEvent(event)
+        if not self._is_made:
+            self._make()
         self._bring()
+        self._ask()
+        self._timer.start()
 
-    def _own_alarms(self) -> list[Alarm]:
-        return [alarm for alarm in self._alarms.alarms if alarm.device == self._device]
+    # Asking
+
+    def _ask(self) -> None:
+        """Ask the server about the device that is looked at."""
+        remote, device = self._station.supply.remote, self._device
+        if not self.isVisible():
+            self._timer.stop()
+        elif remote is not None and device:
+            self._worker.submit(device, lambda: remote.about(device) if device == self._device else None)
+
+    def _ask_for_past(self) -> None:
+        """Ask for the last hour of each tile, one after the other; who turns away waits for none."""
+        supply, device, now = self._station.supply, self._device, self._station.moment
+        if not supply.has_history:
+            return
+        for tile in self.tiles:
+            self._worker.submit(tile, partial(self._past_of, supply, tile.row, device, now))
+
+    def _past_of(self, supply: Supply, row: Row, device: str, now: float) -> Past | None:
+        return supply.history(row, now - HOUR, now, _POINTS) if device == self._device else None
+
+    def _on_done(self, token: object, found: object) -> None:
+        if isinstance(found, About) and token == self._device:
+            self.about = found
+            self.actions_.turn_to(self._device, found.page)
+            self._seldom.ask()
+        elif isinstance(found, Past) and token in self.tiles and isinstance(token, SensorTile):
+            token.past = found
+            token.bring(self._theme)
+
+    # Showing
 
     def _bring(self) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or not self._is_made:
             return
         station, name = self._station, self._station.device
-        is_device = station.catalog.has_device(name)
-        rows = station.catalog.rows_of(name)[:MOST_TILES] if is_device else ()
-        columns = max((self.area.width() - 24) // _TILE_WIDTH, 1)
-        if (name, len(rows), columns) != (self._device, self._rows, self._columns):
-            self._device, self._rows, self._columns = name, len(rows), columns
+        name = name if station.catalog.has_device(name) else ""
+        self._turn_to(name)
+        for part in (self.facts, self.raised, self.commands, self.attributes, self.plot):
+            part.setVisible(bool(name))
+        if not name:
+            self.title.setText(self.tr("No device is chosen"))
+            self.subtitle.setText(self.tr("Choose a device in the tree, or press Ctrl+K."))
+            self.sign.show_icon("", "")
+            return
+        self._lay_buttons()
+        device, rows, now = station.catalog.device(name), station.catalog.rows_of(name), station.now()
+        judged = station.judged()
+        worst = Condition(int(judged.worst[judged.numbers[name]]))
+        self.sign.show_icon(icon_name(worst), color_of(worst, self._theme))
+        standing = judged.standing.get(judged.numbers[name], "")
+        told = dict.fromkeys(filter(None, (self._conditions[worst], standing)))
+        self.title.setText(name)
+        self.subtitle.setText(", ".join(told))
+        self.sign.setAccessibleName(self.subtitle.text())
+        self.plot.setEnabled(bool(rows))
+        self.facts.show_facts(
+            device_facts(device, rows, station.board, self._said, self.about, now), self._theme
+        )
+        self.raised.show_alarms(self.own_alarms(), now, self._theme)
+        self.commands.show_commands(self._calls.of(name, _MOST_COMMANDS), self._theme)
+        self.attributes.show_attributes(self.about.attributes or declared_attributes(device))
+        for tile in self.tiles:
+            tile.bring(self._theme)
+
+    def _lay_buttons(self) -> None:
+        """Put the buttons into one row, or into two where that is too wide."""
+        needed = sum(button.sizeHint().width() + S for button in self._tools)
+        across = len(self._tools) if needed <= self.area.width() - 2 * L else 3
+        if across != self._across:
+            self._buttons.setColumnStretch(self._across, 0)
+            self._across = across
+            for number, button in enumerate(self._tools):
+                self._buttons.addWidget(button, number // across, number % across)
+            self._buttons.setColumnStretch(across, 1)
+
+    def own_alarms(self) -> list[Alarm]:
+        """Return the server's alarms of the device that is shown."""
+        return self._alarms.of(self._device)
+
+    def _turn_to(self, name: str) -> None:
+        """Make the tiles of another device, or lay them out anew."""
+        rows = self._station.catalog.rows_of(name)[:MOST_TILES] if name else ()
+        columns = max((self.area.width() - 2 * L) // _TILE_WIDTH, 1)
+        is_other = name != self._device
+        if is_other:
+            self._device, self.about = name, About()
+            self.actions_.turn_to(name, "")
+            self.area.ensureVisible(0, 0)
+        if is_other or len(rows) != self._rows:
             for old in self.tiles:
                 old.hide()
                 old.deleteLater()
-            self.tiles = [SensorTile(station, row, self._inside) for row in rows]
+            self.tiles = [SensorTile(self._station, row, self._inside) for row in rows]
+            self._columns = 0
+            self._ask_for_past()
+        if is_other and name:
+            self._ask()
+        if columns != self._columns:
+            self._rows, self._columns = len(rows), columns
             for number, tile in enumerate(self.tiles):
                 self._grid.addWidget(tile, number // columns, number % columns)
-        self.title.setText(name if is_device else self.tr("No device is chosen"))
-        self.plot.setEnabled(bool(rows))
-        device = station.catalog.device(name) if is_device else None
-        lines = device_lines(device, rows, station.board, self._said) if device is not None else ()
-        self.words.setText("\n".join(lines) or self.tr("Choose a device in the tree, or press Ctrl+K."))
-        alarms = self._own_alarms()
-        now = station.now()
-        told = [
-            f"{severity_text(one)}: {one.kind}, {age_text(now - one.created)}, {status_text(one)}"
-            for one in alarms
-        ]
-        self.raised.setText("\n".join(told) or self.tr("No server alarms."))
-        self.acknowledge.setVisible(any(not one.is_acknowledged for one in alarms))
-        self.clear.setVisible(any(one.is_active for one in alarms))
-        for tile in self.tiles:
-            tile.bring(self._theme)
+
+
+def _heading(text: str) -> QLabel:
+    label = plain_label(text)
+    set_type(label, Type.HEADING)
+    return label

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         self.alarms = AlarmsView(station, theme, self.actions_)
         self.calls = CallsView(station, theme, self.actions_)
         self.plan = PlanPage(theme, self.actions_)
-        self.device = DevicePage(station, theme, self.actions_, self.alarms)
+        self.device = DevicePage(station, theme, self.actions_, self.alarms, self.calls)
         self.overview = OverviewPage(station, self.tree.tree, theme)
         self.plan.planned.connect(lambda found: station.stand(found.standing, found.missing))
         self.plan.openWanted.connect(self.openWanted)
@@ -143,15 +143,12 @@ class MainWindow(QMainWindow):
             partial(self.pages.setCurrentWidget, self.alarms),
         )
         self.calls.ended.connect(self.attention.show_outcome)
-        self.menus = DeviceMenus(station, self.calls, self.table, self)
-        self.tree.menuRequested.connect(self.menus.open_device)
-        self.table.menuRequested.connect(self.menus.open_reading)
+        self.menus = DeviceMenus(station, self.calls, self.alarms, self.table, self._show_device, self)
+        self.menus.follow(self.tree, self.map, self.overview, self.palette_)
+        self.device.actions_.said.connect(self.notice.say)
         self.alarms.changed.connect(self._on_alarms_changed)
         self.map.plotWanted.connect(self._on_plot_wanted)
         self.device.plotWanted.connect(self._on_plot_wanted)
-        for signal in (self.tree.deviceWanted, self.overview.deviceWanted):
-            signal.connect(self._show_device)
-        self.overview.placeWanted.connect(lambda place: station.focus_place(*place))
         for box in self.findChildren(QComboBox):
             # The list that opens below it is a widget of its own.
             entries = box.view()
@@ -382,7 +379,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _end_views(self) -> None:
-        for view in (self.export, self.alarms, self.calls):
+        for view in (self.export, self.alarms, self.calls, self.device):
             view.stop()
         self.attention.end()
         self.plan.close_worker()

@@ -47,10 +47,13 @@ _ZOOMS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
 class MapView(QWidget):
     """A map of devices and a list of the same devices; what is chosen in either is turned to.
 
-    `plotWanted(device)` is asked for on a device's card.
+    `plotWanted(device)`, `pageWanted`, `acknowledgeWanted` and `clearWanted` are those of a device's card.
     """
 
     plotWanted = pyqtSignal(str)
+    pageWanted = pyqtSignal(str)
+    acknowledgeWanted = pyqtSignal(str)
+    clearWanted = pyqtSignal(str)
 
     def __init__(
         self,
@@ -108,6 +111,9 @@ class MapView(QWidget):
         self.plot.scene().sigMouseClicked.connect(self._on_clicked)
         self.card = DeviceCard(self._theme, self.plot)
         self.card.plotWanted.connect(self.plotWanted)
+        self.card.pageWanted.connect(self.pageWanted)
+        self.card.acknowledgeWanted.connect(self.acknowledgeWanted)
+        self.card.clearWanted.connect(self.clearWanted)
         self.card.closed.connect(self.plot.setFocus)
         self._model = DeviceModel(self.geography, self)
         self.list = QListView()
@@ -290,7 +296,8 @@ class MapView(QWidget):
             lines.insert(1, self.tr("Model {}").format(device.model))
         if self.geography.is_own[number]:
             lines.append(f"{self.geography.latitudes[number]:.5f}, {self.geography.longitudes[number]:.5f}")
-        self.card.show_device(device.name, lines)
+        has_alarms = bool(self._station.board.raised.by_device.get(device.name))
+        self.card.show_device(device.name, lines, has_alarms=has_alarms)
         self._place_card()
 
     def _place_card(self) -> None:

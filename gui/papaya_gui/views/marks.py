@@ -50,6 +50,11 @@ def mark_icon(condition: Condition, theme: Theme) -> QIcon:
     return _icon(_ICONS[condition], color_of(condition, theme))
 
 
+def icon_name(condition: Condition) -> str:
+    """Return the name of a condition's icon."""
+    return _ICONS[condition]
+
+
 def mark_pixmap(condition: Condition, theme: Theme, side: int) -> QPixmap:
     """Return the picture of a condition, so many pixels of the screen wide."""
     return pixmap(_ICONS[condition], color_of(condition, theme), side, side)

@@ -1,0 +1,119 @@
+"""What can be done with the device of the device page: open it elsewhere, connect to it, send it commands."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PyQt6.QtWidgets import QPushButton
+
+from papaya_gui.actions import Actions
+from papaya_gui.icons import icon
+from papaya_gui.sources.wanted import Wanted
+from papaya_gui.station import Station
+from papaya_gui.terminal import connect_command, in_terminal, run_detached
+from papaya_gui.theme import Theme
+
+
+class DeviceActions(QObject):
+    """Buttons and actions for one device.
+
+    Signal: `said(str)` when something has to be told, such as that there is no terminal.
+    """
+
+    said = pyqtSignal(str)
+
+    def __init__(self, station: Station, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._station, self._actions = station, actions
+        self._device = self._page = ""
+        self._wanted = Wanted()
+        self._made: list[tuple[QPushButton, str]] = []
+        # Replaced by tests, which have neither browser nor terminal.
+        self.open_url: Callable[[QUrl], object] = QDesktopServices.openUrl
+        self.run: Callable[[Sequence[str]], object] = run_detached
+        self._open = self._add("open", self.tr("Open in ThingsBoard"), self.open_page, "browser web page")
+        self._connect = self._add("connect", self.tr("Connect"), self.connect_, "ssh shell terminal tunnel")
+        self.turn_to("", "")
+
+    def _add(self, name: str, text: str, run: Callable[[], object], words: str) -> QAction:
+        return self._actions.add(f"device-{name}", text, run, group=self.tr("Device"), words=words)
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Take what is open in the window: a shell needs its manifest."""
+        self._wanted = wanted
+        self.turn_to(self._device, self._page)
+
+    def turn_to(self, device: str, page: str) -> None:
+        """Act on another device, whose page on the server has this address."""
+        self._device, self._page = device, page
+        self._open.setEnabled(bool(page))
+        own = self._station.catalog.device(device).tunnel if device else None
+        has_tunnel = own is not None and own.enabled
+        self._connect.setEnabled(has_tunnel and bool(self._wanted.paths))
+        self._connect.setToolTip(
+            self.tr("A shell on the device through its tunnel, in a terminal")
+            if has_tunnel
+            else self.tr("The manifest gives this device no tunnel")
+        )
+
+    def buttons(self) -> list[QPushButton]:
+        """Return a button for each of them."""
+        made = []
+        for name, shape in (
+            ("device-open", "external-link"),
+            ("device-connect", "terminal-2"),
+            ("call-ping", "activity"),
+            ("call-identify", "bulb"),
+        ):
+            action = self._actions[name]
+            button = self.button(name.removeprefix("device-"), action.text(), shape)
+            button.setEnabled(action.isEnabled())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setEnabled)
+            made.append(button)
+        return made
+
+    def button(self, name: str, text: str, shape: str) -> QPushButton:
+        """Return a button with an icon."""
+        button = QPushButton(text)
+        button.setObjectName(f"device-{name}")
+        button.setAccessibleName(text)
+        self._made.append((button, shape))
+        return button
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        for button, shape in self._made:
+            button.setIcon(icon(shape, theme))
+
+    def open_page(self) -> None:
+        """Show the device's page in ThingsBoard, in the browser."""
+        if self._page:
+            self.open_url(QUrl(self._page))
+
+    def connect_(self) -> None:
+        """Open a shell on the device in a terminal; without one the command is copied."""
+        if not self._device:
+            return
+        manifest = self._wanted.manifest
+        environment = manifest.environment if manifest is not None else None
+        words = connect_command(self._device, self._wanted.paths, environment)
+        command = in_terminal(words, os.environ)
+        if command is not None:
+            try:
+                self.run(command)
+            except OSError as error:
+                self.said.emit(
+                    self.tr("The terminal cannot be started: %1").replace("%1", error.strerror or "")
+                )
+            return
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(shlex.join(words))
+        self.said.emit(
+            self.tr("No terminal was found; the command is copied. Paste it into one, or set TERMINAL.")
+        )
