@@ -52,7 +52,7 @@ def test_the_city_says_what_it_says() -> None:
     assert first.location == Location(12.9756, 77.6068)
     assert last.location == "auto"
     assert first.access_token is not None
-    assert (first.access_token.env, str(first.access_token.mark)) == ("PM_0001_TOKEN", "fleet.yaml:27:13")
+    assert (first.access_token.env, str(first.access_token.mark)) == ("PM_0001_TOKEN", "fleet.yaml:40:13")
     assert (first.country, first.state, first.profile, first.protect) == (
         "INDIA",
         "Karnataka",
