@@ -61,7 +61,7 @@ def test_the_city_says_what_it_says() -> None:
     )
     assert [sensor.key for sensor in first.sensors] == ["parking.distance_cm", "temperature.celsius"]
     assert first.sensors is last.sensors
-    assert str(loaded.fleet.safety.max_destroy_mark) == "fleet.yaml:8:10"
+    assert str(loaded.fleet.safety.max_destroy_mark) == "fleet.yaml:13:10"
     assert len(loaded.fleet.digest) == 64
 
 
