@@ -187,11 +187,13 @@ def test_no_cell_of_a_column_of_secrets_is_shown_or_taken(capsys: pytest.Capture
 def test_an_excel_workbook_is_read_with_its_own_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
-    book.active.append(["Name", "Country", "State", "Latitude", "Longitude", "Model"])
-    book.active.append(["M-1", "INDIA", "Goa", 15.49, 73.82, "mk1"])
+    book.active.append(["Geräte-Nr.", "Land", "Ort", "Latitude", "Longitude", "Model", "Haus-Nr."])
+    book.active.append(["M-1", "INDIA", "Goa", 15.49, 73.82, "mk1", 12])
     book.save("table.xlsx")
     (device,) = fleet(capsys, "table.xlsx").devices()
+    assert (device.name, device.state) == ("M-1", "Goa")
     assert (device.location, device.model) == (Location(15.49, 73.82), "mk1")
+    assert "row['Haus-Nr.']" in Path("fleet.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", ["", "Name,Country,State\n", "Name,,State\nA,B,C\n"])

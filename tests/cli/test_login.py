@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
-import pty
-import re
-import select
-import subprocess
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +12,7 @@ import pytest
 from papaya.cli import main
 from papaya.sandbox import Sandbox
 from papaya.settings.token_store import StoredTokens, TokenStore
+from tests.cli.person import Terminal
 from tests.unit.api.raw_server import USER, RawServer, Received, answer, refusal
 
 PATIENCE = 90.0
@@ -142,54 +136,6 @@ def with_second_factor(received: Received) -> bytes:
     if received.target == "/api/auth/2fa/verification/check?providerType=EMAIL&verificationCode=123456":
         return answer({"token": "full-token", "refreshToken": "full-refresh-token", "scope": None})
     return refusal(400, "Verification code is incorrect", 31)
-
-
-class Terminal:
-    """Runs papaya where it believes to talk to a person."""
-
-    def __init__(self, *arguments: str) -> None:
-        master, slave = pty.openpty()
-        self._master = master
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "papaya", *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            cwd=Path.cwd(),
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        )
-        os.close(slave)
-        self.shown = ""
-
-    def answer(self, question: str, text: str, *, hidden: bool = False) -> None:
-        """Wait for a question and type an answer, a hidden one once it does not show any more."""
-        before = len(self.shown)
-        self._read_until(lambda: question in self.shown[before:])
-        until = time.monotonic() + PATIENCE
-        while hidden and termios.tcgetattr(self._master)[3] & termios.ECHO:
-            assert time.monotonic() < until, self.shown
-            time.sleep(0.01)
-        os.write(self._master, f"{text}\n".encode())
-
-    def finish(self) -> int:
-        """Wait for the end; return the exit code."""
-        self._read_until(lambda: False)
-        os.close(self._master)
-        return self.process.wait(PATIENCE)
-
-    def _read_until(self, is_enough: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not is_enough():
-            if not select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise TimeoutError(self.shown)
-            try:
-                piece = os.read(self._master, 4096)
-            except OSError:
-                return
-            if not piece:
-                return
-            self.shown += re.sub(r"\x1b\[[0-9;]*m", "", piece.decode())
 
 
 def test_a_person_is_asked_for_password_and_second_factor_and_the_password_does_not_show() -> None:
