@@ -67,7 +67,7 @@ def manifest_of(
     source = f"{session.url} (ThingsBoard {session.info().version})"
     comment = (
         f"The devices of {source}, written by papaya init --from-server.\n"
-        "A first plan adopts them and adds the places that the server does not have."
+        "A first plan adopts them and adds the places, and profiles of places, that the server lacks."
     )
     return manifest_text(found.made.document, comment), [visible(one) for one in remarks(found)]
 
@@ -105,7 +105,11 @@ def started(
     kept = {key: entity for key, entity in tree.inventory.entities.items() if key not in nowhere}
     live = grouped(replace(tree.inventory, entities=kept), places, _PROFILES, tree.other_assets)
     wishes = Wishes(_PROFILES.country, _PROFILES.state, name, session.url)
-    return Started(export(stand(live, _PROFILES.state), wishes), tree, tuple(unplaced))
+    made = export(stand(live, _PROFILES.state), wishes)
+    if len(live) > len(kept):
+        # A server without places has no profiles for them either.
+        made.document["profiles"]["create"] = True
+    return Started(made, tree, tuple(unplaced))
 
 
 def remarks(started: Started) -> Iterator[str]:
@@ -185,12 +189,13 @@ def _chosen(sheet: Spreadsheet, said: Sequence[str]) -> tuple[Spreadsheet, dict[
     found["name"] = Choice("name", 0)
     points = _points(sheet, found)
     asked = any(column == COORDINATES for _, column in wanted)
-    is_missing = any(not (found[field].is_found and found[field].is_sure) for field in _PLACES) and not wanted
+    is_missing = not wanted and not all(_is_settled(found[field]) for field in _PLACES)
     many = sum(point is not None for point in points) >= _SHARE * len(points)
     if asked or (is_missing and many and is_installed()):
         sheet, places = _with_regions(sheet, points)
         if not wanted:
-            found |= places
+            # An attribute that says it by its name is what a person has chosen.
+            found |= {field: places[field] for field in _PLACES if not _is_settled(found[field])}
     columns = sheet.table.columns
     written = [f"{field}={_column(field, column)}" for field, column in wanted]
     found = told(found, written, columns)
@@ -199,6 +204,10 @@ def _chosen(sheet: Spreadsheet, said: Sequence[str]) -> tuple[Spreadsheet, dict[
         nearest = next((columns.index(one) for one in ("customer", "profile") if one in columns), None)
         found["state"] = Choice("state", nearest, is_sure=False)
     return sheet, found
+
+
+def _is_settled(choice: Choice) -> bool:
+    return choice.is_found and choice.is_sure
 
 
 def _split(said: str) -> tuple[str, str]:
