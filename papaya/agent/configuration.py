@@ -28,6 +28,10 @@ _NUMBERS = {
 _SCALE = ("minimum", "alarm_below", "warn_below", "warn_above", "alarm_above", "maximum")
 
 
+# A float has no more that mean anything beside a few digits before the point.
+MOST_DECIMALS = 9
+
+
 class Unacceptable(PapayaError):
     """A setting that the server or a call sent, and that is not taken over."""
 
@@ -103,7 +107,7 @@ def _sensor(item: Json, number: int) -> Sensor:
         unit=str(texts["unit"]),
         every=None if every is None else _interval(every, f"every of {where}"),
     )
-    limits: dict[str, Any] = {**numbers}
+    limits: dict[str, Any] = {**numbers, "decimals": _decimals(item.get("decimals"), f"decimals of {where}")}
     sensor = replace(sensor, **limits)
     _check_order(sensor)
     return sensor
@@ -124,6 +128,15 @@ def _number(value: Json, what: str) -> float | None:
         return finite(value)
     except ForeignValue as error:
         raise Unacceptable(f"{what} is no number that can be used: {error.message}") from error
+
+
+def _decimals(value: Json, what: str) -> int | None:
+    number = _number(value, what)
+    if number is None:
+        return None
+    if number not in range(MOST_DECIMALS + 1):
+        raise Unacceptable(f"{what} is no whole number from 0 to {MOST_DECIMALS}")
+    return int(number)
 
 
 def _interval(value: Json, what: str) -> float:

@@ -33,6 +33,7 @@ _SENSOR_KEYS = (
     ("alarmBelow", "alarm_below"),
     ("hysteresis", "hysteresis"),
     ("deadband", "deadband"),
+    ("decimals", "decimals"),
     ("source", "source"),
 )
 

@@ -150,6 +150,7 @@ class Sensor:
     hysteresis: float | None = None
     deadband: float | None = None
     source: Mapping[str, Json] | None = None
+    decimals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def sensor(written: Mapping[str, Any]) -> Sensor:
         alarm_below=given.get("alarmBelow"),
         hysteresis=given.get("hysteresis"),
         deadband=given.get("deadband"),
+        decimals=given.get("decimals"),
         source=plain(given.get("source")),
     )
 

@@ -124,6 +124,7 @@ FIELDS = (
     "alarmBelow",
     "hysteresis",
     "deadband",
+    "decimals",
 )
 
 

@@ -18,7 +18,7 @@ OTHERS = ("null", "true", "false", "[]", "{}", "[" * 980 + "]" * 980, '{"a":' * 
 BROKEN = ("", "{", "[1,", '{"a":1}}', "\ufeff{}", "nul", "{'a':1}", '"\\ud8', "[" * 100_000, "[[" * 50 + "]")
 KEYS = (
     "key", "name", "unit", "every", "minimum", "maximum", "warnAbove", "alarmAbove", "warnBelow", 
-    "alarmBelow", "hysteresis", "deadband", "source", "papaya.sensors", "reportEverySeconds",
+    "alarmBelow", "hysteresis", "deadband", "decimals", "source", "papaya.sensors", "reportEverySeconds",
     "shared", "client", "deleted",
     "method", "params", "keys", "seconds", "color", "onMs", "offMs", "brightness", "rateLimits",
     "telemetryDataPoints", "papaya.agent.instance", "papaya.agent.host",

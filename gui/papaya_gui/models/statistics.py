@@ -75,7 +75,12 @@ class Digits:
         self._known: dict[int, tuple[int, int | None]] = {}
 
     def decimals(self, series: Series) -> int | None:
-        """Return the decimals of a series; looked for anew once many samples have come."""
+        """Return the decimals of a series: those that are declared, else those that its samples have.
+
+        They are looked for anew once many samples have come.
+        """
+        if series.sensor.decimals is not None:
+            return series.sensor.decimals
         live, past = series.live, series.past
         part = (len(live) + len(past)) // _LOOKED_AT
         known = self._known.get(series.row.index)
@@ -93,7 +98,7 @@ class Digits:
         decimals = None if series.is_step else self.decimals(series)
         if decimals is None or not abs(value) < 1e15:
             return value_text(value, max(series.kind, NUMBER), self._texts)
-        return f"{value:.{min(decimals + more, MOST_DECIMALS)}f}"
+        return f"{value:.{max(decimals, min(decimals + more, MOST_DECIMALS))}f}"
 
     def with_unit(self, series: Series, value: float) -> str:
         """Return a value for people with its unit."""

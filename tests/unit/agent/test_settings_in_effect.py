@@ -19,7 +19,7 @@ from papaya.manifest.model import Json, Sensor
 
 def test_what_apply_writes_the_agent_reads_back() -> None:
     sensors = (
-        Sensor("a", "A", "V", 5.0, 0, 26, 14.6, 11.5, 15, 10.5, 0.2, 0.1, {"type": "simulated"}),
+        Sensor("a", "A", "V", 5.0, 0, 26, 14.6, 11.5, 15, 10.5, 0.2, 0.1, {"type": "simulated"}, 2),
         Sensor("b"),
     )
     read = sensors_from(sensors_attribute(sensors))
@@ -38,6 +38,8 @@ def test_what_apply_writes_the_agent_reads_back() -> None:
         ([{"key": "a", "every": "soon"}], "every of a"),
         ([{"key": "a", "warnAbove": "60"}], "warnAbove of a is no number"),
         ([{"key": "a", "deadband": -1}], "deadband of a is below 0"),
+        ([{"key": "a", "decimals": 1.5}], "decimals of a is no whole number from 0 to 9"),
+        ([{"key": "a", "decimals": 10}], "decimals of a is no whole number from 0 to 9"),
         ([{"key": "a", "warnAbove": 80, "alarmAbove": 70}], "is below its warn_above"),
         ([{"key": "a", "name": 5}], "name of a is no text"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -93,6 +94,15 @@ def test_all_values_of_a_sensor_are_written_alike() -> None:
     digits, series = Digits(Texts()), series_of([100, 101], [21.25, 21.5])
     assert digits.with_unit(series, 21.5) == "21.50 cm"
     assert digits.text(series, 21.0, more=1) == "21.000"
+
+
+def test_decimals_that_are_declared_win() -> None:
+    digits, series = Digits(Texts()), series_of([100, 101], [21.25, 1 / 3])
+    series.row = replace(ROW, sensor=replace(ROW.sensor, decimals=1))
+    assert digits.with_unit(series, 1 / 3) == "0.3 cm"
+    assert digits.text(series, 2.0) == "2.0"
+    series.row = replace(ROW, sensor=replace(ROW.sensor, decimals=0))
+    assert digits.text(series, 21.25) == "21"
 
 
 def test_named_spans_are_those_of_the_calendar_when_clocks_change() -> None:

@@ -147,6 +147,7 @@ def test_an_asset_name_parts_places_of_one_name(faults: Faults) -> None:
         ),
         ("sensorSets: {s: [{key: a, minimum: 5, maximum: 5}]}\n", "maximum 5 is not above minimum 5"),
         ("sensorSets: {s: [{key: a, hysteresis: -1}]}\n", "hysteresis must be at least 0, not -1"),
+        ("sensorSets: {s: [{key: a, decimals: 10}]}\n", "decimals must be at most 9, not 10"),
         ("sensorSets: {1s: []}\n", 'the name "1s" is not allowed'),
         ("renamed: {A: 1}\n", "A must be text, not the number 1"),
     ],
