@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from papaya.settings.url import normalized
 from papaya.workspace.files import read_file
 
 _LARGEST_PORT = 65_535
+# What no name, path or address holds, but the next line does.
+_SWALLOWED = re.compile(r"[=\n]")
+_IS_SECRET = re.compile(r"(?:password|token|secret|api_?key)$", re.I)
+_SHORTEST_SECRET = 6
 _TRUE = ("1", "true", "yes", "on")
 _SECRETS = ("password", "token", "refresh_token")
 _PROFILES = {
@@ -52,8 +57,9 @@ def read_old_configuration(path: Path) -> OldConfiguration:
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
     try:
         parser.read_string(text.removeprefix("\ufeff"))
-    except configparser.Error as error:
-        # The messages of configparser quote lines, which may hold secrets.
+    except (configparser.Error, AttributeError) as error:
+        # Its messages quote lines, which may hold secrets. Where a line without a value goes on, it raises
+        # AttributeError by a fault of its own.
         line = getattr(error, "lineno", None)
         where = f"{path}:{line}" if line else str(path)
         raise SettingsError(
@@ -69,6 +75,14 @@ class _Reading:
     def __init__(self, path: Path, parser: configparser.ConfigParser) -> None:
         self.parser = parser
         self.old = OldConfiguration(path.name)
+        self.secrets = {
+            value
+            for section in parser.sections()
+            for key in parser.options(section)
+            if _IS_SECRET.search(key)
+            and (value := self.written(section, key))
+            and len(value) >= _SHORTEST_SECRET
+        }
 
     def result(self) -> OldConfiguration:
         """Return everything that was understood."""
@@ -80,7 +94,7 @@ class _Reading:
         self.take_assets()
         old.location = self.location()
         self.take_tunnel()
-        kept = [name for name in _SECRETS if self.text("thingsboard", name)]
+        kept = [name for name in _SECRETS if self.written("thingsboard", name)]
         if kept:
             old.notes.append(
                 f"Not copied: {' and '.join(kept)}. They stay in {old.name}, where papaya finds them; "
@@ -90,7 +104,7 @@ class _Reading:
 
     def url(self) -> str | None:
         """Return the server's URL without the user, password or query in it: a manifest is shared."""
-        written = self.text("thingsboard", "url")
+        written = self.written("thingsboard", "url")
         if written is None:
             return None
         url = shown_url(without_page(written)).rstrip("/")
@@ -104,7 +118,7 @@ class _Reading:
             # Where a line break is missing, it holds what the next line says, a password perhaps.
             self.old.notes.append("Not copied: [thingsboard] url, which is not the address of a server.")
             return None
-        return url
+        return None if self.has_swallowed("thingsboard", "url", url) else url
 
     def take_assets(self) -> None:
         """Take over the names of the places and of the device."""
@@ -155,6 +169,20 @@ class _Reading:
             self.old.device_tunnel["enabled"] = False
 
     def text(self, section: str, key: str) -> str | None:
+        """Return a value to copy, None where it is empty or may hold a secret."""
+        value = self.written(section, key)
+        return None if value is None or self.has_swallowed(section, key, value) else value
+
+    def has_swallowed(self, section: str, key: str, value: str) -> bool:
+        """Note and return whether a value may hold another one: where a line break is missing, a password."""
+        if not _SWALLOWED.search(value) and not any(secret in value for secret in self.secrets):
+            return False
+        note = f"Not copied: [{section}] {key}, which holds a = or a secret: is a line break missing?"
+        if note not in self.old.notes:
+            self.old.notes.append(note)
+        return True
+
+    def written(self, section: str, key: str) -> str | None:
         """Return a value without blanks and quotes around it, None where it is empty."""
         value = self.parser.get(section, key, fallback=None)
         stripped = (value or "").strip().strip("\"'").strip()
