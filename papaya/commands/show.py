@@ -57,11 +57,14 @@ def command(
     Shows what the fleet manages, the places above, and what else is in its places, with who is online. Ten
     and more devices of a place come as one line. With a filter or an order, devices are listed in a table.
     """
+    from papaya.engine.scope import RunScope
     from papaya.runs.shown import View
 
     filters = Filters(offline, silent_for, alarms, search)
-    with running(manifest.load(), server) as run:
-        view = View(run, (*targets_at_hand(), *target), filters, order)
+    targets = (*targets_at_hand(), *target)
+    scope = RunScope(targets=targets) if targets else None
+    with running(manifest.load(), server, scope=scope) as run:
+        view = View(run, targets, filters, order)
         if as_json:
             click.echo(json_text(view.document()))
             return 0
