@@ -20,6 +20,7 @@ Status = Literal["answered", "offline", "slow", "refused", "failed", "not sent"]
 _ORDER: tuple[Status, ...] = ("answered", "offline", "slow", "refused", "failed", "not sent")
 _COLORS = {"answered": "green", "slow": "yellow", "not sent": "yellow"}
 _MOST_ROWS = 60
+_MOST_OF_ONE = 20
 _ACTIVE_COLORS = {"CRITICAL": "red", "MAJOR": "red"}
 
 
@@ -51,12 +52,16 @@ class AlarmRow:
 def outcomes_text(
     outcomes: Sequence[Outcome], method: str, *, width: int, color: bool, full: bool = False
 ) -> str:
-    """Return a table of outcomes and how many there are of each; of many that answered only the number."""
+    """Return a table of outcomes and how many there are of each; of many, the first that did not answer."""
     rows = list(outcomes)
-    folded = 0
     if not full and len(rows) > _MOST_ROWS:
-        rows = [one for one in outcomes if one.status != "answered"]
-        folded = len(outcomes) - len(rows)
+        of_each: Counter[str] = Counter()
+        rows = []
+        for one in outcomes:
+            of_each[one.status] += 1
+            if one.status != "answered" and of_each[one.status] <= _MOST_OF_ONE:
+                rows.append(one)
+    folded = len(outcomes) - len(rows)
     text = ""
     if rows:
         header = ("DEVICE", "OUTCOME", "TIME", "ANSWER")
@@ -64,7 +69,7 @@ def outcomes_text(
         text = table_text(header, cells, width=width, paint=_paint_outcome if color else None) + "\n"
     counts = Counter(one.status for one in outcomes)
     told = ", ".join(f"{counts[status]:,} {status}" for status in _ORDER if counts[status])
-    more = f" Answers of {folded:,}: --full" if folded else ""
+    more = f" {folded:,} not listed: --full" if folded else ""
     return f"{text}{method}: {told}.{more}\n"
 
 

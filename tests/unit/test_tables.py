@@ -23,7 +23,9 @@ def test_of_many_devices_only_those_without_an_answer_are_listed() -> None:
     outcomes = [Outcome(f"PM-{n}", "answered", 0.1) for n in range(500)] + [Outcome("X-1", "offline", 5.0)]
     text = outcomes_text(outcomes, "ping", width=80, color=False)
     assert "X-1" in text and "PM-7" not in text
-    assert "ping: 500 answered, 1 offline. Answers of 500: --full" in text
+    assert "ping: 500 answered, 1 offline. 500 not listed: --full" in text
+    silent = outcomes_text([Outcome(f"Y-{n}", "slow") for n in range(900)], "ping", width=80, color=False)
+    assert len(silent.splitlines()) < 30 and "ping: 900 slow. 880 not listed: --full" in silent
     assert "PM-7 " in outcomes_text(outcomes, "ping", width=80, color=False, full=True)
 
 
