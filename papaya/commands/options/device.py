@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.targets import device_argument
+
+if TYPE_CHECKING:
+    from papaya.provision.choosing import Chosen
+    from papaya.provision.locating import Locating
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -69,9 +73,13 @@ def locating_options(*, tolerance: bool) -> Callable[[Function], Callable[..., A
                 parameters.pop("location_tolerance", 1.0),
                 getattr(parameters.get("server"), "timeout", None),
             )
-            if (wanted.latitude is None) != (wanted.longitude is None):
-                raise click.UsageError("--latitude and --longitude stand together")
-            return function(*arguments, locating=wanted.for_device, **parameters)
+
+            def for_device(chosen: Chosen | None) -> Locating:
+                if (wanted.latitude is None) != (wanted.longitude is None):
+                    raise click.UsageError("--latitude and --longitude stand together")
+                return wanted.for_device(chosen)
+
+            return function(*arguments, locating=for_device, **parameters)
 
         decorated: Callable[..., Any] = with_locating
         for option in reversed((*_LOCATING, *([_TOLERANCE] if tolerance else []))):
