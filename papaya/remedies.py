@@ -190,8 +190,7 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
 
 def untried_version(url: str, version: str) -> Fault | None:
     """Return what to say of a server that is older or newer than every version that is known."""
-    known = sorted(map(_parts, (*TRIED, *COMPARED)))
-    if known[0] <= _parts(version) <= known[-1]:
+    if what_is_known_of(version) != "unknown":
         return None
     return Fault(
         f"{url} is ThingsBoard {version}, which is unknown; papaya is tried with {' and '.join(TRIED)}",

@@ -147,7 +147,9 @@ def test_a_wrong_password_is_an_error(sandbox: Sandbox, monkeypatch: pytest.Monk
         ("4.0.1", False),
         ("4.2.1.1", False),
         ("4.3.1.3", False),
-        ("4.4", True),
+        ("4.4", False),
+        ("4.4.1", False),
+        ("4.5", True),
     ],
 )
 def test_an_untried_version_is_a_warning(
