@@ -177,7 +177,7 @@ class Desk(QObject):
         """Show another fleet or source in the same window; what is plotted stays where the names match."""
         window, left = self.window, self.memory.present()
         is_same_fleet = opened.fleet.name == self.station.catalog.fleet.name
-        station = Station(opened.fleet, opened.make_supply)
+        station = Station(opened.fleet, opened.make_supply, board=opened.board)
         self.memory.keep()
         before, self.station = self.station, station
         window.show_station(station, opened.because)

@@ -75,14 +75,14 @@ class Station(QObject):
         make_supply: MakeSupply,
         *,
         clock: Callable[[], float] = time.time,
+        board: Board | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.catalog = Catalog(fleet)
-        self.texts = Texts()
+        self.board = board or Board(Catalog(fleet), Texts())
+        self.catalog, self.texts = self.board.catalog, self.board.known_texts
         self.inbox = Inbox(self.texts)
         self.tape = Tape()
-        self.board = Board(self.catalog, self.texts)
         self.conditions: dict[str, Condition] = {"": Condition(Health.CONNECTING)}
         self.recorded: Span | None = None
         self._reading: float | None = None

@@ -123,6 +123,7 @@ _EDGED = (
     "QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QPushButton", "QToolButton", "QScrollBar"
 )  # fmt: skip
 _DARKENED_BY = 140
+_STYLE = "fusion"
 # OpenType's name for figures of one width.
 _EQUALLY_WIDE = QFont.Tag("tnum")
 
@@ -183,7 +184,10 @@ def edged_palette(theme: Theme) -> QPalette:
 
 def apply(application: QApplication, theme: Theme) -> None:
     """Give every widget a look; the style is Qt's own, so that it is the same on every desktop."""
-    application.setStyle("Fusion")
+    style = application.style()
+    if style is None or style.objectName() != _STYLE:
+        # Qt lays out every row of every tree again for it.
+        application.setStyle(_STYLE)
     application.setPalette(palette_of(theme))
     for name in _EDGED:
         application.setPalette(edged_palette(theme), name)

@@ -50,8 +50,12 @@ def out_of_reach(window: QWidget) -> list[str]:
         if not isinstance(widget, CONTROLS) or scrolled_in(widget, window):
             continue
         place = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
-        seen = widget.visibleRegion().boundingRect()
-        if not inside.contains(place) or seen.size() != widget.size():
+        # What scrolls is covered by its contents, which are seen or not.
+        shown_by = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+        if shown_by is None:
+            continue
+        seen = shown_by.visibleRegion().boundingRect()
+        if not inside.contains(place) or seen.size() != shown_by.size():
             found.append(f"{_name(widget)} at {_told(place)}, of which {_told(seen)} is seen")
     return found
 

@@ -28,7 +28,7 @@ class Board:
     """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:
-        self._catalog, self._texts = catalog, texts
+        self.catalog, self.known_texts = catalog, texts
         self.times: Floats = np.empty(0)
         self.seen: Floats = np.empty(0)
         self.values: Floats = np.empty(0)
@@ -65,7 +65,7 @@ class Board:
 
     def grow(self) -> None:
         """Make room for the rows that the catalog has got since."""
-        known, wanted = len(self.times), len(self._catalog)
+        known, wanted = len(self.times), len(self.catalog)
         if known == wanted:
             return
         more = wanted - known
@@ -75,7 +75,7 @@ class Board:
         self.kinds = np.concatenate((self.kinds, np.zeros(more, np.int8)))
         self.counts = np.concatenate((self.counts, np.zeros(more, np.int64)))
         self.freshness = np.concatenate((self.freshness, np.zeros(more, np.int8)))
-        added = [self._catalog[index] for index in range(known, wanted)]
+        added = [self.catalog[index] for index in range(known, wanted)]
         self.expected = np.concatenate((self.expected, np.array([row.every for row in added])))
         self._thresholds.grow([row.sensor for row in added])
         self.raised.grow(wanted)
@@ -116,7 +116,7 @@ class Board:
 
     def stale_after(self, index: int) -> float:
         """Return how many seconds old the latest reading of a row may be before it is stale."""
-        return STALE_AFTER * (self._catalog[index].every + self.asked_every)
+        return STALE_AFTER * (self.catalog[index].every + self.asked_every)
 
     def ahead(self, index: int) -> float:
         """Return how many seconds the clock was ahead by which the latest reading was taken."""
@@ -127,7 +127,7 @@ class Board:
         value = self.values[index]
         if np.isnan(value):
             return ""
-        return value_text(value, int(self.kinds[index]), self._texts)
+        return value_text(value, int(self.kinds[index]), self.known_texts)
 
     def texts(self) -> Floats:
         """Return the numbers of the texts among the values."""
@@ -136,7 +136,7 @@ class Board:
 
     def text_of(self, number: float) -> str:
         """Return the text that stands for a number among the values, as it is shown."""
-        return self._texts.shown(number)
+        return self.known_texts.shown(number)
 
 
 def value_text(value: float, kind: int, texts: Texts) -> str:

@@ -11,6 +11,9 @@ from papaya.manifest.model import Fleet
 from papaya.settings import Options, Settings
 from papaya.workspace.choice import ManifestChoice
 from papaya.workspace.demo_fleet import demo_fleet
+from papaya_gui.models.board import Board
+from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.texts import Texts
 from papaya_gui.sources.chosen import choose
 from papaya_gui.sources.make import FILE, MQTT, SQLITE, THINGSBOARD, MakeSupply
 from papaya_gui.sources.own_fleet import fleet_of_file
@@ -56,6 +59,8 @@ class Opened:
     make_supply: MakeSupply
     because: str = ""
     sign_in_to: str = ""
+    # Made beside the window: of a large fleet it takes a while.
+    board: Board | None = None
 
 
 def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) -> Opened:
@@ -83,7 +88,9 @@ def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) ->
     if wanted.password is not None:
         environment = {"PAPAYA_MQTT_PASSWORD": wanted.password}
     chosen = choose(fleet, source, wanted.server, settings_for, is_demo=is_demo, environment=environment)
-    return Opened(wanted, fleet, chosen.make_supply, chosen.because, chosen.sign_in_to)
+    return Opened(
+        wanted, fleet, chosen.make_supply, chosen.because, chosen.sign_in_to, Board(Catalog(fleet), Texts())
+    )
 
 
 def _of_server(server: Options) -> Fleet:

@@ -134,7 +134,7 @@ class CallsView(QWidget):
         run(self._station.device)
 
     def _on_device(self) -> None:
-        is_device = self._station.device in self._station.catalog.devices
+        is_device = self._station.catalog.has_device(self._station.device)
         for action in self._acting:
             action.setEnabled(is_device and self._station.supply.remote is not None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PyQt6.QtCore import QLocale, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QLocale, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QTableView, QTreeView
 
 from papaya_gui.tokens import M
@@ -29,7 +29,16 @@ class Fitted(QObject):
         self._own: set[int] = set()
         self._is_fitting = False
         self._header = _header_of(view)
+        # Of ten thousand rows, those that are seen are measured.
+        self._header.setResizeContentsPrecision(0)
         self._header.sectionResized.connect(self._on_resized)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Fit once the view is seen."""
+        if event is not None and event.type() is QEvent.Type.Show:
+            QTimer.singleShot(0, self.fit)
+        return super().eventFilter(watched, event)
 
     def fit(self) -> None:
         """Make columns as wide as what they show now, where that is wider."""
@@ -41,6 +50,9 @@ class Fitted(QObject):
 
     def _fit(self, *, may_shrink: bool) -> None:
         header = self._header
+        if not self._view.isVisible():
+            # Without a size of its own it would measure every row.
+            return
         self._is_fitting = True
         for column in range(header.count() - 1):
             if column in self._own or header.isSectionHidden(column):

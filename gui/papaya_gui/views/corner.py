@@ -31,6 +31,7 @@ class Corner(QWidget):
         self.setObjectName("corner")
         self.setAccessibleName(self.tr("Source and state"))
         self._station, self._theme = station, theme
+        self._told: object = None
         self.source = self._button("cornerSource")
         self.source.clicked.connect(lambda: self.sourceWanted.emit())
         self.state = self._button("cornerState")
@@ -59,6 +60,11 @@ class Corner(QWidget):
 
     def _show(self) -> None:
         theme, supply = self._theme, self._station.supply
+        # Conditions of devices come by the thousand, and change nothing here.
+        told = (theme.name, supply.where, supply.name, self._station.is_paused, self._state())
+        if told == self._told:
+            return
+        self._told = told
         where = shortened(supply.where or supply.name, _SHOWN)
         self.source.setText(where)
         self.source.setIcon(icon("server", theme))

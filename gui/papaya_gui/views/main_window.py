@@ -382,5 +382,6 @@ class MainWindow(QMainWindow):
         for view in (self.export, self.alarms, self.calls, self.device):
             view.stop()
         self.attention.end()
+        self.palette_.stop()
         self.plan.close_worker()
         self.plot.close_sources()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 import numpy as np
 import pyqtgraph
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QListView, QSplitter, QVBoxLayout, QWidget
 
@@ -15,6 +16,7 @@ from papaya.counting import counted, have
 from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
 from papaya_gui.models.alarms import raised_lines
+from papaya_gui.models.base_map import base_map
 from papaya_gui.models.clusters import Cluster
 from papaya_gui.models.condition import Condition, Conditions
 from papaya_gui.models.conditions import counts
@@ -29,6 +31,8 @@ from papaya_gui.views.map_marks import Marks
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import tool_tip
 
+# Milliseconds until the window is usable, and has time for what may be wanted next.
+_LOOK_AHEAD = 1000
 _NAMED = 3
 # Conditions of ten thousand devices are looked at so often, and the views that depend on them drawn.
 _REST_MILLISECONDS = 500
@@ -121,6 +125,9 @@ class MapView(QWidget):
         self.list.setAccessibleName(self.tr("The devices of the map"))
         self.list.setModel(self._model)
         self.list.setUniformItemSizes(True)
+        # Ten thousand devices are laid out in several turns of the event loop.
+        self.list.setLayoutMode(QListView.LayoutMode.Batched)
+        QTimer.singleShot(_LOOK_AHEAD, self._read_world)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setMinimumWidth(LIST)
         chosen = self.list.selectionModel()
@@ -141,6 +148,10 @@ class MapView(QWidget):
         layout.setContentsMargins(S, S, S, S)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.words)
+
+    def _read_world(self) -> None:
+        """Unpack the base map before somebody looks at it, beside the window."""
+        threading.Thread(target=base_map, name="base-map", daemon=True).start()
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""

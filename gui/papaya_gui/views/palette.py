@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PyQt6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter
@@ -19,12 +20,16 @@ from PyQt6.QtWidgets import (
 
 from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
+from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.search import Entry, Finder, Kind, catalog_entries, find
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import DIALOG, LIST, L, M, S, frame_style, inset
+from papaya_gui.workers import Worker
 
 _ROLE = Qt.ItemDataRole
+# So many rows are made ready at once, more of them beside the window.
+_AT_ONCE = 5_000
 _MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -45,6 +50,9 @@ class Palette(QDialog):
         self.setWindowTitle(self.tr("Find"))
         self._station, self._actions = station, actions
         self._catalog: Finder | None = None
+        self._awaited = -1
+        self._worker = Worker("palette", self)
+        self._worker.done.connect(self._on_read)
         self._all: tuple[Finder, ...] = ()
         self._model = _Finds(self)
         self.query = QLineEdit()
@@ -91,10 +99,14 @@ class Palette(QDialog):
 
     def show_empty(self) -> None:
         """Open with nothing looked for yet."""
-        if self._catalog is None:
-            self._catalog = Finder(catalog_entries(self._station.catalog))
+        catalog = self._station.catalog
+        if self._catalog is None and len(catalog) <= _AT_ONCE:
+            self._catalog = _finder_of(catalog)
         # Actions are added and disabled while the window lives: they are looked at anew each time.
-        self._all = Finder(self._action_entries()), self._catalog
+        self._all = (Finder(self._action_entries()), *([self._catalog] if self._catalog is not None else []))
+        if self._catalog is None and self._awaited != len(catalog):
+            self._awaited = len(catalog)
+            self._worker.submit(len(catalog), partial(_finder_of, catalog))
         self.query.clear()
         self._on_changed("")
         parent = self.parentWidget()
@@ -116,7 +128,20 @@ class Palette(QDialog):
         return super().eventFilter(watched, event)
 
     def _forget(self) -> None:
-        self._catalog = None
+        self._catalog, self._awaited = None, -1
+
+    def _on_read(self, count: int, finder: Finder) -> None:
+        """Take the names of a large fleet, which were made ready beside the window."""
+        if count != self._awaited:
+            return
+        self._catalog, self._awaited = finder, -1
+        if self._all:
+            self._all = self._all[0], finder
+            self._on_changed(self.query.text())
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._worker.close(0.2)
 
     def _action_entries(self) -> list[Entry]:
         return [
@@ -162,6 +187,10 @@ class Palette(QDialog):
             self._station.focus(entry.target)
             self._station.add([entry.row])
         self.opened.emit(entry)
+
+
+def _finder_of(catalog: Catalog) -> Finder:
+    return Finder(catalog_entries(catalog))
 
 
 class _Finds(QAbstractListModel):
