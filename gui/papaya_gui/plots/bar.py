@@ -49,15 +49,15 @@ class Bar(QWidget):
         # Icons are given once the window is whole, and again for another theme.
         choose.changed.connect(lambda: self.range.setIcon(choose.icon()))
         self.aggregations = self._aggregations()
-        boxes: tuple[QWidget, ...] = (self.range, self.aggregations)
-        for box in boxes:
-            label = plain_label(box.accessibleName() + ":", self)
-            label.setObjectName(f"{box.objectName()}-label")
-            label.setAccessibleName(box.accessibleName())
-            label.setBuddy(box)
-            label.setContentsMargins(6, 0, 4, 0)
-            self.tools.addWidget(label)
-            self.tools.addWidget(box)
+        # Its icon and text say what it is: a label would leave no room for "Live" in a narrow window.
+        self.tools.addWidget(self.range)
+        label = plain_label(self.aggregations.accessibleName() + ":", self)
+        label.setObjectName("plot-aggregation-label")
+        label.setAccessibleName(self.aggregations.accessibleName())
+        label.setBuddy(self.aggregations)
+        label.setContentsMargins(6, 0, 4, 0)
+        self.tools.addWidget(label)
+        self.tools.addWidget(self.aggregations)
         self.last: QWidget = self.aggregations
         for action in actions:
             self.tools.addAction(action)
