@@ -29,7 +29,7 @@ class Observer:
         """Hear that another run, whose name is `holder`, is changing the fleet and is waited for."""
 
     def began(self, step: str, total: int | None) -> None:
-        """Hear that a step begins (`reading`, `planning`, `applying`) with so many parts, None if unknown."""
+        """Hear that a step begins (such as `reading`, `applying`) with so many parts, None if unknown."""
 
     def progressed(self, step: str, done: int, total: int | None) -> None:
         """Hear how many parts of a step are done; those of `uploading NAME`, a file, are its bytes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from papaya.diagnostics import Diagnostic
 
 _TITLES = {
+    "loading": "Reading the manifest",
     "reading": "Reading the server",
     "planning": "Comparing",
     "applying": "Applying",
@@ -29,6 +31,8 @@ _TITLES = {
 }
 # Off a terminal a line says how far a step is, as often as this.
 _SAY_EVERY = 5.0
+# What is done sooner needs no bar.
+_SHOW_AFTER = 0.4
 
 
 def wants_color() -> bool:
@@ -55,6 +59,10 @@ class Terminal(Observer):
         self._clock = clock
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        # Bars are drawn from a thread of their own, moved from others, and taken away from the main one.
+        self._drawing = threading.RLock()
+        self._wanted: tuple[str, int | None] | None = None
+        self._timer: threading.Timer | None = None
         self._said_at = 0.0
         self.is_quiet = False
         self.shows_all_warnings = False
@@ -71,12 +79,13 @@ class Terminal(Observer):
 
     def say(self, text: str) -> None:
         """Print a line on stderr, above a bar that is drawn."""
-        if self._progress is not None:
+        with self._drawing:
+            if self._progress is None:
+                click.echo(text, err=True, color=color_of_environment())
+                return
             from rich.text import Text
 
             self._progress.console.print(Text.from_ansi(text), soft_wrap=True, highlight=False)
-        else:
-            click.echo(text, err=True, color=color_of_environment())
 
     def doubted(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print the warnings about a manifest that were not shown today."""
@@ -104,10 +113,46 @@ class Terminal(Observer):
             self.say(f"Waiting for {holder}, who is changing this fleet.")
 
     def began(self, step: str, total: int | None) -> None:
-        """Show a progress bar on a terminal; elsewhere lines follow, if it takes long enough."""
+        """Show a progress bar on a terminal, elsewhere lines; neither for what takes no time."""
+        self.ended(step)
         self._said_at = self._clock()
         if self.is_quiet or not sys.stderr.isatty() or is_plain() or (total is not None and total < 2):
             return
+        with self._drawing:
+            self._wanted = (step, total)
+            self._timer = threading.Timer(_SHOW_AFTER, self._show)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def progressed(self, step: str, done: int, total: int | None) -> None:
+        """Move the progress bar, or print a line; a step inside another one has its own bar below it."""
+        with self._drawing:
+            if self._progress is not None:
+                if step not in self._tasks:
+                    self._tasks[step] = self._progress.add_task(_TITLES.get(step, step), total=total)
+                self._progress.update(
+                    self._tasks[step], completed=done, total=total, visible=total is None or done != total
+                )
+                return
+            if self._wanted is not None:
+                return
+        if done != total and not self.is_quiet and self._clock() - self._said_at >= _SAY_EVERY:
+            self._said_at = self._clock()
+            of = f" of {total:,} ({100 * done // total} %)" if total else ""
+            self.say(f"{_TITLES.get(step, step)}: {done:,}{of}")
+
+    def ended(self, step: str) -> None:
+        """Take the progress bar away."""
+        with self._drawing:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._wanted = self._timer = None
+            progress, self._progress = self._progress, None
+            if progress is not None:
+                progress.stop()
+
+    def _show(self) -> None:
+        """Draw the bar of a step that has begun a moment ago and has not ended."""
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -119,30 +164,24 @@ class Terminal(Observer):
         )
 
         text = TextColumn("{task.description}", markup=False)
-        columns: tuple[ProgressColumn, ...] = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        if total is None:
-            columns = (text, BarColumn(), TextColumn("{task.completed:,}"))
-        self.ended(step)
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._progress.start()
-        self._tasks = {step: self._progress.add_task(_TITLES.get(step, step), total=total)}
-
-    def progressed(self, step: str, done: int, total: int | None) -> None:
-        """Move the progress bar, or print a line; a step inside another one has its own bar below it."""
-        if self._progress is not None:
-            if step not in self._tasks:
-                self._tasks[step] = self._progress.add_task(step, total=total)
-            self._progress.update(self._tasks[step], completed=done, total=total, visible=done != total)
-        elif done != total and not self.is_quiet and self._clock() - self._said_at >= _SAY_EVERY:
-            self._said_at = self._clock()
-            of = f" of {total:,} ({100 * done // total} %)" if total else ""
-            self.say(f"{_TITLES.get(step, step)}: {done:,}{of}")
-
-    def ended(self, step: str) -> None:
-        """Take the progress bar away."""
-        if self._progress is not None:
-            self._progress.stop()
-        self._progress = None
+        with self._drawing:
+            if self._wanted is None or self._progress is not None:
+                return
+            step, total = self._wanted
+            counts: tuple[ProgressColumn, ...] = (TextColumn("{task.completed:,}"),)
+            if total is not None:
+                counts = (MofNCompleteColumn(), TimeRemainingColumn())
+            progress = Progress(
+                text,
+                BarColumn(),
+                *counts,
+                console=Console(stderr=True),
+                transient=True,
+                redirect_stdout=False,
+            )
+            progress.start()
+            self._tasks = {step: progress.add_task(_TITLES.get(step, step), total=total)}
+            self._progress = progress
 
     def finishing(self) -> None:
         """Say that the first Ctrl-C has been heard."""

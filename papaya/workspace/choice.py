@@ -51,11 +51,15 @@ class ManifestChoice:
 
         Without `with_ports` its remote ports are as the manifest says, without those of the lock file.
         """
-        return load_fleet(
-            self.paths,
-            environment=self.environment,
-            variables=self.variables,
-            variable_files=self.variable_files,
-            with_ports=with_ports,
-            observer=self.observer,
-        )
+        self.observer.began("loading", None)
+        try:
+            return load_fleet(
+                self.paths,
+                environment=self.environment,
+                variables=self.variables,
+                variable_files=self.variable_files,
+                with_ports=with_ports,
+                observer=self.observer,
+            )
+        finally:
+            self.observer.ended("loading")

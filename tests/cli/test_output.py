@@ -59,14 +59,15 @@ def test_color_is_written_as_chosen_and_only_during_the_command(
 
 
 def test_a_terminal_that_only_takes_lines_gets_no_color() -> None:
+    told = on_terminal([sys.executable, "-m", "papaya", "validate"], TERM="dumb")
+    assert b"error:" in told and b"\x1b" not in told
+
+
+def on_terminal(words: list[str], **variables: str) -> bytes:
+    """Run a program on a terminal of its own and return all that it writes."""
     parent, child = pty.openpty()
     with os.fdopen(child, "wb") as terminal:
-        done = subprocess.Popen(
-            [sys.executable, "-m", "papaya", "validate"],
-            stdout=terminal,
-            stderr=terminal,
-            env={**os.environ, "TERM": "dumb"},
-        )
+        process = subprocess.Popen(words, stdout=terminal, stderr=terminal, env={**os.environ, **variables})
     told = b""
     while True:
         try:
@@ -74,8 +75,8 @@ def test_a_terminal_that_only_takes_lines_gets_no_color() -> None:
         except OSError:
             break
     os.close(parent)
-    assert done.wait(60) == 1
-    assert b"error:" in told and b"\x1b" not in told
+    process.wait(60)
+    return told
 
 
 def test_off_a_terminal_progress_comes_in_lines_every_few_seconds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,6 +100,18 @@ def test_off_a_terminal_progress_comes_in_lines_every_few_seconds(capsys: pytest
     ended()
     terminal.warned("something")
     assert capsys.readouterr().err == "Warning: something\n"
+
+
+def test_a_bar_is_drawn_for_what_takes_long_and_lines_go_above_it() -> None:
+    code = (
+        "import time; from papaya.command_line.terminal import TERMINAL as t; t.began('reading', None);"
+        "t.ended('reading'); print('quick', flush=True); t.began('applying', 9); time.sleep(1.5);"
+        "t.progressed('applying', 4, 9); t.warned('look'); t.ended('applying'); print('done', flush=True)"
+    )
+    told = on_terminal([sys.executable, "-c", code], TERM="xterm").decode()
+    before, _, after = told.partition("quick")
+    assert before == "" and "Applying" in after and "4/9" in after and "look" in after
+    assert after.rstrip().endswith("done")
 
 
 def test_a_warning_about_a_manifest_is_shown_once_a_day(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,6 +54,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "forget": ("forget", "PM-0002", "-f", "fleet.yaml", "--yes"),
     "destroy": ("destroy", "fleet.yaml", "--yes", "--allow-destroy", "9"),
     "connect": ("connect", "PM-0001", "-f", "fleet.yaml", "--json"),
+    "show-filtered": ("show", "fleet.yaml", "--alarms", "--sort", "seen"),
+    "alarms": ("alarms", "fleet.yaml", "--ack", "--clear", "--yes"),
+    "open": ("open", "PM-0001", "-f", "fleet.yaml", "--print"),
+    "call": ("call", "PM-*", "ping", "-f", "fleet.yaml", "--yes", "--wait", "0.1s"),
 }
 # What has to be there before a command, so that it has something to do.
 BEFORE: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -65,8 +69,8 @@ BEFORE: dict[str, tuple[tuple[str, ...], ...]] = {
     "forget": (("apply", "fleet.yaml", "--yes", "--adopt"),),
     "destroy": (("apply", "fleet.yaml", "--yes"),),
 }
-# Without a tunnel in the manifest there is nothing to connect to, and doctor finds faults.
-MAY_FAIL = {"doctor", "connect"}
+# Without a tunnel in the manifest there is nothing to connect to, doctor finds faults, no device answers.
+MAY_FAIL = {"doctor", "connect", "call"}
 # What no command here takes without bounds, on a machine that is five times slower.
 LONGEST = 60.0
 
@@ -103,7 +107,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setenv("PAPAYA_USERNAME", USERNAME)
     monkeypatch.setenv("PAPAYA_PASSWORD", PASSWORD)
     (tmp_path / "fleet.yaml").write_text(MANIFEST, encoding="utf-8")
-    with Sandbox() as sandbox:
+    with Sandbox(rpc_timeout_floor=0.1) as sandbox:
         sandbox.add_tenant_administrator(USERNAME, PASSWORD)
         between = Between(sandbox.url)
         with HostileServer(between) as server:
