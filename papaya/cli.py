@@ -184,8 +184,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         except click.ClickException as error:
-            told = _explained(error) if isinstance(error, click.NoSuchOption) else error
-            told.show()
+            _show(error)
             return EXIT_USAGE if isinstance(error, click.UsageError) else EXIT_FAILED
         except click.Abort as abort:
             # click hides the Ctrl-C that ended a question behind its own exception.
@@ -222,13 +221,16 @@ def _run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else EXIT_DONE
 
 
-def _explained(error: click.NoSuchOption) -> click.UsageError:
-    """Return the error with what may have been meant: an option of this command, or one of others."""
+def _show(error: click.ClickException) -> None:
+    """Print a wrong command line, with what may have been meant."""
     from papaya.command_line.help import with_suggestion
+    from papaya.command_line.wrapping import on_terminal
 
-    context = click.Context(papaya, info_name="papaya")
-    verbs = [(name, functools.partial(papaya.get_command, context, name)) for name in VERBS]
-    return with_suggestion(error, papaya, verbs)
+    if isinstance(error, click.NoSuchOption):
+        context = click.Context(papaya, info_name="papaya")
+        verbs = [(name, functools.partial(papaya.get_command, context, name)) for name in VERBS]
+        error = with_suggestion(error, papaya, verbs)
+    on_terminal(error).show()
 
 
 def _tell(text: str) -> int:

@@ -22,6 +22,14 @@ def wrapped(text: str, width: int | None = None) -> str:
     return "\n".join(_line(line, columns) for line in text.split("\n"))
 
 
+def on_terminal(error: click.ClickException) -> click.ClickException:
+    """Return a usage error with its text wrapped, where it goes to a terminal."""
+    if not isinstance(error, click.UsageError) or not sys.stderr.isatty():
+        return error
+    text = wrapped(f"Error: {error.format_message()}").removeprefix("Error: ")
+    return click.UsageError(text, error.ctx)
+
+
 def tell_error(text: str) -> None:
     """Print why a command failed; on a terminal it is wrapped, and its first word is red."""
     if sys.stderr.isatty():

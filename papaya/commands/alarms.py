@@ -12,7 +12,7 @@ from papaya.command_line.running import open_session
 from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.server import server_options
-from papaya.commands.options.targets import targets_at_hand, targets_option
+from papaya.commands.options.targets import targets_at_hand, targets_option, typed_targets
 from papaya.counting import counted
 from papaya.render.json_text import json_text
 
@@ -51,7 +51,7 @@ def command(
 
     fleet = manifest.load()
     with open_session(server, fleet) as session:
-        devices = devices_meant(session, fleet, (*targets_at_hand(), *target))
+        devices = devices_meant(session, fleet, (*targets_at_hand(), *typed_targets(target)))
         alarms, now, heading = (
             alarms_in(session, devices),
             session.server_time(),

@@ -12,7 +12,7 @@ from papaya.command_line.watch import watch
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.numbers import duration
 from papaya.commands.options.server import server_options
-from papaya.commands.options.targets import targets_at_hand, targets_option
+from papaya.commands.options.targets import targets_at_hand, targets_option, typed_targets
 from papaya.render.devices import ORDERS, Filters
 from papaya.render.json_text import json_text
 
@@ -61,7 +61,7 @@ def command(
     from papaya.runs.shown import View
 
     filters = Filters(offline, silent_for, alarms, search)
-    targets = (*targets_at_hand(), *target)
+    targets = (*targets_at_hand(), *typed_targets(target))
     scope = RunScope(targets=targets) if targets else None
     with running(manifest.load(), server, scope=scope) as run:
         view = View(run, targets, filters, order)

@@ -54,7 +54,9 @@ def scanned_names(files: Iterable[Path]) -> Names:
                 devices += _column(file.parent / table, name)
                 table = ""
         devices += _column(file.parent / table, "{{ name }}") if table else ()
-    return Names(*(tuple(dict.fromkeys(found)) for found in (devices, places, environments)))
+    # What a template still has to fill in is no name.
+    found = ([name for name in names if "{" not in name] for names in (devices, places, environments))
+    return Names(*(tuple(dict.fromkeys(names)) for names in found))
 
 
 def tables_of(files: Iterable[Path]) -> tuple[Path, ...]:

@@ -33,6 +33,7 @@ WRITTEN_BY_HAND = [
     "kinds",
     "live",
     "one-device",
+    "pipelines",
     "plan-and-apply",
     "profiles",
     "python",

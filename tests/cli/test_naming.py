@@ -122,6 +122,16 @@ def test_a_wrong_number_of_devices_is_a_usage_error(
     assert told in capsys.readouterr().err
 
 
+def test_an_argument_wins_over_the_variable_of_target(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PAPAYA_TARGET", "MTR-001")
+    assert main(["locate", "PM-2"]) == 0
+    assert "11" in capsys.readouterr().out
+    assert main(["locate"]) == 0
+    assert "11" not in capsys.readouterr().out
+
+
 def test_a_pattern_of_several_devices_is_no_device(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["locate", "MTR-*"]) == 1
     told = capsys.readouterr().err

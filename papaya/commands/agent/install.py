@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.completion import complete_devices
 from papaya.command_line.output.services import tell_service
 from papaya.commands.agent.run import run
 from papaya.commands.options.certificate import certificate_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.service import write_options
+from papaya.commands.options.targets import target_option
 
 if TYPE_CHECKING:
     from papaya.settings.device_login import DeviceLogin
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 
 
 @click.command("install")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", required=False, shell_complete=complete_devices)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
 @manifest_file_options
+@target_option
 @click.option(
     "--token-file",
     metavar="FILE",
@@ -37,9 +40,10 @@ if TYPE_CHECKING:
 )
 @write_options
 def install(
-    name: str,
+    name: str | None,
     options: tuple[str, ...],
     manifest: ManifestChoice,
+    target: str | None,
     token_file: Path | None,
     login: DeviceLogin | None,
     group: tuple[str, ...],
@@ -55,6 +59,11 @@ def install(
     from papaya.services import systemd
     from papaya.services.agent import agent_service
 
+    if target is not None and name is not None:
+        options = (name, *options)
+    name = target or name
+    if name is None:
+        raise click.UsageError("Missing argument 'NAME'.")
     # A typing error is told now and not by the service.
     run.make_context("run", [name, *options])
     fleet = manifest.load()

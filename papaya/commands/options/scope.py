@@ -10,7 +10,7 @@ import click
 
 from papaya.command_line.completion import complete_names
 from papaya.commands.options.group import Function, with_options
-from papaya.commands.options.targets import targets_at_hand
+from papaya.commands.options.targets import targets_at_hand, typed_targets
 
 _SCOPE = (
     click.option(
@@ -45,7 +45,7 @@ def scope_options(function: Function) -> Callable[..., Any]:
         if tree and resources:
             raise click.UsageError("--only-tree and --only-resources exclude each other: choose one")
         scope = RunScope(
-            (*targets_at_hand(), *parameters.pop("target")),
+            (*targets_at_hand(), *typed_targets(parameters.pop("target"))),
             tuple(parameters.pop("exclude")),
             "tree" if tree else "resources" if resources else None,
         )

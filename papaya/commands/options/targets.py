@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from papaya.command_line.completion import PATHS, complete_devices, complete_names
 from papaya.commands.options.group import Function, with_options
@@ -34,7 +35,8 @@ def device_argument(name: str, *, required: bool = False) -> Callable[[Function]
     def decorate(function: Function) -> Callable[..., Any]:
         @functools.wraps(function)
         def with_device(*arguments: Any, **parameters: Any) -> Any:
-            parameters[name] = one_target(parameters.pop("target", None))
+            said = typed_targets(parameters.pop("target", None))
+            parameters[name] = one_target(said[0] if said else None)
             if required and parameters[name] is None:
                 raise click.UsageError(f"Missing argument '{name.upper()}'.")
             return function(*arguments, **parameters)
@@ -51,7 +53,7 @@ def devices_argument(name: str, metavar: str, *, required: bool = False) -> Call
     def decorate(function: Function) -> Callable[..., Any]:
         @functools.wraps(function)
         def with_devices(*arguments: Any, **parameters: Any) -> Any:
-            parameters[name] = (*targets_at_hand(), *parameters.pop("target"))
+            parameters[name] = (*targets_at_hand(), *typed_targets(parameters.pop("target")))
             if required and not parameters[name]:
                 raise click.UsageError(f"Missing argument '{metavar}'.")
             return function(*arguments, **parameters)
@@ -84,6 +86,15 @@ def targets_at_hand() -> tuple[str, ...]:
     """Return the arguments of this command that name no manifest."""
     targets: tuple[str, ...] = click.get_current_context().meta.get(TARGETS, ())
     return targets
+
+
+def typed_targets(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return what `--target` says; where arguments name targets, a variable counts as little as elsewhere."""
+    context = click.get_current_context()
+    is_variable = context.get_parameter_source("target") is ParameterSource.ENVIRONMENT
+    if said is None or (is_variable and targets_at_hand()):
+        return ()
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def one_target(said: str | None) -> str | None:
