@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from papaya_gui.models.board import LIVE, NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
-from papaya_gui.models.condition import GRAVE, OF_LEVEL, Condition, Conditions, of_alarms
+from papaya_gui.models.condition import GRAVE, OF_LEVEL, Condition, Conditions
 from papaya_gui.models.levels import ALARM, WARN
 from papaya_gui.sources.remote import Alarm
 
@@ -61,6 +61,7 @@ class DeviceConditions:
         self.holds: Flags = np.zeros((len(Count), size), np.bool_)
         # The server's alarms, and what a plan said, by the number of their device.
         self.raised: Mapping[int, tuple[Alarm, ...]] = {}
+        self._raised_worst: Conditions = np.empty(0, np.int8)
         self.standing: dict[int, str] = {}
         self._unlike: dict[int, Condition] = {}
         self._absent: Indices = np.empty(0, np.intp)
@@ -94,11 +95,13 @@ class DeviceConditions:
             for name, alarms in board.raised.by_device.items()
             if name in self.numbers
         }
+        known = board.raised.worst_by_device
+        self._raised_worst = np.array([known[self.devices[number]] for number in self.raised], np.int8)
         self.sensors, self.online = sensors, online
         self.worst = self._judge(holds, board, self._numbered(absent))
         holds[Count.ALARM] = self.worst >= GRAVE
-        slight = [number for number, alarms in self.raised.items() if of_alarms(alarms[:1]) < GRAVE]
-        holds[Count.WARN, slight] = True
+        numbers = np.fromiter(self.raised, np.intp, len(self.raised))
+        holds[Count.WARN, numbers[self._raised_worst < GRAVE]] = True
         self.holds = holds
 
     def _judge(self, holds: Flags, board: Board, absent: Indices) -> Conditions:
@@ -113,9 +116,10 @@ class DeviceConditions:
         found[absent] = Condition.MISSING
         for number, condition in self._unlike.items():
             found[number] = max(found[number], condition)
-        np.maximum.at(found, self._owners, OF_LEVEL[board.levels])
-        for number, alarms in self.raised.items():
-            found[number] = max(found[number], of_alarms(alarms[:1]))
+        crossed = np.flatnonzero(board.levels)
+        np.maximum.at(found, self._owners[crossed], OF_LEVEL[board.levels[crossed]])
+        numbers = np.fromiter(self.raised, np.intp, len(self.raised))
+        found[numbers] = np.maximum(found[numbers], self._raised_worst)
         return found.astype(np.int8)
 
     def _numbered(self, names: Iterable[str]) -> Indices:

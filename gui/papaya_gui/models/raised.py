@@ -8,7 +8,7 @@ import numpy as np
 
 from papaya_gui.models.alarms import ordered
 from papaya_gui.models.catalog import Catalog, Row
-from papaya_gui.models.condition import Conditions, of_alarm
+from papaya_gui.models.condition import Conditions, of_alarm, of_alarms
 from papaya_gui.sources.remote import Alarm
 
 
@@ -22,6 +22,8 @@ class RaisedAlarms:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.by_device: Mapping[str, tuple[Alarm, ...]] = {}
+        # The gravest `Condition` of each device that has alarms.
+        self.worst_by_device: dict[str, int] = {}
         self.worst: Conditions = np.empty(0, np.int8)
 
     def grow(self, rows: int) -> None:
@@ -43,6 +45,9 @@ class RaisedAlarms:
             device for device in before.keys() | found.keys() if before.get(device) != found.get(device)
         ]
         for device in others:
+            self.worst_by_device.pop(device, None)
+            if device in found:
+                self.worst_by_device[device] = of_alarms(found[device])
             self._rate(device)
         return bool(others)
 

@@ -214,7 +214,6 @@ class TileView(QTableView):
         self.setModel(model)
         self.setItemDelegate(self._painter)
         self.setShowGrid(False)
-        self.setFrameShape(QTableView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
