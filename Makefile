@@ -8,8 +8,10 @@ READY := .venv/.ready
 PYTEST_ARGS ?=
 # Twice the processors of a small machine: half of their time tests wait for other processes.
 WORKERS ?= 4
+# Hundreds of processes import the same modules: they are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint types system soak docs format lock clean distclean
+.PHONY: help demo test check lint types collected system soak docs format lock clean distclean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -22,7 +24,8 @@ demo: $(READY) ## Show the whole flow on a server of its own
 	@.ci/packages --only-ask
 	@$(BIN)/papaya demo
 
-test: check system ## Check the code and run every test but the long ones
+test: system ## Check the code and run every test but the long ones
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint collected
 	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, formatting, types, direction of imports, no circles
@@ -35,6 +38,10 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+# pytest compiles each file of tests, which every process would do for itself; what is wrong with one is told later.
+collected: $(READY)
+	@$(BIN)/python -m pytest -m "not soak" --collect-only --quiet >/dev/null || true
 
 system: $(READY)
 	@.ci/packages
