@@ -30,6 +30,7 @@ from papaya.manifest.table import Table
 from papaya.observer import SILENT, Observer
 from papaya.render.layout import visible
 from papaya.render.manifest import manifest_text
+from papaya.runs.export_remarks import export_remarks
 from papaya.workspace.gazetteer import is_installed, regions_of
 from papaya.workspace.spreadsheet.columns import Choice, Choices, guess, told
 from papaya.workspace.spreadsheet.places import points_of
@@ -119,10 +120,14 @@ def remarks(started: Started) -> Iterator[str]:
         by_reason.setdefault(reason, []).append(device)
     for reason, devices in by_reason.items():
         yield f"Not managed, because {reason}: {counted(len(devices), 'device')} ({_some(devices)})"
-    held = {one.entity.address.name for one in started.made.left_out}
-    assets = [asset for asset in started.tree.other_assets if asset not in held]
+    known = set(started.tree.loose_states)
+    assets = [asset for asset in started.tree.other_assets if asset not in known]
     if assets:
         yield f"Not managed: {counted(len(assets), 'asset')} in no country ({_some(assets)})"
+    yield from export_remarks(started.made, started.tree, is_written=True)
+    if started.made.certificates:
+        number = counted(len(started.made.certificates), "certificate")
+        yield f"Not written: {number}; papaya export -o FOLDER writes them"
     yield "Rule chains, dashboards, customers and other objects: papaya export --with all -o FOLDER"
 
 

@@ -117,9 +117,13 @@ def test_what_is_unsure_is_asked_for(client: Client, capsys: pytest.CaptureFixtu
 def test_what_stays_unmanaged_is_listed(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     fill(client, 3)
     client.device("Unplaced")
+    client.set_attributes(client.device("No\u00a0break"), {"city": "Kochi"})
+    client.asset("Lonely", "State")
     fleet, told = init(capsys, "--map", "country==INDIA", "--map", "state=city")
     assert tree(fleet) == {"INDIA": {"Kochi": 1, "Mysuru": 1, "Panaji": 1}}
     assert "Not managed, because they have no city: 1 device (Unplaced)" in told
+    assert "Left out: device/No" in told
+    assert "Left out: asset/Lonely, a State under no Country" in told
 
 
 def test_a_tree_that_is_there_stays_and_takes_the_others(
