@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -302,6 +304,19 @@ def test_the_legend_has_minimum_maximum_mean_and_last_of_the_visible_time(panel:
     panel.timeline.show_between(NOW - 60, NOW - 50)
     assert column(panel, table.HIGH) == column(panel, table.LAST) == ["14.75"]
     assert panel.legend.isColumnHidden(table.DELTA) and panel.legend.isColumnHidden(table.PANEL)
+
+
+def test_samples_of_curves_that_were_removed_are_not_held(panel: PlotPanel) -> None:
+    station = panel.station
+    station.begin([2, 3])
+    held = weakref.ref(station.series(2).live)
+    station.begin([3])
+    for row in range(20, 40):
+        # As many rows as a station keeps ready for whoever goes back and forth, and more.
+        station.begin([row])
+    panel.canvas.place_cursor(50.0)
+    gc.collect()
+    assert held() is None
 
 
 def test_columns_are_chosen_and_the_table_is_copied(panel: PlotPanel) -> None:

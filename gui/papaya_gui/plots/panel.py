@@ -316,7 +316,7 @@ class PlotPanel(QWidget):
     # Drawing
 
     def _on_selection(self) -> None:
-        self.composer.keep(self.station.selection)
+        self.shown.keep()
         self.trouble.hide()
         self.refresh()
         self._turning.start(0)

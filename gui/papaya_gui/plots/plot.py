@@ -60,6 +60,12 @@ class Plot(QObject):
             known = self._statistics[series.row.index] = key, statistics_of(series, *self.timeline.bounds)
         return known[1]
 
+    def keep(self) -> None:
+        """Forget what is known of rows that are plotted no longer, above all their samples."""
+        rows = set(self.plotted.rows)
+        self.composer.keep(rows)
+        self._statistics = {row: known for row, known in self._statistics.items() if row in rows}
+
     @property
     def simulated(self) -> Simulated:
         """How much of what is drawn is simulated."""
