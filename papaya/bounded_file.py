@@ -107,6 +107,8 @@ def measured(
     digests = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
     size = 0
     with opened(path)[0] as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise UnusableFile(f"it is larger than {_size(most)}", path)
         while piece := file.read(_PIECE):
             size += len(piece)
             if size > most:

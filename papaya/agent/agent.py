@@ -37,6 +37,7 @@ from papaya.backoff import Backoff
 from papaya.manifest.model import Json
 from papaya.sensors.source import wall_clock
 from papaya.sensors.view import AgentView, SensorView
+from papaya.settings.url import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,11 @@ class Agent:
         log.info(
             "agent of %s, %s, spool %s", self._settings.device, self._settings.address, self._settings.spool
         )
+        address = self._settings.address
+        if not address.tls and not is_loopback(str(address)):
+            log.warning(
+                "token and readings can be read by everybody on the way to %s. Use mqtts://.", address
+            )
         self._guard.once("settings", self._tuning.start)
         self._notify.ready()
         try:

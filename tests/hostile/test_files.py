@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from papaya.bounded_file import UnusableFile, measured
 from papaya.cli import main
 from papaya.manifest.load import Source, load
 from papaya.settings.files import read_file as read_properties_file
@@ -176,6 +177,14 @@ def test_what_is_no_ordinary_file_is_told_at_once(
         assert main(["init", "new.yaml", "--from-config", name]) == 1
     streams = capsys.readouterr()
     assert "Traceback" not in streams.out + streams.err
+
+
+def test_a_package_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    huge(tmp_path / "firmware.bin")
+    began = time.process_time()
+    with pytest.raises(UnusableFile, match="larger than 1024 MiB"):
+        measured(tmp_path / "firmware.bin", ["sha256", "sha512"])
+    assert time.process_time() - began < 1
 
 
 def test_tokens_and_settings_are_opened_in_the_same_way(tmp_path: Path, make: Callable[[Path], None]) -> None:
