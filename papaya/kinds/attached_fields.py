@@ -184,6 +184,7 @@ class AttachedFields(Kind):
         if len(named) != 1:
             which = " and ".join(named) or "no entity"
             yield Fault(f"it names {which}", f"write one of {', '.join(f'{key}: NAME' for key in ENTITIES)}")
+        yield from self._repeated(declared, fleet)
         file = declared.files.get(_FILE)
         if file is None:
             return
@@ -239,6 +240,24 @@ class AttachedFields(Kind):
     def is_alarm(self) -> bool:
         """Return whether the objects raise alarms."""
         return self.types == ("ALARM",)
+
+    def _repeated(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
+        """Yield that an earlier entry declares the same object: the name on the server at the same entity."""
+        entity, name = entity_in(declared, fleet), self._live_name(declared)
+        for other in fleet.resources:
+            if other is declared:
+                return
+            if other.kind != self.key or entity is None or self._live_name(other) != name:
+                continue
+            if entity_in(other, fleet) == entity:
+                yield Fault(
+                    f"it is {name} of {entity[1]} on the server, as is {other.name}, at {other.mark}",
+                    f"remove one of them, or give one another name or {self.called_key}",
+                )
+                return
+
+    def _live_name(self, declared: Resource) -> Json:
+        return declared.values.get(self.called_key) or declared.name
 
     def _more_faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
         yield from ()

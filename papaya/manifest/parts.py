@@ -59,4 +59,5 @@ def parts_of(document: Map) -> Parts:
 def parts() -> dict[str, Mapping[str, str]]:
     """Return by the keys of a device profile the kinds whose objects they declare, and the word for none."""
     properties = schema()["$defs"]["deviceProfile"]["properties"]
-    return {key: value["x-kind"] for key, value in properties.items() if "x-kind" in value}
+    told = {key: value.get("x-kind", {}) for key, value in properties.items()}
+    return {key: kind for key, kind in told.items() if "none" in kind}

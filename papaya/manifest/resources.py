@@ -1,33 +1,20 @@
-"""The sections of a manifest that list objects beside the tree, whatever their kinds.
-
-Which they are the schema says: the definition of a section has `x-kind` with
-
-- `kind`, the key of its kind;
-- `name`, the key of an entry that holds the name, where the section is a list (in a map keys are names). A
-  name of several parts has several keys with spaces between them, as in `title version`;
-- `apart`, keys of an entry that are none of the kind's. An entry that has no others declares no object.
-
-A key of an entry that names a file has `x-file`: `json`, `text`, `image` (whose text is its base64) or
-`binary` (of which the size and the digests are read, not the content). A
-section may stand deeper than at the top, as `profiles.devices`, and in every entry of another section:
-`customers.users`. Then `within` is the key by which an object of it names the one in whose entry it stands.
-"""
+"""What the sections of a manifest declare that list objects beside the tree, whatever their kinds."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from papaya.diagnostics import Diagnostic
 from papaya.foreign import ForeignValue, NotJson, json_in
 from papaya.manifest.layers import is_wanted
 from papaya.manifest.model import File, Json, Resource
+from papaya.manifest.repeated import Declared, told_apart
 from papaya.manifest.report import Report
 from papaya.manifest.rows import ReadCsv, no_files
-from papaya.manifest.schema import schema
+from papaya.manifest.sections import Section, sections
 from papaya.manifest.source import Source
 from papaya.manifest.tree import Map, Place, mark_at, plain
 
@@ -37,39 +24,8 @@ _IMAGE: Final = "image"
 # What is asked of a reader of texts where bytes are meant: their base64.
 BASE64: Final = "base64"
 _BINARY: Final = "binary"
-# Mappings that are merged over others, and hold what the fleet itself may hold.
-_NO_SECTIONS: Final = ("environments", "defaults", "models", "countries")
 # A dashboard of some megabytes has a hundred thousand.
 _MOST_VALUES: Final = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One section: its path in the manifest, the key of its kind, and what its entries are made of.
-
-    Without a `name_key` it is a map from names to entries; one of several keys, with spaces between them,
-    makes a name of their values. With `within` it stands in the entries of the section above it, and that is
-    the key by which its objects name theirs. `nested` are the keys of sections that stand in its own entries.
-    """
-
-    path: tuple[str, ...]
-    kind: str
-    name_key: str | None
-    files: Mapping[str, str] = field(default_factory=dict)
-    apart: frozenset[str] = frozenset()
-    within: str | None = None
-    above: Section | None = None
-    nested: frozenset[str] = frozenset()
-
-    @property
-    def name_keys(self) -> tuple[str, ...]:
-        """Return the keys of an entry that hold the name; none in a map."""
-        return tuple((self.name_key or "").split())
-
-    @property
-    def key(self) -> str:
-        """Return the path as a person writes it: `customers`, `profiles.devices`."""
-        return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +35,6 @@ class Read:
     resources: tuple[Resource, ...] = ()
     kinds: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
-
-
-@cache
-def sections() -> tuple[Section, ...]:
-    """Return every section that the schema of manifests knows, in its order."""
-    return tuple(sections_in(schema()))
-
-
-def sections_in(whole: Mapping[str, Any]) -> Iterator[Section]:
-    """Yield the sections of a schema, those in mappings of the fleet, too."""
-    definitions = whole["$defs"]
-
-    def visit(properties: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[Section]:
-        for key, value in properties.items():
-            rule = _resolved(value, definitions)
-            if "x-kind" in rule:
-                yield from _section_and_below((*above, key), rule, definitions)
-            elif "properties" in rule and key not in _NO_SECTIONS:
-                yield from visit(rule["properties"], (*above, key))
-
-    yield from visit(definitions["fleet"]["properties"], ())
 
 
 def read_resources(
@@ -116,11 +51,10 @@ def read_resources(
     `read_binary` returns a source whose text is what `binary_text` makes of a file.
     """
     reading = _Reading(read_file, read_binary)
-    resources: list[Resource] = []
+    declared: list[Declared] = []
     sources: dict[str, Source] = {}
-    kinds: list[str] = []
+    kinds: dict[str, None] = {}
     for section in sections() if known_sections is None else known_sections:
-        found: dict[str, Resource] = {}
         count, is_there = 0, False
         is_empty = not _at(document, section.path)
         for one in _written(document, section, environment):
@@ -129,12 +63,12 @@ def read_resources(
                 continue
             count += 1
             resource = _resource(one, report, reading, sources)
-            if resource is not None and _is_new(resource, found, report):
-                resources.append(resource)
+            if resource is not None:
+                declared.append(Declared(resource, section, has_own_name=one.name is not None))
         # An empty section says that there is no object of its kind; one about other things says nothing.
         if count or (is_there and (is_empty or not section.apart)):
-            kinds.append(section.kind)
-    return Read(tuple(resources), tuple(kinds), tuple(sources.values()))
+            kinds[section.kind] = None
+    return Read(tuple(told_apart(declared, report)), tuple(kinds), tuple(sources.values()))
 
 
 def with_entries(
@@ -148,9 +82,12 @@ def with_entries(
     for section in sections() if known_sections is None else known_sections:
         if section.kind not in kinds:
             continue
-        own = [one for one in resources if one.kind == section.kind]
+        own = [one for one in resources if one.section == section.key]
         if section.above is not None:
             told = _with_nested(told, section, section.above, own)
+            continue
+        if not own and any(one.kind == section.kind for one in resources):
+            # Its objects stand in another section.
             continue
         if section.name_key is not None:
             told = placed(told, section.path, [_entry(section, one) for one in own])
@@ -185,24 +122,31 @@ class _Reading:
 class _Written:
     """One entry: its key in its section, the name of the object, and where it stands.
 
-    `owner` is the name of the object in whose entry it stands.
+    `owner` is the name of the object in whose entry it stands. Without a name its file says it.
     """
 
     section: Section
     key: str | int
-    name: str
+    name: str | None
     entry: Map
     place: Place
     owner: str | None = None
     path: tuple[str | int, ...] = ()
 
 
-def _written(document: Map, section: Section, environment: str | None) -> Iterator[_Written | None]:
-    """Yield the wanted entries of a section; None first for every place where the section stands."""
+def _written(
+    document: Map, section: Section, environment: str | None, *, apart: bool = False
+) -> Iterator[_Written | None]:
+    """Yield the wanted entries of a section; None first for every place where the section stands.
+
+    With `apart` also those that declare no object, for what stands in them.
+    """
     for owner, path, written in _standing(document, section, environment):
         yield None
         for key, name, entry in _entries(section, written):
-            if not is_wanted(entry, environment) or (section.apart and not entry.keys() - section.apart):
+            if not is_wanted(entry, environment):
+                continue
+            if not apart and section.apart and not entry.keys() - section.apart:
                 continue
             place = written.place_of(key, of_key=True) if section.name_key is None else entry.place()
             yield _Written(section, key, name, entry, place, owner, (*path, key))
@@ -217,7 +161,7 @@ def _standing(
         if written is not None:
             yield None, section.path, written
         return
-    for above in _written(document, section.above, environment):
+    for above in _written(document, section.above, environment, apart=True):
         written = above.entry.get(section.path[-1]) if above is not None else None
         if above is not None and written is not None:
             yield above.name, (*above.path, section.path[-1]), written
@@ -231,22 +175,31 @@ def _with_nested(
 
     def completed(name: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
         nested = [_entry(section, one) for one in own if one.values.get(section.within or "") == name]
-        # Without any of them the section still says that there is none.
-        return {**entry, key: nested} if nested or not own else dict(entry)
+        # Without any of them the section still says that there is none; so does one at the top.
+        return {**entry, key: nested} if nested or not (own or section.named) else dict(entry)
 
     written = _at(document, above.path)
     if above.name_key is None:
-        return placed(document, above.path, {name: completed(name, entry) for name, entry in written.items()})
+        owners = {str(one.values.get(section.within or "")): {} for one in own}
+        entries = {**owners, **(written or {})}
+        if not entries:
+            return document
+        return placed(
+            document, above.path, {name: completed(name, one or {}) for name, one in entries.items()}
+        )
     return placed(document, above.path, [completed(entry[above.name_key], entry) for entry in written])
 
 
-def _entries(section: Section, written: Any) -> Iterator[tuple[str | int, str, Map]]:
+def _entries(section: Section, written: Any) -> Iterator[tuple[str | int, str | None, Map]]:
     if section.name_key is None:
         for name, entry in written.items():
             if isinstance(entry, Map):
                 yield name, name, entry
         return
     for index, entry in enumerate(written):
+        if section.named is not None and entry.get(section.name_key) is None:
+            yield index, None, entry
+            continue
         yield index, " ".join(str(entry[key]) for key in section.name_keys), entry
 
 
@@ -255,42 +208,6 @@ def _at(document: Mapping[str, Any], path: Sequence[str]) -> Any:
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return value
-
-
-def _section_and_below(
-    path: tuple[str, ...],
-    written: Mapping[str, Any],
-    definitions: Mapping[str, Any],
-    above: Section | None = None,
-) -> Iterator[Section]:
-    """Yield a section, and those that stand in its entries."""
-    told = written["x-kind"]
-    entry = _resolved(written.get("items") or written["additionalProperties"], definitions)["properties"]
-    # A part of a profile is no section: its word stands in the profile itself.
-    nested = {
-        name: rule
-        for name, value in entry.items()
-        if "within" in (rule := _resolved(value, definitions)).get("x-kind", ())
-    }
-    files = {name: value["x-file"] for name, value in entry.items() if "x-file" in value}
-    section = Section(
-        path,
-        told["kind"],
-        told.get("name"),
-        files,
-        frozenset(told.get("apart", ())),
-        told.get("within"),
-        above,
-        frozenset(nested),
-    )
-    yield section
-    for name, rule in nested.items():
-        yield from _section_and_below((*path, name), rule, definitions, section)
-
-
-def _resolved(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    reference = value.get("$ref")
-    return value if reference is None else definitions[reference.removeprefix("#/$defs/")]
 
 
 def _resource(
@@ -326,7 +243,11 @@ def _resource(
         except ForeignValue as error:
             report.add(place, f"{read.name}: {error.message}", path=path)
             whole = False
-    if not whole:
+    found = one.name if one.name is not None else _name_in(files.get(section.named or ""))
+    if whole and found is None:
+        where = "" if section.named is None else f": {entry.get(section.named)} has none"
+        report.add(one.place, f"the entry has no name{where}", "write name: NAME", path=one.path)
+    if not whole or found is None:
         return None
     # The parts of a name that has several are values, too: nothing else tells them apart again.
     of_name = section.name_keys if len(section.name_keys) == 1 else ()
@@ -337,7 +258,7 @@ def _resource(
     return Resource(
         kind=section.kind,
         section=section.key,
-        name=one.name,
+        name=found,
         values=values,
         files=files,
         formerly=entry.get("formerly"),
@@ -360,17 +281,10 @@ def _file(name: str, source: Source, form: str) -> File:
     return File(name, source.text, value)
 
 
-def _is_new(resource: Resource, known: dict[str, Resource], report: Report) -> bool:
-    first = known.setdefault(resource.name, resource)
-    if first is resource:
-        return True
-    report.add_at(
-        resource.mark,
-        f"{resource.section} lists {resource.name} twice, first at {first.mark}",
-        "remove one of them, or give it another name",
-        path=resource.section,
-    )
-    return False
+def _name_in(file: File | None) -> str | None:
+    """Return the name that a file gives its object, as ThingsBoard's UI exports it."""
+    name = file.value.get("name") if file is not None and isinstance(file.value, dict) else None
+    return name if isinstance(name, str) and name.strip() else None
 
 
 def _entry(section: Section, resource: Resource) -> dict[str, Json]:

@@ -12,6 +12,7 @@
 - `profiles`, `customers`, `tokens`: names of profiles by kind, titles by id, states of tokens by address;
 - `objects`: what is there beside the tree: `kind`, `name`, `row`, `details`, `fields`, `owner` and what was
   `applied`;
+- `ids`: ids by the address of what objects refer to;
 - `unknown`: references in files to what the server does not have;
 - `generate`: files that are made and not kept; `document`: false if the plan is not kept as JSON.
 """
@@ -85,6 +86,7 @@ def plan_of(case: Case) -> Plan:
         customer_titles=tuple(case.live.get("customers", {}).values()),
         resources=LiveObjects(
             tuple(map(_object, case.live.get("objects", ()))),
+            ids={_address(text): id_ for text, id_ in case.live.get("ids", {}).items()},
             unknown=frozenset(case.live.get("unknown", ())),
             version=server["version"],
         ),

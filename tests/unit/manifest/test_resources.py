@@ -7,7 +7,8 @@ from typing import Any
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.parse import parse
 from papaya.manifest.report import Report
-from papaya.manifest.resources import Read, read_resources, sections, sections_in, with_entries
+from papaya.manifest.resources import Read, read_resources, with_entries
+from papaya.manifest.sections import sections, sections_in
 from papaya.manifest.source import Source
 from papaya.manifest.tree import plain
 
