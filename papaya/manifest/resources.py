@@ -180,7 +180,7 @@ def _with_nested(
 
     written = _at(document, above.path)
     if above.name_key is None:
-        owners = {str(one.values.get(section.within or "")): {} for one in own}
+        owners: dict[str, Any] = {str(one.values.get(section.within or "")): {} for one in own}
         entries = {**owners, **(written or {})}
         if not entries:
             return document

@@ -13,7 +13,7 @@ from papaya.kinds.kind import Kind
 from papaya.kinds.registry import KINDS
 from papaya.kinds.tree import ENTITY_TYPES
 from papaya.manifest.parts import parts
-from papaya.manifest.resources import sections
+from papaya.manifest.sections import sections
 from papaya.sandbox.store.entities import NORMAL_NAMES
 
 ROOT = Path(papaya.__file__).parent

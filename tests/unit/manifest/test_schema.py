@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State, Tunnel
-from papaya.manifest.resources import sections
 from papaya.manifest.schema import schema
+from papaya.manifest.sections import sections
 
 
 def rules(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
