@@ -28,4 +28,4 @@ def test_the_agent_warns_where_others_can_read_the_token(
     agent.stop()
     with caplog.at_level(logging.WARNING):
         agent.run()
-    assert ("can read the token" in caplog.text) is is_told
+    assert ("can be read by everybody on the way" in caplog.text) is is_told
