@@ -283,6 +283,8 @@ class Agent:
         once(_CONNECTION, self._uplink.tick)
         self._work_while(lambda: self._uplink.is_up and self._uplink.is_busy, _FAREWELL_SECONDS)
         if self._on_turn is not None:
+            # What the server has is not waiting any more.
+            once(_SPOOL, self._storage.commit)
             once(_EVENT, partial(self._on_turn, self))
         once(_CONNECTION, lambda: self._uplink.close(patience=0.5))
         once(_SPOOL, self._storage.close)

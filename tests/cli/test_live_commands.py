@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -230,3 +236,32 @@ def test_sensors_are_read_once_without_a_server(
     assert "no source" in document["sensors"][1]["fault"]
     output(capsys, "agent", "read", "--device", "PM-1", code=1)
     output(capsys, "agent", "read", "--device", "PM-3", "x", code=1)
+
+
+def test_an_agent_on_a_terminal_shows_its_sensors_and_ends_with_a_summary(
+    sandbox: Sandbox, tokens: dict[str, str], tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(tokens["PM-3"])
+    token.chmod(0o600)
+    words = [sys.executable, "-m", "papaya", "agent", "run", "PM-3", "--mqtt-url", sandbox.mqtt_url or ""]
+    words += ["--token-file", str(token), "--spool", str(tmp_path / "spool")]
+    parent, child = pty.openpty()
+    with os.fdopen(child, "wb") as terminal:
+        process = subprocess.Popen(
+            words, stdout=terminal, stderr=terminal, env={**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+        )
+    told = b""
+    try:
+        while not (b"31.5" in told and re.search(rb"[1-9] sent, ", told)):
+            told += os.read(parent, 65536)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):
+            while more := os.read(parent, 65536):
+                told += more
+    finally:
+        process.kill()
+        os.close(parent)
+    assert process.wait(60) == 0
+    assert b"SENSOR" in told and b"warn" in told
+    assert b"PM-3 ran for" in told and b"sent, none waiting" in told

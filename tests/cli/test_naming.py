@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,3 +182,24 @@ def test_environments_are_offered(complete: Complete) -> None:
 def test_each_shell_has_its_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     assert f"_PAPAYA_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+def test_bash_inserts_a_name_with_blanks_and_commas_as_one_word(manifest: Path) -> None:
+    """In a shell of its own; `papaya` is what runs this test."""
+    programs = manifest.parent / "programs"
+    programs.mkdir()
+    (programs / "papaya").write_text(f'#!/bin/sh\nexec {sys.executable} -m papaya "$@"\n')
+    (programs / "papaya").chmod(0o755)
+    script = """
+        eval "$(papaya completion bash)"
+        for word in INDIA/ PM,; do
+            COMP_WORDS=(papaya plan "$word") COMP_CWORD=2
+            _papaya_completion papaya
+            printf '<%s>' "${COMPREPLY[@]}"
+        done
+    """
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == r"<INDIA/Tamil\ Nadu><PM,\ one>", done.stderr
