@@ -1,19 +1,24 @@
 """Makes the pictures of the window in docs/images, from the demo fleet and simulated data.
 
 It needs the extra gui, and any screen, or none: QT_QPA_PLATFORM=offscreen python docs/screenshots.py
+
+With `--sizes FOLDER` it takes every page at the sizes of usual screens, in both themes, to be looked at;
+QT_SCALE_FACTOR=2 makes them those of a fine screen.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from papaya_gui.faults import Faults
 from papaya_gui.sources.simulated import SimulatedSupply
 from papaya_gui.station import Station
-from papaya_gui.theme import DARK, LIGHT, apply
+from papaya_gui.theme import DARK, LIGHT, Theme, apply
 from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QWidget
@@ -23,12 +28,13 @@ from papaya.workspace.fleet import load_fleet
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 SIZE = 1280, 800
+SIZES = (1024, 600), (1366, 768), (1440, 900), (1920, 1080)
 # Until the past has come and every sensor has said something.
 SETTLE_MILLISECONDS = 7000
 PAUSE_MILLISECONDS = 900
 
 
-def main(folder: Path = IMAGES) -> int:
+def main(folder: Path = IMAGES, *, in_sizes: bool = False) -> int:
     """Take every picture and return the exit code."""
     application = QApplication(["papaya-gui"])
     apply(application, LIGHT)
@@ -37,11 +43,12 @@ def main(folder: Path = IMAGES) -> int:
         window = MainWindow(station, LIGHT, Faults(Path(log) / "window.log"))
         window.fill_menus()
         window.resize(*SIZE)
+        window.show_left_width()
         window.turn_to("PM-0001")
         window.show()
         station.start()
         folder.mkdir(parents=True, exist_ok=True)
-        steps = _steps(window, folder)
+        steps = _sized(window, folder) if in_sizes else _steps(window, folder)
 
         def go_on() -> None:
             if not steps:
@@ -78,6 +85,12 @@ def _steps(window: MainWindow, folder: Path) -> list[Callable[[], object]]:
         lambda: window.set_theme(LIGHT),
         look_at_map,
         take("map"),
+        lambda: window.pages.setCurrentWidget(window.overview),
+        take("overview"),
+        lambda: window.turn_to("PM-0001"),
+        lambda: window.pages.setCurrentWidget(window.device),
+        take("device"),
+        lambda: window.pages.setCurrentWidget(window.plot),
         lambda: ask("muc temp"),
         take("palette", window.palette_),
         window.palette_.close,
@@ -86,10 +99,31 @@ def _steps(window: MainWindow, folder: Path) -> list[Callable[[], object]]:
     ]
 
 
+def _sized(window: MainWindow, folder: Path) -> list[Callable[[], object]]:
+    """Return steps that take every page in every size and theme."""
+    steps: list[Callable[[], object]] = []
+
+    def show(number: int, size: tuple[int, int], theme: Theme) -> None:
+        window.set_theme(theme)
+        window.resize(*size)
+        window.show_left_width()
+        window.pages.setCurrentIndex(number)
+
+    scale = window.devicePixelRatioF()
+    for size, theme in itertools.product(SIZES, (LIGHT, DARK)):
+        for number in range(window.pages.count()):
+            page = window.pages.tabText(number).split()[0].lower()
+            name = f"{page}-{size[0]}x{size[1]}-{scale:g}-{theme.name}.png"
+            steps.append(partial(show, number, size, theme))
+            steps.append(partial(_save, window, folder / name))
+    return steps
+
+
 def _save(widget: QWidget, path: Path) -> None:
     if not widget.grab().save(str(path)):
         raise SystemExit(f"{path} cannot be written")
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES))
+    words = [word for word in sys.argv[1:] if word != "--sizes"]
+    sys.exit(main(Path(words[0]) if words else IMAGES, in_sizes="--sizes" in sys.argv))

@@ -17,9 +17,12 @@ from papaya_gui.tokens import Type, first_size, font_of, left_width
 from papaya_gui.views.action_icons import ICONS, give_icons
 from papaya_gui.views.columns import Decimals, decimals_of
 from papaya_gui.views.marks import severity_icon
+from papaya_gui.views.status_line import SIGNS
 from PyQt6.QtCore import QLocale, QSize
 from PyQt6.QtGui import QFont, QFontMetricsF, QIcon, QImage
 from PyQt6.QtWidgets import QApplication
+
+from papaya.sensors.condition import Health
 
 themes = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 VIEWS = [
@@ -187,3 +190,8 @@ def test_decimal_points_are_below_each_other(application: QApplication) -> None:
         for text in shown[:3]
     ]
     assert max(behind) - min(behind) <= 1.0
+
+
+def test_every_condition_of_a_source_has_an_icon_that_exists() -> None:
+    assert set(SIGNS) == set(Health)
+    assert set(SIGNS.values()) <= set(names())

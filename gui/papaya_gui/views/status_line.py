@@ -27,7 +27,7 @@ SIGNS = {
     Health.REFUSED: "lock",
     Health.SILENT: "circle-off",
     Health.FAULT: "alert-octagon-filled",
-    Health.CLOSED: "square",
+    Health.CLOSED: "square-filled",
 }
 _DIGEST_LENGTH = 8
 _PULSE_MILLISECONDS = 1000
