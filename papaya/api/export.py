@@ -70,12 +70,14 @@ class LiveTree:
 
     `loose_states` are States that stand under no Country, `devices` how many the tenant has in all,
     `other_assets` the names of assets that are in no Country; known only where loose devices are read.
+    `state_profile` is the present name of the profile of States, which somebody may have renamed.
     """
 
     inventory: Inventory
     devices: int = 0
     loose_states: tuple[str, ...] = ()
     other_assets: tuple[str, ...] = ()
+    state_profile: str = ""
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
         **countries,
         **_objects(keeping, "asset", {i for i, row in edges.children.items() if row.kind == "asset"}),
     }
+    choice = replace(choice, state_profile=_state_profile(server, choice, assets))
     states = [id_ for id_, body in assets.items() if body.get("type") == choice.state_profile]
     edges_below(server, states, _PAGE, edges)
     below = {id_ for id_, row in edges.children.items() if row.kind == "asset"} - assets.keys()
@@ -130,7 +133,7 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
         entities.update(_with_credentials(server, pool, entities, choice))
     inventory = Inventory(entities, {}, titles)
     if choice.countries:
-        return LiveTree(inventory)
+        return LiveTree(inventory, state_profile=choice.state_profile)
     loose = {
         str(body.get("name")) for id_, body in _of_profile(server, choice.state_profile) if id_ not in assets
     }
@@ -138,7 +141,29 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
     if choice.loose:
         rows = find(server, all_of("ASSET"), fields=("name",), page_size=_PAGE)
         others = tuple(sorted(row.name for row in rows if row.id not in assets))
-    return LiveTree(inventory, count(server, all_of("DEVICE")), tuple(sorted(loose)), others)
+    devices_in_all = count(server, all_of("DEVICE"))
+    return LiveTree(inventory, devices_in_all, tuple(sorted(loose)), others, choice.state_profile)
+
+
+def _state_profile(server: Server, choice: Choice, assets: Mapping[str, PackedObject]) -> str:
+    """Return the name that the profile of States has on the server now.
+
+    A profile that somebody renamed in ThingsBoard is known by the records of its places: they have the name
+    that papaya gave it. Asked is one place of each profile, and only where no place has the expected one.
+    """
+    first: dict[str, str] = {}
+    for id_, body in assets.items():
+        first.setdefault(str(body.get("type")), id_)
+    if choice.state_profile in first:
+        return choice.state_profile
+    for profile, id_ in first.items():
+        if profile == choice.country_profile:
+            continue
+        told = _scope(server, "asset", id_, "SERVER_SCOPE").get(APPLIED_KEY)
+        record = from_text(told if isinstance(told, str) else json.dumps(told))
+        if record is not None and record.fields.get("profile") == choice.state_profile:
+            return profile
+    return choice.state_profile
 
 
 def _with_credentials(

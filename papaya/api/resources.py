@@ -362,4 +362,9 @@ def _answer(server: Server, request: Request) -> Json:
     if request.method == "POST":
         # A question that is too long for a URL: it changes nothing.
         return server.post(request.path, request.body, repeatable=True)
-    return server.get(request.path, params=request.parameters or None)
+    try:
+        return server.get(request.path, params=request.parameters or None)
+    except NotFound:
+        if request.absent_is_done:
+            return None
+        raise

@@ -36,7 +36,10 @@ _DOCUMENTS = (".yaml", ".yml", ".json")
 def exported(
     session: Session, choice: Choice, wishes: Wishes, *, observer: Observer = SILENT
 ) -> tuple[Export, LiveTree]:
-    """Read what is live and return it as a manifest, with the tree that it was made of."""
+    """Read what is live and return it as a manifest, with the tree that it was made of.
+
+    The manifest names the profile of States as it is called on the server now.
+    """
     observer.began("reading", None)
     try:
         tree = read_tree(
@@ -47,7 +50,8 @@ def exported(
         )
     finally:
         observer.ended("reading")
-    return export(stand(tree.inventory, choice.state_profile), wishes), tree
+    wishes = replace(wishes, state_profile=tree.state_profile)
+    return export(stand(tree.inventory, tree.state_profile), wishes), tree
 
 
 def kinds_of(sections: Sequence[str]) -> frozenset[str]:

@@ -12,8 +12,18 @@ from papaya.engine.export import Export
 _MOST_TOLD = 20
 
 
-def export_remarks(made: Export, tree: LiveTree, *, is_written: bool) -> Iterator[str]:
-    """Yield a line for each remark; `is_written` says that certificates were written, too."""
+def export_remarks(
+    made: Export, tree: LiveTree, *, is_written: bool, state_profile: str = ""
+) -> Iterator[str]:
+    """Yield a line for each remark; `is_written` says that certificates were written, too.
+
+    `state_profile` is the name that the profile of States was expected to have.
+    """
+    if state_profile and tree.state_profile != state_profile:
+        yield (
+            f"The profile of States was {state_profile} and is now {tree.state_profile}, renamed on the "
+            "server: the manifest has the new name (profiles.state)."
+        )
     if made.certificates and not is_written:
         yield f"Not written: {counted(len(made.certificates), 'certificate')}; -o writes them."
     yield from _first([f"Write its password yourself: {file}" for file in made.secret_files])

@@ -3,12 +3,13 @@
 # ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
 
-from papaya.sandbox.refusal import Refusal, invalid
+from papaya.sandbox.refusal import Refusal, broken, invalid
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
+from papaya.sandbox.store.components import TYPES, components
 from papaya.sandbox.store.entities import find, require
 from papaya.sandbox.store.rule_chains import (
     RULE_CHAIN,
@@ -60,11 +61,37 @@ def _from_template(call: Call) -> Reply:
     return json_text(add_from_template(call.core, named))
 
 
-def _page(call: Call) -> Reply:
-    link = read_page_link(call)
-    kind = call.argument("type") or "CORE"
+def _components(call: Call) -> Reply:
+    told = call.argument("componentTypes")
+    version = call.core.dialect.version
+    if told is None:
+        if version.startswith("4.0."):
+            given = 'Parameter conditions "componentTypes" not met for actual request parameters: '
+            raise invalid(given)
+        name = "Required request parameter 'componentTypes' for method parameter type String[]"
+        raise broken(f"{name} is not present")
+    types = tuple(told.split(","))
+    for type_ in types:
+        if type_ not in TYPES:
+            raise invalid(f"No enum constant org.thingsboard.server.common.data.plugin.ComponentType.{type_}")
+    return json_value(list(components(version, types, _chain_type(call, "ruleChainType"))))
+
+
+def _chain_type(call: Call, key: str) -> str:
+    kind = call.argument(key) or "CORE"
     if kind not in ("CORE", "EDGE"):
         raise invalid(f"No enum constant org.thingsboard.server.common.data.rule.RuleChainType.{kind}")
+    return kind
+
+
+def _edges(call: Call) -> Reply:
+    """Answer that the tenant has no edges, as a server where nobody uses them does."""
+    return page_reply(read_page_link(call), [])
+
+
+def _page(call: Call) -> Reply:
+    link = read_page_link(call)
+    kind = _chain_type(call, "type")
     rows = call.core.store.rows(
         "SELECT e.body FROM entity e WHERE e.kind = ? AND e.type = ? AND ilike(e.name, ?) "
         + order_by(link, _SORTS),
@@ -124,5 +151,8 @@ ROUTES = (
     Route("GET", "/api/ruleChains", _page, TENANT),
     Route("GET", "/api/ruleChains/export", _export, TENANT),
     Route("POST", "/api/ruleChains/import", _import, TENANT),
+    Route("GET", "/api/components", _components, TENANT),
+    Route("GET", "/api/edges", _edges, TENANT),
+    Route("GET", "/api/tenant/edges", _edges, TENANT),
 )
 LIST_ROUTES = (Route("GET", "/api/ruleChains/list", _by_ids, TENANT),)

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from papaya.engine.export import Export
+from papaya.api.export import Choice
+from papaya.engine.export import Export, Wishes
 from papaya.errors import PapayaError
 from papaya.manifest.load import Source, load
 from papaya.manifest.model import Fleet
 from papaya.render.manifest import comment_of
+from papaya.runs import export as runs
+from papaya.runs.export_remarks import export_remarks
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator, differences
 from tests.unit.export.trees import exported, fleet_of, read
@@ -57,6 +60,28 @@ def device(made: Export, name: str) -> dict[str, Any]:
 
 def assert_empty(operator: Operator, made: Export) -> None:
     assert differences(operator.plan(fleet_of(made))) == []
+
+
+def test_a_profile_of_states_that_somebody_renamed_is_known_by_the_records(
+    operator: Operator, person: Person
+) -> None:
+    operator.apply(manifest())
+    profiles = operator.session.get("/api/assetProfiles", params={"pageSize": 100, "page": 0})
+    assert isinstance(profiles, dict)
+    (profile,) = [one for one in profiles["data"] if one["name"] == "State"]
+    operator.session.post("/api/assetProfile", {**profile, "name": "Depot"}, repeatable=True)
+    choice = Choice()
+    made, tree = runs.exported(operator.session, choice, Wishes("Country", "State"))
+    assert made.document["profiles"]["state"] == "Depot"
+    assert made.left_out == ()
+    (remark,) = [
+        one
+        for one in export_remarks(made, tree, is_written=True, state_profile="State")
+        if "profile of States" in one
+    ]
+    assert remark.startswith("The profile of States was State and is now Depot, renamed on the server")
+    plan = operator.plan(fleet_of(made))
+    assert [change for change in plan.changes if change.action in ("create", "destroy")] == []
 
 
 def test_a_person_puts_a_device_under_two_states(operator: Operator, person: Person) -> None:

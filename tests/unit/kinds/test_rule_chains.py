@@ -196,6 +196,24 @@ def test_what_uses_a_chain_stands_against_its_deletion() -> None:
     assert "rule chain Above" in told[2]
 
 
+def test_edges_and_what_profiles_name_for_edges_stand_against_a_deletion() -> None:
+    named: Json = {"data": [{"id": {"id": "p"}, "name": "State", "defaultEdgeRuleChainId": {"id": "r-1"}}]}
+    edges: Json = {
+        "data": [
+            {"name": "Depot", "rootRuleChainId": {"id": "r-1"}},
+            {"name": "other", "rootRuleChainId": {"id": "r-2"}},
+        ]
+    }
+    answers = (None, None, named, edges)
+    one = Live(Address("ruleChain", "Meters"), "r-1", 3, ROW, before_deletion=answers)
+    assert list(RULE_CHAINS.obstacles(one, (), frozenset({"r-1"}))) == [
+        "the asset profile State names it for edges",
+        "it is the root rule chain of the edge Depot; give the edge another one",
+    ]
+    without = Live(Address("ruleChain", "Meters"), "r-1", 3, ROW, before_deletion=(*answers[:2], None, None))
+    assert list(RULE_CHAINS.obstacles(without, (), frozenset({"r-1"}))) == []
+
+
 def test_becoming_the_root_is_asked_and_being_it_is_not() -> None:
     wanted = desired(document(node("A")), root=True)
     assert "root rule chain" in RULE_CHAINS.question(wanted, None)

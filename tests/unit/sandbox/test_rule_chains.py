@@ -131,3 +131,18 @@ def test_only_older_chains_of_new_tenants_evaluate_profile_alarms(version: str, 
         for chain in (root, made):
             metadata = client.get(f"/api/ruleChain/{chain['id']['id']}/metadata")
             assert (_PROFILE in [node["type"] for node in metadata["nodes"]]) is expected
+
+
+@pytest.mark.parametrize(("version", "number"), [("4.0.1", 75), ("4.3.1.3", 76)])
+def test_the_types_of_nodes_are_those_of_the_version(version: str, number: int) -> None:
+    groups = "ENRICHMENT,FILTER,TRANSFORMATION,ACTION,EXTERNAL,FLOW"
+    with Sandbox(emulate=version) as sandbox, Client(sandbox) as client:
+        found = client.get(f"/api/components?componentTypes={groups}&ruleChainType=CORE")
+        for_edges = client.get(f"/api/components?componentTypes={groups}&ruleChainType=EDGE")
+        assert (len(found), len(for_edges)) == (number, number - 1)
+        (flow, *_) = client.get("/api/components?componentTypes=FLOW")
+        assert flow["type"] == "FLOW"
+        assert flow["clazz"].startswith("org.thingsboard.rule.engine.flow.")
+        wrong = client.ask("GET", "/api/components?componentTypes=NO")
+        assert wrong.status_code == 400
+        assert wrong.json()["message"].endswith("ComponentType.NO")
