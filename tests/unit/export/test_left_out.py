@@ -66,8 +66,7 @@ def test_a_profile_of_states_that_somebody_renamed_is_known_by_the_records(
     operator: Operator, person: Person
 ) -> None:
     operator.apply(manifest())
-    profiles = operator.session.get("/api/assetProfiles", params={"pageSize": 100, "page": 0})
-    assert isinstance(profiles, dict)
+    profiles: Any = operator.session.get("/api/assetProfiles", params={"pageSize": 100, "page": 0})
     (profile,) = [one for one in profiles["data"] if one["name"] == "State"]
     operator.session.post("/api/assetProfile", {**profile, "name": "Depot"}, repeatable=True)
     choice = Choice()
