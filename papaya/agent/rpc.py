@@ -46,7 +46,7 @@ class Calls:
             return False
         number = topic.removeprefix(RPC_REQUEST)
         if not _NUMBER.fullmatch(number):
-            log.warning("a call without a usable number is ignored: %s", shown(number))
+            log.warning("a command without a usable number is ignored: %s", shown(number))
             return True
         send = self._send
 
@@ -58,28 +58,28 @@ class Calls:
         try:
             self._call(payload, answer)
         except BadCall as error:
-            log.info("call refused: %s", error.message)
+            log.info("command refused: %s", error.message)
             answer(error_of(error.message))
         except Exception as error:
-            log.error("cannot answer a call: %s", fault_in(error))
+            log.error("cannot answer a command: %s", fault_in(error))
             log.debug("the fault in full", exc_info=True)
             answer(error_of("answering failed; the device's log says why"))
         return True
 
     def _call(self, payload: bytes, answer: Answer) -> None:
         try:
-            call = json_in(payload, unusable=Unusable, what="the call")
+            call = json_in(payload, unusable=Unusable, what="the command")
         except ForeignValue as error:
             raise BadCall(error.message) from error
         method = call.get("method") if isinstance(call, dict) else None
         if not isinstance(method, str):
-            raise BadCall("a call names a method")
+            raise BadCall("a command needs a method")
         handler = self._methods.get(method)
         if handler is None:
             raise BadCall(
                 f"there is no method {shown(method, 80)}: known are {', '.join(sorted(self._methods))}"
             )
-        log.info("call: %s", method)
+        log.info("command: %s", method)
         handler(cast(dict[str, Json], call).get("params"), answer)
 
 

@@ -62,12 +62,13 @@ def _explained(
 ) -> PapayaError:
     if failure.status == _OFFLINE:
         return DeviceOffline(
-            f"the device is offline: it took no call of {method} within {seconds:.0f} s", remedy=DEVICE_SILENT
+            f"the device is offline: it did not take the command {method} within {seconds:.0f} s",
+            remedy=DEVICE_SILENT,
         )
     if failure.status == _TIMEOUT:
         return CallTimedOut(
-            f"the device got the call of {method} and did not answer within {seconds:.0f} s",
-            remedy="It may still carry it out. Look at its log before calling again.",
+            f"the device received the command {method} and did not answer within {seconds:.0f} s",
+            remedy="It may still carry it out. Look at its log before you send the command again.",
         )
     if failure.status == _NO_JSON:
         return CallFailed(f"the device answered {method} with something that is no JSON")

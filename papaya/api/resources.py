@@ -291,7 +291,7 @@ def _marks(server: Server, tenant: str, kinds: Iterable[Kind]) -> dict[tuple[str
     request = marks_request(tenant, of_parts=any(kind.is_part for kind in kinds))
     marks = marks_in(_answer(server, request))
     if marks is None:
-        raise malformed(server, "GET", request.path, "the marks of the tenant are no list of relations")
+        raise malformed(server, "GET", request.path, "the relations of the tenant are not a list")
     return marks
 
 

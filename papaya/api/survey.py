@@ -237,7 +237,7 @@ def _with_activity(
     tokens: Mapping[Address, TokenState],
     better: Mapping[Address, Entity],
 ) -> Iterator[tuple[Address, Entity]]:
-    """Yield devices that would be destroyed, cut off or placed, with their activity and location source."""
+    """Yield devices that would be deleted, cut off or placed, with their activity and location source."""
     asked: dict[str, Entity] = {}
     for entity in matching.unmatched:
         if entity.owner == fleet.name and entity.role == "device" and entity.id:

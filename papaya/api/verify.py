@@ -161,7 +161,7 @@ def _difference(change: Change, key: Key, now: Untyped | None, fleet: str) -> st
         owner = str(now) if now else live.created_by
         if owner == live.owner or owner == fleet:
             return ""
-        return f"it belongs to {f'the fleet {owner}' if owner else 'nobody'} now"
+        return f"it is managed by {f'fleet {owner}' if owner else 'no fleet'} now"
     if key.name == PROTECT_KEY:
         return "it is protected now" if now == "true" and not live.protect else ""
     before = (live.server if key.scope == "SERVER_SCOPE" else live.shared).get(key.name)

@@ -23,7 +23,7 @@ from papaya.errors import AnswerLost, PapayaError, PlanRefused, ServerError, Una
 LASTS = 120.0
 _RENEW_AFTER = LASTS / 3
 _TRIES = 4
-_BROKEN = "another run has broken the lease"
+_BROKEN = "another run has broken the lock"
 # After these it is not known whether the lease was written: only a look tells.
 _UNCERTAIN = (AnswerLost, Unavailable, VersionConflict)
 
@@ -34,7 +34,7 @@ class LeaseHeld(PlanRefused):
     def __init__(self, lease: Lease) -> None:
         super().__init__(
             f"{lease.holder} is changing this fleet, until {_clock(lease.until)} at the latest",
-            remedy="wait for it: --wait-for-lease 5m; if that run is certainly dead: --break-lease",
+            remedy="wait for it: --wait-for-lock 5m; if that run has certainly ended: --break-lock",
         )
         self.lease = lease
 
@@ -170,7 +170,7 @@ class HeldLease:
         self._keeper.write_lease(place, None)
 
     def look(self) -> None:
-        """Find out whether another run has broken the lease; otherwise only the next renewal tells."""
+        """Find out whether another run has broken the lock; otherwise only the next renewal tells."""
         with self._lock:
             place = self._place
         if place is None or place.id is None or self.lost:

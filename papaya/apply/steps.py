@@ -328,7 +328,7 @@ class Steps(Stepping):
     def _forget(self, change: Change) -> None:
         live, id_ = _live(change)
         if live.is_marked_inside:
-            with self._step("take the mark off", id=id_, version=live.version):
+            with self._step("stop managing it", id=id_, version=live.version):
                 self._context.writer.release(live)
         with self._step("delete papaya's attributes", id=id_):
             self._context.writer.delete_attributes(live.address.kind, id_, "SERVER_SCOPE", OWN_KEYS)

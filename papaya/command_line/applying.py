@@ -70,7 +70,9 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
         _ask_for_destroys(plan, adopts=adopts)
     elif adopts or others or not yes:
         _tell_questions(plan, adopts=adopts)
-        click.echo("\nDo you want to perform these actions? Only 'yes' is taken as a yes.", err=True)
+        click.echo(
+            "\nDo you want to perform these actions? Type 'yes' to continue; anything else cancels.", err=True
+        )
         if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
             raise PlanRefused("not agreed: nothing was done")
     confirmed = {str(address) for question in others for address in question.addresses}
@@ -85,7 +87,7 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
 def _ask_for_destroys(plan: Plan, *, adopts: bool) -> None:
     _tell_questions(plan, adopts=adopts)
     what = counted(plan.destroys, "entity")
-    click.echo(f"\nThere is no undo. To destroy {what}, type the name of the fleet: ", err=True)
+    click.echo(f"\nThere is no undo. To delete {what}, type the name of the fleet: ", err=True)
     if click.prompt("Fleet", err=True, default="", show_default=False).strip() != plan.fleet:
         raise PlanRefused("not the name of the fleet: nothing was done")
 

@@ -44,10 +44,10 @@ def command(
     check_credentials: bool,
     lease: LeaseChoice,
 ) -> int:
-    """Make the server what the manifest says.
+    """Apply the manifest to the server.
 
-    Shows the plan, asks, and carries it out. A plan that `papaya plan -o FILE` saved is carried out exactly
-    as it was shown, or refused. What was applied, what failed and what was not attempted is always said.
+    Shows the plan, asks, and carries it out. A plan saved with `papaya plan -o FILE` is carried out exactly
+    as shown, or refused. The report lists what was applied, what failed and what was not attempted.
     """
     saved = None
     if manifest.is_saved_plan:

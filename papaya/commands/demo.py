@@ -28,8 +28,8 @@ CHANGES_PENDING = 2
 def command(keep: bool) -> None:
     """Show the whole flow on a sandbox.
 
-    Starts a sandbox on a free port and takes a fleet of about forty devices, in a temporary folder: checks,
-    plans and applies it, changes a device behind papaya's back, and repairs that; three meters report
+    Starts a sandbox on a free port and uses a fleet of about forty devices in a temporary folder. Validates,
+    plans and applies the fleet, changes a device on the server, and repairs the drift; three meters report
     simulated data, and a reading beyond its threshold raises an alarm. No other server is touched.
     """
     try:
@@ -69,15 +69,15 @@ def _show_everything(sandbox: Sandbox) -> None:
     _run("validate", ".")
     _heading("See what is missing on the server: everything")
     _run("plan", *server, "--detailed-exitcode", expected=CHANGES_PENDING)
-    _heading("Make it so")
+    _heading("Apply it")
     _run("apply", *server, "--yes")
-    _heading("Nothing differs any more")
+    _heading("A second plan has no changes")
     _run("plan", *server, "--detailed-exitcode")
     _heading("Somebody changes a device in the server's own interface")
     _change_by_hand(sandbox)
-    _heading("The plan shows what is no longer as the manifest says")
+    _heading("The plan shows the change")
     _run("plan", *server, "--detailed-exitcode", expected=CHANGES_PENDING)
-    _heading("Drift says who moved")
+    _heading("Drift tells who changed it")
     _run("drift", *server)
     _heading("Apply repairs it")
     _run("apply", *server, "--yes")

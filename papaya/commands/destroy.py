@@ -40,11 +40,11 @@ def command(
     as_json: bool,
     lease: LeaseChoice,
 ) -> int:
-    """Remove a fleet from its server, with all telemetry.
+    """Delete a fleet from its server, with all telemetry.
 
-    Destroys what carries the mark of this fleet, devices before places, under the same guards as apply:
-    --allow-destroy or safety.maxDestroy, protect, and the name of the fleet typed at the terminal. Shared
-    places, profiles and whatever nobody has marked stay.
+    Deletes what this fleet manages, devices before places. The guards of apply hold: --allow-destroy or
+    safety.maxDestroy, protect, and the name of the fleet typed at the terminal. Shared places, profiles and
+    what no fleet manages stay.
     """
     from papaya.runs.leaving import without_entries
 

@@ -50,11 +50,11 @@ def command(
     mqtt_tls_port: int,
     as_json: bool,
 ) -> int:
-    """Check everything that is known to go wrong.
+    """Diagnose configuration, connection and permissions.
 
-    Each line is ok, warning or failed, with what to do about it; what could not be checked because something
-    else failed is named at the end. Nothing on the server is changed; a running
-    agent of the device has to connect to it again. Exits with 1 when something failed.
+    Each line is ok, warning or failed, and says what to do. Checks that could not run because another failed
+    are listed at the end. Nothing on the server is changed; a running agent of the device has to connect
+    again. Exits with 1 if a check failed.
     """
     from papaya.doctor.visit import Visit
 

@@ -41,9 +41,9 @@ def command(
 ) -> int:
     """Show what somebody changed on the server.
 
-    Compares manifest, last applied and live, and says for every value who moved. Values that only the
-    manifest has left are pending changes, no drift; what devices write themselves is neither. `papaya apply`
-    repairs it.
+    Compares the manifest, what was last applied, and the server, and tells for each value which of them
+    changed. A value changed only in the manifest is a pending change, not drift. Values that devices report
+    are ignored. `papaya apply` repairs drift.
     """
     from papaya.render.drift import drift_json, drift_junit, drift_markdown, drift_text
 

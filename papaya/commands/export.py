@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 @click.command()
 @manifest_file_options
 @server_options
-@click.option(
-    "--country", "countries", metavar="NAME", multiple=True, help="Only this Country; may be given again."
-)
-@click.option("--name", metavar="FLEET", help="The fleet's name.  [default: of the marks, else fleet]")
+@click.option("--country", "countries", metavar="NAME", multiple=True, help="Only this Country; repeatable.")
+@click.option("--name", metavar="FLEET", help="The fleet's name.  [default: the live one, else fleet]")
 @click.option(
     "--country-profile", metavar="NAME", default="Country", show_default=True, help="What makes a Country."
 )
@@ -63,13 +61,13 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Write what is live as a manifest.
+    """Write a manifest of what is on the server.
 
-    Roots are the assets of the Country profile, States and devices what they contain. A plan of the result is
-    empty, but for the adoption of what nobody has marked, and for papaya's own record of declared tokens and
-    of former names, which are not exported. Attributes are read with their types, which takes a request for
-    each device. Certificates and MQTT basic credentials that papaya applied, or with --with credentials
-    all of them, are written without secrets. What a manifest cannot say is told and left out.
+    Reads the assets of the Country profile and the States and devices in them. A plan of the result adopts
+    what no fleet manages, and updates papaya's own records of tokens and former names; it changes nothing
+    else. Reading attributes with their types takes one request for each device. Certificates and MQTT basic
+    credentials that papaya applied are written without secrets; --with credentials writes all of them. What
+    a manifest cannot hold is listed and left out.
     """
     from papaya.api.export import Choice
     from papaya.engine.export import FLEET_NAME, Wishes

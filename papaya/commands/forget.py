@@ -38,7 +38,7 @@ def command(
     """Stop managing an entity without deleting it.
 
     ADDRESS is a name such as PM-0001, a path such as INDIA/Karnataka/PM-0001, or a glob. A place includes
-    everything in it. The entity, its attributes and its history stay; only papaya's marks go.
+    everything in it. The entity, its attributes and its history stay on the server.
     """
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope

@@ -49,10 +49,10 @@ def command(
     as_device: bool,
     as_json: bool,
 ) -> None:
-    """Prove that this device reaches its server.
+    """Check that this device reaches its server.
 
-    Sends its serial number and what it is, with the token that provision has stored, and reads it back: over
-    REST where a user's credentials are at hand, else as a nonce by the device itself.
+    Sends the device's serial number and description with the token that provision stored, and reads them
+    back: over REST with a user's credentials, or without them as the device itself.
     """
     from papaya.provision.administrator import what_was_sent
     from papaya.provision.choosing import choose_device

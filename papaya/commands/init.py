@@ -55,11 +55,11 @@ def command(
 ) -> int:
     """Start a manifest.
 
-    Writes fleet.yaml, or PATH, with one country, one state and one device to go on from. With --from-config
-    they are those of a config.properties; no password and no token is copied. With --from-csv they are those
-    of a table: papaya finds out which column is what, and asks where it is unsure. With --from-server they
-    are those of the server, and devices in no place are grouped by an attribute, by customer or profile, by
-    coordinates or by a part of their names: --map state=city, --map state=name:^([A-Z]+)-
+    Writes fleet.yaml, or PATH, with one country, one state and one device to start from. --from-config takes
+    them from a config.properties, without passwords and tokens. --from-csv takes them from tables: papaya
+    recognizes the columns, and asks where it is unsure. --from-server takes them from the server, and groups
+    devices in no place by an attribute, by customer or profile, by coordinates or by a part of their names:
+    --map state=city, --map state=name:^([A-Z]+)-
     """
     from papaya.workspace import starting
     from papaya.workspace.written import write_new

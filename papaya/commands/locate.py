@@ -40,10 +40,11 @@ def command(
     locating: Callable[[Chosen | None], Locating],
     as_json: bool,
 ) -> None:
-    """Find out where this device is.
+    """Find the location of this device.
 
-    Coordinates in the manifest stand. With `location: auto`, or a config.properties alone, the geolocation
-    service is asked, then config.properties, the State and the Country. Nothing is written anywhere.
+    Coordinates in the manifest are used as they are. With `location: auto`, or with a config.properties
+    alone, papaya asks the geolocation service, then config.properties, the State and the Country. It writes
+    nothing.
     """
     from papaya.provision.choosing import choose_device, is_anything_at_hand
     from papaya.provision.locating import position_json

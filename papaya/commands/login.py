@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def command(manifest: ManifestChoice, server: Options, password_stdin: bool, forget: bool) -> None:
     """Sign in to a server and remember it.
 
-    Asks for the password, and for a second factor where the server wants one. Only the tokens are kept, in a
-    file that nobody else may read; they are used whenever no other credentials are given for this server.
+    Asks for the password, and for a second factor if the server requires one. Stores only the tokens, in a
+    file that only you can read. Commands use them when no other credentials are given for this server.
     """
     from papaya.runs.sign_in import sign_in, sign_out
 

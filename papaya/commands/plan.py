@@ -52,8 +52,8 @@ def command(
 ) -> int:
     """Show what apply would change.
 
-    Nothing is written to the server. Live entities are compared with the manifest field by field; what would
-    be destroyed comes last and by name. Exits with 0, or with 1 on errors; --detailed-exitcode adds 2.
+    Compares the manifest with the server field by field and writes nothing there. Deletions are listed last,
+    by name. Exits with 0, or with 1 on errors; --detailed-exitcode adds 2 for pending changes.
     """
     if as_json and markdown:
         raise click.UsageError("--json and --markdown are two forms of one plan: choose one")

@@ -64,12 +64,12 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Bring the device that this machine is to its server.
+    """Register this machine as a device.
 
-    Signs in, finds out where it is, sees to its places, its entry and its token, and proves with its first
-    telemetry that it is registered. With --with-certificate the device makes a key, which never leaves it,
-    and signs in with a certificate. NAME is a device of the manifest or bundle; a config.properties alone
-    does, too. Running it again changes nothing that is right already.
+    Signs in, finds the location, creates the places and the device on the server, stores its token, and
+    checks the result with a first telemetry message. With --with-certificate the device makes a key, which
+    never leaves it, and signs in with a certificate. NAME is a device of the manifest or device bundle;
+    without them a config.properties names it. Running the command again changes only what is not yet right.
     """
     from papaya.engine.credentials import word_of
     from papaya.provision import registering

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 @click.command()
 @manifest_options
 @click.option("--device", "--target", metavar="NAME", shell_complete=complete_devices,
-              help="Write the bundle of this device: what it needs, no more.")  # fmt: skip
+              help="Write the device bundle: this device's part of the manifest.")  # fmt: skip
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to a file.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, which is YAML, too.")
 def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_json: bool) -> None:
-    """Print a manifest as papaya understands it.
+    """Print the fully resolved manifest.
 
     Templates are rendered, defaults and models merged, CSV rows expanded, one environment chosen; secrets
-    stay references. The result is itself a manifest. With --device it is the bundle that a device carries:
-    agent, provision and tunnel accept it wherever they accept a manifest, and it is about no other device.
+    stay references. The result is itself a manifest. --device writes the device bundle: the part of the
+    manifest about one device, to copy to that device. agent, provision and tunnel accept it as a manifest.
     """
     from papaya.manifest.expand import bundle_of, document_of
     from papaya.manifest.write import to_yaml
@@ -40,7 +40,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
         text = json_text(document) + "\n"
     else:
         # A comment ends with its line, and a name may hold a line break.
-        told = f"bundle of {' '.join(device.split())} of the " if device is not None else ""
+        told = f"bundle of device {' '.join(device.split())} of the " if device is not None else ""
         told += f"fleet {fleet.name}"
         chosen = f", environment {fleet.environment}" if fleet.environment else ""
         text = f"# The {told}{chosen}, written by papaya render: change its manifest instead.\n"

@@ -52,10 +52,10 @@ def command(
     as_json: bool,
     full: bool,
 ) -> int:
-    """Show the fleet as the server has it.
+    """Show the fleet on the server.
 
-    Shows what the fleet manages, the places above, and what else is in its places, with who is online. Ten
-    and more devices of a place come as one line. With a filter or an order, devices are listed in a table.
+    Shows what the fleet manages, the places above it, what else is in its places, and which devices are
+    online. Ten or more devices of a place are one line. A filter or --sort lists devices in a table.
     """
     from papaya.engine.scope import RunScope
     from papaya.runs.shown import View

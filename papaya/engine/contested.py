@@ -102,7 +102,7 @@ def notes_on_names(matching: Matching, changes: Sequence[Change], live: Inventor
         found = matching.matches.get(change.address) if change.desired is not None else None
         if found is not None and found.how == "followed" and change.live is not None:
             old = found.live.identity.name
-            yield Note(f"renamed on the server: {old} -> {found.live.address.name}, as the manifest says now",
+            yield Note(f"renamed on the server: {old} -> {found.live.address.name}; the manifest has it, too",
                        path_text(change.path))  # fmt: skip
     originals = {entity.id: entity for entity in live if entity.copy_of is None}
     for entity in live:

@@ -113,7 +113,7 @@ class Declaring:
                 continue
             reason = reserved(key)
             if not reason and record is not None and key not in record and not self._unmanaged:
-                # What a device has found by itself is said by `location: auto`.
+                # What a device has set when it is provisioned is said by `location: auto`.
                 if entity.role != "device" or key not in (LATITUDE_KEY, LONGITUDE_KEY):
                     self.omissions.add(entity.address, key, UNMANAGED)
                 continue

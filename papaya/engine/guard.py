@@ -69,11 +69,11 @@ def _protected(changes: Sequence[AnyChange], *, removes_all: bool) -> Iterator[R
             back = WayOut("to keep it managed", f"put {change.address.name} back into the manifest")
             yield Refusal(
                 "protect",
-                f"{path} is protected and would be destroyed",
+                f"{path} is protected and would be deleted",
                 (
                     *(() if removes_all else (back,)),
                     WayOut("to keep it, unmanaged", f"papaya forget {_quoted(path)}"),
-                    WayOut("to destroy it", "first apply it with protect: false"),
+                    WayOut("to delete it", "first apply it with protect: false"),
                 ),
                 addresses=(change.address,),
             )
@@ -118,7 +118,7 @@ def _destroys(
     if len(doomed) <= allowed:
         return
     command = "destroy" if removes_all else "apply"
-    ways = [WayOut(f"to destroy {_it(doomed)}", f"papaya {command} --allow-destroy {len(doomed)}")]
+    ways = [WayOut(f"to delete {_it(doomed)}", f"papaya {command} --allow-destroy {len(doomed)}")]
     if len(doomed) == 1:
         path = _quoted(_path(doomed[0]))
         ways.append(WayOut("to keep it and its history, unmanaged", f"papaya forget {path}"))
@@ -129,7 +129,7 @@ def _destroys(
     mark = fleet.safety.max_destroy_mark or fleet.safety.mark
     yield Refusal(
         "destroy",
-        f"{counted(len(doomed), 'destroy')}, {limit}",
+        f"{counted(len(doomed), 'deletion')}, {limit}",
         tuple(ways),
         mark if consent.destroy is None else None,
         tuple(change.address for change in doomed),
@@ -241,7 +241,7 @@ def _adoption(
         return
     names = first_of([change.address.name for change in adopted])
     ways = (WayOut("to adopt unattended", "papaya apply --adopt"),)
-    reason = f"{counted(len(adopted), 'live entity')} nobody has marked would be adopted: {names}"
+    reason = f"{counted(len(adopted), 'live entity')} that no fleet manages would be adopted: {names}"
     if never:
         reason += "; safety.adopt is never"
     mark = fleet.safety.mark if never else None

@@ -236,12 +236,14 @@ def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consen
         if entity.role != "device":
             ways.insert(0, WayOut("to stand under it together", f"shared: true at {entity.path[-1]}"))
         ways.append(
-            WayOut("to release it there", f"papaya forget {path_text(entity.path)} with {owner}'s manifest")
+            WayOut(
+                "to stop managing it there", f"papaya forget {path_text(entity.path)} with {owner}'s manifest"
+            )
         )
         ways.append(WayOut("to have one of its own", "give it another name" + _asset_name(entity.role)))
         yield Refusal(
             "owner",
-            f"{path_text(entity.path)} belongs to the fleet {owner}",
+            f"{path_text(entity.path)} is managed by fleet {owner}",
             tuple(ways),
             entity.mark,
             (address,),
@@ -307,7 +309,7 @@ def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
             some = first_of([address.name for address in left])
             yield Refusal(
                 "orphan",
-                f"{name} would be destroyed and {len(left)} in it would be left without a place: {some}",
+                f"{name} would be deleted and {len(left)} in it would be left without a place: {some}",
                 (
                     WayOut("to keep them", "move them to another place first"),
                     WayOut("to keep the place", f"papaya forget {path_text(doomed[name])}"),

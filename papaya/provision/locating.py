@@ -82,7 +82,7 @@ def find_position(
         warnings: tuple[str, ...] = ()
         if one.surveyed is not None and one.surveyed != how.given:
             warnings = (
-                f"the manifest says another location ({one.device.mark}): correct it there, or the next "
+                f"the manifest has another location ({one.device.mark}): correct it there, or the next "
                 "apply puts it back",
             )
         return Position(how.given, GIVEN, warnings=warnings)

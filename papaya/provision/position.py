@@ -25,7 +25,7 @@ OF_COUNTRY = "country"
 _RANK = {GIVEN: 5, DETECTED: 4, CONFIGURED: 3, OF_STATE: 2, OF_COUNTRY: 1}
 _EARTH_KM = 6371.0
 WORDS = {
-    SURVEYED: "surveyed, as the manifest says",
+    SURVEYED: "surveyed, from the manifest",
     GIVEN: "as given by --latitude and --longitude",
     DETECTED: "by the geolocation service",
     CONFIGURED: "from config.properties",
@@ -88,10 +88,13 @@ def differing_places(detected: Detected, country: Country, state: State) -> Iter
         found = {_plain(detected.country), _plain(detected.country_code)} - {""}
         if not found & _names(country):
             told = detected.country or detected.country_code
-            yield f"the detected country is {told}, and this device belongs to {country.name}: it stays there"
+            yield (
+                f"the detected country is {told}, the manifest has this device in {country.name}: "
+                "it stays there"
+            )
     if detected.region and _plain(detected.region) not in _names(state):
         yield (
-            f"the detected region is {detected.region}, and this device belongs to {state.name}: "
+            f"the detected region is {detected.region}, the manifest has this device in {state.name}: "
             "it stays there"
         )
 

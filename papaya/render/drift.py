@@ -76,7 +76,7 @@ def _state(entity: Drifted) -> str:
         return "not on the server: new in the manifest, or deleted there"
     if entity.removed:
         return "no longer in the manifest"
-    return "not marked by papaya: apply would adopt it" if entity.unmarked else ""
+    return "not managed: apply would adopt it" if entity.unmarked else ""
 
 
 def _name(difference: Difference) -> str:
@@ -100,7 +100,7 @@ def _told(difference: Difference) -> str:
         if is_other_form(str(difference.applied), str(difference.live)):
             renamed += " (another Unicode normal form)"
         other = difference.mover == "both"
-        return renamed + (f"; the manifest says {_bare(difference.manifest)} now" if other else "")
+        return renamed + (f"; the manifest has {_bare(difference.manifest)} now" if other else "")
     return f"{_name(difference)}: {_sides(difference)}"
 
 

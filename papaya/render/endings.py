@@ -31,8 +31,8 @@ _WIDEST_PATH = 44
 _MANY_NOTES = 10
 _MOST_REFUSALS = 3
 _TITLES = {
-    "destroy": "Destroyed for good, with token, attributes, alarms and all telemetry:",
-    "forget": "Released: papaya's marks go, the rest stays as it is on the server:",
+    "destroy": "Deleted permanently, with token, attributes, alarms and all telemetry:",
+    "forget": "No longer managed; everything stays on the server:",
 }
 
 
@@ -129,7 +129,7 @@ def closing_lines(plan: Plan, width: int, *, hides: bool = False, verb: str = "a
     sums = [f"{number(plan.adopts)} to adopt{also}"] if plan.adopts else []
     sums.append(f"{number(plan.adds)} to add")
     sums.append(f"{number(plan.updates - altered)} to change" + (f" ({how})" if how else ""))
-    sums.append(f"{number(plan.destroys)} to destroy")
+    sums.append(f"{number(plan.destroys)} to delete")
     if plan.forgets:
         sums.append(f"{number(plan.forgets)} to forget")
     text = f"Plan: {', '.join(sums)}."
@@ -145,7 +145,7 @@ def nothing_to_do(plan: Plan, width: int, *, verb: str = "apply") -> list[Line]:
     """Return the two lines of a plan that changes nothing."""
     fleet, url = visible(plan.fleet), visible(plan.server.url)
     where = f", environment {visible(plan.environment)}," if plan.environment else ""
-    told = f"No changes. {fleet}{where} on {url} is as its manifest says."
+    told = f"No changes. {fleet}{where} on {url} is in sync with its manifest."
     if verb != "apply":
         told = f"Nothing to {verb}: {url} has nothing that {fleet}{where} manages."
     lines = list(paragraph(told, width))
@@ -253,7 +253,7 @@ def _kind_counts(resources: Sequence[ResourceChange], width: int) -> Iterator[Li
         yield from entry("", 0, KINDS[key].plural, words, width)
 
 
-_WHAT = ("to adopt", "to add", "to change", "to move", "to rename", "to destroy", "to forget")
+_WHAT = ("to adopt", "to add", "to change", "to move", "to rename", "to delete", "to forget")
 
 
 def _what(change: Change | ResourceChange) -> str:
@@ -263,7 +263,7 @@ def _what(change: Change | ResourceChange) -> str:
         return "to rename"
     if isinstance(change, Change) and change.moved_from is not None:
         return "to move"
-    return {"create": "to add", "update": "to change", "destroy": "to destroy", "forget": "to forget"}[
+    return {"create": "to add", "update": "to change", "destroy": "to delete", "forget": "to forget"}[
         change.action
     ]
 

@@ -113,7 +113,7 @@ def _told_of_new(change: Change, one: FieldChange, limit: int | None) -> Iterato
 def _told_of_changed(change: Change, one: FieldChange, limit: int | None) -> Iterator[Told]:
     match one.field:
         case _ if one.field in CREDENTIAL_FIELDS:
-            yield Told(one.field, f"differs -> {token_text(change)}")
+            yield Told(one.field, f"changed -> {token_text(change)}")
         case "location":
             yield Told(one.field, f"{location_text(one.before)} -> {location_text(one.after)}")
         case "sensors":

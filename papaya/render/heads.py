@@ -77,7 +77,11 @@ def _place(change: Change) -> str:
     location = next((one.after for one in change.fields if one.field == "location"), None)
     if location is not None:
         return f" at {location_text(location)}"
-    return ", location found by itself" if change.desired is not None and change.desired.finds_itself else ""
+    return (
+        ", location set when it is provisioned"
+        if change.desired is not None and change.desired.finds_itself
+        else ""
+    )
 
 
 def _other_name(change: Change) -> str:

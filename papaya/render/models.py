@@ -88,7 +88,7 @@ def _block(changes: Sequence[Change], model: str | None, alone: bool, width: int
     if protected:
         yield from value_lines(indent, "protect", "true" + _times(protected, size), width)
     if own:
-        yield from value_lines(indent, "each its own", ", ".join(own), width)
+        yield from value_lines(indent, "per device", ", ".join(own), width)
 
 
 def _values(changes: Sequence[Change]) -> tuple[dict[str, list[str]], list[str]]:
@@ -122,7 +122,7 @@ def _values(changes: Sequence[Change]) -> tuple[dict[str, list[str]], list[str]]
         several = ", ".join(told[place][text] + _times(count, size) for text, count in _by_count(counts))
         values[label].append(f"{visible(key)} {several}" if key else several)
     if found_by_itself:
-        values["location"].append("found by itself" + _times(found_by_itself, size))
+        values["location"].append("set when it is provisioned" + _times(found_by_itself, size))
     return dict(values), own
 
 

@@ -131,8 +131,8 @@ class _Writer:
             lines = list(field_lines(indent, [told], width, side_by_side=False))
             result.lines += lines
         if group.shape:
-            text = f"above are those of {shown_name(first)}"
-            result.lines += value_lines(indent, "each its own", text, width)
+            text = f"differs; values shown are those of {shown_name(first)}"
+            result.lines += value_lines(indent, "per device", text, width)
         cut_off = [one for one in group.changes if one.writes.credentials == "replace"]
         if cut_off:
             # Who loses the connection is said by name, not by a range that may have gaps.

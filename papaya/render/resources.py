@@ -21,8 +21,8 @@ _FEW = 3
 _SHORT = 60
 _IN_THE_HEAD = frozenset({"name", "record"})
 _TITLES = {
-    "destroy": "Deleted for good, with attributes and relations:",
-    "forget": "Released: papaya's marks go, the objects stay as they are on the server:",
+    "destroy": "Deleted permanently, with attributes and relations:",
+    "forget": "No longer managed; the objects stay on the server:",
 }
 
 

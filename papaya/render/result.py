@@ -250,6 +250,6 @@ def _spent(result: Result, plan: Plan) -> str:
     if not result.is_complete or not planned or more <= 0:
         return counted(result.requests, "request")
     return (
-        f"{counted(result.requests, 'request')}: {number(planned)} as planned, "
-        f"{number(more)} to look first and to hold the lease"
+        f"{counted(result.requests, 'request')}: {number(planned)} for changes, "
+        f"{number(more)} for checks and the lock"
     )

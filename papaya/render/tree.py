@@ -82,7 +82,7 @@ def fleet_tree(
     if objects:
         lines += [*_object_lines(objects, fleet, width), Line("")]
     if not entities:
-        lines += paragraph("Nothing on this server belongs to it yet: papaya apply creates it.", width)
+        lines += paragraph("It manages nothing on this server yet: papaya apply creates it.", width)
         return printed(lines, color=color)
     root = _grown(entities)
     lines += _place_lines(root, 0, fleet, width, full)

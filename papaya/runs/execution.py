@@ -43,7 +43,7 @@ def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
         raise PlanRefused(f"nothing was done: the plan is refused: {reasons}")
     if plan.destroys and consent.destroy is None:
         raise PlanRefused(
-            f"{plan.destroys} would be destroyed for good, and nobody has agreed to that",
+            f"{plan.destroys} would be deleted permanently, and nobody has agreed to that",
             remedy=f"agree beforehand: Consent(destroy={plan.destroys}), or --allow-destroy {plan.destroys}",
         )
     adoptions = [question.reason for question in plan.questions if question.guard == "adopt"]
@@ -75,7 +75,7 @@ def refuse_unattended(
         return
     needs = [
         *(question.reason for question in plan.questions if adopts or question in others),
-        *([f"{counted(plan.destroys, 'entity')} would be destroyed for good"] if destroys else []),
+        *([f"{counted(plan.destroys, 'entity')} would be deleted permanently"] if destroys else []),
     ]
     why = f" ({'; '.join(needs)})" if needs else ""
     raise PlanRefused(f"cannot ask for confirmation: no terminal{why}", remedy=f"Pass {' '.join(missing)}")

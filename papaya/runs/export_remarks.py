@@ -41,12 +41,12 @@ def export_remarks(
     if others and made.name not in made.owners:
         fleets = ", ".join(f"{owner} ({number:,})" for owner, number in others.items())
         takes = " ".join(f"--take-over {owner}" for owner in others)
-        yield f"Marked by other fleets: {fleets}. To apply it as {made.name}: {takes}"
+        yield f"Managed by other fleets: {fleets}. To apply it as {made.name}: {takes}"
     if made.endangered:
         names = ", ".join(one.entity.address.name for one in made.endangered[:_MOST_TOLD])
         yield (
-            f"Warning: apply would destroy what carries the mark of {made.name} and is left out: {names}. "
-            "Put it into one place first, or release it with papaya forget."
+            f"Warning: {made.name} manages what is left out, and apply would delete it: {names}. "
+            "Put each into one place first, or stop managing it with papaya forget."
         )
 
 

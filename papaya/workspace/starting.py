@@ -106,7 +106,7 @@ def starter(name: str, url: str) -> str:
 # Editors complete and check this file with the schema that `papaya schema` prints.
 {named}{server}\
 profiles: {{country: Country, state: State, device: default, create: true}}   # may create missing profiles
-safety: {{maxDestroy: 0}}                     # no run destroys anything without being told so
+safety: {{maxDestroy: 0}}                     # a run deletes nothing without --allow-destroy
 {SENSORS}defaults:
   device: {{sensors: basic, sharedAttributes: {{reportEverySeconds: 30}}}}
 countries:
@@ -148,7 +148,7 @@ def taken_over(old: OldConfiguration, name: str | None, url: str | None) -> str:
     }
     return (
         f"# Taken over from {old.name}. Its password and token stay there, where papaya finds them.\n"
-        "# shared: the place may belong to other fleets, too; it is created if absent and never changed.\n"
+        "# shared: other fleets may use the place, too; it is created if absent and never changed.\n"
         + to_yaml({key: value for key, value in document.items() if value})
     )
 

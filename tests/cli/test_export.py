@@ -53,7 +53,7 @@ def test_an_unmarked_tenant_is_adopted_through_its_export(
     assert "    label: '22:30'\n" in text
     assert "attributes: {firmware: v1.10}" in text
     assert main(["plan", "--detailed-exitcode"]) == 2
-    assert "Plan: 62 to adopt, 0 to add, 0 to change, 0 to destroy." in capsys.readouterr().out
+    assert "Plan: 62 to adopt, 0 to add, 0 to change, 0 to delete." in capsys.readouterr().out
     before = client.attributes(client.get("/api/tenant/devices", deviceName="PM-07"))
     assert main(["apply", "--yes", "--adopt"]) == 0
     assert main(["plan", "--detailed-exitcode"]) == 0
@@ -77,7 +77,7 @@ def test_a_folder_holds_a_file_for_each_country_and_tables(
     assert rows[0] == "name,label,location.latitude,location.longitude,attributes.bays"
     assert len(rows) == 61
     assert main(["plan", "live", "--detailed-exitcode"]) == 2
-    assert "Plan: 62 to adopt, 0 to add, 0 to change, 0 to destroy." in capsys.readouterr().out
+    assert "Plan: 62 to adopt, 0 to add, 0 to change, 0 to delete." in capsys.readouterr().out
 
 
 def test_nothing_is_overwritten_unless_asked(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +122,7 @@ def test_other_profiles_and_one_country(client: Client, capsys: pytest.CaptureFi
     arguments = ["export", "--country-profile", "Land", "--state-profile", "Region"]
     assert main([*arguments, "--country", "Nepal", "-o", "nepal.yaml"]) == 0
     assert main(["plan", "nepal.yaml"]) == 0
-    assert "Plan: 3 to adopt, 0 to add, 0 to change, 0 to destroy." in capsys.readouterr().out
+    assert "Plan: 3 to adopt, 0 to add, 0 to change, 0 to delete." in capsys.readouterr().out
     assert main([*arguments, "--country", "nepal"]) == 1
     assert "there is no Land named nepal" in capsys.readouterr().err
     assert main(["export", "--name", "1st"]) == 64

@@ -70,7 +70,7 @@ def test_300_devices_in_no_tree_become_a_manifest_that_only_adopts_them(
     assert fleet.name == "city-meters"
     assert {one.name: one.location for one in fleet.countries[0].states}["Kochi"] == Location(9.93, 76.26)
     # Four places are new, and each device is put into one; nothing else about it changes.
-    assert summary(capsys) == "Plan: 300 to adopt (300 of them changed), 4 to add, 0 to change, 0 to destroy."
+    assert summary(capsys) == "Plan: 300 to adopt (300 of them changed), 4 to add, 0 to change, 0 to delete."
     before = client.attributes(client.get("/api/tenant/devices", deviceName="MYS-007"))
     assert main(["apply", "--yes", "--adopt"]) == 0
     capsys.readouterr()
@@ -136,7 +136,7 @@ def test_a_tree_that_is_there_stays_and_takes_the_others(
     fill(client, 3)
     fleet, _ = init(capsys, "--map", "country==India", "--map", "state=city")
     assert tree(fleet) == {"INDIA": {"Kochi (State)": 1, "Mysuru": 1, "Panaji": 2}}
-    assert summary(capsys) == "Plan: 6 to adopt (3 of them changed), 2 to add, 0 to change, 0 to destroy."
+    assert summary(capsys) == "Plan: 6 to adopt (3 of them changed), 2 to add, 0 to change, 0 to delete."
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_without_anything_at_hand_the_service_says_where_this_machine_is(
 def test_surveyed_coordinates_stand_and_nothing_is_looked_up(bench: Bench, capsys: Captured) -> None:
     bench.write_manifest()
     assert main(["locate", "PM-0002"]) == 0
-    assert capsys.readouterr().out == "12.9, 77.5, surveyed, as the manifest says\n"
+    assert capsys.readouterr().out == "12.9, 77.5, surveyed, from the manifest\n"
     assert bench.service.requests == []
 
 

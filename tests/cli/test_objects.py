@@ -262,7 +262,7 @@ def test_destroy_says_that_nothing_is_left(client: Client, capsys: pytest.Captur
     """Not that the server is as the manifest says: it has nothing of it."""
     assert main(["destroy", "--yes"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "Nothing to destroy: " in out
+    assert "Nothing to delete: " in out
     assert "has nothing that meters manages." in out
     assert "No changes" not in out
 

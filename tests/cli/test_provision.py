@@ -186,7 +186,7 @@ def test_a_moved_meter_stands_in_its_new_place_alone(bench: Bench, capsys: Captu
     assert main(["provision"]) == 0
     shown = capsys.readouterr().out
     assert "moved from Karnataka" in shown
-    assert "the detected country is India, and this device belongs to NEPAL: it stays there" in shown
+    assert "the detected country is India, the manifest has this device in NEPAL: it stays there" in shown
     with Client(bench.sandbox) as client:
         live = client.get("/api/tenant/devices", deviceName="PM-0001")
         above = client.get("/api/relations/info", toId=live["id"]["id"], toType="DEVICE")
@@ -389,7 +389,7 @@ def test_a_device_of_another_fleet_is_refused_unless_it_is_taken_over(bench: Ben
     Path("fleet.yaml").write_text(text)
     capsys.readouterr()
     assert main(["provision", "PM-0002"]) == 1
-    assert "belongs to the fleet meters" in capsys.readouterr().err
+    assert "is managed by fleet meters" in capsys.readouterr().err
     assert main(["provision", "PM-0002", "--take-over", "meters"]) == 0
     assert bench.attributes("PM-0002")["papaya.fleet"] == "others"
 

@@ -70,7 +70,7 @@ def test_drift_says_who_was_renamed_and_apply_renames_it_back(
     assert main(["plan"]) == 0
     told = out(capsys)
     assert "from O-2 renamed (renamed on the server); id, token and history stay" in told
-    assert "Plan: 0 to add, 1 to change (1 renamed), 0 to destroy." in told
+    assert "Plan: 0 to add, 1 to change (1 renamed), 0 to delete." in told
     assert main(["apply", "--yes"]) == 0
     assert person.names("device").count("O-2") == 1
     assert (person.id("device", "O-2"), person.token("O-2")) == (id_, token)
@@ -101,7 +101,7 @@ def test_destroy_takes_the_renamed_ones_too(person: Person, capsys: pytest.Captu
     capsys.readouterr()
 
     assert main(["destroy", "--yes"]) == 1
-    assert "Destroy refuses this plan: 4 destroys" in out(capsys)
+    assert "Destroy refuses this plan: 4 deletions" in out(capsys)
     assert main(["destroy", "--yes", "--allow-destroy", "4"]) == 0
     assert "destroy sends 4" in capsys.readouterr().out
     assert person.names("device") == person.names("asset") == []
@@ -119,9 +119,9 @@ def test_an_export_of_renamed_entities_is_a_manifest_that_follows(
 
     told = out(capsys)
     assert "1 state, 1 device: only papaya's own record is brought up to date" in told
-    assert "Plan: 0 to add, 2 to change, 0 to destroy." in told
-    assert "renamed on the server: O-2 -> O-2 renamed, as the manifest says now" in told
-    assert "renamed on the server: OPS-S1 -> OPS-S1 renamed, as the manifest says now" in told
+    assert "Plan: 0 to add, 2 to change, 0 to delete." in told
+    assert "renamed on the server: O-2 -> O-2 renamed; the manifest has it, too" in told
+    assert "renamed on the server: OPS-S1 -> OPS-S1 renamed; the manifest has it, too" in told
 
 
 def test_a_saved_plan_is_stale_after_a_rename(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,9 +146,7 @@ def test_yes_does_not_adopt_without_a_terminal(person: Person, capsys: pytest.Ca
     assert main(["apply", "--yes"]) == 1
 
     told = capsys.readouterr()
-    assert "1 to adopt (1 of them changed), 0 to add, 0 to change, 0 to destroy." in " ".join(
-        told.out.split()
-    )
+    assert "1 to adopt (1 of them changed), 0 to add, 0 to change, 0 to delete." in " ".join(told.out.split())
     assert "Apply asks before adopting (unattended: --adopt)." in told.out
     assert "O-3" in told.err and "Pass --adopt" in told.err
     assert "papaya.fleet" not in person.attributes("device", stranger)

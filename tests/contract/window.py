@@ -254,7 +254,7 @@ def _alarms(session: Session, ids: dict[str, str]) -> dict[str, Alarm]:
 
 def _calls(scene: Scene, session: Session, ids: dict[str, str]) -> None:
     call = _remote(session, ids).call
-    with pytest.raises(DeviceOffline, match="the device is offline: it took no call of ping"):
+    with pytest.raises(DeviceOffline, match="the device is offline: it did not take the command ping"):
         call(SECOND, "ping", None, 1)
     with scene.run_agent():
         pong = call(SECOND, "ping", None)

@@ -98,4 +98,4 @@ def test_a_plan_of_which_everything_is_refused_is_not_one_without_changes(
     fleet.manifest["metadata"]["name"] = "others"
     operator.write(fleet.manifest)
     ended = operator.run("plan", "--detailed-exitcode")
-    assert (ended.code, "belongs to the fleet" in ended.stdout) == (2, True), ended.said
+    assert (ended.code, "is managed by fleet" in ended.stdout) == (2, True), ended.said

@@ -115,7 +115,7 @@ def test_a_second_apply_is_refused_and_told_who_holds_the_lease(
     assert refused.code == 1, refused.said
     assert lease["holder"] in refused.stderr and "is changing this fleet, until" in refused.stderr
     assert f"@{socket.gethostname()} (process {first.pid})" in lease["holder"]
-    assert "--wait-for-lease" in refused.stderr
+    assert "--wait-for-lock" in refused.stderr
     ended = operator.hear(first)
     assert ended.code == 0, ended.said
     assert held(sandbox).leases == []
@@ -127,7 +127,7 @@ def test_a_second_apply_waits_as_long_as_it_is_asked_to_and_plans_anew(
 ) -> None:
     first = operator.start("apply", *YES)
     lease = until_leased(sandbox)
-    waiting = colleague.start("apply", *YES, "--wait-for-lease", "60s")
+    waiting = colleague.start("apply", *YES, "--wait-for-lock", "60s")
     until(lambda: f"Waiting for {lease['holder']}" in waiting.stderr_so_far(), "the one who waits")
     let_on()
     second = colleague.hear(waiting)
@@ -135,14 +135,14 @@ def test_a_second_apply_waits_as_long_as_it_is_asked_to_and_plans_anew(
     # The first one has done everything by then.
     assert "No changes." in second.stdout, second.said
     assert operator.hear(first).code == 0
-    impatient = colleague.run("apply", *YES, "--wait-for-lease", "soon")
+    impatient = colleague.run("apply", *YES, "--wait-for-lock", "soon")
     assert impatient.code == 64, impatient.said
 
 
 def test_waiting_ends_when_the_time_is_up(sandbox: Sandbox, operator: Operator, fleet: fleets.Fleet) -> None:
     with person(sandbox.url) as somebody:
         put_lease(somebody, 120)
-    ended = operator.run("apply", *YES, "--wait-for-lease", "1s")
+    ended = operator.run("apply", *YES, "--wait-for-lock", "1s")
     assert ended.code == 1, ended.said
     assert "ann@elsewhere (process 7) is changing this fleet" in ended.stderr
     # Long before the lease ends.
@@ -159,11 +159,11 @@ def test_an_expired_lease_is_taken_over_and_a_broken_one_too(
         operator.write(fleet.manifest)
         put_lease(somebody, 120)
         assert operator.run("apply", *YES).code == 1
-        operator.does("apply", *YES, "--break-lease")
+        operator.does("apply", *YES, "--break-lock")
         put_lease(somebody, 2)
     relabel(fleet, "third")
     operator.write(fleet.manifest)
-    operator.does("apply", *YES, "--wait-for-lease", "30s")
+    operator.does("apply", *YES, "--wait-for-lock", "30s")
     assert held(sandbox).leases == []
     fleets.check(fleet, held(sandbox))
 
@@ -255,7 +255,7 @@ def test_with_the_lease_broken_and_a_person_at_work_no_edit_is_lost(
     slow(0.05)
     first = operator.start("apply", *YES, "--json")
     until_leased(sandbox)
-    second = colleague.start("apply", *YES, "--json", "--break-lease")
+    second = colleague.start("apply", *YES, "--json", "--break-lock")
     with person(sandbox.url) as somebody:
         while not (first.has_ended and second.has_ended):
             for name in names:
@@ -325,7 +325,7 @@ def test_a_run_whose_lease_was_broken_stops_at_its_next_look(
         broken.set()
     ended = operator.hear(running)
     assert ended.code == 1, ended.said
-    assert ended.document["stopped"] == "another run has broken the lease"
+    assert ended.document["stopped"] == "another run has broken the lock"
     assert ended.document["totals"]["notAttempted"] == 12, ended.said
     assert [lease["run"] for lease in held(sandbox).leases] == ["ann-1"]
 

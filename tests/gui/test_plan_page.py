@@ -81,9 +81,9 @@ def test_nothing_is_asked_before_somebody_looks_and_then_the_plan_is_the_command
     text = page.text.toPlainText()
     assert main(["plan", str(manifest)]) == 0
     told = capsys.readouterr().out
-    for line in ("Plan: 4 to add, 0 to change, 0 to destroy.", '            label             "Beach"'):
+    for line in ("Plan: 4 to add, 0 to change, 0 to delete.", '            label             "Beach"'):
         assert line.strip() in told and line.strip() in text
-    assert "4 to add, 0 to change, 0 to destroy" in page.words.text()
+    assert "4 to add, 0 to change, 0 to delete" in page.words.text()
     assert page.text.isReadOnly()
 
 

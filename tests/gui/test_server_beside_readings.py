@@ -162,4 +162,4 @@ def test_the_agent_of_a_device_answers_and_once_it_is_gone_that_is_told(
         agent.kill()
         tenant.close()
     gone = outcome(Call(DEVICE, "ping", seconds=0.3))
-    assert gone.startswith("the device is offline: it took no call of ping within")
+    assert gone.startswith("the device is offline: it did not take the command ping within")

@@ -86,7 +86,7 @@ class SimulatedSupply(Supply):
         return Past(times + step / 2, means, step, low, high, kind)
 
     def _run(self) -> None:
-        self.tell(Condition(Health.LIVE, "values are invented"))
+        self.tell(Condition(Health.LIVE, "simulated data"))
         while not self._stopping.is_set():
             self._add_rows()
             self._take_due()

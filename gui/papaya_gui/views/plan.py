@@ -227,13 +227,11 @@ class PlanPage(QWidget):
         when = f"{datetime.fromtimestamp(found.read_at):%H:%M:%S}"
         if found.is_empty:
             return self.tr("Server and manifest agree (read at {}).").format(when)
-        counts = f"{found.adds:,} to add, {found.updates:,} to change, {found.destroys:,} to destroy"
+        counts = f"{found.adds:,} to add, {found.updates:,} to change, {found.destroys:,} to delete"
         refused = self.tr(" Apply would refuse it as it stands.") if found.is_refused else ""
         unlike = len(found.standing)
         devices = (
-            self.tr(" {} unlike the manifest, marked in the tree.").format(counted(unlike, "device"))
-            if unlike
-            else ""
+            self.tr(" {} with drift, shown in the tree.").format(counted(unlike, "device")) if unlike else ""
         )
         return self.tr("{} (read at {}).{}{}").format(counts, when, refused, devices)
 

@@ -25,7 +25,7 @@ class _RunByDefault(ExplainedGroup):
 
 @click.group(cls=_RunByDefault)
 def command() -> None:
-    """Read this device's sensors and bring every reading to the server.
+    """Read this device's sensors and send every reading to the server.
 
     `papaya agent NAME` is short for `papaya agent run NAME`.
     """

@@ -12,15 +12,18 @@ from papaya.commands.options.group import Function, with_options
 from papaya.commands.options.numbers import Number
 
 _CONSENT = (
-    click.option("--adopt", is_flag=True, help="Take over live entities that nobody has marked."),
+    click.option("--adopt", is_flag=True, help="Adopt existing entities that no fleet manages."),
     click.option(
-        "--take-over", metavar="FLEET", multiple=True, help="Take over entities that this fleet owns."
+        "--take-over",
+        metavar="FLEET",
+        multiple=True,
+        help="Take over entities that FLEET manages; repeatable.",
     ),
     click.option(
         "--allow-destroy",
         metavar="N",
         type=click.IntRange(min=0),
-        help="Destroy up to N entities in this run, whatever safety.maxDestroy says.",
+        help="Delete up to N entities in this run; overrides safety.maxDestroy.",
     ),
     click.option(
         "--allow-token-change",
@@ -33,7 +36,7 @@ _CONSENT = (
         "--confirm",
         metavar="ADDRESS",
         multiple=True,
-        help="Agree to what the plan asks about this object; repeatable.",
+        help="Confirm what the plan asks about this object; repeatable.",
     ),
     click.option(
         "--max-change-percent",

@@ -18,7 +18,7 @@ def with_options(function: Callable[..., Any], options: Iterable[Callable[..., A
 
 
 yes_option = click.option(
-    "--yes", is_flag=True, help="Confirm the plan; does not answer --adopt or --allow-destroy."
+    "--yes", is_flag=True, help="Confirm the plan; does not replace --adopt or --allow-destroy."
 )
 outcome_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document about what was done."

@@ -18,25 +18,35 @@ def _as_seconds(context: click.Context, parameter: click.Parameter, value: str) 
     from papaya.settings.quantities import seconds
 
     try:
-        return seconds(Given(value, "--wait-for-lease"), least=0)
+        return seconds(Given(value, "--wait-for-lock"), least=0)
     except SettingsError as error:
         raise click.BadParameter(f"{value!r} is no duration such as 30s or 5m") from error
 
 
 _LEASE = (
     click.option(
+        "--wait-for-lock",
         "--wait-for-lease",
+        "wait_for_lock",
+        envvar=["PAPAYA_WAIT_FOR_LOCK", "PAPAYA_WAIT_FOR_LEASE"],
         metavar="TIME",
         default="0s",
         callback=_as_seconds,
-        help="How long to wait for another run on this fleet.  [default: 0s]",
+        help="How long to wait while another run changes this fleet.  [default: 0s]",
     ),
-    click.option("--break-lease", is_flag=True, help="Take the lease of another run on this fleet away."),
+    click.option(
+        "--break-lock",
+        "--break-lease",
+        "break_lock",
+        envvar=["PAPAYA_BREAK_LOCK", "PAPAYA_BREAK_LEASE"],
+        is_flag=True,
+        help="Remove the lock of another run on this fleet.",
+    ),
 )
 
 
 def lease_options(function: Function) -> Callable[..., Any]:
-    """Give a command `--wait-for-lease` and `--break-lease`; it receives them as `lease`.
+    """Give a command `--wait-for-lock` and `--break-lock`; it receives them as `lease`.
 
     A command that lost the race for a lease just left begins again while there is time to wait.
     """
@@ -46,8 +56,8 @@ def lease_options(function: Function) -> Callable[..., Any]:
         from papaya.apply.lease import LeaseHeld
         from papaya.runs.lock import POLL_SECONDS, LeaseChoice
 
-        seconds = parameters.pop("wait_for_lease")
-        lease = LeaseChoice(parameters.pop("break_lease"), time.monotonic() + seconds)
+        seconds = parameters.pop("wait_for_lock")
+        lease = LeaseChoice(parameters.pop("break_lock"), time.monotonic() + seconds)
         while True:
             try:
                 return function(*arguments, lease=lease, **parameters)

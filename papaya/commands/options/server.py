@@ -36,9 +36,11 @@ def _checked(context: click.Context, parameter: click.Parameter, value: str | No
 
 
 _OPTIONS = (
-    click.option("--url", metavar="URL", help="The server; wins over everything else that names one."),
+    click.option(
+        "--url", metavar="URL", help="Server URL; overrides variables, config.properties and manifest."
+    ),
     click.option("--config", metavar="FILE", help="The config.properties to read."),
-    click.option("--username", metavar="EMAIL", help="Who to be on the server."),
+    click.option("--username", metavar="EMAIL", help="User name to sign in with."),
     click.option("--ca-file", metavar="FILE", help="Certificates of the authority that signed the server's."),
     click.option("--insecure", is_flag=True, default=None, help="Do not check the server's certificate."),
     click.option(
@@ -48,7 +50,7 @@ _OPTIONS = (
         "--retry-for",
         metavar="TIME",
         callback=_checked,
-        help="How long to try again what may pass.  [default: 60s]",
+        help="How long to retry temporary errors.  [default: 60s]",
     ),
     click.option(
         "--concurrency", metavar="N", callback=_checked, help="At most N requests at once.  [default: 100]"

@@ -22,10 +22,10 @@ from papaya.commands.tunnel.uninstall import uninstall_tunnel
 
 @click.group()
 def command() -> None:
-    """Keep a way to a device behind a router: its reverse SSH tunnel.
+    """Reach devices behind a router through a reverse SSH tunnel.
 
-    The device connects to a bastion and leads one of its ports back to itself. DEVICE is by default the
-    device that this machine is.
+    The device connects to a bastion, which forwards one of its ports back to the device. DEVICE defaults to
+    this machine's own device.
     """
 
 

@@ -52,7 +52,7 @@ def manifest_of(sheets: Sequence[tuple[Spreadsheet, Choices]], *, name: str, url
         to_yaml({"server": {"url": url}}),
         "# papaya may create profiles that are missing.\n"
         "profiles: {country: Country, state: State, device: default, create: true}\n"
-        "safety: {maxDestroy: 0}                     # no run destroys anything without being told so\n"
+        "safety: {maxDestroy: 0}                     # a run deletes nothing without --allow-destroy\n"
         f"{SENSORS}"
         "defaults:\n"
         "  device: {sensors: basic}\n",

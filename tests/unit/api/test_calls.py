@@ -63,7 +63,7 @@ def test_a_device_answers_nonsense(
 
 
 def test_a_device_is_offline(session: Session, meter: dict[str, Any]) -> None:
-    with pytest.raises(DeviceOffline, match="the device is offline: it took no call of ping") as told:
+    with pytest.raises(DeviceOffline, match="device is offline: it did not take the command ping") as told:
         call_device(session, meter["id"]["id"], "ping", seconds=0.2)
     assert "does its agent run" in told.value.remedy
 

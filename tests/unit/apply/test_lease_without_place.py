@@ -83,7 +83,7 @@ def test_a_run_that_is_broken_stops_and_leaves_the_lock_to_the_other(operator: O
     first = held(operator, "r1")
     with first, held(operator, "r2", breaks=True):
         first.look()
-        assert first.lost == "another run has broken the lease"
+        assert first.lost == "another run has broken the lock"
         first.__exit__(None, None, None)
         assert len(locks(operator)) == 1
     assert locks(operator) == []

@@ -109,7 +109,7 @@ def test_a_manifest_that_follows_a_rename_needs_no_formerly(
     assert actions(plan) == {"update"}
     assert all(change.is_quiet for change in plan.changes)
     assert [note.text for note in plan.notes] == [
-        f"renamed on the server: {name} -> New, as the manifest says now"
+        f"renamed on the server: {name} -> New; the manifest has it, too"
     ]
     assert drift(plan).drifted == ()
     operator.converge(followed)

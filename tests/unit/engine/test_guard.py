@@ -69,13 +69,13 @@ def test_the_refusal_of_destroys_says_the_ways_out() -> None:
     (one,) = removing(1, safety).refusals
     (two,) = removing(2, safety).refusals
 
-    assert one.reason == "1 destroy, safety.maxDestroy is 0"
+    assert one.reason == "1 deletion, safety.maxDestroy is 0"
     assert [way.how for way in one.ways_out] == [
         "papaya apply --allow-destroy 1",
         "papaya forget INDIA/Karnataka/PM-0",
     ]
     assert one.mark == mark
-    assert two.reason == "2 destroys, safety.maxDestroy is 0"
+    assert two.reason == "2 deletions, safety.maxDestroy is 0"
     assert [way.how for way in two.ways_out] == [
         "papaya apply --allow-destroy 2",
         "safety.whenRemoved: forget",

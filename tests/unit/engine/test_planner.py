@@ -54,7 +54,7 @@ def test_a_device_of_another_fleet_is_refused_by_name() -> None:
     plan = make_plan(ONE, reading(owned_by("others", "PM-1")))
 
     assert [refusal.reason for refusal in plan.refusals] == [
-        "INDIA/Karnataka/PM-1 belongs to the fleet others"
+        "INDIA/Karnataka/PM-1 is managed by fleet others"
     ]
     assert plan.changes == ()
     assert not any("shared" in way.how for way in plan.refusals[0].ways_out)

@@ -28,7 +28,7 @@ def _tree() -> tuple[Entity, ...]:
 
 
 def test_several_destroys_are_destroys() -> None:
-    assert "3 destroys" in _refusal(_live(*_tree()), "destroy").reason
+    assert "3 deletions" in _refusal(_live(*_tree()), "destroy").reason
 
 
 def test_a_place_with_strangers_in_it_is_kept_by_its_path() -> None:

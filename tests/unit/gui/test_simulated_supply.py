@@ -58,7 +58,7 @@ def test_every_sensor_speaks_at_its_own_interval() -> None:
         ear.until(lambda: slowest() >= 3)
     finally:
         ear.close()
-    assert ear.until_health(Health.LIVE).reason == "values are invented"
+    assert ear.until_health(Health.LIVE).reason == "simulated data"
     ear.drain()
     quick, slow = ear.board.counts.reshape(50, 2).mean(axis=0)
     assert 1.4 < quick / slow < 2.6

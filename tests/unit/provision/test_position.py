@@ -55,8 +55,8 @@ def test_a_country_or_region_that_differs_is_a_warning() -> None:
     assert list(differing_places(Detected(1, 2, "", "KA", "", "IN"), Country("IN", "IN"), STATE)) == []
     told = list(differing_places(BENGALURU, Country("NEPAL", "NEPAL"), State("Bagmati", "Bagmati")))
     assert told == [
-        "the detected country is India, and this device belongs to NEPAL: it stays there",
-        "the detected region is Karnataka, and this device belongs to Bagmati: it stays there",
+        "the detected country is India, the manifest has this device in NEPAL: it stays there",
+        "the detected region is Karnataka, the manifest has this device in Bagmati: it stays there",
     ]
 
 

@@ -54,9 +54,9 @@ def test_more_destroys_than_fit_are_counted_and_said() -> None:
 
 
 def test_the_sums_and_refusals_come_first() -> None:
-    refusal = Refusal("destroy", "1 destroy, safety.maxDestroy is 0", (WayOut("to do it", "papaya apply"),))
+    refusal = Refusal("destroy", "1 deletion, safety.maxDestroy is 0", (WayOut("to do it", "papaya apply"),))
     text = plan_markdown(plan(destroyed("GONE"), changed("PM-1", []), refusals=(refusal,)))
-    assert text.index("1 to destroy") < text.index("Apply refuses") < text.index("- INDIA/Karnataka/GONE")
+    assert text.index("1 to delete") < text.index("Apply refuses") < text.index("- INDIA/Karnataka/GONE")
 
 
 def test_signs_of_a_diff_stand_in_the_first_column() -> None:

@@ -170,7 +170,7 @@ def test_a_replaced_token_is_told_without_the_token() -> None:
     text = plan_text(
         plan(replace(change, desired=wanted, writes=replace(change.writes, credentials="replace")))
     )
-    assert "accessToken       differs -> (from env PM_1)\n" in text
+    assert "accessToken       changed -> (from env PM_1)\n" in text
     assert "! cut off until the device is given the new token\n" in text
 
 
@@ -221,8 +221,8 @@ def test_refusals_of_one_kind_do_not_drown_the_others() -> None:
 def test_the_summary_counts_by_place_and_names_no_device() -> None:
     text = plan_text(plan(created("PM-1"), created("PM-2"), destroyed("PM-3", state="Goa")), summary=True)
     assert "PM-" not in text
-    assert "    INDIA                     2 to add, 1 to destroy\n" in text
-    assert "      Goa                     1 to destroy\n" in text
+    assert "    INDIA                     2 to add, 1 to delete\n" in text
+    assert "      Goa                     1 to delete\n" in text
 
 
 def test_fifty_thousand_changes_are_read_in_a_page_and_rendered_in_seconds() -> None:

@@ -126,12 +126,12 @@ def test_the_requests_of_a_run_are_told_beside_those_that_the_plan_counts() -> N
     whole = replace(plan(created("PM-1")), requests=Requests(8, 3))
     done = Result((Outcome(whole.changes[0], "done"),), 9)
     end = result_text(done, whole).splitlines()[-1]
-    assert end == "9 requests: 3 as planned, 6 to look first and to hold the lease."
+    assert end == "9 requests: 3 for changes, 6 for checks and the lock."
     failed = Result((Outcome(whole.changes[0], "failed", "no"),), 9)
     assert result_text(failed, whole).rstrip().endswith(" 9 requests.")
 
 
 def test_a_plan_of_which_nothing_is_left_has_no_empty_count() -> None:
     """When every entity is refused there is nothing to count, and nothing to send."""
-    blocked = replace(plan(), refusals=(Refusal("owner", "INDIA belongs to the fleet others"),))
+    blocked = replace(plan(), refusals=(Refusal("owner", "INDIA is managed by fleet others"),))
     assert "\n. Read with" not in plan_text(blocked)
