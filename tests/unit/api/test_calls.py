@@ -73,7 +73,7 @@ def test_a_device_does_not_answer(
 ) -> None:
     with Device(sandbox, client.token_of(meter)) as device:
         device.subscribe(CALLS)
-        with pytest.raises(CallTimedOut, match="got the call of ping and did not answer") as told:
+        with pytest.raises(CallTimedOut, match="received the command ping and did not answer") as told:
             # Long enough for the device to acknowledge that it got it.
             call_device(session, meter["id"]["id"], "ping", seconds=1.5)
     assert "may still carry it out" in told.value.remedy
