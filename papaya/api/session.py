@@ -33,6 +33,7 @@ from papaya.errors import (
     ServerError,
     Unavailable,
 )
+from papaya.kinds.alarm_engine import version_of
 from papaya.kinds.request import Upload
 from papaya.manifest.model import Json
 
@@ -43,6 +44,7 @@ INFO = "/api/system/info"
 log = logging.getLogger(__name__)
 
 _SILENCE = 3.0
+_KEYS_ON_WEBSOCKET = (4, 4)
 _VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,5}[A-Za-z0-9.+_-]{0,40}", re.ASCII)
 
 
@@ -147,6 +149,19 @@ class Session:
         """Return the tokens as they are now, for the WebSocket; None with an API key or before a login."""
         credentials = self._identity.credentials
         return Tokens(credentials.token, credentials.refresh_token) if credentials.token else None
+
+    def websocket_login(self) -> dict[str, Json] | None:
+        """Return what says on the WebSocket who we are, or None where the server takes nothing of it.
+
+        Refreshes a token that has expired. From 4.4 on the server takes API keys there (`AuthCmd`).
+        """
+        self.authenticate()
+        tokens, key = self.tokens, self._identity.credentials.api_key
+        if tokens is not None:
+            return {"token": tokens.token}
+        if key and version_of(self.info().version) >= _KEYS_ON_WEBSOCKET:
+            return {"apiKey": key}
+        return None
 
     @property
     def renewal(self) -> Renewal | None:

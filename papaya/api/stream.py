@@ -56,7 +56,7 @@ class Pace:
 
 
 class Stream:
-    """Subscribes to what is listened to; with an API key, which no WebSocket takes, it asks repeatedly."""
+    """Subscribes to what is listened to; with an API key, which no WebSocket before 4.4 takes, it asks."""
 
     def __init__(
         self,
@@ -134,13 +134,11 @@ class Stream:
     def _stream(self) -> None:
         # The connection first: it fails at once where a request would be tried again for a minute.
         with Socket(self._session.url, *self._connection) as socket:
-            # A token that has expired is replaced on the way.
-            self._session.authenticate()
-            tokens = self._session.tokens
-            if tokens is None:
+            login = self._session.websocket_login()
+            if login is None:
                 self._is_polling = True
                 return
-            socket.log_in(tokens.token)
+            socket.log_in(login)
             subscribed: dict[int, Portion] = {}
             number, version, next_look = 0, -1, 0.0
             alarms = -1
@@ -203,7 +201,7 @@ class Stream:
 
     def _poll(self) -> None:
         reason = (
-            "the server's WebSocket takes no API key: values are asked for every "
+            "the server's WebSocket takes no API key before ThingsBoard 4.4: values are asked for every "
             f"{self._pace.poll_every:g} s, and what comes in between is not told"
         )
         while not self._stopping.is_set():

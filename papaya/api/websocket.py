@@ -118,9 +118,9 @@ class Socket:
     ) -> None:
         self._connection.close()
 
-    def log_in(self, token: str) -> None:
-        """Say who we are; the server answers nothing, or closes."""
-        self._send({"authCmd": {"cmdId": 0, "token": token}, "cmds": []})
+    def log_in(self, login: dict[str, Json]) -> None:
+        """Say who we are, by a token or an API key; the server answers nothing, or closes."""
+        self._send({"authCmd": {"cmdId": 0, **login}, "cmds": []})
 
     def subscribe(self, number: int, portion: Portion) -> None:
         """Ask for the latest values of a portion, now and whenever they change."""

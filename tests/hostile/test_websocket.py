@@ -62,7 +62,7 @@ def listen(url: str) -> None:
     """Log in and listen until the connection is over."""
     began = time.monotonic()
     with Socket(url, None, None) as connection:
-        connection.log_in("token")
+        connection.log_in({"token": "token"})
         while time.monotonic() - began < PATIENCE:
             connection.receive(0.2)
 

@@ -297,12 +297,30 @@ def test_an_api_key_falls_back_to_polling_and_says_so(told: Told, caplog: pytest
             post_series(client, meter, ts=START, t=1.5)
             feed.device(id_of(meter)).listen(["t"], told.value)
             assert told.next() == ("t", START, 1.5)
-            assert "takes no API key: values are asked for every 0.1 s" in told.until(Health.POLLING).reason
+            assert (
+                "before ThingsBoard 4.4: values are asked for every 0.1 s"
+                in told.until(Health.POLLING).reason
+            )
             post_series(client, meter, ts=START + 1, t=2)
             assert told.next() == ("t", START + 1, 2)
             time.sleep(0.3)
             assert told.values.empty()
     assert "takes no API key" in caplog.text
+
+
+def test_from_4_4_on_an_api_key_is_enough_for_live_values(told: Told) -> None:
+    with Sandbox(emulate="4.4.0") as sandbox, Client(sandbox) as client:
+        meter = client.device("PM-1")
+        body = {"userId": client.get("/api/auth/user")["id"], "enabled": True, "description": "wall"}
+        key = Credentials(api_key=client.post("/api/apiKey", body)["value"])
+        with (
+            Session(sandbox.url, key, retry_for=1) as session,
+            ServerFeed(session, pace=QUICK, on_condition=told.conditions.put) as feed,
+        ):
+            feed.device(id_of(meter)).listen(["t"], told.value)
+            told.until(Health.LIVE)
+            post_series(client, meter, ts=START, t=1.5)
+            assert told.next() == ("t", START, 1.5)
 
 
 def test_silent_devices_are_told_and_heard_again(
