@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from papaya.errors import NotFound
 from papaya.kinds.alarm_engine import Chain, chain_of, followed, has_rules
 from papaya.kinds.field_parts import ALARM, ALL_TYPES, FIELDS, TYPE
 from papaya.kinds.request import Conversation, Request
@@ -73,7 +74,11 @@ def read_facts(rows: Sequence[Fields]) -> Conversation[Facts]:
     while pending:
         id_ = pending.pop(0)
         if id_ and id_ not in chains:
-            metadata = yield Request("GET", f"/api/ruleChain/{id_}/metadata")
+            try:
+                metadata = yield Request("GET", f"/api/ruleChain/{id_}/metadata")
+            except NotFound:
+                # A node may name a chain that somebody deleted: the server refuses no such deletion.
+                metadata = None
             chains[id_] = chain_of(metadata)
             pending += followed(id_, chains).nested
     rules: list[dict[str, Json]] = []

@@ -121,6 +121,12 @@ def _told(change: ResourceChange, one: FieldChange, full: bool) -> Iterator[tupl
     if change.action == "create":
         yield visible(one.field), _value(one.after) if not full else value_text(one.after, None)
         return
+    large = [value for value in (one.before, one.after) if isinstance(value, dict)]
+    if not full and len(large) == 1 and None in (one.before, one.after):
+        # A part that comes or goes is told by what it is, as in a new object.
+        was, is_now = ("(none)" if value is None else _value(value) for value in (one.before, one.after))
+        yield visible(one.field), f"{was} -> {is_now}"
+        return
     for label, before, after in differences(one.field, one.before, one.after):
         yield visible(label), change_text(before, after, limit)
 

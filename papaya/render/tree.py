@@ -81,6 +81,8 @@ def fleet_tree(
     lines = [*paragraph(f"{visible(fleet)} on {visible(server)}", width), Line("")]
     if objects:
         lines += [*_object_lines(objects, fleet, width), Line("")]
+    if not entities and objects:
+        return printed(lines[:-1], color=color)
     if not entities:
         lines += paragraph("It manages nothing on this server yet: papaya apply creates it.", width)
         return printed(lines, color=color)

@@ -11,7 +11,7 @@ from papaya.engine.planner import known_names
 from papaya.engine.scope import RunScope
 from papaya.manifest.model import Json
 from papaya.render.devices import Filters, Order, devices_text, filtered, ordered
-from papaya.render.tree import Shown, fleet_tree, tree_json
+from papaya.render.tree import Shown, ShownObject, fleet_tree, tree_json
 from papaya.runs.alarms import severities_by_device
 from papaya.runs.meant import Meant
 from papaya.runs.run import Run
@@ -52,13 +52,12 @@ class View:
             width=width,
             color=color,
             full=full,
-            objects=() if self.targets else objects_shown_by(self.run),
+            objects=self._objects(),
         )
 
     def document(self) -> dict[str, Json]:
         """Return the same as a document; with filters or an order it has the devices that are meant alone."""
         shown = self._shown()
-        objects = () if self.targets else objects_shown_by(self.run)
         is_list = bool(self.filters or self.order)
         if is_list:
             shown = self._chosen(shown, self._alarms(shown))
@@ -66,9 +65,22 @@ class View:
             shown,
             fleet=self.run.fleet.name,
             server=self.run.session.url,
-            objects=() if is_list else objects,
+            objects=() if is_list else self._objects(),
             in_order=is_list,
         )
+
+    def _objects(self) -> list[ShownObject]:
+        """Return the objects beside the tree that are meant, by the manifest's name or the server's."""
+        objects = objects_shown_by(self.run)
+        if not self.targets:
+            return objects
+        scope = in_full(RunScope(targets=self.targets), list(known_names(self.run.fleet, self.run.reading)))
+
+        def is_meant(one: ShownObject) -> bool:
+            names = {one.name, one.applied_as or one.name}
+            return scope.covers_any([((), Address(one.kind, name)) for name in names])
+
+        return [one for one in objects if is_meant(one)]
 
     def _shown(self) -> list[Shown]:
         shown = shown_by(self.run)
