@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note
 
 from papaya.manifest.model import Fleet
 from papaya.sandbox import Sandbox
+from tests.examples import examples
 from tests.property.fleets import CUSTOMERS, SECRETS, outline, pairs
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import VERSIONS, Operator, differences
@@ -78,8 +79,9 @@ def expect_scribbles(person: Person, fleet: Fleet, marked: dict[str, str]) -> No
 
 @pytest.mark.parametrize("version", VERSIONS)
 # Shrinking takes minutes with a server in each example: the seed finds the same one again.
-@settings(
-    max_examples=25,
+@examples(
+    12,
+    500,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note
 from hypothesis import strategies as st
 
 from papaya.engine.address import Address
@@ -17,6 +17,7 @@ from papaya.engine.plan import Plan, TokenState
 from papaya.engine.planner import make_plan
 from papaya.manifest.model import Country, Fleet, Safety
 from papaya.sandbox import Sandbox
+from tests.examples import examples
 from tests.property.fleets import CUSTOMERS, SECRETS, built, outline, trees
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import VERSIONS, Operator
@@ -92,7 +93,7 @@ def renamed(live: Sequence[Entity], new: Renames) -> list[Entity]:
     ]
 
 
-@settings(max_examples=200)
+@examples(100, 5_000)
 @given(st.data())
 def test_renamed_entities_are_renamed_back_and_nothing_else_happens(data: st.DataObject) -> None:
     fleet = data.draw(fleets())
@@ -111,7 +112,7 @@ def test_renamed_entities_are_renamed_back_and_nothing_else_happens(data: st.Dat
     assert [refusal.guard for refusal in plan.refusals if refusal.guard != "change-percent"] == []
 
 
-@settings(max_examples=100)
+@examples(60, 5_000)
 @given(st.data())
 def test_strangers_under_the_old_names_are_refused_and_never_taken_for_them(data: st.DataObject) -> None:
     fleet = data.draw(fleets())
@@ -138,7 +139,7 @@ def test_strangers_under_the_old_names_are_refused_and_never_taken_for_them(data
     assert blocked == {one.address for one in strangers}
 
 
-@settings(max_examples=100)
+@examples(60, 5_000)
 @given(st.data())
 def test_a_manifest_that_follows_changes_records_alone(data: st.DataObject) -> None:
     fleet = data.draw(fleets())
@@ -170,8 +171,9 @@ def _followed(country: Country, new: Renames) -> Country:
 
 @pytest.mark.parametrize("version", VERSIONS)
 # Shrinking takes minutes with a server in each example: the seed finds the same one again.
-@settings(
-    max_examples=8,
+@examples(
+    8,
+    500,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -17,6 +17,7 @@ from papaya.manifest.model import Country, Device, Fleet, Profiles, Safety, Serv
 from papaya.manifest.schema import schema
 from papaya.manifest.write import to_yaml
 from papaya.resources import locate
+from tests.examples import examples
 
 CITY = locate("manifests", "city", "fleet.yaml").read_text(encoding="utf-8")
 NATIONAL = locate("manifests", "national", "fleet.yaml").read_text(encoding="utf-8")
@@ -175,8 +176,8 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
 DEVICES = st.lists(fields_of("device"), max_size=3)
 
 
+@examples(50, 5_000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_what_is_rendered_loads_as_the_same_fleet(data: st.DataObject) -> None:
     """Expanding a fleet loses nothing but the places where it was written."""
     states = data.draw(st.lists(fields_of("state"), max_size=2))
