@@ -199,15 +199,23 @@ def _present(server: Server, kind: Kind, id_: str) -> Mapping[str, Json] | None:
 
 
 def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
-    """Return the objects that have to be read in full: those that neither side is known to have left."""
+    """Return the objects that have to be read in full: those that neither side is known to have left.
+
+    So are those that name an object of this manifest that is gone: it gets another id when it is made anew.
+    """
     desired = desired_of(fleet, found.names)
     matching = match_resources(desired, found, fleet.name)
+    gone = {one.address for one in desired} - matching.matches.keys()
     return [
         matching.matches[one.address]
         for one in desired
         if one.address in matching.matches
         # A secret may have got another value without a trace in the manifest.
-        and (moved_since(one, matching.matches[one.address]) or KINDS[one.address.kind].secrets(one))
+        and (
+            moved_since(one, matching.matches[one.address])
+            or not gone.isdisjoint(one.references)
+            or KINDS[one.address.kind].secrets(one)
+        )
     ]
 
 

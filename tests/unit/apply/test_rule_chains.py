@@ -167,6 +167,18 @@ def test_one_that_a_profile_uses_is_not_deleted_and_the_plan_says_so(operator: O
     assert any("the rule chain Meters passes messages on to it" in one.reason for one in left.refusals)
 
 
+def test_one_that_another_names_and_somebody_deleted_is_made_anew_and_named_again(operator: Operator) -> None:
+    converge(operator, BOTH)
+    listed: Any = operator.session.get("/api/ruleChains", params={"pageSize": 100, "page": 0})
+    (old,) = [one["id"]["id"] for one in listed["data"] if one["name"] == "Attributes"]
+    operator.session.delete(f"/api/ruleChain/{old}")
+    assert sorted(one[:2] for one in converge(operator, BOTH)) == [
+        ("create", "ruleChain/Attributes"),
+        ("update", "ruleChain/Meters"),
+    ]
+    assert old not in str(metadata(operator, "Meters"))
+
+
 def test_both_are_deleted(operator: Operator) -> None:
     converge(operator, BOTH)
     converge(operator, chains())
