@@ -20,7 +20,7 @@ BLOCK = re.compile(
 )
 
 # Blocks that are not run, by the reason that the page itself gives.
-NOT_RUN = 5
+NOT_RUN = 3
 
 
 @dataclass(frozen=True)

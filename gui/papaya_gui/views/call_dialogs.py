@@ -35,10 +35,10 @@ class _CallDialog(QDialog):
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         self.buttons.setObjectName(f"{name}-buttons")
-        self.buttons.setAccessibleName(self.tr("Call or cancel"))
+        self.buttons.setAccessibleName(self.tr("Send or cancel"))
         ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         if ok is not None:
-            ok.setText(self.tr("Call"))
+            ok.setText(self.tr("Send"))
         for button in self.buttons.buttons():
             # The style's pictures are made for light windows.
             button.setIcon(QIcon())
@@ -100,7 +100,7 @@ class IntervalDialog(_CallDialog):
         self.seconds.setRange(SHORTEST_INTERVAL, LONGEST_INTERVAL)
         self.seconds.setDecimals(1)
         self.seconds.setSuffix(" s")
-        self.own = QCheckBox(self.tr("as the manifest says"))
+        self.own = QCheckBox(self.tr("from the manifest"))
         self.own.toggled.connect(self.seconds.setDisabled)
         self.sensor.currentIndexChanged.connect(self._on_sensor)
         self.row("set-interval-sensor", self.tr("Sensor"), self.sensor)

@@ -75,7 +75,7 @@ class CallsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("calls")
-        self.setAccessibleName(self.tr("Calls to devices"))
+        self.setAccessibleName(self.tr("Commands to devices"))
         self._station, self._theme, self._actions = station, theme, actions
         self._running: set[_Running] = set()
         self._workers = [Worker(f"calls-{number}", self) for number in range(WORKERS)]
@@ -86,12 +86,14 @@ class CallsView(QWidget):
             self.tr("Nothing has been called yet: a device's context menu has what it can do.")
         )
         self.hint.setObjectName("calls-hint")
-        self.hint.setAccessibleName(self.tr("How to call a device"))
+        self.hint.setAccessibleName(self.tr("How to send a command"))
         self.hint.setWordWrap(True)
         self.list = QTreeWidget()
         self.list.setObjectName("calls-list")
-        self.list.setAccessibleName(self.tr("Calls and their outcomes"))
-        self.list.setHeaderLabels([self.tr("Time"), self.tr("Device"), self.tr("Call"), self.tr("Outcome")])
+        self.list.setAccessibleName(self.tr("Commands and their outcomes"))
+        self.list.setHeaderLabels(
+            [self.tr("Time"), self.tr("Device"), self.tr("Command"), self.tr("Outcome")]
+        )
         self.list.setAlternatingRowColors(True)
         header = self.list.header()
         if header is not None:
@@ -126,7 +128,7 @@ class CallsView(QWidget):
                 partial(self._on_action, run),
                 group=self.tr("Device"),
                 shortcut=keys.get(name, ""),
-                words="call rpc remote device",
+                words="command call rpc remote device",
             )
             self._acting.append(action)
 
@@ -169,9 +171,9 @@ class CallsView(QWidget):
 
     def menu(self, device: str, parent: QWidget | None = None) -> QMenu:
         """Return what can be called on a device; without a server, the menu says why there is nothing."""
-        menu = QMenu(self.tr("Call {}").format(device), parent or self)
+        menu = QMenu(self.tr("Commands for {}").format(device), parent or self)
         menu.setObjectName("call-menu")
-        menu.setAccessibleName(self.tr("Call {}").format(device))
+        menu.setAccessibleName(self.tr("Commands for {}").format(device))
         is_possible = self._station.supply.remote is not None
         for name, text, run in self._methods:
             action = menu.addAction(text)
@@ -193,7 +195,7 @@ class CallsView(QWidget):
         """Call a device; its outcome comes into the list."""
         remote = self._station.supply.remote
         if remote is None:
-            self.told.emit(self.tr("{}: calls need a server").format(call.device))
+            self.told.emit(self.tr("{}: commands need a server").format(call.device))
             return
         self.hint.hide()
         moment = datetime.fromtimestamp(self._station.now()).strftime("%H:%M:%S")

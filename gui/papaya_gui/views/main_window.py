@@ -170,11 +170,11 @@ class MainWindow(QMainWindow):
                 (self.plot, self.tr("Plot")),
                 (self.map, self.tr("Map")),
                 (self.alarms, self.tr("Alarms")),
-                (self.calls, self.tr("Calls")),
+                (self.calls, self.tr("Commands")),
                 (self.plan, self.tr("Plan")),
                 (self.device, self.tr("Device")),
             ),
-            self.tr("Overview, plot, map, alarms, calls, plan and device"),
+            self.tr("Overview, plot, map, alarms, commands, plan and device"),
         )
         self.pages.setCurrentWidget(self.plot)
         self.full_screen = FullScreen(

@@ -36,7 +36,7 @@ def install_tunnel(
     """Install the tunnel of DEVICE as a service of this machine, and start it.
 
     Writes the units, the device's bundle to /etc/papaya/tunnel.yaml, and the bastion's host keys if the
-    manifest pins them; shows what differs. Running it again brings everything up to date.
+    manifest pins them; shows the changes. Running it again brings everything up to date.
     """
     from papaya.services import tunnel
 

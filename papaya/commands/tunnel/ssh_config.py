@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
 @click.option("--device-user", metavar="USER", help="Who you are on the devices.")
 def show_ssh_config(manifest: ManifestChoice, jump_user: str | None, device_user: str | None) -> None:
-    """Print ssh's configuration for whoever looks after the devices.
+    """Print the ssh configuration for operators.
 
     With it, ssh DEVICE leads through the bastion to the device.
     """
