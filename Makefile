@@ -11,7 +11,7 @@ WORKERS ?= 4
 # Hundreds of processes import the same modules: they are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint types collected system soak docs format lock clean distclean
+.PHONY: help demo test check lint types collected system soak docs site format lock clean distclean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -46,7 +46,7 @@ collected: $(READY)
 system: $(READY)
 	@.ci/packages
 
-soak: system ## Run the long tests and write their dated results to docs/evidence/
+soak: system site ## Run the long tests and write their dated results to docs/evidence/
 	@mkdir -p docs/evidence
 	@{ echo "commit $$(git describe --always --dirty), $$($(BIN)/python --version), $$(nproc) processors"; \
 		$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 --no-header -v -rP $(PYTEST_ARGS); \
@@ -55,6 +55,9 @@ soak: system ## Run the long tests and write their dated results to docs/evidenc
 docs: $(READY) ## Write docs/manifest.md, docs/commands.md and docs/licenses.md again
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/licenses.py
+
+site: $(READY) ## Build the documentation in build/site; broken links are errors
+	@.ci/site
 
 format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
