@@ -27,6 +27,7 @@ WRITTEN_BY_HAND = [
     "configuration",
     "customers",
     "firmware",
+    "glossary",
     "profiles",
     "dashboards",
     "index",
