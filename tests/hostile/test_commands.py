@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,21 +103,39 @@ class Scene:
         return code, told.getvalue()
 
 
-@pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setenv("PAPAYA_USERNAME", USERNAME)
-    monkeypatch.setenv("PAPAYA_PASSWORD", PASSWORD)
-    (tmp_path / "fleet.yaml").write_text(MANIFEST, encoding="utf-8")
-    with Sandbox(rpc_timeout_floor=0.1) as sandbox:
-        sandbox.add_tenant_administrator(USERNAME, PASSWORD)
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a fleet, and what a server has once it is applied and a device is provisioned."""
+    folder = tmp_path_factory.mktemp("prepared")
+    (folder / "fleet.yaml").write_text(MANIFEST, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch, running(folder, patch) as found:
+        for name in ("apply", "provision"):
+            code, told = found.run(name, None)
+            assert code == 0, told
+    return folder
+
+
+@contextlib.contextmanager
+def running(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """Run an honest server with the data in a folder, and one before it that is not."""
+    patch.setenv("PAPAYA_USERNAME", USERNAME)
+    patch.setenv("PAPAYA_PASSWORD", PASSWORD)
+    is_new = not (folder / "data").exists()
+    with Sandbox(folder / "data") as sandbox:
+        if is_new:
+            sandbox.add_tenant_administrator(USERNAME, PASSWORD)
         between = Between(sandbox.url)
         with HostileServer(between) as server:
-            found = Scene(tmp_path, between, server.url)
-            monkeypatch.setenv("PAPAYA_GEOLOCATION_URL", f"{server.url}/position")
-            for name in ("apply", "provision"):
-                code, told = found.run(name, None)
-                assert code == 0, told
-            yield found
+            patch.setenv("PAPAYA_GEOLOCATION_URL", f"{server.url}/position")
+            yield Scene(folder, between, server.url)
+
+
+@pytest.fixture
+def scene(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    folder = tmp_path / "scene"
+    shutil.copytree(prepared, folder)
+    with running(folder, monkeypatch) as found:
+        yield found
 
 
 def expect_harmless(scene: Scene, name: str, mutation: Mutation) -> None:
@@ -139,7 +158,7 @@ def test_a_command_works_through_an_honest_server_and_ends_in_order_where_an_ans
     code, told = scene.run(name, None)
     assert code == 0 or name in MAY_FAIL, told
 
-    @settings(max_examples=3, suppress_health_check=WHOLE)
+    @settings(max_examples=2, suppress_health_check=WHOLE)
     @given(mutation=mutations())
     def ends_in_order(mutation: Mutation) -> None:
         expect_harmless(scene, name, mutation)

@@ -71,26 +71,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_mangled_file_is_told_and_ends_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
     """Whichever file it is: no traceback is printed, and no secret is shown."""
-    expect_told(capsys, seed)
+    expect_told(capsys, seed, 2)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(5, 200))
+@pytest.mark.parametrize("seed", range(4, 200))
 def test_hundreds_of_mangled_files_are_told_and_end_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str], seed: int
 ) -> None:
-    expect_told(capsys, seed)
+    expect_told(capsys, seed, 3)
 
 
-def expect_told(capsys: pytest.CaptureFixture[str], seed: int) -> None:
-    """Mangle three files, one after the other, and run what reads them."""
+def expect_told(capsys: pytest.CaptureFixture[str], seed: int, count: int) -> None:
+    """Mangle some files, one after the other, and run what reads them."""
     chance = random.Random(seed)
-    for _ in range(3):
+    for _ in range(count):
         name = chance.choice(list(TEXTS))
         text = TEXTS[name]
         # Without its header nobody knows which column of a table has secrets.

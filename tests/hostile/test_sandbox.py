@@ -65,7 +65,7 @@ QUERY_NAMES = st.sampled_from(
 )  # fmt: skip
 
 
-quick = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
