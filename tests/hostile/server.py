@@ -166,20 +166,26 @@ def endless_headers() -> Iterator[bytes]:
 
 
 def gzip_bomb() -> Iterator[bytes]:
-    """Play an answer of a megabyte that is a gigabyte when it is unpacked."""
+    """Play an answer of four megabytes that is a gigabyte when it is unpacked."""
     return whole(_bomb(), content_encoding="gzip")
 
 
 @functools.cache
 def _bomb() -> bytes:
+    # After a full flush every piece is packed alike, so that only two have to be; nobody gets to the end.
     packer = zlib.compressobj(1, wbits=31)
-    return b"".join(packer.compress(b"0" * 1_000_000) for _ in range(1_000)) + packer.flush()
+    first, piece = (packer.compress(b"0" * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + piece * 999
 
 
 def nested_gzip_bomb() -> Iterator[bytes]:
     """Play zeros that are packed twice."""
-    packed = gzip.compress(gzip.compress(b"0" * 100_000_000))
-    return whole(packed, content_encoding="gzip, gzip")
+    return whole(_nested_bomb(), content_encoding="gzip, gzip")
+
+
+@functools.cache
+def _nested_bomb() -> bytes:
+    return gzip.compress(gzip.compress(b"0" * 100_000_000))
 
 
 def large_list() -> Iterator[bytes]:
