@@ -129,6 +129,8 @@ class MainWindow(QMainWindow):
         self.reading = ReadingBar(station)
         self._waits_for_rows = False
         station.catalogChanged.connect(lambda: self.plot_something() if self._waits_for_rows else None)
+        # Whoever has chosen something, or nothing, has chosen.
+        station.selectionChanged.connect(lambda: setattr(self, "_waits_for_rows", False))
         self.palette_ = Palette(station, theme, self.actions_, self)
         self.keys = KeyList(self.actions_, self)
         self._build()
