@@ -66,13 +66,19 @@ class Widgets(Customers):
 
 
 @pytest.fixture
-def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
-    monkeypatch.delitem(KINDS, "customer")
-    monkeypatch.setitem(KINDS, "widget", Widgets())
-    with Sandbox() as sandbox:
-        one = Operator(sandbox)
-        yield one
-        one.session.close()
+def operator() -> Iterator[Operator]:
+    # All of it is put back, because the order of kinds is what people see.
+    known = dict(KINDS)
+    del KINDS["customer"]
+    KINDS["widget"] = Widgets()
+    try:
+        with Sandbox() as sandbox:
+            one = Operator(sandbox)
+            yield one
+            one.session.close()
+    finally:
+        KINDS.clear()
+        KINDS.update(known)
 
 
 def widgets(*names: str, **needs: str) -> Fleet:
