@@ -42,8 +42,8 @@ def command(
 ) -> int:
     """List the server's alarms of the fleet's devices, and acknowledge or clear them.
 
-    Lists alarms that are active or not acknowledged, the gravest first. An alarm whose condition still holds
-    comes back after it was cleared.
+    Lists alarms that are active or not acknowledged, the most severe first. The server raises a cleared alarm
+    again if its condition still holds.
     """
     from papaya.render.outcomes import alarms_json, alarms_text
     from papaya.runs.alarms import alarms_in, change_alarms

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @targets_option
 @click.option("--wait", metavar="TIME", default="10s", callback=duration, show_default=True,
               help="How long a device may take to answer; at most 25s.")  # fmt: skip
-@click.option("--yes", is_flag=True, help="Do not ask, however many devices are meant.")
-@click.option("--full", is_flag=True, help="Print every answer, of however many devices.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--full", is_flag=True, help="Print the answer of every device.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
     words: tuple[str, ...],
@@ -45,8 +45,8 @@ def command(
     """Send a command to one device or to many.
 
     TARGET is a name, a path or a pattern; with --target the arguments begin with METHOD. PARAMS are one JSON
-    value or NAME=VALUE pairs. Each device answered, is offline, is slow (it got the command and did not
-    answer in time) or refused. Exits with 1 unless all answered; --concurrency says how many at once.
+    value or NAME=VALUE pairs. The outcome of each device is answered, offline, slow (it got the command and
+    did not answer in time) or refused. Exits with 1 unless all answered.
     """
     from papaya.render.outcomes import outcomes_json, outcomes_text
     from papaya.runs.calling import call_many, parameters_of

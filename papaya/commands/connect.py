@@ -32,14 +32,14 @@ FORMAT_VERSION = "1"
 @target_option
 @server_options
 @click.option("--print", "only_print", is_flag=True, help="Print the command instead of running it.")
-@click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
-@click.option("--device-user", metavar="USER", help="Who you are on the device.")
-@click.option("--on-bastion", is_flag=True, help="Go straight to the port: this machine is the bastion.")
+@click.option("--jump-user", metavar="USER", help="Your user name on the bastion.")
+@click.option("--device-user", metavar="USER", help="Your user name on the device.")
+@click.option("--on-bastion", is_flag=True, help="Connect directly to the port: this machine is the bastion.")
 @click.option(
     "--ssh-config",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Configuration of ssh to use instead of your own.",
+    help="ssh configuration file to use instead of your own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the command as a JSON document; do not run it.")
 def command(
@@ -57,8 +57,8 @@ def command(
 ) -> None:
     """Sign in to a device through its tunnel.
 
-    Runs ssh, over the bastion to the port that leads to the device: the port of the manifest and its lock
-    file, else the one that the server has. ARGUMENTS after -- are ssh's: options, or what to run there.
+    Runs ssh through the bastion to the device's port, which is in the manifest or its lock file, else on the
+    server. ARGUMENTS after -- are passed to ssh: options, or a command to run on the device.
     """
     from papaya.provision.one_device import one_of
     from papaya.provision.way_in import line_to

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     "kind.  [default: the manifest's server; simulated where neither manifest nor settings name one]",
 )
 @click.option("--device", "--target", metavar="NAME", shell_complete=complete_devices,
-              help="Turn to this device, and plot its sensors.")  # fmt: skip
-@click.option("--theme", type=click.Choice(["light", "dark"]), help="The look.  [default: as last time]")
+              help="Show this device, and plot its sensors.")  # fmt: skip
+@click.option("--theme", type=click.Choice(["light", "dark"]), help="The theme.  [default: as last time]")
 @click.option(
     "--interval",
     metavar="SECONDS",
     type=Number(0.1, 60),
-    help="How often the window is brought up to date.  [default: 0.5, else as last time]",
+    help="How often the window is updated.  [default: 0.5, else as last time]",
 )
 @click.option(
     "--layout",
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     help="Open with this layout.",
 )
 @click.option("--reset", is_flag=True, help="Forget the layout of last time.")
-@click.option("--install-desktop", is_flag=True, help="Put papaya into the desktop's menu, and show nothing.")
-@click.option("--uninstall-desktop", is_flag=True, help="Take it out of the menu again.")
+@click.option("--install-desktop", is_flag=True, help="Add papaya to the desktop's menu, and open no window.")
+@click.option("--uninstall-desktop", is_flag=True, help="Remove papaya from the desktop's menu.")
 def command(
     manifest: ManifestChoice,
     server: Options,
@@ -66,8 +66,8 @@ def command(
     """Show the sensors of the fleet in a window.
 
     PATH is the manifest that was applied. Without a manifest here, the window shows papaya's demo fleet with
-    simulated data, and says so in a banner. Where the manifest names a server and nobody is signed in there,
-    the window asks to sign in. Everything can be opened and connected to from its File menu, too.
+    simulated data and a banner. If the manifest names a server and you are not signed in, the window asks you
+    to sign in. The File menu opens manifests and connects to sources, too.
     """
     from papaya.provision.one_device import one_of
     from papaya.workspace.demo_fleet import demo_fleet, is_demo

@@ -31,9 +31,11 @@ class Misuse(click.UsageError):
     "allowed_hosts",
     metavar="NAME",
     multiple=True,
-    help="Another host name to answer to, beside addresses, localhost and this machine's name; repeatable.",
+    help="Another accepted host name, besides addresses, localhost and this machine's name; repeatable.",
 )
-@click.option("--allow-remote", is_flag=True, help="Let --host be an address that others can reach.")
+@click.option(
+    "--allow-remote", is_flag=True, help="Allow an address in --host that other machines can reach."
+)
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 is any free one."
 )
@@ -54,10 +56,10 @@ class Misuse(click.UsageError):
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to keep the data in; without it everything is forgotten at the end.",
+    help="Folder for the data; without it, data is lost when the sandbox ends.",
 )
 @click.option("--emulate", metavar="VERSION", help="Answer as 4.0.1, 4.2.2, 4.3.1.3 (default) or 4.4.0.")
-@click.option("--bare", is_flag=True, help="Start with the two default profiles alone.")
+@click.option("--bare", is_flag=True, help="Start with only the two default profiles.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once the server answers.")
 def command(
     host: str,
@@ -71,7 +73,7 @@ def command(
     bare: bool,
     as_json: bool,
 ) -> None:
-    """Start the server, say where it is, and wait for SIGTERM or SIGINT."""
+    """Start the server, print its URL, and wait for SIGTERM or SIGINT."""
     try:
         from papaya import sandbox as server
         from papaya.sandbox.listening import allow_many_connections

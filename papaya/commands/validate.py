@@ -28,13 +28,12 @@ EXIT_FAULTY = 1
     help="Text for people, one JSON document, or annotations for GitHub.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--all", "show_all", is_flag=True, help="Show every fault, however many read alike.")
+@click.option("--all", "show_all", is_flag=True, help="Show every error, also where many are alike.")
 def command(manifest: ManifestChoice, style: str, as_json: bool, show_all: bool) -> int:
     """Check a manifest without a server.
 
-    PATH is a file or a folder (default: the folder with fleet.yaml, else manifests). All faults are told
-    at once, each with its place and what to do about it. Exits with 0 when the manifest is valid, with 1
-    when it is not; warnings alone do not count.
+    PATH is a file or a folder (default: the folder with fleet.yaml, else manifests). Lists all errors with
+    their places and what to do. Exits with 0 if the manifest is valid, also with warnings, else with 1.
     """
     from papaya.render.diagnostics import as_document, as_text, as_workflow_commands
     from papaya.render.validity import fleet_counts, verdict

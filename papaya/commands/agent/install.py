@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "--group",
     metavar="NAME",
     multiple=True,
-    help="A group that may use the sensors' device files, as dialout.",
+    help="A group that may use the sensors' device files, such as dialout.",
 )
 @write_options
 def install(
@@ -52,8 +52,8 @@ def install(
 ) -> None:
     """Install the agent of NAME as a service of this machine.
 
-    Writes the device's bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after
-    -- are those of papaya agent run. Running it again brings both up to date.
+    Writes the device bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after --
+    are those of papaya agent run. Running the command again updates both.
     """
     from papaya.provision.one_device import one_of
     from papaya.services import systemd

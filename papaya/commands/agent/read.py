@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @click.argument("keys", nargs=-1, metavar="[KEY]...", callback=keys_and_manifests)
 @manifest_file_options
 @click.option("--device", "--target", "name", metavar="DEVICE", shell_complete=complete_devices,
-              help="Which device, where the manifest has several.")  # fmt: skip
+              help="The device, if the manifest has several.")  # fmt: skip
 @click.option("--simulate", is_flag=True, help="Simulate the values of all sensors.")
 @click.option("--wait", metavar="TIME", default="5s", show_default=True, callback=duration,
-              help="How long a source may take that says nothing at first, as a broker.")  # fmt: skip
+              help="How long to wait for the first value of a source such as a broker.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def read(
     keys: tuple[str, ...],
@@ -35,7 +35,7 @@ def read(
     wait: float,
     as_json: bool,
 ) -> int:
-    """Read sensors once and print their values; no server is used, and nothing is kept.
+    """Read sensors once and print their values, without a server.
 
     KEY is the key of a sensor in the manifest (default: all). Exits with 1 if a sensor cannot be read.
     """

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @device_argument("name")
 @manifest_file_options
 @click.option(
-    "--mqtt-url", metavar="URL", help="mqtt://HOST:PORT or mqtts://HOST:PORT, if server.url does not say it."
+    "--mqtt-url",
+    metavar="URL",
+    help="mqtt://HOST:PORT or mqtts://HOST:PORT, if it cannot be derived from server.url.",
 )
 @click.option("--ca-file", metavar="FILE", help="Certificates of the authority that signed the server's.")
 @click.option(
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     "--spool",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where readings wait.  [default: NAME.spool in the service's or the user's state folder]",
+    help="File for readings that wait.  [default: NAME.spool in the service's or the user's state folder]",
 )
 @click.option(
     "--spool-size",
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1),
     default=256,
     show_default=True,
-    help="Its largest size.",
+    help="The largest size of the spool.",
 )
 @click.option(
     "--spool-days",
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     type=Number(1),
     default=1000,
     show_default=True,
-    help="How many readings a second may follow after an interruption, beside live ones.",
+    help="How many waiting readings to send each second after an interruption.",
 )
 @click.option(
     "--timeout",
@@ -80,9 +82,9 @@ if TYPE_CHECKING:
     help="The longest pause between attempts to connect.",
 )
 @click.option(
-    "--firmware", metavar="TEXT", help='What is installed, reported to the server: "meter-app 1.4.2".'
+    "--firmware", metavar="TEXT", help='The installed firmware, reported to the server: "meter-app 1.4.2".'
 )
-@click.option("--software", metavar="TEXT", help="The same for software.")
+@click.option("--software", metavar="TEXT", help="The installed software, reported to the server.")
 @program_options
 @click.option("--simulate", is_flag=True, help="Simulate the values of all sensors.")
 def run(
@@ -104,10 +106,10 @@ def run(
     restart_tunnel: tuple[str, ...],
     simulate: bool,
 ) -> None:
-    """Read sensors and publish until a signal ends it.
+    """Read sensors and send their readings until a signal ends it.
 
-    NAME is a device of the manifest or bundle. Every reading is on disk before it is sent, and leaves the
-    disk when the server has acknowledged it.
+    NAME is a device of the manifest or device bundle. Each reading is written to disk before it is sent, and
+    deleted from disk when the server has acknowledged it.
     """
     from papaya.agent.from_manifest import DeviceToken, agent_settings
     from papaya.agent.installed import installed

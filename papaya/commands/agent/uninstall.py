@@ -15,7 +15,7 @@ from papaya.commands.options.service import write_options
 def uninstall(root: Path | None, dry_run: bool) -> None:
     """Stop the service of the agent and remove it.
 
-    The device's token and the readings that wait in /var/lib/papaya-agent stay.
+    Keeps the device's token and the waiting readings in /var/lib/papaya-agent.
     """
     from papaya.services import agent
 

@@ -39,13 +39,13 @@ _MOST_NAMES = 10
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where old and new secrets are written first; the same file again continues.",
+    help="File for the old and new secrets, written before any change.",
 )
 @click.option(
     "--yes",
     is_flag=True,
     expose_value=False,
-    help="Accepted for scripts; agrees to nothing that cuts devices off.",
+    help="Accepted for scripts; does not replace --allow-token-change.",
 )
 @click.option(
     "--allow-token-change",
@@ -65,7 +65,7 @@ def rotate_tokens(
 
     Each device is cut off until it gets its new secret. Devices whose credentials the manifest declares are
     refused: change the secret, and apply. Certificates are left out: a device makes its own key.
-    Should the run end early, the same command with the same file continues.
+    If the run ends early, run the same command with the same file to continue.
     """
     from papaya.runs.rotation import carry_out, keep, prepared
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     help="The device's public key.  [default: its file among --keys, else the one on this device]",
 )
 def show_authorized_key(target: TargetChoice, keys: Path | None, key: Path | None) -> None:
-    """Print the line that lets a device in on its bastion, and the settings that belong to it.
+    """Print the authorized_keys line of a device for its bastion, and its settings.
 
-    With the line, the device may listen on its own ports on the bastion's own address, and do nothing else.
+    The line allows the device to listen on its own ports of the bastion, and nothing else.
     """
     from papaya.tunnel.bastion import authorized_key, bastions_of, drop_in, keys_file, recommended_settings
     from papaya.tunnel.key_files import folder_of, read_key_file

@@ -29,11 +29,11 @@ _MOST_SHARED = 10
     help="Write the files into this folder instead of printing them.",
 )
 def render_bastion(manifest: ManifestChoice, keys: Path | None, out: Path | None) -> None:
-    """Write the files of the fleet's bastions: who may listen where, and sshd's settings.
+    """Write the files of the fleet's bastions: allowed ports, and sshd's settings.
 
-    Below DIR/HOST they stand where they belong on that host. They are named by the fleet, so that several
-    fleets can use one bastion. The same manifest and keys always make the same files. A device without a
-    public key is named and left out; so is one without a port.
+    DIR/HOST has each file at its path on that host. File names contain the fleet's name, so several fleets
+    can use one bastion. The same manifest and keys always make the same files. Devices without a public key
+    or a port are listed and left out.
     """
     from papaya.tunnel.all_lines import lines_of_all
     from papaya.tunnel.bastion import files_of

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @tunnel_device_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check_tunnel(target: TargetChoice, as_json: bool) -> int:
-    """Walk the way that the tunnel of DEVICE takes.
+    """Check each hop of the tunnel of DEVICE.
 
-    The bastion's name, its port, its host key with the fingerprint to compare and the line that pins it, the
-    device's key, whether the bastion lets it in, whether the remote port is free, and what listens on this
-    machine. Each line is ok, warning or failed, with what to do about it. Exits with 1 when something failed.
+    Checks the bastion's name, port and host key (with its fingerprint and the line that pins it), the
+    device's key, the sign-in at the bastion, the remote port, and what listens on this machine. Each line is
+    ok, warning or failed, and says what to do. Exits with 1 if a check failed.
     """
     from papaya.doctor.tunnel import TunnelVisit
 

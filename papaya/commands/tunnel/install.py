@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--restart-by-agent",
     is_flag=True,
-    help="Let papaya agent start the tunnel anew, by the file restart-tunnel in its state folder.",
+    help="Let papaya agent restart the tunnel with the file restart-tunnel in its state folder.",
 )
 @change_options
 def install_tunnel(
@@ -35,8 +35,8 @@ def install_tunnel(
 ) -> None:
     """Install the tunnel of DEVICE as a service of this machine, and start it.
 
-    Writes the units, the device's bundle to /etc/papaya/tunnel.yaml, and the bastion's host keys if the
-    manifest pins them; shows the changes. Running it again brings everything up to date.
+    Writes the units, the device bundle to /etc/papaya/tunnel.yaml, and the bastion's host keys if the
+    manifest pins them; shows the changes. Running it again updates everything.
     """
     from papaya.services import tunnel
 

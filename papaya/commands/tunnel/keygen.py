@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     help="Where the key goes.  [default: the identityFile of the manifest]",
 )
 def make_key(target: TargetChoice, out: Path | None) -> None:
-    """Make the device's key, and print its public half.
+    """Create the device's key, and print the public key.
 
-    An Ed25519 key that its owner alone may read. An existing key is never replaced.
+    Creates an Ed25519 key that only its owner can read. An existing key is never replaced.
     """
     from papaya.tunnel import key_files
     from papaya.tunnel.public_keys import FOLDER, file_of

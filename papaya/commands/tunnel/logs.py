@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @click.command("logs")
 @tunnel_device_options
 @click.option("-n", "--lines", metavar="N", type=click.IntRange(1), default=50, show_default=True,
-              help="How many of the last lines.")  # fmt: skip
-@click.option("--follow", is_flag=True, help="Go on with what is added.")
+              help="How many lines to print, from the end.")  # fmt: skip
+@click.option("--follow", is_flag=True, help="Follow the log: print new lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print each entry as a JSON document of one line.")
 def show_logs(target: TargetChoice, lines: int, follow: bool, as_json: bool) -> None:
-    """Print the log of the tunnel of DEVICE on this machine, of every service of it.
+    """Print the log of the tunnel of DEVICE on this machine, for all its services.
 
-    The entries are the journal's; papaya tunnel run writes to its own stderr instead.
+    Reads the systemd journal; papaya tunnel run writes to its own stderr instead.
     """
     program = shutil.which("journalctl")
     if program is None:

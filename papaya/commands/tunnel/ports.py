@@ -22,10 +22,10 @@ FORMAT_VERSION = "1"
 @click.option("--write", is_flag=True, help="Write new ports into tunnel-ports.lock.yaml.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:
-    """Show which port of which bastion leads to which device, and allot those that are missing.
+    """Show the bastion port of each device, and assign missing ports.
 
-    What is in the lock file beside the manifest is never changed: --write only adds, and lets the port of a
-    device that was renamed follow it. Commit the file with the manifest.
+    --write adds ports to the lock file beside the manifest and never changes one; a renamed device keeps its
+    port. Commit the file with the manifest.
     """
     from papaya.render.layout import visible
     from papaya.workspace.allotment import allotment_of

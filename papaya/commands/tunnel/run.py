@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     metavar="TIME",
     default="10s",
     show_default=True,
-    help="How often the bastion is asked for one; after three without answer the connection is given up.",
+    help="How often to ask the bastion for one; the connection ends after three without answer.",
 )
 @click.option(
     "--longest-pause",
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 def run_tunnel(target: TargetChoice, sign_of_life: str, longest_pause: str, as_json: bool) -> None:
     """Keep the tunnel of DEVICE up until a signal ends it.
 
-    For machines without systemd; elsewhere papaya tunnel install makes a service of it. Each event is a line
-    on stderr.
+    For machines without systemd; with systemd, use papaya tunnel install. Each event is a line on stderr.
     """
     from papaya.settings.quantities import seconds_of
     from papaya.tunnel.keeping import keep

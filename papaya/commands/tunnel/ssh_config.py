@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @click.command("ssh-config")
 @manifest_path_options
-@click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
-@click.option("--device-user", metavar="USER", help="Who you are on the devices.")
+@click.option("--jump-user", metavar="USER", help="Your user name on the bastion.")
+@click.option("--device-user", metavar="USER", help="Your user name on the devices.")
 def show_ssh_config(manifest: ManifestChoice, jump_user: str | None, device_user: str | None) -> None:
     """Print the ssh configuration for operators.
 
-    With it, ssh DEVICE leads through the bastion to the device.
+    With this configuration, ssh DEVICE connects through the bastion.
     """
     from papaya.tunnel.all_lines import lines_of_all
     from papaya.tunnel.ssh_config import ssh_config

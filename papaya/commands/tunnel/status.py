@@ -29,13 +29,13 @@ _MOST_SHARED = 10
 @manifest_file_options
 @click.option("--from-bastion", is_flag=True, help="Probe the ports of the bastion, through your ssh.")
 @click.option("--on-bastion", is_flag=True, help="Probe the ports of this machine: it is the bastion.")
-@click.option("--config", metavar="FILE", help="The config.properties that is meant without a manifest.")
-@click.option("--jump-user", metavar="USER", help="Who you are on the bastion.")
+@click.option("--config", metavar="FILE", help="The config.properties to use without a manifest.")
+@click.option("--jump-user", metavar="USER", help="Your user name on the bastion.")
 @click.option(
     "--ssh-config",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Configuration of ssh to use instead of your own.",
+    help="ssh configuration file to use instead of your own.",
 )
 @click.option(
     "--wait", metavar="TIME", default="3s", show_default=True, help="How long a device may take to answer."
@@ -52,12 +52,11 @@ def show_status(
     wait: str,
     as_json: bool,
 ) -> int:
-    """Say whether the tunnel of DEVICE is up.
+    """Show whether the tunnel of DEVICE is up.
 
-    On the device: what keeps the tunnel, since when it is up, and what went wrong last. From the bastion's
-    side, for all devices unless some are named: whether the device's SSH server answers through the remote
-    port, which tells a live port from one that an earlier connection still holds. Exits with 1 when a tunnel
-    is not up.
+    On the device: the service, since when the tunnel is up, and the last error. From the bastion's side, for
+    all devices or those named: whether the device's SSH server answers through the remote port, which tells
+    a live port from a stale one. Exits with 1 if a tunnel is not up.
     """
     from papaya.provision.tunnel_target import TargetChoice, lines_here, lines_of_named
     from papaya.settings.quantities import seconds_of

@@ -17,7 +17,7 @@ from papaya.commands.options.tunnel import this_device_argument
 def uninstall_tunnel(device: str | None, root: Path | None, dry_run: bool) -> None:
     """Stop the tunnel of this machine and remove its service.
 
-    The device's key and what it knows of the bastion stay.
+    Keeps the device's key and the bastion's host keys.
     """
     from papaya.services import tunnel
 
