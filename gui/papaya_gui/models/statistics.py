@@ -98,6 +98,9 @@ class Digits:
         decimals = None if series.is_step else self.decimals(series)
         if decimals is None or not abs(value) < 1e15:
             return value_text(value, max(series.kind, NUMBER), self._texts)
+        if series.sensor.decimals is None:
+            # A maximum of 24.5 is no 24 because the sensor last said 24.
+            decimals = max(decimals, decimals_of(np.array([value])) or 0)
         return f"{value:.{max(decimals, min(decimals + more, MOST_DECIMALS))}f}"
 
     def with_unit(self, series: Series, value: float) -> str:

@@ -96,6 +96,16 @@ def test_all_values_of_a_sensor_are_written_alike() -> None:
     assert digits.text(series, 21.0, more=1) == "21.000"
 
 
+def test_a_value_of_long_ago_keeps_the_decimals_that_it_had() -> None:
+    digits, series = Digits(Texts()), series_of([100, 101], [24.0, 24.0])
+    assert [digits.text(series, value) for value in (24.0, 24.5, 8.25, 70 / 3)] == [
+        "24",
+        "24.5",
+        "8.25",
+        "23",
+    ]
+
+
 def test_decimals_that_are_declared_win() -> None:
     digits, series = Digits(Texts()), series_of([100, 101], [21.25, 1 / 3])
     series.row = replace(ROW, sensor=replace(ROW.sensor, decimals=1))
