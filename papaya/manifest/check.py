@@ -25,7 +25,7 @@ def check(fleet: Fleet, renamed: Mapping[str, tuple[str, Mark]], report: Report)
     if fleet.bundle is not None and [device.name for device in devices] != [fleet.bundle]:
         report.add_at(
             fleet.mark,
-            f"a bundle of {fleet.bundle} holds that one device, this one holds {len(devices):,}",
+            f"the device bundle of {fleet.bundle} holds only that device, this one holds {len(devices):,}",
             "write it with `papaya render --device`, or remove metadata.bundle",
         )
     _check_devices(devices, report)

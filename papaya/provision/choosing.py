@@ -57,7 +57,7 @@ def choose_device(name: str | None, serial: str | None, manifest: ManifestChoice
     if properties is None:
         raise SettingsError(
             "there is neither a manifest nor a config.properties here",
-            remedy="Name a manifest or a bundle with -f PATH, or a config.properties with --config FILE.",
+            remedy="Name a manifest or device bundle with -f PATH, or use --config FILE.",
         )
     tell_warnings(properties, manifest.observer)
     fleet = fleet_of(properties, name, number)

@@ -55,8 +55,8 @@ class TargetChoice:
         properties = find_properties(self.config)
         if properties is None:
             raise SettingsError(
-                "there is neither a manifest nor a config.properties here, and no bundle of this machine",
-                remedy=f"Name a manifest or a bundle with -f PATH; papaya tunnel install leaves {BUNDLE}.",
+                "there is no manifest, config.properties or device bundle here",
+                remedy=f"Name a manifest or device bundle with -f PATH; tunnel install writes {BUNDLE}.",
             )
         tell_warnings(properties, self.manifest.observer)
         # The name of a fleet that a file may have: the one of provisioning is no name on purpose.

@@ -172,7 +172,7 @@ def drift_markdown(report: DriftReport, *, limit: int = 65_000) -> str:
     head = f"### {plan.fleet} on {plan.server.url}\n\n{summary(report)}\n"
     if not report.entities:
         return head
-    head += "\n| entity | value | manifest | applied | live | moved by |\n|---|---|---|---|---|---|\n"
+    head += "\n| entity | value | manifest | applied | live | changed by |\n|---|---|---|---|---|---|\n"
     rows = [row for entity in (*report.drifted, *report.pending) for row in _rows(entity)]
     used, kept = len(head.encode()) + 100, []
     for row in rows:

@@ -44,9 +44,7 @@ def agent_service(
     `options` are those of `papaya agent run`; without `token_file` the token is where provisioning stores it.
     A device with a certificate, `login` or what provisioning has stored, is handed that and its key instead.
     """
-    bundle = (
-        f"# The bundle of this device, written by papaya agent install.\n{to_yaml(bundle_of(fleet, device))}"
-    )
+    bundle = f"# The device bundle, written by papaya agent install.\n{to_yaml(bundle_of(fleet, device))}"
     arguments = [*papaya_command(), "agent", "run", device.name, "--file", str(BUNDLE)]
     handed = _handed(device, token_file.absolute() if token_file else token_paths(device.name)[0], login)
     given = [text for one in handed for text in (one.option, f"%d/{one.name}")]

@@ -133,7 +133,7 @@ def _services(target: Target, lines: Sequence[Line], version: int) -> list[Servi
     document = to_yaml(bundle_of(target.fleet, target.device))
     bundle = InstalledFile(
         BUNDLE,
-        f"# The bundle of this device, written by papaya tunnel install.\n{document}",
+        f"# The device bundle, written by papaya tunnel install.\n{document}",
         is_read_by_service=False,
     )
     pinned = known_hosts_of(target.device)
