@@ -93,12 +93,12 @@ def test_devices_that_are_not_on_the_server_or_changed_there_are_marked_in_the_t
     desk = make_desk(Wanted(ManifestChoice((manifest,))))
     assert "manifest" not in condition_of(desk)
     planned(desk)
-    wait_until(lambda: condition_of(desk, "INDIA", "Goa").startswith("2 unlike the manifest, "))
+    wait_until(lambda: condition_of(desk, "INDIA", "Goa").startswith("2 not in sync, "))
     assert condition_of(desk, "INDIA", "Goa", "PM-1").startswith(f"{NOT_THERE}, ")
     tree = desk.window.tree.tree
     assert tree.worst(ROOT) is Condition.MISSING
     wait_until(lambda: set(desk.station.judged().worst.tolist()) == {Condition.MISSING})
-    assert "2 devices unlike the manifest" in desk.window.plan.words.text()
+    assert "2 devices not in sync" in desk.window.plan.words.text()
 
     assert main(["apply", str(manifest), "--yes"]) == 0
     with Client(sandbox) as client:

@@ -47,7 +47,7 @@ class Words:
     raised_more: str = "{kind} ({severity} on server) and {count} more"
     server_alarm: str = "1 server alarm"
     server_alarms: str = "{count} server alarms"
-    unlike_manifest: str = "{count} unlike the manifest"
+    unlike_manifest: str = "{count} not in sync"
     of: str = "{parts} of {total}"
     no_devices: str = "no devices"
     no_sensors: str = "no sensors"

@@ -231,7 +231,7 @@ class PlanPage(QWidget):
         refused = self.tr(" Apply would refuse it as it stands.") if found.is_refused else ""
         unlike = len(found.standing)
         devices = (
-            self.tr(" {} with drift, shown in the tree.").format(counted(unlike, "device")) if unlike else ""
+            self.tr(" {} not in sync, shown in the tree.").format(counted(unlike, "device")) if unlike else ""
         )
         return self.tr("{} (read at {}).{}{}").format(counts, when, refused, devices)
 

@@ -122,7 +122,7 @@ def test_the_plan_is_counted_at_places_and_tells_which_nodes_changed() -> None:
     assert {tree.name(node) for node in range(len(tree)) if changed[node]} == {
         "small", "INDIA", "Goa", "PM-1"
     }  # fmt: skip
-    assert tree.text(0) == "1 unlike the manifest, 3 no data of 3"
+    assert tree.text(0) == "1 not in sync, 3 no data of 3"
     assert tree.worst(0) is Condition.MISSING
     tree.show_only(Only.SILENT)
     assert tree.matches == 0
