@@ -95,7 +95,7 @@ def _looks_renamed(changes: Sequence[Change]) -> Iterator[Refusal]:
         twin = created.get((change.role, str(serial))) if serial is not None else None
         if twin is not None:
             old, new = change.address.name, twin.address.name
-            goes = "destroyed" if change.action == "destroy" else "released"
+            goes = "deleted" if change.action == "destroy" else "forgotten"
             yield Refusal(
                 "rename",
                 f"{old} would be {goes} and {new} created with the same serial {serial}",

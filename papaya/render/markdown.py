@@ -60,12 +60,12 @@ def _destroyed(changes: Sequence[Change], room: int) -> str:
     reasons = {change.reason for change in changes}
     why = f" ({_plain(reasons.pop())})" if len(reasons) == 1 else ""
     title = (
-        f"{counted(len(changes), 'destroy')} for good{why}, with token, attributes, alarms and all telemetry"
+        f"{counted(len(changes), 'deletion')} for good{why}, with token, attributes, alarms and all telemetry"
     )
     text = f"\n**{title}:**\n\n{_code(kept, 'diff')}"
     if left:
         text += (
-            f"\n**Not all are listed: {number(left)} of {counted(len(changes), 'destroy')} "
+            f"\n**Not all are listed: {number(left)} of {counted(len(changes), 'deletion')} "
             f"{'does' if left == 1 else 'do'} not fit into this comment.** "
             "`papaya plan` lists every one by name.\n"
         )

@@ -221,7 +221,7 @@ def _sums(result: Result, plan: Plan, width: int) -> list[Line]:
     sums += [
         f"{number(count(done, 'create'))} added",
         f"{number(count(done, 'update') - adopted)} changed" + (f" ({number(moved)} moved)" if moved else ""),
-        f"{number(count(done, 'destroy'))} destroyed",
+        f"{number(count(done, 'destroy'))} deleted",
     ]
     forgotten = count(done, "forget")
     if forgotten:

@@ -90,7 +90,7 @@ def test_forget_takes_the_old_and_the_new_name(
 
     told = capsys.readouterr()
     assert "forget sends 2" in told.out
-    assert "apply sends" not in told.out.split("Released")[-1]
+    assert "apply sends" not in told.out.split("No longer managed")[-1]
     assert "The next apply would create O-2 again" in told.err
     assert not any(key.startswith("papaya.") for key in person.attributes("device", id_))
 
@@ -153,7 +153,7 @@ def test_yes_does_not_adopt_without_a_terminal(person: Person, capsys: pytest.Ca
     assert main(["apply", "--adopt"]) == 1
     assert "Pass --yes" in capsys.readouterr().err
     assert main(["apply", "--yes", "--adopt"]) == 0
-    assert "1 adopted (1 of them changed), 0 added, 0 changed, 0 destroyed." in out(capsys)
+    assert "1 adopted (1 of them changed), 0 added, 0 changed, 0 deleted." in out(capsys)
 
 
 def test_tokens_go_by_the_names_of_the_manifest_where_the_server_has_others(

@@ -50,7 +50,9 @@ def literals(file: Path) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.JoinedStr):
             pieces = [piece for piece in node.values if isinstance(piece, ast.Constant)]
             parts |= {id(piece) for piece in pieces}
-            text = "{}".join(str(piece.value) for piece in pieces)
+            text = "".join(
+                str(piece.value) if isinstance(piece, ast.Constant) else "{ }" for piece in node.values
+            )
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if id(node) in told or id(node) in parts:
                 continue

@@ -249,4 +249,4 @@ def test_a_release_and_a_create_with_one_serial_look_like_a_rename_too() -> None
     plan = make_plan(replace(after, safety=replace(GENEROUS, when_removed="forget")), reading(before))
 
     assert guards(plan) == ["rename"]
-    assert "PM-OLD would be released and PM-NEW created" in plan.refusals[0].reason
+    assert "PM-OLD would be forgotten and PM-NEW created" in plan.refusals[0].reason

@@ -50,7 +50,7 @@ def test_more_destroys_than_fit_are_counted_and_said() -> None:
     named = text.count("- INDIA/")
     assert len(text.encode()) <= LIMIT
     assert named > 1_500
-    assert f"**Not all are listed: {5_000 - named:,} of 5,000 destroys do not fit" in text
+    assert f"**Not all are listed: {5_000 - named:,} of 5,000 deletions do not fit" in text
 
 
 def test_the_sums_and_refusals_come_first() -> None:

@@ -82,7 +82,7 @@ def test_the_report_of_a_run_that_was_interrupted() -> None:
         "Not attempted: interrupted by SIGINT\n"
         "  + INDIA/Karnataka           390 devices: PM-10…PM-399\n"
         "\n"
-        "Applied: 1 added, 1 changed (1 moved), 1 destroyed; 1 failed; 1 skipped; 390 not\n"
+        "Applied: 1 added, 1 changed (1 moved), 1 deleted; 1 failed; 1 skipped; 390 not\n"
         "  attempted.\n"
         "44 requests.\n"
     )
