@@ -236,7 +236,7 @@ def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, r
     if isinstance(leaf.value, _Text):
         written = recipe.texts[leaf.value]
     elif isinstance(leaf.value, Filler):
-        written = leaf.value.constants[0] + written
+        written = "{{ }}".join(leaf.value.constants)
     strays = strays_from(str(leaf.path[-1]), written, named)
     if strays is not None:
         summary = f"the secret reference of the row {strays}"

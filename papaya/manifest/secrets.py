@@ -6,6 +6,7 @@ may choose which file of the operator's machine becomes a token. Folders are wri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -21,7 +22,8 @@ _Kind = Literal["env", "file", "text"]
 
 # Their values are passwords and keys of the operator.
 _OWN_VARIABLES = ("PAPAYA_", "TB_")
-WRITE_OUT: Final = "write the folder, or the name of the variable, out in the manifest"
+WRITE_OUT: Final = "write the folder, or a part of the variable's name, out in the manifest"
+_EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 _FIELDS = ("name", "serial", "model", "label", "country", "state")
 _CALLED: dict[Part, str] = {
@@ -36,14 +38,18 @@ _CALLED: dict[Part, str] = {
 def strays_from(kind: str, pattern: str, named: str) -> str | None:
     """Return why an expanded reference leaves what is written out in its pattern, or None.
 
-    A file stays in the folder that stands before the first expression, else in that of the manifest; a
-    variable is none of papaya's own.
+    A file stays in the folder that stands before the first expression, else in that of the manifest. A
+    variable is none of papaya's own, and a part of its name is written out: else a cell could choose any
+    secret of the environment.
     """
     if kind == "text":
         return None
     if kind == "env":
         is_own = named.upper().startswith(_OWN_VARIABLES) and not pattern.upper().startswith(_OWN_VARIABLES)
-        return f"is {named}, a variable of papaya itself" if is_own else None
+        if is_own:
+            return f"is {named}, a variable of papaya itself"
+        is_open = is_expression(pattern) and not _EXPRESSION.sub("", pattern).strip("_ ")
+        return f"is {named}, and could be any variable of the environment" if is_open else None
     written = pattern.partition("{{")[0].partition("{%")[0]
     folder = written.rpartition("/")[0] + "/" if "/" in written else ""
     rest = named[len(folder) :] if named.startswith(folder) else named

@@ -65,6 +65,26 @@ def test_a_cell_names_no_variable_of_papaya(faults: Faults) -> None:
     assert found.endswith("is PAPAYA_PASSWORD, a variable of papaya itself")
 
 
+@pytest.mark.parametrize("pattern", ["{{ name }}", "{{ name | upper }}", "_{{ name }}_{{ state }}"])
+def test_a_name_does_not_choose_any_variable_of_the_environment(faults: Faults, pattern: str) -> None:
+    """The operator's cloud key would become a token; a part that is written out says which are meant."""
+    body = devices(pattern, "AWS_SECRET_ACCESS_KEY").replace("{file:", "{env:")
+    (found,) = faults(body)
+    assert "could be any variable of the environment" in found
+    assert not faults(body.replace("{env: '", "{env: 'TOKEN_"))
+
+
+def test_a_cell_of_a_row_does_not_either(faults: Faults) -> None:
+    body = (
+        "countries: [{name: C, states: [{name: S}]}]\n"
+        'devicesFrom: {csv: a.csv, each: {country: C, state: S, name: "{{ n }}", '
+        'credentials: {accessToken: {env: "{{ f }}"}}}}\n'
+    )
+    (found,) = faults(body, csv={"a.csv": "n,f\nD,AWS_SECRET_ACCESS_KEY\n"})
+    assert "could be any variable of the environment" in found
+    assert not faults(body.replace('"{{ f }}"', '"{{ f }}_TOKEN"'), csv={"a.csv": "n,f\nD,PM_1\n"})
+
+
 def test_a_cell_may_name_a_file_of_the_folder(fleet: Valid) -> None:
     """In a folder below it, too; where the pattern has text of its own it is one part."""
     body = (
