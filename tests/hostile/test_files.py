@@ -108,9 +108,20 @@ def expect_told(capsys: pytest.CaptureFixture[str], seed: int, count: int) -> No
         Path("new.yaml").unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(80))
 def test_a_mangled_table_is_told_in_few_faults(seed: int) -> None:
     """Each of them once, in whatever text."""
+    expect_few_faults(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(80, 1_000))
+def test_hundreds_of_mangled_tables_are_told_in_few_faults(seed: int) -> None:
+    expect_few_faults(seed)
+
+
+def expect_few_faults(seed: int) -> None:
+    """Mangle the rows of a table, and count what is told."""
     chance = random.Random(seed)
     rows = "".join(f'M{number},"1,5",48,{SECRET}\n' for number in range(30))
     data = "n,lat,lon,token\n" + mangled(rows, chance).decode("utf-8", "replace")

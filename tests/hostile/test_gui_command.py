@@ -123,7 +123,7 @@ def test_a_window_opens_with_a_file_that_is_whole(show: Callable[..., tuple[int,
     assert show(*CASES[case][1])[0] == 0
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["manifest", "layout", "lines of JSON", "database"])
 def test_a_window_opens_with_a_mangled_file_or_says_why_not(
     show: Callable[..., tuple[int, str]], case: str
 ) -> None:
