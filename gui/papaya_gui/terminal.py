@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from papaya.child_environment import child_environment
+
 # Terminals in the order of preference, with what stands before the command to run.
 _TERMINALS = (
     ("x-terminal-emulator", ("-e",)),
@@ -53,6 +55,7 @@ def run_detached(command: Sequence[str]) -> None:
     """Run a command that outlives the window; raise an OSError where it cannot be started."""
     subprocess.Popen(  # noqa: S603 - a terminal with the command that the user asked for
         command,
+        env=child_environment(),
         start_new_session=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
