@@ -70,9 +70,8 @@ def agreed(plan: Plan, consent: Consent, *, yes: bool) -> Consent:
         _ask_for_destroys(plan, adopts=adopts)
     elif adopts or others or not yes:
         _tell_questions(plan, adopts=adopts)
-        click.echo(
-            "\nDo you want to perform these actions? Type 'yes' to continue; anything else cancels.", err=True
-        )
+        click.echo("\nDo you want to perform these actions?", err=True)
+        click.echo("Type 'yes' to continue; anything else cancels.", err=True)
         if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
             raise PlanRefused("not agreed: nothing was done")
     confirmed = {str(address) for question in others for address in question.addresses}

@@ -15,6 +15,6 @@ def confirm(question: str, *, option: str = "--yes") -> None:
         raise PlanRefused(
             f"cannot ask for confirmation: no terminal ({question})", remedy=f"Pass {option} to confirm."
         )
-    click.echo(f"{question} Type 'yes' to continue; anything else cancels.", err=True)
+    click.echo(f"{question}\nType 'yes' to continue; anything else cancels.", err=True)
     if click.prompt("Answer", err=True, default="", show_default=False).strip() != "yes":
         raise PlanRefused("canceled: nothing was done")
