@@ -175,7 +175,14 @@ def _is_recorded(desired: Desired, live: Live, fleet: str) -> bool:
     So a manifest that comes to declare what the server has anyway, as an export does, changes nothing.
     """
     applied = live.applied
-    return live.owner == fleet and applied is not None and applied.name == desired.address.name
+    if live.owner != fleet or applied is None or applied.name != desired.address.name:
+        return False
+    if not KINDS[desired.address.kind].is_part:
+        return True
+    # What a run changed in a profile before it broke off is papaya's own. Without a new record it would look
+    # like somebody else's once the manifest drops it.
+    known = desired.fields.keys() & applied.sent.keys()
+    return all(_is_declared_as(desired.fields[key], applied, key) for key in known)
 
 
 def is_recorded(desired: Desired, live: Live) -> bool:
