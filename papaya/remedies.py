@@ -200,15 +200,16 @@ def untried_version(url: str, version: str) -> Fault | None:
 
 def what_is_known_of(version: str) -> str:
     """Return how well a version of the server is known, in words."""
-    if _parts(version) in map(_parts, TRIED):
+    if version_parts(version) in map(version_parts, TRIED):
         return "tried"
-    if _parts(version)[:2] in (_parts(one)[:2] for one in COMPARED):
+    if version_parts(version)[:2] in (version_parts(one)[:2] for one in COMPARED):
         return "compared by source"
-    between = sorted(map(_parts, (*TRIED, *COMPARED)))
-    if between[0] <= _parts(version) <= between[-1]:
+    between = sorted(map(version_parts, (*TRIED, *COMPARED)))
+    if between[0] <= version_parts(version) <= between[-1]:
         return "between versions that are known"
     return "unknown"
 
 
-def _parts(version: str) -> tuple[int, ...]:
+def version_parts(version: str) -> tuple[int, ...]:
+    """Return a version of a server as numbers: `4.3.1.2-SNAPSHOT` is (4, 3, 1, 2)."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:4])

@@ -159,7 +159,7 @@ def test_a_change_of_value_or_kind_is_a_replacement_that_needs_consent(
     change()
     assert main(["apply", "--yes"]) == 1
     told = capsys.readouterr()
-    assert f"{word}" in told.out and "differs ->" in told.out and "--allow-token-change 1" in told.out
+    assert f"{word}" in told.out and "changed ->" in told.out and "--allow-token-change 1" in told.out
     assert _live(client, device) == before
     assert main(["apply", "--yes", "--allow-token-change", "1"]) == 0, capsys.readouterr()
     after = _live(client, device)
