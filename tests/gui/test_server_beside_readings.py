@@ -86,22 +86,27 @@ def test_an_alarm_of_the_server_is_acknowledged_and_cleared_from_the_list(
     view.stop()
 
 
-def test_alarms_are_told_without_asking_and_shown_while_the_next_question_is_far(
-    sandbox: Sandbox, station: Station
-) -> None:
-    view = AlarmsView(station, LIGHT, Actions(), poll_seconds=1000)
-    remote = station.supply.remote
-    assert remote is not None
-    wait_until(lambda: remote.is_told)
+def test_alarms_are_told_without_asking_and_shown_while_the_next_question_is_far(sandbox: Sandbox) -> None:
     with Client(sandbox) as client:
-        body = {"originator": client.device(DEVICE)["id"], "type": "hot", "severity": "MINOR"}
-        alarm = client.post("/api/alarm", body)["id"]["id"]
-        wait_until(lambda: [one.severity for one in view.alarms] == ["MINOR"])
-        client.post(f"/api/alarm/{alarm}/ack")
-        wait_until(lambda: view.alarms[0].is_acknowledged)
-        client.post(f"/api/alarm/{alarm}/clear")
-        wait_until(lambda: not view.alarms)
-    view.stop()
+        # A device that comes later is in no subscription until that is renewed.
+        originator = client.device(DEVICE)["id"]
+        station = Station(fleet_of(meter(DEVICE, "w0")), source_of(sandbox.url))
+        station.start()
+        view = AlarmsView(station, LIGHT, Actions(), poll_seconds=1000)
+        try:
+            remote = station.supply.remote
+            assert remote is not None
+            wait_until(lambda: remote.is_told)
+            body = {"originator": originator, "type": "hot", "severity": "MINOR"}
+            alarm = client.post("/api/alarm", body)["id"]["id"]
+            wait_until(lambda: [one.severity for one in view.alarms] == ["MINOR"])
+            client.post(f"/api/alarm/{alarm}/ack")
+            wait_until(lambda: view.alarms[0].is_acknowledged)
+            client.post(f"/api/alarm/{alarm}/clear")
+            wait_until(lambda: not view.alarms)
+        finally:
+            view.stop()
+            station.close()
 
 
 @pytest.mark.parametrize("severity", ["CRITICAL", "MAJOR"])
