@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from papaya.server_version import TRIED, what_is_known_of
 
 TENANT_ADMIN = "TENANT_ADMIN"
 HOW_TO_LOG_IN = "Log in with papaya login, or set PAPAYA_USERNAME and PAPAYA_PASSWORD, or PAPAYA_API_KEY."
@@ -26,9 +27,6 @@ DEVICE_SILENT = (
     "and papaya doctor."
 )
 DEVICE_MISSING = "Create it with: papaya apply, or log in as somebody who may see it."
-TRIED = ("4.0.1", "4.3.1.3")
-# Their source was read for what it does otherwise; the sandbox emulates them.
-COMPARED = ("4.2.2", "4.4.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,20 +194,3 @@ def untried_version(url: str, version: str) -> Fault | None:
         f"{url} is ThingsBoard {version}, which is unknown; papaya is tried with {' and '.join(TRIED)}",
         "Try a plan first, and look at it closely.",
     )
-
-
-def what_is_known_of(version: str) -> str:
-    """Return how well a version of the server is known, in words."""
-    if version_parts(version) in map(version_parts, TRIED):
-        return "tried"
-    if version_parts(version)[:2] in (version_parts(one)[:2] for one in COMPARED):
-        return "compared by source"
-    between = sorted(map(version_parts, (*TRIED, *COMPARED)))
-    if between[0] <= version_parts(version) <= between[-1]:
-        return "between versions that are known"
-    return "unknown"
-
-
-def version_parts(version: str) -> tuple[int, ...]:
-    """Return a version of a server as numbers: `4.3.1.2-SNAPSHOT` is (4, 3, 1, 2)."""
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:4])

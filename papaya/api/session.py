@@ -35,7 +35,7 @@ from papaya.errors import (
 )
 from papaya.kinds.request import Upload
 from papaya.manifest.model import Json
-from papaya.remedies import version_parts
+from papaya.server_version import version_of
 
 __all__ = ["Credentials", "ServerInfo", "Session", "Tokens", "User"]
 
@@ -159,7 +159,7 @@ class Session:
         tokens, key = self.tokens, self._identity.credentials.api_key
         if tokens is not None:
             return {"token": tokens.token}
-        if key and version_parts(self.info().version) >= _KEYS_ON_WEBSOCKET:
+        if key and version_of(self.info().version) >= _KEYS_ON_WEBSOCKET:
             return {"apiKey": key}
         return None
 

@@ -14,9 +14,9 @@ from papaya.remedies import (
     TENANT_ADMIN,
     profile_not_found,
     untried_version,
-    what_is_known_of,
     wrong_authority,
 )
+from papaya.server_version import what_is_known_of
 from papaya.settings import Settings
 
 _NEARLY_FULL = 0.9

@@ -7,12 +7,12 @@ them. Alarm rules exist from 4.3 on and need a Save Time Series node that hands 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from papaya.manifest.model import Json
+from papaya.server_version import version_of
 
 Engine = Literal["profileAlarms", "alarmRules"]
 
@@ -110,12 +110,6 @@ def has_rules(version: str) -> bool:
 def rule_path(version: str) -> str:
     """Return the endpoint that saves an alarm rule, and below it those that read and delete one."""
     return "/api/alarm/rule" if version_of(version) >= _RULE_ENDPOINT else "/api/calculatedField"
-
-
-def version_of(text: str) -> tuple[int, ...]:
-    """Return a version as numbers: `4.3.1.2-SNAPSHOT` is (4, 3, 1, 2)."""
-    match = re.match(r"\d+(?:\.\d+)*", text.strip())
-    return tuple(int(part) for part in match[0].split(".")) if match is not None else ()
 
 
 def _reached(metadata: Mapping[str, Json], count: int) -> set[int]:

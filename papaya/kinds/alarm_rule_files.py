@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from papaya.kinds.alarm_engine import has_rules, version_of
+from papaya.kinds.alarm_engine import has_rules
 from papaya.kinds.alarm_saving import is_from_sensors
 from papaya.kinds.attached_fields import AttachedFields
 from papaya.kinds.field_parts import ALARM, entity_of
@@ -18,6 +18,7 @@ from papaya.kinds.kind import Fault
 from papaya.kinds.resource import Desired, Fields, Live, LiveObjects
 from papaya.kinds.sensor_alarms import sensor_alarms
 from papaya.manifest.model import Fleet, Resource
+from papaya.server_version import version_of
 
 
 class AlarmRules(AttachedFields):

@@ -16,7 +16,6 @@ from typing import ClassVar, Final
 
 from papaya.errors import NotFound, PapayaError, ServerError
 from papaya.kinds.address import Address
-from papaya.kinds.alarm_engine import version_of
 from papaya.kinds.alarm_facts import paged
 from papaya.kinds.field_faults import faults_in, place_in, scripts_in
 from papaya.kinds.field_parts import (
@@ -49,6 +48,7 @@ from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
 from papaya.manifest.model import Fleet, Json, Resource
 from papaya.path_component import path_component
+from papaya.server_version import version_of
 
 _PATH: Final = "/api/calculatedField"
 _FILE: Final = "file"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from papaya.kinds.alarm_engine import version_of
 from papaya.kinds.attached_fields import AttachedFields
 from papaya.kinds.field_cycles import circle_of
 from papaya.kinds.field_faults import place_in
@@ -14,6 +13,7 @@ from papaya.kinds.json_places import mark_in
 from papaya.kinds.kind import Fault
 from papaya.kinds.resource import Desired, Live, LiveObjects
 from papaya.manifest.model import Fleet, Resource
+from papaya.server_version import version_of
 
 _FIRST: Final = (4, 0)
 _MORE_TYPES: Final = (4, 3)

@@ -108,7 +108,7 @@ NUMBERS: dict[str, str] = {
     "papaya.manifest": "digits that a pattern has matched, and numbers that the schema has checked",
     "papaya.provision.geolocation": "what papaya.foreign returned",
     "papaya.provision.live_device": "what papaya.foreign returned",
-    "papaya.remedies": "a version that the session has checked",
+    "papaya.server_version": "digits that a pattern has matched, of a version that the session has checked",
     "papaya.render": "numbers of a plan",
     "papaya.sensors": "what papaya.foreign returned, and digits that a pattern has matched",
     "papaya.settings": "what papaya.foreign returned, and digits that a pattern has matched",

@@ -11,8 +11,9 @@ from papaya.doctor.finding import attempt, wrong
 from papaya.doctor.machine import check_libraries, check_ssh
 from papaya.doctor.network import check_name, check_server, check_tls
 from papaya.errors import SettingsError
-from papaya.remedies import nearest, profile_not_found, untried_version, what_is_known_of
+from papaya.remedies import nearest, profile_not_found, untried_version
 from papaya.sandbox import Sandbox
+from papaya.server_version import what_is_known_of
 from papaya.settings import Settings
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from papaya.kinds.alarm_engine import Chain, chain_of, choose, followed, rule_path, version_of
+from papaya.kinds.alarm_engine import Chain, chain_of, choose, followed, rule_path
+from papaya.server_version import version_of
 
 PROFILE = "org.thingsboard.rule.engine.profile.TbDeviceProfileNode"
 SAVE = "org.thingsboard.rule.engine.telemetry.TbMsgTimeseriesNode"
