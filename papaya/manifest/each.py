@@ -232,10 +232,11 @@ def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, r
     """Return whether the cells of a row lead a reference to a secret out of its folder, and say so."""
     if not _is_reference(leaf.path, "file", "env"):
         return False
+    # A column that is called after the field names the variable by itself: that is what it is for.
     written = "{{"
     if isinstance(leaf.value, _Text):
         written = recipe.texts[leaf.value]
-    elif isinstance(leaf.value, Filler):
+    elif isinstance(leaf.value, Filler) and not leaf.is_header:
         written = "{{ }}".join(leaf.value.constants)
     strays = strays_from(str(leaf.path[-1]), written, named)
     if strays is not None:
