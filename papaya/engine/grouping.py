@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from papaya.engine.address import Address, Role
 from papaya.engine.inventory import LATITUDE_KEY, LONGITUDE_KEY, Entity, Inventory
-from papaya.manifest.center import Point, center_of
-
-_DIGITS = 4
+from papaya.manifest.center import Point
+from papaya.manifest.spelled_places import SpelledPlace, note_place, unspelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +28,6 @@ class Whereabouts:
     point: Point | None = None
 
 
-@dataclass
-class _Made:
-    """A place that devices name: its spellings, its devices with their points, and a country's states."""
-
-    spellings: Counter[str] = field(default_factory=Counter)
-    devices: list[Address] = field(default_factory=list)
-    points: list[Point] = field(default_factory=list)
-    states: dict[str, _Made] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The most frequent spelling."""
-        return self.spellings.most_common(1)[0][0]
-
-
 def grouped(
     live: Inventory,
     places: Mapping[Address, Whereabouts],
@@ -58,37 +41,30 @@ def grouped(
     are names of assets that the inventory does not hold.
     """
     entities = dict(live.entities)
-    taken = {_key(address.name) for address in live.entities if address.kind == "asset"}
-    taken |= {_key(name) for name in other_assets}
-    for country in _made(places).values():
+    taken = {unspelled(address.name) for address in live.entities if address.kind == "asset"}
+    taken |= {unspelled(name) for name in other_assets}
+    countries: dict[str, SpelledPlace] = {}
+    for where in places.values():
+        note_place(countries, where.country, where.state, () if where.point is None else (where.point,))
+    states: dict[tuple[str, str], str] = {}
+    for key, country in countries.items():
         whole = _existing(live, "country", country, profiles.country)
         if whole is None:
             name = _free(country.name, ("Country",), taken)
             whole = _new(Address("asset", name), "country", profiles.country, country, ())
         entities[whole.address] = whole
         above = whole.address.name
-        for state in country.states.values():
+        for below, state in country.states.items():
             part = _existing(live, "state", state, profiles.state, above)
             if part is None:
                 name = _free(state.name, ("State", above), taken)
                 part = _new(Address("asset", name), "state", profiles.state, state, (above,))
             entities[part.address] = part
-            for device in state.devices:
-                entities[device] = replace(live.entities[device], parents=(part.address.name,))
+            states[key, below] = part.address.name
+    for device, where in places.items():
+        parent = states[unspelled(where.country), unspelled(where.state)]
+        entities[device] = replace(live.entities[device], parents=(parent,))
     return replace(live, entities=entities)
-
-
-def _made(places: Mapping[Address, Whereabouts]) -> dict[str, _Made]:
-    """Return the countries that devices name, with their states."""
-    countries: dict[str, _Made] = {}
-    for address, where in places.items():
-        country = countries.setdefault(_key(where.country), _Made())
-        state = country.states.setdefault(_key(where.state), _Made())
-        for place, name in ((country, where.country), (state, where.state)):
-            place.spellings[name] += 1
-            place.devices.append(address)
-            place.points += [] if where.point is None else [where.point]
-    return countries
 
 
 def is_placed(device: Entity, states: Collection[str]) -> bool:
@@ -107,19 +83,21 @@ def states_of(live: Inventory, state_profile: str) -> frozenset[str]:
 
 
 def _existing(
-    live: Inventory, role: Role, made: _Made, profile: str, parent: str | None = None
+    live: Inventory, role: Role, made: SpelledPlace, profile: str, parent: str | None = None
 ) -> Entity | None:
     """Return the live place that devices mean, if there is one."""
-    wanted = {_key(spelling) for spelling in made.spellings}
+    wanted = {unspelled(spelling) for spelling in made.spellings}
     for entity in live:
-        is_meant = entity.role == role and entity.profile == profile and _key(entity.address.name) in wanted
+        is_meant = (
+            entity.role == role and entity.profile == profile and unspelled(entity.address.name) in wanted
+        )
         if is_meant and (parent is None or parent in entity.parents):
             return entity
     return None
 
 
-def _new(address: Address, role: Role, profile: str, made: _Made, parents: tuple[str, ...]) -> Entity:
-    center = center_of(made.points, _DIGITS)
+def _new(address: Address, role: Role, profile: str, made: SpelledPlace, parents: tuple[str, ...]) -> Entity:
+    center = made.center
     where = {} if center is None else {LATITUDE_KEY: center[0], LONGITUDE_KEY: center[1]}
     return Entity(address, role, profile, parents=parents, server=where)
 
@@ -128,11 +106,7 @@ def _free(name: str, hints: tuple[str, ...], taken: set[str]) -> str:
     """Return a name that no asset has, with a hint behind it where the plain one is taken, and take it."""
     numbered = (f"{name} ({number})" for number in range(2, len(taken) + 3))
     for one in (name, *(f"{name} ({hint})" for hint in hints), *numbered):
-        if _key(one) not in taken:
-            taken.add(_key(one))
+        if unspelled(one) not in taken:
+            taken.add(unspelled(one))
             return one
     raise AssertionError("there are more numbers than names")
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from papaya.manifest.center import Point, center_of
 from papaya.manifest.fields import FieldRules
 from papaya.manifest.places import Places, WrittenCountry, WrittenState
+from papaya.manifest.spelled_places import unspelled
 from papaya.manifest.table import Table
 from papaya.manifest.tree import Map, Path, Place, Row, mark_at
 
@@ -92,7 +93,7 @@ class Deriver:
         source, line, column = row.place_of(key)
         entry = DerivedPlace(source, line, {"name": column})
         entry["name"] = name
-        spelling, first = self._folded.setdefault((owner, _folded(name)), (name, entry))
+        spelling, first = self._folded.setdefault((owner, unspelled(name)), (name, entry))
         if spelling != name:
             stands = mark_at(first.place_of("name"))
             self.report.add_once(
@@ -108,7 +109,7 @@ class Deriver:
 
     def _fold(self, spellings: Mapping[str, WrittenCountry] | Mapping[str, WrittenState], owner: int) -> None:
         for name, place in spellings.items():
-            self._folded.setdefault((owner, _folded(name)), (name, place.entry))
+            self._folded.setdefault((owner, unspelled(name)), (name, place.entry))
 
 
 def refuse_places(entry: Map, path: Path, state: WrittenState | None, rules: FieldRules) -> bool:
@@ -154,7 +155,3 @@ def _points(rows: list[Map]) -> Iterator[Point]:
         location = row.get("location")
         if isinstance(location, dict) and {"latitude", "longitude"} <= location.keys():
             yield float(location["latitude"]), float(location["longitude"])
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from papaya.manifest.names import is_cast_to_number
+from papaya.manifest.spelled_places import SpelledPlace
 from papaya.manifest.write import to_yaml
 from papaya.workspace.sheets import ENDINGS
 from papaya.workspace.spreadsheet.columns import Choice, Choices
-from papaya.workspace.spreadsheet.places import UNKNOWN, TablePlace, places
+from papaya.workspace.spreadsheet.places import UNKNOWN, places
 from papaya.workspace.spreadsheet.reading import Spreadsheet
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -104,7 +105,7 @@ def _key(cell: str, taken: set[str]) -> str:
     return next(one for one in (plain, *numbered) if one not in taken)
 
 
-def _country(place: TablePlace, countries: dict[str, TablePlace]) -> dict[str, Any]:
+def _country(place: SpelledPlace, countries: dict[str, SpelledPlace]) -> dict[str, Any]:
     states = Counter(key for country in countries.values() for key in country.states)
     written = _place(place)
     written["states"] = [
@@ -115,14 +116,14 @@ def _country(place: TablePlace, countries: dict[str, TablePlace]) -> dict[str, A
     return written
 
 
-def _place(place: TablePlace, asset_name: str = "") -> dict[str, Any]:
+def _place(place: SpelledPlace, asset_name: str = "") -> dict[str, Any]:
     written: dict[str, Any] = {"name": place.name}
     if asset_name:
         written["assetName"] = asset_name
     if place.aliases:
         written["aliases"] = list(place.aliases)
-    if place.middle is not None:
-        written["location"] = {"latitude": place.middle[0], "longitude": place.middle[1]}
+    if place.center is not None:
+        written["location"] = {"latitude": place.center[0], "longitude": place.center[1]}
     return written
 
 
