@@ -17,6 +17,7 @@ from papaya_gui.faults import Faults
 from papaya_gui.sources.wanted import Wanted, open_wanted
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
+from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
@@ -90,6 +91,20 @@ def far_station(fleet: Fleet) -> Iterator[Station]:
     made = Station(fleet, FarSupply, clock=lambda: 3700.0)
     yield made
     made.close()
+
+
+@pytest.fixture
+def far_window(far_station: Station, tmp_path: Path, application: QApplication) -> Iterator[MainWindow]:
+    """Return a window whose source has a server, as small as it may be."""
+    made = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
+    made.fill_menus()
+    made.resize(1024, 600)
+    made.show()
+    far_station.start()
+    yield made
+    made.close()
+    made.deleteLater()
+    apply(application, LIGHT)
 
 
 @pytest.fixture

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from papaya_gui.faults import Faults
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
 from papaya_gui.models.calls import ping
 from papaya_gui.models.tree import ROOT, Only
 from papaya_gui.sources.remote import Alarm, Severity
-from papaya_gui.station import Station
-from papaya_gui.theme import LIGHT, apply
 from papaya_gui.views.main_window import TITLE, MainWindow
 from papaya_gui.views.sign import DONE
 from PyQt6.QtCore import QRect
@@ -26,19 +22,11 @@ from tests.gui.hand import wait_until
 
 
 @pytest.fixture
-def window(far_station: Station, tmp_path: Path, application: QApplication) -> Iterator[MainWindow]:
-    """Return a window whose source has a server, as small as it may be."""
-    made = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
-    made.fill_menus()
-    made.resize(1024, 600)
-    made.show()
-    made.activateWindow()
-    wait_until(made.isActiveWindow)
-    far_station.start()
-    yield made
-    made.close()
-    made.deleteLater()
-    apply(application, LIGHT)
+def window(far_window: MainWindow) -> MainWindow:
+    """Return the window whose source has a server, in front of all others."""
+    far_window.activateWindow()
+    wait_until(far_window.isActiveWindow)
+    return far_window
 
 
 def alarm(number: int, device: str = "PM-0002", severity: Severity = "CRITICAL") -> Alarm:

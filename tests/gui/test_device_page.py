@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from papaya_gui.faults import Faults
 from papaya_gui.models.calls import ping
 from papaya_gui.sources.remote import About, Alarm, Attribute
 from papaya_gui.sources.supply import Past
 from papaya_gui.sources.wanted import Wanted
-from papaya_gui.station import Station
 from papaya_gui.terminal import connect_command, in_terminal
-from papaya_gui.theme import DARK, LIGHT, apply
+from papaya_gui.theme import DARK, LIGHT
 from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QPoint, Qt, QUrl
 from PyQt6.QtGui import QAction, QGuiApplication
-from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import QLabel, QPushButton, QWidget
 
 from papaya.manifest.model import DeviceTunnel
 from papaya.workspace.choice import ManifestChoice
@@ -32,17 +30,9 @@ DEVICE = "PM-0002"
 
 
 @pytest.fixture
-def window(far_station: Station, tmp_path: Path, application: QApplication) -> Iterator[MainWindow]:
-    """Return a window whose source has a server, as small as it may be."""
-    made = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
-    made.fill_menus()
-    made.resize(1024, 600)
-    made.show()
-    far_station.start()
-    yield made
-    made.close()
-    made.deleteLater()
-    apply(application, LIGHT)
+def window(far_window: MainWindow) -> MainWindow:
+    """Return the window whose source has a server."""
+    return far_window
 
 
 def supply(window: MainWindow) -> FarSupply:

@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from papaya_gui.faults import Faults
 from papaya_gui.models.overview import NARROWEST_ON_WALL, tile_size
 from papaya_gui.sources.remote import Alarm
-from papaya_gui.station import Station
-from papaya_gui.theme import DARK, LIGHT, apply
+from papaya_gui.theme import DARK
 from papaya_gui.views.arrangement import arrangement
 from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QModelIndex, Qt
-from PyQt6.QtWidgets import QApplication
 
 from tests.gui.events import click, press
 from tests.gui.hand import wait_until
 
 
 @pytest.fixture
-def window(far_station: Station, tmp_path: Path, application: QApplication) -> Iterator[MainWindow]:
-    """Return a window with its overview on top, as small as it may be."""
-    made = MainWindow(far_station, LIGHT, Faults(tmp_path / "window.log"))
-    made.fill_menus()
-    made.resize(1024, 600)
-    made.show()
-    made.activateWindow()
-    wait_until(made.isActiveWindow)
-    far_station.start()
-    made.pages.setCurrentWidget(made.overview)
-    yield made
-    made.close()
-    made.deleteLater()
-    apply(application, LIGHT)
+def window(far_window: MainWindow) -> MainWindow:
+    """Return the window whose source has a server, in front of all others, with its overview on top."""
+    far_window.activateWindow()
+    wait_until(far_window.isActiveWindow)
+    far_window.pages.setCurrentWidget(far_window.overview)
+    return far_window
 
 
 def names(window: MainWindow) -> list[str]:
