@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from papaya.engine.address import Address
 from papaya.engine.meaning import in_full
+from papaya.engine.naming import Known
 from papaya.engine.planner import known_names
 from papaya.engine.scope import RunScope
 from papaya.manifest.model import Json
@@ -31,7 +32,8 @@ class View:
 
     def text(self, *, width: int, color: bool, full: bool = False) -> str:
         """Return the tree, or with filters or an order a table of devices."""
-        shown = self._shown()
+        meant = self._meant()
+        shown = self._shown(meant)
         fleet, where = self.run.fleet.name, self.run.session.url
         if self.filters or self.order:
             alarms = self._alarms(shown)
@@ -52,12 +54,13 @@ class View:
             width=width,
             color=color,
             full=full,
-            objects=self._objects(),
+            objects=self._objects(meant),
         )
 
     def document(self) -> dict[str, Json]:
         """Return the same as a document; with filters or an order it has the devices that are meant alone."""
-        shown = self._shown()
+        meant = self._meant()
+        shown = self._shown(meant)
         is_list = bool(self.filters or self.order)
         if is_list:
             shown = self._chosen(shown, self._alarms(shown))
@@ -65,16 +68,23 @@ class View:
             shown,
             fleet=self.run.fleet.name,
             server=self.run.session.url,
-            objects=() if is_list else self._objects(),
+            objects=() if is_list else self._objects(meant),
             in_order=is_list,
         )
 
-    def _objects(self) -> list[ShownObject]:
+    def _meant(self) -> tuple[RunScope, Sequence[Known]]:
+        """Return what the targets mean, with everything that has a name; nothing without targets."""
+        if not self.targets:
+            return RunScope(), ()
+        known = list(known_names(self.run.fleet, self.run.reading))
+        return in_full(RunScope(targets=self.targets), known), known
+
+    def _objects(self, meant: tuple[RunScope, Sequence[Known]]) -> list[ShownObject]:
         """Return the objects beside the tree that are meant, by the manifest's name or the server's."""
         objects = objects_shown_by(self.run)
-        if not self.targets:
+        scope, _ = meant
+        if not scope:
             return objects
-        scope = in_full(RunScope(targets=self.targets), list(known_names(self.run.fleet, self.run.reading)))
 
         def is_meant(one: ShownObject) -> bool:
             names = {one.name, one.applied_as or one.name}
@@ -82,12 +92,11 @@ class View:
 
         return [one for one in objects if is_meant(one)]
 
-    def _shown(self) -> list[Shown]:
+    def _shown(self, meant_by: tuple[RunScope, Sequence[Known]]) -> list[Shown]:
         shown = shown_by(self.run)
-        if not self.targets:
+        scope, known = meant_by
+        if not scope:
             return shown
-        known = list(known_names(self.run.fleet, self.run.reading))
-        scope = in_full(RunScope(targets=self.targets), known)
         names = {name[1]: one.names for one in known for name in one.names}
         meant = [one for one in shown if _is_meant(one, scope, names)]
         # With the places above, so that each says where it is.
