@@ -12,7 +12,7 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -132,6 +132,10 @@ def prepare(command: click.Command) -> None:
             prepare(subcommand)
 
 
+_QUIET = "Write only results and errors: no progress, no warnings."
+_WARNINGS = "Show warnings about the manifest that were shown today already."
+
+
 def common_options() -> list[click.Option]:
     """Return the options that may stand before the verb and after it."""
     return [
@@ -142,20 +146,8 @@ def common_options() -> list[click.Option]:
             callback=_listen,
             help="Log to stderr what papaya does; twice for every request.",
         ),
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            expose_value=False,
-            callback=_quieten,
-            help="Write only results and errors: no progress, no warnings.",
-        ),
-        click.Option(
-            ["--warnings"],
-            is_flag=True,
-            expose_value=False,
-            callback=_show_warnings,
-            help="Show warnings about the manifest that were shown today already.",
-        ),
+        _switch("-q", "--quiet", callback=_quieten, tells=_QUIET),
+        _switch("--warnings", callback=_show_warnings, tells=_WARNINGS),
         click.Option(
             ["--color"],
             type=click.Choice(["always", "auto", "never"]),
@@ -163,14 +155,15 @@ def common_options() -> list[click.Option]:
             callback=_choose_color,
             help="When to write colors.  [default: auto; NO_COLOR, FORCE_COLOR]",
         ),
-        click.Option(
-            ["--no-color"],
-            is_flag=True,
-            expose_value=False,
-            callback=_drop_color,
-            help="The same as --color never.",
-        ),
+        _switch("--no-color", callback=_drop_color, tells="The same as --color never."),
     ]
+
+
+def _switch(
+    *names: str, callback: Callable[[click.Context, click.Parameter, bool], None], tells: str
+) -> click.Option:
+    """Return an option that is given or not, and does something where it is."""
+    return click.Option(names, is_flag=True, expose_value=False, callback=callback, help=tells)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

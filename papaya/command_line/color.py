@@ -6,7 +6,6 @@ import os
 from typing import Literal
 
 Choice = Literal["always", "auto", "never"]
-CHOICES: tuple[Choice, ...] = ("always", "auto", "never")
 VARIABLES = ("NO_COLOR", "FORCE_COLOR")
 
 

@@ -12,11 +12,6 @@ class Marks:
     times: tuple[float | None, float | None] = (None, None)
 
     @property
-    def are_set(self) -> bool:
-        """Whether both are there, so that differences can be told."""
-        return None not in self.times
-
-    @property
     def span(self) -> float | None:
         """The seconds from A to B."""
         first, second = self.times
