@@ -262,6 +262,8 @@ def test_alarms_are_acknowledged_and_cleared_from_menus_the_map_and_the_toast(
     wait_until(lambda: not remote.known["3"].is_active)
     remote.add(alarm(4, "Water"))
     window.alarms.ask()
+    # What the card clears are the alarms that the window knows.
+    wait_until(lambda: "Water" in [one.kind for one in window.alarms.alarms])
     window.pages.setCurrentWidget(window.map)
     window.map._open(window.map.geography.numbers[DEVICE])
     wait_until(lambda: button(window.map.card, "map-card-clear").isVisible())
