@@ -96,12 +96,13 @@ def devices_text(
 def _row(one: Shown, severities: Sequence[str], now: float) -> tuple[str, ...]:
     state = "unknown" if one.online is None else "online" if one.online else "offline"
     seen = f"{age_text(now - one.last_active / 1000)} ago" if one.last_active else "never"
-    told = f"{min(severities, key=_rank)} {len(severities)}" if severities else ""
+    told = f"{min(severities, key=rank_of)} {len(severities)}" if severities else ""
     place = "/".join(one.path[:-1])
     return (one.name, state, seen, told, place, one.label or "", one.serial or "", one.profile or "")
 
 
-def _rank(severity: str) -> int:
+def rank_of(severity: str) -> int:
+    """Return where a severity stands among all, the gravest first; one that is unknown comes last."""
     return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 

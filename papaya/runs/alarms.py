@@ -10,7 +10,7 @@ from papaya.api.alarms import acknowledge_alarm, alarms_of, clear_alarm
 from papaya.api.session import Session
 from papaya.errors import PapayaError
 from papaya.observer import SILENT, Observer
-from papaya.render.devices import SEVERITIES
+from papaya.render.devices import rank_of
 from papaya.render.outcomes import AlarmRow
 from papaya.runs.meant import Meant
 
@@ -33,7 +33,7 @@ def alarms_in(session: Session, devices: Sequence[Meant]) -> list[AlarmRow]:
         )
         for one in alarms_of(session, names.keys())
     ]
-    return sorted(rows, key=lambda one: (one.is_cleared, _rank(one.severity), -one.created))
+    return sorted(rows, key=lambda one: (one.is_cleared, rank_of(one.severity), -one.created))
 
 
 def severities_by_device(session: Session, devices: Sequence[Meant]) -> dict[str, list[str]]:
@@ -76,7 +76,3 @@ def change_alarms(
     finally:
         observer.ended(STEP)
     return failed
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from PyQt6.QtCore import QCoreApplication, QPoint
+from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtGui import QAction, QActionGroup, QColor, QIcon, QPixmap
 from PyQt6.QtWidgets import QMenu, QWidget
 
@@ -218,9 +218,3 @@ def panel_menu(
 def _exports(actions: Actions) -> Iterable[QAction]:
     """Return what saves the plot, where the window can."""
     return [listed.action for listed in actions if listed.action.objectName().startswith("export-")]
-
-
-def popup(menu: QMenu, place: QPoint) -> None:
-    """Show a menu that is made for one time."""
-    menu.aboutToHide.connect(menu.deleteLater)
-    menu.popup(place)

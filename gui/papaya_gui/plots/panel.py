@@ -37,6 +37,7 @@ from papaya_gui.plots.plot import Plot
 from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.plots.rendering import paint
 from papaya_gui.plots.trouble import Trouble
+from papaya_gui.popup import popup
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 
@@ -139,15 +140,13 @@ class PlotPanel(QWidget):
         canvas.cursorMoved.connect(self._show_readout)
         canvas.paneChosen.connect(self.shown.make_current)
         canvas.markMoved.connect(self.shown.set_mark)
-        canvas.paneMenuWanted.connect(
-            lambda number, place: menus.popup(self._panel_menu(number, None), place)
-        )
-        canvas.menuWanted.connect(lambda spot, place: menus.popup(self.menu_at(spot), place))
+        canvas.paneMenuWanted.connect(lambda number, place: popup(self._panel_menu(number, None), place))
+        canvas.menuWanted.connect(lambda spot, place: popup(self.menu_at(spot), place))
         canvas.resized.connect(lambda: self.refresh())
         self.bar.aggregationChosen.connect(self.set_aggregation)
         self.legend.toggled.connect(self.toggle)
         self.legend.removed.connect(lambda row: station.remove([row]))
-        self.legend.menuWanted.connect(lambda row, place: menus.popup(self._curve_menu(row), place))
+        self.legend.menuWanted.connect(lambda row, place: popup(self._curve_menu(row), place))
         self.backfill.changed.connect(self._soon.start)
         self.backfill.failed.connect(self.trouble.show_failure)
         self.trouble.retried.connect(self.backfill.retry)

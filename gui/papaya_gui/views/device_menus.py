@@ -10,6 +10,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from papaya_gui.models.search import Entry, Kind
+from papaya_gui.popup import popup
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.station import Station
 from papaya_gui.views.alarms import AlarmsView
@@ -61,11 +62,11 @@ class DeviceMenus(QObject):
 
     def open_device(self, device: str, place: QPoint) -> None:
         """Open the menu of a device."""
-        _popup(self.menu(device, [row.index for row in self._station.catalog.rows_of(device)]), place)
+        popup(self.menu(device, [row.index for row in self._station.catalog.rows_of(device)]), place)
 
     def open_reading(self, row: int, place: QPoint) -> None:
         """Open the menu of a row of the readings, by its index in the catalog."""
-        _popup(self.menu(self._station.catalog[row].device, self._table.meant(row)), place)
+        popup(self.menu(self._station.catalog[row].device, self._table.meant(row)), place)
 
     def menu(self, device: str, rows: Sequence[int]) -> QMenu:
         """Return the menu of a device, in which these rows can be plotted."""
@@ -106,8 +107,3 @@ class DeviceMenus(QObject):
 
 def _run(act: Callable[[Sequence[Alarm]], object], alarms: Sequence[Alarm], *_: bool) -> None:
     act(alarms)
-
-
-def _popup(menu: QMenu, place: QPoint) -> None:
-    menu.aboutToHide.connect(menu.deleteLater)
-    menu.popup(place)
