@@ -24,8 +24,8 @@ demo: $(READY) ## Show the whole flow on a server of its own
 	@.ci/packages --only-ask
 	@$(BIN)/papaya demo
 
-test: system ## Check the code and run every test but the long ones
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint collected
+test: system ## Check the code, build the site and run every test but the long ones
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint collected site
 	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, formatting, types, direction of imports, no circles
@@ -46,7 +46,7 @@ collected: $(READY)
 system: $(READY)
 	@.ci/packages
 
-soak: system site ## Run the long tests and write their dated results to docs/evidence/
+soak: system ## Run the long tests and write their dated results to docs/evidence/
 	@mkdir -p docs/evidence
 	@{ echo "commit $$(git describe --always --dirty), $$($(BIN)/python --version), $$(nproc) processors"; \
 		$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 --no-header -v -rP $(PYTEST_ARGS); \
@@ -63,7 +63,7 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(READY) ## Resolve requirements.lock again; LOCK_ARGS="--upgrade" for newer versions
+lock: $(READY) ## Resolve the pinned packages again; LOCK_ARGS="--upgrade" for newer versions
 	.ci/lock $(LOCK_ARGS)
 
 clean: ## Remove what builds and checks leave behind
