@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from papaya_gui.faults import Faults
+from papaya_gui.models.overview import By
 from papaya_gui.sources.simulated import SimulatedSupply
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme, apply
@@ -103,20 +104,41 @@ def _sized(window: MainWindow, folder: Path) -> list[Callable[[], object]]:
     """Return steps that take every page in every size and theme."""
     steps: list[Callable[[], object]] = []
 
-    def show(number: int, size: tuple[int, int], theme: Theme) -> None:
+    def show(page: QWidget | None, size: tuple[int, int], theme: Theme) -> None:
         window.set_theme(theme)
         window.resize(*size)
         window.show_left_width()
-        window.pages.setCurrentIndex(number)
+        if page is not None:
+            window.show_fleet()
+            window.pages.setCurrentWidget(page)
+            return
+        window.show_start()
 
     scale = window.devicePixelRatioF()
+    by_name: dict[str, QWidget | None] = {"start": None}
+    for number in range(window.pages.count()):
+        by_name[window.pages.tabText(number).split()[0].lower()] = window.pages.widget(number)
+    steps.append(partial(_stack, window))
     for size, theme in itertools.product(SIZES, (LIGHT, DARK)):
-        for number in range(window.pages.count()):
-            page = window.pages.tabText(number).split()[0].lower()
-            name = f"{page}-{size[0]}x{size[1]}-{scale:g}-{theme.name}.png"
-            steps.append(partial(show, number, size, theme))
-            steps.append(partial(_save, window, folder / name))
+        for name, page in by_name.items():
+            file = f"{name}-{size[0]}x{size[1]}-{scale:g}-{theme.name}.png"
+            steps.append(partial(show, page, size, theme))
+            if name == "overview":
+                # As on a wall, and before it by device.
+                by_device = partial(window.overview.show_by, By.DEVICE)
+                steps += [by_device, partial(_save, window, folder / f"devices-{file}")]
+                steps += [window.full_screen.toggle, partial(window.resize, *size)]
+                steps += [partial(_save, window, folder / f"wall-{file}"), window.full_screen.toggle]
+                steps += [partial(window.overview.show_by, By.PLACE), partial(window.resize, *size)]
+            steps.append(partial(_save, window, folder / file))
     return steps
+
+
+def _stack(window: MainWindow) -> None:
+    """Plot two panels with measuring cursors, which have the most to show."""
+    window.station.rearrange(lambda plotted: plotted.put_apart(plotted.rows[2:], 1))
+    window.actions_["plot.mark-a"].trigger()
+    window.actions_["plot.mark-b"].trigger()
 
 
 def _save(widget: QWidget, path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QAbstractScrollArea, QWidget
+from PyQt6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -45,3 +46,26 @@ def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) 
 def type_text(widget: QWidget, text: str) -> None:
     """Press the keys of a text one after the other."""
     _TEST.keyClicks(widget, text)
+
+
+def move_to(widget: QWidget, place: QPoint) -> None:
+    """Move the mouse to a place of what a widget shows, without a button."""
+    inside = (widget.viewport() if isinstance(widget, QAbstractScrollArea) else None) or widget
+    spot = QPointF(place)
+    QApplication.sendEvent(
+        inside,
+        QMouseEvent(
+            QEvent.Type.MouseMove,
+            spot,
+            inside.mapToGlobal(spot),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            PLAIN,
+        ),
+    )
+
+
+def leave(widget: QWidget) -> None:
+    """Move the mouse out of what a widget shows."""
+    inside = (widget.viewport() if isinstance(widget, QAbstractScrollArea) else None) or widget
+    QApplication.sendEvent(inside, QEvent(QEvent.Type.Leave))

@@ -16,7 +16,7 @@ from papaya_gui.views.sign import DONE
 from PyQt6.QtCore import QRect
 from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 
-from tests.gui.events import click
+from tests.gui.events import click, leave, move_to
 from tests.gui.far import HandRemote
 from tests.gui.hand import wait_until
 
@@ -118,7 +118,6 @@ def test_the_tree_shows_only_devices_in_alarm_and_the_worst_first(window: MainWi
     device = window.station.catalog.devices[-1]
     window.station.take_alarms([alarm(1, device)])
     wait_until(lambda: window.tree.filter.buttons[Only.ALARM].text() == "Alarm 1")
-    click(window.tree.filter.worst_first)
     country = tree.child(ROOT, 0)
     assert tree.name(country) == window.station.catalog.device(device).country
     assert tree.name(tree.child(tree.child(country, 0), 0)) == device
@@ -138,10 +137,26 @@ def test_the_filter_and_the_order_of_the_tree_are_remembered(window: MainWindow,
     click(tree.filter.worst_first)
     click(tree.filter.buttons[Only.ALL])
     memory.take(memory.last(forget=False))
-    assert tree.tree.only is Only.WARN and tree.tree.is_worst_first
-    assert tree.filter.settings() == ("warn", True) and window.actions_["worstFirst"].isChecked()
+    assert tree.tree.only is Only.WARN and not tree.tree.is_worst_first
+    assert tree.filter.settings() == ("warn", False) and not window.actions_["worstFirst"].isChecked()
     memory.reset()
-    assert tree.filter.settings() == ("", False)
+    assert tree.filter.settings() == ("", True) and tree.tree.is_worst_first
+
+
+def test_no_row_leaves_the_mouse_when_the_order_changes(window: MainWindow) -> None:
+    tree, view = window.tree.tree, window.tree.view
+    names = window.station.catalog.devices
+    window.station.focus(names[0])
+    move_to(view, view.visualRect(view.currentIndex()).center())
+    window.station.take_alarms([alarm(1, names[-1])])
+    wait_until(lambda: window.tree.filter.buttons[Only.ALARM].text() == "Alarm 1")
+    assert window.tree.in_use and tree.is_out_of_order()
+    window.tree.in_use.ended.emit()
+    assert tree.is_out_of_order(), "the mouse is still there"
+    leave(view)
+    wait_until(lambda: not tree.is_out_of_order())
+    assert tree.paths[tree.child(tree.child(tree.child(ROOT, 0), 0), 0)][-1] == names[-1]
+    assert window.tree.model.node(view.currentIndex()) == tree.find(window.station.scope)
 
 
 def test_the_outcome_of_a_command_appears_on_the_page_where_it_was_sent(

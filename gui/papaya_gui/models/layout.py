@@ -57,7 +57,7 @@ class Layout:
     pages: Mapping[str, str] = field(default_factory=dict)
     is_muted: bool = False
     only: str = ""
-    is_worst_first: bool = False
+    is_worst_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def layout_text(layout: Layout) -> str:
         "pages": dict(layout.pages) or None,
         "muted": layout.is_muted or None,
         "only": layout.only or None,
-        "worstFirst": layout.is_worst_first or None,
+        "worstFirst": layout.is_worst_first,
     }
     if layout.geometry is not None:
         place = layout.geometry

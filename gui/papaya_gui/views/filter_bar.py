@@ -45,6 +45,7 @@ class FilterBar(QWidget):
         self.worst_first = self._button(
             "fleetWorstFirst", self.tr("Worst first"), self.tr("Order devices and places by their condition")
         )
+        self.worst_first.setChecked(True)
         row.addWidget(self.worst_first)
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:

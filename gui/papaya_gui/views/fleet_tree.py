@@ -17,6 +17,7 @@ from papaya_gui.tokens import XS, S
 from papaya_gui.views.filter_bar import FilterBar
 from papaya_gui.views.fleet_model import FleetModel
 from papaya_gui.views.fleet_view import FleetView
+from papaya_gui.views.in_use import InUse
 from papaya_gui.views.search_line import SearchLine
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import translated_words
@@ -46,15 +47,18 @@ class FleetTree(QWidget):
         self.setAccessibleName(self.tr("Fleet"))
         self._station = station
         self._follows = False
+        self._is_moved = False
         self._opened: set[int] = set()
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
         self.tree = Tree(station.catalog, translated_words(), conditions=station.judged())
+        self.tree.set_worst_first(True)
         self.model = FleetModel(self.tree, station.catalog, theme, self)
         self.search = SearchLine(
             "fleetSearch", self.tr("Search the fleet"), self.tr("Search devices and places"), self
         )
         self.filter = FilterBar(self.tree, self)
         self.view = FleetView(self.model, self)
+        self.in_use = InUse(self.view)
         self.count, self.trouble = plain_label(parent=self), plain_label(parent=self)
         self._name_parts()
         layout = QVBoxLayout(self)
@@ -85,6 +89,7 @@ class FleetTree(QWidget):
             words="sort order alarm gravest condition",
             checkable=True,
         )
+        actions["worstFirst"].setChecked(True)
         self.filter.worst_first.toggled.connect(actions["worstFirst"].setChecked)
         self._connect()
         self._on_ticked()
@@ -115,6 +120,7 @@ class FleetTree(QWidget):
         self.view.typed.connect(self.search.type_on)
         self.view.plotWanted.connect(self._on_plot_wanted)
         self.view.menuRequested.connect(self._on_menu_requested)
+        self.in_use.ended.connect(self._bring)
         self.view.expanded.connect(lambda index: self._note_opened(index, True))
         self.view.collapsed.connect(lambda index: self._note_opened(index, False))
         self.view.chosen.currentChanged.connect(self._on_chosen)
@@ -142,10 +148,14 @@ class FleetTree(QWidget):
         self._station.judged()
         changed = self.tree.follow()
         self.filter.count()
-        # Qt is told before the tree changes; what is in order is told node by node.
-        if changed.any() and self.tree.is_out_of_order():
-            self._rearrange(self.tree.arrange)
-            return
+        self._is_moved |= bool(changed.any())
+        # Qt is told before the tree changes; what is in order is told node by node. No row leaves a person
+        # who points at it.
+        if self._is_moved and not self.in_use:
+            self._is_moved = False
+            if self.tree.is_out_of_order():
+                self._rearrange(self.tree.arrange)
+                return
         if self.isVisible():
             self.model.redraw(node for node in self.view.visible_nodes() if changed[node])
 
@@ -194,14 +204,12 @@ class FleetTree(QWidget):
     def _rearrange(self, how: Callable[[], object]) -> None:
         """Choose or order anew; what was open and in focus stays so, and stays where it was seen."""
         self._follows = True
-        bar = self.view.verticalScrollBar()
-        place = bar.value() if bar is not None else 0
+        place, height = self.view.place(), self.view.height_of_current()
         self.model.rearrange(how)
         self._open_again()
         self._follows = False
         self._on_focus_changed(is_shown=False)
-        if bar is not None:
-            bar.setValue(place)
+        self.view.return_to(place, height)
 
     def _open_again(self) -> None:
         if self.search.text().strip() or self.tree.only is not Only.ALL:

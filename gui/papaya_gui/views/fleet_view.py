@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QItemSelectionModel, QPoint, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
 from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
 
@@ -52,6 +52,31 @@ class FleetView(QTreeView):
             nodes.append(self._fleet.node(index))
             index = self.indexBelow(index)
         return nodes
+
+    def place(self) -> int:
+        """Return how far it is scrolled."""
+        bar = self.verticalScrollBar()
+        return bar.value() if bar is not None else 0
+
+    def height_of_current(self) -> int | None:
+        """Return how many rows below the top the current one can be seen, None where it cannot."""
+        index, viewport = self.currentIndex(), self.viewport()
+        seen = self.visualRect(index) if index.isValid() else QRect()
+        if viewport is None or seen.isEmpty() or not viewport.rect().contains(seen.center()):
+            return None
+        return seen.top() // seen.height()
+
+    def return_to(self, place: int, height: int | None) -> None:
+        """Scroll to where it was; the current row of a tree that was scrolled stays where it was seen."""
+        bar = self.verticalScrollBar()
+        if bar is None:
+            return
+        bar.setValue(place)
+        now = self.visualRect(self.currentIndex())
+        if place and height is not None and now.height():
+            rows = now.top() // now.height() - height
+            is_by_row = self.verticalScrollMode() is QTreeView.ScrollMode.ScrollPerItem
+            bar.setValue(place + rows * (1 if is_by_row else now.height()))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Let Enter add a device to the plot."""

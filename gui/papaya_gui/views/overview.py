@@ -28,6 +28,7 @@ from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import S, Type, inset, set_type
 from papaya_gui.views.drag_source import DragSource
+from papaya_gui.views.in_use import InUse
 from papaya_gui.views.overview_tiles import TileModel, TilePainter
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import condition_words
@@ -92,6 +93,8 @@ class OverviewPage(QWidget):
         self._model = TileModel(self.overview, self)
         self.view = TileView(self._model, self._theme, self)
         self.view.opened.connect(self._on_opened)
+        self.in_use = InUse(self.view)
+        self.in_use.ended.connect(self._bring)
         DragSource(self.view.room(), self._station.catalog, self._rows_at)
         self.view.resized.connect(self._arrange)
         column = QVBoxLayout(self)
@@ -161,7 +164,8 @@ class OverviewPage(QWidget):
     def _bring(self) -> None:
         if not self._is_made or not self.isVisible():
             return
-        if self.overview.bring():
+        # No tile leaves a person who points at it.
+        if not self.in_use and self.overview.bring():
             self._arrange()
         else:
             self.view.redraw()
