@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 USUAL = 10
-"""How many requests a run begins with. Long waits alone never make it fewer: that would gain nothing."""
+"""How many requests a run begins with; fewer would gain nothing when answers take long."""
 
 _ROUNDS_AFTER_PRESSURE = 3
 _ROUNDS_OF_A_WINDOW = 2
@@ -27,15 +27,17 @@ class Breadth:
     """A bound on concurrent requests that finds itself between 1 and `limit`; pure, and not safe for threads.
 
     It grows by half while answers take as long as the fastest, by an eighth while they take up to twice as
-    long, and falls back towards `USUAL` beyond. `pressed` halves it; from then on it grows by one at a time,
+    long, and falls back towards `begin` beyond. `pressed` halves it; from then on it grows by one at a time,
     because a limit on the rate shows in no round trip before it is reached.
+
+    It begins with `begin` requests, and long waits alone never make it fewer.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, begin: int = USUAL) -> None:
         if limit < 1:
             raise ValueError("at least one request must be allowed at a time")
         self.limit = limit
-        self.allowed = min(limit, USUAL)
+        self.allowed = min(limit, begin)
         self._floor = self.allowed
         self._was_pressed = False
         self._successes = 0

@@ -18,6 +18,7 @@ HIDDEN = "…"
 # What is posted there changes nothing that a person would look for.
 _QUESTIONS = ("/api/auth/", "/api/entitiesQuery/", "/api/alarmsQuery/")
 _TRIED = "/testScript"
+_COMMANDS = re.compile(r"/api/(?:plugins/)?rpc/(?:oneway|twoway)/")
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credentials|code|api_?key|^value$", re.IGNORECASE)
 # The device API has the device's token as a part of the path (`/api/v1/{token}/telemetry`).
@@ -39,6 +40,11 @@ class Requested:
     def only_asks(self) -> bool:
         """Return whether the request changes nothing on the server: a question, or a sign-in."""
         return self.method == "GET" or self.path.startswith(_QUESTIONS) or self.path.endswith(_TRIED)
+
+    @property
+    def to_device(self) -> bool:
+        """Return whether the answer waits for a device, and so says nothing about the server."""
+        return _COMMANDS.match(self.path) is not None
 
     @property
     def kind(self) -> str:

@@ -285,7 +285,8 @@ class Session:
 
     def _attempt(self, requested: Requested, authorization: str | None) -> Reply | ServerError:
         """Send once; return the reply, or the failure if it is one that may pass."""
-        with self.throttle.slot() as epoch:
+        to_device = requested.to_device
+        with self.throttle.slot(to_device=to_device) as epoch:
             self._wait_while_quiet()
             self._count(requested)
             started = self._clock()
@@ -307,9 +308,9 @@ class Session:
             self._server_clock.heard(outcome.date)
             self._progress_at = self._clock()
             self._has_told_of_waiting = False
-            self.throttle.on_success(requested.kind, taken)
+            self.throttle.on_success(requested.kind, taken, to_device=to_device)
         elif is_pressure(outcome):
-            self.throttle.on_rate_limited(epoch)
+            self.throttle.on_rate_limited(epoch, to_device=to_device)
         return outcome
 
     def _passing_failure(self, requested: Requested, reply: Reply) -> Reply | ServerError:

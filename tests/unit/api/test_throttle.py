@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_turns_come_in_the_order_of_asking() -> None:
         for number in range(8):
             thread = threading.Thread(target=work, args=(number,))
             thread.start()
-            while len(throttle._waiting) <= number:
+            while len(throttle._server.waiting) <= number:
                 pass
             threads.append(thread)
     for thread in threads:
@@ -94,6 +95,45 @@ def test_a_request_that_fails_gives_its_slot_back() -> None:
         raise RuntimeError
     with throttle.slot():
         pass
+
+
+def test_slow_devices_are_not_taken_for_a_crowded_server() -> None:
+    throttle = Throttle(40)
+    for _ in range(200):
+        throttle.on_success("POST rpc", 0.01, to_device=True)
+        throttle.on_success("POST rpc", 5.0, to_device=True)
+    with ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(throttle.slot(to_device=True))
+    assert throttle.allowed == 10
+
+
+def test_pressure_makes_commands_to_devices_fewer_and_leaves_other_requests_alone() -> None:
+    throttle = Throttle(40)
+    with throttle.slot(to_device=True) as epoch, throttle.slot(to_device=True) as same:
+        throttle.on_rate_limited(epoch, to_device=True)
+        throttle.on_rate_limited(same, to_device=True)
+    assert throttle._devices.breadth.allowed == 20
+    assert throttle.allowed == 10
+
+
+def test_a_request_to_the_server_goes_before_the_next_command_to_a_device() -> None:
+    throttle = Throttle(1)
+    order: list[str] = []
+
+    def work(to_device: bool) -> None:
+        with throttle.slot(to_device=to_device):
+            order.append("device" if to_device else "server")
+
+    threads = [threading.Thread(target=work, args=(to_device,)) for to_device in (True, False)]
+    with throttle.slot(to_device=True):
+        for thread, lane in zip(threads, (throttle._devices, throttle._server), strict=True):
+            thread.start()
+            while not lane.waiting:
+                pass
+    for thread in threads:
+        thread.join()
+    assert order == ["server", "device"]
 
 
 def test_a_limit_below_one_is_refused() -> None:
