@@ -11,7 +11,7 @@ WORKERS ?= 4
 # Hundreds of processes import the same modules: they are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check lint types collected system soak docs site format lock clean distclean
+.PHONY: help demo test check lint types collected system clients soak docs site format lock clean distclean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -25,7 +25,7 @@ demo: $(READY) ## Show the whole flow on a server of its own
 	@$(BIN)/papaya demo
 
 test: system ## Check the code, build the site and run every test but the long ones
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint collected site
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint collected site clients
 	$(BIN)/python -m pytest -m "not soak" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, formatting, types, direction of imports, no circles
@@ -46,7 +46,10 @@ collected: $(READY)
 system: $(READY)
 	@.ci/packages
 
-soak: system ## Run the long tests and write their dated results to docs/evidence/
+clients: $(READY)
+	@.ci/clients
+
+soak: system clients ## Run the long tests and write their dated results to docs/evidence/
 	@mkdir -p docs/evidence
 	@{ echo "commit $$(git describe --always --dirty), $$($(BIN)/python --version), $$(nproc) processors"; \
 		$(BIN)/python -m pytest -m soak --hypothesis-profile=soak --timeout=0 --no-header -v -rP $(PYTEST_ARGS); \
