@@ -1,9 +1,8 @@
-"""What a shell completes: devices, places and environments of the manifest at hand; and its scripts."""
+"""What a shell completes: devices, places and environments of the manifest at hand."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from click import shell_completion
 from click.shell_completion import CompletionItem
 
 from papaya.child_environment import child_environment
+from papaya.command_line.shells import Bash, Fish, Zsh
 from papaya.workspace.files import default_paths
 from papaya.workspace.known_names import is_being_read, kept_names, manifest_files
 from papaya.workspace.scanned_names import Names, scanned_names
@@ -23,56 +23,10 @@ PATHS = "papaya.paths"
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_PAPAYA_COMPLETE"
 
-# click's own splits names at blanks, and loses what stands after a comma.
-_BASH = """\
-%(complete_func)s() {
-    local IFS=$'\\n' line
-    COMPREPLY=()
-    while read -r line; do
-        case "$line" in
-            dir,*) compopt -o dirnames ;;
-            file,*) compopt -o default ;;
-            plain,*) COMPREPLY+=("${line#plain,}") ;;
-        esac
-    done < <(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD %(complete_var)s=bash_complete "$1")
-    [[ ${COMPREPLY[0]} == */ && ${#COMPREPLY[@]} -eq 1 ]] && compopt -o nospace
-    return 0
-}
-complete -o nosort -F %(complete_func)s %(prog_name)s
-"""
-
-
-class _Bash(shell_completion.BashComplete):
-    """Completion in bash: names with blanks in them arrive as one word."""
-
-    source_template = _BASH
-
-    def source(self) -> str:
-        """Return the script, without asking bash for its version."""
-        return self.source_template % self.source_vars()
-
-    def format_completion(self, item: CompletionItem[str]) -> str:
-        """Return the candidate as bash has to insert it."""
-        value = item.value
-        if item.type == "plain" and shlex.quote(value) != value:
-            value = "".join(f"\\{sign}" if sign in _SPECIAL else sign for sign in value)
-        return f"{item.type},{value}"
-
-
-class _Fish(shell_completion.FishComplete):
-    """Completion in fish: names with commas in them arrive whole."""
-
-    source_template = shell_completion.FishComplete.source_template.replace(
-        'string split ","', 'string split --max 1 ","'
-    )
-
-
-_SPECIAL = frozenset(" \t'\"\\$`&|;<>()*?[]{}!#~")
-
 
 def complete(command: click.Command, instruction: str) -> int:
     """Answer a shell, or print its script; return the exit code."""
-    for shell in (_Bash, _Fish):
+    for shell in (Bash, Zsh, Fish):
         shell_completion.add_completion_class(shell)
     return shell_completion.shell_complete(command, {}, "papaya", VARIABLE, instruction)
 

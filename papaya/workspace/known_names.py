@@ -102,18 +102,18 @@ def read_names(paths: Sequence[Path], environment: str | None = None) -> tuple[N
     for one in chosen:
         fleet = read_fleet(paths, environment=one, with_ports=False).fleet
         if fleet is not None:
-            return _of_fleet(fleet, scanned.environments), before
+            return _of_fleet(fleet), before
     return scanned, before
 
 
-def _of_fleet(fleet: Fleet, environments: tuple[str, ...]) -> Names:
+def _of_fleet(fleet: Fleet) -> Names:
     from papaya.engine.address import path_text
 
     places: list[str] = []
     for country in fleet.countries:
         places.append(path_text((country.name,)))
         places += [path_text((country.name, state.name)) for state in country.states]
-    return Names(tuple(device.name for device in fleet.devices()), tuple(places), environments)
+    return Names(tuple(device.name for device in fleet.devices()), tuple(places), fleet.environments)
 
 
 def _cache_file(paths: Sequence[Path], environment: str | None) -> Path:

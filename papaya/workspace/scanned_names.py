@@ -17,6 +17,8 @@ _NAME: Final = re.compile(r"(?:^|[{,\s])name:\s*(?:\"([^\"]*)\"|'([^']*)'|([^,}\
 _TABLE: Final = re.compile(r"(?:^|[{,\s])csv:\s*(?:\"([^\"]*)\"|'([^']*)'|([^,}\n#\[]+))")
 _EXPRESSION: Final = re.compile(r"\{\{\s*(?:row\[['\"](.+?)['\"]\]|(\w+))\s*(?:\|\s*(?:trim|string)\s*)?\}\}")
 _COMMENT: Final = re.compile(r"(?:^|\s)#.*$")
+_BRACES: Final = re.compile(r"([{}])")
+_KEY_IN_BRACES: Final = re.compile(r"([\w.-]+)[\"']?:(?=\s|$)")
 _DELIMITERS: Final = ";,\t|"
 
 
@@ -81,6 +83,8 @@ def _found(text: str) -> Iterator[tuple[str, str]]:
         inside = above[-1][1] if above else ""
         if key is not None and inside == "environments" and key[2] != "environments":
             yield "environment", key[2]
+        if key is not None and key[2] == "environments":
+            yield from (("environment", name) for name in _keys_in_braces(line.partition(":")[2]))
         table = _TABLE.search(line)
         if table is not None:
             yield "csv", _said(table)
@@ -109,6 +113,15 @@ def _named(line: str, above: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield kind, _said(found)
             if inline is None:
                 return
+
+
+def _keys_in_braces(text: str) -> Iterator[str]:
+    """Yield the keys of a map on one line, `{staging: {…}}`, without those of the maps in it."""
+    depth = 0
+    for part in _BRACES.split(text):
+        if depth == 1 and part not in "{}":
+            yield from _KEY_IN_BRACES.findall(part)
+        depth += (part == "{") - (part == "}")
 
 
 def _said(found: re.Match[str]) -> str:
