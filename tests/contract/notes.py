@@ -1,4 +1,4 @@
-"""Writes down what a real server answers to odd requests: `python -m tests.contract.notes URL`.
+"""Writes down what a real server answers: `python -m tests.contract.notes URL oddities` (or `clients`).
 
 It makes a tenant of its own and deletes it. What differs from run to run is replaced by placeholders.
 """
@@ -9,11 +9,12 @@ import json
 import re
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.contract.oddities import UNKNOWN, Ask, everything
+from tests.contract import clients, oddities
+from tests.contract.oddities import UNKNOWN, Ask
 from tests.contract.replay import Exchange, Replay
 from tests.real.tenants import Tenant, tenant_of
 
@@ -24,13 +25,14 @@ _MS = re.compile(r"1[0-9]{12}")
 _NOTHING = "13814000-1dd2-11b2-8080-808080808080"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GENERATED = re.compile(r"[0-9A-Za-z]{20}")
+_SCRIPTS = {"oddities": oddities.everything, "clients": clients.everything}
 _HASH = re.compile(r"[0-9a-f]{64}")
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
-def name_of(version: str) -> str:
+def name_of(version: str, what: str = "oddities") -> str:
     """Return the name of a version's recording."""
-    return f"thingsboard-{version}.oddities.jsonl"
+    return f"thingsboard-{version}.{what}.jsonl"
 
 
 def starting_values(tenant: Tenant) -> dict[str, str]:
@@ -45,10 +47,10 @@ def starting_values(tenant: Tenant) -> dict[str, str]:
     }
 
 
-def write_down(tenant: Tenant) -> list[dict[str, Any]]:
+def write_down(tenant: Tenant, asks: Iterable[Ask]) -> list[dict[str, Any]]:
     """Return the lines of a recording."""
     replay = Replay(tenant.url, starting_values(tenant))
-    return [_line(replay, ask) for ask in everything()]
+    return [_line(replay, ask) for ask in asks]
 
 
 def _line(replay: Replay, ask: Ask) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def _general(value: Any, values: Mapping[str, str], key: str = "") -> Any:
 
 if __name__ == "__main__":
     with tenant_of(sys.argv[1], title=f"odd-{uuid.uuid4().hex[:8]}") as own:
-        lines = write_down(own)
+        what = sys.argv[2]
+        lines = write_down(own, _SCRIPTS[what]())
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        (RECORDINGS / name_of(own.version)).write_text(text, encoding="utf-8")
+        (RECORDINGS / name_of(own.version, what)).write_text(text, encoding="utf-8")

@@ -7,15 +7,17 @@ from functools import partial
 
 from papaya.sandbox.refusal import missing
 from papaya.sandbox.rest.access import readable, writable
-from papaya.sandbox.rest.call import Call, checked_id
+from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.profiled import read_conflict
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.customers import CUSTOMER, delete_customer, save_customer
-from papaya.sandbox.store.entities import find, find_by_name
+from papaya.sandbox.store.entities import find_by_name
 
+_IDS = "customerIds"
 _SORTS = {"createdTime": "e.created_time", "title": "e.name", "name": "e.name"}
 
 
@@ -25,12 +27,6 @@ def _save(call: Call) -> Reply:
 
 def _read(call: Call) -> Reply:
     return json_text(readable(call, CUSTOMER, call.identifier("id")).body)
-
-
-def _by_ids(call: Call) -> Reply:
-    identifiers = [checked_id(each) for each in call.required("customerIds").split(",")]
-    found = [find(call.core, CUSTOMER, each) for each in identifiers]
-    return json_text(f"[{','.join(each.body for each in found if each is not None)}]")
 
 
 def _short_info(call: Call) -> Reply:
@@ -53,6 +49,8 @@ def _by_title(call: Call) -> Reply:
 
 
 def _page(call: Call) -> Reply:
+    if asks_by_ids(call, _IDS):
+        return by_ids(CUSTOMER, _IDS, call)
     link = read_page_link(call)
     rows = call.core.store.rows(
         f"SELECT e.body FROM entity e WHERE e.kind = ? AND ilike(e.name, ?) {order_by(link, _SORTS)}",
@@ -77,4 +75,4 @@ ROUTES = (
     _tenant_only("GET", "/api/customers", _page),
     _tenant_only("GET", "/api/tenant/customers", _by_title),
 )
-LIST_ROUTES = (_tenant_only("GET", "/api/customers/list", _by_ids),)
+LIST_ROUTES = (_tenant_only("GET", "/api/customers/list", partial(by_ids, CUSTOMER, _IDS)),)

@@ -9,6 +9,7 @@ from functools import partial
 
 from papaya.sandbox.refusal import broken, forbidden
 from papaya.sandbox.rest.access import readable
+from papaya.sandbox.rest.by_ids import by_ids, check_condition
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, JSON_WITH_CHARSET, Reply, json_text, json_value
@@ -26,20 +27,20 @@ from papaya.sandbox.store.dashboards import (
     set_customers,
     unassign,
 )
-from papaya.sandbox.store.entities import Entity, find, id_in, require
+from papaya.sandbox.store.entities import Entity, id_in, require
 from papaya.sandbox.store.images import export_images
-from papaya.sandbox.store.users import CUSTOMER_USER
+from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.wire import dumps, reference
 
 _SORTS = {"createdTime": "e.created_time", "title": "e.name"}
+_IDS = "dashboardIds"
 _HOME = "home dashboard"
 
 
 def _allowed(call: Call, name: str = "id") -> Entity:
     """Return a dashboard that the sender may read: a customer's user only what names the customer."""
     dashboard = require(call.core, DASHBOARD, call.identifier(name))
-    sender = call.sender
-    if sender.authority == CUSTOMER_USER and not is_assigned(dashboard, str(sender.customer_id)):
+    if not _sees(call.sender, dashboard):
         raise forbidden()
     return dashboard
 
@@ -97,9 +98,16 @@ def _by_time(dashboard: Entity) -> tuple[int, str]:
 
 
 def _by_ids(call: Call) -> Reply:
-    identifiers = [checked_id(each) for each in call.required("dashboardIds").split(",")]
-    found = [find(call.core, DASHBOARD, each) for each in identifiers]
-    return json_text(f"[{','.join(info_of(each) for each in found if each is not None)}]")
+    return by_ids(DASHBOARD, _IDS, call, info_of, _sees)
+
+
+def _by_condition(call: Call) -> Reply:
+    check_condition(call, _IDS)
+    return _by_ids(call)
+
+
+def _sees(sender: User, dashboard: Entity) -> bool:
+    return sender.authority != CUSTOMER_USER or is_assigned(dashboard, str(sender.customer_id))
 
 
 def _assign(call: Call) -> Reply:
@@ -170,4 +178,7 @@ ROUTES = (
     Route("GET", "/api/tenant/dashboard/home/info", _home),
     _tenant("POST", "/api/tenant/dashboard/home/info", _set_home),
 )
-LIST_ROUTES = (Route("GET", "/api/dashboards/list", _by_ids),)
+LIST_ROUTES = (
+    Route("GET", "/api/dashboards", _by_condition),
+    Route("GET", "/api/dashboards/list", _by_ids),
+)

@@ -64,6 +64,7 @@ def make_router(dialect: Dialect) -> Router:
     if dialect.short_paths:
         routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
         routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES, *profiles.LIST_ROUTES]
+        routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES]
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

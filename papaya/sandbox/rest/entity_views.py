@@ -8,9 +8,10 @@ from functools import partial
 
 from papaya.sandbox.refusal import invalid, missing
 from papaya.sandbox.rest.access import readable, writable
+from papaya.sandbox.rest.by_ids import by_ids, check_condition
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import is_paged, order_by, page_reply, read_page_link
-from papaya.sandbox.rest.profiled import read_conflict
+from papaya.sandbox.rest.profiled import by_relation, read_conflict
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
@@ -20,6 +21,7 @@ from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, re
 from papaya.sandbox.store.entity_views import VIEW, save_view
 from papaya.sandbox.wire import dumps, reference
 
+_IDS = "entityViewIds"
 _SORTS = {"createdTime": "e.created_time", "name": "e.name", "type": "e.type"}
 
 
@@ -105,12 +107,22 @@ def _types(call: Call) -> Reply:
     return json_value([{"tenantId": tenant, "entityType": VIEW, "type": row[0]} for row in rows])
 
 
+def _by_ids(call: Call) -> Reply:
+    return by_ids(VIEW, _IDS, call)
+
+
+def _by_condition(call: Call) -> Reply:
+    check_condition(call, _IDS)
+    return _by_ids(call)
+
+
 _tenant: Callable[..., Route] = partial(Route, authorities=TENANT)
 ROUTES = (
     _tenant("POST", "/api/entityView", _save),
     Route("GET", "/api/entityView/{id}", _read),
     Route("GET", "/api/entityView/info/{id}", _read_info),
     Route("GET", "/api/entityView/types", _types),
+    Route("POST", "/api/entityViews", partial(by_relation, VIEW, "entityViewTypes")),
     _tenant("DELETE", "/api/entityView/{id}", _delete),
     _tenant("GET", "/api/tenant/entityViews", _list),
     _tenant("GET", "/api/tenant/entityViewInfos", _infos),
@@ -118,4 +130,8 @@ ROUTES = (
     Route("GET", "/api/customer/{customerId}/entityViewInfos", partial(_of_customer, True)),
     _tenant("POST", "/api/customer/{customerId}/entityView/{id}", _assign),
     _tenant("DELETE", "/api/customer/entityView/{id}", _unassign),
+)
+LIST_ROUTES = (
+    Route("GET", "/api/entityViews", _by_condition),
+    Route("GET", "/api/entityViews/list", _by_ids),
 )

@@ -194,11 +194,12 @@ def _by_ids(kind: str, call: Call) -> Reply:
     return json_text(f"[{','.join(seen)}]")
 
 
-def _by_relation(kind: str, call: Call) -> Reply:
+def by_relation(kind: str, types_key: str, call: Call) -> Reply:
+    """Return the objects of a kind that a search along relations reaches; `types_key` narrows them."""
     body = call.json_object()
     parameters: SearchParameters = read_parameters(body.get("parameters"))
     readable(call, parameters.root_kind, parameters.root_id)
-    relation_type, types = body.get("relationType"), body.get(f"{kind.lower()}Types") or []
+    relation_type, types = body.get("relationType"), body.get(types_key) or []
     found: dict[str, Entity] = {}
     for relation in search(call.core, parameters):
         if relation_type and relation.type != relation_type:
@@ -254,7 +255,7 @@ def _routes(kind: str) -> tuple[Route, ...]:
         Route("GET", f"/api/customer/{{customerId}}/{many}", partial(_of_customer, kind, False)),
         Route("GET", f"/api/customer/{{customerId}}/{one}Infos", partial(_of_customer, kind, True)),
         Route("GET", f"/api/{many}", partial(_by_ids, kind)),
-        Route("POST", f"/api/{many}", partial(_by_relation, kind)),
+        Route("POST", f"/api/{many}", partial(by_relation, kind, f"{one}Types")),
         Route("POST", f"/api/customer/{{customerId}}/{one}/{{id}}", partial(_assign, kind), TENANT),
         Route("DELETE", f"/api/customer/{one}/{{id}}", partial(_unassign, kind), TENANT),
         Route("GET", f"/api/{one}/types", partial(_types, kind)),

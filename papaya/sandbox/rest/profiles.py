@@ -7,13 +7,15 @@ import json
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.rest.call import Call, checked_id
+from papaya.sandbox.refusal import forbidden
+from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.device_profiles import DEVICE_PROFILE
-from papaya.sandbox.store.entities import find, require
+from papaya.sandbox.store.entities import require
 from papaya.sandbox.store.images import with_image_inline
 from papaya.sandbox.store.profiles import (
     ASSET_PROFILE,
@@ -22,6 +24,7 @@ from papaya.sandbox.store.profiles import (
     make_default,
     save_profile,
 )
+from papaya.sandbox.store.users import TENANT_ADMIN
 from papaya.sandbox.wire import dumps, reference
 
 _SORTS = {
@@ -32,6 +35,7 @@ _SORTS = {
     "type": "e.type",
     "transportType": "json_extract(e.body, '$.transportType')",
 }
+_IDS = {ASSET_PROFILE: "assetProfileIds", DEVICE_PROFILE: "deviceProfileIds"}
 _INFO_FIELDS = {
     ASSET_PROFILE: ("id", "tenantId", "name", "image", "defaultDashboardId"),
     DEVICE_PROFILE: ("id", "tenantId", "name", "image", "defaultDashboardId", "type", "transportType"),
@@ -68,6 +72,8 @@ def _default_info(kind: str, call: Call) -> Reply:
 
 
 def _page(kind: str, infos: bool, call: Call) -> Reply:
+    if infos and asks_by_ids(call, _IDS[kind]):
+        return _infos_by_ids(kind, call)
     link = read_page_link(call)
     where, parameters = "e.kind = ?", [kind]
     if link.text_search is not None:
@@ -91,9 +97,9 @@ def _shortened(kind: str, profile: dict[str, Any]) -> dict[str, Any]:
 
 
 def _infos_by_ids(kind: str, call: Call) -> Reply:
-    identifiers = [checked_id(each) for each in call.required("deviceProfileIds").split(",")]
-    found = [find(call.core, kind, each) for each in identifiers]
-    return json_value([_shortened(kind, each.json) for each in found if each is not None])
+    if call.sender.authority != TENANT_ADMIN:
+        raise forbidden()
+    return by_ids(kind, _IDS[kind], call, lambda profile: dumps(_shortened(kind, profile.json)))
 
 
 def _keys_of_members(table: str, call: Call) -> Reply:
@@ -139,4 +145,5 @@ ROUTES = (
 )
 LIST_ROUTES = (
     Route("GET", "/api/deviceProfileInfos/list", partial(_infos_by_ids, DEVICE_PROFILE), TENANT_OR_CUSTOMER),
+    Route("GET", "/api/assetProfileInfos/list", partial(_infos_by_ids, ASSET_PROFILE), TENANT_OR_CUSTOMER),
 )

@@ -3,14 +3,17 @@
 # ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
 
+from functools import partial
+
 from papaya.sandbox.refusal import Refusal, broken, invalid
-from papaya.sandbox.rest.call import Call, checked_id
+from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
+from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.components import TYPES, components
-from papaya.sandbox.store.entities import find, require
+from papaya.sandbox.store.entities import require
 from papaya.sandbox.store.rule_chains import (
     RULE_CHAIN,
     add_from_template,
@@ -26,6 +29,7 @@ from papaya.sandbox.store.rule_chains import (
 from papaya.sandbox.store.rule_nodes import CHAIN_OUTPUT
 from papaya.sandbox.wire import MOST_INT, whole_number
 
+_IDS = "ruleChainIds"
 _SORTS = {"createdTime": "e.created_time", "name": "e.name", "root": "json_extract(e.body, '$.root')"}
 
 
@@ -90,6 +94,8 @@ def _edges(call: Call) -> Reply:
 
 
 def _page(call: Call) -> Reply:
+    if asks_by_ids(call, _IDS):
+        return by_ids(RULE_CHAIN, _IDS, call)
     link = read_page_link(call)
     kind = _chain_type(call, "type")
     rows = call.core.store.rows(
@@ -98,12 +104,6 @@ def _page(call: Call) -> Reply:
         (RULE_CHAIN, kind, link.pattern),
     )
     return page_reply(link, rows)
-
-
-def _by_ids(call: Call) -> Reply:
-    identifiers = [checked_id(each) for each in call.required("ruleChainIds").split(",")]
-    found = [find(call.core, RULE_CHAIN, each) for each in identifiers]
-    return json_text(f"[{','.join(each.body for each in found if each is not None)}]")
 
 
 def _export(call: Call) -> Reply:
@@ -155,4 +155,4 @@ ROUTES = (
     Route("GET", "/api/edges", _edges, TENANT),
     Route("GET", "/api/tenant/edges", _edges, TENANT),
 )
-LIST_ROUTES = (Route("GET", "/api/ruleChains/list", _by_ids, TENANT),)
+LIST_ROUTES = (Route("GET", "/api/ruleChains/list", partial(by_ids, RULE_CHAIN, _IDS), TENANT),)

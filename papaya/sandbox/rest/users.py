@@ -9,6 +9,7 @@ from functools import partial
 from papaya.sandbox.refusal import broken, forbidden, invalid
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import pair_of
+from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import PageLink, order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, JSON, Reply, json_text, json_value, plain
@@ -24,12 +25,14 @@ from papaya.sandbox.store.users import (
     activate,
     activation_of,
     enable,
+    may_read,
     remove_user,
     save_user,
     user_of_token,
 )
 from papaya.sandbox.wire import dumps
 
+_IDS = "userIds"
 _SORTS = {
     "createdTime": "e.created_time",
     "email": "e.name",
@@ -75,10 +78,20 @@ def _delete(call: Call) -> Reply:
 
 
 def _page(call: Call) -> Reply:
+    if asks_by_ids(call, _IDS):
+        return _by_ids(call)
     sender = call.sender
     if sender.authority == CUSTOMER_USER:
         return _users(call, read_page_link(call), "e.customer_id = ?", str(sender.customer_id))
     return _users(call, read_page_link(call), "e.type != ?", SYS_ADMIN)
+
+
+def _by_ids(call: Call) -> Reply:
+    return by_ids("USER", _IDS, call, readable=_sees)
+
+
+def _sees(sender: User, user: Entity) -> bool:
+    return user.type != SYS_ADMIN and may_read(sender, user)
 
 
 def _of_customer(call: Call) -> Reply:
@@ -148,3 +161,4 @@ ROUTES = (
     Route("POST", "/api/noauth/activate", _activate, None),
     Route("GET", "/api/noauth/activate", _open_link, None),
 )
+LIST_ROUTES = (Route("GET", "/api/users/list", _by_ids),)

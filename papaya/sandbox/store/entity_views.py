@@ -43,7 +43,7 @@ def save_view(
         "customerId": reference("CUSTOMER", customer or NULL_ID),
         "name": name,
         "type": kind,
-        "keys": body.get("keys"),
+        "keys": _keys(body.get("keys")),
         "startTimeMs": whole(body.get("startTimeMs")),
         "endTimeMs": whole(body.get("endTimeMs")),
         "externalId": body.get("externalId"),
@@ -61,6 +61,16 @@ def save_view(
     saved, answer = put(core, draft, old, body.get("createdTime"))
     _copy(core, saved, find(core, *target))
     return saved, answer
+
+
+def _keys(given: object) -> dict[str, Any] | None:
+    """Return the keys of a view with every member that the server writes."""
+    if not isinstance(given, dict):
+        return None
+    attributes = given.get("attributes")
+    if isinstance(attributes, dict):
+        attributes = {scope: attributes.get(scope) for scope in _SCOPES}
+    return {"timeseries": given.get("timeseries"), "attributes": attributes}
 
 
 def _copy(core: Core, view: Entity, entity: Entity | None) -> None:

@@ -1,0 +1,82 @@
+"""What ThingsBoard's own Python client asks beside devices and assets, with what it may get wrong.
+
+Each part stands for one kind of objects. Parts that begin with the word `system` are asked by the system
+administrator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.contract.oddities import UNKNOWN, Ask
+
+_PAGE = {"pageSize": 10, "page": 0}
+
+
+def everything() -> Iterator[Ask]:
+    """Yield the requests in order."""
+    yield from _ground()
+    yield from _by_ids()
+
+
+def _login(name: str, username: str, password: str) -> Ask:
+    body = {"username": username, "password": password}
+    return Ask(
+        f"{name} logs in", "POST", "/api/auth/login", body, auth=None, capture={f"{name}_token": "token"}
+    )
+
+
+def _ground() -> Iterator[Ask]:
+    yield _login("tenant", "${tenant_email}", "${tenant_password}")
+    yield Ask("who am I", "GET", "/api/auth/user", capture={"me_id": "id.id"})
+    yield Ask("a customer", "POST", "/api/customer", {"title": "Zeta"}, capture={"customer_id": "id.id"})
+    customer = {"entityType": "CUSTOMER", "id": "${customer_id}"}
+    body = {"email": "zoe@${tag}.test", "authority": "CUSTOMER_USER", "customerId": customer}
+    mail = {"sendActivationMail": "false"}
+    yield Ask("a user", "POST", "/api/user", body, mail, capture={"zoe_id": "id.id"})
+    link = {"activation": 're:activateToken=([^"&]+)'}
+    yield Ask("the user's link", "GET", "/api/user/${zoe_id}/activationLink", capture=link)
+    activation = {"activateToken": "${activation}", "password": "${tenant_password}"}
+    token = {"customer_token": "token"}
+    yield Ask("the user's password", "POST", "/api/noauth/activate", activation, auth=None, capture=token)
+    yield Ask("a device", "POST", "/api/device", {"name": "Zeta"}, capture={"device_id": "id.id"})
+
+
+def _by_ids() -> Iterator[Ask]:
+    """Lists by ids: good ones, those of nothing, and those that are no ids."""
+    device = {"entityType": "DEVICE", "id": "${device_id}"}
+    view = {"name": "View", "type": "default", "entityId": device, "keys": {"timeseries": ["t"]}}
+    made: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("dashboard", "/api/dashboard", {"title": "Board"}),
+        ("ruleChain", "/api/ruleChain", {"name": "Chain", "type": "CORE"}),
+        ("assetProfile", "/api/assetProfile", {"name": "Profile"}),
+        ("entityView", "/api/entityView", view),
+    )
+    for word, path, body in made:
+        yield Ask(f"make a {word}", "POST", path, body, capture={f"{word}_id": "id.id"})
+    yield Ask("a profile", "GET", "/api/deviceProfileInfo/default", capture={"deviceProfile_id": "id.id"})
+    for word, stem in (
+        ("customer", "customers"),
+        ("dashboard", "dashboards"),
+        ("ruleChain", "ruleChains"),
+        ("assetProfile", "assetProfileInfos"),
+        ("deviceProfile", "deviceProfileInfos"),
+        ("entityView", "entityViews"),
+        ("user", "users"),
+    ):
+        known = "${me_id}" if word == "user" else f"${{{word}_id}}"
+        for path in (f"/api/{stem}", f"/api/{stem}/list"):
+            name = f"{word}Ids"
+            queries: dict[str, dict[str, Any]] = {
+                "one": {name: known},
+                "one twice and one of nothing": {name: f"{known},{UNKNOWN},{known}"},
+                "none": {name: ""},
+                "what is no id": {name: "7"},
+                "nothing at all": {},
+                "a page": {name: UNKNOWN, **_PAGE, "textSearch": "no such thing"},
+            }
+            for what, query in queries.items():
+                yield Ask(f"GET {path} by {what}", "GET", path, query=query)
+            if path.endswith("/list"):
+                yield Ask(f"GET {path} as a customer", "GET", path, query={name: known}, auth="customer")

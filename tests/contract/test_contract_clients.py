@@ -1,0 +1,20 @@
+"""The sandbox answers other people's clients as real servers were recorded to answer them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.notes import RECORDINGS, name_of, starting_values
+from tests.contract.replay import Replay, read_recording
+from tests.real.tenants import sandbox_tenant
+
+
+@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
+def test_what_clients_ask_is_answered_as_recorded(version: str) -> None:
+    with sandbox_tenant(version) as tenant:
+        replay = Replay(tenant.url, starting_values(tenant))
+        recording = read_recording(RECORDINGS / name_of(version, "clients"))
+        answers = {exchange.step: replay.run(exchange) for exchange in recording}
+    differing = {step: differences for step, differences in answers.items() if differences}
+    told = "\n".join(f"{step}: {'; '.join(faults[:4])}" for step, faults in differing.items())
+    assert not differing, f"{len(differing)} of {len(answers)} differ:\n{told}"
