@@ -105,6 +105,8 @@ class Dialect:
     # 4.0 sends the device nothing of a package by URL without a checksum algorithm, and never the algorithm.
     rolls_out_bare_urls: bool = True
     alarm_rules: bool = True
+    # From 4.3 on a comment of the system cannot be edited, and one that is not there is named.
+    guards_comments: bool = True
     database_error: int = 46
     needs_node_types: bool = True
     # From 4.4 on: sticky notes in the metadata of rule chains, `keyFiltersOperation` in entity queries, and
@@ -151,6 +153,7 @@ _V401 = Dialect(
     names_packages=False,
     rolls_out_bare_urls=False,
     alarm_rules=False,
+    guards_comments=False,
     database_error=2,
     needs_node_types=False,
     keeps_notes=False,
@@ -185,6 +188,7 @@ _V422 = replace(
     sorts_missing_as_zero=True,
     evaluates_profile_alarms=True,
     alarm_rules=False,
+    guards_comments=False,
 )
 
 # Read in the source of the development branch on its way to 4.4, of July 2026, and not recorded.

@@ -18,6 +18,7 @@ def everything() -> Iterator[Ask]:
     """Yield the requests in order."""
     yield from _ground()
     yield from _by_ids()
+    yield from _alarms()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -80,3 +81,55 @@ def _by_ids() -> Iterator[Ask]:
                 yield Ask(f"GET {path} by {what}", "GET", path, query=query)
             if path.endswith("/list"):
                 yield Ask(f"GET {path} as a customer", "GET", path, query={name: known}, auth="customer")
+
+
+def _alarms() -> Iterator[Ask]:
+    """Comments on an alarm and its assignment."""
+    alarm = {
+        "type": "Heat",
+        "severity": "MAJOR",
+        "originator": {"entityType": "DEVICE", "id": "${device_id}"},
+    }
+    yield Ask("an alarm", "POST", "/api/alarm", alarm, capture={"alarm_id": "id.id"})
+    one, comments = "/api/alarm/${alarm_id}", "/api/alarm/${alarm_id}/comment"
+    hello = {"comment": {"text": "hello"}}
+    yield Ask("say hello", "POST", comments, hello, capture={"comment_id": "id.id"})
+    of_none = {"comment": {"text": "bye"}, "id": {"id": UNKNOWN}}
+    yield Ask("say nothing", "POST", comments, {})
+    yield Ask("say null", "POST", comments, {"comment": None})
+    yield Ask("say a text", "POST", comments, {"comment": "a text"})
+    yield Ask("edit a comment of nothing", "POST", comments, of_none)
+    yield Ask("comment on an alarm of nothing", "POST", f"/api/alarm/{UNKNOWN}/comment", hello)
+    yield Ask("comment as somebody else", "POST", comments, hello, auth="customer")
+    yield Ask("comments without a page", "GET", comments)
+    yield Ask("comments by an unknown key", "GET", comments, query={**_PAGE, "sortProperty": "nothing"})
+    yield Ask("acknowledge", "POST", f"{one}/ack", {})
+    yield Ask("acknowledge again", "POST", f"{one}/ack", {})
+    for what in ("assign", "assign again"):
+        yield Ask(what, "POST", f"{one}/assign/${{me_id}}", {})
+    yield Ask("assign to the customer's user", "POST", f"{one}/assign/${{zoe_id}}", {})
+    yield Ask("assign to nobody known", "POST", f"{one}/assign/{UNKNOWN}", {})
+    yield Ask("who it can be assigned to", "GET", "/api/users/assign/${alarm_id}", query=_PAGE)
+    for path in (one, "/api/alarm/info/${alarm_id}"):
+        yield Ask(f"GET {path} when it is assigned", "GET", path)
+    for path in ("/api/alarms", "/api/v2/alarms"):
+        for who in ("me", "zoe"):
+            query = {**_PAGE, "assigneeId": f"${{{who}_id}}"}
+            yield Ask(f"GET {path} of {who}", "GET", path, query=query)
+    for what in ("unassign", "unassign again"):
+        yield Ask(what, "DELETE", f"{one}/assign")
+    assigned = {**alarm, "severity": "MINOR", "assigneeId": {"entityType": "USER", "id": "${me_id}"}}
+    yield Ask("save it assigned and less severe", "POST", "/api/alarm", assigned)
+    free = {**assigned, "assigneeId": None}
+    yield Ask("save a new one over it, assigned to nobody", "POST", "/api/alarm", free)
+    free = {**free, "id": {"entityType": "ALARM", "id": "${alarm_id}"}}
+    yield Ask("save it assigned to nobody", "POST", "/api/alarm", free)
+    yield Ask("clear", "POST", f"{one}/clear", {})
+    yield Ask("clear again", "POST", f"{one}/clear", {})
+    for what in ("delete a comment", "delete it again"):
+        yield Ask(what, "DELETE", f"{comments}/${{comment_id}}")
+    yield Ask("delete a comment of nothing", "DELETE", f"{comments}/{UNKNOWN}")
+    by_time = {**_PAGE, "pageSize": 100, "sortProperty": "createdTime"}
+    yield Ask("the comments in order", "GET", comments, query=by_time)
+    yield Ask("delete the alarm", "DELETE", one)
+    yield Ask("comments after that", "GET", comments, query=_PAGE)

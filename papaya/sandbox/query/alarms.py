@@ -11,8 +11,17 @@ from papaya.sandbox.query.entities import EMPTY_PAGE, find, latest_values, read_
 from papaya.sandbox.query.keys import ENTITY_FIELD, read_keys
 from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import invalid
-from papaya.sandbox.store.alarms import ORDERS, SEARCHES, Selection, count_alarms, find_alarms, reached_by
+from papaya.sandbox.store.alarms import (
+    ASSIGNED_TO,
+    ORDERS,
+    SEARCHES,
+    Selection,
+    count_alarms,
+    find_alarms,
+    reached_by,
+)
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import id_in
 from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.wire import MOST_INT, dumps
 
@@ -42,6 +51,9 @@ def by_lists(core: Core, selection: Selection, body: dict[str, Any]) -> Selectio
         chosen = [one_of(SEARCHES, name) for name in statuses if name in pair]
         if chosen:
             selection = selection.also(" OR ".join(chosen))
+    assignee = id_in(body, "assigneeId", "USER")
+    if assignee is not None:
+        selection = selection.also(ASSIGNED_TO, assignee)
     severities, types = body.get("severityList"), body.get("typeList")
     if severities:
         selection = selection.also("al.severity IN (SELECT value FROM json_each(?))", dumps(severities))

@@ -6,15 +6,18 @@ import contextlib
 from functools import partial
 from typing import Any
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.alarms import by_lists, count_of_query, one_of, page_of_query, visible
 from papaya.sandbox.query.pages import page_text
-from papaya.sandbox.refusal import invalid, missing
+from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.access import kind_of, readable
-from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.alarm_comments import hand_over
+from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import Reply, json_text, json_value
 from papaya.sandbox.rest.routing import Route
 from papaya.sandbox.store.alarms import (
+    ASSIGNED_TO,
     ORDERS,
     SEARCHES,
     SEVERITIES,
@@ -23,8 +26,8 @@ from papaya.sandbox.store.alarms import (
     acknowledge,
     clear,
     count_alarms,
+    delete_alarm,
     find_alarms,
-    note_change,
     reached_by,
     require_alarm,
     save_alarm,
@@ -43,6 +46,9 @@ def _of_entity(call: Call) -> Selection:
 def _narrowed(call: Call, selection: Selection, version: int) -> Selection:
     """Return the selection narrowed by the parameters of a version of the lists."""
     selection = _by_lists(call, selection) if version > 1 else _by_status(call, selection)
+    assignee = call.argument("assigneeId")
+    if assignee is not None:
+        selection = selection.also(ASSIGNED_TO, checked_id(assignee))
     for name, condition in (("startTime", "al.created_time >= ?"), ("endTime", "al.created_time <= ?")):
         text = call.argument(name)
         if text is not None:
@@ -120,30 +126,36 @@ def _save(call: Call) -> Reply:
     if identifier is not None:
         require_alarm(call.core, identifier)
     originator = readable(call, *named)
-    return json_value(without_names(save_alarm(call.core, originator, identifier, body)))
+    assignee = id_in(body, "assigneeId", "USER")
+    if assignee is not None:
+        readable(call, "USER", assignee)
+    alarm = save_alarm(call.core, originator, identifier, body, call.sender.id)
+    if identifier is None and assignee is None and alarm["assigneeId"] is not None:
+        # The server takes the alarm from its assignee by the id in the body.
+        raise broken(
+            'Cannot invoke "org.thingsboard.server.common.data.id.AlarmId.getId()" because "id" is null'
+        )
+    hand_over(call, str(alarm["id"]["id"]), assignee, whole(body.get("assignTs")))
+    return json_value(without_names(require_alarm(call.core, alarm["id"]["id"])))
 
 
 def _acknowledge(call: Call) -> Reply:
     _checked(call)
-    if not acknowledge(call.core, call.identifier("id"), call.core.now()):
+    if not acknowledge(call.core, call.identifier("id"), call.core.now(), call.sender.id):
         raise invalid("Alarm was already acknowledged!")
     return json_value(require_alarm(call.core, call.identifier("id")))
 
 
 def _clear(call: Call) -> Reply:
     _checked(call)
-    if not clear(call.core, call.identifier("id"), call.core.now()):
+    if not clear(call.core, call.identifier("id"), call.core.now(), call.sender.id):
         raise invalid("Alarm was already cleared!")
     return json_value(require_alarm(call.core, call.identifier("id")))
 
 
 def _delete(call: Call) -> Reply:
     _checked(call)
-    note_change(call.core, call.identifier("id"))
-    run = call.core.store.connection.execute
-    run("DELETE FROM propagated WHERE alarm = ?", (call.identifier("id"),))
-    gone = run("DELETE FROM alarm WHERE id = ?", (call.identifier("id"),))
-    return json_value(gone.rowcount > 0)
+    return json_value(delete_alarm(call.core, call.identifier("id")))
 
 
 def _highest(call: Call) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from papaya.sandbox.dialect import Dialect
 from papaya.sandbox.rest import (
+    alarm_comments,
     alarms,
     api_keys,
     attributes,
@@ -32,6 +33,7 @@ from papaya.sandbox.rest import (
 from papaya.sandbox.rest.routing import Router
 
 _MODULES = (
+    alarm_comments,
     alarms,
     attributes,
     auth,

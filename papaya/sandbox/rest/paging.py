@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,14 +106,19 @@ def order_by(link: PageLink, columns: Mapping[str, str], unique: Sequence[str] =
     """
     if link.sort_property is None:
         return "ORDER BY e.id"
-    column = columns.get(link.sort_property)
-    if column is None:
-        raise Refusal(500, link.database_error, "Database error")
+    refuse_unknown_order(link, columns)
+    column = columns[link.sort_property]
     direction = "DESC" if link.descending else "ASC"
     if link.sort_property in unique:
         return f"ORDER BY {column} {direction}"
     nulls = "FIRST" if link.descending else "LAST"
     return f"ORDER BY {column} {direction} NULLS {nulls}, e.id"
+
+
+def refuse_unknown_order(link: PageLink, columns: Collection[str]) -> None:
+    """Refuse an order that a list read whole does not have, as the server's database does."""
+    if link.sort_property is not None and link.sort_property not in columns:
+        raise Refusal(500, link.database_error, "Database error")
 
 
 def page_reply(

@@ -10,6 +10,7 @@ from typing import Any
 
 from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import invalid, missing
+from papaya.sandbox.store.alarm_comments import ACKED, CLEARED, SEVERITY_CHANGED, Event, forget_alarm, note
 from papaya.sandbox.store.changes import ALARMS, Change
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity
@@ -44,10 +45,12 @@ ORDERS = {
     "status": "al.cleared * 2 + al.acknowledged",
     "originatorName": "e.name",
 }
+ASSIGNED_TO = "al.id IN (SELECT alarm FROM assignment WHERE user_id = ?)"
 _SELECT = (
     "SELECT al.id, al.type, al.severity, al.created_time, al.start_ts, al.end_ts, al.ack_ts, al.clear_ts,"
     " al.acknowledged, al.cleared, al.details, al.propagation, e.kind, e.id, e.name, e.label, e.customer_id,"
-    " e.number FROM alarm al JOIN entity e ON e.number = al.originator"
+    " e.number, g.user_id, g.ts, u.body FROM alarm al JOIN entity e ON e.number = al.originator"
+    " LEFT JOIN assignment g ON g.alarm = al.id LEFT JOIN entity u ON u.id = g.user_id"
 )
 
 
@@ -103,19 +106,23 @@ def _alarm(core: Core, row: Sequence[Any]) -> dict[str, Any]:
         "severity": row[2],
         "acknowledged": acknowledged,
         "cleared": cleared,
-        "assigneeId": None,
+        "assigneeId": reference("USER", row[18]),
         "startTs": row[4],
         "endTs": row[5],
         "ackTs": row[6],
         "clearTs": row[7],
-        "assignTs": 0,
+        "assignTs": row[19] or 0,
         **json.loads(row[11]),
         **names,
-        "assignee": None,
+        "assignee": None if row[20] is None else _assignee(json.loads(row[20])),
         "name": row[1],
         "status": status,
         "details": None if row[10] is None else json.loads(row[10]),
     }
+
+
+def _assignee(user: dict[str, Any]) -> dict[str, Any]:
+    return {name: user[name] for name in ("id", "firstName", "lastName", "email")}
 
 
 def require_alarm(core: Core, identifier: str) -> dict[str, Any]:
@@ -136,9 +143,12 @@ def without_names(alarm: dict[str, Any]) -> dict[str, Any]:
 
 
 def save_alarm(
-    core: Core, originator: Entity, identifier: str | None, body: dict[str, Any]
+    core: Core, originator: Entity, identifier: str | None, body: dict[str, Any], by: str | None = None
 ) -> dict[str, Any]:
-    """Create or update an alarm; a new one joins the active alarm of its type, if there is one."""
+    """Create or update an alarm; a new one joins the active alarm of its type, if there is one.
+
+    `by` is the user who does that, None for the server itself.
+    """
     kind = text_or_none(body.get("type"))
     check_fields(core.dialect, {"type": kind})
     severity = body.get("severity")
@@ -152,6 +162,8 @@ def save_alarm(
     )
     if identifier is None and active:
         identifier = active[0][0]
+    if identifier is not None:
+        _note_severity(core, identifier, severity, by)
     now = core.now()
     start = whole(body.get("startTs")) or now
     end = whole(body.get("endTs")) or max(start, now)
@@ -169,11 +181,17 @@ def save_alarm(
         )
     _propagate(core, originator, identifier, body)
     if body.get("acknowledged") is True:
-        acknowledge(core, identifier, whole(body.get("ackTs")) or now)
+        acknowledge(core, identifier, whole(body.get("ackTs")) or now, by)
     if body.get("cleared") is True:
-        clear(core, identifier, whole(body.get("clearTs")) or now)
+        clear(core, identifier, whole(body.get("clearTs")) or now, by)
     note_change(core, identifier)
     return require_alarm(core, identifier)
+
+
+def _note_severity(core: Core, identifier: str, severity: str, by: str | None) -> None:
+    rows = core.store.rows("SELECT severity FROM alarm WHERE id = ?", (identifier,))
+    if rows and rows[0][0] != severity:
+        note(core, identifier, SEVERITY_CHANGED, by, (rows[0][0], severity))
 
 
 def active_alarm(core: Core, originator: int, kind: str) -> tuple[str, str, str | None] | None:
@@ -243,15 +261,29 @@ def _propagation(body: dict[str, Any]) -> str:
     return dumps({**flags, "propagateRelationTypes": body.get("propagateRelationTypes") or []})
 
 
-def acknowledge(core: Core, identifier: str, ts: int) -> bool:
-    """Acknowledge an alarm; tell whether that changed it."""
+def delete_alarm(core: Core, identifier: str) -> bool:
+    """Delete an alarm with its comments; tell whether it was there."""
+    note_change(core, identifier)
+    forget_alarm(core, identifier)
+    core.store.connection.execute("DELETE FROM propagated WHERE alarm = ?", (identifier,))
+    return core.store.connection.execute("DELETE FROM alarm WHERE id = ?", (identifier,)).rowcount > 0
+
+
+def acknowledge(core: Core, identifier: str, ts: int, by: str | None = None) -> bool:
+    """Acknowledge an alarm in the name of a user; tell whether that changed it."""
     statement = "UPDATE alarm SET acknowledged = 1, ack_ts = ? WHERE id = ? AND NOT acknowledged"
-    note_change(core, identifier)
-    return core.store.connection.execute(statement, (ts, identifier)).rowcount > 0
+    return _change(core, identifier, (statement, ts), ACKED, by)
 
 
-def clear(core: Core, identifier: str, ts: int) -> bool:
-    """Clear an alarm; tell whether that changed it."""
+def clear(core: Core, identifier: str, ts: int, by: str | None = None) -> bool:
+    """Clear an alarm in the name of a user; tell whether that changed it."""
     statement = "UPDATE alarm SET cleared = 1, clear_ts = ? WHERE id = ? AND NOT cleared"
+    return _change(core, identifier, (statement, ts), CLEARED, by)
+
+
+def _change(core: Core, identifier: str, change: tuple[str, int], event: Event, by: str | None) -> bool:
     note_change(core, identifier)
-    return core.store.connection.execute(statement, (ts, identifier)).rowcount > 0
+    changed = core.store.connection.execute(change[0], (change[1], identifier)).rowcount > 0
+    if changed and by is not None:
+        note(core, identifier, event, by)
+    return changed

@@ -66,6 +66,13 @@ CREATE TABLE IF NOT EXISTS alarm (
   cleared INTEGER NOT NULL, details TEXT, propagation TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alarm_originator ON alarm (originator, type);
 
+CREATE TABLE IF NOT EXISTS alarm_comment (
+  id TEXT PRIMARY KEY, alarm TEXT NOT NULL, created_time INTEGER NOT NULL, user_id TEXT,
+  type TEXT NOT NULL, comment TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alarm_comment_alarm ON alarm_comment (alarm, created_time);
+CREATE TABLE IF NOT EXISTS assignment (
+  alarm TEXT PRIMARY KEY, user_id TEXT, ts INTEGER NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS activation (
   user_id TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS content (number INTEGER PRIMARY KEY, data BLOB NOT NULL);

@@ -169,6 +169,9 @@ def delete(core: Core, entity: Entity) -> None:
         "DELETE FROM propagated WHERE number = ?1 OR alarm IN (SELECT id FROM alarm WHERE originator = ?1)",
         (entity.number,),
     )
+    for table in ("alarm_comment", "assignment"):
+        of_alarms = "alarm IN (SELECT id FROM alarm WHERE originator = ?)"
+        run(f"DELETE FROM {table} WHERE {of_alarms}", (entity.number,))
     run("DELETE FROM alarm WHERE originator = ?", (entity.number,))
     run("DELETE FROM entity WHERE number = ?", (entity.number,))
 

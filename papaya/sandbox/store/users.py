@@ -9,6 +9,7 @@ from typing import Any
 
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store import passwords
+from papaya.sandbox.store.alarm_comments import unassign_all
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, id_in, insert, require
 from papaya.sandbox.store.forms import enum_member
@@ -186,6 +187,7 @@ def remove_user(core: Core, user: Entity) -> None:
         others = "SELECT 1 FROM entity WHERE kind = 'USER' AND type = ? AND id != ?"
         if not core.store.rows(others, (TENANT_ADMIN, user.id)):
             raise invalid("At least one tenant administrator must remain!")
+    unassign_all(core, user.json)
     for table in ("account", "activation", "api_key"):
         core.store.connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user.id,))  # noqa: S608
     delete(core, user)
