@@ -264,7 +264,7 @@ class Sandbox:
             mqtt = MqttServer(core)
             if self._asked_mqtt_port is not None:
                 try:
-                    self._mqtt_port = await mqtt.start(self._host, self._asked_mqtt_port)
+                    self._mqtt_port = core.mqtt_port = await mqtt.start(self._host, self._asked_mqtt_port)
                 except OSError:
                     listening.close()
                     raise

@@ -19,6 +19,8 @@ def everything() -> Iterator[Ask]:
     yield from _ground()
     yield from _by_ids()
     yield from _alarms()
+    yield from _first_pages()
+    yield from _customers()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -133,3 +135,68 @@ def _alarms() -> Iterator[Ask]:
     yield Ask("the comments in order", "GET", comments, query=by_time)
     yield Ask("delete the alarm", "DELETE", one)
     yield Ask("comments after that", "GET", comments, query=_PAGE)
+
+
+def _first_pages() -> Iterator[Ask]:
+    """What a web page or a mobile application asks first."""
+    yield Ask("no home", "GET", "/api/dashboard/home")
+    yield Ask("nothing about no home", "GET", "/api/dashboard/home/info")
+    board = {"entityType": "DASHBOARD", "id": "${dashboard_id}"}
+    body = {"dashboardId": board, "hideDashboardToolbar": False}
+    yield Ask("make a home", "POST", "/api/tenant/dashboard/home/info", body)
+    for path in ("/api/dashboard/home", "/api/dashboard/home/info", "/api/tenant/dashboard/home/info"):
+        yield Ask(f"GET {path}", "GET", path)
+    yield Ask("the home as a customer's user", "GET", "/api/dashboard/home", auth="customer")
+    yield Ask("about it as a customer's user", "GET", "/api/dashboard/home/info", auth="customer")
+    yield Ask("no home any more", "POST", "/api/tenant/dashboard/home/info", {"hideDashboardToolbar": True})
+    for path in (
+        "/api/dashboard/maxDatapointsLimit",
+        "/api/uiSettings/helpBaseUrl",
+        "/api/mobile/qr/settings",
+        "/api/user/tokenAccessEnabled",
+        "/api/admin/mail/oauth2/loginProcessingUrl",
+        f"/api/queueStats/{UNKNOWN}",
+    ):
+        yield Ask(f"GET {path}", "GET", path)
+        yield Ask(f"GET {path} as nobody", "GET", path, auth=None)
+    path = "/api/user/mobile/session"
+    yield Ask("a mobile session without a token", "GET", path)
+    token = "/api/user/${zoe_id}/token"
+    yield Ask("a token of a user", "GET", token, capture={"customer_token": "token"})
+    yield Ask("a token of nobody", "GET", f"/api/user/{UNKNOWN}/token")
+    yield Ask("a token as a customer's user", "GET", token, auth="customer")
+    yield Ask("names of fields", "GET", "/api/calculatedFields/names", query={**_PAGE, "type": "SIMPLE"})
+    yield Ask("names of no type", "GET", "/api/calculatedFields/names", query=_PAGE)
+    yield Ask("names of an unknown type", "GET", "/api/calculatedFields/names", query={**_PAGE, "type": "X"})
+    yield Ask("commands of nothing", "GET", f"/api/device-connectivity/{UNKNOWN}")
+
+
+def _customers() -> Iterator[Ask]:
+    """Devices, assets and views for everybody, and a device on its way to a tenant."""
+    yield Ask("an asset", "POST", "/api/asset", {"name": "Zeta"}, capture={"asset_id": "id.id"})
+    public = {"public_id": "customerId.id"}
+    for word in ("device", "asset", "entityView"):
+        path = f"/api/customer/public/{word}/${{{word}_id}}"
+        yield Ask(f"publish a {word}", "POST", path, {}, capture=public)
+        yield Ask(f"publish a {word} again", "POST", path, {})
+        yield Ask(f"publish a {word} of nothing", "POST", f"/api/customer/public/{word}/{UNKNOWN}", {})
+        yield Ask(f"about a public {word}", "GET", f"/api/{word}/info/${{{word}_id}}")
+        yield Ask(f"take back a {word}", "DELETE", f"/api/customer/{word}/${{{word}_id}}")
+        yield Ask(f"take back a {word} again", "DELETE", f"/api/customer/{word}/${{{word}_id}}")
+    search = {"rootId": "${device_id}", "rootType": "DEVICE", "direction": "FROM", "maxLevel": 1}
+    query = {"parameters": search, "relationType": "Contains", "entityViewTypes": ["default"]}
+    yield Ask("views by relations", "POST", "/api/entityViews", query)
+    ends = {
+        "from": {"entityType": "DEVICE", "id": "${device_id}"},
+        "to": {"entityType": "ENTITY_VIEW", "id": "${entityView_id}"},
+    }
+    yield Ask("relate a view", "POST", "/api/relation", {**ends, "type": "Contains", "typeGroup": "COMMON"})
+    yield Ask("the related view", "POST", "/api/entityViews", query)
+    move = "/api/tenant/${tenant_id}/device/${device_id}"
+    yield Ask("move a device with a view", "POST", move, {})
+    yield Ask("delete the view", "DELETE", "/api/entityView/${entityView_id}")
+    yield Ask("move a device to its own tenant", "POST", move, {})
+    yield Ask("move a device of nothing", "POST", f"/api/tenant/${{tenant_id}}/device/{UNKNOWN}", {})
+    yield Ask("move a device to nowhere", "POST", f"/api/tenant/{UNKNOWN}/device/${{device_id}}", {})
+    of_device = {"fromId": "${device_id}", "fromType": "DEVICE"}
+    yield Ask("its relations after that", "GET", "/api/relations", query=of_device)

@@ -11,6 +11,7 @@ from papaya.sandbox.devices import tbel
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
+from papaya.sandbox.rest.profiled import unknown_constant
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
@@ -109,13 +110,22 @@ def _several(call: Call, name: str) -> list[str]:
     return [word for value in call.query.get(name, ()) for word in value.split(",") if word]
 
 
-def _names(call: Call) -> Reply:
+def _names(kind: str, call: Call) -> Reply:
     link = read_page_link(call)
     rows = call.core.store.rows(
         "SELECT DISTINCT name FROM entity WHERE kind = ? AND type = ? AND ilike(name, ?) ORDER BY name",
-        (FIELD, ALARM, link.pattern),
+        (FIELD, kind, link.pattern),
     )
     return page_reply(link, rows, lambda row: dumps(row[0]))
+
+
+def _names_of_type(call: Call) -> Reply:
+    kind, target = call.argument("type"), "CalculatedFieldType"
+    if kind is None:
+        raise broken(f"Required request parameter 'type' for method parameter type {target} is not present")
+    if kind not in known_types(call.core):
+        raise unknown_constant("type", f"cf.{target}", kind)
+    return _names(kind, call)
 
 
 def _test(call: Call) -> Reply:
@@ -170,13 +180,14 @@ ROUTES = (
     Route("GET", "/api/{entityType}/{entityId}/calculatedFields", partial(_of_entity, False), TENANT),
 )
 RULE_ROUTES = (
+    Route("GET", "/api/calculatedFields/names", _names_of_type, TENANT),
     Route("GET", "/api/calculatedFields", partial(_all, False), TENANT),
     Route("POST", "/api/alarm/rule", _save_rule, TENANT),
     Route("GET", "/api/alarm/rule/{id}", _read_rule, TENANT),
     Route("DELETE", "/api/alarm/rule/{id}", _delete_rule, TENANT),
     Route("GET", "/api/alarm/rule/{id}/debug", _debug_rule, TENANT),
     Route("GET", "/api/alarm/rules", partial(_all, True), TENANT),
-    Route("GET", "/api/alarm/rules/names", _names, TENANT),
+    Route("GET", "/api/alarm/rules/names", partial(_names, ALARM), TENANT),
     Route("GET", "/api/alarm/rules/{entityType}/{entityId}", partial(_of_entity, True), TENANT),
     Route("POST", "/api/alarm/rule/testScript", _test, TENANT),
 )

@@ -6,15 +6,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from papaya.sandbox.refusal import broken, forbidden
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.by_ids import by_ids, check_condition
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, JSON_WITH_CHARSET, Reply, json_text, json_value
+from papaya.sandbox.rest.reply import EMPTY, JSON, JSON_WITH_CHARSET, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
+from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.customers import find_public, public_customer
 from papaya.sandbox.store.dashboards import (
     DASHBOARD,
@@ -27,9 +29,9 @@ from papaya.sandbox.store.dashboards import (
     set_customers,
     unassign,
 )
-from papaya.sandbox.store.entities import Entity, id_in, require
+from papaya.sandbox.store.entities import Entity, find, id_in, require
 from papaya.sandbox.store.images import export_images
-from papaya.sandbox.store.users import CUSTOMER_USER, User
+from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, User
 from papaya.sandbox.wire import dumps, reference
 
 _SORTS = {"createdTime": "e.created_time", "title": "e.name"}
@@ -138,9 +140,48 @@ def _set_customers(add: bool, remove: bool, call: Call) -> Reply:
     return json_text(set_customers(call.core, dashboard, identifiers, add=add, remove=remove).body)
 
 
-def _home(call: Call) -> Reply:
-    stored = call.core.store.setting(_HOME)
-    return json_text(stored or dumps({"dashboardId": None, "hideDashboardToolbar": True}))
+def _home_of_tenant(call: Call) -> Reply:
+    return json_value(_tenant_home(call.core) or {"dashboardId": None, "hideDashboardToolbar": True})
+
+
+def _tenant_home(core: Core) -> dict[str, Any] | None:
+    return dict(json.loads(core.store.setting(_HOME) or "null") or {}) or None
+
+
+def _home(call: Call) -> tuple[Entity, bool] | None:
+    """Return which dashboard the sender sees first, and whether without its toolbar.
+
+    It is the user's own, else the customer's, else the tenant's; what the sender may not read is left out.
+    """
+    sender = call.sender
+    if sender.authority == SYS_ADMIN:
+        return None
+    for kind, identifier in (("USER", sender.id), ("CUSTOMER", sender.customer_id)):
+        owner = None if identifier is None else find(call.core, kind, identifier)
+        info = (owner and owner.json.get("additionalInfo")) or {}
+        named = info.get("homeDashboardId") if isinstance(info, dict) else None
+        dashboard = None if named is None else find(call.core, DASHBOARD, str(named))
+        if dashboard is not None and _sees(sender, dashboard):
+            return dashboard, info.get("homeDashboardHideToolbar", True) is True
+    home = _tenant_home(call.core) or {}
+    named = (home.get("dashboardId") or {}).get("id")
+    dashboard = None if named is None else find(call.core, DASHBOARD, named)
+    seen = dashboard is not None and _sees(sender, dashboard)
+    return (dashboard, bool(home["hideDashboardToolbar"])) if dashboard is not None and seen else None
+
+
+def _read_home(call: Call) -> Reply:
+    home = _home(call)
+    if home is None:
+        return Reply(200, b"", JSON)
+    return _whole(dumps({**home[0].json, "hideDashboardToolbar": home[1]}))
+
+
+def _home_info(call: Call) -> Reply:
+    home = _home(call)
+    if home is None:
+        return EMPTY
+    return json_value({"dashboardId": reference(DASHBOARD, home[0].id), "hideDashboardToolbar": home[1]})
 
 
 def _set_home(call: Call) -> Reply:
@@ -152,6 +193,10 @@ def _set_home(call: Call) -> Reply:
     home = {"dashboardId": reference(DASHBOARD, identifier), "hideDashboardToolbar": hidden}
     call.core.store.set_setting(_HOME, json.dumps(home))
     return EMPTY
+
+
+def _most_points(call: Call) -> Reply:
+    return json_value(call.core.dialect.system_parameters["maxDatapointsLimit"])
 
 
 def _server_time(call: Call) -> Reply:
@@ -175,7 +220,10 @@ ROUTES = (
     _tenant("POST", "/api/dashboard/{id}/customers", partial(_set_customers, True, True)),
     _tenant("POST", "/api/dashboard/{id}/customers/add", partial(_set_customers, True, False)),
     _tenant("POST", "/api/dashboard/{id}/customers/remove", partial(_set_customers, False, True)),
-    Route("GET", "/api/tenant/dashboard/home/info", _home),
+    Route("GET", "/api/dashboard/maxDatapointsLimit", _most_points, ANYONE),
+    Route("GET", "/api/dashboard/home", _read_home, ANYONE),
+    Route("GET", "/api/dashboard/home/info", _home_info, ANYONE),
+    _tenant("GET", "/api/tenant/dashboard/home/info", _home_of_tenant),
     _tenant("POST", "/api/tenant/dashboard/home/info", _set_home),
 )
 LIST_ROUTES = (

@@ -21,6 +21,9 @@ from papaya.sandbox.store.credentials import (
     update_credentials,
 )
 from papaya.sandbox.store.entities import reference_in
+from papaya.sandbox.store.entity_views import views_of
+from papaya.sandbox.store.profiled import save_profiled
+from papaya.sandbox.store.relations import delete_relations
 
 
 def _save(call: Call) -> Reply:
@@ -68,7 +71,23 @@ def _update_credentials(call: Call) -> Reply:
     return json_text(made.text(device.id, echoed))
 
 
+def _to_tenant(call: Call) -> Reply:
+    """Move a device to its own tenant, the only one with devices: it loses its customer and its relations."""
+    device = writable(call, "DEVICE", call.identifier("id"))
+    if call.identifier("tenantId") != call.core.tenant_id:
+        raise invalid("Could not find the specified Tenant!")
+    if views_of(call.core, device):
+        raise invalid("Can't assign device that has entity views to another tenant!")
+    delete_relations(call.core, device.number)
+    return json_text(
+        save_profiled(
+            call.core, "DEVICE", {**device.json, "customerId": None, "deviceProfileId": None, "type": None}
+        ).entity.body
+    )
+
+
 ROUTES = (
+    Route("POST", "/api/tenant/{tenantId}/device/{id}", _to_tenant, TENANT),
     Route("POST", "/api/device", _save),
     Route("POST", "/api/device-with-credentials", _save_with_credentials, TENANT),
     Route("GET", "/api/device/{id}/credentials", _read_credentials, TENANT),

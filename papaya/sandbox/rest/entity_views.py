@@ -16,6 +16,7 @@ from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.customers import public_customer
 from papaya.sandbox.store.dashboards import is_public
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
 from papaya.sandbox.store.entity_views import VIEW, save_view
@@ -87,6 +88,10 @@ def _assign(call: Call) -> Reply:
     return _with_customer(call, customer.id)
 
 
+def _publish(call: Call) -> Reply:
+    return _with_customer(call, public_customer(call.core).id)
+
+
 def _unassign(call: Call) -> Reply:
     if writable(call, VIEW, call.identifier("id")).customer_id is None:
         raise invalid("Entity View isn't assigned to any customer!")
@@ -129,6 +134,7 @@ ROUTES = (
     Route("GET", "/api/customer/{customerId}/entityViews", partial(_of_customer, False)),
     Route("GET", "/api/customer/{customerId}/entityViewInfos", partial(_of_customer, True)),
     _tenant("POST", "/api/customer/{customerId}/entityView/{id}", _assign),
+    _tenant("POST", "/api/customer/public/entityView/{id}", _publish),
     _tenant("DELETE", "/api/customer/entityView/{id}", _unassign),
 )
 LIST_ROUTES = (

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from papaya.sandbox.query.pages import page_text
-from papaya.sandbox.refusal import forbidden, invalid, missing
+from papaya.sandbox.refusal import Refusal, forbidden, invalid, missing
 from papaya.sandbox.rest.access import readable, writable
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import is_paged, order_by, read_page_link
@@ -15,6 +15,7 @@ from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.attributes import SERVER_SCOPE
 from papaya.sandbox.store.calculated_fields import delete_fields_of, is_referenced
+from papaya.sandbox.store.customers import public_customer
 from papaya.sandbox.store.entities import Entity, delete, find, find_by_name, require
 from papaya.sandbox.store.entity_views import views_of
 from papaya.sandbox.store.naming import REFUSE_CONFLICTS, NameConflict
@@ -70,8 +71,13 @@ def _chosen(call: Call, name: str, type_name: str, known: tuple[str, ...]) -> st
     value = call.argument(name) or known[0]
     if value in known:
         return value
+    raise unknown_constant(name, type_name, value)
+
+
+def unknown_constant(name: str, type_name: str, value: str) -> Refusal:
+    """Return the refusal of a query parameter that names no member of an enumeration."""
     target = f"org.thingsboard.server.common.data.{type_name}"
-    raise invalid(
+    return invalid(
         f"Method parameter '{name}': Failed to convert value of type 'java.lang.String' to required type "
         f"'{target}'; Failed to convert from type [java.lang.String] to type "
         "[@io.swagger.v3.oas.annotations.Parameter @org.springframework.web.bind.annotation.RequestParam "
@@ -218,9 +224,12 @@ def by_relation(kind: str, types_key: str, call: Call) -> Reply:
 def _assign(kind: str, call: Call) -> Reply:
     customer = require(call.core, "CUSTOMER", call.identifier("customerId"))
     entity = writable(call, kind, call.identifier("id"))
-    if entity.customer_id == customer.id:
-        return json_text(entity.body)
     return _with_customer(call, entity, {"entityType": "CUSTOMER", "id": customer.id})
+
+
+def _publish(kind: str, call: Call) -> Reply:
+    entity, public = writable(call, kind, call.identifier("id")), public_customer(call.core)
+    return _with_customer(call, entity, {"entityType": "CUSTOMER", "id": public.id})
 
 
 def _unassign(kind: str, call: Call) -> Reply:
@@ -231,6 +240,8 @@ def _unassign(kind: str, call: Call) -> Reply:
 
 
 def _with_customer(call: Call, entity: Entity, customer: dict[str, str] | None) -> Reply:
+    if customer is not None and entity.customer_id == customer["id"]:
+        return json_text(entity.body)
     saved = save_profiled(call.core, entity.kind, {**entity.json, "customerId": customer})
     return json_text(saved.entity.body)
 
@@ -257,6 +268,7 @@ def _routes(kind: str) -> tuple[Route, ...]:
         Route("GET", f"/api/{many}", partial(_by_ids, kind)),
         Route("POST", f"/api/{many}", partial(by_relation, kind, f"{one}Types")),
         Route("POST", f"/api/customer/{{customerId}}/{one}/{{id}}", partial(_assign, kind), TENANT),
+        Route("POST", f"/api/customer/public/{one}/{{id}}", partial(_publish, kind), TENANT),
         Route("DELETE", f"/api/customer/{one}/{{id}}", partial(_unassign, kind), TENANT),
         Route("GET", f"/api/{one}/types", partial(_types, kind)),
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
+from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken, forbidden, invalid
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import pair_of
@@ -70,6 +71,40 @@ def _save(call: Call) -> Reply:
         save_user(call.core, body)
         raise broken("Couldn't send user activation email")
     return json_text(save_user(call.core, body)[1])
+
+
+def _token(call: Call) -> Reply:
+    user = _required(call)
+    return json_value(pair_of(call.core, User(user.id, user.name, str(user.type), user.customer_id, None)))
+
+
+def _tokens_allowed(_call: Call) -> Reply:
+    return json_value(True)
+
+
+def _mobile_key(call: Call) -> str:
+    token = call.headers.get("X-Mobile-Token")
+    if token is None:
+        raise broken(
+            "Required request header 'X-Mobile-Token' for method parameter type String is not present"
+        )
+    return f"mobile session {call.sender.id} {token}"
+
+
+def _mobile_session(call: Call) -> Reply:
+    stored = call.core.store.setting(_mobile_key(call))
+    return json_text(stored) if stored else EMPTY
+
+
+def _save_mobile_session(call: Call) -> Reply:
+    info = {"fcmTokenTimestamp": whole(call.json_object().get("fcmTokenTimestamp"))}
+    call.core.store.set_setting(_mobile_key(call), dumps(info))
+    return EMPTY
+
+
+def _end_mobile_session(call: Call) -> Reply:
+    call.core.store.set_setting(_mobile_key(call), "")
+    return EMPTY
 
 
 def _delete(call: Call) -> Reply:
@@ -153,6 +188,11 @@ ROUTES = (
     Route("GET", "/api/user/{id}", _read, ANYONE),
     Route("POST", "/api/user", _save, TENANT),
     Route("DELETE", "/api/user/{id}", _delete, TENANT),
+    _admins("GET", "/api/user/{id}/token", _token),
+    _admins("GET", "/api/user/tokenAccessEnabled", _tokens_allowed),
+    Route("GET", "/api/user/mobile/session", _mobile_session, ANYONE),
+    Route("POST", "/api/user/mobile/session", _save_mobile_session, ANYONE),
+    Route("DELETE", "/api/user/mobile/session", _end_mobile_session, ANYONE),
     Route("GET", "/api/users", _page),
     Route("GET", "/api/customer/{customerId}/users", _of_customer, TENANT),
     _admins("GET", "/api/user/{id}/activationLink", _activation_link),

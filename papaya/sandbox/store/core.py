@@ -51,6 +51,8 @@ class Core:
     reaction: Reaction | None = None
     writes: GroupCommit = field(init=False)
     started: int = field(init=False)
+    # Where devices connect by MQTT; 0 for nowhere.
+    mqtt_port: int = 0
     # The device's own calls go to a rule chain on the server; tests put a function in its place.
     answer_device: Answerer | None = None
     device_call_seconds: float = DEVICE_CALL_SECONDS

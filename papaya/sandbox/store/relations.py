@@ -105,6 +105,12 @@ def delete_relation(core: Core, relation: Relation) -> None:
     )
 
 
+def delete_relations(core: Core, number: int) -> None:
+    """Remove every edge of an entity."""
+    for end in ("source", "target"):
+        core.store.connection.execute(f"DELETE FROM relation WHERE {end} = ?", (number,))
+
+
 def neighbours(
     core: Core, numbers: Iterable[int], *, outward: bool, type_group: str, type_name: str | None = None
 ) -> list[Relation]:
