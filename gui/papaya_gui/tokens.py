@@ -137,6 +137,28 @@ def ink_style(color: str) -> str:
     return f"color: {color}"
 
 
+def choice_style(theme: Theme) -> str:
+    """Return the look of buttons one of which is chosen: Qt's own look alike in a dark window."""
+    return (
+        f"QPushButton, QToolButton {{ background: {theme.base}; color: {theme.text};"
+        f" border: {HAIRLINE}px solid {theme.edge}; border-radius: {RADIUS}px;"
+        f" padding: {XS // 2}px {XS + 1}px; }}"
+        f" QPushButton:hover, QToolButton:hover {{ border-color: {theme.text}; }}"
+        f" QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}"
+        f" QPushButton:checked, QToolButton:checked {{ background: {theme.selection};"
+        f" border: {2 * HAIRLINE}px solid {theme.accent}; padding: {XS // 2 - 1}px {XS}px; }}"
+    )
+
+
+def menu_bar_style(theme: Theme) -> str:
+    """Return the look of a menu bar that is as high as the buttons in its corner."""
+    return (
+        f"QMenuBar {{ background: {theme.window}; color: {theme.text}; }}"
+        f" QMenuBar::item {{ padding: {S - 1}px {S}px; background: transparent; }}"
+        f" QMenuBar::item:selected {{ background: {theme.selection}; }}"
+    )
+
+
 def pill_style(name: str, theme: Theme, color: str, *, is_filled: bool) -> str:
     """Return the look of a button that tells a state: filled while people must not overlook it."""
     back, text = (color, theme.base) if is_filled else (theme.base, color)

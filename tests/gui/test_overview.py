@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 
 import pytest
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.overview import NARROWEST_ON_WALL, tile_size
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import DARK
 from papaya_gui.views.arrangement import arrangement
 from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QModelIndex, Qt
+from PyQt6.QtGui import QFontMetrics
 
 from tests.gui.events import click, press
+from tests.gui.far import FarSupply
 from tests.gui.hand import wait_until
 
 
@@ -107,6 +110,34 @@ def test_all_tiles_fit_where_they_can_be_read_that_small(count: int) -> None:
     columns, height = tile_size(count, 1900, 1000, is_wall=True)
     assert 1900 // columns >= NARROWEST_ON_WALL
     assert -(-count // columns) * height <= 1000 or columns == 1900 // NARROWEST_ON_WALL
+
+
+def test_tiles_become_lower_before_they_scroll_and_few_fill_a_wall() -> None:
+    columns, height = tile_size(43, 1900, 955, is_wall=True)
+    assert -(-43 // columns) * height <= 955
+    columns, height = tile_size(4, 1900, 955, is_wall=True)
+    assert columns < 4 and -(-4 // columns) * height > 400
+
+
+def test_a_line_of_a_tile_becomes_smaller_before_it_is_cut(window: MainWindow) -> None:
+    painter = window.overview.view._painter
+    words, room = "13/13 simulated", 200
+    font = painter._fitting(words, 30, True, room)
+    assert font.pixelSize() < 30 and QFontMetrics(font).horizontalAdvance(words) <= room
+    assert painter._fitting(words * 9, 30, True, room).pixelSize() == 18
+
+
+def test_a_place_that_is_well_says_where_it_is_instead_of_its_number_twice(window: MainWindow) -> None:
+    overview, station = window.overview.overview, window.station
+    node = int(overview.nodes[0])
+    assert "no data" in overview.said(node)
+    supply = station.supply
+    assert isinstance(supply, FarSupply)
+    for row in range(len(station.catalog)):
+        supply.say(row, station.now(), 1.0)
+    wait_until(lambda: overview.said(node) == overview.place(node) or "alarm" in overview.said(node))
+    overview.tree.worsts[node] = Condition.ONLINE
+    assert overview.said(node) == overview.place(node)
 
 
 def test_who_is_looked_at_stays_so_when_the_order_changes(window: MainWindow) -> None:

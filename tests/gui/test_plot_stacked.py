@@ -306,6 +306,24 @@ def test_the_legend_has_minimum_maximum_mean_and_last_of_the_visible_time(panel:
     assert panel.legend.isColumnHidden(table.DELTA) and panel.legend.isColumnHidden(table.PANEL)
 
 
+def test_a_narrow_legend_leaves_out_what_is_seen_elsewhere_and_has_it_again(panel: PlotPanel) -> None:
+    panel.station.begin([2, 3])
+    legend, across = panel.legend, panel.legend.horizontalScrollBar()
+    panel.shown.set_mark(0, NOW - 50)
+    panel.shown.set_mark(1, NOW - 10)
+    panel.resize(1200, 500)
+    panel.refresh()
+    assert not legend.isColumnHidden(table.DEVICE) and not legend.isColumnHidden(table.AT_CURSOR)
+    panel.resize(640, 500)
+    panel.refresh()
+    assert across is not None
+    wait_until(lambda: across.maximum() == 0)
+    assert legend.isColumnHidden(table.DEVICE) and not legend.isColumnHidden(table.LAST)
+    panel.resize(1200, 500)
+    panel.refresh()
+    assert not legend.isColumnHidden(table.DEVICE) and not legend.isColumnHidden(table.AT_CURSOR)
+
+
 def test_samples_of_curves_that_were_removed_are_not_held(panel: PlotPanel) -> None:
     station = panel.station
     station.begin([2, 3])

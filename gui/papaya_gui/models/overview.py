@@ -7,12 +7,15 @@ from enum import Enum
 
 import numpy as np
 
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import Count, Indices
 from papaya_gui.models.tree import Kind, Tree
 
 # A tile is so much wider than high, and at least and at most so wide.
 _WIDER = 1.7
-NARROWEST, NARROWEST_ON_WALL, WIDEST = 176, 300, 460
+NARROWEST, NARROWEST_ON_WALL, WIDEST, WIDEST_ON_WALL = 176, 300, 460, 900
+# Tiles that would not all fit may be lower than that, before they scroll.
+_WIDER_AT_MOST = 3.0
 
 
 class By(Enum):
@@ -74,6 +77,14 @@ class Overview:
         heard = words.recorded if tree.is_recorded else words.online
         return f"{well:,}/{total:,} {words.simulated if tree.is_simulated[node] else heard}"
 
+    def said(self, node: int) -> str:
+        """Return how a tile is in words; of a place that is well, where it is: the headline has counted."""
+        tree = self.tree
+        is_place, well = tree.kinds[node] != Kind.DEVICE, tree.counts[Count.ONLINE, node]
+        is_well = is_place and well == tree.counts[Count.TOTAL, node] and not tree.standing(node)
+        is_well = is_well and tree.worst(node) in (Condition.ONLINE, Condition.RECORDED, Condition.SIMULATED)
+        return self.place(node) if is_well else tree.text(node)
+
     def place(self, node: int) -> str:
         """Return where what has a tile is: the name of the place above."""
         return self.tree.paths[node][-2] if len(self.tree.paths[node]) > 1 else ""
@@ -81,11 +92,13 @@ class Overview:
 
 def tile_size(count: int, width: int, height: int, *, is_wall: bool) -> tuple[int, int]:
     """Return columns and the height of a tile in pixels, so that all fit if they can be read that small."""
-    narrowest = NARROWEST_ON_WALL if is_wall else NARROWEST
+    narrowest, widest = (NARROWEST_ON_WALL, WIDEST_ON_WALL) if is_wall else (NARROWEST, WIDEST)
     most = max(width // narrowest, 1)
-    fewest = max(math.ceil(width / WIDEST), 1)
+    fewest = max(math.ceil(width / widest), 1)
     for columns in range(min(fewest, most), most + 1):
         high = int(width / columns / _WIDER)
         if math.ceil(count / columns) * high <= height:
             return columns, high
-    return most, int(width / most / _WIDER)
+    lowest = width / most / _WIDER_AT_MOST
+    fitting = height / max(math.ceil(count / most), 1)
+    return most, int(fitting if lowest <= fitting <= width / most / _WIDER else width / most / _WIDER)

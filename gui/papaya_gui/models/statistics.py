@@ -62,7 +62,7 @@ def decimals_of(values: Floats) -> int | None:
     if not len(some) or np.abs(some).max() >= 1e9:
         return None
     for decimals in range(MOST_DECIMALS + 1):
-        if np.abs(some - np.round(some, decimals)).max() <= 1e-9 * max(1.0, float(np.abs(some).max())):
+        if np.abs(some - np.round(some, decimals)).max() <= 1e-12 * max(1.0, float(np.abs(some).max())):
             return decimals
     return None
 
@@ -98,7 +98,7 @@ class Digits:
         decimals = None if series.is_step else self.decimals(series)
         if decimals is None or not abs(value) < 1e15:
             return value_text(value, max(series.kind, NUMBER), self._texts)
-        if series.sensor.decimals is None:
+        if series.sensor.decimals is None and not more:
             # A maximum of 24.5 is no 24 because the sensor last said 24.
             decimals = max(decimals, decimals_of(np.array([value])) or 0)
         return f"{value:.{max(decimals, min(decimals + more, MOST_DECIMALS))}f}"

@@ -289,15 +289,14 @@ class Tree:
         return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
 
     def _said(self, node: int, kinds: Sequence[Count]) -> str:
-        words = self.words
+        words, counts = self.words, self.counts[:, node]
         said = {
-            Count.ALARM: words.alarms,
-            Count.WARN: words.warnings,
+            Count.ALARM: words.alarm if counts[Count.ALARM] == 1 else words.alarms,
+            Count.WARN: words.warning if counts[Count.WARN] == 1 else words.warnings,
             Count.SILENT: words.silents,
             Count.STALE: words.stales,
             Count.NOTHING: words.nothings,
         }
-        counts = self.counts[:, node]
         return ", ".join(said[kind].format(count=counts[kind]) for kind in kinds if counts[kind])
 
 

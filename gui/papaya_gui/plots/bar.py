@@ -58,6 +58,7 @@ class Bar(QWidget):
         label.setContentsMargins(6, 0, 4, 0)
         self.tools.addWidget(label)
         self.tools.addWidget(self.aggregations)
+        self.tools.addSeparator()
         self.last: QWidget = self.aggregations
         for action in actions:
             self.tools.addAction(action)

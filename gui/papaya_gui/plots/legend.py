@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QColor, QKeyEvent, QKeySequence
+from PyQt6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -277,26 +277,55 @@ class Legend(QTableView):
             PANEL: len({entry.panel for entry in entries}) < 2,
             DELTA: not any(entry.delta for entry in entries),
         }
-        metrics = self.fontMetrics()
-        letter = metrics.averageCharWidth()
+        shown = [one for one in range(REMOVE) if not empty.get(one) and one not in self.left_out]
+        grown = set()
+        for column in shown:
+            wanted = self._wanted(column, entries)
+            if wanted > self._widths.get(column, 0):
+                self._widths[column] = wanted
+                grown.add(column)
+        crowded = self._crowded(shown, entries)
         for column in range(REMOVE):
-            is_hidden = empty.get(column, False) or column in self.left_out
+            is_hidden = column not in shown or column in crowded
             if is_hidden != self.isColumnHidden(column):
                 self.setColumnHidden(column, is_hidden)
             if is_hidden:
                 continue
-            most = _MOST.get(column, 22)
-            texts = {entry.text(column)[:most] for entry in entries} | {self.entries.names()[column]}
-            if column in _NUMBERS:
-                # Digits are about as wide as each other: the longest number is the widest.
-                texts = {max(texts, key=len)}
-            wanted = max(metrics.horizontalAdvance(text) for text in texts) + 2 * letter + 4
-            wanted = max(wanted + (_SAMPLE_PIXELS + 26 if column == NAME else 0), _LEAST * letter)
-            if wanted > self._widths.get(column, 0):
-                self._widths[column] = wanted
-                if wanted > self.columnWidth(column) or column not in self._sized:
-                    self.setColumnWidth(column, wanted)
-                self._sized.add(column)
+            wanted = self._widths[column]
+            if column not in self._sized or (column in grown and wanted > self.columnWidth(column)):
+                self.setColumnWidth(column, wanted)
+            self._sized.add(column)
+
+    def _wanted(self, column: int, entries: tuple[Entry, ...]) -> int:
+        """Return how wide a column is that shows all its texts."""
+        metrics = self.fontMetrics()
+        letter = metrics.averageCharWidth()
+        texts = {entry.text(column)[: _MOST.get(column, 22)] for entry in entries}
+        texts.add(self.entries.names()[column])
+        if column in _NUMBERS:
+            # Digits are about as wide as each other: the longest number is the widest.
+            texts = {max(texts, key=len)}
+        wanted = max(metrics.horizontalAdvance(text) for text in texts) + 2 * letter + 4
+        return max(wanted + (_SAMPLE_PIXELS + 26 if column == NAME else 0), _LEAST * letter)
+
+    def _crowded(self, shown: Sequence[int], entries: tuple[Entry, ...]) -> set[int]:
+        """Return the columns for which there is no room; first those that say what is seen elsewhere, too."""
+        viewport = self.viewport()
+        room = viewport.width() if viewport is not None else 0
+        needed = self.columnWidth(REMOVE)
+        needed += sum(max(self._widths[one], self.columnWidth(one)) for one in shown)
+        is_one = len({entry.device for entry in entries}) < 2
+        found: set[int] = set()
+        for column in (*((DEVICE,) if is_one else ()), AT_CURSOR, PANEL, NOW):
+            if needed > room and column in shown:
+                found.add(column)
+                needed -= max(self._widths[column], self.columnWidth(column))
+        return found
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show as many columns as there is room for now."""
+        super().resizeEvent(event)
+        self._fit(self.entries.entries)
 
     def set_left_out(self, columns: Iterable[int]) -> None:
         """Leave these columns out from now on."""

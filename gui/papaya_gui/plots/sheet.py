@@ -161,9 +161,8 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
             if pane.title:
                 color = theme.text if pane.is_current else theme.muted
                 weight = "bold" if pane.is_current else "normal"
-                words = (
-                    f'&nbsp;<span style="color: {color}; font-weight: {weight}">{escape(pane.title)}</span>'
-                )
+                look = f"color: {color}; font-weight: {weight}"
+                words = f'&nbsp;&nbsp;&nbsp;<span style="{look}">{escape(pane.title)}</span>'
                 # On paper there is no menu to open.
                 write(title, words if self._smooth else f"{words} &nbsp;<b>{MENU_GLYPH}</b>")
         self.layout.activate()

@@ -25,6 +25,7 @@ from papaya_gui.labels import plain_label
 from papaya_gui.models.alarms import ordered, summary
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.remote import Alarm, Remote
+from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import COLUMN, S, inset
@@ -110,6 +111,7 @@ class AlarmsView(QWidget):
             columns.setStretchLastSection(True)
             columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             rows.hide()
+            rows.setDefaultSectionSize(self.table.fontMetrics().height() + S)
         self._fitted = Fitted(self.table, COLUMN)
         chosen = self.table.selectionModel()
         if chosen is not None:
@@ -129,7 +131,7 @@ class AlarmsView(QWidget):
         for name, text, run, shortcut, words in (
             ("acknowledge", self.tr("Acknowledge alarm"), self.acknowledge, "Ctrl+Shift+A", "note seen"),
             ("clear", self.tr("Clear alarm"), self.clear, "Ctrl+Shift+X", "end remove"),
-            ("ask", self.tr("Ask for alarms now"), self.ask, "", "refresh reload"),
+            ("ask", self.tr("Refresh"), self.ask, "", "refresh reload"),
         ):
             action = actions.add(f"alarms-{name}", text, run, group=group, shortcut=shortcut, words=words)
             button = QPushButton(text)
@@ -140,6 +142,13 @@ class AlarmsView(QWidget):
             action.enabledChanged.connect(button.setEnabled)
             self._buttons.addWidget(button)
             self._acting[name] = action
+        self._connect = QPushButton(self.tr("Connect to ThingsBoard…"))
+        self._connect.setObjectName("alarms-connect-button")
+        self._connect.setAccessibleName(self._connect.text())
+        # The window adds what opens things once its views are there.
+        self._connect.clicked.connect(lambda: actions["open-server"].trigger())
+        self._connect.hide()
+        self._buttons.addWidget(self._connect)
         self._buttons.addStretch(1)
 
     def set_theme(self, theme: Theme) -> None:
@@ -165,6 +174,7 @@ class AlarmsView(QWidget):
     def ask(self) -> None:
         """Ask the server, unless it is being asked."""
         remote = self._station.supply.remote
+        self._connect.setVisible(remote is None)
         if remote is None:
             self._model.show(())
             self._station.take_alarms(())
@@ -172,11 +182,11 @@ class AlarmsView(QWidget):
             if condition.health is Health.REFUSED:
                 self.words.setText(self.tr("There are no alarms to show: {}").format(condition.reason))
             else:
-                self.words.setText(
-                    self.tr("{} has no server alarms. Connect to ThingsBoard to see them.").format(
-                        self._station.supply.name.capitalize()
-                    )
-                )
+                supply = self._station.supply
+                # The name of simulated data is no noun.
+                name = supply.where if supply.simulated is Simulated.ALL else supply.name
+                told = self.tr("{} has no server alarms. Connect to ThingsBoard to see them.")
+                self.words.setText(told.format(name[:1].upper() + name[1:]))
             self._again(self._poll_seconds)
         elif not self._is_asking:
             self._is_asking = True

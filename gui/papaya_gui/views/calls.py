@@ -83,7 +83,7 @@ class CallsView(QWidget):
             worker.done.connect(self._on_done)
             worker.failed.connect(self._on_failed)
         self.hint = plain_label(
-            self.tr("Nothing has been called yet: a device's context menu has what it can do.")
+            self.tr("No commands sent yet. Right-click a device to send one, or use the menu Device.")
         )
         self.hint.setObjectName("calls-hint")
         self.hint.setAccessibleName(self.tr("How to send a command"))

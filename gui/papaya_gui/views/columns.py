@@ -31,6 +31,8 @@ class Fitted(QObject):
         self._header = _header_of(view)
         # Of ten thousand rows, those that are seen are measured.
         self._header.setResizeContentsPrecision(0)
+        # Until something is there to be measured, columns are as wide as their titles.
+        self._header.setDefaultSectionSize(self._header.minimumSectionSize())
         self._header.sectionResized.connect(self._on_resized)
         view.installEventFilter(self)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from papaya_gui.labels import plain_label
@@ -172,11 +172,12 @@ class Attributes(QTreeWidget):
             return
         self._shown = attributes
         self.clear()
-        lines = []
+        lines, metrics = [], self.fontMetrics()
         for one in attributes[:_MOST_ATTRIBUTES]:
             age = f"{age_text(self._now() - one.changed)} ago" if one.changed is not None else ""
             line = QTreeWidgetItem([one.key, shortened(one.value, _LONGEST), one.scope, age])
             line.setToolTip(1, tool_tip(one.value))
+            line.setSizeHint(0, QSize(metrics.horizontalAdvance(one.key) + M, metrics.height() + S))
             lines.append(line)
         self.addTopLevelItems(lines)
         for column in range(4):

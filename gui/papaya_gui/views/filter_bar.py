@@ -8,7 +8,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from papaya_gui.models.tree import ROOT, Only, Tree
-from papaya_gui.tokens import XS, inset
+from papaya_gui.theme import Theme
+from papaya_gui.tokens import XS, choice_style, inset
 
 
 class FilterBar(QWidget):
@@ -19,7 +20,7 @@ class FilterBar(QWidget):
 
     chosen = pyqtSignal(Only)
 
-    def __init__(self, tree: Tree, parent: QWidget | None = None) -> None:
+    def __init__(self, tree: Tree, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("fleetFilter")
         self.setAccessibleName(self.tr("Show only devices in this condition"))
@@ -41,12 +42,17 @@ class FilterBar(QWidget):
             row.addWidget(button)
             self.buttons[only] = button
         self.buttons[Only.ALL].setChecked(True)
+        self.set_theme(theme)
         row.addStretch(1)
         self.worst_first = self._button(
             "fleetWorstFirst", self.tr("Worst first"), self.tr("Order devices and places by their condition")
         )
         self.worst_first.setChecked(True)
         row.addWidget(self.worst_first)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another look."""
+        self.setStyleSheet(choice_style(theme))
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)

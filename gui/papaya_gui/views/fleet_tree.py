@@ -56,7 +56,7 @@ class FleetTree(QWidget):
         self.search = SearchLine(
             "fleetSearch", self.tr("Search the fleet"), self.tr("Search devices and places"), self
         )
-        self.filter = FilterBar(self.tree, self)
+        self.filter = FilterBar(self.tree, theme, self)
         self.view = FleetView(self.model, self)
         self.in_use = InUse(self.view)
         self.count, self.trouble = plain_label(parent=self), plain_label(parent=self)
@@ -134,6 +134,7 @@ class FleetTree(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.model.set_theme(theme)
+        self.filter.set_theme(theme)
         self.model.redraw(self.view.visible_nodes())
 
     # Following the station

@@ -42,7 +42,7 @@ from papaya_gui.views.full_screen import FullScreen
 from papaya_gui.views.help import add_help_actions
 from papaya_gui.views.keys import KeyList
 from papaya_gui.views.map import MapView
-from papaya_gui.views.menus import Recents, fill
+from papaya_gui.views.menus import Recents, dress, fill
 from papaya_gui.views.notice import NoticeBar
 from papaya_gui.views.overview import OverviewPage
 from papaya_gui.views.pages import add_page_actions, make_pages
@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         if bar is not None:
             fill(bar, self.actions_, self._recents)
             bar.setCornerWidget(self.corner_)
+            dress(bar, self.theme)
             self.corner_.show()
 
     def add_file_action(self, name: str, text: str, run: Callable[[], object], shortcut: str) -> None:
@@ -329,6 +330,7 @@ class MainWindow(QMainWindow):
             apply(application, theme)
         for view in self.themed():
             view.set_theme(theme)
+        dress(self.menuBar(), theme)
         give_icons(self.actions_, theme)
         self.actions_["dark"].setChecked(theme.is_dark)
 

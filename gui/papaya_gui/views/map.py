@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pyqtgraph
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QListView, QSplitter, QVBoxLayout, QWidget
 
@@ -123,6 +123,7 @@ class MapView(QWidget):
         self.list = QListView()
         self.list.setObjectName("map-list")
         self.list.setAccessibleName(self.tr("The devices of the map"))
+        self._model.row_size = QSize(0, self.list.fontMetrics().height() + S)
         self.list.setModel(self._model)
         self.list.setUniformItemSizes(True)
         # Ten thousand devices are laid out in several turns of the event loop.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, QSize, Qt
 from PyQt6.QtGui import QBrush, QColor
 
 from papaya_gui.models.condition import Condition, Conditions
@@ -24,6 +24,7 @@ class DeviceModel(QAbstractListModel):
         self._conditions: Conditions = np.zeros(len(geography.devices), np.int8)
         self._brushes: dict[Condition, QBrush] = {}
         self._words = condition_words()
+        self.row_size = QSize()
 
     def word(self, condition: Condition) -> str:
         """Return what a condition is called."""
@@ -54,4 +55,6 @@ class DeviceModel(QAbstractListModel):
         condition = Condition(max(int(self._conditions[index.row()]), 0))
         if role == _ROLE.DisplayRole:
             return f"{self._geography.devices[index.row()]}: {self._words[condition]}"
+        if role == _ROLE.SizeHintRole:
+            return self.row_size
         return self._brushes.get(condition) if role == _ROLE.ForegroundRole else None

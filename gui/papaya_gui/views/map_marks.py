@@ -103,6 +103,9 @@ class Marks(MapLayer):
         painter.setPen(QPen(base if is_filled(condition) else color, 1.4))
         painter.setBrush(color if is_filled(condition) else base)
         painter.drawPath(path)
+        # Its edge must not close what is cut out of it.
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawPath(path)
 
     def _number(self, painter: QPainter, spot: QPointF, cluster: Cluster) -> None:
         font = QFont(painter.font())

@@ -8,6 +8,8 @@ from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtWidgets import QMenu, QMenuBar
 
 from papaya_gui.actions import Listed
+from papaya_gui.theme import Theme
+from papaya_gui.tokens import menu_bar_style
 
 # The groups of each menu, in their order; a group that is in none is shown in View.
 MENUS = (
@@ -45,6 +47,12 @@ def fill(bar: QMenuBar, actions: Iterable[Listed], recents: Recents) -> None:
         for group in (*groups, *(others if name == "View" else ())):
             if by_group.get(group):
                 _add_group(menu, group, by_group[group], recents)
+
+
+def dress(bar: QMenuBar | None, theme: Theme) -> None:
+    """Give a menu bar a look."""
+    if bar is not None:
+        bar.setStyleSheet(menu_bar_style(theme))
 
 
 def _add_group(menu: QMenu, group: str, listed: Sequence[Listed], recents: Recents) -> None:

@@ -26,7 +26,7 @@ from papaya_gui.models.overview import By, Overview, tile_size
 from papaya_gui.models.tree import Kind, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import S, Type, inset, set_type
+from papaya_gui.tokens import S, Type, choice_style, inset, set_type
 from papaya_gui.views.drag_source import DragSource
 from papaya_gui.views.in_use import InUse
 from papaya_gui.views.overview_tiles import TileModel, TilePainter
@@ -103,6 +103,11 @@ class OverviewPage(QWidget):
         column.addWidget(self.words)
         column.addWidget(self.view, 1)
         self._set_sizes()
+        self._style()
+
+    def _style(self) -> None:
+        for button in (*self.buttons.values(), self.full):
+            button.setStyleSheet(choice_style(self._theme))
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
@@ -116,6 +121,7 @@ class OverviewPage(QWidget):
         self._theme = theme
         if self._is_made:
             self.view.set_theme(theme)
+            self._style()
 
     def show_by(self, by: By, *_: bool) -> None:
         """Show a tile for each place, or for each device."""

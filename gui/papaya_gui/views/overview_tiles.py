@@ -15,6 +15,8 @@ from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import condition_words, tool_tip
 
 _ROLE = Qt.ItemDataRole
+# So much of a text is drawn, and down to such a part of its size before its end is left out.
+_LONGEST, _SMALLEST = 200, 0.6
 
 
 class TileModel(QAbstractTableModel):
@@ -126,21 +128,29 @@ class TilePainter(QStyledItemDelegate):
         rows = (
             (overview.tree.name(node), 0.0, 0.3, True, theme.text, side + XS),
             (overview.headline(node) or overview.place(node), 0.36, 0.3, True, theme.text, 0),
-            (overview.tree.text(node), 0.72, 0.24, False, color_of(worst, theme), 0),
+            (overview.said(node), 0.74, 0.2, False, color_of(worst, theme), 0),
         )
         for text, top, share, is_bold, color, taken in rows:
-            font = self._font(int(high * share * 0.72), is_bold)
             line = QRect(
                 area.left(), area.top() + int(high * top), area.width() - taken, max(int(high * share), 1)
             )
+            font = self._fitting(text[:_LONGEST], int(high * share * 0.72), is_bold, line.width())
             painter.setFont(font)
             painter.setPen(QColor(color))
-            fitting = QFontMetrics(font).elidedText(text[:200], Qt.TextElideMode.ElideRight, line.width())
-            painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), fitting)
+            shown = QFontMetrics(font).elidedText(text[:_LONGEST], Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
 
     def _scale(self, painter: QPainter) -> float:
         device = painter.device()
         return device.devicePixelRatio() if device is not None else 1.0
+
+    def _fitting(self, text: str, pixels: int, is_bold: bool, width: int) -> QFont:
+        """Return a font in which a text fits, down to a part of the size that the line has room for."""
+        font = self._font(pixels, is_bold)
+        needed = QFontMetrics(font).horizontalAdvance(text)
+        if needed <= width:
+            return font
+        return self._font(max(int(pixels * width / needed), int(pixels * _SMALLEST)), is_bold)
 
     def _font(self, pixels: int, is_bold: bool) -> QFont:
         key = max(pixels, 9), is_bold

@@ -107,6 +107,8 @@ class PlanPage(QWidget):
         column.addLayout(top)
         column.addWidget(self.which)
         column.addWidget(self.text, 1)
+        # Without a plan to show, the words stay at the top.
+        column.addStretch()
 
     def _button(self, name: str, text: str, run: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)

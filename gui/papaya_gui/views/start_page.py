@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from papaya_gui.icons import icon
 from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import shortened
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import BUTTON, CONTROL, XS, L, M, S, Type, set_type
+from papaya_gui.views.action_icons import ICONS
 from papaya_gui.views.wording import tool_tip
 
 _SHOWN = 60
@@ -127,6 +129,8 @@ class StartPage(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
+        for name, button in self.buttons.items():
+            button.setIcon(icon(ICONS.get(f"open-{name}", ("lock-open",))[0], theme))
         self.setStyleSheet(
             f"#startInside {{ background: {theme.base}; }}"
             f"#startTitle, #startWords {{ color: {theme.text}; }}"

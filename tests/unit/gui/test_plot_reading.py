@@ -106,6 +106,12 @@ def test_a_value_of_long_ago_keeps_the_decimals_that_it_had() -> None:
     ]
 
 
+def test_a_mean_that_is_nearly_round_has_no_more_decimals_than_any_other() -> None:
+    digits, series = Digits(Texts()), series_of([100, 101], [172.5, 173.5])
+    assert digits.text(series, 172.63645500001, more=1) == "172.64"
+    assert digits.text(series, 172.636455, more=1) == "172.64"
+
+
 def test_decimals_that_are_declared_win() -> None:
     digits, series = Digits(Texts()), series_of([100, 101], [21.25, 1 / 3])
     series.row = replace(ROW, sensor=replace(ROW.sensor, decimals=1))

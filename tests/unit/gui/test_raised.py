@@ -118,7 +118,7 @@ def test_the_worse_of_readings_and_server_alarms_counts() -> None:
     bench = Bench(hot=61.0)
     bench.raise_(alarm("PM-2", "CRITICAL"))
     assert bench.worst("INDIA", "Goa", "PM-2") is Condition.CRITICAL
-    assert bench.text("INDIA", "Goa") == "1 alarm, 2 warn of 3"
+    assert bench.text("INDIA", "Goa") == "1 alarm, 2 warnings of 3"
 
 
 def test_an_alarm_that_is_named_after_a_sensor_is_about_that_sensor_alone() -> None:

@@ -142,10 +142,10 @@ def test_what_is_wrong_is_counted_up_to_the_fleet(bench: Bench) -> None:
     bench.tick()
     assert bench.text("INDIA", "Goa", "PM-1") == "online: 1 alarm, 1 stale of 2"
     assert bench.text("INDIA", "Goa") == "1 alarm, 1 stale of 1"
-    assert bench.text("INDIA", "Kerala") == "1 warn of 2"
-    assert bench.text("INDIA") == "1 alarm, 1 warn, 1 stale of 3"
+    assert bench.text("INDIA", "Kerala") == "1 warning of 2"
+    assert bench.text("INDIA") == "1 alarm, 1 warning, 1 stale of 3"
     assert bench.text("GERMANY", "Bayern", "MUC-1") == "stale"
-    assert bench.text() == "1 alarm, 1 warn, 2 stale of 4"
+    assert bench.text() == "1 alarm, 1 warning, 2 stale of 4"
     worst = [bench.tree.worst(bench.node(*path)) for path in ((), ("INDIA", "Kerala"), ("GERMANY",))]
     assert worst == [Condition.CRITICAL, Condition.WARNING, Condition.STALE]
 
