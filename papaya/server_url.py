@@ -18,6 +18,9 @@ _PAGES: Final = frozenset((
 ))
 # fmt: on
 _AFTER_ADDRESS: Final = re.compile(r"[?#].*", re.S)
+# A host, or an IPv6 address in brackets; then what stands for its port.
+_HOST_AND_PORT: Final = re.compile(r"(\[[^]/]*\]|[^:/[]*)(?::([^/]*))?(?=/|$)")
+_PORT: Final = re.compile(r"[0-9]{0,5}")
 
 
 def split_url(url: str) -> SplitResult:
@@ -53,7 +56,10 @@ def without_page(url: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Return a URL as it may be told: without a user, a password, and what follows ? or #."""
+    """Return a URL as it may be told: without a user, a password, and what follows ? or #.
+
+    A port that is no number may be a secret in the wrong place: `…` stands for it.
+    """
     scheme, separator, rest = url.strip().partition("://")
     if not separator:
         scheme, rest = "", scheme
@@ -61,4 +67,13 @@ def shown_url(url: str) -> str:
     if "@" not in address and "@" in rest:
         # Either a query holds it, or a password holds the ? or #: nobody can tell.
         return f"{scheme}{separator}…"
-    return f"{scheme}{separator}{address.rpartition('@')[2]}"
+    return f"{scheme}{separator}{_without_odd_port(address.rpartition('@')[2])}"
+
+
+def _without_odd_port(address: str) -> str:
+    found = _HOST_AND_PORT.match(address)
+    if found is None:
+        return "…"
+    if found[2] is None or _PORT.fullmatch(found[2]):
+        return address
+    return f"{found[1]}:…{address[found.end() :]}"

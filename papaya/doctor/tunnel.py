@@ -25,7 +25,11 @@ from papaya.tunnel.line import LOOPBACK, Line, ssh_arguments
 from papaya.tunnel.stopping import Stop
 
 _STEPS: Final = ("ssh", "dns", "port", "host-key", "key", "authentication", "remote-port")
-_TRIAL_SECONDS: Final = 30.0
+_TRIAL_SECONDS: Final = 20.0
+# A server greets as soon as it takes a connection; on the slowest lines that takes a few seconds.
+_GREETING_SECONDS: Final = 8.0
+# ssh-keyscan has waited before.
+_REASON_SECONDS: Final = 5.0
 _BANNER_SECONDS: Final = 3.0
 
 
@@ -62,8 +66,21 @@ class TunnelVisit:
         yield from check_sign_in(line, self._device, self._environment)
 
 
-def check_host_key(line: Line, device: Device) -> Iterator[Finding]:
-    """Yield whether the bastion shows a pinned key; else which one to compare, and the line that pins it."""
+def check_host_key(
+    line: Line, device: Device, *, greets_within: float = _GREETING_SECONDS
+) -> Iterator[Finding]:
+    """Yield whether the bastion shows a pinned key; else which one to compare, and the line that pins it.
+
+    Waits `greets_within` seconds for a bastion that takes the connection and says nothing.
+    """
+    if _is_silent(line, greets_within):
+        yield wrong(
+            "host-key",
+            f"{line.host}:{line.port} takes the connection and sends nothing for {greets_within:g} s",
+            "No SSH server answers there, or its sshd hangs. Check host and port of the tunnel in the\n"
+            "manifest, and on the bastion: systemctl status ssh",
+        )
+        return
     shown = scanned(line.host, line.port)
     if not shown:
         yield _without_key(line, device)
@@ -92,9 +109,21 @@ def check_host_key(line: Line, device: Device) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _is_silent(line: Line, seconds: float) -> bool:
+    """Return whether the bastion takes a connection and keeps it for so long without a word."""
+    try:
+        with socket.create_connection((line.host, line.port), seconds) as connection:
+            connection.recv(1)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _without_key(line: Line, device: Device) -> Finding:
     """Return why a bastion that takes connections shows no key, as ssh sees it."""
-    ended = _trial(line, known_hosts_of(device))
+    ended = _trial(line, known_hosts_of(device), _REASON_SECONDS)
     if ended.authenticated:
         return fine("host-key", "the bastion shows a pinned key")
     found = complaint_of(ended.said, line.device)
@@ -166,7 +195,7 @@ def check_local_port(line: Line) -> Iterator[Finding]:
         )
 
 
-def _trial(line: Line, known_hosts: str) -> Ended:
+def _trial(line: Line, known_hosts: str, seconds: float = _TRIAL_SECONDS) -> Ended:
     """Sign in as the tunnel does and ask for the port; give both back at once."""
     import tempfile
 
@@ -179,7 +208,7 @@ def _trial(line: Line, known_hosts: str) -> Ended:
                 find_ssh(),
                 ssh_arguments(line, known_hosts=file.name if known_hosts else None),
                 stop=stop,
-                starts_within=_TRIAL_SECONDS,
+                starts_within=seconds,
                 on_up=stop.set,
                 on_said=lambda said: None,
                 clock=time.monotonic,

@@ -28,7 +28,10 @@ def normalized(text: str, origin: str) -> str:
         parts = urlsplit(text)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise SettingsError(f"the server's URL in {origin} is not a URL: {shown}") from None
+        raise SettingsError(
+            f"the server's URL in {origin} is not a URL: {shown}",
+            remedy="Write it as https://HOST or https://HOST:PORT. A port is a number up to 65535.",
+        ) from None
     if parts.username is not None or parts.password is not None:
         raise SettingsError(
             f"the server's URL in {origin} has a user name or password in it",

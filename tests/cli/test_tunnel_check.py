@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from typing import Any
 import pytest
 
 from papaya.cli import main
+from papaya.doctor.tunnel import check_host_key
+from papaya.manifest.model import Device
 from papaya.tunnel.known_hosts import fingerprint
+from papaya.tunnel.line import Forward, Line
 from tests.tunnel.bastion import Sshd, make_key
 from tests.tunnel.rig import DEVICE, Rig
 
@@ -150,6 +154,20 @@ def test_something_else_than_sshd_is_told(rig: Bench, answer: bytes, told: str) 
         assert failure["check"] == "host-key"
         assert "shows no host key" in failure["text"] and told in failure["text"]
         assert failure["remedy"]
+
+
+def test_a_bastion_that_says_nothing_is_not_waited_for_longer_than_the_finding_says() -> None:
+    device = Device(DEVICE, country="INDIA", state="Goa", profile="default")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        line = Line(
+            DEVICE, "127.0.0.1", "papaya", silent.getsockname()[1], "/k", "/h", Forward("ssh", 20001, 22)
+        )
+        began = time.monotonic()
+        (finding,) = check_host_key(line, device, greets_within=0.2)
+    assert finding.status == "failed"
+    assert "sends nothing for 0.2 s" in finding.text
+    assert "systemctl status ssh" in finding.remedy
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
