@@ -10,8 +10,8 @@ from papaya_gui.actions import Actions
 from papaya_gui.faults import Faults
 from papaya_gui.models.alarms import age_text, ordered, severity_text, summary
 from papaya_gui.models.condition import Condition
+from papaya_gui.models.shape import ROOT
 from papaya_gui.models.table import Column
-from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT

@@ -9,7 +9,8 @@ import pytest
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
 from papaya_gui.models.calls import ping
-from papaya_gui.models.tree import ROOT, Only
+from papaya_gui.models.shape import ROOT
+from papaya_gui.models.tree import Only
 from papaya_gui.sources.remote import Alarm, Severity
 from papaya_gui.views.main_window import TITLE, MainWindow
 from papaya_gui.views.sign import DONE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from papaya_gui.desk import Desk
 from papaya_gui.models.condition import Condition
-from papaya_gui.models.tree import ROOT
+from papaya_gui.models.shape import ROOT
 from papaya_gui.sources.planning import CHANGED, NOT_THERE, command
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import DARK

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from papaya_gui.faults import Faults
 from papaya_gui.models.condition import Condition
+from papaya_gui.models.shape import ROOT
 from papaya_gui.models.table import Column
-from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.make import make_supply
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT

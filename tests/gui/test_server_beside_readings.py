@@ -11,8 +11,8 @@ from papaya_gui.models.batch import Inbox
 from papaya_gui.models.calls import Call, identify, ping, set_interval
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.condition import Condition
+from papaya_gui.models.shape import ROOT
 from papaya_gui.models.texts import TOLD
-from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.server import ServerSupply
 from papaya_gui.sources.supply import Supply, Tell
 from papaya_gui.station import Station

@@ -12,8 +12,8 @@ from papaya_gui.faults import Faults
 from papaya_gui.models.board import LIVE
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import Count
+from papaya_gui.models.shape import ROOT
 from papaya_gui.models.table import Column
-from papaya_gui.models.tree import ROOT
 from papaya_gui.sources.make import MakeSupply, signed_out
 from papaya_gui.sources.polled import Poll, PolledSupply
 from papaya_gui.sources.simulated import SimulatedSupply

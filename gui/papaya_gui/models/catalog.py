@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from papaya.manifest.model import Device, Fleet, Sensor
+from papaya_gui.models.geography import Geography
+from papaya_gui.models.shape import Shape
 from papaya_gui.models.texts import bounded
 
 DEFAULT_EVERY = 60.0
@@ -42,6 +44,10 @@ class Catalog:
     """The rows of a fleet, in the order of its manifest; rows are added while it runs, and never removed.
 
     They may be added from any thread: a row that is seen is complete.
+
+    What follows from the fleet and its rows alone is made with them, because a catalog is made beside the
+    window: `shape` and `geography` of the fleet, and for each row the number of its device (`owners`) and the
+    lower-case text that finds it (`searched`).
     """
 
     def __init__(self, fleet: Fleet) -> None:
@@ -51,6 +57,10 @@ class Catalog:
         self._by_name: dict[tuple[str, str], Row] = {}
         self._by_device: dict[str, list[Row]] = {}
         self._devices = {device.name: device for device in fleet.devices()}
+        self.numbers = {name: number for number, name in enumerate(self._devices)}
+        self.shape, self.geography = Shape(fleet), Geography(fleet)
+        self.owners: list[int] = []
+        self.searched: list[str] = []
         for device in self._devices.values():
             self._by_device[device.name] = []
             for sensor in device.sensors:
@@ -102,6 +112,8 @@ class Catalog:
                 return known
             sensor = _bounded(sensor)
             row = Row(len(self._rows), device, (owner.country, owner.state), sensor, every)
+            self.owners.append(self.numbers[device])
+            self.searched.append(f"{row.title}\n{sensor.key}\n{row.path}".casefold())
             self._rows.append(row)
             self._by_device[device].append(row)
             self._by_name[device, sensor.key] = row

@@ -50,8 +50,9 @@ class DeviceConditions:
     def __init__(self, catalog: Catalog, simulated: Collection[str] = frozenset()) -> None:
         self._catalog = catalog
         self.devices = tuple(catalog.devices)
-        self.numbers = {name: number for number, name in enumerate(self.devices)}
-        self.is_simulated: Flags = np.array([name in simulated for name in self.devices], np.bool_)
+        self.numbers = catalog.numbers
+        self.is_simulated: Flags = np.zeros(len(self.devices), np.bool_)
+        self.is_simulated[self._numbered(simulated)] = True
         self.is_recorded = False
         size = len(self.devices)
         self._owners: Indices = np.empty(0, np.intp)
@@ -128,8 +129,7 @@ class DeviceConditions:
 
     def _grow(self, rows: int) -> None:
         if len(self._owners) < rows:
-            more = [self.numbers[self._catalog[row].device] for row in range(len(self._owners), rows)]
-            self._owners = np.concatenate((self._owners, np.array(more, np.intp)))
+            self._owners = np.array(self._catalog.owners[:rows], np.intp)
 
     def _count(self, board: Board) -> NDArray[np.int64]:
         """Return for each device how many of its sensors are in each condition."""

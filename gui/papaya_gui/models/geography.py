@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from papaya.manifest.model import Location
+from papaya.manifest.model import Fleet, Location
 from papaya_gui.models.batch import Floats
-from papaya_gui.models.catalog import Catalog
 
 # Devices at one point are spread around it, in degrees: a State's far, those on one pole by some metres.
 STATE_SPREAD, OWN_SPREAD = 0.02, 0.0001
@@ -16,19 +15,19 @@ _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
 class Geography:
-    """The devices of a catalog by number: `longitudes` and `latitudes` in degrees, NaN where nobody knows.
+    """The devices of a fleet by number: `longitudes` and `latitudes` in degrees, NaN where nobody knows.
 
     `is_own` says whether a device's own coordinates are known; else they are those of its State.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
-        self.devices = tuple(catalog.devices)
+    def __init__(self, fleet: Fleet) -> None:
+        known = {device.name: device for device in fleet.devices()}
+        self.devices = tuple(known)
         self.numbers = {name: number for number, name in enumerate(self.devices)}
-        states = {(country.name, state.name): state.location for country, state in catalog.fleet.states()}
+        states = {(country.name, state.name): state.location for country, state in fleet.states()}
         found: list[Location | None] = []
         own = []
-        for name in self.devices:
-            device = catalog.device(name)
+        for device in known.values():
             location = device.location if isinstance(device.location, Location) else None
             own.append(location is not None)
             found.append(location or states.get((device.country, device.state)))

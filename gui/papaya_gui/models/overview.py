@@ -9,7 +9,8 @@ import numpy as np
 
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import Count, Indices
-from papaya_gui.models.tree import Kind, Tree
+from papaya_gui.models.shape import Kind
+from papaya_gui.models.tree import Tree
 
 # A tile is so much wider than high, and at least and at most so wide.
 _WIDER = 1.7

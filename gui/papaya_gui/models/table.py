@@ -68,8 +68,7 @@ class Table:
         self.column: Column | None = None
         self.is_descending = False
         self.rows: Indices = np.empty(0, np.intp)
-        self._searched: list[str] = []
-        self._paths: list[tuple[str, ...]] = []
+        self._known = 0
         self._ranks: dict[Column, Indices] = {}
         self._matching: Flags | None = None
         self._positions: Indices = np.empty(0, np.intp)
@@ -104,7 +103,7 @@ class Table:
         if np.array_equal(rows, self.rows):
             return False
         self.rows = rows
-        self._positions = np.full(len(self._searched), -1, np.intp)
+        self._positions = np.full(self._known, -1, np.intp)
         self._positions[rows] = np.arange(len(rows))
         return True
 
@@ -116,7 +115,7 @@ class Table:
     @property
     def total(self) -> int:
         """How many rows there are without any filter."""
-        return len(self._searched)
+        return self._known
 
     def row(self, position: int) -> Row:
         """Return the row of the catalog that stands at a position."""
@@ -176,23 +175,22 @@ class Table:
 
     def _grow(self) -> None:
         # The board's length counts: the catalog may have been given rows that no reading has reached yet.
-        known, wanted = len(self._searched), len(self._board.times)
-        if known == wanted:
+        wanted = len(self._board.times)
+        if self._known == wanted:
             return
-        for index in range(known, wanted):
-            row = self.catalog[index]
-            self._searched.append(f"{row.title}\n{row.sensor.key}\n{row.path}".casefold())
-            self._paths.append((*row.place, row.device))
+        self._known = wanted
         self._ranks.clear()
         self._matching = None
 
     def _matches(self) -> Flags:
-        matching = np.ones(len(self._searched), np.bool_)
+        matching = np.ones(self._known, np.bool_)
         if self.scope:
-            scope, length = self.scope, len(self.scope)
-            matching &= np.array([path[:length] == scope for path in self._paths], np.bool_)
+            first, last = self.catalog.shape.span(self.scope)
+            owners = np.array(self.catalog.owners[: self._known], np.intp)
+            matching &= (owners >= first) & (owners < last)
         for word in self.text.casefold().split():
-            matching &= np.array([word in searched for searched in self._searched], np.bool_)
+            found = (word in searched for searched in self.catalog.searched)
+            matching &= np.fromiter(found, np.bool_, self._known)
         return matching
 
     def _is_shown(self) -> Flags:

@@ -12,19 +12,9 @@ from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.condition import GRAVE, SLIGHT, Condition, Conditions
 from papaya_gui.models.conditions import Count, DeviceConditions, Flags, Indices, Online
+from papaya_gui.models.shape import ROOT, Kind
 from papaya_gui.models.words import Words
 from papaya_gui.sources.remote import Alarm
-
-ROOT = 0
-
-
-class Kind(IntEnum):
-    """What a node is; the fleet itself is the root."""
-
-    FLEET = 0
-    COUNTRY = 1
-    STATE = 2
-    DEVICE = 3
 
 
 class Only(IntEnum):
@@ -56,12 +46,9 @@ class Tree:
         self.conditions = conditions or DeviceConditions(catalog, simulated)
         self.only, self.is_worst_first = Only.ALL, False
         self._catalog = catalog
-        self.paths, self._searched = _listed(catalog)
-        self.kinds = np.array([len(path) for path in self.paths], np.int8)
-        self._by_path = {path: node for node, path in enumerate(self.paths)}
-        self.parents = np.array([self._by_path[path[:-1]] if path else -1 for path in self.paths], np.intp)
-        self._begin = int(np.count_nonzero(self.kinds < Kind.DEVICE))
-        self._spans = self._spans_of_places()
+        self._shape = shape = catalog.shape
+        self.paths, self.kinds, self.parents = shape.paths, shape.kinds, shape.parents
+        self._begin, self._spans = shape.begin, shape.spans
         self.is_simulated = self._simulated()
         self.online = np.zeros(len(self.paths), np.int8)
         self.counts = np.zeros((len(Count), len(self.paths)), np.int64)
@@ -138,7 +125,7 @@ class Tree:
     def _found(self, text: str) -> Flags:
         found: Flags = np.ones(len(self.paths), np.bool_)
         for word in text.casefold().split():
-            found &= np.array([word in searched for searched in self._searched], np.bool_)
+            found &= np.array([word in searched for searched in self._shape.searched], np.bool_)
         # Nodes know the names above them, so what is below a match is one too; ancestors are added upwards.
         for kind in (Kind.DEVICE, Kind.STATE, Kind.COUNTRY):
             found[self.parents[np.flatnonzero(found & (self.kinds == kind))]] = True
@@ -176,7 +163,7 @@ class Tree:
 
     def find(self, path: tuple[str, ...]) -> int | None:
         """Return the node of a path as names of Country, State and device; the empty path is the fleet's."""
-        return self._by_path.get(path)
+        return self._shape.find(path)
 
     # Condition
 
@@ -230,17 +217,6 @@ class Tree:
         found = np.maximum.reduceat(np.append(devices, np.int8(0)), self._spans.T.ravel())[::2]
         # Of a place without devices it is that of the next place.
         return np.where(self._spans[0] == self._spans[1], Condition.NO_SENSORS, found).astype(np.int8)
-
-    def _spans_of_places(self) -> Indices:
-        """Return where each place's devices begin and end among all of them: they are neighbours."""
-        fleet = self._catalog.fleet
-        ends = np.cumsum([0, *(len(state.devices) for _, state in fleet.states())])
-        states = [(int(first), int(last)) for first, last in zip(ends[:-1], ends[1:], strict=True)]
-        numbers = np.cumsum([0, *(len(country.states) for country in fleet.countries)])
-        countries = [
-            (int(ends[first]), int(ends[last])) for first, last in zip(numbers[:-1], numbers[1:], strict=True)
-        ]
-        return np.array([(0, int(ends[-1])), *countries, *states], np.intp).T
 
     def _simulated(self) -> Flags:
         """Return which nodes are simulated devices, or places whose devices all are."""
@@ -303,19 +279,3 @@ class Tree:
 def _others(before: Mapping[int, object], now: Mapping[int, object]) -> set[int]:
     """Return the keys under which there is something else than before."""
     return {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
-
-
-def _listed(catalog: Catalog) -> tuple[list[tuple[str, ...]], list[str]]:
-    """Return the path of every node, and the words that find it: its own and those of the places above."""
-    levels: tuple[list[tuple[tuple[str, ...], str]], ...] = ([((), "")], [], [], [])
-    for country in catalog.fleet.countries:
-        known = "\n".join((country.name, country.label or "", *country.aliases))
-        levels[Kind.COUNTRY].append(((country.name,), known))
-        for state in country.states:
-            known_there = "\n".join((known, state.name, state.label or "", *state.aliases))
-            levels[Kind.STATE].append(((country.name, state.name), known_there))
-            for device in state.devices:
-                own = "\n".join((known_there, device.name, device.label or "", device.serial or ""))
-                levels[Kind.DEVICE].append(((country.name, state.name, device.name), own))
-    nodes = [node for level in levels for node in level]
-    return [path for path, _ in nodes], [known.casefold() for _, known in nodes]

@@ -7,7 +7,8 @@ from functools import partial
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from papaya_gui.models.tree import ROOT, Only, Tree
+from papaya_gui.models.shape import ROOT
+from papaya_gui.models.tree import Only, Tree
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import XS, choice_style, inset
 

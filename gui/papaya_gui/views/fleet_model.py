@@ -12,7 +12,8 @@ from papaya_gui.dragged import FORMAT, dragged
 from papaya_gui.models.alarms import raised_lines
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.condition import Condition
-from papaya_gui.models.tree import ROOT, Kind, Tree
+from papaya_gui.models.shape import ROOT, Kind
+from papaya_gui.models.tree import Tree
 from papaya_gui.theme import Theme
 from papaya_gui.views.marks import hatching, mark_icon
 from papaya_gui.views.symbols import color_of

@@ -10,7 +10,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from papaya.counting import counted
 from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
-from papaya_gui.models.tree import ROOT, Kind, Only, Tree
+from papaya_gui.models.shape import ROOT, Kind
+from papaya_gui.models.tree import Only, Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import XS, S

@@ -20,7 +20,6 @@ from papaya_gui.models.base_map import base_map
 from papaya_gui.models.clusters import Cluster
 from papaya_gui.models.condition import Condition, Conditions
 from papaya_gui.models.conditions import counts
-from papaya_gui.models.geography import Geography
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import LIST, S
@@ -70,7 +69,7 @@ class MapView(QWidget):
         self.setObjectName("map")
         self.setAccessibleName(self.tr("Map of devices"))
         self._station, self._theme = station, theme
-        self.geography = Geography(station.catalog)
+        self.geography = station.catalog.geography
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
         self._is_drawn = False
         self._seldom = Throttle(self._show_conditions, _REST_MILLISECONDS, self)

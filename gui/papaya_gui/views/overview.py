@@ -23,7 +23,8 @@ from papaya.counting import counted
 from papaya_gui.labels import plain_label
 from papaya_gui.models.conditions import counts
 from papaya_gui.models.overview import By, Overview, tile_size
-from papaya_gui.models.tree import Kind, Tree
+from papaya_gui.models.shape import Kind
+from papaya_gui.models.tree import Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import S, Type, choice_style, inset, set_type

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.geography import OWN_SPREAD, Geography
 
 from papaya.manifest.model import AUTO, Country, Device, Fleet, Location, Sensor, State
@@ -31,14 +30,12 @@ def fleet(*devices: Device, places: dict[str, Location | None]) -> Fleet:
 def mapped() -> Geography:
     """Return four devices: with coordinates, without, with some to be found, and in a State without."""
     return Geography(
-        Catalog(
-            fleet(
-                device("A", "KA", POLE),
-                device("B", "KA"),
-                device("C", "KA", AUTO),
-                device("D", "TN"),
-                places={"KA": HERE, "TN": None},
-            )
+        fleet(
+            device("A", "KA", POLE),
+            device("B", "KA"),
+            device("C", "KA", AUTO),
+            device("D", "TN"),
+            places={"KA": HERE, "TN": None},
         )
     )
 
@@ -60,13 +57,13 @@ def test_devices_at_one_point_can_be_told_apart_and_stay_where_they_are() -> Non
 
 def test_ten_thousand_devices_at_one_point_are_all_apart() -> None:
     devices = [device(f"PM-{number}", "KA", POLE) for number in range(10_000)]
-    geography = Geography(Catalog(fleet(*devices, places={"KA": HERE})))
+    geography = Geography(fleet(*devices, places={"KA": HERE}))
     points = np.column_stack((geography.longitudes, geography.latitudes))
     assert len(np.unique(points, axis=0)) == 10_000
     assert np.abs(geography.latitudes - 13.5).max() <= OWN_SPREAD * 100
 
 
 def test_a_fleet_without_devices_or_coordinates_has_an_empty_map() -> None:
-    assert Geography(Catalog(fleet(places={"KA": None}))).devices == ()
-    geography = Geography(Catalog(fleet(device("A", "KA"), places={"KA": None})))
+    assert Geography(fleet(places={"KA": None})).devices == ()
+    geography = Geography(fleet(device("A", "KA"), places={"KA": None}))
     assert not geography.is_located.any()

@@ -14,8 +14,9 @@ from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import Count, Online
+from papaya_gui.models.shape import ROOT, Kind
 from papaya_gui.models.texts import Texts
-from papaya_gui.models.tree import ROOT, Kind, Tree
+from papaya_gui.models.tree import Tree
 
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.reading import Value
