@@ -36,7 +36,7 @@ def view(station: Station) -> Iterator[MapView]:
     made = MapView(station, LIGHT, Actions())
     made.resize(900, 600)
     made.show()
-    wait_until(made.plot.isVisible)
+    wait_until(lambda: made.plot.isVisible())
     pause(0.05)
     yield made
     made.hide()

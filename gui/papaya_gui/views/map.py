@@ -50,6 +50,9 @@ _ZOOMS = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
 class MapView(QWidget):
     """A map of devices and a list of the same devices; what is chosen in either is turned to.
 
+    The map is made when the page is first shown; the list beside it is there at once, so that a layout keeps
+    their widths.
+
     `plotWanted(device)`, `pageWanted`, `acknowledgeWanted` and `clearWanted` are those of a device's card.
     """
 
@@ -71,9 +74,10 @@ class MapView(QWidget):
         self._station, self._theme = station, theme
         self.geography = station.catalog.geography
         self.conditions: Conditions = np.full(len(self.geography.devices), -1, np.int8)
-        self._is_drawn = False
+        self._is_drawn = self._is_made = False
         self._seldom = Throttle(self._show_conditions, _REST_MILLISECONDS, self)
         self._build()
+        QTimer.singleShot(_LOOK_AHEAD, self._read_world)
         actions.add(
             "map-all",
             self.tr("Show all devices on the map"),
@@ -87,9 +91,44 @@ class MapView(QWidget):
         station.deviceChanged.connect(self._on_device)
         station.placeChanged.connect(self._on_place)
         self._show_conditions()
-        self.show_all()
 
     def _build(self) -> None:
+        self._model = DeviceModel(self.geography, self)
+        self.list = QListView()
+        self.list.setObjectName("map-list")
+        self.list.setAccessibleName(self.tr("The devices of the map"))
+        self._model.row_size = QSize(0, self.list.fontMetrics().height() + S)
+        self.list.setModel(self._model)
+        self.list.setUniformItemSizes(True)
+        # Ten thousand devices are laid out in several turns of the event loop.
+        self.list.setLayoutMode(QListView.LayoutMode.Batched)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setMinimumWidth(LIST)
+        chosen = self.list.selectionModel()
+        if chosen is not None:
+            chosen.currentChanged.connect(self._on_current)
+        self.words = plain_label()
+        self.words.setObjectName("map-words")
+        self.words.setAccessibleName(self.tr("The map in words"))
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self._room = QWidget()
+        room = QVBoxLayout(self._room)
+        room.setContentsMargins(0, 0, 0, 0)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setObjectName("map-splitter")
+        self.splitter.addWidget(self._room)
+        self.splitter.addWidget(self.list)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([640, 200])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S, S, S, S)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.words)
+
+    def _make(self) -> None:
+        """Make the map, as it would be had it followed place and device from the start."""
+        self._is_made = True
         self.plot = pyqtgraph.PlotWidget()
         self.plot.setObjectName("map-plot")
         self.plot.setAccessibleName(self.tr("Devices by longitude and latitude"))
@@ -118,36 +157,14 @@ class MapView(QWidget):
         self.card.acknowledgeWanted.connect(self.acknowledgeWanted)
         self.card.clearWanted.connect(self.clearWanted)
         self.card.closed.connect(self.plot.setFocus)
-        self._model = DeviceModel(self.geography, self)
-        self.list = QListView()
-        self.list.setObjectName("map-list")
-        self.list.setAccessibleName(self.tr("The devices of the map"))
-        self._model.row_size = QSize(0, self.list.fontMetrics().height() + S)
-        self.list.setModel(self._model)
-        self.list.setUniformItemSizes(True)
-        # Ten thousand devices are laid out in several turns of the event loop.
-        self.list.setLayoutMode(QListView.LayoutMode.Batched)
-        QTimer.singleShot(_LOOK_AHEAD, self._read_world)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setMinimumWidth(LIST)
-        chosen = self.list.selectionModel()
-        if chosen is not None:
-            chosen.currentChanged.connect(self._on_current)
-        self.words = plain_label()
-        self.words.setObjectName("map-words")
-        self.words.setAccessibleName(self.tr("The map in words"))
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setWordWrap(True)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setObjectName("map-splitter")
-        self.splitter.addWidget(self.plot)
-        self.splitter.addWidget(self.list)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([640, 200])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(S, S, S, S)
-        layout.addWidget(self.splitter, 1)
-        layout.addWidget(self.words)
+        room = self._room.layout()
+        if room is not None:
+            room.addWidget(self.plot)
+        QWidget.setTabOrder(self._room, self.plot)
+        self._paint_theme()
+        self.marks.show_conditions(self.conditions)
+        self._on_place(self._station.place)
+        self._on_device(self._station.device)
 
     def _read_world(self) -> None:
         """Unpack the base map before somebody looks at it, beside the window."""
@@ -156,10 +173,14 @@ class MapView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._theme = theme
-        self.plot.setBackground(theme.sea)
-        for part in (self.ground, self.marks, self.card):
-            part.set_theme(theme)
         self._model.set_theme(theme)
+        if self._is_made:
+            self._paint_theme()
+
+    def _paint_theme(self) -> None:
+        self.plot.setBackground(self._theme.sea)
+        for part in (self.ground, self.marks, self.card):
+            part.set_theme(self._theme)
 
     def show_all(self) -> None:
         """Show every device that has coordinates."""
@@ -168,7 +189,7 @@ class MapView(QWidget):
     def show_devices(self, numbers: NDArray[np.intp]) -> None:
         """Show some devices, as near as all of them fit; those without coordinates do not count."""
         numbers = numbers[self.geography.is_located[numbers]]
-        if len(numbers):
+        if len(numbers) and self._is_made:
             across, along = self.geography.longitudes[numbers], self.geography.latitudes[numbers]
             self.plot.setRange(
                 xRange=(across.min() - _AROUND, across.max() + _AROUND),
@@ -198,6 +219,8 @@ class MapView(QWidget):
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up with what was not drawn while nobody could see it."""
         super().showEvent(event)
+        if not self._is_made:
+            self._make()
         self._show_conditions()
 
     def _show_conditions(self) -> None:
@@ -209,7 +232,8 @@ class MapView(QWidget):
             self.conditions = found
             self._model.show(found)
             self._model.redraw(*self._visible_span())
-            self.marks.show_conditions(found)
+            if self._is_made:
+                self.marks.show_conditions(found)
             self._say()
         self._fill_card()
 
@@ -298,6 +322,8 @@ class MapView(QWidget):
         )
 
     def _fill_card(self) -> None:
+        if not self._is_made:
+            return
         number = self.geography.numbers.get(self.card.device)
         if number is None or self.card.isHidden():
             return
@@ -317,7 +343,8 @@ class MapView(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the card in its corner."""
         super().resizeEvent(event)
-        self._place_card()
+        if self._is_made:
+            self._place_card()
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():
@@ -332,15 +359,17 @@ class MapView(QWidget):
 
     def _on_device(self, device: str) -> None:
         number = self.geography.numbers.get(device)
-        is_placed = number is not None and bool(self.geography.is_located[number])
-        self.marks.choose(number if is_placed else None)
-        if number is not None and is_placed:
-            self._bring_in(number)
+        if self._is_made:
+            is_placed = number is not None and bool(self.geography.is_located[number])
+            self.marks.choose(number if is_placed else None)
+            if number is not None and is_placed:
+                self._bring_in(number)
         if number is not None:
             self.list.setCurrentIndex(self._model.index(number))
         else:
             self.list.setCurrentIndex(QModelIndex())
-            self.card.hide()
+            if self._is_made:
+                self.card.hide()
 
     def _bring_in(self, number: int) -> None:
         """Move the map as little as it takes for a device to be seen; it stays as near as it is."""
