@@ -100,7 +100,9 @@ def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float 
     from papaya_gui.faults import Faults
     from papaya_gui.station import Station
     from papaya_gui.theme import apply, wanted_theme
+    from papaya_gui.workers import shorten_turns
 
+    shorten_turns()
     application = QApplication(["papaya-gui"])
     application.setApplicationName("papaya")
     application.setDesktopFileName(desktop.NAME)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog
 
 from papaya.errors import PapayaError
@@ -29,10 +30,15 @@ from papaya_gui.workers import Worker
 log = logging.getLogger(__name__)
 
 _KINDS = {"server": SERVER, "broker": BROKER, "file": DATA, "source": SERVER, "simulated": INVENTED}
+# No step is it.
+_END = object()
 
 
 class Desk(QObject):
     """The station of a window, what remembers its arrangement, and what opens others.
+
+    Something else is shown in steps, between which the event loop gets its turn: a large fleet takes longer
+    than people overlook. The window is not drawn until the last one.
 
     Signal: `opened` once something else is shown.
     """
@@ -55,6 +61,10 @@ class Desk(QObject):
         self.dialog: SourceDialog | None = None
         self._sign_in_to = sign_in_to
         self._opening: Wanted | None = None
+        self._steps: Iterator[None] = iter(())
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._go_on)
         self._worker = Worker("opening", self)
         self._worker.done.connect(self._on_opened)
         self._worker.failed.connect(self._on_failed)
@@ -68,6 +78,9 @@ class Desk(QObject):
     def close(self) -> None:
         """Remember how the window is left, and end what is open in it."""
         self._opening = None
+        # What is half open would be remembered so.
+        for _ in self._steps:
+            pass
         if self.dialog is not None:
             # Its threads end with it: Qt ends the process where a thread that runs is destroyed.
             self.dialog.reject()
@@ -146,15 +159,7 @@ class Desk(QObject):
         if wanted is not self._opening:
             return
         self._opening = None
-        try:
-            self.show_opened(opened)
-        except PapayaError as error:
-            self._say_failure(wanted, error)
-            return
-        self.recent.note(wanted)
-        if self.dialog is not None:
-            self.dialog.accept()
-        self.opened.emit()
+        self.show_opened(opened)
 
     def _on_failed(self, wanted: Wanted, error: Exception) -> None:
         if wanted is self._opening:
@@ -175,18 +180,51 @@ class Desk(QObject):
 
     def show_opened(self, opened: Opened) -> None:
         """Show another fleet or source in the same window; what is plotted stays where the names match."""
+        for _ in self._steps:
+            pass
+        self._steps = self._showing(opened)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Take the next step, if there is one."""
+        if next(self._steps, _END) is not _END:
+            self._turn.start(0)
+
+    def _showing(self, opened: Opened) -> Iterator[None]:
+        try:
+            with self._undrawn():
+                yield from self._replaced(opened)
+        except PapayaError as error:
+            self._say_failure(opened.wanted, error)
+            return
+        self.recent.note(opened.wanted)
+        if self.dialog is not None:
+            self.dialog.accept()
+        self.opened.emit()
+
+    @contextlib.contextmanager
+    def _undrawn(self) -> Iterator[None]:
+        self.window.setUpdatesEnabled(False)
+        try:
+            yield
+        finally:
+            self.window.setUpdatesEnabled(True)
+
+    def _replaced(self, opened: Opened) -> Iterator[None]:
         window, left = self.window, self.memory.present()
         is_same_fleet = opened.fleet.name == self.station.catalog.fleet.name
         station = Station(opened.fleet, opened.make_supply, board=opened.board)
-        self.memory.keep()
+        self.memory.keep(left)
+        yield
         before, self.station = self.station, station
-        window.show_station(station, opened.because)
+        yield from window.show_station(station, opened.because)
         # Only now: its views are gone, and hear of its end no more.
         before.close()
         before.deleteLater()
         self.wanted, self._sign_in_to = opened.wanted, opened.sign_in_to
         window.plan.set_wanted(opened.wanted)
         window.device.actions_.set_wanted(opened.wanted)
+        yield
         self.memory = Memory(window, LayoutFiles(fleet=opened.fleet.name))
         window.fill_menus()
         kept = left if is_same_fleet else _with_known(left, self.memory.last(forget=False).layout, station)

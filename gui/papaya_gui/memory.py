@@ -63,10 +63,10 @@ class Memory:
         if notes and is_telling:
             window.notice.say("\n".join(notes))
 
-    def keep(self) -> None:
-        """Remember how the window is left; where that is not possible, the log says so."""
+    def keep(self, layout: Layout | None = None) -> None:
+        """Remember how the window is left, or a layout that tells it; the log says where that fails."""
         try:
-            self._files.keep_last(self.present())
+            self._files.keep_last(layout or self.present())
         except PapayaError as error:
             log.warning("%s", error)
 

@@ -38,6 +38,7 @@ from papaya_gui.sources.wanted import Opened, Wanted
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, apply
 from papaya_gui.views.main_window import MainWindow
+from papaya_gui.workers import shorten_turns
 from PyQt6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
@@ -207,7 +208,6 @@ class Bench:
     def change_source(self) -> None:
         """Open another source, as the source dialog does once it is there."""
         self.desk.show_opened(Opened(Wanted(), self.fleet, FarSupply, board=self._next_board))
-        self.station = self.desk.station
 
 
 def large_file(folder: Path, megabytes: int) -> Path:
@@ -254,6 +254,7 @@ def main() -> int:
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     qInstallMessageHandler(lambda *_: None)
+    shorten_turns()
     application = QApplication(["benchmark"])
     apply(application, LIGHT)
     with tempfile.TemporaryDirectory() as name:

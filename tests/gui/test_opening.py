@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from papaya_gui.desk import Desk
 from papaya_gui.sources.supply import Simulated
-from papaya_gui.sources.wanted import Wanted
+from papaya_gui.sources.wanted import Wanted, open_wanted
 from papaya_gui.views.sign import FAULT
 from papaya_gui.views.source_dialog import SourceDialog
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication
+from pyqtgraph import PlotWidget
 
 from papaya.sandbox import Sandbox
 from papaya.sensors.condition import Health
@@ -244,6 +245,34 @@ def test_another_source_keeps_window_and_plot_and_ends_the_source_before(
     wait_until(lambda: before.supply._thread is None or not before.supply._thread.is_alive())  # type: ignore[attr-defined]
     assert not window.banner.isVisible()
     assert window.actions_["pause"].shortcut().toString() == "Space"
+
+
+def test_nothing_half_open_is_drawn_and_a_window_that_closes_opens_it_first(
+    make_desk: MakeDesk, tmp_path: Path
+) -> None:
+    data = tmp_path / "pumps.csv"
+    data.write_text("device,key,value\nP-1,flow,1.5\n", encoding="utf-8")
+    desk = make_desk(Wanted())
+    desk.show_opened(open_wanted(Wanted(source=f"file:{data}")))
+    assert not desk.window.updatesEnabled()
+    desk.close()
+    assert desk.window.updatesEnabled()
+    assert desk.station.catalog.devices == ("P-1",) == desk.window.station.catalog.devices
+    assert [one.source for one in desk.recent.all()] == [f"file:{data}"]
+
+
+def test_the_map_is_made_when_it_is_first_shown_and_its_width_is_kept_until_then(
+    make_desk: MakeDesk,
+) -> None:
+    desk = make_desk(Wanted())
+    window = desk.window
+    assert window.map.findChild(PlotWidget) is None
+    device = window.station.catalog.devices[3]
+    window.station.focus(device)
+    assert "map-splitter" in desk.memory.present().splitters
+    window.pages.setCurrentWidget(window.map)
+    assert window.map.findChild(PlotWidget) is window.map.plot
+    assert window.map.marks.chosen == window.map.geography.numbers[device]
 
 
 def test_a_manifest_with_a_fault_is_told_and_leaves_what_is_open(make_desk: MakeDesk, tmp_path: Path) -> None:

@@ -139,12 +139,11 @@ def rows_of(layout: Layout, catalog: Catalog) -> tuple[list[int], list[str]]:
     """Return the rows that a layout selects, and a note for each device or sensor that there is no more."""
     rows, notes = [], []
     missing: dict[str, list[str]] = {}
-    known = set(catalog.devices)
     for device, key in layout.selection:
         row = catalog.find(device, key)
         if row is not None:
             rows.append(row.index)
-        elif device in known:
+        elif catalog.has_device(device):
             notes.append(f"the layout shows {key} of {device}, a sensor that the manifest does not have")
         else:
             missing.setdefault(device, []).append(key)
@@ -152,7 +151,7 @@ def rows_of(layout: Layout, catalog: Catalog) -> tuple[list[int], list[str]]:
         notes.append(
             f"the layout shows {', '.join(keys)} of {device}, a device that the manifest does not have"
         )
-    if layout.device and layout.device not in known and layout.device not in missing:
+    if layout.device and not catalog.has_device(layout.device) and layout.device not in missing:
         notes.append(f"the layout turns to {layout.device}, a device that the manifest does not have")
     return rows, notes
 

@@ -106,8 +106,10 @@ class ServerSupply(Supply):
         return True
 
     def start(self) -> None:
-        """Begin to look for the fleet's devices; what is found is listened to."""
-        self.tell(Condition(Health.CONNECTING))
+        """Begin to look for the fleet's devices; what is found is listened to.
+
+        A view may have asked for alarms before: the connection that this made is not told as a new one.
+        """
         self._thread.start()
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from PyQt6.QtCore import QRect, Qt
@@ -35,22 +35,22 @@ class PanelSettings(Protocol):
 
 def arrangement(window: QWidget, station: Station, theme: str, panel: PanelSettings | None = None) -> Layout:
     """Return how the window is arranged at present."""
-    catalog = station.catalog
+    catalog, parts = station.catalog, _Parts(window)
     place = window.normalGeometry() if window.isMaximized() else window.geometry()
     return Layout(
         selection=tuple((catalog[index].device, catalog[index].sensor.key) for index in station.selection),
-        device=station.device if station.device in set(catalog.devices) else "",
+        device=station.device if catalog.has_device(station.device) else "",
         window=panel.window_seconds() if panel is not None else None,
         interval=station.interval,
         theme=theme,
         panel=panel.settings() if panel is not None else {},
         geometry=Geometry(place.x(), place.y(), place.width(), place.height(), window.isMaximized()),
-        columns={name: _widths(header) for name, header in _headers(window)},
-        splitters={splitter.objectName(): tuple(splitter.sizes()) for splitter in _splitters(window)},
+        columns={name: _widths(header) for name, header in parts.headers.items()},
+        splitters={name: tuple(splitter.sizes()) for name, splitter in parts.splitters.items()},
         sorting={
-            name: _sorting(header) for name, header in _headers(window) if header.isSortIndicatorShown()
+            name: _sorting(header) for name, header in parts.headers.items() if header.isSortIndicatorShown()
         },
-        pages={tabs.objectName(): _page(tabs) for tabs in window.findChildren(QTabWidget) if _page(tabs)},
+        pages={tabs.objectName(): _page(tabs) for tabs in parts.tabs if _page(tabs)},
     )
 
 
@@ -64,23 +64,22 @@ def arrange(
     notes: list[str] = []
     if layout.geometry is not None:
         _place(window, layout.geometry)
-    splitters = {splitter.objectName(): splitter for splitter in _splitters(window)}
+    parts = _Parts(window)
     for name, sizes in layout.splitters.items():
-        splitter = splitters.get(name)
+        splitter = parts.splitters.get(name)
         if splitter is not None and splitter.count() == len(sizes) and any(sizes):
             splitter.setSizes(sizes)
-    headers = dict(_headers(window))
     for name, widths in layout.columns.items():
-        header = headers.get(name)
+        header = parts.headers.get(name)
         if header is not None and header.count() == len(widths):
             for column, width in enumerate(widths):
                 if width > 0:
                     header.resizeSection(column, width)
     for name, (column, direction) in layout.sorting.items():
-        header = headers.get(name)
+        header = parts.headers.get(name)
         if header is not None and header.isSortIndicatorShown() and UNSORTED <= column < header.count():
             header.setSortIndicator(column, _ORDERS[direction])
-    for tabs in window.findChildren(QTabWidget):
+    for tabs in parts.tabs:
         wanted = layout.pages.get(tabs.objectName())
         for index in range(tabs.count()):
             page = tabs.widget(index)
@@ -96,7 +95,7 @@ def arrange(
             panel.set_window_seconds(layout.window)
         notes += panel.set_settings(layout.panel)
     notes += missing
-    if layout.device in set(station.catalog.devices):
+    if station.catalog.has_device(layout.device):
         station.focus(layout.device)
     if layout.theme and layout.theme not in THEMES:
         notes.append(f"the layout wants the look {layout.theme}; there are {' and '.join(THEMES)}")
@@ -121,25 +120,36 @@ def _shows(screen: QRect, wanted: QRect) -> bool:
     return head.width() >= 64 and head.height() >= 16
 
 
-def _splitters(window: QWidget) -> Iterable[QSplitter]:
-    """Return the splitters that show all of their parts: one that hides some has no sizes to remember."""
-    return [one for one in window.findChildren(QSplitter) if one.objectName() and not _hides(one)]
+class _Parts:
+    """The widgets of a window that an arrangement is about, found in one walk through all of them.
+
+    `splitters` are those that show all of their parts: one that hides some has no sizes to remember.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        found = [
+            one
+            for one in window.findChildren((QSplitter, QTableView, QTreeView, QTabWidget))
+            if one.objectName()
+        ]
+        self.tabs = [one for one in found if isinstance(one, QTabWidget)]
+        self.splitters = {
+            one.objectName(): one for one in found if isinstance(one, QSplitter) and not _hides(one)
+        }
+        self.headers: dict[str, QHeaderView] = {}
+        for view in found:
+            header = None
+            if isinstance(view, QTableView):
+                header = view.horizontalHeader()
+            elif isinstance(view, QTreeView):
+                header = view.header()
+            if header is not None:
+                self.headers[view.objectName()] = header
 
 
 def _hides(splitter: QSplitter) -> bool:
     parts = (splitter.widget(index) for index in range(splitter.count()))
     return any(part is not None and part.isHidden() for part in parts)
-
-
-def _headers(window: QWidget) -> Iterable[tuple[str, QHeaderView]]:
-    for table in window.findChildren(QTableView):
-        header = table.horizontalHeader()
-        if table.objectName() and header is not None:
-            yield table.objectName(), header
-    for tree in window.findChildren(QTreeView):
-        header = tree.header()
-        if tree.objectName() and header is not None:
-            yield tree.objectName(), header
 
 
 def _sorting(header: QHeaderView) -> tuple[int, Direction]:

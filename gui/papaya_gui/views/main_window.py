@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -93,16 +93,17 @@ class MainWindow(QMainWindow):
         self._recents: Recents = lambda: ()
         # Qt's own menu would let the controls be hidden, and be found again nowhere.
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._make(station, simulated_because)
+        self._make_views(station)
+        self._put_together(simulated_because)
         screen = self.screen()
         if screen is not None:
             room = screen.availableGeometry()
             self.resize(*first_size(room.width(), room.height()))
         self.show_left_width()
 
-    def _make(self, station: Station, simulated_because: str) -> None:
-        """Make every view anew for a station."""
-        theme, faults = self.theme, self._faults
+    def _make_views(self, station: Station) -> None:
+        """Make the views that show a station's readings and devices."""
+        theme = self.theme
         self.station = station
         self.actions_ = Actions(self)
         self.controls = Controls(station, self.actions_, self)
@@ -118,6 +119,10 @@ class MainWindow(QMainWindow):
         self.plan = PlanPage(theme, self.actions_)
         self.device = DevicePage(station, theme, self.actions_, self.alarms, self.calls)
         self.overview = OverviewPage(station, self.tree.tree, theme)
+
+    def _put_together(self, simulated_because: str) -> None:
+        """Make what is around these views, and connect all of them."""
+        station, theme, faults = self.station, self.theme, self._faults
         self.plan.planned.connect(lambda found: station.stand(found.standing, found.missing))
         self.plan.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
@@ -261,8 +266,8 @@ class MainWindow(QMainWindow):
         if bar is not None and bar.actions():
             fill(bar, self.actions_, recents)
 
-    def show_station(self, station: Station, simulated_because: str = "") -> None:
-        """Show another station in this window; whoever gives it closes the one before.
+    def show_station(self, station: Station, simulated_because: str = "") -> Iterator[None]:
+        """Show another station in this window, in steps; whoever gives it closes the one before.
 
         The menus are filled once everybody has added their actions.
         """
@@ -275,7 +280,9 @@ class MainWindow(QMainWindow):
                 widget.setParent(None)
                 widget.deleteLater()
         self.actions_.deleteLater()
-        self._make(station, simulated_because)
+        self._make_views(station)
+        yield
+        self._put_together(simulated_because)
 
     def show_start(self) -> None:
         """Show what can be opened; what is open goes on."""
