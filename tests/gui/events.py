@@ -48,8 +48,8 @@ def type_text(widget: QWidget, text: str) -> None:
     _TEST.keyClicks(widget, text)
 
 
-def move_to(widget: QWidget, place: QPoint) -> None:
-    """Move the mouse to a place of what a widget shows, without a button."""
+def move_to(widget: QWidget, place: QPoint, button: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+    """Move the mouse to a place of what a widget shows, without a button or with one held down."""
     inside = (widget.viewport() if isinstance(widget, QAbstractScrollArea) else None) or widget
     spot = QPointF(place)
     QApplication.sendEvent(
@@ -59,7 +59,7 @@ def move_to(widget: QWidget, place: QPoint) -> None:
             spot,
             inside.mapToGlobal(spot),
             Qt.MouseButton.NoButton,
-            Qt.MouseButton.NoButton,
+            button,
             PLAIN,
         ),
     )

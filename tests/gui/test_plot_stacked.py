@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.dragged import dragged, dropped
+from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.picture import Axis, AxisKey
 from papaya_gui.models.plotted import MOST_PANELS, MOST_PLOTTED
 from papaya_gui.models.scale import Scale
@@ -26,7 +27,7 @@ from papaya_gui.plots.strokes import draw_line
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from papaya_gui.views.drag_source import DragSource
-from PyQt6.QtCore import QDate, QDateTime, QMimeData, QPoint, QPointF, Qt
+from PyQt6.QtCore import QDate, QDateTime, QMimeData, QPoint, QPointF, QRectF, Qt
 from PyQt6.QtGui import (
     QAction,
     QColor,
@@ -42,6 +43,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFrame, QMenu, QWidget
 
 from papaya.manifest.model import Fleet
+from tests.gui.events import move_to
 from tests.gui.hand import HandSupply, wait_until
 
 NOW = 1_764_100_000.0
@@ -245,11 +247,13 @@ def test_panels_and_how_curves_look_come_back_with_a_layout(
     panel.shown.set_apart(0, True)
     panel.shown.set_color(2, 4)
     panel.shown.set_width(3, 2.0)
+    panel.shown.divide(station.plotted.panels[0].number, station.plotted.panels[2].number, 0.3, False)
     panel.commands["plot.fixed"].trigger()
     panel.shown.zoom_scale(AxisKey(station.plotted.panels[2].number, "cm"), 0.5, 20.0)
     saved = panel.settings()
     drawn = panels(panel)
-    panel.set_settings({"fixed": False, "linked": True})
+    panel.set_settings({"fixed": False, "linked": True, "colors": [], "heights": "tall"})
+    assert panel.shown.wishes.looks.colors == {}
     station.begin([2, 0, 3])
     assert panel.set_settings(saved) == []
     assert panels(panel) == drawn == [[2, 0], [], [3]]
@@ -257,6 +261,80 @@ def test_panels_and_how_curves_look_come_back_with_a_layout(
     station.begin([2, 3])
     panel.set_settings({"panels": [[["gone", "k"]], [["PM-0001", "nothing"]], "no list", 5]})
     assert panels(panel) == [[2, 3]]
+
+
+def test_color_width_and_axis_of_a_curve_are_undone_and_redone(panel: PlotPanel) -> None:
+    station, shown = panel.station, panel.shown
+    station.begin([2, 3])
+    before, drawn = panel.settings(), panel.canvas.grab().toImage()
+    shown.set_color(2, 4)
+    shown.set_width(3, 3.0)
+    shown.set_apart(3, True)
+    shown.set_own_aggregation(2, Aggregation.MEAN)
+    after = panel.settings()
+    assert len(panel.canvas.placement.areas[0]) == 2
+    for _ in range(4):
+        assert panel.commands["plot.undo"].isEnabled()
+        panel.commands["plot.undo"].trigger()
+    assert panel.settings() == before and panel.canvas.grab().toImage() == drawn
+    assert not panel.commands["plot.undo"].isEnabled()
+    for _ in range(4):
+        panel.commands["plot.redo"].trigger()
+    assert panel.settings() == after
+
+
+def test_the_handle_between_panels_is_dragged_and_one_undo_takes_it_back(panel: PlotPanel) -> None:
+    station, canvas = panel.station, panel.canvas
+    station.rearrange(lambda plotted: plotted.begin_panels([[2], [3]]))
+
+    def heights() -> list[float]:
+        return [one.rect.height() for one in canvas.placement.panes]
+
+    first, second = canvas.placement.panes
+    before = heights()
+    assert abs(before[0] - before[1]) <= 2
+    start = QPoint(round(first.rect.center().x()), round((first.whole.bottom() + second.whole.top()) / 2))
+    inside = canvas.viewport()
+    move_to(canvas, start)
+    assert canvas.cursor().shape() is Qt.CursorShape.SizeVerCursor
+    TEST.mousePress(inside, LEFT, PLAIN, start)
+    for way in (10, 20, 40):
+        move_to(canvas, start + QPoint(0, way), LEFT)
+    TEST.mouseRelease(inside, LEFT, PLAIN, start + QPoint(0, 40))
+    after = heights()
+    assert abs(after[0] - before[0] - 40) <= 3 and abs(before[1] - after[1] - 40) <= 3
+    panel.commands["plot.undo"].trigger()
+    assert heights() == before
+    panel.commands["plot.panel-taller"].trigger()
+    place = station.plotted.place(station.plotted.current)
+    assert heights()[place] > before[place]
+    panel.commands["plot.panel-level"].trigger()
+    assert heights() == before
+
+
+def test_a_saved_picture_has_the_cursors_with_their_differences_and_the_colors(panel: PlotPanel) -> None:
+    panel.station.begin([2])
+
+    def printed() -> QImage:
+        image = QImage(900, 500, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.setFont(panel.font())
+        panel.paint_on(painter, QRectF(0, 0, 900, 500))
+        painter.end()
+        return image
+
+    def count(image: QImage, color: str, rows: range) -> int:
+        return sum(image.pixelColor(x, y).name() == color for y in rows for x in range(image.width()))
+
+    legend = range(484, 500)
+    before = printed()
+    panel.shown.set_mark(0, NOW - 50)
+    panel.shown.set_mark(1, NOW - 10)
+    with_marks = printed()
+    assert count(with_marks, LIGHT.accent, range(484)) > count(before, LIGHT.accent, range(484)) + 400
+    assert count(with_marks, LIGHT.text, legend) > count(before, LIGHT.text, legend)
+    panel.shown.set_color(2, 4)
+    assert count(printed(), LIGHT.curves[4], legend) > 20
 
 
 # Thresholds

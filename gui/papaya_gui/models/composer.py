@@ -12,6 +12,7 @@ from papaya.manifest.model import Sensor
 from papaya_gui.models.batch import TEXT
 from papaya_gui.models.board import Board
 from papaya_gui.models.curve import Aggregation, Drawn, drawn
+from papaya_gui.models.looks import Looks
 from papaya_gui.models.picture import LINKED, SHARED, Axis, AxisKey, Lane, Limit, Pane, Picture, Trace
 from papaya_gui.models.plotted import Panel
 from papaya_gui.models.scale import Scale, fitted
@@ -43,20 +44,16 @@ class Captions:
 
 @dataclass(slots=True)
 class Wishes:
-    """How curves are to be drawn: for all, for one row, hidden ones, and whether values are fitted.
+    """How curves are to be drawn: for all, hidden ones, single ones, and whether values are fitted.
 
-    `colors` and `widths` are what a person chose for a row, `apart` has the rows with axes of their own.
     With `is_linked` axes of one unit show the same values in every panel.
     """
 
     aggregation: Aggregation = Aggregation.AUTO
-    own: dict[int, Aggregation] = field(default_factory=dict)
+    looks: Looks = field(default_factory=Looks)
     hidden: set[int] = field(default_factory=set)
     shows_limits: bool = True
     is_fixed: bool = False
-    colors: dict[int, int] = field(default_factory=dict)
-    widths: dict[int, float] = field(default_factory=dict)
-    apart: set[int] = field(default_factory=set)
     is_linked: bool = False
     zone: tzinfo | None = None
 
@@ -149,7 +146,7 @@ class Composer:
     def key_of(self, panel: int, series: Series) -> AxisKey:
         """Return the axis of a series in a panel."""
         row = series.row.index
-        if row in self.wishes.apart:
+        if row in self.wishes.looks.apart:
             return AxisKey(panel, series.sensor.unit, row)
         return AxisKey(LINKED if self.wishes.is_linked else panel, series.sensor.unit, SHARED)
 
@@ -177,11 +174,12 @@ class Composer:
                 by_key.setdefault(self.key_of(panel.number, series), []).append(series)
         measured = [self._axis(key, some, traces) for key, some in by_key.items()]
         areas = tuple(tuple(measured[place : place + axes]) for place in range(0, len(measured), axes))
-        return Pane(panel.number, areas, tuple(lanes), note="" if panel.rows else self._captions.empty)
+        note = "" if panel.rows else self._captions.empty
+        return Pane(panel.number, areas, tuple(lanes), note=note, share=panel.share)
 
     def _trace(self, series: Series, start: float, end: float, now: float, pixels: int) -> Trace:
         row, last = series.row, series.last
-        aggregation = self.wishes.own.get(row.index, self.wishes.aggregation)
+        aggregation = self.wishes.looks.own.get(row.index, self.wishes.aggregation)
         return Trace(
             row.index,
             row.title,
@@ -190,8 +188,8 @@ class Composer:
             drawn(series, start, end, pixels, aggregation),
             last,
             self.stale(series, now),
-            self.wishes.colors.get(row.index, -1),
-            self.wishes.widths.get(row.index, 1.0),
+            self.wishes.looks.colors.get(row.index, -1),
+            self.wishes.looks.widths.get(row.index, 1.0),
         )
 
     def stale(self, series: Series, now: float) -> str:

@@ -100,7 +100,7 @@ Areas = tuple[tuple[Axis, ...], ...]
 class Pane:
     """What is drawn in one panel; every area has the axes that fit beside it.
 
-    The title is shown above it, the note where it has no curves.
+    The title is shown above it, the note where it has no curves. Its height is in proportion to its share.
     """
 
     number: int
@@ -109,6 +109,7 @@ class Pane:
     title: str = ""
     note: str = ""
     is_current: bool = False
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
-"""The list of the rows that are plotted, in panels above each other, with undo and redo of every change."""
+"""The rows that are plotted, in panels above each other, and how they look; every change can be undone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+from papaya_gui.models.looks import Looks
 
 # More curves than this cannot be told apart.
 MOST_PLOTTED = 32
@@ -11,17 +13,24 @@ MOST_PLOTTED = 32
 MOST_PANELS = 8
 # So many changes can be undone.
 _MOST_CHANGES = 100
+# Of two panels that share their heights anew, each keeps so much of both.
+_LEAST_PART = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Rows of one panel; its number stays the same wherever the panel is moved."""
+    """Rows of one panel; its number stays the same wherever the panel is moved.
+
+    Panels share the height of the plot: each has a part of it in proportion to its `share`.
+    """
 
     number: int
     rows: tuple[int, ...] = ()
+    share: float = 1.0
 
 
 Panels = tuple[Panel, ...]
+_Known = tuple[Panels, Looks]
 
 
 class Plotted:
@@ -34,11 +43,12 @@ class Plotted:
 
     def __init__(self) -> None:
         self.panels: Panels = ()
+        self.looks = Looks()
         # How many rows there was no room for when some were added last.
         self.left_out = 0
         self._current = 0
-        self._before: list[Panels] = []
-        self._after: list[Panels] = []
+        self._before: list[_Known] = []
+        self._after: list[_Known] = []
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -78,13 +88,14 @@ class Plotted:
         chosen = tuple(dict.fromkeys(rows))
         return self.begin_panels([chosen] if chosen else [])
 
-    def begin_panels(self, groups: Iterable[Sequence[int]]) -> bool:
-        """Start from these rows in panels: there is nothing to undo."""
+    def begin_panels(self, groups: Iterable[Sequence[int]], shares: Sequence[float] = ()) -> bool:
+        """Start from these rows in panels, with shares of the height: there is nothing to undo."""
         before = self.panels
         seen: set[int] = set()
         panels = []
         for number, rows in enumerate(groups):
-            panels.append(Panel(number, tuple(row for row in dict.fromkeys(rows) if row not in seen)))
+            share = shares[number] if number < len(shares) else 1.0
+            panels.append(Panel(number, tuple(row for row in dict.fromkeys(rows) if row not in seen), share))
             seen |= set(rows)
         self.panels = tuple(panels[:MOST_PANELS])
         self._before.clear()
@@ -158,6 +169,47 @@ class Plotted:
         panels[place], panels[other] = panels[other], panels[place]
         return self._change(tuple(panels))
 
+    def begin_looks(self, looks: Looks) -> None:
+        """Start from these looks: there is nothing to undo."""
+        self.looks = looks
+        self._before.clear()
+        self._after.clear()
+
+    def look(self, looks: Looks) -> bool:
+        """Let curves look so."""
+        return self._change(self.panels, looks)
+
+    def divide(self, upper: int, lower: int, part: float, *, goes_on: bool = False) -> bool:
+        """Give one panel a part of the height that it has together with another, which gets the rest.
+
+        What `goes_on` is one change with that before it: a handle that is dragged.
+        """
+        pair = {panel.number: panel for panel in self.panels if panel.number in (upper, lower)}
+        if len(pair) < 2:
+            return False
+        both = pair[upper].share + pair[lower].share
+        share = both * min(max(part, _LEAST_PART), 1.0 - _LEAST_PART)
+        shares = {upper: share, lower: both - share}
+        panels = tuple(replace(one, share=shares.get(one.number, one.share)) for one in self.panels)
+        if goes_on and self._before and panels != self.panels:
+            self.panels = panels
+            return True
+        return self._change(panels)
+
+    def level(self) -> bool:
+        """Give all panels the same height."""
+        return self._change(tuple(replace(panel, share=1.0) for panel in self.panels))
+
+    def grow(self, number: int, factor: float) -> bool:
+        """Give a panel so many times its share of the height."""
+        least, most = _LEAST_PART, 1.0 / _LEAST_PART
+        return self._change(
+            tuple(
+                replace(one, share=min(max(one.share * factor, least), most)) if one.number == number else one
+                for one in self.panels
+            )
+        )
+
     def undo(self) -> bool:
         """Return to what was plotted before the last change."""
         return self._step(self._before, self._after)
@@ -178,18 +230,19 @@ class Plotted:
         had_rows = {panel.number for panel in self.panels if panel.rows}
         return tuple(panel for panel in panels if panel.rows or panel.number not in had_rows)
 
-    def _change(self, panels: Panels) -> bool:
-        if panels == self.panels:
+    def _change(self, panels: Panels, looks: Looks | None = None) -> bool:
+        known, wanted = (self.panels, self.looks), (panels, self.looks if looks is None else looks)
+        if wanted == known:
             return False
-        self._before.append(self.panels)
+        self._before.append(known)
         del self._before[:-_MOST_CHANGES]
         self._after.clear()
-        self.panels = panels
+        self.panels, self.looks = wanted
         return True
 
-    def _step(self, source: list[Panels], other: list[Panels]) -> bool:
+    def _step(self, source: list[_Known], other: list[_Known]) -> bool:
         if not source:
             return False
-        other.append(self.panels)
-        self.panels = source.pop()
+        other.append((self.panels, self.looks))
+        self.panels, self.looks = source.pop()
         return True

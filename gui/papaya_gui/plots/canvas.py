@@ -22,6 +22,7 @@ from papaya_gui.models.picture import Axis, AxisKey, Picture
 from papaya_gui.plots.cursor import Point, draw_cursor
 from papaya_gui.plots.dropping import Target, target_at
 from papaya_gui.plots.geometry import Geometry, Measures, Placed, PlacedPane
+from papaya_gui.plots.grips import Grip, draw_grips
 from papaya_gui.plots.overlay import draw_band, draw_current, draw_marks, draw_target, mark_at
 from papaya_gui.plots.sheet import Layer, Sheet, shape_of
 from papaya_gui.plots.watermark import draw_watermark
@@ -29,6 +30,7 @@ from papaya_gui.theme import Theme
 
 WHEEL_FACTOR = 1.25
 _LEAST = QSize(240, 140)
+_NONE = Marks()
 _KEYS: dict[int, tuple[str, float]] = {
     Qt.Key.Key_Plus: ("zoom", 0.8),
     Qt.Key.Key_Equal: ("zoom", 0.8),
@@ -48,7 +50,8 @@ class Canvas(GraphicsView):  # type: ignore[misc]
     Signals: `zoomed(factor, moment)`, `moved(part of the window)`, `chosen(start, end)`, for one axis
     `scaleZoomed(AxisKey, factor, value)` and `scaleMoved(AxisKey, part)`, `asked(name, factor)` for "all",
     "live" or "zoom", `paneChosen(number)`, `paneMenuWanted(number, place on the screen)`,
-    `markMoved(0 for A or 1 for B, moment)`, `menuWanted(place, place on the screen)`, `cursorMoved`,
+    `markMoved(0 for A or 1 for B, moment)`, `paneDivided(upper, lower, part of the upper one, whether it
+    goes on)`, `menuWanted(place, place on the screen)`, `cursorMoved`,
     `resized`.
     """
 
@@ -61,6 +64,7 @@ class Canvas(GraphicsView):  # type: ignore[misc]
     paneChosen = pyqtSignal(int)
     paneMenuWanted = pyqtSignal(int, QPoint)
     markMoved = pyqtSignal(int, float)
+    paneDivided = pyqtSignal(int, int, float, bool)
     menuWanted = pyqtSignal(QPointF, QPoint)
     cursorMoved = pyqtSignal()
     resized = pyqtSignal()
@@ -76,6 +80,8 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         self._points: tuple[Point, ...] = ()
         self.marks = Marks()
         self._held: int | None = None
+        self._grip: Grip | None = None
+        self._goes_on = False
         self._cursor: float | None = None
         # Where the mouse is, None while the cursor is moved with keys.
         self._height: float | None = None
@@ -188,6 +194,7 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             draw_watermark(painter, plot, self.watermark, theme)
         if not self._smooth:
             draw_current(painter, self.placement, theme)
+            draw_grips(painter, self.placement, theme)
         if self.message:
             painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
@@ -246,7 +253,8 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         place = event.position()
-        pane = self.placement.pane_at(place.y())
+        self._grip, self._goes_on = Grip.at(self.placement, place), False
+        pane = self.placement.pane_at(place.y()) if self._grip is None else None
         if pane is not None:
             self.paneChosen.emit(pane.pane.number)
             if pane.pane.title and pane.head.contains(place):
@@ -262,7 +270,10 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         if event is None:
             return
         position = event.position()
-        if self._band is not None:
+        if self._grip is not None:
+            grip, goes_on, self._goes_on = self._grip, self._goes_on, True
+            self.paneDivided.emit(grip.upper, grip.lower, grip.part(position.y()), goes_on)
+        elif self._band is not None:
             self._band = (self._band[0], position.x())
             self._show_cursor()
         elif self._held is not None:
@@ -271,10 +282,16 @@ class Canvas(GraphicsView):  # type: ignore[misc]
             self.markMoved.emit(self._held, self.placement.time(x))
         elif self._pressed is not None:
             self._drag(self._pressed, position)
-        is_grip = self._held is not None or mark_at(self.placement, self.marks, position.x()) is not None
-        self.setCursor(Qt.CursorShape.SizeHorCursor if is_grip else Qt.CursorShape.ArrowCursor)
+        self.setCursor(self._shape_at(position))
         inside = self.placement.plot.contains(position)
         self.place_cursor(*((position.x(), position.y()) if inside else (None, None)))
+
+    def _shape_at(self, position: QPointF) -> Qt.CursorShape:
+        """Return how the mouse looks, which tells what a drag does."""
+        if self._grip is not None or (not self._pressed and Grip.at(self.placement, position) is not None):
+            return Qt.CursorShape.SizeVerCursor
+        is_mark = self._held is not None or mark_at(self.placement, self.marks, position.x()) is not None
+        return Qt.CursorShape.SizeHorCursor if is_mark else Qt.CursorShape.ArrowCursor
 
     def _drag(self, before: QPointF, position: QPointF) -> None:
         axis = self.axis_at(before)
@@ -288,7 +305,7 @@ class Canvas(GraphicsView):  # type: ignore[misc]
         """End what was begun."""
         if event is None or event.button() is not Qt.MouseButton.LeftButton:
             return
-        band, self._pressed, self._band, self._held = self._band, None, None, None
+        band, self._pressed, self._band, self._held, self._grip = self._band, None, None, None, None
         if band is not None and abs(band[1] - band[0]) > 4:
             left, right = sorted(band)
             self.chosen.emit(self.placement.time(left), self.placement.time(right))
@@ -359,7 +376,7 @@ def key_of(axis: Placed) -> AxisKey | None:
 
 
 def print_picture(
-    painter: QPainter, area: QRectF, picture: Picture, theme: Theme, watermark: str = ""
+    painter: QPainter, area: QRectF, picture: Picture, theme: Theme, watermark: str = "", marks: Marks = _NONE
 ) -> None:
     """Paint a picture into an area of any painter, whose font is used, with lines as wide as its units."""
     canvas = Canvas(theme, smooth=True)
@@ -367,6 +384,7 @@ def print_picture(
     size = QSize(round(area.width()), round(area.height()))
     canvas.setMinimumSize(1, 1)
     canvas.resize(size)
+    canvas.marks = marks
     canvas.show_picture(picture, watermark=watermark)
     canvas.render(painter, area, QRect(0, 0, size.width(), size.height()))
     canvas.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from PyQt6.QtCore import QCoreApplication
 from PyQt6.QtGui import QAction
@@ -14,6 +15,8 @@ from papaya_gui.models.plotted import MOST_PANELS, Plotted
 from papaya_gui.plots.plot import Plot
 
 _STEP = 8.0
+# So many times its share of the height a panel gets at a time.
+_GROWS = 1.25
 # Its name, its text, what it does, its keys, and words that also find it.
 _Command = tuple[str, str, Callable[[], object], str, str]
 # Its name, its text, what switches it, its keys, and whether it is on.
@@ -135,6 +138,7 @@ def _of_curves(plot: Plot, actions: Actions) -> list[QAction]:
 
     show()
     station.selectionChanged.connect(show)
+    plot.changed.connect(show)
     return [undo, redo, clear]
 
 
@@ -157,6 +161,9 @@ def _of_panels(plot: Plot, actions: Actions) -> list[QAction]:
             ("remove", _tr("Remove panel"), change(lambda one: one.remove_panel(one.current)), "Alt+Delete"),
             ("up", _tr("Move panel up"), change(lambda one: one.shift(one.current, -1)), "Alt+Shift+Up"),
             ("down", _tr("Move panel down"), change(lambda one: one.shift(one.current, 1)), "Alt+Shift+Down"),
+            ("taller", _tr("Make panel taller"), change(partial(_grow, _GROWS)), "Alt++"),
+            ("lower", _tr("Make panel lower"), change(partial(_grow, 1 / _GROWS)), "Alt+-"),
+            ("level", _tr("Make panels equally high"), change(Plotted.level), "Alt+0"),
             ("previous", _tr("Previous panel"), lambda: plot.step_current(-1), "Alt+Up"),
             ("next", _tr("Next panel"), lambda: plot.step_current(1), "Alt+Down"),
         )
@@ -172,6 +179,10 @@ def _of_panels(plot: Plot, actions: Actions) -> list[QAction]:
     show()
     station.selectionChanged.connect(show)
     return made
+
+
+def _grow(factor: float, plotted: Plotted) -> bool:
+    return plotted.grow(plotted.current, factor)
 
 
 def _switches(plot: Plot) -> Iterable[_Switch]:

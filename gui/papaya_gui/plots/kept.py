@@ -7,6 +7,7 @@ from datetime import UTC
 
 from papaya.manifest.model import Json
 from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.looks import Looks
 from papaya_gui.models.picture import LINKED, SHARED, AxisKey
 from papaya_gui.models.scale import Scale
 from papaya_gui.models.window import window_of
@@ -23,11 +24,12 @@ def settings_of(plot: Plot) -> dict[str, Json]:
     def name(row: int) -> list[Json]:
         return [catalog[row].device, catalog[row].sensor.key]
 
-    own: list[Json] = [[*name(row), wishes.own[row].value] for row in sorted(wishes.own)]
+    looks = wishes.looks
+    own: list[Json] = [[*name(row), looks.own[row].value] for row in sorted(looks.own)]
     hidden: list[Json] = [name(row) for row in sorted(wishes.hidden)]
-    apart: list[Json] = [name(row) for row in sorted(wishes.apart)]
-    colors: list[Json] = [[*name(row), wishes.colors[row]] for row in sorted(wishes.colors)]
-    widths: list[Json] = [[*name(row), wishes.widths[row]] for row in sorted(wishes.widths)]
+    apart: list[Json] = [name(row) for row in sorted(looks.apart)]
+    colors: list[Json] = [[*name(row), looks.colors[row]] for row in sorted(looks.colors)]
+    widths: list[Json] = [[*name(row), looks.widths[row]] for row in sorted(looks.widths)]
     panels: list[Json] = [[name(row) for row in panel.rows] for panel in plot.plotted.panels]
     scales: list[Json] = []
     for key in _keys(plot) if wishes.is_fixed else ():
@@ -48,6 +50,7 @@ def settings_of(plot: Plot) -> dict[str, Json]:
         "colors": colors,
         "widths": widths,
         "panels": panels,
+        "heights": [round(panel.share, 4) for panel in plot.plotted.panels],
         "scales": scales,
     }
 
@@ -68,26 +71,12 @@ def restore(plot: Plot, settings: Mapping[str, Json]) -> list[str]:
     if isinstance(window, dict):
         plot.timeline.window = window_of(window)
     wishes.aggregation = _aggregation(settings.get("aggregation")) or wishes.aggregation
-    wishes.own = {
-        row: aggregation
-        for row, rest in _rows(plot, settings.get("own"), notes)
-        if rest and (aggregation := _aggregation(rest[0])) is not None
-    }
     wishes.hidden = {row for row, _ in _rows(plot, settings.get("hidden"), notes)}
-    wishes.apart = {row for row, _ in _rows(plot, settings.get("apart"), notes)}
-    wishes.colors = {
-        row: int(number)
-        for row, number in _numbers(plot, settings.get("colors"), notes)
-        if 0 <= number < MOST_COLORS
-    }
-    wishes.widths = {
-        row: number
-        for row, number in _numbers(plot, settings.get("widths"), notes)
-        if 1.0 <= number <= WIDEST
-    }
+    wishes.looks = _looks(plot, settings, notes)
+    plot.plotted.begin_looks(wishes.looks)
     if isinstance(is_linked := settings.get("linked"), bool):
         wishes.is_linked = is_linked
-    _restore_panels(plot, settings.get("panels"))
+    _restore_panels(plot, settings.get("panels"), settings.get("heights"))
     if isinstance(shows_limits := settings.get("thresholds"), bool):
         wishes.shows_limits = shows_limits
     if isinstance(utc := settings.get("utc"), bool):
@@ -98,6 +87,25 @@ def restore(plot: Plot, settings: Mapping[str, Json]) -> list[str]:
     plot.composer.scales.update(_scales(plot, settings.get("scales")))
     plot.changed.emit(True)
     return notes
+
+
+def _looks(plot: Plot, settings: Mapping[str, Json], notes: list[str]) -> Looks:
+    own = {
+        row: aggregation
+        for row, rest in _rows(plot, settings.get("own"), notes)
+        if rest and (aggregation := _aggregation(rest[0])) is not None
+    }
+    colors = {
+        row: int(number)
+        for row, number in _numbers(plot, settings.get("colors"), notes)
+        if 0 <= number < MOST_COLORS
+    }
+    widths = {
+        row: number
+        for row, number in _numbers(plot, settings.get("widths"), notes)
+        if 1.0 <= number <= WIDEST
+    }
+    return Looks(colors, widths, own, frozenset(row for row, _ in _rows(plot, settings.get("apart"), notes)))
 
 
 def _aggregation(value: Json) -> Aggregation | None:
@@ -122,15 +130,18 @@ def _numbers(plot: Plot, saved: Json, notes: list[str]) -> Iterable[tuple[int, f
             yield row, float(rest[0])
 
 
-def _restore_panels(plot: Plot, saved: Json) -> None:
+def _restore_panels(plot: Plot, saved: Json, heights: Json) -> None:
     """Arrange what is plotted in panels as a layout tells; what it does not name is in the first."""
     if not isinstance(saved, list) or not all(isinstance(group, list) for group in saved):
         return
     left = dict.fromkeys(plot.plotted.rows)
     groups: list[list[int]] = []
-    for group in saved:
+    shares: list[float] = []
+    for place, group in enumerate(saved):
         named = [row for row, _ in _rows(plot, group, [])]
         groups.append([row for row in named if row in left])
+        del shares[len(groups) - 1 :]
+        shares.append(_share(heights, place))
         # A panel all of whose sensors are gone is left out; one that was empty stays.
         if named and not groups[-1] or (group and not named):
             groups.pop()
@@ -140,7 +151,15 @@ def _restore_panels(plot: Plot, saved: Json) -> None:
         groups.append([])
     groups[0] += left
     if groups != [[]]:
-        plot.station.rearrange(lambda plotted: plotted.begin_panels(groups))
+        plot.station.rearrange(lambda plotted: plotted.begin_panels(groups, shares))
+
+
+def _share(heights: Json, place: int) -> float:
+    """Return the share of the height that a panel had, 1 where a layout tells none that makes sense."""
+    told = heights[place] if isinstance(heights, list) and place < len(heights) else 1.0
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return 1.0
+    return float(told) if 0.01 <= told <= 100.0 else 1.0
 
 
 def _scales(plot: Plot, saved: Json) -> dict[AxisKey, Scale]:

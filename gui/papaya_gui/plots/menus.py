@@ -73,7 +73,7 @@ def curve_menu(
     if plot.station.series(row).is_step:
         _add(menu, _tr("Drawn as steps: its values are never averaged"), lambda: None, is_on=False)
     else:
-        own = row in wishes.apart
+        own = row in wishes.looks.apart
         _add_choice(menu, _tr("Own Y axis"), own, lambda: plot.set_apart(row, not own))
         _add_inside(menu, _aggregations_menu(plot, row, menu))
     menu.addSeparator()
@@ -108,7 +108,7 @@ def _put(plot: Plot, row: int, number: int) -> None:
 
 def _colors_menu(plot: Plot, row: int, theme: Theme, parent: QWidget) -> QMenu:
     menu = _menu("plot-color-menu", _tr("Color"), parent)
-    chosen = plot.wishes.colors.get(row, -1)
+    chosen = plot.wishes.looks.colors.get(row, -1)
     names = (
         *(_tr("Blue"), _tr("Orange"), _tr("Green"), _tr("Pink")),
         *(_tr("Yellow"), _tr("Light blue"), _tr("Violet"), _tr("Gray")),
@@ -126,7 +126,7 @@ def _colors_menu(plot: Plot, row: int, theme: Theme, parent: QWidget) -> QMenu:
 
 def _widths_menu(plot: Plot, row: int, parent: QWidget) -> QMenu:
     menu, group = _menu("plot-width-menu", _tr("Line width"), parent), QActionGroup(parent)
-    chosen = plot.wishes.widths.get(row, 1.0)
+    chosen = plot.wishes.looks.widths.get(row, 1.0)
     for name, width in zip((_tr("Thin"), _tr("Medium"), _tr("Thick")), _WIDTHS, strict=True):
         group.addAction(_add_choice(menu, name, width == chosen, partial(plot.set_width, row, width)))
     return menu
@@ -134,7 +134,7 @@ def _widths_menu(plot: Plot, row: int, parent: QWidget) -> QMenu:
 
 def _aggregations_menu(plot: Plot, row: int, parent: QWidget) -> QMenu:
     menu, group = _menu("plot-aggregation-menu", _tr("Aggregation"), parent), QActionGroup(parent)
-    current = plot.wishes.own.get(row)
+    current = plot.wishes.looks.own.get(row)
     for aggregation, text in (
         (None, _tr("As all others")),
         (Aggregation.AUTO, _tr("Auto")),

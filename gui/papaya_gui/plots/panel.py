@@ -140,6 +140,7 @@ class PlotPanel(QWidget):
         canvas.cursorMoved.connect(self._show_readout)
         canvas.paneChosen.connect(self.shown.make_current)
         canvas.markMoved.connect(self.shown.set_mark)
+        canvas.paneDivided.connect(self.shown.divide)
         canvas.paneMenuWanted.connect(lambda number, place: popup(self._panel_menu(number, None), place))
         canvas.menuWanted.connect(lambda spot, place: popup(self.menu_at(spot), place))
         canvas.resized.connect(lambda: self.refresh())

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from papaya_gui.models.composer import Captions, Composer, Wishes
 from papaya_gui.models.curve import Aggregation
+from papaya_gui.models.looks import Looks
 from papaya_gui.models.measuring import Marks
 from papaya_gui.models.picture import AxisKey
 from papaya_gui.models.scale import Scale
@@ -41,6 +42,12 @@ class Plot(QObject):
         self.timeline = Timeline(station, self)
         self.composer = Composer(station.texts, captions, station.board)
         self.timeline.changed.connect(lambda: self.changed.emit(True))
+        # Made before what draws, it hears first.
+        station.selectionChanged.connect(self._take_looks)
+        self._take_looks()
+
+    def _take_looks(self) -> None:
+        self.wishes.looks = self.plotted.looks
 
     @property
     def wishes(self) -> Wishes:
@@ -78,7 +85,7 @@ class Plot(QObject):
     @property
     def is_raw(self) -> bool:
         """Whether a curve is to be drawn sample by sample."""
-        return Aggregation.RAW in (self.wishes.aggregation, *self.wishes.own.values())
+        return Aggregation.RAW in (self.wishes.aggregation, *self.wishes.looks.own.values())
 
     def set_aggregation(self, aggregation: Aggregation) -> None:
         """Draw all rows that have no way of their own in this one."""
@@ -87,10 +94,7 @@ class Plot(QObject):
 
     def set_own_aggregation(self, row: int, aggregation: Aggregation | None) -> None:
         """Draw one row in a way of its own, or with None like all others."""
-        self.wishes.own.pop(row, None)
-        if aggregation is not None:
-            self.wishes.own[row] = aggregation
-        self.changed.emit(True)
+        self._look(self.plotted.looks.with_own(row, aggregation))
 
     def next_aggregation(self) -> None:
         """Draw in the next of all ways."""
@@ -121,22 +125,22 @@ class Plot(QObject):
 
     def set_apart(self, row: int, apart: bool) -> None:
         """Give a curve an axis of its own, or let it share that of its unit."""
-        (self.wishes.apart.add if apart else self.wishes.apart.discard)(row)
-        self.changed.emit(False)
+        self._look(self.plotted.looks.with_apart(row, apart))
 
     def set_color(self, row: int, number: int) -> None:
         """Draw a curve in the color with a number, or with -1 in that of its pen."""
-        self.wishes.colors.pop(row, None)
-        if number >= 0:
-            self.wishes.colors[row] = number
-        self.changed.emit(False)
+        self._look(self.plotted.looks.with_color(row, number))
 
     def set_width(self, row: int, pixels: float) -> None:
         """Draw a curve so wide."""
-        self.wishes.widths.pop(row, None)
-        if pixels != 1.0:
-            self.wishes.widths[row] = pixels
-        self.changed.emit(False)
+        self._look(self.plotted.looks.with_width(row, pixels))
+
+    def _look(self, looks: Looks) -> None:
+        self.station.rearrange(lambda plotted: plotted.look(looks))
+
+    def divide(self, upper: int, lower: int, part: float, goes_on: bool) -> None:
+        """Give a panel a part of the height that it has together with another; see `Plotted.divide`."""
+        self.station.rearrange(lambda plotted: plotted.divide(upper, lower, part, goes_on=goes_on))
 
     def set_mark(self, place: int, moment: float | None) -> None:
         """Set measuring cursor A (0) or B (1), or with None remove it."""

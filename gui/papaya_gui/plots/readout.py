@@ -126,7 +126,7 @@ def sampled(plot: Plot, series: Series, moment: float, line: Drawn = _NO_LINE) -
     wishes, row = plot.wishes, series.row.index
     start, end = plot.timeline.bounds
     reach = (end - start) / max(plot.columns, 1) * REACH_PIXELS
-    return shown_at(series, line, wishes.own.get(row, wishes.aggregation), moment, reach)
+    return shown_at(series, line, wishes.looks.own.get(row, wishes.aggregation), moment, reach)
 
 
 def _reading(
@@ -161,15 +161,15 @@ def _entry(plot: Plot, theme: Theme, series: Series, at_cursor: str) -> Entry:
     stale = composer.stale(series, plot.timeline.now)
     now = _tr("no data") if series.last is None else digits.with_unit(series, series.last[1])
     doubts = [one for one in (stale, composer.ahead(series, plot.timeline.now)) if one]
-    aggregation = wishes.own.get(row.index, wishes.aggregation)
+    aggregation = wishes.looks.own.get(row.index, wishes.aggregation)
     low, high, mean, last = _statistics(plot, series)
     return Entry(
         row.index,
         look_of(
             theme,
             composer.look(row.index),
-            wishes.colors.get(row.index, -1),
-            wishes.widths.get(row.index, 1.0),
+            wishes.looks.colors.get(row.index, -1),
+            wishes.looks.widths.get(row.index, 1.0),
         ),
         row.title,
         row.device,

@@ -123,6 +123,7 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
         self.area_parts: list[Row] = []
         self._lanes: list[Row] = []
         self._panes = [self._add_pane(*one) for one in shape]
+        self._shared: object = None
         self.parts = self.parts or [Row(self, 0, 0, is_area=True)]
         time = self.parts[-1].time
         time.setStyle(showValues=True)
@@ -166,6 +167,7 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
                 # On paper there is no menu to open.
                 write(title, words if self._smooth else f"{words} &nbsp;<b>{MENU_GLYPH}</b>")
         self.layout.activate()
+        self._share_out([pane.share for pane in picture.panes])
         geometry = self._placed(picture)
         placed: dict[int, Sequence[Placed]] = {
             id(row): area for row, area in zip(self.area_parts, geometry.areas, strict=True)
@@ -175,6 +177,26 @@ class Sheet(GraphicsLayout):  # type: ignore[misc]
             row.show_marks(picture, placed.get(id(row), ()))
         self._drawing.show_drawn(self.rect(), partial(draw, geometry, theme, self._smooth))
         return geometry
+
+    def _share_out(self, shares: Sequence[float]) -> None:
+        """Let the areas of every panel have its share of the height that areas have together.
+
+        Qt's stretch factors are no proportions: rows that want exactly the height that there is get it.
+        """
+        areas = [
+            [number for number, row in enumerate(self.parts) if row in rows and row not in self._lanes]
+            for rows, _ in self._panes
+        ]
+        room = sum(self.parts[number].box.geometry().height() for some in areas for number in some)
+        key = tuple(shares), round(room)
+        if key == self._shared or (self._shared is None and len(set(shares)) < 2):
+            return
+        self._shared = key
+        whole = sum(share for share, some in zip(shares, areas, strict=True) if some)
+        for share, some in zip(shares, areas, strict=True):
+            for number in some:
+                self.layout.setRowPreferredHeight(_ROWS * number + 1, room * share / whole / len(some))
+        self.layout.activate()
 
     def _size_lanes(self, measures: Measures) -> None:
         """Give lanes a height; steps that have the plot for themselves have room for more of their words."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from papaya_gui.models.looks import Looks
 from papaya_gui.models.plotted import MOST_PANELS, MOST_PLOTTED, Plotted
 
 
@@ -73,12 +74,29 @@ def test_there_is_an_end_of_curves_and_of_panels() -> None:
     assert len(plotted.panels) == MOST_PANELS
 
 
+def test_a_handle_that_is_dragged_is_one_change_and_leaves_every_panel_a_height() -> None:
+    plotted = plotted_with([1], [2], [3])
+    numbers = [panel.number for panel in plotted.panels]
+    assert plotted.divide(numbers[0], numbers[1], 0.6)
+    assert plotted.divide(numbers[0], numbers[1], 0.7, goes_on=True)
+    assert plotted.divide(numbers[0], numbers[1], 5.0, goes_on=True)
+    shares = [panel.share for panel in plotted.panels]
+    assert sum(shares) == 3.0 and shares[2] == 1.0 and shares[1] >= 0.15
+    assert plotted.undo()
+    assert [panel.share for panel in plotted.panels] == [1.0, 1.0, 1.0] and not plotted.can_undo
+    assert not plotted.divide(numbers[0], 99, 0.5)
+
+
 _CHANGES = st.one_of(
     st.tuples(st.just("replace"), st.lists(st.integers(0, 8), max_size=6)),
     st.tuples(st.just("put"), st.lists(st.integers(0, 8), max_size=3), st.integers(0, 4)),
     st.tuples(st.just("put_apart"), st.lists(st.integers(0, 8), max_size=3), st.integers(0, 4)),
     st.tuples(st.just("remove_panel"), st.integers(0, 4)),
     st.tuples(st.just("shift"), st.integers(0, 4), st.sampled_from([-1, 1])),
+    st.tuples(st.just("divide"), st.integers(0, 4), st.integers(0, 4), st.floats(-1.0, 2.0)),
+    st.tuples(st.just("grow"), st.integers(0, 4), st.sampled_from([0.5, 1.25])),
+    st.tuples(st.just("level")),
+    st.tuples(st.just("look"), st.builds(Looks().with_color, st.integers(0, 8), st.integers(-1, 7))),
 )
 
 
@@ -87,16 +105,16 @@ def test_whatever_is_done_every_row_is_in_one_panel_and_undo_leads_back(
     changes: list[tuple[object, ...]],
 ) -> None:
     plotted = plotted_with([1, 2])
-    before = [plotted.panels]
+    before = [(plotted.panels, plotted.looks)]
     for name, *arguments in changes:
         if getattr(plotted, str(name))(*arguments):
-            before.append(plotted.panels)
+            before.append((plotted.panels, plotted.looks))
         assert len(set(plotted.rows)) == len(plotted.rows)
         assert len({panel.number for panel in plotted.panels}) == len(plotted.panels)
     for known in reversed(before[:-1]):
         assert plotted.undo()
-        assert plotted.panels == known
+        assert (plotted.panels, plotted.looks) == known
     assert not plotted.can_undo
     for known in before[1:]:
         assert plotted.redo()
-        assert plotted.panels == known
+        assert (plotted.panels, plotted.looks) == known
