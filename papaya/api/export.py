@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from papaya.api.attributes import attribute_rows
 from papaya.api.budget import AROUND, MOST_KEPT, Budget, Charged
 from papaya.api.fetch import (
     Edges,
@@ -25,7 +26,6 @@ from papaya.api.fetch import (
     profile_names,
 )
 from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
-from papaya.api.malformed import malformed
 from papaya.api.packages import has_packages, read_packages, with_packages
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
@@ -289,10 +289,7 @@ def _scope(server: Server, kind: Kind, id_: str, scope: Scope) -> dict[str, Json
 
 
 def _read(server: Server, path: str) -> dict[str, Json]:
-    body = server.get(path)
-    if not isinstance(body, list):
-        raise malformed(server, "GET", path, "attributes are no list")
-    return {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
+    return {str(row.get("key")): row.get("value") for row in attribute_rows(server, path)}
 
 
 def _entity(

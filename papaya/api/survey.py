@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
+from papaya.api.attributes import attribute_rows
 from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
-from papaya.api.malformed import malformed
 from papaya.api.obstacles import read_obstacles
 from papaya.api.once import Once
 from papaya.api.protocols import Server
@@ -220,10 +220,8 @@ def _typed(session: Live, entity: Entity, scopes: Sequence[Scope]) -> tuple[Addr
     typed: dict[Scope, Mapping[str, Json]] = {"SERVER_SCOPE": entity.server, "SHARED_SCOPE": entity.shared}
     for scope in scopes:
         path = attribute_values_path(entity.address.kind, entity.id or "", scope)
-        body = session.get(path)
-        if not isinstance(body, list):
-            raise malformed(session, "GET", path, "attributes are no list")
-        values = {str(cell.get("key")): cell.get("value") for cell in body if isinstance(cell, dict)}
+        rows = attribute_rows(session, path, list(typed[scope]))
+        values = {str(row.get("key")): row.get("value") for row in rows}
         typed[scope] = {key: values.get(key, value) for key, value in typed[scope].items()}
     return entity.address, replace(entity, server=typed["SERVER_SCOPE"], shared=typed["SHARED_SCOPE"])
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from papaya.api.attributes import attributes_of
 from papaya.engine.guard import Consent
-from papaya.manifest.model import Location, Profiles, SecretReference
+from papaya.manifest.model import Json, Location, Profiles, SecretReference
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator, differences
 from tests.unit.engine.fleets import country, device, fleet, karnataka, state
@@ -115,6 +116,23 @@ def test_a_spoilt_record_is_written_anew_with_the_right_types(operator: Operator
     operator.converge(one)
 
     assert person.attributes("device", id_)["k"] is True
+
+
+def test_an_attribute_deeper_than_papaya_reads_costs_no_other_attribute(
+    operator: Operator, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    id_ = by_hand(person)
+    deep: Json = 1
+    for _ in range(150):
+        deep = [deep]
+    person.set("device", id_, bays="2", theirs=deep)
+
+    operator.converge(karnataka(device("PM-1", attributes={"bays": 2})))
+
+    found = attributes_of(operator.session, id_)
+    assert [one.value for one in found if one.key == "bays"] == [2]
+    assert "theirs" not in {one.key for one in found}
+    assert "papaya leaves the attribute theirs out" in caplog.text
 
 
 def test_a_half_created_device_is_finished_without_asking(operator: Operator, person: Person) -> None:

@@ -10,7 +10,7 @@ from papaya.api.export import Choice
 from papaya.engine.export import Export, Wishes
 from papaya.errors import PapayaError
 from papaya.manifest.load import Source, load
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Fleet, Json
 from papaya.render.manifest import comment_of
 from papaya.runs import export as runs
 from papaya.runs.export_remarks import export_remarks
@@ -81,6 +81,20 @@ def test_a_profile_of_states_that_somebody_renamed_is_known_by_the_records(
     assert remark.startswith("The profile of States was State and is now Depot, renamed on the server")
     plan = operator.plan(fleet_of(made))
     assert [change for change in plan.changes if change.action in ("create", "destroy")] == []
+
+
+def test_an_attribute_deeper_than_papaya_reads_is_left_out_alone(
+    operator: Operator, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    operator.apply(manifest())
+    deep: Json = 1
+    for _ in range(150):
+        deep = [deep]
+    person.set("device", person.id("device", "PM-1"), theirs=deep)
+    made = exported(operator)
+    assert device(made, "PM-1")["attributes"] == {"bays": 2}
+    assert_empty(operator, made)
+    assert "papaya leaves the attribute theirs out" in caplog.text
 
 
 def test_a_person_puts_a_device_under_two_states(operator: Operator, person: Person) -> None:
