@@ -52,10 +52,12 @@ class Exchange:
         self._began = clock()
         self._bytes = 0
         self._has_head = False
+        self.had_to_connect = False
 
     def begin(self) -> None:
-        """Measure from now on."""
+        """Measure from now on: a connection has been made."""
         self._began = self._clock()
+        self.had_to_connect = True
 
     def head_is_here(self) -> None:
         """Note that what comes from now on is the body."""

@@ -21,13 +21,18 @@ _MOST_KINDS = 200
 _FULL = 0.5
 _FREE = 0.75
 _CROWDED = 0.4
+# Nearly all of the time is spent on the line. The start ends at the first answers that take longer, and
+# before a step that would add so many requests that a limit on the rate would refuse a crowd of them.
+_EMPTY = 0.9
+_START_ENDS = 4 * USUAL
 
 
 class Breadth:
     """A bound on concurrent requests that finds itself between 1 and `limit`; pure, and not safe for threads.
 
-    It grows by half while answers take as long as the fastest, by an eighth while they take up to twice as
-    long, and falls back towards `begin` beyond. `pressed` halves it; from then on it grows by one at a time,
+    It doubles every round at the start, while nearly all of the time is the line's. Then it grows by half
+    while answers take as long as the fastest, by an eighth while they take up to twice as long, and falls
+    back towards `begin` beyond. `pressed` halves it; from then on it grows by one at a time,
     because a limit on the rate shows in no round trip before it is reached.
 
     It begins with `begin` requests, and long waits alone never make it fewer.
@@ -40,6 +45,7 @@ class Breadth:
         self.allowed = min(limit, begin)
         self._floor = self.allowed
         self._was_pressed = False
+        self._is_starting = True
         self._successes = 0
         self._fastest: dict[str, float] = {}
         self._is_crowded = False
@@ -68,7 +74,7 @@ class Breadth:
             self._taken += seconds
             self._needed += fastest
             self._is_crowded = self._is_crowded or crowded
-            if self._answers >= self.allowed * _ROUNDS_OF_A_WINDOW:
+            if self._answers >= self.allowed * (1 if self._is_starting else _ROUNDS_OF_A_WINDOW):
                 self._adjust()
         return self.allowed > before
 
@@ -81,7 +87,11 @@ class Breadth:
 
     def _adjust(self) -> None:
         gradient = self._needed / self._taken if self._taken > 0 else 1.0
-        if gradient < _CROWDED:
+        if self._is_crowded:
+            self._is_starting = self._is_starting and gradient >= _EMPTY and self.allowed < _START_ENDS
+        if self._is_starting and self._is_crowded:
+            self.allowed = min(self.limit, self.allowed * 2)
+        elif gradient < _CROWDED:
             self.allowed = max(self._floor, math.floor(self.allowed * max(0.8, gradient / _CROWDED)))
         elif self._is_crowded and gradient >= _FULL:
             step = self.allowed // 2 if gradient >= _FREE else self.allowed // 8

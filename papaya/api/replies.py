@@ -30,7 +30,8 @@ class AnswerTooLarge(UnexpectedReply):
 class Reply:
     """Status, type and body of one answer; the body may hold secrets, so it is not in the `repr`.
 
-    `source` is what was asked, with the server's URL and without secrets.
+    `source` is what was asked, with the server's URL and without secrets. `had_to_connect` says that the time
+    it took includes the making of a connection, round trips of its own.
     """
 
     status: int
@@ -38,6 +39,7 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     location: str = field(default="", repr=False)
     date: str = ""
+    had_to_connect: bool = False
     source: str = ""
 
 

@@ -308,7 +308,9 @@ class Session:
             self._server_clock.heard(outcome.date)
             self._progress_at = self._clock()
             self._has_told_of_waiting = False
-            self.throttle.on_success(requested.kind, taken, to_device=to_device)
+            # Else every growth, which makes connections, would look like a server that gets slower.
+            kind = f"{requested.kind} and connect" if outcome.had_to_connect else requested.kind
+            self.throttle.on_success(kind, taken, to_device=to_device)
         elif is_pressure(outcome):
             self.throttle.on_rate_limited(epoch, to_device=to_device)
         return outcome

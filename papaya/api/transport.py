@@ -125,6 +125,7 @@ class Transport:
             body=body,
             location=response.headers.get("Location", ""),
             date=response.headers.get("Date", ""),
+            had_to_connect=exchange.had_to_connect,
             source=f"{requested.method} {self._url}{requested.shown}",
         )
 

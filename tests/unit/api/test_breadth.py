@@ -29,6 +29,11 @@ class Simulated:
 
     def rate(self, breadth: Breadth, requests: int = 6_000) -> float:
         """Return the answers a second of the second half of a run."""
+        half, end = self.times(breadth, requests)
+        return (requests - requests // 2) / (end - half)
+
+    def times(self, breadth: Breadth, requests: int) -> tuple[float, float]:
+        """Return the seconds until half of a run and until its end."""
         now, done, under_way, sent = 0.0, 0, 0, 0
         free = [0.0] * self.processors
         heapq.heapify(free)
@@ -66,7 +71,7 @@ class Simulated:
             done += 1
             if done == requests // 2:
                 half = now
-        return (requests - requests // 2) / (now - half)
+        return half, now
 
 
 def fixed(allowed: int) -> Breadth:
@@ -81,6 +86,20 @@ def test_over_a_long_line_nearly_all_that_the_server_can_do_is_done(line: float,
     most = min(processors / 0.008, 100 / (line + 0.008))
     assert reached >= 0.94 * most
     assert Simulated(line, 0.008, processors).rate(fixed(10)) < 0.75 * most
+
+
+@pytest.mark.parametrize(("line", "work"), [(0.1, 0.001), (0.2, 0.001), (0.1, 0.002)])
+def test_over_a_long_line_a_fast_server_is_busy_after_a_few_round_trips(line: float, work: float) -> None:
+    requests = 1_200
+    _, taken = Simulated(line, work).times(Breadth(100), requests)
+    at_once = max(requests * work, requests / 100 * (line + work))
+    assert taken <= at_once + 7 * line
+
+
+def test_a_run_of_a_few_requests_under_a_limit_on_the_rate_is_not_refused_a_crowd_of_them() -> None:
+    simulated = Simulated(0.1, 0.002, share=50)
+    simulated.times(Breadth(100), 200)
+    assert simulated.refused <= 4 * USUAL
 
 
 @pytest.mark.parametrize("processors", [1, 2, 4])

@@ -164,3 +164,13 @@ def test_requests_go_through_the_given_proxy() -> None:
     ):
         session.get("/api/x")
         assert proxy.received[0].target == "http://tb.example.com/api/x"
+
+
+def test_the_first_answer_of_a_connection_is_no_measure_for_the_others() -> None:
+    heard: list[str] = []
+    with RawServer(counted) as server, Session(server.url, TOKEN) as session:
+        session.throttle.on_success = lambda kind="", seconds=0.0, *, to_device=False: heard.append(kind)  # type: ignore[method-assign]
+        for _ in range(101):
+            session.get("/api/x")
+    assert [place for place, kind in enumerate(heard) if kind == "GET /api/x and connect"] == [0, 99]
+    assert set(heard) == {"GET /api/x", "GET /api/x and connect"}
