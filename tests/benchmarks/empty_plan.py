@@ -73,6 +73,13 @@ def manifest(devices: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def named(text: str, tag: str) -> str:
+    """Return the manifest of another fleet: all names begin with the tag."""
+    for name in ("BENCH-", "Bench-", "BM-"):
+        text = text.replace(name, f"{tag}-")
+    return text.replace("benchmark-", f"{tag}-".lower())
+
+
 def best(work: Callable[[], object], times: int = 3) -> float:
     """Return the seconds of the fastest of some runs."""
     results = []

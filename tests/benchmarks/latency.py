@@ -4,7 +4,8 @@
 
 Applies a fleet directly and through a proxy that lets every piece of data wait for half the round trip, in
 turns, each with a fleet of its own. Without --url a sandbox process serves, which answers at once: only a
-real server says what the line costs there. The numbers of --concurrency are tried beside papaya's own choice.
+real server says what the line costs there, in a tenant that is deleted at the end. The numbers of
+--concurrency are tried beside papaya's own choice.
 """
 
 from __future__ import annotations
@@ -16,17 +17,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.empty_plan import PASSWORD, USERNAME, manifest, run, server
+from tests.benchmarks.empty_plan import manifest, named, run
+from tests.benchmarks.first_apply import place
 from tests.benchmarks.long_line import long_line
 
 
 def write(folder: str, devices: int, tag: str) -> Path:
     """Write the manifest of a fleet of that name and return where."""
     path = Path(folder) / "fleet.yaml"
-    text = manifest(devices)
-    for name in ("BENCH-", "Bench-", "BM-"):
-        text = text.replace(name, f"{tag}-")
-    path.write_text(text.replace("benchmark-", f"{tag}-".lower()), encoding="utf-8")
+    path.write_text(named(manifest(devices), tag), encoding="utf-8")
     return path
 
 
@@ -39,28 +38,17 @@ def rate(url: str, devices: int, tag: str, options: tuple[str, ...] = ()) -> flo
         return devices / (time.perf_counter() - started)
 
 
-def destroy(url: str, devices: int, tag: str) -> None:
-    """Delete what `rate` made."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = write(folder, devices, tag)
-        run("destroy", str(path), "--url", url, "--yes", "--allow-destroy", str(devices * 2))
-
-
 def measure(devices: int, milliseconds: float, numbers: list[int], url: str | None, rounds: int) -> None:
     """Print the rates over the line beside those without it."""
     ways = {"papaya's own choice": (), **{f"--concurrency {n}": ("--concurrency", str(n)) for n in numbers}}
     near: list[float] = []
     far: dict[str, list[float]] = {name: [] for name in ways}
-    with server(url) as base, long_line(base, milliseconds) as away:
+    with place(url) as (base, username, password), long_line(base, milliseconds) as away:
+        os.environ.update(PAPAYA_USERNAME=username, PAPAYA_PASSWORD=password)
         for number in range(rounds):
             near.append(rate(base, devices, f"NEAR{number}"))
             for place, (name, options) in enumerate(ways.items()):
                 far[name].append(rate(away, devices, f"FAR{number}W{place}", options))
-        if url is not None:
-            for number in range(rounds):
-                destroy(base, devices, f"NEAR{number}")
-                for place in range(len(ways)):
-                    destroy(base, devices, f"FAR{number}W{place}")
     direct = statistics.median(near)
     print(
         f"{devices} devices on {url or 'the sandbox'}, a round trip of {milliseconds:g} ms, {rounds} rounds"
@@ -79,5 +67,4 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--url")
     chosen = parser.parse_args()
-    os.environ.update(PAPAYA_USERNAME=USERNAME, PAPAYA_PASSWORD=PASSWORD)
     measure(chosen.devices, chosen.milliseconds, chosen.concurrency, chosen.url, chosen.rounds)
