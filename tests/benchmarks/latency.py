@@ -47,8 +47,8 @@ def measure(devices: int, milliseconds: float, numbers: list[int], url: str | No
         os.environ.update(PAPAYA_USERNAME=username, PAPAYA_PASSWORD=password)
         for number in range(rounds):
             near.append(rate(base, devices, f"NEAR{number}"))
-            for place, (name, options) in enumerate(ways.items()):
-                far[name].append(rate(away, devices, f"FAR{number}W{place}", options))
+            for way, (name, options) in enumerate(ways.items()):
+                far[name].append(rate(away, devices, f"FAR{number}W{way}", options))
     direct = statistics.median(near)
     print(
         f"{devices} devices on {url or 'the sandbox'}, a round trip of {milliseconds:g} ms, {rounds} rounds"
