@@ -12,6 +12,7 @@ from papaya.manifest.expand import bundle_of
 from papaya.manifest.model import Device, Fleet
 from papaya.manifest.write import to_yaml
 from papaya.services import systemd
+from papaya.services.here import check_device
 from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service, Tell, papaya_command
 from papaya.settings.device_login import DeviceLogin, certificate_paths, of_certificate, read_login
 from papaya.settings.device_token import token_paths
@@ -76,6 +77,10 @@ def _handed(device: Device, token_file: Path, login: DeviceLogin | None) -> list
     ]
 
 
-def uninstall(*, root: Path | None, dry_run: bool, tell: Tell) -> None:
-    """Stop the service and remove it; the device's token and the readings that wait stay."""
+def uninstall(device: str | None, *, root: Path | None, dry_run: bool, tell: Tell) -> None:
+    """Stop the service and remove it; the device's token and the readings that wait stay.
+
+    Raises `PapayaError` where it is the service of another device than `device`.
+    """
+    check_device(device, BUNDLE, root)
     systemd.uninstall([UNIT], [UNIT_FOLDER / UNIT, BUNDLE], root=root, dry_run=dry_run, tell=tell)

@@ -16,6 +16,7 @@ from papaya.manifest.write import to_yaml
 from papaya.observer import SILENT, Observer
 from papaya.provision.tunnel_target import BUNDLE, Target
 from papaya.services import systemd
+from papaya.services.here import check_device
 from papaya.services.systemd import UNIT_FOLDER, Event, InstalledFile, Service, Tell, below, systemctl
 from papaya.settings.private_file import locked
 from papaya.tunnel.complaints import Complaint
@@ -23,7 +24,6 @@ from papaya.tunnel.device_key import usable_key
 from papaya.tunnel.known_hosts import known_hosts_of
 from papaya.tunnel.line import SERVICE, Line
 from papaya.tunnel.unit import OLDEST_SYSTEMD, render, restart_units
-from papaya.workspace.fleet import load_fleet
 
 _NOT_YET = "It is installed, and tries again by itself. What keeps it from working: papaya tunnel check"
 _AGENTS_UNIT: Final = "papaya-ssh-restart"
@@ -72,7 +72,7 @@ def install(
 def uninstall(device: str | None, *, root: Path | None, dry_run: bool, tell: Tell) -> None:
     """Stop this machine's tunnel, which is to be that of `device` if given, and remove its services."""
     check_rights("uninstall", root=root, dry_run=dry_run)
-    _check_device(device, root)
+    check_device(device, BUNDLE, root)
     with _alone(root, dry_run=dry_run):
         units = _installed_units(root) or [f"{SERVICE}.service"]
         paths = [*(UNIT_FOLDER / unit for unit in units), BUNDLE]
@@ -103,19 +103,6 @@ def _alone(root: Path | None, *, dry_run: bool) -> AbstractContextManager[None]:
     return nullcontext() if dry_run or not folder.is_dir() else locked(folder)
 
 
-def _check_device(name: str | None, root: Path | None) -> None:
-    """Refuse a device that is not the one that this machine is."""
-    bundle = below(root, BUNDLE)
-    if name is None or not bundle.is_file():
-        return
-    here = load_fleet([bundle]).bundle
-    if here != name:
-        raise PapayaError(
-            f"this machine is {here}, not {name}: so says {bundle}",
-            remedy="Run this on the other device, or leave the name out.",
-        )
-
-
 def _installed(verb: str, device: str | None, *, dry_run: bool) -> list[str]:
     """Return the services of this machine, or raise that there are none or that rights are missing."""
     units = [unit for unit in _installed_units(None) if not unit.startswith(_AGENTS_UNIT)]
@@ -125,7 +112,7 @@ def _installed(verb: str, device: str | None, *, dry_run: bool) -> list[str]:
             remedy="Install it with papaya tunnel install, or keep it up with papaya tunnel run.",
         )
     check_rights(verb, dry_run=dry_run)
-    _check_device(device, None)
+    check_device(device, BUNDLE)
     return units
 
 

@@ -296,7 +296,11 @@ def test_installing_twice_changes_nothing_and_a_change_is_shown(
     assert (allotted / "image" / UNITS / "papaya-ssh.service").exists()
     assert main(["tunnel", "uninstall", "GM-002", "--root", "image"]) == 1
     assert "this machine is GM-001, not GM-002" in capsys.readouterr().err
-    assert main(["tunnel", "uninstall", "GM-001", "--root", "image"]) == 0
+    assert main(["tunnel", "uninstall", "fleet.yaml", "GM-*2", "--root", "image"]) == 1
+    assert "this machine is GM-001, not GM-002" in capsys.readouterr().err
+    assert main(["tunnel", "uninstall", "-f", "fleet.yaml", "--target", "GM-009", "--root", "image"]) == 1
+    assert "the fleet garage has no device GM-009" in capsys.readouterr().err
+    assert main(["tunnel", "uninstall", "-f", "fleet.yaml", "*/*/GM-001", "--root", "image"]) == 0
     left = [path.name for path in (allotted / "image").rglob("*") if path.is_file()]
     assert left == ["known_hosts"]
     assert not any(path.is_symlink() for path in (allotted / "image").rglob("*"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.targets import device_argument
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -24,6 +28,24 @@ def write_options(function: Function) -> Callable[..., Any]:
 def change_options(function: Function) -> Callable[..., Any]:
     """Give a command that changes what is there `root` and `dry_run`."""
     return _root("Work")(would_change_option(function))
+
+
+def this_device_options(function: Function) -> Callable[..., Any]:
+    """Give a command about a service of this machine the name that its device should have, as `device`.
+
+    A manifest is read where one is named, or where a path or a pattern has to be resolved.
+    """
+
+    @functools.wraps(function)
+    def with_device(*arguments: Any, **parameters: Any) -> Any:
+        manifest, said = parameters.pop("manifest"), parameters.pop("device")
+        if said is not None and (manifest.is_named or set(said) & set("/*?[")):
+            from papaya.provision.one_device import one_of
+
+            said = one_of(manifest.load(), said, None).device.name
+        return function(*arguments, device=said, **parameters)
+
+    return device_argument("device")(manifest_file_options(with_device))
 
 
 def _root(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

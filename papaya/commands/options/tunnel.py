@@ -14,7 +14,6 @@ from papaya.commands.options.targets import device_argument
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_DEVICE = click.argument("device", required=False, metavar="[DEVICE]")
 _CONFIG = click.option(
     "--config", metavar="FILE", help="The config.properties that is meant where there is no manifest."
 )
@@ -37,11 +36,6 @@ def tunnel_device_options(function: Function) -> Callable[..., Any]:
         return function(*arguments, target=choice, **parameters)
 
     return device_argument("device")(manifest_file_options(_CONFIG(with_target)))
-
-
-def this_device_argument(function: Function) -> Callable[..., Any]:
-    """Give a command about this machine the name that it should have, as `device`."""
-    return _DEVICE(function)
 
 
 def keys_option(function: Function) -> Callable[..., Any]:

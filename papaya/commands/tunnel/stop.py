@@ -5,15 +5,17 @@ from __future__ import annotations
 import click
 
 from papaya.command_line.output.services import tell_service
-from papaya.commands.options.service import would_change_option
-from papaya.commands.options.tunnel import this_device_argument
+from papaya.commands.options.service import this_device_options, would_change_option
 
 
 @click.command("stop")
-@this_device_argument
+@this_device_options
 @would_change_option
 def stop_tunnel(device: str | None, dry_run: bool) -> None:
-    """Stop the tunnel of this machine, until it is started again."""
+    """Stop the tunnel of this machine, until it is started again.
+
+    If you name DEVICE and this machine is another device, papaya changes nothing.
+    """
     from papaya.services import tunnel
 
     tunnel.stop(device, dry_run=dry_run, tell=tell_service)

@@ -67,7 +67,9 @@ def test_installing_twice_changes_nothing_and_uninstalling_leaves_nothing(
     assert capsys.readouterr().out.count("unchanged") == 2
     bundle = tmp_path / "etc" / "papaya" / "agent.yaml"
     assert main(["validate", str(bundle)]) == 0
-    assert main(["agent", "uninstall", "--root", str(tmp_path)]) == 0
+    assert main(["agent", "uninstall", "PM-0009", "--root", str(tmp_path)]) == 1
+    assert "this machine is PM-0001, not PM-0009" in capsys.readouterr().err
+    assert main(["agent", "uninstall", "PM-0001", "--root", str(tmp_path)]) == 0
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

@@ -27,8 +27,8 @@ def test_an_agent_is_installed_into_an_image_and_removed_again(tmp_path: Path, c
     assert [event.what for event in told] == ["wrote", "wrote", "switched on", "unchanged", "unchanged"]
     assert Path(told[1].subject).is_relative_to(tmp_path)
     told.clear()
-    agent.uninstall(root=tmp_path, dry_run=False, tell=told.append)
-    agent.uninstall(root=tmp_path, dry_run=False, tell=told.append)
+    agent.uninstall(None, root=tmp_path, dry_run=False, tell=told.append)
+    agent.uninstall(None, root=tmp_path, dry_run=False, tell=told.append)
     assert [event.what for event in told] == ["removed", "removed", "removed", "not installed"]
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
     assert capsys.readouterr() == ("", "")
