@@ -105,6 +105,8 @@ class Dialect:
     # 4.0 sends the device nothing of a package by URL without a checksum algorithm, and never the algorithm.
     rolls_out_bare_urls: bool = True
     alarm_rules: bool = True
+    # From 4.2 on tenant profiles limit reads and writes of the time series database apart.
+    splits_query_limits: bool = True
     # From 4.3 on a comment of the system cannot be edited, and one that is not there is named.
     guards_comments: bool = True
     database_error: int = 46
@@ -154,6 +156,7 @@ _V401 = Dialect(
     rolls_out_bare_urls=False,
     alarm_rules=False,
     guards_comments=False,
+    splits_query_limits=False,
     database_error=2,
     needs_node_types=False,
     keeps_notes=False,

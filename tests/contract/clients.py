@@ -21,6 +21,8 @@ def everything() -> Iterator[Ask]:
     yield from _alarms()
     yield from _first_pages()
     yield from _customers()
+    yield from _tenants()
+    yield from _notifications()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -200,3 +202,177 @@ def _customers() -> Iterator[Ask]:
     yield Ask("move a device to nowhere", "POST", f"/api/tenant/{UNKNOWN}/device/${{device_id}}", {})
     of_device = {"fromId": "${device_id}", "fromType": "DEVICE"}
     yield Ask("its relations after that", "GET", "/api/relations", query=of_device)
+
+
+def _tenants() -> Iterator[Ask]:
+    """Tenants and their profiles, as the system administrator and as others."""
+    yield _login("system", "sysadmin@thingsboard.org", "sysadmin")
+    yield Ask("the first profile", "GET", "/api/tenantProfileInfo/default", auth="system")
+    for path in ("/api/tenantProfileInfo/default", "/api/tenantProfiles", "/api/tenantInfos"):
+        yield Ask(f"GET {path} as a tenant", "GET", path, query=_PAGE)
+    of_one = {"tenant_profile_id": "id.id"}
+    path, body = "/api/tenantProfile", {"name": "Small ${tag}", "description": "small"}
+    yield Ask("a tenant profile", "POST", path, body, auth="system", capture=of_one)
+    for what, wrong in {
+        "with a taken name": body,
+        "without a name": {},
+        "with its own engine": {"name": "Own ${tag}", "isolatedTbRuleEngine": True},
+        "as another default": {"name": "Other ${tag}", "default": True},
+        "of nothing": {**body, "id": {"entityType": "TENANT_PROFILE", "id": UNKNOWN}},
+    }.items():
+        yield Ask(f"a tenant profile {what}", "POST", path, wrong, auth="system")
+    id_ = {"entityType": "TENANT_PROFILE", "id": "${tenant_profile_id}"}
+    limit = {"type": "DEFAULT", "maxDevices": 7, "no such limit": 1}
+    limits = {"configuration": limit}
+    yield Ask("limit it to nothing", "POST", path, {**body, "id": id_, "profileData": limits}, auth="system")
+    of_fields = ("maxRelatedEntitiesToReturnPerCfArgument", "maxRelationLevelPerCfArgument")
+    more = ("maxDataPointsPerRollingArg", *of_fields)
+    limits = {"configuration": {**limit, **dict.fromkeys(more, 3)}}
+    yield Ask("limit it", "POST", path, {**body, "id": id_, "profileData": limits}, auth="system")
+    yield Ask("a tenant profile as a tenant", "POST", path, {"name": "Mine ${tag}"})
+    named = {"title": "Other ${tag}", "email": "other@papaya.test", "tenantProfileId": id_}
+    other = {"other_id": "id.id"}
+    yield Ask("another tenant", "POST", "/api/tenant", named, auth="system", capture=other)
+    for what, wrong in {
+        "with a taken title": {**named, "tenantProfileId": None},
+        "without a title": {},
+        "with a wrong address": {**named, "email": "nothing"},
+        "of nothing": {**named, "id": {"entityType": "TENANT", "id": UNKNOWN}},
+    }.items():
+        capture = {"twin_id": "id.id"} if what == "with a taken title" else {}
+        yield Ask(f"a tenant {what}", "POST", "/api/tenant", wrong, auth="system", capture=capture)
+    yield Ask("a tenant as a tenant", "POST", "/api/tenant", named)
+    for path in ("/api/tenant", "/api/tenant/info"):
+        for who, id_text in {"other": "${other_id}", "own": "${tenant_id}", "unknown": UNKNOWN}.items():
+            for auth in ("system", "tenant", "customer"):
+                if (who, auth) != ("own", "customer"):
+                    yield Ask(f"GET {path} of the {who} as {auth}", "GET", f"{path}/{id_text}", auth=auth)
+    for path in ("/api/tenants", "/api/tenants/list"):
+        for auth in ("system", "tenant"):
+            query = {"tenantIds": "${other_id},${tenant_id}"}
+            yield Ask(f"GET {path} by ids as {auth}", "GET", path, query=query, auth=auth)
+    for path in ("/api/tenants", "/api/tenantInfos", "/api/tenantProfiles", "/api/tenantProfileInfos"):
+        by_text: dict[str, Any] = {**_PAGE, "textSearch": "R ${tag}" if "Profile" not in path else "L ${tag}"}
+        yield Ask(f"GET {path} by a text", "GET", path, query=by_text, auth="system")
+        by_nothing = {**_PAGE, "sortProperty": "x"}
+        yield Ask(f"GET {path} by an unknown key", "GET", path, query=by_nothing, auth="system")
+    for path in ("/api/tenantProfiles", "/api/tenantProfiles/list"):
+        yield Ask(f"GET {path} by ids", "GET", path, query={"ids": "${tenant_profile_id}"}, auth="system")
+    for path in ("/api/tenantProfile", "/api/tenantProfileInfo"):
+        for what, id_text in {"one": "${tenant_profile_id}", "nothing": UNKNOWN}.items():
+            yield Ask(f"GET {path} of {what}", "GET", f"{path}/{id_text}", auth="system")
+    profile = "/api/tenantProfile/${tenant_profile_id}"
+    yield Ask("delete a profile that a tenant has", "DELETE", profile, auth="system")
+    for word in ("other", "twin"):
+        yield Ask(f"delete the {word} tenant", "DELETE", f"/api/tenant/${{{word}_id}}", auth="system")
+    yield Ask("delete it again", "DELETE", "/api/tenant/${other_id}", auth="system")
+    yield Ask("delete the profile", "DELETE", profile, auth="system")
+    yield Ask("delete the profile again", "DELETE", profile, auth="system")
+
+
+def _notifications() -> Iterator[Ask]:
+    """Notification targets, templates and rules, a request, and what its recipients see."""
+    target: dict[str, Any] = {
+        "name": "Everybody",
+        "configuration": {"type": "PLATFORM_USERS", "usersFilter": {"type": "ALL_USERS"}},
+    }
+    web = {"method": "WEB", "enabled": True, "subject": "Greetings", "body": "to you"}
+    template: dict[str, Any] = {
+        "name": "Hello",
+        "notificationType": "GENERAL",
+        "configuration": {"deliveryMethodsTemplates": {"WEB": web}},
+    }
+    of_template = {"entityType": "NOTIFICATION_TEMPLATE", "id": "${template_id}"}
+    rule: dict[str, Any] = {
+        "name": "Alarms",
+        "templateId": {"entityType": "NOTIFICATION_TEMPLATE", "id": "${alarm_template_id}"},
+        "triggerType": "ALARM",
+        "triggerConfig": {"triggerType": "ALARM", "notifyOn": ["CREATED"]},
+        "recipientsConfig": {"triggerType": "ALARM", "escalationTable": {"0": ["${target_id}"]}},
+    }
+    alarms = {**template, "name": "About alarms", "notificationType": "ALARM"}
+    capture = {"alarm_template_id": "id.id"}
+    yield Ask("a template for alarms", "POST", "/api/notification/template", alarms, capture=capture)
+    for word, body in (("target", target), ("template", template), ("rule", rule)):
+        path = f"/api/notification/{word}"
+        yield Ask(f"a {word}", "POST", path, body, capture={f"{word}_id": "id.id"})
+        yield Ask(f"a {word} with a taken name", "POST", path, body)
+        id_ = {"entityType": f"NOTIFICATION_{word.upper()}", "id": f"${{{word}_id}}"}
+        yield Ask(f"change a {word}", "POST", path, {**body, "id": id_, "name": f"{body['name']} 2"})
+        for what, wrong in {
+            "an empty body": {},
+            "without a name": {key: value for key, value in body.items() if key != "name"},
+            "with markup": {**body, "name": "<b>name</b>"},
+            "too long a name": {**body, "name": "x" * 256},
+            "an id of nothing": {**body, "id": {**id_, "id": UNKNOWN}},
+        }.items():
+            yield Ask(f"{word}: save {what}", "POST", path, wrong)
+        yield Ask(f"a {word} as a customer", "POST", path, body, auth="customer")
+        for what, id_text in {"one": f"${{{word}_id}}", "nothing": UNKNOWN, "no id": "7"}.items():
+            yield Ask(f"GET {path} of {what}", "GET", f"{path}/{id_text}")
+        by_text = {**_PAGE, "textSearch": f"{body['name']} 2"}
+        yield Ask(f"GET {path}s by a text", "GET", f"{path}s", query=by_text)
+        yield Ask(f"GET {path}s by an unknown key", "GET", f"{path}s", query={**_PAGE, "sortProperty": "x"})
+        yield Ask(f"GET {path}s without a page", "GET", f"{path}s")
+    path, query = "/api/notification/targets", {"ids": f"${{target_id}},{UNKNOWN}"}
+    yield Ask("targets by ids", "GET", path, query=query)
+    for kind in ("ALARM", "GENERAL"):
+        by_kind = {**_PAGE, "notificationType": kind, "textSearch": "Everybody"}
+        yield Ask(f"targets for {kind}", "GET", path, query=by_kind)
+        by_types = {**_PAGE, "notificationTypes": kind, "textSearch": "Hello"}
+        yield Ask(f"templates for {kind}", "GET", "/api/notification/templates", query=by_types)
+    for what, filter_ in {
+        "a customer": {"type": "CUSTOMER_USERS", "customerId": "${customer_id}"},
+        "users": {"type": "USER_LIST", "usersIds": ["${zoe_id}"]},
+        "administrators": {"type": "TENANT_ADMINISTRATORS"},
+        "whoever is concerned": {"type": "AFFECTED_USER"},
+    }.items():
+        wanted = {"name": what, "configuration": {"type": "PLATFORM_USERS", "usersFilter": filter_}}
+        yield Ask(f"a target of {what}", "POST", "/api/notification/target", wanted)
+        yield Ask(f"who is {what}", "POST", "/api/notification/target/recipients", wanted, _PAGE)
+    yield from _requests(of_template)
+
+
+def _requests(of_template: dict[str, Any]) -> Iterator[Ask]:
+    path = "/api/notification/request"
+    body: dict[str, Any] = {"targets": ["${target_id}"], "templateId": of_template, "additionalConfig": {}}
+    yield Ask("delivery methods", "GET", "/api/notification/deliveryMethods")
+    yield Ask("notification settings", "GET", "/api/notification/settings")
+    for what, wrong in {
+        "of nothing": {},
+        "without targets": {**body, "targets": []},
+        "without a template": {"targets": ["${target_id}"]},
+        "to an unknown target": {**body, "targets": [UNKNOWN]},
+        "with an unknown template": {**body, "templateId": {**of_template, "id": UNKNOWN}},
+    }.items():
+        yield Ask(f"a request {what}", "POST", path, wrong)
+    yield Ask("a request", "POST", path, body, capture={"request_id": "id.id"})
+    for word, id_text in (("target", "${target_id}"), ("template", "${alarm_template_id}")):
+        yield Ask(f"delete a {word} of a rule", "DELETE", f"/api/notification/{word}/{id_text}")
+    for word, id_text in (
+        ("rule", "${rule_id}"),
+        ("target", "${target_id}"),
+        ("template", "${template_id}"),
+    ):
+        one = f"/api/notification/{word}/{id_text}"
+        yield Ask(f"delete a {word} as a customer", "DELETE", one, auth="customer")
+        for what in ("delete", "delete again"):
+            yield Ask(f"{what} a {word}", "DELETE", one)
+    yield Ask("a request of nothing known", "GET", f"{path}/{UNKNOWN}")
+    yield Ask("the request", "GET", f"{path}/${{request_id}}")
+    hello = {**_PAGE, "textSearch": "Greetings"}
+    yield Ask("what came", "GET", "/api/notifications", query=hello, capture={"note_id": "data.0.id.id"})
+    yield Ask("what came to the customer's user", "GET", "/api/notifications", query=hello, auth="customer")
+    count, on_web = "/api/notifications/unread/count", {"deliveryMethod": "WEB"}
+    yield Ask("how much of it", "GET", count, auth="customer")
+    yield Ask("mark what came", "PUT", "/api/notification/${note_id}/read")
+    yield Ask("what came and is read", "GET", "/api/notifications", query=hello)
+    yield Ask("what came and is not read", "GET", "/api/notifications", query={**hello, "unreadOnly": "true"})
+    yield Ask("mark everything", "PUT", "/api/notifications/read", auth="customer")
+    yield Ask("how much is left", "GET", count, query=on_web, auth="customer")
+    yield Ask("delete what came", "DELETE", "/api/notification/${note_id}")
+    yield Ask("delete what never came", "DELETE", f"/api/notification/{UNKNOWN}")
+    yield Ask("nothing left", "GET", "/api/notifications", query=hello)
+    yield Ask("delete the request", "DELETE", f"{path}/${{request_id}}")
+    yield Ask("delete the request again", "DELETE", f"{path}/${{request_id}}")
+    yield Ask("nothing left of theirs", "GET", "/api/notifications", query=hello, auth="customer")

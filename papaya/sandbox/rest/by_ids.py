@@ -50,6 +50,7 @@ def by_ids(
     """Return the objects that a request names by id and its sender may read; others are left out."""
     found = [find(call.core, kind, each) for each in identifiers(call, parameter)]
     seen = [each for each in found if each is not None and readable(call.sender, each)]
+    seen.sort(key=lambda each: each.number)
     return json_text(f"[{','.join(text(each) for each in seen)}]")
 
 

@@ -3,7 +3,6 @@
 # ruff: noqa: S608 - statements are made of constants of this package; values are always parameters.
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -31,12 +30,13 @@ from papaya.sandbox.store.dashboards import (
 )
 from papaya.sandbox.store.entities import Entity, find, id_in, require
 from papaya.sandbox.store.images import export_images
+from papaya.sandbox.store.tenants import save_tenant
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, User
 from papaya.sandbox.wire import dumps, reference
 
 _SORTS = {"createdTime": "e.created_time", "title": "e.name"}
 _IDS = "dashboardIds"
-_HOME = "home dashboard"
+_HOME = "homeDashboard"
 
 
 def _allowed(call: Call, name: str = "id") -> Entity:
@@ -141,11 +141,15 @@ def _set_customers(add: bool, remove: bool, call: Call) -> Reply:
 
 
 def _home_of_tenant(call: Call) -> Reply:
-    return json_value(_tenant_home(call.core) or {"dashboardId": None, "hideDashboardToolbar": True})
+    info = _tenant_info(call.core)
+    named = info.get("homeDashboardId")
+    hidden = info.get("homeDashboardHideToolbar", True) is True
+    return json_value({"dashboardId": reference(DASHBOARD, named), "hideDashboardToolbar": hidden})
 
 
-def _tenant_home(core: Core) -> dict[str, Any] | None:
-    return dict(json.loads(core.store.setting(_HOME) or "null") or {}) or None
+def _tenant_info(core: Core) -> dict[str, Any]:
+    info = require(core, "TENANT", core.tenant_id).json["additionalInfo"]
+    return info if isinstance(info, dict) else {}
 
 
 def _home(call: Call) -> tuple[Entity, bool] | None:
@@ -156,18 +160,15 @@ def _home(call: Call) -> tuple[Entity, bool] | None:
     sender = call.sender
     if sender.authority == SYS_ADMIN:
         return None
-    for kind, identifier in (("USER", sender.id), ("CUSTOMER", sender.customer_id)):
+    owners = (("USER", sender.id), ("CUSTOMER", sender.customer_id), ("TENANT", call.core.tenant_id))
+    for kind, identifier in owners:
         owner = None if identifier is None else find(call.core, kind, identifier)
         info = (owner and owner.json.get("additionalInfo")) or {}
         named = info.get("homeDashboardId") if isinstance(info, dict) else None
         dashboard = None if named is None else find(call.core, DASHBOARD, str(named))
         if dashboard is not None and _sees(sender, dashboard):
             return dashboard, info.get("homeDashboardHideToolbar", True) is True
-    home = _tenant_home(call.core) or {}
-    named = (home.get("dashboardId") or {}).get("id")
-    dashboard = None if named is None else find(call.core, DASHBOARD, named)
-    seen = dashboard is not None and _sees(sender, dashboard)
-    return (dashboard, bool(home["hideDashboardToolbar"])) if dashboard is not None and seen else None
+    return None
 
 
 def _read_home(call: Call) -> Reply:
@@ -189,9 +190,12 @@ def _set_home(call: Call) -> Reply:
     identifier = id_in(body, "dashboardId", DASHBOARD)
     if identifier is not None:
         require(call.core, DASHBOARD, identifier)
-    hidden = body.get("hideDashboardToolbar") is not False
-    home = {"dashboardId": reference(DASHBOARD, identifier), "hideDashboardToolbar": hidden}
-    call.core.store.set_setting(_HOME, json.dumps(home))
+    tenant = require(call.core, "TENANT", call.core.tenant_id).json
+    info = {key: value for key, value in _tenant_info(call.core).items() if not key.startswith(_HOME)}
+    if identifier is not None:
+        info[f"{_HOME}Id"] = identifier
+        info[f"{_HOME}HideToolbar"] = body.get("hideDashboardToolbar") is not False
+    save_tenant(call.core, {**tenant, "additionalInfo": info})
     return EMPTY
 
 

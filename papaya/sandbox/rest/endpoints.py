@@ -18,6 +18,7 @@ from papaya.sandbox.rest import (
     devices,
     entity_views,
     images,
+    notifications,
     packages,
     profiled,
     profiles,
@@ -29,6 +30,7 @@ from papaya.sandbox.rest import (
     rule_chains,
     settings,
     system,
+    tenants,
     timeseries,
     users,
 )
@@ -48,6 +50,7 @@ _MODULES = (
     devices,
     entity_views,
     images,
+    notifications,
     packages,
     profiled,
     profiles,
@@ -59,6 +62,7 @@ _MODULES = (
     rule_chains,
     settings,
     system,
+    tenants,
     timeseries,
     users,
 )
@@ -70,7 +74,8 @@ def make_router(dialect: Dialect) -> Router:
     if dialect.short_paths:
         routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
         routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES, *profiles.LIST_ROUTES]
-        routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES]
+        routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES, *tenants.LIST_ROUTES]
+        routes += notifications.LIST_ROUTES
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

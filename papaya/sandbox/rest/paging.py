@@ -10,7 +10,8 @@ from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.refusal import BAD_REQUEST, Refusal, broken, invalid
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text
-from papaya.sandbox.wire import MOST_INT, whole_number
+from papaya.sandbox.store.like import matches_any_case
+from papaya.sandbox.wire import MOST_INT, dumps, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,23 @@ def refuse_unknown_order(link: PageLink, columns: Collection[str]) -> None:
     """Refuse an order that a list read whole does not have, as the server's database does."""
     if link.sort_property is not None and link.sort_property not in columns:
         raise Refusal(500, link.database_error, "Database error")
+
+
+def page_of(
+    link: PageLink,
+    objects: Sequence[dict[str, Any]],
+    name: str,
+    columns: Collection[str],
+    shown: Callable[[dict[str, Any]], object] = dict,
+) -> Reply:
+    """Return the page of a list of JSON objects that was read whole; a text is searched for in `name`."""
+    refuse_unknown_order(link, columns)
+    found = [each for each in objects if matches_any_case(each[name], link.pattern)]
+    key = link.sort_property
+    if key is not None:
+        # Nulls come last in ascending order.
+        found.sort(key=lambda each: (each[key] is None, each[key] or ""), reverse=link.descending)
+    return page_reply(link, [(dumps(shown(each)),) for each in found])
 
 
 def page_reply(

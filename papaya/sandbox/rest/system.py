@@ -1,12 +1,11 @@
-"""What the server says about itself, and the tenant."""
+"""What the server says about itself, and what the tenant uses."""
 
 from __future__ import annotations
 
-from papaya.sandbox.refusal import forbidden
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.reply import Reply, json_text, json_value
+from papaya.sandbox.rest.reply import Reply, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
-from papaya.sandbox.store.entities import count, require
+from papaya.sandbox.store.entities import count
 from papaya.sandbox.store.users import TENANT_ADMIN
 
 _KINDS = {
@@ -48,16 +47,8 @@ def _usage(call: Call) -> Reply:
     return json_value({**usage, "alarms": alarms[0][0], "smsEnabled": None})
 
 
-def _tenant(call: Call) -> Reply:
-    identifier = call.identifier("id")
-    if call.sender.authority == TENANT_ADMIN and identifier != call.core.tenant_id:
-        raise forbidden()
-    return json_text(require(call.core, "TENANT", identifier).body)
-
-
 ROUTES = (
     Route("GET", "/api/system/info", _info, ANYONE),
     Route("GET", "/api/system/params", _parameters, ANYONE),
     Route("GET", "/api/usage", _usage, TENANT),
-    Route("GET", "/api/tenant/{id}", _tenant, ANYONE),
 )

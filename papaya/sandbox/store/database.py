@@ -73,6 +73,13 @@ CREATE INDEX IF NOT EXISTS alarm_comment_alarm ON alarm_comment (alarm, created_
 CREATE TABLE IF NOT EXISTS assignment (
   alarm TEXT PRIMARY KEY, user_id TEXT, ts INTEGER NOT NULL) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS notification (
+  id TEXT PRIMARY KEY, created_time INTEGER NOT NULL, recipient TEXT NOT NULL, request TEXT NOT NULL,
+  is_read INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS notification_recipient ON notification (recipient, created_time);
+CREATE TABLE IF NOT EXISTS plain_object (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS activation (
   user_id TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, expires INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS content (number INTEGER PRIMARY KEY, data BLOB NOT NULL);

@@ -88,3 +88,71 @@ def test_queues_count_under_a_name(client: Client) -> None:
     identifier = stats["id"]["id"]
     assert client.get(f"/api/queueStats/{identifier}") == stats
     assert client.get("/api/queueStats", queueStatsIds=identifier) == [stats]
+
+
+def _template(client: Client, **web: Any) -> dict[str, Any]:
+    methods = {"WEB": {"method": "WEB", "enabled": True, **web}}
+    body = {"notificationType": "GENERAL", "configuration": {"deliveryMethodsTemplates": methods}}
+    return dict(client.post("/api/notification/template", {"name": str(web["subject"]), **body}))
+
+
+def _target(client: Client, name: str, **users: Any) -> str:
+    configuration = {"type": "PLATFORM_USERS", "usersFilter": users}
+    target = client.post("/api/notification/target", {"name": name, "configuration": configuration})
+    return str(target["id"]["id"])
+
+
+def test_a_notification_names_its_recipient(sandbox: Sandbox, client: Client) -> None:
+    template = _template(client, subject="To ${recipientEmail}", body="Dear ${recipientTitle}")
+    me = client.get("/api/auth/user")
+    body = {"targets": [_target(client, "Me", type="USER_LIST", usersIds=[me["id"]["id"]])]}
+    body["templateId"] = template["id"]
+    preview = client.post("/api/notification/request/preview", body)
+    assert preview["recipientsPreview"] == [me["email"]]
+    assert client.get("/api/notifications", pageSize=10, page=0)["totalElements"] == 0
+    sent = client.post("/api/notification/request", body)
+    came = client.get("/api/notifications", pageSize=10, page=0)["data"]
+    assert [(each["subject"], each["text"]) for each in came] == [
+        (f"To {me['email']}", f"Dear {me['email']}")
+    ]
+    stored = client.get(f"/api/notification/request/{sent['id']['id']}")
+    assert (stored["status"], stored["stats"]["sent"]) == ("SENT", {"WEB": 1})
+
+
+def test_a_request_for_later_is_kept_and_sends_nothing_yet(client: Client) -> None:
+    template, target = _template(client, subject="Later"), _target(client, "All", type="ALL_USERS")
+    body = {
+        "targets": [target],
+        "templateId": template["id"],
+        "additionalConfig": {"sendingDelayInSec": 3600},
+    }
+    assert client.post("/api/notification/request", body)["status"] == "SCHEDULED"
+    assert client.get("/api/notifications", pageSize=10, page=0, textSearch="Later")["totalElements"] == 0
+    refused = client.ask("DELETE", f"/api/notification/target/{target}")
+    assert refused.json()["message"] == "Recipients group is referenced by scheduled notification request"
+
+
+def test_the_objects_of_the_system_administrator_are_not_the_tenant_s(
+    sandbox: Sandbox, client: Client
+) -> None:
+    with Client(sandbox, "sysadmin@thingsboard.org", "sysadmin") as system:
+        hidden = _target(system, "Administrators", type="SYSTEM_ADMINISTRATORS")
+        names = [
+            each["name"] for each in system.get("/api/notification/targets", pageSize=100, page=0)["data"]
+        ]
+        assert names == ["Administrators"]
+    assert client.ask("GET", f"/api/notification/target/{hidden}").status_code == 404
+
+
+def test_another_tenant_stands_beside_and_shows_in_no_list_of_the_first(
+    sandbox: Sandbox, client: Client
+) -> None:
+    with Client(sandbox, "sysadmin@thingsboard.org", "sysadmin") as system:
+        other = system.post("/api/tenant", {"title": "Other"})
+        assert other["tenantProfileId"] == system.get("/api/tenantProfileInfo/default")["id"]
+        titles = [each["title"] for each in system.get("/api/tenants", pageSize=10, page=0)["data"]]
+        assert sorted(titles) == ["Other", "Tenant"]
+        own = system.ask("DELETE", f"/api/tenant/{sandbox.tenant_id}")
+        assert (own.status_code, "sandbox" in own.json()["message"]) == (400, True)
+    found = client.query({"type": "entityType", "entityType": "TENANT"})
+    assert [row["entityId"]["id"] for row in found["data"]] == [sandbox.tenant_id]
