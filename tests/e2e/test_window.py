@@ -17,6 +17,7 @@ from papaya.sandbox import Sandbox
 from tests.e2e.meter import PATIENCE, wait_for
 from tests.faults.server import PASSWORD, USERNAME
 from tests.gui.screen import screen
+from tests.gui.spoken import accessibility
 from tests.tunnel.bastion import free_port
 
 TITLE = "PapayaMeter - Sensor Monitor"
@@ -189,3 +190,32 @@ countries:
         window.close()
     assert PASSWORD not in window.said()
     assert "Traceback" not in window.said()
+
+
+# What a person has to hear of to use it. Boxes around others, lines between them and empty texts say nothing.
+CONTROLS = {
+    *("push button", "check box", "radio button", "toggle button", "button menu", "menu item", "menu bar"),
+    *("popup menu", "page tab", "page tab list", "combo box", "spin box", "text", "slider", "splitter"),
+    *("grip", "table", "tree", "list", "tool bar", "progress bar", "frame"),
+}
+
+
+def test_a_screen_reader_hears_what_every_control_is_and_is_called(display: str, tmp_path: Path) -> None:
+    with accessibility(tmp_path, display) as (bus, reader):
+        told = {"DBUS_SESSION_BUS_ADDRESS": bus, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+        window = Window(tmp_path, display, "--source", "simulated", environment=told)
+        try:
+            window.wait_for(USABLE.pattern)
+            first = reader.window()
+            tabs = next(one for one in first.all() if one.role == "page tab list" and one.is_shown)
+            for number, one in enumerate(tabs.parts):
+                # Pages are made when they are first opened.
+                if one.role == "page tab":
+                    reader.press(tabs, number)
+            found = list(reader.window().all())
+        finally:
+            window.close()
+    assert {one.role for one in found}.isdisjoint({"", "unknown", "invalid", "redundant object"})
+    assert {"table", "tree", "page tab", "menu item", "text", "spin box"} <= {one.role for one in found}
+    assert [one for one in found if one.role in CONTROLS and not one.name] == []
+    assert len([one for one in found if one.name]) > 200

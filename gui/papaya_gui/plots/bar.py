@@ -10,13 +10,13 @@ from PyQt6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolBar,
-    QToolButton,
     QWidget,
 )
 
 from papaya_gui.labels import plain_label
 from papaya_gui.models.curve import Aggregation
 from papaya_gui.tokens import ICON_SMALL
+from papaya_gui.views.more_button import mark_more
 from papaya_gui.views.wording import tool_tip
 
 
@@ -68,7 +68,7 @@ class Bar(QWidget):
                 button.setAccessibleName(action.text())
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
                 self.last = button
-        self._mark_more()
+        mark_more(self.tools)
         self.note = plain_label(parent=self)
         self.note.setObjectName("plot-note")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
@@ -77,16 +77,6 @@ class Bar(QWidget):
         # Always there, so that the tools do not move while it comes and goes.
         self.note.setMinimumWidth(self.note.fontMetrics().horizontalAdvance(self.tr("not following live")))
         layout.addWidget(self.note, 1)
-
-    def _mark_more(self) -> None:
-        """Let what is behind the end of the tools be found: Qt's own mark is made for light windows."""
-        more = self.tools.findChild(QToolButton, "qt_toolbar_ext_button")
-        if more is not None:
-            more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            more.setText("»")
-            more.setAccessibleName(self.tr("More"))
-            more.setToolTip(self.tr("More"))
-            more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _aggregations(self) -> QComboBox:
         box = self._box("plot-aggregation", self.tr("Aggregation"))

@@ -9,6 +9,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
 from papaya_gui.station import LONGEST, SHORTEST, Station
 from papaya_gui.tokens import ICON, XS
+from papaya_gui.views.more_button import mark_more
 
 
 class Controls(QToolBar):
@@ -82,6 +83,7 @@ class Controls(QToolBar):
             self.addSeparator()
         self.addWidget(self._label)
         self.addWidget(self.interval)
+        mark_more(self)
 
     def _shown(self) -> tuple[dict[str, str], ...]:
         """Return the actions of the toolbar in groups, each with its short words."""

@@ -39,6 +39,7 @@ from papaya_gui.views.faults import FaultBar
 from papaya_gui.views.file_actions import add_file_actions
 from papaya_gui.views.fleet_tree import FleetTree
 from papaya_gui.views.full_screen import FullScreen
+from papaya_gui.views.heard import name_parts
 from papaya_gui.views.help import add_help_actions
 from papaya_gui.views.keys import KeyList
 from papaya_gui.views.map import MapView
@@ -156,11 +157,7 @@ class MainWindow(QMainWindow):
         self.alarms.changed.connect(self._on_alarms_changed)
         self.map.plotWanted.connect(self._on_plot_wanted)
         self.device.plotWanted.connect(self._on_plot_wanted)
-        for box in self.findChildren(QComboBox):
-            # The list that opens below it is a widget of its own.
-            entries = box.view()
-            if entries is not None:
-                entries.setAccessibleName(box.accessibleName())
+        name_parts(self)
         # Not the field for the interval, which comes first and would take keys for its own.
         self.tree.view.setFocus()
 

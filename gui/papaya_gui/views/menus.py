@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QMenu, QMenuBar
 from papaya_gui.actions import Listed
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import menu_bar_style
+from papaya_gui.views.heard import name_menus
 
 # The groups of each menu, in their order; a group that is in none is shown in View.
 MENUS = (
@@ -47,6 +48,7 @@ def fill(bar: QMenuBar, actions: Iterable[Listed], recents: Recents) -> None:
         for group in (*groups, *(others if name == "View" else ())):
             if by_group.get(group):
                 _add_group(menu, group, by_group[group], recents)
+    name_menus(bar)
 
 
 def dress(bar: QMenuBar | None, theme: Theme) -> None:

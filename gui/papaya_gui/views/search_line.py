@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QLineEdit, QWidget
+from PyQt6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 
 class SearchLine(QLineEdit):
@@ -22,6 +22,8 @@ class SearchLine(QLineEdit):
         self.setAccessibleName(title)
         self.setPlaceholderText(hint)
         self.setClearButtonEnabled(True)
+        for button in self.findChildren(QToolButton):
+            button.setAccessibleName(self.tr("Clear: {}").format(title))
 
     def begin(self) -> None:
         """Take the keys for another search."""

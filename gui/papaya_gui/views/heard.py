@@ -1,0 +1,31 @@
+"""Names for people who hear the window, of what Qt makes by itself: lists, handles, menus."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QCoreApplication
+from PyQt6.QtWidgets import QComboBox, QMenu, QMenuBar, QSplitter, QWidget
+
+
+def name_parts(within: QWidget) -> None:
+    """Name the lists of boxes and the handles between parts."""
+    for box in within.findChildren(QComboBox):
+        # The list that opens below it is a widget of its own.
+        entries = box.view()
+        if entries is not None:
+            entries.setAccessibleName(box.accessibleName())
+    for splitter in within.findChildren(QSplitter):
+        parts = [splitter.widget(place) for place in range(splitter.count())]
+        names = [part.accessibleName() for part in parts if part is not None and part.accessibleName()]
+        told = ", ".join(names) or QCoreApplication.translate("Heard", "Parts of the window")
+        splitter.setAccessibleName(told)
+        for place in range(splitter.count()):
+            handle = splitter.handle(place)
+            if handle is not None:
+                handle.setAccessibleName(QCoreApplication.translate("Heard", "Handle: {}").format(told))
+
+
+def name_menus(bar: QMenuBar) -> None:
+    """Name the menus of a bar, and those inside of them."""
+    bar.setAccessibleName(QCoreApplication.translate("Heard", "Menus"))
+    for menu in bar.findChildren(QMenu):
+        menu.setAccessibleName(menu.title().replace("&", ""))
