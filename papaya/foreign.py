@@ -27,7 +27,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from papaya.errors import PapayaError
 
@@ -329,14 +329,14 @@ def _refuse(numeral: str) -> object:
 def _is_deeper(document: object, text: str, deepest: int) -> bool:
     if text.count("[") + text.count("{") <= deepest:
         return False
-    level: list[object] = [document]
+    level: list[Any] = [document] if isinstance(document, dict | list) else []
     for _ in range(deepest):
+        # What JSON gives is a dict or a list itself: of a page with a million values each look counts.
         level = [
             member
             for one in level
-            if isinstance(one, dict | list)
-            for member in (one.values() if isinstance(one, dict) else one)
-            if isinstance(member, dict | list)
+            for member in (one.values() if type(one) is dict else one)
+            if type(member) is dict or type(member) is list
         ]
         if not level:
             return False

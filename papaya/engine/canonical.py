@@ -48,8 +48,10 @@ def same(desired: Json, live: Json) -> bool:
 
 def same_typed(left: Json, right: Json) -> bool:
     """Return whether two typed values are equal: `2` equals `2.0`, but neither `"2"` nor `True`."""
+    if left is right:
+        return True
     if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
+        return False
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right or canonical(left) == canonical(right)
     if isinstance(left, list) and isinstance(right, list):

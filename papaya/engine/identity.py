@@ -35,17 +35,17 @@ def known_to(entity: Entity, fleet: str) -> Entity:
     applied = entity.applied
     if applied is None:
         return entity
-    restored_from = _external_id(entity)
-    if applied.id is not None and applied.id not in (entity.id, restored_from):
+    is_of_another = applied.id is not None and applied.id != entity.id
+    if is_of_another and applied.id != _external_id(entity):
         owner = None if entity.owner == fleet else entity.owner
         return replace(entity, owner=owner, applied=None, copy_of=applied.id)
-    if applied.id is not None and applied.id != entity.id:
+    if is_of_another:
         # Restored by ThingsBoard's version control: its credentials may not have been.
         applied = replace(applied, token=None)
     if entity.owner != fleet and applied.name is not None:
         fields = {name: value for name, value in applied.fields.items() if name != "name"}
         applied = replace(applied, fields=fields)
-    return replace(entity, applied=applied)
+    return entity if applied is entity.applied else replace(entity, applied=applied)
 
 
 def _external_id(entity: Entity) -> str | None:
