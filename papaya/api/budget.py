@@ -12,6 +12,7 @@ from typing import Final
 
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Parameters, Server
+from papaya.engine.alike import weight as weight
 from papaya.manifest.model import Json
 
 MEGABYTE: Final = 1024 * 1024
@@ -19,6 +20,8 @@ MEGABYTE: Final = 1024 * 1024
 MOST_KEPT: Final = 128 * MEGABYTE
 # What a manifest declares may be on the server, too, whatever its number.
 ENTITY: Final = 3_000
+# The same of an attribute that it declares, live and in the record of what was applied.
+DECLARED: Final = 400
 # What Python takes for an id, a packed object and their places in a dictionary.
 AROUND: Final = 350
 _VALUE: Final = 100
@@ -60,16 +63,6 @@ class Charged:
         answer = self._server.post(path, body, repeatable=repeatable)
         self._budget.charge(self, "POST", path, weight(answer))
         return answer
-
-
-def weight(value: object) -> int:
-    """Return about how many bytes a decoded JSON document takes in memory."""
-    size = sys.getsizeof(value)
-    if isinstance(value, dict):
-        return size + sum(weight(member) + sys.getsizeof(key) for key, member in value.items())
-    if isinstance(value, list):
-        return size + sum(map(weight, value))
-    return size
 
 
 def weight_of_text(text: str) -> int:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from papaya.api.budget import Budget
 from papaya.api.kinds import endpoints
 from papaya.api.malformed import malformed
-from papaya.api.paging import drained, pages
+from papaya.api.paging import Ask, drained, pages
 from papaya.api.protocols import Server
 from papaya.api.query import (
     FIND,
     Key,
+    Query,
     Row,
     all_of,
     contained,
@@ -26,6 +30,7 @@ from papaya.api.query import (
     named,
     owned_by,
 )
+from papaya.api.whole_list import WholeList
 from papaya.engine.address import Address, Kind
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, Profile
 from papaya.engine.record import from_text
@@ -42,11 +47,19 @@ _MOST_BY_NAME = 1_000
 _EDGE_FIELDS = ("name", "type", "parentId")
 # What Python takes for an edge, its list of parents and their places in dictionaries.
 _EDGE = 500
+# The same of a child that is known.
+_KNOWN_EDGE = 200
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
 _RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
 
+# What creates devices puts them at the end of this order, so that no page lacks one because of it.
+_BY_AGE: Mapping[str, str | int | bool] = {"sortProperty": "createdTime", "sortOrder": "ASC"}
+# A device with its attributes and its record has one or two kilobytes.
+USUAL_ROW = 4_096
+
 Item = TypeVar("Item")
+Taken = TypeVar("Taken")
 
 
 def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:
@@ -65,25 +78,61 @@ def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:
 
 def objects(server: Server, kind: Kind, page_size: int) -> Iterator[dict[str, Json]]:
     """Yield the full object of every entity of a kind."""
-    order: dict[str, str | int | bool] = {"sortProperty": "createdTime", "sortOrder": "ASC"}
-    yield from listed_objects(server, endpoints(kind).paged, page_size, order)
+    yield from listed_objects(server, endpoints(kind).paged, page_size, _BY_AGE)
 
 
 def listed_objects(
     server: Server, path: str, page_size: int, params: Mapping[str, str | int | bool]
 ) -> Iterator[dict[str, Json]]:
     """Yield the objects of every page of a list."""
-
-    def ask(number: int, size: int) -> Json:
-        return server.get(path, params={"pageSize": size, "page": number, **params})
-
-    for rows in pages(server, ask, page_size, method="GET", path=path):
+    for rows in pages(server, _asking(server, path, params), page_size, method="GET", path=path):
         yield from (row for row in drained(rows) if isinstance(row, dict))
 
 
-def rows(server: Server, kind: Kind, keys: Sequence[Key], page_size: int) -> Iterator[Row]:
-    """Yield the attributes of every entity of a kind."""
-    return find(server, all_of(endpoints(kind).entity_type), keys=keys, page_size=page_size)
+def _asking(server: Server, path: str, params: Mapping[str, str | int | bool]) -> Ask:
+    def ask(number: int, size: int) -> Json:
+        return server.get(path, params={"pageSize": size, "page": number, **params})
+
+    return ask
+
+
+def all_objects(
+    server: Server, kind: Kind, page_size: int, take: Callable[[Iterator[dict[str, Json]]], Taken]
+) -> WholeList[Taken]:
+    """Return the list of the full objects of a kind, to be read at once; `take` keeps those of a page."""
+    path = endpoints(kind).paged
+
+    def taken(page: list[Json]) -> Taken:
+        return take(row for row in drained(page) if isinstance(row, dict))
+
+    ask = _asking(server, path, _BY_AGE)
+    return WholeList(server, ask, page_size, taken, method="GET", path=path, spared=USUAL_ROW)
+
+
+def all_rows(
+    server: Server,
+    query: Query,
+    page_size: int,
+    take: Callable[[Iterator[Row]], Taken],
+    *,
+    is_counted: bool = True,
+) -> WholeList[Taken]:
+    """Return the answer to a query, to be read at once; `take` keeps the rows of a page."""
+    return WholeList(
+        server,
+        query.ask,
+        page_size,
+        lambda page: take(query.rows(page)),
+        method="POST",
+        path=FIND,
+        spared=USUAL_ROW,
+        is_counted=is_counted,
+    )
+
+
+def attributes_of_all(server: Server, kind: Kind, keys: Sequence[Key]) -> Query:
+    """Return the query for the attributes of every entity of a kind."""
+    return Query(server, all_of(endpoints(kind).entity_type), keys=keys)
 
 
 def rows_by_name(
@@ -152,27 +201,52 @@ def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[di
 
 @dataclass(slots=True)
 class Edges:
-    """Child id → parent ids, and the rows of children and of parents by id; kept within a budget."""
+    """Child id → parent ids, and the rows of children and of parents by id; kept within a budget.
+
+    Of children that are `known` no row is kept. Several threads may add.
+    """
 
     budget: Budget = field(default_factory=Budget)
-    parents: dict[str, list[str]] = field(default_factory=dict)
+    parents: dict[str, tuple[str, ...]] = field(default_factory=dict)
     children: dict[str, Row] = field(default_factory=dict)
     above: dict[str, Row] = field(default_factory=dict)
+    known: Container[str] = frozenset()
+    # A place contains many: what stands in it alone has one tuple together.
+    _alone: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, child: str, parent: str) -> None:
         """Note that a place contains something, once."""
-        parents = self.parents.setdefault(child, [])
-        if parent and parent not in parents:
-            parents.append(parent)
+        with self._lock:
+            before = self.parents.get(child, ())
+            if not parent or parent in before:
+                self.parents.setdefault(child, before)
+            elif before:
+                self.parents[child] = (*before, parent)
+            else:
+                self.parents[child] = self._alone.setdefault(parent, (parent,))
+
+    def take_below(self, server: Server, rows: Iterable[Row]) -> None:
+        """Note what rows say that have a place as their parent."""
+        for row in rows:
+            is_known = row.id in self.known
+            self.budget.charge(server, "POST", FIND, _KNOWN_EDGE if is_known else _weight(row))
+            self.add(row.id, row.parent_id)
+            if not is_known:
+                self.children[row.id] = row
 
 
-def edges_below(server: Server, roots: Sequence[str], page_size: int, into: Edges) -> None:
-    """Read everything that assets contain."""
-    for chunk in chunks(roots, ROOTS_AT_ONCE):
-        for row in find(server, contained(chunk), fields=_EDGE_FIELDS, page_size=page_size):
-            into.budget.charge(server, "POST", FIND, _weight(row))
-            into.add(row.id, row.parent_id)
-            into.children[row.id] = row
+def edges_below(
+    server: Server, roots: Sequence[str], page_size: int, into: Edges, concurrency: int = 1
+) -> None:
+    """Read everything that assets contain, `concurrency` pages at once."""
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        for chunk in chunks(roots, ROOTS_AT_ONCE):
+            query = Query(server, contained(chunk), fields=_EDGE_FIELDS)
+            take = partial(into.take_below, server)
+            below = all_rows(server, query, page_size, take, is_counted=False)
+            below.start(pool)
+            below.finish()
 
 
 def edges_above(server: Server, kind: Kind, ids: Sequence[str], page_size: int, into: Edges) -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import cast
 
-from papaya.api.budget import AROUND, ENTITY, Budget, weight_of_text
-from papaya.api.fetch import KEYS_AT_ONCE, chunks, identifier, objects, objects_by_id, rows, rows_by_name
+from papaya.api.budget import AROUND, ENTITY, Budget
+from papaya.api.fetch import (
+    KEYS_AT_ONCE,
+    all_objects,
+    all_rows,
+    attributes_of_all,
+    chunks,
+    identifier,
+    objects_by_id,
+    rows_by_name,
+)
 from papaya.api.kinds import endpoints
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, Key, Row, all_of, count
+from papaya.api.whole_list import WholeList
 from papaya.engine.address import Kind
+from papaya.engine.alike import Alike
 from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import APPLIED_KEY
 from papaya.manifest.model import Json
@@ -36,6 +46,8 @@ class Found:
         self._budget = budget
         self._packer, self._rows = Packer(), Packer()
         self._keys: dict[Key, int] = {}
+        # For the one thread that makes entities of what was found.
+        self.alike = Alike()
         self._lock = threading.Lock()
 
     @property
@@ -45,11 +57,17 @@ class Found:
 
     def add_objects(self, found: Iterable[dict[str, Json]]) -> None:
         """Keep objects."""
+        self.bodies.update(self.packed(found))
+
+    def packed(self, found: Iterable[dict[str, Json]]) -> list[tuple[str, PackedObject]]:
+        """Return objects as they are kept, by id."""
         spec = endpoints(self.kind)
+        kept = []
         for body in found:
             packed = PackedObject(self._packer, body)
             self._budget.charge(self.server, "GET", spec.paged, packed.size + AROUND)
-            self.bodies[identifier(body)] = packed
+            kept.append((identifier(body), packed))
+        return kept
 
     def add_rows(self, found: Iterable[Row]) -> None:
         """Keep the attributes of rows, beside those that other rows of an entity had."""
@@ -71,13 +89,15 @@ class Found:
             return {}
         keys = list(self._keys)
         told = cast(list[tuple[int, str]], self._rows.unpack(packed))
-        return {keys[number]: Untyped(one) for number, one in told}
+        untyped = self.alike.untyped
+        return {
+            (key := keys[number]): Untyped(one) if key == _RECORD else untyped(key.name, one)
+            for number, one in told
+        }
 
-    def keeps_entity(self, id_: str) -> None:
-        """Charge the budget with what an entity takes as such."""
-        values = self.values_of(id_)
-        size = ENTITY + sum(map(sys.getsizeof, values.values())) + weight_of_text(values.get(_RECORD, ""))
-        self._budget.charge(self.server, "GET", endpoints(self.kind).paged, size)
+    def keeps_entity(self, values: int) -> None:
+        """Charge the budget with what an entity takes as such, and with so many bytes of its values."""
+        self._budget.charge(self.server, "GET", endpoints(self.kind).paged, ENTITY + values)
 
 
 class ReadingKind:
@@ -92,21 +112,24 @@ class ReadingKind:
         self._page_size = page_size
         self._names = sorted(names)
         self._keys = keys
-        self._reads: list[Future[None]] = []
+        self._by_name: Future[None] | None = None
+        self._objects: WholeList[list[tuple[str, PackedObject]]] | None = None
+        self._rows: list[WholeList[None]] = []
 
     def start(self, pool: ThreadPoolExecutor) -> None:
         """Begin to read everything of the kind, or by name what is meant where that is a small part."""
         server, kind, size = self._found.server, self._found.kind, self._page_size
         if self._fleet is None or self._is_small_part():
             named = rows_by_name(server, kind, self._names, self._keys, self._fleet, size)
-            self._reads = [pool.submit(self._found.add_rows, named)]
+            self._by_name = pool.submit(self._found.add_rows, named)
             self._found.is_whole = False
             return
-        self._reads = [pool.submit(self._found.add_objects, objects(server, kind, size))]
-        self._reads += [
-            pool.submit(self._found.add_rows, rows(server, kind, chunk, size))
-            for chunk in chunks(self._keys, KEYS_AT_ONCE)
-        ]
+        self._objects = all_objects(server, kind, size, self._found.packed)
+        self._objects.start(pool)
+        for chunk in chunks(self._keys, KEYS_AT_ONCE):
+            query = attributes_of_all(server, kind, chunk)
+            self._rows.append(all_rows(server, query, size, self._found.add_rows))
+            self._rows[-1].start(pool)
 
     def _is_small_part(self) -> bool:
         entity_type = endpoints(self._found.kind).entity_type
@@ -114,8 +137,12 @@ class ReadingKind:
 
     def finish(self) -> Found:
         """Wait for the reads, and return what they found."""
-        for pending in self._reads:
-            pending.result()
+        for kept in self._objects.finish() if self._objects is not None else ():
+            self._found.bodies.update(kept)
+        for rows in self._rows:
+            rows.finish()
+        if self._by_name is not None:
+            self._by_name.result()
         if not self._found.is_whole:
             ids = self._found.ids
             self._found.add_objects(objects_by_id(self._found.server, self._found.kind, ids))

@@ -7,11 +7,14 @@ page that brings nothing new.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
 
 from papaya.api.malformed import malformed
 from papaya.api.replies import AnswerTooLarge
 from papaya.counting import counted
+from papaya.errors import UnexpectedReply
 from papaya.foreign import described
 from papaya.manifest.model import Json
 
@@ -23,6 +26,88 @@ _DIVISORS = (4, 5)
 
 Ask = Callable[[int, int], Json]
 """Asks for a page by its number and for how many rows a page has."""
+
+
+class Following:
+    """A list that is followed to its end: what makes one of its pages no page, or the list endless.
+
+    Safe for threads. `identity` says what makes a row another one than those before. Rows of up to `spared`
+    characters count nothing: of a caller that keeps rows within a budget the list may be as long as a tenant.
+    """
+
+    def __init__(
+        self,
+        server: object,
+        *,
+        method: str,
+        path: str,
+        identity: Callable[[Json], Hashable] | None = None,
+        spared: int = 0,
+    ) -> None:
+        self._server, self._method, self._path = server, method, path
+        self._identity = identity or identity_of
+        self._spared = spared
+        # Hashes: of 100,000 rows the ids themselves take 25 MB.
+        self._known: set[int] = set()
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    @property
+    def known(self) -> int:
+        """How many different rows came so far."""
+        return len(self._known)
+
+    def page(self, answer: Json, size: int) -> Page:
+        """Return a page of at most `size` rows; raise UnexpectedReply where an answer is none."""
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(rows, list):
+            raise self.refused("a page of the list has no data")
+        has_next = answer.get("hasNext") or False
+        if not isinstance(has_next, bool):
+            raise self.refused("a page of the list does not say whether another follows")
+        if len(rows) > size:
+            raise self.refused(f"a page of {counted(size, 'row')} has {len(rows):,}")
+        total = answer.get("totalElements")
+        told = total if isinstance(total, int) and not isinstance(total, bool) else None
+        if told is not None and told > MOST_ROWS:
+            raise self.refused(f"the list has {described(told)} rows, more than {MOST_ROWS:,}")
+        characters = sum(max(0, len(repr(row)) - self._spared) for row in rows)
+        hashes = [hash(self._identity(row)) for row in rows]
+        with self._lock:
+            self._characters += characters
+            if self._characters > MOST_CHARACTERS:
+                raise self.refused(f"the list has more than {MOST_CHARACTERS // 1024 // 1024} MB")
+            before = len(self._known)
+            self._known.update(hashes)
+            is_new = len(self._known) > before
+        heard = getattr(self._server, "on_rows", None)
+        if heard is not None:
+            heard(len(rows))
+        return Page(rows, has_next, told, is_new)
+
+    def goes_on(self, page: Page, number: int, size: int) -> None:
+        """Raise UnexpectedReply where nothing speaks for a page `number`, though the one before said so."""
+        if not page.is_new:
+            raise self.refused(f"the list has no end: page {number} brings nothing new")
+        if page.total is not None and number * size >= page.total:
+            what = f"the list has no end: it goes on after {counted(page.total, 'row')}, its total"
+            raise self.refused(what)
+        if number * size > MOST_ROWS:
+            raise self.refused(f"the list has no end: it has more than {MOST_ROWS:,} rows")
+
+    def refused(self, what: str) -> UnexpectedReply:
+        """Return the error with the list's name."""
+        return malformed(self._server, self._method, self._path, what)
+
+
+@dataclass(slots=True)
+class Page:
+    """The rows of a page, whether another follows, the total if it is told, and whether a row is new."""
+
+    rows: list[Json]
+    has_next: bool
+    total: int | None
+    is_new: bool
 
 
 def pages(
@@ -39,47 +124,30 @@ def pages(
     `identity` says what makes a row another one than those before. Raises UnexpectedReply, with the list's
     name, where an answer is no page and where the list has no end.
     """
-    # Hashes: of 100,000 rows the ids themselves take 25 MB.
-    known: set[int] = set()
-    known_by = identity or identity_of
-    number = characters = 0
+    following = Following(server, method=method, path=path, identity=identity)
+    number = 0
     while True:
         try:
-            answer = ask(number, size)
+            page = following.page(ask(number, size), size)
         except AnswerTooLarge:
-            divisor = next((one for one in _DIVISORS if size % one == 0), size)
-            if size // divisor < _SMALLEST:
+            divisor = smaller(size)
+            if divisor is None:
                 raise
             number, size = number * divisor, size // divisor
             continue
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(rows, list):
-            raise malformed(server, method, path, "a page of the list has no data")
-        has_next = answer.get("hasNext") or False
-        if not isinstance(has_next, bool):
-            raise malformed(server, method, path, "a page of the list does not say whether another follows")
-        if len(rows) > size:
-            raise malformed(server, method, path, f"a page of {counted(size, 'row')} has {len(rows):,}")
-        characters += sum(len(repr(row)) for row in rows)
-        if characters > MOST_CHARACTERS:
-            what = f"the list has more than {MOST_CHARACTERS // 1024 // 1024} MB"
-            raise malformed(server, method, path, what)
-        total = answer.get("totalElements")
-        _check_promise(server, method, path, total)
-        heard = getattr(server, "on_rows", None)
-        if heard is not None:
-            heard(len(rows))
-        before = len(known)
-        known.update(hash(known_by(row)) for row in rows)
-        yield rows
-        if not has_next:
+        yield page.rows
+        if not page.has_next:
             return
         # Else a page is in memory twice while the next one is read.
-        del answer, rows
+        page.rows = []
         number += 1
-        if len(known) == before:
-            raise malformed(server, method, path, f"the list has no end: page {number} brings nothing new")
-        _check_total(server, method, path, total, number * size)
+        following.goes_on(page, number, size)
+
+
+def smaller(size: int) -> int | None:
+    """Return by what to divide the size of pages where one is too large, or None where it is small enough."""
+    divisor = next((one for one in _DIVISORS if size % one == 0), size)
+    return None if size // divisor < _SMALLEST else divisor
 
 
 def drained(rows: list[Json]) -> Iterator[Json]:
@@ -87,22 +155,6 @@ def drained(rows: list[Json]) -> Iterator[Json]:
     rows.reverse()
     while rows:
         yield rows.pop()
-
-
-def _check_promise(server: object, method: str, path: str, total: Json) -> None:
-    if isinstance(total, int) and total > MOST_ROWS:
-        raise malformed(
-            server, method, path, f"the list has {described(total)} rows, more than {MOST_ROWS:,}"
-        )
-
-
-def _check_total(server: object, method: str, path: str, total: Json, read: int) -> None:
-    if isinstance(total, int) and not isinstance(total, bool) and read >= total:
-        raise malformed(
-            server, method, path, f"the list has no end: it goes on after {counted(total, 'row')}, its total"
-        )
-    if read > MOST_ROWS:
-        raise malformed(server, method, path, f"the list has no end: it has more than {MOST_ROWS:,} rows")
 
 
 def identity_of(row: Json) -> Hashable:

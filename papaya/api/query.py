@@ -67,22 +67,43 @@ def find(
     page_size: int = 10_000,
 ) -> Iterator[Row]:
     """Yield every row of a query, page after page, by name."""
-    wanted = [(key, _KEY_TYPES[key.scope], key.name) for key in keys]
-    # Without a sort order the server gives none, and pages could repeat and miss rows.
-    order: Json = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+    query = Query(session, entity_filter, fields=fields, keys=keys, key_filters=key_filters)
+    for page in pages(session, query.ask, page_size, method="POST", path=FIND):
+        yield from query.rows(page)
 
-    def ask(number: int, size: int) -> Json:
-        body: Json = {
+
+class Query:
+    """A question about entities, whose answer comes page by page, by name."""
+
+    def __init__(
+        self,
+        session: Poster,
+        entity_filter: Json,
+        *,
+        fields: Sequence[str] = (),
+        keys: Sequence[Key] = (),
+        key_filters: Sequence[Json] = (),
+    ) -> None:
+        self._session = session
+        self._wanted = [(key, _KEY_TYPES[key.scope], key.name) for key in keys]
+        self._body: dict[str, Json] = {
             "entityFilter": entity_filter,
-            "pageLink": {"pageSize": size, "page": number, "sortOrder": order},
             "entityFields": [{"type": "ENTITY_FIELD", "key": name} for name in fields],
-            "latestValues": [{"type": kind, "key": name} for _, kind, name in wanted],
+            "latestValues": [{"type": kind, "key": name} for _, kind, name in self._wanted],
             "keyFilters": list(key_filters),
         }
-        return session.post(FIND, body, repeatable=True)
 
-    for rows in pages(session, ask, page_size, method="POST", path=FIND):
-        yield from (_row(session, row, wanted) for row in drained(rows))
+    def ask(self, number: int, size: int) -> Json:
+        """Return the answer to a request for one page."""
+        # Without a sort order the server gives none, and pages could repeat and miss rows.
+        order: Json = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
+        link: Json = {"pageSize": size, "page": number, "sortOrder": order}
+        body: Json = {"entityFilter": self._body["entityFilter"], "pageLink": link, **self._body}
+        return self._session.post(FIND, body, repeatable=True)
+
+    def rows(self, page: list[Json]) -> Iterator[Row]:
+        """Yield what the rows of a page say; they leave the page on the way."""
+        return (_row(self._session, row, self._wanted) for row in drained(page))
 
 
 def count(session: Poster, entity_filter: Json, key_filters: Sequence[Json] = ()) -> int:
@@ -222,15 +243,18 @@ def _row(session: Poster, row: Json, wanted: Sequence[tuple[Key, str, str]]) -> 
     if not isinstance(identity, dict) or not isinstance(latest, dict):
         raise malformed(session, "POST", FIND, "a row of an entity query names no entity")
     values: dict[Key, Untyped] = {}
-    for key, kind, name in wanted:
-        group = latest.get(kind)
+    for key, key_type, name in wanted:
+        group = latest.get(key_type)
         cell = group.get(name) if isinstance(group, dict) else None
         # A missing attribute is an empty text of time zero; an empty one has the time of its writing.
         if isinstance(cell, dict) and (cell.get("value") or cell.get("ts")):
             values[key] = Untyped(cell.get("value") or "")
+    kind: Kind = "device" if identity.get("entityType") == "DEVICE" else "asset"
+    if "ENTITY_FIELD" not in latest:
+        return Row(str(identity.get("id")), kind, "", "", "", "", values)
     return Row(
         str(identity.get("id")),
-        "device" if identity.get("entityType") == "DEVICE" else "asset",
+        kind,
         _field(latest, "name"),
         _field(latest, "type"),
         _field(latest, "parentId"),

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import cast
 
-from papaya.api.budget import ENTITY, MOST_KEPT, Budget, weight_of_text
+from papaya.api.budget import DECLARED, ENTITY, MOST_KEPT, Budget, weight_of_text
 from papaya.api.fetch import (
     ROOTS_AT_ONCE,
     Edges,
@@ -29,6 +29,7 @@ from papaya.api.packages import packages_named, with_packages
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, Key
 from papaya.engine.address import Address, Kind, Role
+from papaya.engine.alike import Alike
 from papaya.engine.identity import folded, known_to
 from papaya.engine.inventory import (
     APPLIED_KEY,
@@ -83,14 +84,15 @@ def read_inventory(
             one.start(pool)
         for kind, one in zip(kinds, reading, strict=True):
             found[kind] = one.finish()
+            found[kind].alike.know(_declared(desired, kind))
             entities.update(_entities(found[kind], desired, fleet))
         profiles = {**asset_profiles.result(), **device_profiles.result()}
-    edges = Edges(budget)
+    edges = Edges(budget, known=entities.keys())
     if by_name or not all(one.is_whole for one in found.values()):
         below = [] if by_name else list(_own_places(found, entities, desired, fleet))
-        _edges_of_some(server, found, entities, below, place_profiles, page_size, edges)
+        _edges_of_some(server, found, entities, below, place_profiles, (page_size, concurrency), edges)
     else:
-        _edges_of_all(server, found, entities, place_profiles, page_size, edges)
+        _edges_of_all(server, found, entities, place_profiles, (page_size, concurrency), edges)
     entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
     names = {id_: row.name for id_, row in edges.above.items()}
     names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
@@ -98,10 +100,12 @@ def read_inventory(
     names_of_packages = {id_: address.name for address, id_ in packages.items()}
     customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
     placed = []
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
     for id_, entity in entities.items():
         parents = tuple(sorted(names[above] for above in edges.parents.get(id_, ()) if above in names))
+        parents = same.setdefault(parents, parents)
         role = _role(entity, parents, place_profiles)
-        customer = customers.get(_customer_id(entity.body))
+        customer = customers.get(_customer_id(entity.body)) if customers else None
         own = with_packages(entity, names_of_packages)
         placed.append(replace(own, role=role, parents=parents, customer=customer))
     return Inventory({entity.address: entity for entity in placed}, profiles, customers, packages)
@@ -109,7 +113,15 @@ def read_inventory(
 
 def budget_for(desired: Inventory) -> Budget:
     """Return what a run may keep of a server: more where its manifest declares more."""
-    return Budget(MOST_KEPT + 2 * ENTITY * len(desired))
+    declared = sum(len(entity.server) + len(entity.shared) for entity in desired)
+    return Budget(MOST_KEPT + 2 * ENTITY * len(desired) + DECLARED * declared)
+
+
+def _declared(desired: Inventory, kind: Kind) -> Iterator[tuple[str, Json]]:
+    for entity in desired:
+        if entity.address.kind == kind:
+            yield from entity.server.items()
+            yield from entity.shared.items()
 
 
 def names_of(desired: Inventory, kind: Kind) -> set[str]:
@@ -140,11 +152,12 @@ def _entities(found: Found, desired: Inventory, fleet: str) -> Iterator[tuple[st
     """Yield the entities that the fleet wants, could mean or owns."""
     wanted = {folded(name) for name in names_of(desired, found.kind)}
     for id_, packed in found.bodies.items():
-        entity = entity_of(found.kind, packed.whole(), found.values_of(id_))
+        before = found.alike.kept
+        entity = entity_of(found.kind, packed.whole(), found.values_of(id_), found.alike, packed)
         renaming = entity.renaming is not None and folded(entity.renaming) in wanted
         if entity.owner == fleet or renaming or folded(entity.address.name) in wanted:
-            known = known_to(replace(entity, body=packed), fleet)
-            found.keeps_entity(id_)
+            known = known_to(entity, fleet)
+            found.keeps_entity(found.alike.kept - before)
             yield id_, _as_found(known) if fleet != PROVISIONED else known
 
 
@@ -158,8 +171,17 @@ def _as_found(entity: Entity) -> Entity:
     return replace(entity, applied=Applied(fields=entity.applied.fields))
 
 
-def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -> Entity:
-    """Return the live entity that a full object and its attributes describe; its parents come later."""
+def entity_of(
+    kind: Kind,
+    body: Mapping[str, Json],
+    values: Mapping[Key, str],
+    alike: Alike | None = None,
+    kept: Mapping[str, Json] | None = None,
+) -> Entity:
+    """Return the live entity that a full object and its attributes describe; its parents come later.
+
+    `alike` has what many entities say, `kept` is the form in which the entity keeps its object.
+    """
     info = body.get("additionalInfo")
     info = info if isinstance(info, dict) else {}
     own = info.get("papaya")
@@ -178,18 +200,18 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
         elif key.name == FLEET_KEY:
             owner = str(value) or None
         elif key.name == APPLIED_KEY:
-            applied = from_text(str(value))
+            applied = from_text(str(value), alike)
         elif key.name == PROTECT_KEY:
             protect = value == "true"
         else:
             server[key.name] = value
-    version = body.get("version")
+    version, profile = body.get("version"), str(body.get("type"))
     description = info.get("description")
     label = body.get("label")
     return Entity(
         address=Address(kind, str(body.get("name"))),
         role="device" if kind == "device" else "state",
-        profile=str(body.get("type")),
+        profile=profile if alike is None else alike.text("type", profile),
         label=label if isinstance(label, str) and label else None,
         description=description if isinstance(description, str) and description else None,
         gateway=info.get("gateway") is True if kind == "device" else None,
@@ -198,7 +220,7 @@ def entity_of(kind: Kind, body: Mapping[str, Json], values: Mapping[Key, str]) -
         protect=protect,
         id=identifier(body),
         version=version if isinstance(version, int) else None,
-        body=body,
+        body=body if kept is None else kept,
         owner=owner or created_by,
         created_by=created_by,
         renaming=renaming if isinstance(renaming, str) else None,
@@ -212,7 +234,7 @@ def _edges_of_all(
     found: Mapping[Kind, Found],
     entities: Mapping[str, Entity],
     place_profiles: Sequence[str],
-    page_size: int,
+    size: tuple[int, int],
     into: Edges,
 ) -> None:
     """Read where everything was read: one query downwards from all places says what stands where."""
@@ -220,7 +242,7 @@ def _edges_of_all(
     ours = [id_ for id_ in bodies if id_ in entities]
     known = set(ours)
     others = [id_ for id_, body in bodies.items() if id_ not in known and body.get("type") in place_profiles]
-    edges_below(server, ours + others[:ROOTS_AT_ONCE], page_size, into)
+    edges_below(server, ours + others[:ROOTS_AT_ONCE], size[0], into, size[1])
 
 
 def _own_places(
@@ -243,18 +265,18 @@ def _edges_of_some(
     entities: Mapping[str, Entity],
     below: Sequence[str],
     place_profiles: Sequence[str],
-    page_size: int,
+    size: tuple[int, int],
     into: Edges,
 ) -> None:
     """Read what stands in some places, and in which places the entities stand."""
-    edges_below(server, below, page_size, into)
+    edges_below(server, below, size[0], into, size[1])
     for kind, one in found.items():
-        edges_above(server, kind, [id_ for id_ in one.bodies if id_ in entities], page_size, into)
+        edges_above(server, kind, [id_ for id_ in one.bodies if id_ in entities], size[0], into)
     # Only places count: a device may stand in many other things.
     places = {id_ for id_ in found["asset"].bodies if id_ in entities}
     places |= {id_ for id_, row in into.above.items() if row.type in place_profiles}
     into.parents = {
-        child: [above for above in parents if above in places] for child, parents in into.parents.items()
+        child: tuple(one for one in parents if one in places) for child, parents in into.parents.items()
     }
 
 
@@ -296,10 +318,10 @@ def _neighbours(
             continue
         one = found[row.kind]
         if id_ in one.bodies:
-            one.keeps_entity(id_)
-            result[id_] = replace(
-                entity_of(row.kind, one.bodies[id_].whole(), one.values_of(id_)), body=None, applied=None
-            )
+            before = one.alike.kept
+            present = entity_of(row.kind, one.bodies[id_].whole(), one.values_of(id_), one.alike)
+            one.keeps_entity(one.alike.kept - before)
+            result[id_] = replace(present, body=None, applied=None)
         else:
             unread[row.kind].append(id_)
     for kind, ids in unread.items():

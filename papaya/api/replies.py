@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -20,6 +22,32 @@ _LARGE = 256 * 1024
 
 # Large answers are decoded one after the other: together they would need their memory together.
 _decoding = threading.Lock()
+
+
+class _Turn(threading.local):
+    """Whether a thread keeps its turn to decode until it has used what it decoded, and whether it has it."""
+
+    is_kept = False
+    is_held = False
+
+
+_turn = _Turn()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let no other thread decode a large answer from when this one does until the block ends.
+
+    For blocks that wait for no other thread.
+    """
+    _turn.is_kept = True
+    try:
+        yield
+    finally:
+        _turn.is_kept = False
+        if _turn.is_held:
+            _turn.is_held = False
+            _decoding.release()
 
 
 class AnswerTooLarge(UnexpectedReply):
@@ -50,7 +78,11 @@ def decode(reply: Reply) -> Json:
     nothing can keep (`1e999`, 400 digits) comes as its text, so that it costs no other value. Raises
     AnswerTooLarge for what is nested too deeply or has too many values.
     """
-    if len(reply.body) <= _LARGE:
+    if len(reply.body) <= _LARGE or _turn.is_held:
+        return _decoded(reply)
+    if _turn.is_kept:
+        _decoding.acquire()
+        _turn.is_held = True
         return _decoded(reply)
     with _decoding:
         return _decoded(reply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from papaya.engine.alike import Alike
 from papaya.engine.credentials import word_of
 from papaya.engine.inventory import Applied, Entity
 from papaya.foreign import ForeignValue, double, json_in
@@ -59,8 +60,11 @@ def to_json(applied: Applied) -> Json:
     return value
 
 
-def from_text(text: str) -> Applied | None:
-    """Return the record that the attribute's text holds, or None where a person or a crash has spoilt it."""
+def from_text(text: str, alike: Alike | None = None) -> Applied | None:
+    """Return the record that the attribute's text holds, or None where a person or a crash has spoilt it.
+
+    What many records say alike is kept once where the caller reads many of them (`alike`).
+    """
     try:
         value = json_in(text, unusable=double, most_values=_MOST_VALUES)
     except ForeignValue:
@@ -71,6 +75,8 @@ def from_text(text: str) -> Applied | None:
     if not isinstance(server, dict) or not isinstance(shared, dict):
         return None
     fields = {name: value[name] for name in ("name", *_FIELDS, "credentials", "parent") if name in value}
+    if alike is not None:
+        server, shared, fields = (alike.members(one) for one in (server, shared, fields))
     id_ = value.get("id")
     return Applied(
         server,

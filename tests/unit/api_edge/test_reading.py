@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
 from papaya.api import found
 from papaya.engine.plan import Plan
 from papaya.manifest.model import Fleet, Json
+from papaya.sandbox import Fault
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator, differences
 from tests.unit.engine.fleets import country, device, fleet, state
@@ -194,3 +196,18 @@ def test_a_missing_attribute_is_not_an_empty_one(operator: Operator, person: Per
     person.unset("device", person.id("device", "PM-1"), "e")
 
     assert [change.writes.set_server for change in operator.plan(wanted).changes] == [{"e": ""}]
+
+
+def test_pages_that_a_rate_limit_refuses_are_read_all_the_same(operator: Operator, person: Person) -> None:
+    operator.apply(BEFORE)
+    crowd(person)
+    whole = told(operator.plan(BEFORE))
+    operator.page_size, sent = 1, count(1)
+    refusal = b'{"status":429,"message":"Too many requests for current tenant!","errorCode":33}'
+
+    def refuse_some(method: str, path: str) -> Fault | None:
+        return Fault(status=429, body=refusal) if next(sent) in (5, 6, 17, 30) else None
+
+    operator.sandbox.before_reply = refuse_some
+
+    assert told(operator.plan(BEFORE)) == whole
