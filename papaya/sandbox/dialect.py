@@ -98,6 +98,8 @@ class Dialect:
     # Chains of a new tenant up to 4.2 have the device profile node, which evaluates profile alarms.
     evaluates_profile_alarms: bool = False
     mqtt_node_version: int = 2
+    # From 4.2 on a gateway's message without a usable part ends the connection; before, nothing comes of it.
+    refuses_empty_gateway_messages: bool = True
     # Whether a profile's chain for edges is looked for, or left to the database's foreign keys.
     checks_edge_chain: bool = True
     # From 4.3 on packages tell their name and externalId, and an upload is answered without the data.
@@ -151,6 +153,7 @@ _V401 = Dialect(
     keeps_one_administrator=False,
     evaluates_profile_alarms=True,
     mqtt_node_version=1,
+    refuses_empty_gateway_messages=False,
     checks_edge_chain=False,
     names_packages=False,
     rolls_out_bare_urls=False,

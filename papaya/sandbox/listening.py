@@ -21,6 +21,11 @@ async def stop_listening(listening: asyncio.Server) -> None:
     listening.close()
 
 
+def name_of(address: object) -> str:
+    """Return a peer's address for the log."""
+    return f"{address[0]}:{address[1]}" if isinstance(address, tuple) else "a client that is gone"
+
+
 def bound_socket(host: str, port: int) -> socket.socket:
     """Return a socket bound to an address; OSError when that cannot be."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

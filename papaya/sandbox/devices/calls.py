@@ -14,18 +14,19 @@ from papaya.sandbox.wire import dumps
 MAX_PAYLOAD = 65536
 _LOG = logging.getLogger(__name__)
 # A rule chain that answers is missing on a fresh server as well; its transport gives up after this.
-_LIMITS = {
-    "maxPayloadSize": MAX_PAYLOAD,
-    "maxInflightMessages": 100,
-    "rateLimits": {"messages": None, "telemetryMessages": None, "telemetryDataPoints": None},
-}
+SESSION_LIMITS = "getSessionLimits"
+_RATES = {"messages": None, "telemetryMessages": None, "telemetryDataPoints": None}
 TIMED_OUT = dumps({"error": "timeout"})
+
+
+def session_limits(*, is_gateway: bool) -> str:
+    """Return the limits that the server tells on the long MQTT topics, and nowhere else."""
+    limits = {"maxPayloadSize": MAX_PAYLOAD, "maxInflightMessages": 100, "rateLimits": _RATES}
+    return dumps({**limits, "gatewayRateLimits": _RATES} if is_gateway else limits)
 
 
 async def answer_call(core: Core, device: int, method: str, params: Any) -> str:
     """Return the JSON answer to a device's call; without anyone who answers, that is a timeout."""
-    if method == "getSessionLimits":
-        return dumps(_LIMITS)
     if core.answer_device is not None:
         row = core.store.connection.execute("SELECT name FROM entity WHERE number = ?", (device,)).fetchone()
         try:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import Entity
 from papaya.sandbox.store.live import PendingRpc
-from papaya.sandbox.wire import dumps, loads
+from papaya.sandbox.wire import dumps, loads, new_id
 
 # A call of these ends is over; the server moves it no further.
 _FINAL = frozenset({"SUCCESSFUL", "EXPIRED", "TIMEOUT", "FAILED"})
@@ -24,6 +25,61 @@ def follow(core: Core, device: int, record: str, rpc: PendingRpc, seconds: float
     waiting.add_done_callback(core.live.followed.discard)
 
 
+def remember(
+    core: Core, device: Entity, request: dict[str, Any], *, expires: int, info: object = None
+) -> str:
+    """Write down a call that has yet to reach its device, and return its id."""
+    identifier, now = new_id(), core.now()
+    record = {
+        "id": {"entityType": "RPC", "id": identifier},
+        "createdTime": now,
+        "tenantId": {"entityType": "TENANT", "id": core.tenant_id},
+        "deviceId": {"entityType": "DEVICE", "id": device.id},
+        "expirationTime": expires,
+        "request": request,
+        "response": None,
+        "status": "QUEUED",
+        "additionalInfo": info,
+    }
+    core.store.connection.execute(
+        "INSERT INTO rpc VALUES (?, ?, ?, ?)", (identifier, device.number, now, dumps(record))
+    )
+    return identifier
+
+
+def send_record(
+    core: Core, device: Entity, method: str, params: str, *, one_way: bool, expires: int, retries: int
+) -> None:
+    """Call a device on the server's own behalf once this transaction is stored."""
+    request = {
+        "id": new_id(),
+        "tenantId": {"entityType": "TENANT", "id": core.tenant_id},
+        "deviceId": {"entityType": "DEVICE", "id": device.id},
+        "oneway": one_way,
+        "expirationTime": expires,
+        "body": {"method": method, "params": params},
+        "persisted": True,
+        "retries": retries,
+    }
+    record = remember(core, device, request, expires=expires)
+
+    def send() -> None:
+        rpc = _call(core, device.number, method, params, one_way=one_way)
+        follow(core, device.number, record, rpc, (expires - core.now()) / 1000)
+
+    core.store.after_commit(send)
+
+
+def _call(core: Core, device: int, method: str, params: str, *, one_way: bool) -> PendingRpc:
+    return PendingRpc(
+        request_id=core.live.next_request_id(device),
+        method=method,
+        params_text=params,
+        one_way=one_way,
+        answer=asyncio.get_running_loop().create_future(),
+    )
+
+
 def resume(core: Core) -> None:
     """Offer the calls again that no device had when the server stopped."""
     for identifier, device, text in core.store.rows("SELECT id, device, body FROM rpc ORDER BY created_time"):
@@ -31,13 +87,8 @@ def resume(core: Core) -> None:
         if record["status"] != "QUEUED":
             continue
         body, seconds = record["request"]["body"], (record["expirationTime"] - core.now()) / 1000
-        rpc = PendingRpc(
-            request_id=core.live.next_request_id(device),
-            method=body["method"],
-            params_text=body["params"],
-            one_way=record["request"]["oneway"],
-            answer=asyncio.get_running_loop().create_future(),
-        )
+        one_way = record["request"]["oneway"]
+        rpc = _call(core, device, body["method"], body["params"], one_way=one_way)
         follow(core, device, identifier, rpc, max(0.0, seconds))
 
 

@@ -27,7 +27,6 @@ from papaya.sandbox.mqtt.values import (
 
 LEVEL = 5
 # Reason codes of the protocol, which ThingsBoard's transport answers with.
-MALFORMED_PACKET = 0x81
 BAD_CLIENT_ID = 0x85
 NOT_AUTHORIZED = 0x87
 TOPIC_FILTER_INVALID = 0x8F

@@ -3,84 +3,92 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.activity import note_activity, note_disconnection
-from papaya.sandbox.devices.creation import create_device
+from papaya.sandbox.devices.children import child_of
+from papaya.sandbox.devices.claiming import read_claim, register_claim
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
-from papaya.sandbox.mqtt.topics import Interest
+from papaya.sandbox.mqtt.gateway_messages import flag_of, int_of, keys_of, members_of, text_of
+from papaya.sandbox.mqtt.topics import GATEWAY_ANSWERS, GATEWAY_ATTRIBUTES, GATEWAY_RPC
+from papaya.sandbox.mqtt.values import TOPIC_INVALID, Acknowledged, NotCarriedOut, UnreadablePayload
+from papaya.sandbox.refusal import Refusal
 from papaya.sandbox.store.attributes import CLIENT_SCOPE, SHARED_SCOPE, read_attributes
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.credentials import fresh_token
-from papaya.sandbox.store.entities import find_by_name
 from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.series import read_entries
-from papaya.sandbox.store.values import cast_attributes, parse_object, wire
-from papaya.sandbox.wire import MOST_INT, dumps, quote, whole_of
+from papaya.sandbox.store.values import cast_attributes, wire
+from papaya.sandbox.unforeseen import shown
+from papaya.sandbox.wire import dumps, quote
 
-Send = Callable[[Interest, str, PendingRpc | None], bool]
+_LOG = logging.getLogger(__name__)
+Send = Callable[[str, str, PendingRpc | None], bool]
 Step = Callable[[], None]
+Store = Callable[[int], None]
 _DEFAULT_TYPE = "default"
+_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, OverflowError)
 
 
 class Child:
     """A device behind the gateway, in place of a session of its own."""
 
-    def __init__(self, name: str, send: Send, forget: Callable[[str], None]) -> None:
+    def __init__(self, number: int, name: str, send: Send, forget: Callable[[str], None]) -> None:
+        self.number = number
         self._name, self._send, self._forget = name, send, forget
 
     def takes_rpc(self, rpc: PendingRpc) -> bool:
-        """Send the call, or tell that the gateway does not listen for calls."""
+        """Send the call; a gateway need not ask for them."""
         data = f'{{"id":{rpc.request_id},"method":{quote(rpc.method)},"params":{rpc.params_text}}}'
-        return self._send(Interest.GATEWAY_RPC, f'{{"device":{quote(self._name)},"data":{data}}}', rpc)
+        return self._send(GATEWAY_RPC, f'{{"device":{quote(self._name)},"data":{data}}}', rpc)
 
     def shared_changed(self, update: str) -> None:
         """Send changed shared attributes."""
-        self._send(Interest.GATEWAY_ATTRIBUTES, f'{{"device":{quote(self._name)},"data":{update}}}', None)
+        self._send(GATEWAY_ATTRIBUTES, f'{{"device":{quote(self._name)},"data":{update}}}', None)
 
     def end(self, reason: str) -> None:
         """Leave the gateway; its connection goes on for the others."""
         self._forget(self._name)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a message comes to: a write, what follows once it is stored, and a part that cannot be read.
+
+    `is_done` tells whether the message is acknowledged: the server does not where a device cannot be made.
+    """
+
+    write: Step
+    afterwards: Step = nothing
+    is_done: Callable[[], bool] = lambda: True
+    reason: int = 0
+    fault: UnreadablePayload | None = None
+
+
 class Gateway:
-    """The devices that a connection speaks for, by name."""
+    """The devices that a connection speaks for, by the name under which it began."""
 
-    def __init__(self, core: Core, send: Send) -> None:
-        self._core, self._send = core, send
-        self._children: dict[str, tuple[int, Child]] = {}
+    def __init__(self, core: Core, number: int, send: Send) -> None:
+        self._core, self._number, self._send = core, number, send
+        self._children: dict[str, Child] = {}
 
-    def plan(self, topic: str, payload: bytes) -> tuple[Step, Step]:
-        """Return what to write for a message, and what to do after the commit."""
-        body = parse_object(payload)
-        if topic == "v1/gateway/rpc":
-            return self._answer(body)
-        if topic == "v1/gateway/attributes/request":
-            return self._attributes_of(body)
-        if topic == "v1/gateway/disconnect":
-            return nothing, partial(self.forget, str(body["device"]))
-        stores: dict[str, Callable[[int], None]] = {}
-        kind = _DEFAULT_TYPE
-        if topic == "v1/gateway/connect":
-            stores[str(body["device"])] = lambda number: None
-            kind = str(body.get("type") or _DEFAULT_TYPE)
-        elif topic == "v1/gateway/telemetry":
-            for name, readings in body.items():
-                entries = read_entries(readings, self._core.now(), skip_nulls=True)
-                stores[name] = partial(receive_series, self._core, entries=entries)
-        elif topic == "v1/gateway/attributes":
-            for name, given in body.items():
-                values = cast_attributes(given)
-                stores[name] = partial(receive_attributes, self._core, values=values)
-        return self._storing(stores, kind)
-
-    def offer_waiting(self) -> None:
-        """Send the calls that waited for the gateway to listen."""
-        for number, _ in list(self._children.values()):
-            self._core.live.offer_waiting(number)
+    def work(self, topic: str, payload: bytes) -> Work:
+        """Return what a message comes to; raise Malformed for one that cannot be carried out."""
+        kinds: dict[str, Callable[[dict[str, Any]], Work]] = {
+            "v1/gateway/connect": self._connect,
+            "v1/gateway/disconnect": self._disconnect,
+            "v1/gateway/telemetry": partial(self._store_each, list, self._series),
+            "v1/gateway/attributes": partial(self._store_each, dict, self._attributes),
+            "v1/gateway/claim": partial(self._store_each, dict, self._claim),
+            "v1/gateway/attributes/request": self._attributes_of,
+            "v1/gateway/rpc": self._answer,
+        }
+        kind = kinds.get(topic)
+        return Work(nothing, reason=TOPIC_INVALID) if kind is None else kind(members_of(payload))
 
     def finish(self) -> None:
         """Take every device off line."""
@@ -89,64 +97,149 @@ class Gateway:
 
     def forget(self, name: str) -> None:
         """Take a device off line."""
-        number, child = self._children.pop(name, (0, None))
-        if child is not None and self._core.live.sessions.get(number) is child:
-            del self._core.live.sessions[number]
-            self._core.writes.submit(partial(note_disconnection, self._core, number))
+        child = self._children.pop(name, None)
+        if child is not None and self._core.live.sessions.get(child.number) is child:
+            del self._core.live.sessions[child.number]
+            self._core.writes.submit(partial(note_disconnection, self._core, child.number))
 
-    def _storing(self, stores: dict[str, Callable[[int], None]], kind: str) -> tuple[Step, Step]:
-        numbers: dict[str, int] = {}
+    def _connect(self, body: dict[str, Any]) -> Work:
+        name = text_of(body, "device")
+        if not name:
+            raise NotCarriedOut("the device has no name")
+        kind = _DEFAULT_TYPE if body.get("type") is None else text_of(body, "type")
+        return self._storing({name: lambda number: None}, kind)
+
+    def _disconnect(self, body: dict[str, Any]) -> Work:
+        name = text_of(body, "device")
+        if not name:
+            raise NotCarriedOut("the device has no name")
+        return Work(nothing, partial(self.forget, name))
+
+    def _series(self, given: Any) -> Store:
+        entries = read_entries(given, self._core.now(), skip_nulls=True)
+        return partial(receive_series, self._core, entries=entries)
+
+    def _attributes(self, given: Any) -> Store:
+        return partial(receive_attributes, self._core, values=cast_attributes(given))
+
+    def _claim(self, given: Any) -> Store:
+        return partial(register_claim, self._core, claim=read_claim(given))
+
+    def _store_each(self, shape: type, read: Callable[[Any], Store], body: dict[str, Any]) -> Work:
+        """Return the work for each device of a message; parts of another shape are passed over."""
+        usable = {name: given for name, given in body.items() if isinstance(given, shape)}
+        for name in body.keys() - usable.keys():
+            _LOG.warning("a gateway's message for %s has another form: it is lost", shown(name))
+        if not usable:
+            if self._core.dialect.refuses_empty_gateway_messages:
+                raise NotCarriedOut("the message is for no device")
+            return Work(nothing, is_done=lambda: False)
+        stores: dict[str, Store] = {}
+        fault: UnreadablePayload | None = None
+        for name, given in usable.items():
+            try:
+                stores[name] = read(given)
+            except _UNREADABLE as error:
+                fault = UnreadablePayload(f"{shown(name)}: {error}")
+        # The server waits for a part without values, and waits for ever.
+        empty = shape is list and not all(usable.values())
+        return self._storing(stores, _DEFAULT_TYPE, fault, waits=empty)
+
+    def _storing(
+        self,
+        stores: dict[str, Store],
+        kind: str = _DEFAULT_TYPE,
+        fault: UnreadablePayload | None = None,
+        *,
+        waits: bool = False,
+    ) -> Work:
+        numbers: dict[str, int | None] = {}
 
         def write() -> None:
             for name, store in stores.items():
-                numbers[name] = number = self._require(name, kind)
-                store(number)
-                note_activity(self._core, number, *(() if name in self._children else ("lastConnectTime",)))
+                numbers[name] = number = self._numbered(name, kind)
+                if number is not None:
+                    store(number)
+                    moments = () if name in self._children else ("lastConnectTime",)
+                    note_activity(self._core, number, *moments)
 
         def adopt() -> None:
             for name, number in numbers.items():
-                if name not in self._children:
-                    child = Child(name, self._send, self.forget)
-                    self._core.live.end_session(number, "a gateway speaks for the device now")
-                    self._children[name] = (number, child)
-                    self._core.live.sessions[number] = child
-                    self._core.live.offer_waiting(number)
+                if number is not None and name not in self._children:
+                    self._adopt(name, number)
 
-        return write, adopt
+        return Work(write, adopt, lambda: not waits and None not in numbers.values(), fault=fault)
 
-    def _require(self, name: str, kind: str) -> int:
-        found = find_by_name(self._core, "DEVICE", name)
-        if found is not None:
-            return found.number
-        return create_device(self._core, {"name": name, "type": kind}, fresh_token()).number
+    def _numbered(self, name: str, kind: str) -> int | None:
+        """Return the number of a device, None where there can be none; a renamed one keeps its old name."""
+        known = self._children.get(name)
+        if known is not None:
+            return known.number
+        try:
+            with self._core.store.savepoint():
+                return child_of(self._core, self._number, name, kind)
+        except Refusal as refusal:
+            _LOG.warning("a gateway names a device that cannot be, %s: %s", shown(name), shown(refusal))
+            return None
 
-    def _answer(self, body: dict[str, Any]) -> tuple[Step, Step]:
-        number, _ = self._children.get(str(body["device"]), (0, None))
-        identifier, text = whole_of(body["id"], most=MOST_INT), dumps(body["data"])
-        return nothing, lambda: self._core.live.answer(number, identifier, text)
+    def _adopt(self, name: str, number: int) -> None:
+        child = Child(number, name, self._send, self.forget)
+        self._core.live.end_session(number, "a gateway speaks for the device now")
+        self._children[name] = child
+        self._core.live.sessions[number] = child
+        self._core.live.offer_waiting(number)
 
-    def _attributes_of(self, body: dict[str, Any]) -> tuple[Step, Step]:
-        name, identifier = str(body["device"]), whole_of(body["id"], most=MOST_INT)
-        several = body.get("keys")
-        keys = [str(key) for key in several] if isinstance(several, list) else [str(body["key"])]
-        scope = CLIENT_SCOPE if body.get("client") is True else SHARED_SCOPE
+    def _answer(self, body: dict[str, Any]) -> Work:
+        name, identifier = text_of(body, "device"), int_of(body, "id")
+        if "data" not in body:
+            raise NotCarriedOut("the answer has no data")
+        text = dumps(body["data"])
+        numbers: list[int] = []
+        told = self._storing({name: numbers.append})
+
+        def pass_on() -> None:
+            told.afterwards()
+            if numbers:
+                self._core.live.answer(numbers[-1], identifier, text)
+
+        return Work(told.write, pass_on, told.is_done)
+
+    def _attributes_of(self, body: dict[str, Any]) -> Work:
+        identifier, name = int_of(body, "id"), text_of(body, "device")
+        scope = CLIENT_SCOPE if flag_of(body, "client") else SHARED_SCOPE
+        keys = keys_of(body)
         found: dict[str, str] = {}
 
-        def read() -> None:
-            number = self._require(name, _DEFAULT_TYPE)
-            rows = read_attributes(self._core, number, scope, keys)
+        def read(number: int) -> None:
+            rows = read_attributes(self._core, number, scope, keys) if keys else []
             found.update({key: wire(kind, value) for _, key, kind, value in rows})
 
+        asked = self._storing({name: read})
+
         def respond() -> None:
+            asked.afterwards()
+            if not asked.is_done():
+                return
             answer: dict[str, Any] = {"id": identifier, "device": name}
             values = {key: json.loads(text) for key, text in found.items()}
-            if several is not None:
+            if values and len(keys) > 1:
                 answer["values"] = values
             elif values:
                 answer["value"] = values[keys[0]]
-            self._send(Interest.GATEWAY_RESPONSES, dumps(answer), None)
+            self._send(GATEWAY_ANSWERS, dumps(answer), None)
 
-        return read, respond
+        return Work(asked.write, respond, asked.is_done)
+
+
+def acknowledge_later(work: Work, acknowledge: Acknowledged) -> Step:
+    """Return what follows the commit of a gateway's message."""
+
+    def finish() -> None:
+        if work.is_done() and work.fault is None:
+            acknowledge(work.reason)
+        work.afterwards()
+
+    return finish
 
 
 def is_gateway(core: Core, device: int) -> bool:

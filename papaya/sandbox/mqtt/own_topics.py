@@ -1,36 +1,42 @@
-"""The topics that a device profile adds to the server's own."""
+"""The topics of a device profile, which take the place of the server's own for values."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from papaya.sandbox.mqtt.topics import LONG, Form, Interest, Meaning, Target
+from papaya.sandbox.mqtt.topics import LONG, Form, Interest, Meaning, Target, interest_of, matches, target_of
 from papaya.sandbox.store.core import Core
 
 
 @dataclass(frozen=True, slots=True)
 class OwnTopics:
-    """Where devices of a profile publish telemetry and attributes, and listen for changes, beside `v1/…`."""
+    """Where devices of a profile publish telemetry and attributes, and ask for changes.
 
-    telemetry: str | None = None
-    attributes: str | None = None
-    listening: str | None = None
+    Changes come on `v1/devices/me/attributes` wherever a device asked for them (measured on 4.0.1, 4.3.1.3).
+    """
+
+    telemetry: str = LONG.telemetry
+    attributes: str = LONG.attributes
+    listening: str = LONG.attributes
+    # Whether a message that cannot be read is acknowledged.
+    forgives: bool = False
+    is_protobuf: bool = False
 
     def target_of(self, topic: str) -> Target | None:
-        """Return what publishing to a topic means, None for one that the profile does not name."""
-        if self.telemetry is not None and _matches(self.telemetry, topic):
-            return Target(Meaning.TELEMETRY)
-        if self.attributes is not None and _matches(self.attributes, topic):
+        """Return what publishing to a topic means, None for one that these devices do not have."""
+        if matches(self.attributes, topic):
             return Target(Meaning.ATTRIBUTES)
-        return None
+        if matches(self.telemetry, topic):
+            return Target(Meaning.TELEMETRY)
+        return None if topic in (LONG.telemetry, LONG.attributes) else target_of(topic)
 
     def interest_of(self, topic_filter: str) -> tuple[Interest, Form] | None:
-        """Return what a subscription is for, None for a filter that the profile does not name."""
-        if self.listening is None or topic_filter != self.listening:
-            return None
-        return Interest.ATTRIBUTES, replace(LONG, attributes=topic_filter)
+        """Return what a subscription is for, None for a filter that these devices do not have."""
+        if matches(self.listening, topic_filter):
+            return Interest.ATTRIBUTES, LONG
+        return interest_of(topic_filter)
 
 
 _NONE = OwnTopics()
@@ -46,25 +52,12 @@ def own_topics(core: Core, device: int) -> OwnTopics:
     if row is None:
         return _NONE
     configuration: dict[str, Any] = json.loads(row[0])
-    if configuration["transportPayloadTypeConfiguration"].get("transportPayloadType") != "JSON":
-        return _NONE
+    payload = configuration.get("transportPayloadTypeConfiguration") or {}
+    is_protobuf = payload.get("transportPayloadType") == "PROTOBUF"
     return OwnTopics(
         telemetry=str(configuration["deviceTelemetryTopic"]),
         attributes=str(configuration["deviceAttributesTopic"]),
         listening=str(configuration["deviceAttributesSubscribeTopic"]),
+        forgives=configuration.get("sendAckOnValidationException") is True,
+        is_protobuf=is_protobuf and payload.get("enableCompatibilityWithJsonPayloadFormat") is not True,
     )
-
-
-def _matches(topic_filter: str, topic: str) -> bool:
-    """Match a topic with MQTT's wildcards: `+` is one level, `#` at the end every further one.
-
-    No regular expression: a filter is what a client wrote, and several `#` would take for ever.
-    """
-    wanted, given = topic_filter.split("/"), topic.split("/")
-    if wanted[-1] == "#":
-        wanted.pop()
-        given, rest = given[: len(wanted)], given[len(wanted) :]
-        if not rest:
-            return False
-    pairs = zip(wanted, given, strict=False)
-    return len(wanted) == len(given) and all(level in ("+", found) for level, found in pairs)

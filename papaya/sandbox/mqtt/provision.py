@@ -29,6 +29,8 @@ _SECONDS = 60.0
 class ProvisionSession:
     """Answers requests for credentials."""
 
+    forgives = False
+
     def __init__(self, core: Core, send: Send, close: Callable[[str], None]) -> None:
         self._core, self._send, self._close = core, send, close
         self._qos = 0

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from papaya.sandbox.devices.calls import MAX_PAYLOAD
-from papaya.sandbox.listening import bound_socket, stop_listening
+from papaya.sandbox.listening import bound_socket, name_of, stop_listening
 from papaya.sandbox.mqtt import five, packets, values
 from papaya.sandbox.mqtt.login import LoginRefused, device_of
 from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession
@@ -53,6 +53,7 @@ class Connection:
         self._writing: packets.Writing | five.Writing = packets.Writing()
         self._out = bytearray()
         self._session: AnySession | None = None
+        self.peer = name_of(writer.transport.get_extra_info("peername"))
         self.allowed_silence = _CONNECT_SECONDS
         self.last_heard = time.monotonic()
 
@@ -64,10 +65,8 @@ class Connection:
         except values.Malformed as error:
             # What came before is stored first: its acknowledgement must not depend on what follows.
             self._core.writes.flush()
-            is_payload = isinstance(error, values.UnreadablePayload)
-            reason = values.PAYLOAD_INVALID if is_payload else five.MALFORMED_PACKET
-            self.send(self._writing.disconnect(reason))
-            _LOG.info("MQTT: closed after %s", error)
+            self.send(self._writing.disconnect(error.reason))
+            _LOG.info("MQTT: closed %s after %s", self.peer, error)
         finally:
             if self._session is not None:
                 self._session.finish()
@@ -78,9 +77,11 @@ class Connection:
                     await self._writer.wait_closed()
             self._writer.transport.abort()
 
-    def close(self, reason: str) -> None:
-        """End the connection from this side."""
-        _LOG.info("MQTT: closed because %s", reason)
+    def close(self, reason: str, code: int = 0) -> None:
+        """End the connection from this side; a client of MQTT 5 is told the code."""
+        _LOG.info("MQTT: closed %s because %s", self.peer, reason)
+        if code:
+            self.send(self._writing.disconnect(code))
         self._flush()
         self._writer.transport.close()
 
@@ -126,7 +127,7 @@ class Connection:
             except LoginRefused as refused:
                 self.send(self._writing.connack(refused.code))
                 return False
-            self._session = Session(self._core, device, self.publish, self.close)
+            self._session = Session(self._core, device, self.publish, self.close, self.peer)
         # The server claims a session that it does not keep.
         self.send(self._writing.connack(packets.ACCEPTED, session_present=not packet.clean))
         self.allowed_silence = min(_IDLE_SECONDS, packet.keep_alive * _PATIENCE or _IDLE_SECONDS)
@@ -147,11 +148,15 @@ class Connection:
             acknowledge = partial(self._acknowledge, packet.packet_id)
             try:
                 session.published(packet, acknowledge)
-            except values.UnreadablePayload:
-                # A client of MQTT 5 is told, and stays.
-                if packet.packet_id is None or self._writing.level != five.LEVEL:
+            except values.UnreadablePayload as error:
+                # A client of MQTT 5 is told, and stays; so does one whose profile says so.
+                if packet.packet_id is None or not (self._writing.level == five.LEVEL or session.forgives):
                     raise
-                session.write(nothing, partial(acknowledge, values.PAYLOAD_INVALID))
+                _LOG.info("MQTT: %s refused a message: %s", self.peer, error)
+                session.write(nothing, partial(acknowledge, error.reason))
+            except values.NotCarriedOut as error:
+                session.write(nothing, partial(acknowledge, error.reason))
+                raise
         elif isinstance(packet, values.Ping):
             session.heard()
             self.send(packets.PINGRESP)

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from papaya.sandbox.devices.activity import note_activity, note_disconnection
-from papaya.sandbox.devices.calls import MAX_PAYLOAD, answer_call
+from papaya.sandbox.devices.calls import MAX_PAYLOAD, SESSION_LIMITS, answer_call, session_limits
+from papaya.sandbox.devices.claiming import read_claim, register_claim
 from papaya.sandbox.devices.downloads import chunk_of, package_for
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
+from papaya.sandbox.gaps import tell_gap
 from papaya.sandbox.lenient import device_json
-from papaya.sandbox.mqtt.gateway import Gateway, is_gateway
+from papaya.sandbox.mqtt.gateway import Gateway, acknowledge_later, is_gateway
+from papaya.sandbox.mqtt.gateway_messages import text_of
 from papaya.sandbox.mqtt.own_topics import own_topics
 from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
-from papaya.sandbox.mqtt.topics import GATEWAY_TOPICS, Form, Interest, Meaning, Target, interest_of, target_of
+from papaya.sandbox.mqtt.topics import (
+    LONG,
+    PACKAGE_ERRORS,
+    SHORT_JSON,
+    Form,
+    Interest,
+    Meaning,
+    Target,
+    matches,
+)
 from papaya.sandbox.mqtt.values import (
+    IMPLEMENTATION_SPECIFIC,
     NO_SUBSCRIPTION,
     TOPIC_INVALID,
     Acknowledged,
+    NotCarriedOut,
     Publish,
+    Stumbled,
     Subscribe,
     UnreadablePayload,
 )
@@ -31,27 +47,34 @@ from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.packages import FIRMWARE, SOFTWARE, package_data
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import cast_attributes, parse_object
+from papaya.sandbox.unforeseen import shown
 from papaya.sandbox.wire import MOST_INT, whole_number
 
+_LOG = logging.getLogger(__name__)
+_MOST_WARNINGS = 20
 Send = Callable[[str, bytes, int | None], None]
-Close = Callable[[str], None]
+Close = Callable[..., None]
 Write = Callable[[], None]
 
 
 class Session:
     """A device behind a connection; `send` takes topic, payload, packet id; `close` ends the connection."""
 
-    def __init__(self, core: Core, device: int, send: Send, close: Close) -> None:
+    def __init__(self, core: Core, device: int, send: Send, close: Close, peer: str = "") -> None:
         self.device = device
-        self._core, self._send, self._close = core, send, close
-        self._interests: dict[Interest, tuple[Form, int]] = {}
+        self._core, self._send, self._close, self._peer = core, send, close, peer
+        self._interests: dict[Interest, Form] = {}
+        # The QoS of each topic filter that was granted.
+        self._granted: dict[str, int] = {}
         self._sent: dict[int, PendingRpc | None] = {}
         self._packet_id = 0
         self._ended = self._revoked = False
-        self._gateway = Gateway(core, self._send_as_gateway) if is_gateway(core, device) else None
+        self._gateway = Gateway(core, device, self._send_as_gateway) if is_gateway(core, device) else None
         self._calls: set[asyncio.Task[None]] = set()
         self._own = own_topics(core, device)
-        self._chunk_sizes: dict[tuple[str, int], int] = {}
+        self.forgives = self._own.forgives
+        self._chunk_sizes: dict[str, int] = {}
+        self._warned: set[str] = set()
 
     def begin(self) -> None:
         """Take the place of the device's older session: the server keeps one per device."""
@@ -61,11 +84,11 @@ class Session:
             older.end("the device connected again")
         self.write(partial(note_activity, self._core, self.device, "lastConnectTime"))
 
-    def end(self, reason: str) -> None:
-        """Close the connection."""
+    def end(self, reason: str, code: int = 0) -> None:
+        """Close the connection; a client of MQTT 5 is told the code."""
         if not self._ended:
             self._ended = self._revoked = True
-            self._close(reason)
+            self._close(reason, code)
 
     def finish(self) -> None:
         """Clean up after the connection; calls that it did not acknowledge go to the next one."""
@@ -90,33 +113,39 @@ class Session:
         """Remember subscriptions and return what each is granted."""
         codes = []
         for topic_filter, qos in packet.filters:
-            interest = self._interest_of(topic_filter)
-            if interest is None:
+            interest = self._own.interest_of(topic_filter)
+            if interest is None or interest[0] is Interest.PROTOBUF:
+                if interest is not None:
+                    tell_gap(f"protobuf, which a device wants on {topic_filter}", self._peer)
                 codes.append(SUBSCRIPTION_FAILED)
                 continue
-            granted = min(1, qos)
-            self._interests[interest[0]] = (interest[1], granted)
-            codes.append(granted)
+            self._interests[interest[0]] = interest[1]
+            self._granted[topic_filter] = min(1, qos)
+            codes.append(min(1, qos))
         return codes
 
     def offer_waiting(self) -> None:
         """Send the calls that waited for the device to listen."""
         if Interest.RPC in self._interests:
             self._core.live.offer_waiting(self.device)
-        if Interest.GATEWAY_RPC in self._interests and self._gateway is not None:
-            self._gateway.offer_waiting()
 
     def unsubscribed(self, filters: tuple[str, ...]) -> list[int]:
         """Forget subscriptions, and return what became of each."""
         codes = []
         for topic_filter in filters:
-            interest = self._interest_of(topic_filter)
-            known = interest is not None and self._interests.pop(interest[0], None) is not None
+            known = self._granted.pop(topic_filter, None) is not None
+            interest = self._own.interest_of(topic_filter)
+            if known and interest is not None:
+                self._interests.pop(interest[0], None)
             codes.append(0 if known else NO_SUBSCRIPTION)
         return codes
 
-    def _interest_of(self, topic_filter: str) -> tuple[Interest, Form] | None:
-        return interest_of(topic_filter) or self._own.interest_of(topic_filter)
+    def _qos_of(self, topic: str) -> int:
+        """Return the QoS for a topic: the server sends at 1 what was not subscribed to."""
+        for topic_filter, qos in self._granted.items():
+            if matches(topic_filter, topic):
+                return qos
+        return 1
 
     def acknowledged(self, packet_id: int) -> None:
         """Note that the device has a message."""
@@ -126,32 +155,38 @@ class Session:
 
     def takes_rpc(self, rpc: PendingRpc) -> bool:
         """Send the call, or tell that the device does not listen for calls."""
-        interest = self._interests.get(Interest.RPC)
-        if interest is None or self._ended:
+        form = self._interests.get(Interest.RPC)
+        if form is None or self._ended:
             return False
-        form, qos = interest
-        self._publish(f"{form.rpc_to_device}{rpc.request_id}", rpc.message, qos, rpc)
-        rpc.note("SENT" if qos else "DELIVERED")
+        topic = f"{form.rpc_to_device}{rpc.request_id}"
+        self._publish(topic, rpc.message, rpc)
+        rpc.note("SENT" if self._qos_of(topic) else "DELIVERED")
         return True
 
     def shared_changed(self, update: str) -> None:
         """Send changed shared attributes to a device that listens for them."""
-        interest = self._interests.get(Interest.ATTRIBUTES)
-        if interest is not None and not self._ended:
-            self._publish(interest[0].attributes, update, interest[1])
+        form = self._interests.get(Interest.ATTRIBUTES)
+        if form is not None and not self._ended:
+            self._publish(form.attributes, update)
 
     def published(self, message: Publish, acknowledge: Acknowledged) -> None:
         """Handle a message of the device; acknowledge it after the commit, in the order of coming."""
-        target = target_of(message.topic) or self._own.target_of(message.topic)
+        target = self._own.target_of(message.topic)
         if target is None:
             # The server acknowledges what it does not know, and drops it.
+            self._warn(f"{message.topic} is no topic of this device: what it publishes there is dropped")
             self.write(nothing, partial(acknowledge, TOPIC_INVALID))
             return
+        if target.meaning is Meaning.GATEWAY:
+            self._speak_for_others(message, acknowledge)
+            return
+        is_bound = target.form is SHORT_JSON or target.meaning is Meaning.PACKAGE
+        if target.meaning is Meaning.PROTOBUF or (self._own.is_protobuf and not is_bound):
+            raise UnreadablePayload(tell_gap(f"protobuf on {message.topic}", self._peer))
         try:
-            if target.meaning is Meaning.GATEWAY and self._gateway is not None:
-                self._speak_for_others(self._gateway, message, acknowledge)
-            else:
-                self._handle(target, message.payload, acknowledge)
+            self._handle(target, message.payload, acknowledge)
+        except NotCarriedOut as error:
+            raise UnreadablePayload(f"{message.topic}: {error}") from error
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
             raise UnreadablePayload(f"{message.topic}: {error}") from error
 
@@ -188,9 +223,9 @@ class Session:
         elif target.meaning is Meaning.RPC_REQUEST:
             self._answer_call(target, parse_object(payload), acknowledge)
         elif target.meaning is Meaning.PACKAGE:
-            self._send_package(target, payload.decode(), acknowledge)
+            self._send_package(target, payload.decode("utf-8", "replace"), acknowledge)
         else:
-            self._store(nothing, acknowledge)
+            self._claim(payload, acknowledge)
 
     def _store(self, action: Write, acknowledge: Write) -> None:
         def store() -> None:
@@ -199,34 +234,52 @@ class Session:
 
         self.write(store, acknowledge)
 
-    def _speak_for_others(self, gateway: Gateway, message: Publish, acknowledge: Write) -> None:
-        write, afterwards = gateway.plan(message.topic, message.payload)
+    def _warn(self, text: str) -> None:
+        """Log a warning, once for each text of a session, so that a loop of a client fills no disk."""
+        if text not in self._warned and len(self._warned) < _MOST_WARNINGS:
+            self._warned.add(text)
+            _LOG.warning("MQTT: %s: %s", self._peer, shown(text))
 
-        def finish() -> None:
-            acknowledge()
-            afterwards()
+    def _claim(self, payload: bytes, acknowledge: Write) -> None:
+        body = parse_object(payload) if payload.strip() else {}
+        try:
+            claim = read_claim(body)
+        except ValueError as error:
+            raise Stumbled(f"a claim: {error}") from error
+        self._store(partial(register_claim, self._core, self.device, claim), acknowledge)
 
-        self._store(write, finish)
+    def _speak_for_others(self, message: Publish, acknowledge: Acknowledged) -> None:
+        if self._gateway is None:
+            # The server neither acknowledges this nor says a word.
+            self._warn(f"{message.topic} is for gateways, and the device is none: nothing is acknowledged")
+            return
+        work = self._gateway.work(message.topic, message.payload)
+        self._store(work.write, acknowledge_later(work, acknowledge))
+        if work.fault is not None:
+            raise work.fault
 
-    def _send_as_gateway(self, interest: Interest, text: str, rpc: PendingRpc | None) -> bool:
-        found = self._interests.get(interest)
-        if self._ended or (found is None and interest is not Interest.GATEWAY_RESPONSES):
+    def _send_as_gateway(self, topic: str, text: str, rpc: PendingRpc | None) -> bool:
+        if self._ended:
             return False
-        self._publish(GATEWAY_TOPICS[interest], text, found[1] if found else 0)
+        self._publish(topic, text)
         if rpc is not None:
-            rpc.note("DELIVERED")
+            rpc.note("SENT" if self._qos_of(topic) else "DELIVERED")
         return True
 
     def _answer_attributes(self, target: Target, request: dict[str, Any], acknowledge: Write) -> None:
         found: list[str] = []
+        client, shared = (
+            text_of(request, name) if name in request else None for name in ("clientKeys", "sharedKeys")
+        )
 
         def read() -> None:
-            client, shared = request.get("clientKeys"), request.get("sharedKeys")
             found.append(device_attributes_text(self._core, self.device, client, shared))
 
         def respond() -> None:
             acknowledge()
-            self._respond(f"{target.form.attributes_response}{target.number}", found[-1])
+            # Nobody waits for an answer below 0, says the server.
+            if target.number >= 0:
+                self._publish(f"{target.form.attributes_response}{target.number}", found[-1])
 
         self._store(read, respond)
 
@@ -234,8 +287,11 @@ class Session:
         method, params = str(request["method"]), request["params"]
 
         async def respond() -> None:
-            answer = await answer_call(self._core, self.device, method, params)
-            self._respond(f"{target.form.rpc_answer_to_device}{target.number}", answer)
+            if method == SESSION_LIMITS and target.form is LONG:
+                answer = session_limits(is_gateway=self._gateway is not None)
+            else:
+                answer = await answer_call(self._core, self.device, method, params)
+            self._publish(f"{target.form.rpc_answer_to_device}{target.number}", answer)
 
         def begin() -> None:
             acknowledge()
@@ -248,9 +304,14 @@ class Session:
     def _send_package(self, target: Target, payload: str, acknowledge: Write) -> None:
         """Answer a request for a part of a package; whatever is wrong with it ends the connection."""
         kind = FIRMWARE if target.package == "fw" else SOFTWARE
-        asked: tuple[str, int] = (target.package, target.number)
-        # The size of the first request holds for all that go on with it.
-        size = self._chunk_sizes.setdefault(asked, max(0, whole_number(payload or "0", most=MOST_INT)))
+        try:
+            size = whole_number(payload or "0", most=MOST_INT)
+        except ValueError as error:
+            raise Stumbled(f"the size of a chunk: {error}") from error
+        if size > 0:
+            self._chunk_sizes[target.request] = size
+        else:
+            size = self._chunk_sizes.get(target.request, 0)
         found: list[bytes | None] = []
 
         def read() -> None:
@@ -258,30 +319,26 @@ class Session:
             found.append(None if package is None else package_data(self._core, package))
 
         def respond() -> None:
-            acknowledge()
             data = found[-1]
             if size > MAX_PAYLOAD or data is None:
                 fault = "PAYLOAD_TOO_LARGE" if size > MAX_PAYLOAD else "NOT_FOUND"
-                self._publish(f"v2/{target.package}/error", fault, 0)
-                self.end("a package was asked for in vain")
+                self._publish(PACKAGE_ERRORS, fault)
+                self.end("a package was asked for in vain", IMPLEMENTATION_SPECIFIC)
                 return
-            topic = f"v2/{target.package}/response/{target.number}/chunk/{target.chunk}"
-            self._publish_bytes(topic, chunk_of(data, size, target.chunk), 1)
+            acknowledge()
+            topic = f"v2/{target.package}/response/{target.request}/chunk/{target.chunk}"
+            self._publish_bytes(topic, chunk_of(data, size, target.chunk))
 
         self._store(read, respond)
 
-    def _respond(self, topic: str, text: str) -> None:
-        interest = self._interests.get(Interest.RESPONSES)
-        self._publish(topic, text, interest[1] if interest else 0)
+    def _publish(self, topic: str, text: str, rpc: PendingRpc | None = None) -> None:
+        self._publish_bytes(topic, text.encode("utf-8", "surrogatepass"), rpc)
 
-    def _publish(self, topic: str, text: str, qos: int, rpc: PendingRpc | None = None) -> None:
-        self._publish_bytes(topic, text.encode("utf-8", "surrogatepass"), qos, rpc)
-
-    def _publish_bytes(self, topic: str, payload: bytes, qos: int, rpc: PendingRpc | None = None) -> None:
+    def _publish_bytes(self, topic: str, payload: bytes, rpc: PendingRpc | None = None) -> None:
         if self._ended:
             return
         packet_id: int | None = None
-        if qos:
+        if self._qos_of(topic):
             packet_id = self._next_packet_id()
             self._sent[packet_id] = rpc
         self._send(topic, payload, packet_id)

@@ -1,10 +1,13 @@
-"""The server's topics of devices: what they mean, in their long and their short form."""
+"""The server's topics of devices: what they mean, in their long and their short forms."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from papaya.sandbox.mqtt.values import Stumbled, UnreadablePayload
+from papaya.sandbox.wire import MOST_INT, whole_number
 
 
 class Meaning(Enum):
@@ -18,21 +21,16 @@ class Meaning(Enum):
     CLAIM = auto()
     GATEWAY = auto()
     PACKAGE = auto()
+    PROTOBUF = auto()
 
 
 class Interest(Enum):
-    """What a device is sent that subscribes to a topic filter."""
+    """What a device is sent that subscribes to a topic filter; the rest comes without a subscription."""
 
     ATTRIBUTES = auto()
     RPC = auto()
-    RESPONSES = auto()
-    GATEWAY_ATTRIBUTES = auto()
-    GATEWAY_RPC = auto()
-    GATEWAY_RESPONSES = auto()
-    FIRMWARE = auto()
-    FIRMWARE_ERRORS = auto()
-    SOFTWARE = auto()
-    SOFTWARE_ERRORS = auto()
+    ANSWERS = auto()
+    PROTOBUF = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +57,27 @@ LONG = Form(
     rpc_answer_of_device="v1/devices/me/rpc/response/",
     rpc_answer_to_device="v1/devices/me/rpc/response/",
 )
-SHORT = Form(
-    telemetry="v2/t",
-    attributes="v2/a",
-    attributes_request="v2/a/req/",
-    attributes_response="v2/a/res/",
-    rpc_to_device="v2/r/req/",
-    rpc_from_device="v2/r/req/",
-    rpc_answer_of_device="v2/r/res/",
-    rpc_answer_to_device="v2/r/res/",
-)
-GATEWAY = "v1/gateway/"
+
+
+def _short(letter: str = "") -> Form:
+    """Return the short form, with the letter of a payload type where the profile's does not count."""
+    value, number = (f"/{letter}", f"{letter}/") if letter else ("", "")
+    return Form(
+        telemetry=f"v2/t{value}",
+        attributes=f"v2/a{value}",
+        attributes_request=f"v2/a/req/{number}",
+        attributes_response=f"v2/a/res/{number}",
+        rpc_to_device=f"v2/r/req/{number}",
+        rpc_from_device=f"v2/r/req/{number}",
+        rpc_answer_of_device=f"v2/r/res/{number}",
+        rpc_answer_to_device=f"v2/r/res/{number}",
+    )
+
+
+SHORT, SHORT_JSON, SHORT_PROTOBUF = _short(), _short("j"), _short("p")
+GATEWAY = "v1/gateway"
 CLAIM = "v1/devices/me/claim"
 PROVISION_REQUEST, PROVISION_RESPONSE = "/provision/request", "/provision/response"
-_NUMBERED = re.compile(r"(.+/)([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,55 +87,97 @@ class Target:
     meaning: Meaning
     form: Form = LONG
     number: int = 0
-    # Of a package: which, and which part of it.
+    # Of a package: which, which request, and which part of it.
     package: str = ""
+    request: str = ""
     chunk: int = 0
 
 
 _PLAIN: dict[str, Target] = {CLAIM: Target(Meaning.CLAIM)}
 _WITH_NUMBER: dict[str, tuple[Meaning, Form]] = {}
 _INTERESTS: dict[str, tuple[Interest, Form]] = {}
-for _form in (LONG, SHORT):
-    _PLAIN[_form.telemetry] = Target(Meaning.TELEMETRY, _form)
-    _PLAIN[_form.attributes] = Target(Meaning.ATTRIBUTES, _form)
-    _WITH_NUMBER[_form.attributes_request] = (Meaning.ATTRIBUTES_REQUEST, _form)
-    _WITH_NUMBER[_form.rpc_answer_of_device] = (Meaning.RPC_RESPONSE, _form)
-    _WITH_NUMBER[_form.rpc_from_device] = (Meaning.RPC_REQUEST, _form)
-    _INTERESTS[_form.attributes] = (Interest.ATTRIBUTES, _form)
-    _INTERESTS[f"{_form.rpc_to_device}+"] = (Interest.RPC, _form)
-    _INTERESTS[f"{_form.attributes_response}+"] = (Interest.RESPONSES, _form)
-    _INTERESTS[f"{_form.rpc_answer_to_device}+"] = (Interest.RESPONSES, _form)
-
-
-GATEWAY_TOPICS = {
-    Interest.GATEWAY_ATTRIBUTES: "v1/gateway/attributes",
-    Interest.GATEWAY_RPC: "v1/gateway/rpc",
-    Interest.GATEWAY_RESPONSES: "v1/gateway/attributes/response",
-}
-_INTERESTS |= {topic: (interest, LONG) for interest, topic in GATEWAY_TOPICS.items()}
-_INTERESTS |= {
-    "v2/fw/response/+/chunk/+": (Interest.FIRMWARE, SHORT),
-    "v2/fw/error": (Interest.FIRMWARE_ERRORS, SHORT),
-    "v2/sw/response/+/chunk/+": (Interest.SOFTWARE, SHORT),
-    "v2/sw/error": (Interest.SOFTWARE_ERRORS, SHORT),
-}
-_PACKAGE = re.compile(r"v2/(fw|sw)/request/([0-9]{1,9})/chunk/([0-9]{1,9})")
+for _form in (LONG, SHORT, SHORT_JSON, SHORT_PROTOBUF):
+    _is_json = _form is not SHORT_PROTOBUF
+    _PLAIN[_form.telemetry] = Target(Meaning.TELEMETRY if _is_json else Meaning.PROTOBUF, _form)
+    _PLAIN[_form.attributes] = Target(Meaning.ATTRIBUTES if _is_json else Meaning.PROTOBUF, _form)
+    for _prefix, _meaning in (
+        (_form.attributes_request, Meaning.ATTRIBUTES_REQUEST),
+        (_form.rpc_answer_of_device, Meaning.RPC_RESPONSE),
+        (_form.rpc_from_device, Meaning.RPC_REQUEST),
+    ):
+        _WITH_NUMBER[_prefix] = (_meaning if _is_json else Meaning.PROTOBUF, _form)
+    for _filter, _interest in (
+        (_form.attributes, Interest.ATTRIBUTES),
+        (f"{_form.rpc_to_device}+", Interest.RPC),
+        (f"{_form.attributes_response}+", Interest.ANSWERS),
+        (f"{_form.rpc_answer_to_device}+", Interest.ANSWERS),
+    ):
+        _INTERESTS[_filter] = (_interest if _is_json else Interest.PROTOBUF, _form)
+GATEWAY_ATTRIBUTES, GATEWAY_RPC = "v1/gateway/attributes", "v1/gateway/rpc"
+GATEWAY_ANSWERS = "v1/gateway/attributes/response"
+PACKAGE_ERRORS = "v2/fw/error"
+for _filter in (
+    GATEWAY_ATTRIBUTES,
+    GATEWAY_RPC,
+    GATEWAY_ANSWERS,
+    "v2/fw/response/+/chunk/+",
+    PACKAGE_ERRORS,
+    "v2/sw/response/+/chunk/+",
+    "v2/sw/error",
+):
+    _INTERESTS[_filter] = (Interest.ANSWERS, LONG)
+# The longest first: one form's prefix begins with that of another.
+_PREFIXES = sorted(_WITH_NUMBER, key=len, reverse=True)
+_PACKAGE = re.compile(r"v2/(fw|sw)/request/(\d+)/chunk/(\d+)", re.ASCII)
 
 
 def target_of(topic: str) -> Target | None:
-    """Return what publishing to the topic means, None for a topic that the server does not know."""
+    """Return what publishing to the topic means, None for a topic that the server does not know.
+
+    Raises UnreadablePayload or Stumbled where a number ought to be, as the server's adaptor does.
+    """
     plain = _PLAIN.get(topic)
     if plain is not None:
         return plain
-    numbered = _NUMBERED.fullmatch(topic)
-    if numbered is not None and numbered[1] in _WITH_NUMBER:
-        return Target(*_WITH_NUMBER[numbered[1]], int(numbered[2]))
-    asked = _PACKAGE.fullmatch(topic)
-    if asked is not None:
-        return Target(Meaning.PACKAGE, SHORT, int(asked[2]), asked[1], int(asked[3]))
-    return Target(Meaning.GATEWAY) if topic.startswith(GATEWAY) else None
+    if topic.startswith(GATEWAY):
+        return Target(Meaning.GATEWAY)
+    for prefix in _PREFIXES:
+        if topic.startswith(prefix):
+            meaning, form = _WITH_NUMBER[prefix]
+            return Target(meaning, form, _number(topic, prefix, meaning))
+    asked = _PACKAGE.search(topic)
+    if asked is None:
+        return None
+    try:
+        chunk = whole_number(asked[3], most=MOST_INT)
+    except ValueError as error:
+        raise Stumbled(f"{topic}: {error}") from error
+    return Target(Meaning.PACKAGE, SHORT, package=asked[1], request=asked[2], chunk=chunk)
+
+
+def _number(topic: str, prefix: str, meaning: Meaning) -> int:
+    try:
+        return whole_number(topic[len(prefix) :], most=MOST_INT)
+    except ValueError as error:
+        kind = Stumbled if meaning is Meaning.RPC_REQUEST else UnreadablePayload
+        raise kind(f"{topic}: {error}") from error
 
 
 def interest_of(topic_filter: str) -> tuple[Interest, Form] | None:
     """Return what a subscription is for; the server grants its own filters alone, no others."""
     return _INTERESTS.get(topic_filter)
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Match a topic with MQTT's wildcards: `+` is one level, `#` at the end every further one.
+
+    No regular expression: a filter is what a client wrote, and several `#` would take for ever.
+    """
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if wanted[-1] == "#":
+        wanted.pop()
+        given = given[: len(wanted)]
+    pairs = zip(wanted, given, strict=False)
+    return len(wanted) == len(given) and all(
+        found if level == "+" else level == found for level, found in pairs
+    )

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 # Reasons of MQTT 5, which older versions leave unsaid.
 NO_SUBSCRIPTION = 0x11
+MALFORMED = 0x81
+IMPLEMENTATION_SPECIFIC = 0x83
+SHUTTING_DOWN = 0x8B
 TOPIC_INVALID = 0x90
 PAYLOAD_INVALID = 0x99
 
@@ -15,11 +18,27 @@ Acknowledged = Callable[..., None]
 
 
 class Malformed(Exception):
-    """What came is no packet of the protocol; the connection is closed."""
+    """What came is no packet of the protocol; the connection is closed, with this reason."""
+
+    reason = MALFORMED
 
 
 class UnreadablePayload(Malformed):
     """A message on a known topic has a payload of another form."""
+
+    reason = PAYLOAD_INVALID
+
+
+class NotCarriedOut(Malformed):
+    """A gateway's message lacks what it needs: it is acknowledged with this reason before the end."""
+
+    reason = IMPLEMENTATION_SPECIFIC
+
+
+class Stumbled(Malformed):
+    """A number that the server does not expect: it ends the connection as if it shut down."""
+
+    reason = SHUTTING_DOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from papaya.sandbox.devices.activity import note_activity
 from papaya.sandbox.devices.calls import answer_call
+from papaya.sandbox.devices.claiming import read_claim, register_claim
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.lenient import device_json
 from papaya.sandbox.refusal import PlainRefusal
@@ -82,7 +83,16 @@ def _get_attributes(call: Call) -> Reply:
 
 
 def _claim(call: Call) -> Reply:
-    device_of(call)
+    device = device_of(call)
+    body = read_payload(call.body) if call.body.strip() else {}
+    if not isinstance(body, dict):
+        raise PlainRefusal(500, f"Can't parse value: {call.body.decode('utf-8', 'replace')}")
+    try:
+        claim = read_claim(body)
+    except ValueError as error:
+        # The server has no words for these.
+        raise PlainRefusal(500) from error
+    register_claim(call.core, device, claim)
     return EMPTY
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from papaya.sandbox.devices.children import tell_deleted, tell_renamed
 from papaya.sandbox.query.pages import page_text
 from papaya.sandbox.refusal import Refusal, forbidden, invalid, missing
 from papaya.sandbox.rest.access import readable, writable
@@ -89,7 +90,10 @@ def save_from(call: Call, kind: str, body: dict[str, object]) -> Saved:
     """Save what a request sent, if its sender may."""
     if call.sender.authority == CUSTOMER_USER:
         raise forbidden()
-    return save_profiled(call.core, kind, body, read_conflict(call))
+    saved = save_profiled(call.core, kind, body, read_conflict(call))
+    if kind == "DEVICE" and saved.old_name not in (None, saved.entity.name):
+        tell_renamed(call.core, saved.entity, str(saved.old_name))
+    return saved
 
 
 def _save_asset(call: Call) -> Reply:
@@ -127,6 +131,7 @@ def _delete(kind: str, call: Call) -> Reply:
     if kind == "DEVICE":
         call.core.store.connection.execute("DELETE FROM credentials WHERE device = ?", (entity.number,))
         call.core.store.after_commit(partial(call.core.live.forget, entity.number))
+        tell_deleted(call.core, entity)
     return EMPTY
 
 

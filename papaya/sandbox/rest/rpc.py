@@ -7,7 +7,7 @@ import json
 from functools import partial
 from typing import Any
 
-from papaya.sandbox.devices.rpc_records import follow
+from papaya.sandbox.devices.rpc_records import follow, remember
 from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.rest.access import permitted, readable
@@ -17,7 +17,7 @@ from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.store.entities import Entity
 from papaya.sandbox.store.live import PendingRpc
-from papaya.sandbox.wire import dumps, loads, new_id
+from papaya.sandbox.wire import dumps, loads
 
 _DEFAULT_MS = 10_000
 _V2_TIMEOUT = 504
@@ -85,26 +85,17 @@ def _seconds(call: Call, request: dict[str, Any]) -> float:
 
 
 def _remember(call: Call, device: Entity, request: dict[str, Any], one_way: bool, seconds: float) -> str:
-    identifier, now = new_id(), call.core.now()
-    record = {
-        "id": {"entityType": "RPC", "id": identifier},
-        "createdTime": now,
-        "tenantId": {"entityType": "TENANT", "id": call.core.tenant_id},
-        "deviceId": {"entityType": "DEVICE", "id": device.id},
-        "expirationTime": whole(request.get("expirationTime")) or now + int(seconds * 1000),
-        "request": {
+    return remember(
+        call.core,
+        device,
+        {
             "body": {"method": request["method"], "params": dumps(request.get("params"))},
             "oneway": one_way,
             "persisted": True,
         },
-        "response": None,
-        "status": "QUEUED",
-        "additionalInfo": request.get("additionalInfo"),
-    }
-    call.core.store.connection.execute(
-        "INSERT INTO rpc VALUES (?, ?, ?, ?)", (identifier, device.number, now, dumps(record))
+        expires=whole(request.get("expirationTime")) or call.core.now() + int(seconds * 1000),
+        info=request.get("additionalInfo"),
     )
-    return identifier
 
 
 def _read(call: Call) -> Reply:

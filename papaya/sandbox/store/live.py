@@ -43,6 +43,14 @@ class PendingRpc:
             self.progress(status)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The secret with which a device may be claimed, until a moment in milliseconds."""
+
+    secret: str
+    expires: int
+
+
 class DeviceSession(Protocol):
     """A connected device."""
 
@@ -65,6 +73,7 @@ class Live:
     rpc_waiting: dict[int, deque[PendingRpc]] = field(default_factory=dict)
     rpc_sent: dict[tuple[int, int], PendingRpc] = field(default_factory=dict)
     update_polls: dict[int, list[asyncio.Future[str]]] = field(default_factory=dict)
+    claims: dict[int, Claim] = field(default_factory=dict)
     # asyncio itself keeps no task alive.
     followed: set[asyncio.Task[None]] = field(default_factory=set)
     _request_ids: dict[int, int] = field(default_factory=dict)
@@ -150,6 +159,7 @@ class Live:
         """End session and polls of a deleted device and drop what waits for it."""
         self.end_session(device, "the device was deleted")
         self.rpc_waiting.pop(device, None)
+        self.claims.pop(device, None)
         polls = [*self.rpc_polls.pop(device, ()), *self.update_polls.pop(device, ())]
         for poll in polls:
             if not poll.done():

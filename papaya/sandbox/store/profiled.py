@@ -36,6 +36,7 @@ class Saved:
     entity: Entity
     answer: str
     created: bool
+    old_name: str | None = None
 
 
 def save_profiled(
@@ -65,7 +66,7 @@ def save_profiled(
     if kind == "DEVICE":
         _roll_out(core, saved, old, profile)
     core.rules.forget_member(number)
-    return Saved(saved, answer, created=old is None)
+    return Saved(saved, answer, created=old is None, old_name=None if old is None else old.name)
 
 
 def _roll_out(core: Core, device: Entity, old: Entity | None, profile: Entity) -> None:

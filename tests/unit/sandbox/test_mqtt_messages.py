@@ -183,8 +183,8 @@ class _Served:
         self.mqtt_port = int(line["mqtt"].rsplit(":", 1)[1])
 
 
-def test_a_profile_adds_topics_of_its_own(sandbox: Sandbox, client: Client) -> None:
-    """The server's own go on; a wildcard stands for what the device puts there."""
+def test_a_profile_has_topics_in_place_of_the_servers_own(sandbox: Sandbox, client: Client) -> None:
+    """A wildcard stands for what the device puts there; the short forms go on, and changes come as ever."""
     transport = {
         "type": "MQTT",
         "deviceTelemetryTopic": "kerb/+/telemetry",
@@ -206,8 +206,9 @@ def test_a_profile_adds_topics_of_its_own(sandbox: Sandbox, client: Client) -> N
         device.publish(TELEMETRY, {"b": 2})
         device.publish("kerb/telemetry", {"c": 3})
         device.publish("kerb/attributes", {"d": 4})
-        assert {key: value for key, (_, value) in _latest(client, meter).items()} == {"a": 1, "b": 2}
+        device.publish("v2/t", {"f": 6})
+        assert {key: value for key, (_, value) in _latest(client, meter).items()} == {"a": 1, "f": 6}
         assert client.attributes(meter, "CLIENT") == {"d": 4}
         assert device.subscribe("kerb/changes") == [1]
         client.set_attributes(meter, {"e": 5}, "SHARED")
-        assert device.next() == ("kerb/changes", {"e": 5})
+        assert device.next() == ("v1/devices/me/attributes", {"e": 5})

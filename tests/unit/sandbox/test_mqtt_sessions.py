@@ -113,7 +113,6 @@ def test_unknown_topic_is_acknowledged_and_dropped(
 ) -> None:
     with Device(sandbox, _token(client, meter)) as device:
         assert device.publish("some/other/topic", {"a": 1})
-        assert device.publish("v1/devices/me/attributes/request/none", {"a": 1})
         assert device.publish(TELEMETRY, {"a": 1})
 
 
