@@ -118,3 +118,10 @@ def test_a_device_provisions_itself(sandbox: Sandbox, client: Client, tmp_path: 
     device = client.get("/api/tenant/devices", deviceName="SDK-3")
     assert given["status"] == "SUCCESS"
     assert given["credentialsValue"] == client.token_of(device)
+
+
+def test_a_device_is_claimed_by_who_knows_its_secret(sandbox: Sandbox, client: Client, robot: Robot) -> None:
+    assert robot.call("claim", "secret", 60000) == 0
+    with Client(sandbox, "customer@thingsboard.org", "customer") as customer:
+        answer = customer.post("/api/customer/device/SDK-1/claim", {"secretKey": "secret"})
+    assert answer["response"] == "SUCCESS"

@@ -25,7 +25,7 @@ def customer(sandbox: Sandbox) -> Iterator[Client]:
 
 
 def _say(client: Client, meter: dict[str, Any], body: Any) -> requests.Response:
-    return requests.post(f"{client.url}/api/v1/{client.token_of(meter)}/claim", json=body, timeout=60)
+    return client.session.post(f"{client.url}/api/v1/{client.token_of(meter)}/claim", json=body, timeout=60)
 
 
 def test_who_knows_the_secret_becomes_the_owner(
