@@ -80,6 +80,8 @@ def _in_attribute(core: Core, device: Entity) -> Claim | None:
     rows = read_attributes(core, device.number, SERVER_SCOPE, (_DATA,))
     try:
         given = json.loads(as_text(rows[0][2], rows[0][3])) if rows else None
-        return None if given is None else Claim(str(given["secretKey"] or ""), whole_of(given["expirationTime"]))
+        return (
+            None if given is None else Claim(str(given["secretKey"] or ""), whole_of(given["expirationTime"]))
+        )
     except (ValueError, TypeError, KeyError):
         return None
