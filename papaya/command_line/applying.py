@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from papaya.command_line.terminal import terminal_width, wants_color
+from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.counting import counted
 from papaya.errors import PlanRefused
 from papaya.render.json_text import json_text
@@ -42,13 +42,14 @@ def show_and_carry_out(
 
     color = wants_color() and not as_json
     text = plan_text(plan, width=terminal_width(), color=color, full=full, verb=verb)
-    click.echo(text.rstrip("\n"), err=as_json)
+    if not (as_json and yes and TERMINAL.is_quiet) or plan.refusals:
+        click.echo(text.rstrip("\n"), err=as_json)
     if plan.refusals:
         raise PlanRefused("nothing was done: the plan is refused, as said above")
     if plan.is_empty:
         return report(Result(()), plan, None, as_json=True) if as_json else EXIT_DONE
     if remark:
-        click.echo(remark, err=True)
+        TERMINAL.noted(remark)
     carried = run.carry_out(plan, agreed(plan, consent, yes=yes))
     return report(carried.result, plan, carried.journal, as_json=as_json)
 

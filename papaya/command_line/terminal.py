@@ -102,6 +102,11 @@ class Terminal(Observer):
         if old := len(diagnostics) - len(news):
             self.say(f"{counted(old, 'warning')} shown earlier today: --warnings")
 
+    def noted(self, text: str) -> None:
+        """Print on stderr what a person may want to know, and a script does not."""
+        if not self.is_quiet:
+            self.say(text)
+
     def warned(self, text: str) -> None:
         """Print a warning."""
         if not self.is_quiet:

@@ -103,6 +103,6 @@ def command(
     else:
         paths = runs.write(out, contents, force=force)
         what = f"{counted(len(paths), 'file')} in {out}" if runs.is_folder(out) else str(out)
-        click.echo(f"Wrote {what}. To see what apply would do: papaya plan {out}", err=True)
+        TERMINAL.noted(f"Wrote {what}. To see what apply would do: papaya plan {out}")
     for remark in export_remarks(made, tree, is_written=out is not None, state_profile=state_profile):
-        click.echo(visible(remark), err=True)
+        TERMINAL.noted(visible(remark))

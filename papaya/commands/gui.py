@@ -13,6 +13,7 @@ import click
 from papaya.command_line import window
 from papaya.command_line.completion import complete_devices
 from papaya.command_line.running import settings_for
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.numbers import Number
 from papaya.commands.options.server import server_options
@@ -87,14 +88,14 @@ def command(
     application.check_screen(os.environ)
     shows_demo = is_demo(manifest)
     if shows_demo:
-        click.echo("There is no manifest here: this is papaya's demo fleet.", err=True)
+        TERMINAL.noted("There is no manifest here: this is papaya's demo fleet.")
     fleet = demo_fleet() if shows_demo else manifest.load()
     if device is not None:
         device = one_of(fleet, device, None).device.name
     choose = window.window_module("sources.chosen").choose
     chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
     if chosen.note:
-        click.echo(chosen.note, err=True)
+        TERMINAL.noted(chosen.note)
     wanted = window.window_module("sources.wanted").Wanted(None if shows_demo else manifest, source, server)
     wish = application.Wish(
         device, theme, interval, layout, reset, chosen.because, wanted, sign_in_to=chosen.sign_in_to

@@ -91,7 +91,7 @@ def command(
         text = starting.starter(called, starting.configured(server.url))
     write_new(path, text)
     for note in notes:
-        click.echo(note, err=True)
+        TERMINAL.noted(note)
     words, faults, is_valid = starting.verdict(path)
     if faults:
         click.echo(faults, err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.running import checked_session, settings_of
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.device import device_options, locating_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
@@ -63,7 +64,7 @@ def command(
         click.echo(json_text(document))
         return
     for warning in position.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        TERMINAL.warned(warning)
     click.echo(position.words)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.running import fleet_at_hand, session_for, settings_for
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.server import server_options
 from papaya.errors import Rejected, SettingsError
@@ -59,7 +60,7 @@ def _credentials(settings: Settings, password_stdin: bool) -> Credentials:
             raise SettingsError("there is no password on standard input")
         return Credentials(username=username, password=password)
     if known.has_password:
-        click.echo(f"Using the password from {settings.origin('credentials')}.", err=True)
+        TERMINAL.noted(f"Using the password from {settings.origin('credentials')}.")
         return Credentials(username=known.username, password=known.password)
     username = known.username or _username_asked()
     _need_terminal("the password", "Pipe it in with --password-stdin.")

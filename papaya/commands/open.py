@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.running import fleet_at_hand, open_session
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.commands.options.targets import device_argument
@@ -35,4 +36,4 @@ def command(name: str, manifest: ManifestChoice, server: Options, only_print: bo
         page = f"{session.url}/entities/{'devices' if meant.kind == 'device' else 'assets'}/{meant.id}"
     click.echo(page)
     if not only_print and not open_page(page):
-        click.echo("There is no browser here: open the address above.", err=True)
+        TERMINAL.noted("There is no browser here: open the address above.")

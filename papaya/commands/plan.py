@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.running import running
-from papaya.command_line.terminal import terminal_width, wants_color
+from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.commands.options.consent import consent_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
@@ -84,7 +84,7 @@ def command(
             remedy="Correct the access tokens that are named above, and plan again.",
         )
     if out is not None:
-        click.echo(f"Saved to {out}. To carry out exactly this: papaya apply {out}", err=True)
+        TERMINAL.noted(f"Saved to {out}. To carry out exactly this: papaya apply {out}")
     # What is refused differs, too, though nothing of it is planned.
     differs = bool(plan.refusals) or not plan.is_empty
     return EXIT_CHANGES if detailed_exitcode and differs else EXIT_DONE

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.completion import complete_devices
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.targets import one_target
 from papaya.render.json_text import json_text
@@ -49,4 +50,4 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
         click.echo(text, nl=False)
         return
     write_text(out, text)
-    click.echo(f"Wrote {out}.", err=True)
+    TERMINAL.noted(f"Wrote {out}.")

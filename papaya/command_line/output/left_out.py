@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
+
+from papaya.command_line.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from papaya.manifest.model import Fleet
@@ -15,19 +17,23 @@ if TYPE_CHECKING:
 _MOST_DEVICES = 10
 
 
-def tell_first(texts: Sequence[str], most: int) -> None:
-    """Print at most so many of the texts, each on a line of its own."""
+def _told(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def tell_first(texts: Sequence[str], most: int, *, tell: Callable[[str], None] = _told) -> None:
+    """Print at most so many of the texts, each on a line of its own; `tell` prints a line."""
     from papaya.render.layout import visible
 
     for text in texts[:most]:
-        click.echo(visible(text), err=True)
+        tell(visible(text))
     if len(texts) > most:
-        click.echo(f"… and {len(texts) - most:,} more", err=True)
+        tell(f"… and {len(texts) - most:,} more")
 
 
 def tell_left_out(reasons: Sequence[str]) -> None:
     """Print which devices are left out, and why."""
-    tell_first([f"Left out: {reason}" for reason in reasons], _MOST_DEVICES)
+    tell_first([f"Left out: {reason}" for reason in reasons], _MOST_DEVICES, tell=TERMINAL.noted)
 
 
 def told_lines(fleet: Fleet, found: AllLines) -> tuple[Line, ...]:

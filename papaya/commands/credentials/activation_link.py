@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.running import open_session
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
 from papaya.render.json_text import json_text
@@ -32,4 +33,4 @@ def print_activation_link(email: str, manifest: ManifestChoice, server: Options,
     with open_session(server, manifest.load() if manifest.is_named else None) as session:
         found = activation_link(session, email.removeprefix("user/"))
     click.echo(json_text(found.document) if as_json else found.link)
-    click.echo(found.warning, err=True)
+    TERMINAL.noted(found.warning)

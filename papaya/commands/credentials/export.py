@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from papaya.command_line.running import running
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
@@ -74,4 +75,4 @@ def export_tokens(
     except OSError as error:
         raise PapayaError(f"{out} cannot be written: {error.strerror or error}") from error
     told = counted(len(holders), "device")
-    click.echo(f"Wrote the credentials of {told} to {out}, for its owner alone.", err=True)
+    TERMINAL.noted(f"Wrote the credentials of {told} to {out}, for its owner alone.")

@@ -11,6 +11,7 @@ import click
 from papaya.command_line.applying import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from papaya.command_line.output.left_out import tell_first
 from papaya.command_line.running import running
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
@@ -72,13 +73,13 @@ def rotate_tokens(
     with running(manifest.load(), server, lease=lease) as run:
         ready = prepared(run, scope, out)
         for note in ready.notes:
-            click.echo(note, err=True)
+            TERMINAL.noted(note)
         if not ready.rotation.turns:
-            click.echo("No device is meant.", err=True)
+            TERMINAL.noted("No device is meant.")
             return EXIT_DONE
         agree(ready.rotation, allow_token_change, out)
         if keep(ready.rotation, out):
-            click.echo(f"Old and new tokens are in {out}, for its owner alone.", err=True)
+            TERMINAL.noted(f"Old and new tokens are in {out}, for its owner alone.")
         return report(carry_out(run, ready.rotation), out)
 
 
@@ -88,16 +89,16 @@ def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
 
     count = len(rotation.turns)
     who = f"{counted(count, 'device')} of {rotation.fleet} {are(count)}"
-    click.echo(
-        f"{who} cut off until {'it' if count == 1 else 'each'} gets its new token from {out}.", err=True
-    )
+    warning = f"{who} cut off until {'it' if count == 1 else 'each'} gets its new token from {out}."
     if allowed is not None:
+        TERMINAL.noted(warning)
         refuse_more_than(rotation, allowed)
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise PlanRefused(
             "there is no terminal to ask at", remedy=f"agree beforehand: --allow-token-change {count}"
         )
+    click.echo(warning, err=True)
     click.echo("To replace their tokens, type the name of the fleet: ", err=True)
     if click.prompt("Fleet", err=True, default="", show_default=False).strip() != rotation.fleet:
         raise PlanRefused("not the name of the fleet: nothing was done")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from papaya.command_line.output.left_out import tell_first, tell_left_out, told_lines
 from papaya.command_line.output.written import write_and_tell
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.tunnel import keys_option
 
@@ -47,11 +49,10 @@ def render_bastion(manifest: ManifestChoice, keys: Path | None, out: Path | None
     version = fleet.tunnel.server_version if fleet.tunnel is not None else None
     texts = files_of(lines, known.keys, version, fleet.name)
     if out is not None:
-        neighbors = check_neighbors(
-            out, fleet.name, lines, known.keys, lambda texts: tell_first(texts, _MOST_SHARED)
-        )
+        tell = functools.partial(tell_first, most=_MOST_SHARED, tell=TERMINAL.noted)
+        neighbors = check_neighbors(out, fleet.name, lines, known.keys, tell)
         for note in neighbors:
-            click.echo(note, err=True)
+            TERMINAL.noted(note)
     for name, text in texts.items():
         if out is not None:
             write_and_tell(out / name, text)

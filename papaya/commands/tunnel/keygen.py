@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.tunnel import tunnel_device_options
 
 if TYPE_CHECKING:
@@ -33,4 +34,4 @@ def make_key(target: TargetChoice, out: Path | None) -> None:
     path = key_files.make_key(device, out)
     click.echo(Path(f"{path}.pub").read_text(encoding="utf-8"), nl=False)
     where = f"{FOLDER}/{file_of(device.name)}"
-    click.echo(f"Wrote {path}. Save the line above beside the manifest, as {where}.", err=True)
+    TERMINAL.noted(f"Wrote {path}. Save the line above beside the manifest, as {where}.")

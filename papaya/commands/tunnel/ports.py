@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_path_options
 from papaya.render.json_text import json_text
 
@@ -34,16 +35,16 @@ def show_ports(manifest: ManifestChoice, write: bool, as_json: bool) -> None:
     fleet = manifest.load(with_ports=False)
     allotment = allotment_of(fleet)
     if allotment.is_news and write:
-        click.echo(f"Wrote {write_ports(fleet, allotment.after)}.", err=True)
+        TERMINAL.noted(f"Wrote {write_ports(fleet, allotment.after)}.")
     if as_json:
         document = {"formatVersion": FORMAT_VERSION, "ports": [one.as_json() for one in allotment.ports]}
         click.echo(json_text(document))
     else:
         _print(allotment.ports)
         if not allotment.ports:
-            click.echo(f"No device of the fleet {visible(fleet.name)} asks for a port.", err=True)
+            TERMINAL.noted(f"No device of the fleet {visible(fleet.name)} asks for a port.")
     if allotment.is_news and not write:
-        click.echo(f"New ports are not in {lock_of(fleet)} yet: papaya tunnel ports --write", err=True)
+        TERMINAL.noted(f"New ports are not in {lock_of(fleet)} yet: papaya tunnel ports --write")
 
 
 def _print(ports: Sequence[PortOf]) -> None:

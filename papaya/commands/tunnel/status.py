@@ -11,6 +11,7 @@ import click
 
 from papaya.command_line.output.left_out import told_lines
 from papaya.command_line.output.tunnels import tell_conditions, tell_probes
+from papaya.command_line.terminal import TERMINAL
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.targets import devices_argument
 
@@ -90,8 +91,8 @@ def _tell_shared_ports(fleet: str, lines: Sequence[Line]) -> None:
 
     shared = list(shared_with(lines, {}, neighbors_in(Path(KEYS_FOLDER), fleet)))
     if shared:
-        tell_first([f"warning: {one}" for one in shared], _MOST_SHARED)
-        click.echo(REMEDY, err=True)
+        tell_first([f"warning: {one}" for one in shared], _MOST_SHARED, tell=TERMINAL.noted)
+        TERMINAL.noted(REMEDY)
 
 
 def _tell_unasked(error: PapayaError) -> None:
