@@ -18,8 +18,9 @@ from papaya.api.referred import read_referred, tenant_named
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.engine.address import Address
 from papaya.engine.inventory import Inventory
-from papaya.engine.resource_diff import desired_of, is_recorded, moved_since
+from papaya.engine.resource_diff import desired_of, is_recorded, moved_since, names_others
 from papaya.engine.resource_match import match_resources
+from papaya.engine.resource_plan import ids_of
 from papaya.errors import NotFound, ServerError
 from papaya.kinds.kind import ANOTHER_SECRET, Asked, Kind, NameOf, id_in
 from papaya.kinds.mark import Marked, marks_in, marks_request
@@ -74,7 +75,7 @@ def read_objects(
         objects = replace(referred, objects=tuple(found), version=version)
         matching = match_resources(desired_of(fleet), objects, fleet.name)
         names = names_of(found, tree, matching.matches, referred.names, called)
-        chosen = _chosen(fleet, objects)
+        chosen = _chosen(fleet, objects, {**ids_in(tree), **(called or {}), **referred.ids})
         facts = facts_about(server, chosen)
         whole = pool.map(lambda one: _in_full(server, one, names, facts), chosen)
         by_id = {(one.address.kind, one.id): one for one in whole}
@@ -198,14 +199,15 @@ def _present(server: Server, kind: Kind, id_: str) -> Mapping[str, Json] | None:
     return row if isinstance(row, dict) else None
 
 
-def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
+def _chosen(fleet: Fleet, found: LiveObjects, ids: Mapping[Address, str]) -> Sequence[Live]:
     """Return the objects that have to be read in full: those that neither side is known to have left.
 
-    So are those that name an object of this manifest that is gone: it gets another id when it is made anew.
+    So are those that name an object that is gone, or was made anew, with another id. `ids` are those of all
+    that is not of these kinds.
     """
     desired = desired_of(fleet, found.names)
     matching = match_resources(desired, found, fleet.name)
-    gone = {one.address for one in desired} - matching.matches.keys()
+    known = {**ids, **ids_of(matching, desired, found)}
     return [
         matching.matches[one.address]
         for one in desired
@@ -213,7 +215,7 @@ def _chosen(fleet: Fleet, found: LiveObjects) -> Sequence[Live]:
         # A secret may have got another value without a trace in the manifest.
         and (
             moved_since(one, matching.matches[one.address])
-            or not gone.isdisjoint(one.references)
+            or names_others(one, matching.matches[one.address], known)
             or KINDS[one.address.kind].secrets(one)
         )
     ]

@@ -17,7 +17,7 @@ from papaya.kinds.kind import (
 from papaya.kinds.mark import marking, unmarking
 from papaya.kinds.registry import KINDS
 from papaya.kinds.request import Conversation, Request
-from papaya.kinds.resource import Applied, Desired, Live
+from papaya.kinds.resource import Applied, Desired, Fields, Live
 from papaya.manifest.model import Json
 
 Result = TypeVar("Result")
@@ -51,7 +51,9 @@ class ObjectSteps(Stepping):
             context.learn(change.address, live.id)
         if not writes_object(change) and live is not None:
             fields = live.fields
-            record = self._kept(desired, live) if fields is None else record_of(desired, live.version, fields)
+            record = (
+                self._kept(desired, live) if fields is None else self._record(desired, live.version, fields)
+            )
             self._mark(live.id, record, desired)
             return
         wanted = to_write(change, desired)
@@ -71,7 +73,7 @@ class ObjectSteps(Stepping):
         if facts is not None:
             details = (*details, facts)
         fields = kind.fields(row, details, context.name_of)
-        self._mark(id_, record_of(desired, kind.version(row), fields), desired)
+        self._mark(id_, self._record(desired, kind.version(row), fields), desired)
 
     def _begin_others(self, desired: Desired, origin: Origin) -> None:
         """Create what an object names and this run creates only later: the two go in a circle.
@@ -88,6 +90,10 @@ class ObjectSteps(Stepping):
                 if not context.knows(address):
                     row = self._converse(kind.begin(address.name, origin))
                     context.learn(address, id_in(dict(row)) or "")
+
+    def _record(self, desired: Desired, version: int | None, fields: Fields) -> Applied:
+        with self._context.lock:
+            return record_of(desired, version, fields, self._context.ids)
 
     def _kept(self, desired: Desired, live: Live) -> Applied:
         """Return the record of an object that was not read because nothing has moved."""

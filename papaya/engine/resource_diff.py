@@ -6,10 +6,12 @@ else where both sides are equal. So the server's own way of writing a value is n
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from papaya.engine.plan import FieldChange, ResourceChange
+from papaya.kinds.address import Address
 from papaya.kinds.form import is_kept_as, kept, same
 from papaya.kinds.kind import Kind
 from papaya.kinds.registry import KINDS
@@ -32,6 +34,32 @@ def desired_of(fleet: Fleet, names: Mapping[tuple[str, str], str] | None = None)
 def _desired(kind: Kind, one: Resource, fleet: Fleet, names: Mapping[tuple[str, str], str]) -> Desired:
     wanted = kind.desired(one, fleet)
     return kind.resolved(wanted, lambda entity_type, id_: names.get((entity_type, id_)))
+
+
+def names_others(desired: Desired, live: Live, ids: Mapping[Address, str]) -> bool:
+    """Return whether an object names others than when it was applied, or one that is gone.
+
+    What is deleted and made anew has another id under the same name, and the version of what names it stays.
+    """
+    if not _named_by(desired) <= ids.keys():
+        return True
+    known = live.applied.named if live.applied is not None else ""
+    return bool(known) and known != named_ids(desired, ids)
+
+
+def named_ids(desired: Desired, ids: Mapping[Address, str]) -> str:
+    """Return what stands for the ids of all that an object names; empty where one has none yet."""
+    named = _named_by(desired)
+    if not named or not named <= ids.keys():
+        return ""
+    return hashlib.sha256(" ".join(sorted({ids[one] for one in named})).encode()).hexdigest()[:16]
+
+
+def _named_by(desired: Desired) -> frozenset[Address]:
+    """Return the addresses in the files of an object; its own is known once it is there."""
+    in_files = (one.address for one in KINDS[desired.address.kind].references(desired))
+    beside = (one for one in desired.references if one.kind in KINDS)
+    return frozenset(one for one in (*in_files, *beside) if one is not None and one != desired.address)
 
 
 def moved_since(desired: Desired, live: Live) -> bool:
@@ -110,13 +138,17 @@ def to_write(change: ResourceChange, desired: Desired) -> Desired:
     return replace(desired, fields={**desired.fields, **cleared}, changed=changed)
 
 
-def record_of(desired: Desired, version: int | None, fields: Fields) -> Applied:
-    """Return the record of an object that has been applied; `fields` is what the server has now."""
+def record_of(desired: Desired, version: int | None, fields: Fields, ids: Mapping[Address, str]) -> Applied:
+    """Return the record of an object that has been applied; `fields` is what the server has now.
+
+    `ids` are those of all that is known, by the names of the manifest.
+    """
     return Applied(
         desired.address.name,
         version,
         {key: kept(value) for key, value in desired.fields.items()},
         {key: kept(fields.get(key)) for key in desired.fields},
+        named_ids(desired, ids),
     )
 
 

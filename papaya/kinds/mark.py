@@ -125,7 +125,13 @@ def _mark(row: Mapping[str, Json]) -> Marked | None:
 def _applied_json(applied: Applied) -> Json:
     # Most values come back as they were sent: only the others are written twice.
     other = {key: value for key, value in applied.left.items() if applied.sent.get(key) != value}
-    return {"name": applied.name, "version": applied.version, "sent": dict(applied.sent), "left": other}
+    told: dict[str, Json] = {
+        "name": applied.name,
+        "version": applied.version,
+        "sent": dict(applied.sent),
+        "left": other,
+    }
+    return {**told, "named": applied.named} if applied.named else told
 
 
 def _applied(value: Json) -> Applied | None:
@@ -135,4 +141,11 @@ def _applied(value: Json) -> Applied | None:
     if not isinstance(name, str) or not isinstance(sent, dict) or not isinstance(left, dict):
         return None
     whole: Fields = {**sent, **left}
-    return Applied(name, version if isinstance(version, int) else None, sent, whole)
+    named = value.get("named")
+    return Applied(
+        name,
+        version if isinstance(version, int) else None,
+        sent,
+        whole,
+        named if isinstance(named, str) else "",
+    )

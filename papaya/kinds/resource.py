@@ -20,13 +20,16 @@ class Applied:
     """What papaya last applied to an object, as its mark says.
 
     `sent` is what the manifest wanted and `left` what the server had made of it, field by field, each as
-    `form.kept` remembers it. So a server that writes values in its own way is no drift.
+    `form.kept` remembers it. So a server that writes values in its own way is no drift. `named` stands for
+    the ids of the objects that it names, or is empty where one is not known: a name means another object
+    after somebody deleted the first one.
     """
 
     name: str
     version: int | None = None
     sent: Fields = field(default_factory=dict)
     left: Fields = field(default_factory=dict)
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)

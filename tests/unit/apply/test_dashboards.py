@@ -264,6 +264,39 @@ def test_devices_are_named_in_the_file_and_identified_on_the_server(operator: Op
     assert alias["filter"]["singleEntity"] == {"entityType": "DEVICE", "id": id_}
 
 
+def aliased(operator: Operator) -> Any:
+    return live(operator, "Meter")["configuration"]["entityAliases"][ALIAS]["filter"]["singleEntity"]["id"]
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("kind", ["device", "asset"])
+def test_what_somebody_deleted_and_is_made_anew_is_named_by_its_new_id(
+    operator: Operator, person: Person, kind: str, by_hand: bool
+) -> None:
+    name = {"device": "PM-1", "asset": "Karnataka"}[kind]
+    reference = naming(f"papaya://{kind}/{name}", kind.upper())
+    one = with_dashboards(dashboard("Meter", reference), tree=karnataka(device("PM-1")))
+    converge(operator, one)
+    before = person.id(kind, name)
+    person.delete(kind, name)
+    if by_hand:
+        person.create(kind, name)
+    plan = converge(operator, one)
+    assert told(plan) == [("update", "dashboard/Meter", ["alias All"])]
+    assert aliased(operator) == person.id(kind, name) != before
+
+
+def test_a_device_that_is_renamed_does_not_have_its_dashboard_read_again(operator: Operator) -> None:
+    one = with_dashboards(dashboard("Meter", naming("papaya://device/PM-1")), tree=karnataka(device("PM-1")))
+    converge(operator, one)
+    Person(operator.session).edit("device", "PM-1", name="Theirs")
+    asked: list[str] = []
+    operator.sandbox.before_reply = lambda method, path: asked.append(path)
+    assert not told(operator.plan(one))
+    operator.sandbox.before_reply = None
+    assert not [path for path in asked if path.startswith("/api/dashboard/")]
+
+
 def test_an_id_in_a_file_is_looked_up_and_means_the_same_object(operator: Operator, person: Person) -> None:
     id_ = person.create("device", "Foreign")
     one = with_dashboards(dashboard("Meter", naming(id_)))

@@ -179,6 +179,15 @@ def test_one_that_another_names_and_somebody_deleted_is_made_anew_and_named_agai
     assert old not in str(metadata(operator, "Meters"))
 
 
+def test_one_that_another_names_and_somebody_made_anew_is_named_again(operator: Operator) -> None:
+    converge(operator, BOTH)
+    old = row(operator, "Attributes")["id"]["id"]
+    operator.session.delete(f"/api/ruleChain/{old}")
+    operator.session.post("/api/ruleChain", {"name": "Attributes"})
+    assert ("update", "ruleChain/Meters") in [one[:2] for one in converge(operator, BOTH)]
+    assert old not in str(metadata(operator, "Meters"))
+
+
 def test_both_are_deleted(operator: Operator) -> None:
     converge(operator, BOTH)
     converge(operator, chains())
