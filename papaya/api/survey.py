@@ -85,7 +85,7 @@ def survey(
     desired = desire(fleet)
     profiles = (fleet.profiles.country, fleet.profiles.state)
     budget = budget_for(desired)
-    lists = {kind.listing.path for kind in KINDS.values()}
+    lists = {path for kind in KINDS.values() for path in (kind.listing.path, *kind.asked_once)}
     once = Once(session, lists, {INFO: {"version": info.version, "type": info.type}})
     live = read_inventory(
         once,

@@ -84,6 +84,8 @@ class Kind(ABC):
     name_key: ClassVar[str | None] = "name"
     live_name_key: ClassVar[str] = "name"
     optional: ClassVar[frozenset[str]] = frozenset()
+    asked_once: ClassVar[tuple[str, ...]] = ()
+    """Paths that a plan reads once for all objects, beside the list."""
     refers_to: ClassVar[tuple[str, ...]] = ()
     """Keys of the kinds whose objects this one names: they are read with it."""
     tree_field: ClassVar[str | None] = None

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from papaya.errors import PapayaError, ServerError
+from papaya.errors import PapayaError
 from papaya.kinds.description import DESCRIPTION, described, info_in
 from papaya.kinds.form import same
 from papaya.kinds.kind import (
@@ -29,13 +29,13 @@ from papaya.kinds.names import id_of_link, link, linked
 from papaya.kinds.origin import Origin, with_origin
 from papaya.kinds.request import Conversation, Listing, Look, Request
 from papaya.kinds.resource import Desired, Fields, Live
+from papaya.kinds.rule_node_types import COMPONENTS, unknown_types
 from papaya.kinds.rule_nodes import (
     CONNECTIONS,
     FIRST,
     chain_in,
     fields_of,
     metadata_of,
-    node_key,
     node_name,
     rows_in,
 )
@@ -45,8 +45,6 @@ from papaya.path_component import file_stem
 _ENTITY_TYPE: Final = "RULE_CHAIN"
 _ROOT: Final = "root"
 _METADATA: Final = "/api/ruleChain/metadata"
-_COMPONENTS: Final = "ENRICHMENT,FILTER,TRANSFORMATION,ACTION,EXTERNAL,FLOW"
-_NOT_FOUND: Final = 404
 _USED_BY: Final = "/api/deviceProfiles"
 _EDGES: Final = "/api/edges"
 # Deleting a chain that a profile names for edges is a 400 with the words of the database. Deleting the root
@@ -65,6 +63,7 @@ class RuleChains(Kind):
     level = 20
     path = "/api/ruleChain"
     listing = Listing("/api/ruleChains", {"type": "CORE"})
+    asked_once = (COMPONENTS,)
     optional = frozenset((DESCRIPTION, _ROOT))
     may_be_begun = True
 
@@ -112,7 +111,6 @@ class RuleChains(Kind):
 
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create a chain, then its nodes."""
-        yield from _refuse_unknown_nodes(desired)
         row = yield from self._begun(desired, id_of)
         if row is None:
             row = yield from self._made(desired.address.name, desired.fields, origin)
@@ -150,7 +148,6 @@ class RuleChains(Kind):
             answer = yield Request("POST", self.path, body, step="save", look=saved(self, live.id, body))
             row = _object(answer)
         if changed - self.optional:
-            yield from _refuse_unknown_nodes(desired)
             metadata = _object(live.details[0] if live.details else None)
             return (yield from self._nodes(desired, row, metadata, id_of))
         return (yield from self._made_root(desired, row))
@@ -197,14 +194,14 @@ class RuleChains(Kind):
         )
 
     def writes(self, desired: Desired, live: Live | None) -> int:
-        """Return how many requests a change sends, with the look at the server's node types."""
-        nodes = 2 if any(key not in self.optional for key in desired.fields) else 0
+        """Return how many requests a change sends."""
+        nodes = any(key not in self.optional for key in desired.fields)
         becomes_root = desired.fields.get(_ROOT) is True and not (live is not None and live.row.get(_ROOT))
         if live is None:
             return 1 + nodes + becomes_root
         changed = _changed(desired, live)
         own = desired.address.name != live.address.name or DESCRIPTION in changed
-        return own + (2 if changed - self.optional else 0) + becomes_root
+        return own + bool(changed - self.optional) + becomes_root
 
     def faults(self, declared: Resource, fleet: Fleet) -> Iterator[Fault]:
         """Yield what the server would accept without a word, or refuse in the middle of a run."""
@@ -219,6 +216,11 @@ class RuleChains(Kind):
                 named = f'{file.name}: the node "{node_name(node)}" names a rule chain by its id'
                 remedy = f"ids differ between servers: write {link(self.key, 'NAME')}"
                 yield Fault(f"{named}, in {where}: {id_}", remedy)
+
+    def tried(self, declared: Resource) -> Conversation[tuple[Fault, ...]]:
+        """Let the server tell which types of nodes it has."""
+        file = declared.files.get("file")
+        return (yield from unknown_types(file)) if file is not None else ()
 
     def exported(self, live: Live, folder: str, name_of: NameOf) -> Exported:
         """Return the entry of a live chain and its file."""
@@ -265,34 +267,6 @@ def _changed(desired: Desired, live: Live) -> frozenset[str]:
         return desired.changed - {"name", "protect"}
     present = live.fields or {}
     return frozenset(key for key, value in desired.fields.items() if not same(value, present.get(key)))
-
-
-def _refuse_unknown_nodes(desired: Desired) -> Conversation[None]:
-    """Compare node types with those of the server, which would save any and start none that it lacks."""
-    wanted = {
-        str(value["type"]): key
-        for key, value in desired.fields.items()
-        if key.startswith(node_key("")) and isinstance(value, dict)
-    }
-    if not wanted:
-        return
-    parameters = {"componentTypes": _COMPONENTS, "ruleChainType": "CORE"}
-    try:
-        answer = yield Request("GET", "/api/components", parameters=parameters)
-    except ServerError as error:
-        if error.status == _NOT_FOUND:
-            # A server that does not tell its types is no reason not to save.
-            return
-        raise
-    known = (
-        {row.get("clazz") for row in answer if isinstance(row, dict)} if isinstance(answer, list) else None
-    )
-    for type_, key in wanted.items():
-        if known and type_ not in known:
-            raise PapayaError(
-                f"the server does not know the type of {key}: {type_}",
-                remedy="It would save the node and never start it. Use a type of this server's version.",
-            )
 
 
 def _is_saved(answer: Json, sent: Mapping[str, Json]) -> Json:

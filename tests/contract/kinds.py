@@ -1,4 +1,7 @@
-"""The scenario that the cassettes of kinds record: every kind of object from first plan to deletion."""
+"""The scenario that the cassettes of kinds record: every kind of object from first plan to deletion.
+
+The devices prove themselves in the three ways that papaya knows.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from papaya.engine.plan import Plan
 from papaya.engine.planner import make_plan
 from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Fleet, SecretReference
+from papaya.workspace.certificates import with_certificates
 from papaya.workspace.fleet import load_fleet
+from tests.contract.life import CASSETTES
 from tests.real.fleet import EDITS, TREE, emptied, full_fleet, held
 from tests.real.tenants import Tenant, hand_of
 
@@ -30,6 +35,14 @@ _BASIC = (
     "            credentials: {mqttBasic: {clientId: cassette-2, username: cassette,"
     " password: {env: CASSETTE_PASSWORD}}}\n"
 )
+# The third one proves itself with a certificate, whose key nobody has: it is valid until 2126.
+_CERTIFICATES = CASSETTES / "certificates"
+_SECOND = "          - name: FM-0002\n"
+_THIRD = (
+    "          - name: FM-0003\n"
+    "            label: by its certificate\n"
+    "            credentials: {x509: {file: FM-0003.pem}}\n"
+)
 
 
 def life_of_kinds(tenant: Tenant, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,8 +52,12 @@ def life_of_kinds(tenant: Tenant, folder: Path, monkeypatch: pytest.MonkeyPatch)
     path = folder / "fleet.yaml"
     text = path.read_text(encoding="utf-8").replace("viewer@city.example", VIEWER)
     assert _LABEL in text
-    path.write_text(text.replace(_LABEL, _LABEL + _BASIC), encoding="utf-8")
-    fleet = load_fleet([folder])
+    assert _SECOND in text
+    text = text.replace(_LABEL, _LABEL + _BASIC).replace(_SECOND, _THIRD + _SECOND)
+    path.write_text(text, encoding="utf-8")
+    certificate = folder / "FM-0003.pem"
+    certificate.write_bytes((_CERTIFICATES / "first.pem").read_bytes())
+    fleet = _loaded(folder)
     kinds = {*KINDS, *TREE} - ({"alarmRule"} if tenant.version == "4.0.1" else set())
     with _session(tenant) as session, hand_of(tenant) as hand:
         before = held(hand)
@@ -52,14 +69,23 @@ def life_of_kinds(tenant: Tenant, folder: Path, monkeypatch: pytest.MonkeyPatch)
         assert _kinds(drift) == kinds
         assert {one.action for one in drift.changes} | {one.action for one in drift.resources} == {"update"}
         assert _plan(session, fleet).is_empty
+        certificate.write_bytes((_CERTIFICATES / "second.pem").read_bytes())
+        (renewed,) = _carried_out(session, _loaded(folder)).changes
+        assert (renewed.address.name, renewed.writes.credentials) == ("FM-0003", "replace")
         emptied(folder)
-        nothing = load_fleet([folder])
+        nothing = _loaded(folder)
         gone = _carried_out(session, nothing)
         assert "destroy" in {one.action for one in gone.resources}
         assert _plan(session, nothing).is_empty
         after = held(hand)
         assert after["marks"] == before["marks"] == []
         assert after["/api/otaPackages"] == after["/api/customers"] == after["/api/tenant/devices"] == []
+
+
+def _loaded(folder: Path) -> Fleet:
+    fleet, faults = with_certificates(load_fleet([folder]))
+    assert not faults
+    return fleet
 
 
 def _session(tenant: Tenant) -> Session:

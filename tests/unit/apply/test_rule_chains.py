@@ -188,6 +188,24 @@ def test_one_that_another_names_and_somebody_made_anew_is_named_again(operator: 
     assert old not in str(metadata(operator, "Meters"))
 
 
+def test_node_types_that_the_server_lacks_are_refused_in_the_plan_and_asked_for_once(
+    operator: Operator,
+) -> None:
+    wrong = document(node("Switch", SWITCH, version=0), node("Mine", "org.example.Mine"))
+    converge(operator, BOTH)
+    before = len(operator.sandbox.requests)
+    plan = operator.plan(chains(chain("Meters", wrong), chain("Attributes", wrong)))
+    asked = [path for _, path, _ in operator.sandbox.requests[before:]]
+    assert sum(path.startswith("/api/components") for path in asked) == 1
+    assert [one.reason for one in plan.refusals] == [
+        f'ruleChain/{name}: the server does not know the type of the node "Mine": org.example.Mine'
+        for name in ("Attributes", "Meters")
+    ]
+    before = len(operator.sandbox.requests)
+    assert operator.plan(BOTH).is_empty
+    assert not [path for _, path, _ in operator.sandbox.requests[before:] if "/components" in path]
+
+
 def test_both_are_deleted(operator: Operator) -> None:
     converge(operator, BOTH)
     converge(operator, chains())

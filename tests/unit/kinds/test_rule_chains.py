@@ -114,13 +114,12 @@ def test_a_new_chain_is_created_with_its_nodes_and_made_the_root() -> None:
         node("A", SWITCH), node("Deep", INPUT, ruleChainId=link("ruleChain", "Attributes")), A="Deep"
     )
     conversation = RULE_CHAINS.create(desired(file, root=True, description="d"), ORIGIN, id_of)
-    components: Json = [{"clazz": SWITCH}, {"clazz": INPUT}]
     rooted: Json = {**ROW, "root": True, "version": 6}
-    requests, row = talk(conversation, components, ROW, {"version": 5}, rooted)
+    requests, row = talk(conversation, ROW, {"version": 5}, rooted)
 
-    assert [one.step for one in requests] == ["", "create", "nodes", "make it the root"]
+    assert [one.step for one in requests] == ["create", "nodes", "make it the root"]
     assert len(requests) == RULE_CHAINS.writes(desired(file, root=True), None)
-    body = requests[2].body
+    body = requests[1].body
     assert isinstance(body, dict)
     assert (body["ruleChainId"], body["version"]) == (ROW["id"], 3)
     assert body["nodes"][1]["configuration"]["ruleChainId"] == "r-2"  # type: ignore[index,call-overload]
@@ -133,7 +132,7 @@ def test_a_node_that_stays_keeps_its_id_and_what_the_server_has_beside_goes_back
     there["notes"] = "by hand"
     file = document(node("A", SWITCH), node("B", defaultTTL=5), node("C"), A="B", B="C")
     conversation = RULE_CHAINS.update(desired(file), live(there), id_of)
-    requests, row = talk(conversation, NotFound("no list of node types here", status=404), {"version": 4})
+    requests, row = talk(conversation, {"version": 4})
 
     body = requests[-1].body
     assert isinstance(body, dict) and isinstance(body["nodes"], list)
@@ -152,11 +151,25 @@ def test_a_rename_saves_the_chain_alone() -> None:
     assert (requests[0].body["name"], requests[0].body["version"]) == ("Meters", 3)
 
 
-def test_a_node_type_that_the_server_lacks_is_refused_before_anything_is_written() -> None:
-    conversation = RULE_CHAINS.create(desired(document(node("A", "org.example.Mine"))), ORIGIN, id_of)
+def test_a_node_type_that_the_server_lacks_is_told_by_its_place() -> None:
+    value = document(node("B"), node("A", "org.example.Mine"))
+    text = json.dumps(value, indent=1)
+    one = Resource("ruleChain", "ruleChains", "Meters", {}, {"file": File("m.json", text, value)})
+    conversation = RULE_CHAINS.tried(one)
     next(conversation)
-    with pytest.raises(PapayaError, match=r"does not know the type of node A: org\.example\.Mine"):
+    with pytest.raises(StopIteration) as end:
         conversation.send([{"clazz": SAVE}])
+    (fault,) = end.value.value
+    assert 'does not know the type of the node "A": org.example.Mine' in fault.summary
+    assert text.splitlines()[fault.mark.line - 1].strip() == '"type": "org.example.Mine",'
+
+
+def test_a_server_that_does_not_tell_its_node_types_is_no_fault() -> None:
+    conversation = RULE_CHAINS.tried(declared(document(node("A", "org.example.Mine"))))
+    next(conversation)
+    with pytest.raises(StopIteration) as end:
+        conversation.throw(NotFound("no list of node types here", status=404))
+    assert end.value.value == ()
 
 
 @pytest.mark.parametrize(
