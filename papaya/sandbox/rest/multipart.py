@@ -45,6 +45,15 @@ def read_parts(call: Call) -> dict[str, Part]:
     return parts
 
 
+def argument(call: Call, name: str) -> str | None:
+    """Return a parameter of an upload, which clients send in the query or as a field of the form."""
+    asked = call.argument(name)
+    if asked is not None or _BOUNDARY.match(call.headers.get("Content-Type", "")) is None:
+        return asked
+    part = read_parts(call).get(name)
+    return None if part is None or part.file_name is not None else part.text or None
+
+
 def required_part(call: Call, name: str) -> Part:
     """Return one part that an upload cannot do without."""
     part = read_parts(call).get(name)

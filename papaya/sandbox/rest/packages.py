@@ -8,7 +8,7 @@ from functools import partial
 from papaya.sandbox.devices.downloads import chunk_of, package_for
 from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal, broken, invalid, missing
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.multipart import required_part
+from papaya.sandbox.rest.multipart import argument, required_part
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, download, json_text
 from papaya.sandbox.rest.routing import TENANT, TENANT_OR_CUSTOMER, Route
@@ -51,7 +51,7 @@ def _save(call: Call) -> Reply:
 
 
 def _upload(call: Call) -> Reply:
-    algorithm = call.argument("checksumAlgorithm")
+    algorithm = argument(call, "checksumAlgorithm")
     if algorithm is None:
         raise broken(
             "Required request parameter 'checksumAlgorithm' for method parameter type String is not present"
@@ -63,7 +63,7 @@ def _upload(call: Call) -> Reply:
         content_type=part.content_type or "application/octet-stream",
         data=part.data,
         algorithm=algorithm_of(algorithm),
-        checksum=call.argument("checksum"),
+        checksum=argument(call, "checksum"),
     )
     saved = upload(call.core, package, file)
     return json_text(saved.body if call.core.dialect.names_packages else with_data(call.core, saved))
