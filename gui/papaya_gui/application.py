@@ -98,9 +98,12 @@ def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float 
 
     from papaya_gui import desktop
     from papaya_gui.faults import Faults
+    from papaya_gui.interpreter import shorten_turns, undisturbed
+    from papaya_gui.models.board import Board
+    from papaya_gui.models.catalog import Catalog
+    from papaya_gui.models.texts import Texts
     from papaya_gui.station import Station
     from papaya_gui.theme import apply, wanted_theme
-    from papaya_gui.workers import shorten_turns
 
     shorten_turns()
     application = QApplication(["papaya-gui"])
@@ -116,10 +119,12 @@ def open_window(fleet: Fleet, make_supply: MakeSupply, wish: Wish, began: float 
         with _ended_by_signals(application.quit):
             theme = wanted_theme(application, wish.theme)
             apply(application, theme)
-            station = Station(fleet, make_supply)
-            desk = _make_desk(station, faults, theme, wish)
-            desk.window.show()
-            station.start()
+            board = Board(Catalog(fleet), Texts())
+            with undisturbed():
+                station = Station(fleet, make_supply, board=board)
+                desk = _make_desk(station, faults, theme, wish)
+                desk.window.show()
+                station.start()
             if began is not None:
                 _note_start(began)
             try:

@@ -5,24 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 log = logging.getLogger(__name__)
-
-_LONGEST_TURN = 0.0005
-
-
-def shorten_turns() -> None:
-    """Let no thread keep the interpreter from the window's for longer than half a millisecond.
-
-    The window's thread gives it up at many calls of Qt, and Python's five milliseconds each time add up to a
-    window that does not answer while a file is read or names are prepared.
-    """
-    sys.setswitchinterval(_LONGEST_TURN)
 
 
 class Worker(QThread):

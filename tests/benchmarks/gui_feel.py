@@ -25,6 +25,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from papaya_gui.desk import Desk
 from papaya_gui.faults import Faults
+from papaya_gui.interpreter import shorten_turns, undisturbed
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
 from papaya_gui.models.batch import NUMBER, Batch
@@ -38,7 +39,6 @@ from papaya_gui.sources.wanted import Opened, Wanted
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, apply
 from papaya_gui.views.main_window import MainWindow
-from papaya_gui.workers import shorten_turns
 from PyQt6.QtCore import QEventLoop, QTimer, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
@@ -118,12 +118,14 @@ class Bench:
 
     def __init__(self, devices: int, folder: Path) -> None:
         self.fleet = fleet_of(devices)
-        self.station = Station(self.fleet, FarSupply)
-        self.window = MainWindow(self.station, LIGHT, Faults(folder / "window.log"))
-        memory = Memory(self.window, LayoutFiles(folder, folder))
-        self.window.fill_menus()
-        self.window.resize(1440, 900)
-        self.window.show()
+        board = Board(Catalog(self.fleet), Texts())
+        with undisturbed():
+            self.station = Station(self.fleet, FarSupply, board=board)
+            self.window = MainWindow(self.station, LIGHT, Faults(folder / "window.log"))
+            memory = Memory(self.window, LayoutFiles(folder, folder))
+            self.window.fill_menus()
+            self.window.resize(1440, 900)
+            self.window.show()
         self.desk = Desk(self.window, self.station, memory, Wanted(), recent=Recent(folder / "recent"))
         self.window.turn_to("MTR-00001")
         self._random = np.random.default_rng(1)
