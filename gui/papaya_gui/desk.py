@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog
@@ -24,12 +25,13 @@ from papaya_gui.sources.signing_in import told
 from papaya_gui.sources.wanted import Opened, Wanted, open_wanted
 from papaya_gui.station import Station
 from papaya_gui.views.main_window import MainWindow
-from papaya_gui.views.source_dialog import BROKER, DATA, INVENTED, SERVER, SourceDialog
 from papaya_gui.workers import Worker
+
+if TYPE_CHECKING:
+    from papaya_gui.views.source_dialog import SourceDialog
 
 log = logging.getLogger(__name__)
 
-_KINDS = {"server": SERVER, "broker": BROKER, "file": DATA, "source": SERVER, "simulated": INVENTED}
 # No step is it.
 _END = object()
 
@@ -100,7 +102,7 @@ class Desk(QObject):
         elif name == "simulated":
             self.open(Wanted(self.wanted.manifest, SIMULATED))
         else:
-            self._ask_source(_KINDS.get(name, SERVER))
+            self._ask_source(name)
 
     def _ask_manifest(self) -> None:
         start = self.wanted.paths[0] if self.wanted.paths else str(Path.cwd())
@@ -115,11 +117,15 @@ class Desk(QObject):
         """Open a manifest; that of a folder of several files is opened whole."""
         self.open(Wanted(ManifestChoice((_whole(path),))))
 
-    def _ask_source(self, kind: int) -> None:
+    def _ask_source(self, name: str) -> None:
+        # Made of much that a window has no need of to open.
+        from papaya_gui.views.source_dialog import BROKER, DATA, SERVER, SourceDialog
+
         dialog = self.dialog = SourceDialog(self.window.theme, self.window)
         dialog.wanted.connect(self._on_wanted)
         dialog.finished.connect(self._on_dialog_finished)
         url = self._sign_in_to or self._server_of_fleet()
+        kind = {"broker": BROKER, "file": DATA}.get(name, SERVER)
         dialog.ask(kind, url, self.recent.ca_file_of(url) or "")
 
     def _server_of_fleet(self) -> str:

@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+import click
 
 from papaya.errors import MissingExtra, PapayaError
 
 _LIBRARIES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0"
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def uncollected(command: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Return a command during which Python looks for no garbage: what it imports and reads is none.
+
+    The window lets Python look for garbage again once it is shown.
+    """
+
+    @functools.wraps(command)
+    def run(*arguments: _Parameters.args, **named: _Parameters.kwargs) -> _Result:
+        gc.disable()
+        try:
+            return command(*arguments, **named)
+        finally:
+            gc.enable()
+
+    return run
+
+
+def beside(work: Callable[[], _Result]) -> Callable[[], _Result]:
+    """Begin work in a thread, and return what waits for its result, or raises what it raised.
+
+    Templates are rendered in a process of their own: meanwhile this one imports the window.
+    """
+    context = click.get_current_context()
+    results: list[_Result] = []
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        with context.scope(cleanup=False):
+            try:
+                results.append(work())
+            except BaseException as error:
+                raised.append(error)
+
+    thread = threading.Thread(target=run, name="papaya-beside", daemon=True)
+    thread.start()
+
+    def result() -> _Result:
+        thread.join()
+        if raised:
+            raise raised[0]
+        return results[0]
+
+    return result
 
 
 def window_module(name: str) -> Any:

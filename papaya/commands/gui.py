@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 @click.option("--reset", is_flag=True, help="Forget the layout of last time.")
 @click.option("--install-desktop", is_flag=True, help="Add papaya to the desktop's menu, and open no window.")
 @click.option("--uninstall-desktop", is_flag=True, help="Remove papaya from the desktop's menu.")
+@window.uncollected
 def command(
     manifest: ManifestChoice,
     server: Options,
@@ -70,13 +71,11 @@ def command(
     simulated data and a banner. If the manifest names a server and you are not signed in, the window asks you
     to sign in. The File menu opens manifests and connects to sources, too.
     """
-    from papaya.provision.one_device import one_of
     from papaya.workspace.demo_fleet import demo_fleet, is_demo
 
     began, device = time.monotonic(), one_target(device)
     # What the window logs goes where papaya's log goes, and is let through by the same -v.
     logging.getLogger("papaya_gui").parent = logging.getLogger("papaya")
-    application = window.window_module("application")
     if install_desktop or uninstall_desktop:
         if install_desktop:
             window.install_desktop(
@@ -85,12 +84,17 @@ def command(
         else:
             window.uninstall_desktop(click.echo)
         return 0
-    application.check_screen(os.environ)
     shows_demo = is_demo(manifest)
+    load = window.beside(demo_fleet if shows_demo else manifest.load)
+    application = window.window_module("application")
+    application.check_screen(os.environ)
+    window.window_module("desk")
     if shows_demo:
         TERMINAL.noted("There is no manifest here: this is papaya's demo fleet.")
-    fleet = demo_fleet() if shows_demo else manifest.load()
+    fleet = load()
     if device is not None:
+        from papaya.provision.one_device import one_of
+
         device = one_of(fleet, device, None).device.name
     choose = window.window_module("sources.chosen").choose
     chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QPoint, QPointF, QRectF, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -14,7 +14,7 @@ from PyQt6.QtGui import (
     QPainter,
     QShowEvent,
 )
-from PyQt6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from papaya.manifest.model import Json
 from papaya_gui.actions import Actions
@@ -36,6 +36,7 @@ from papaya_gui.plots.picking import trace_at
 from papaya_gui.plots.plot import Plot
 from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.plots.rendering import paint
+from papaya_gui.plots.scrolling import scrolling
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.popup import popup
 from papaya_gui.station import Station
@@ -96,26 +97,13 @@ class PlotPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        self.panes = self._scrolling()
+        self.panes = scrolling(self.canvas, self.tr("Panels"), self)
         for widget in (self.bar, self.trouble, self.panes, self.legend):
             layout.addWidget(widget)
         layout.setStretchFactor(self.panes, 1)
         self.setAcceptDrops(True)
         self._connect()
         self._on_selection()
-
-    def _scrolling(self) -> QScrollArea:
-        """Return what lets many panels scroll where the window is low."""
-        scroll = QScrollArea(self)
-        scroll.setObjectName("plot-scroll")
-        scroll.setAccessibleName(self.tr("Panels"))
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidgetResizable(True)
-        scroll.setMinimumSize(self.canvas.minimumSize())
-        scroll.setWidget(self.canvas)
-        return scroll
 
     def _connect(self) -> None:
         station, canvas = self.station, self.canvas
@@ -350,14 +338,17 @@ class PlotPanel(QWidget):
             self.refresh()
 
     def refresh(self, *, rests: bool = False) -> None:
-        """Draw anew; with `rests` the past is asked for once the window has come to rest."""
-        start, end = self.timeline.bounds
-        chosen, canvas = self.timeline.chosen, self.canvas
-        plotted = self.shown.plotted
+        """Draw anew what can be seen; with `rests` the past is asked for once the window has come to rest."""
+        if self.isVisible():
+            self._draw()
+        points = MOST_RAW // 5 if self.shown.is_raw else self.canvas.pixels
+        self.backfill.want(self.timeline.chosen, *self.timeline.bounds, points, rests=rests)
+
+    def _draw(self) -> None:
+        canvas, plotted = self.canvas, self.shown.plotted
         picture = self.composer.compose(
-            chosen,
-            start,
-            end,
+            self.timeline.chosen,
+            *self.timeline.bounds,
             self.timeline.now,
             canvas.pixels,
             canvas.axes,
@@ -374,8 +365,6 @@ class PlotPanel(QWidget):
         self._show_note()
         self.bar.show_window(readout.window_name(self.shown))
         self.bar.show_aggregation(self.shown.wishes.aggregation)
-        points = MOST_RAW // 5 if self.shown.is_raw else canvas.pixels
-        self.backfill.want(chosen, start, end, points, rests=rests)
 
     def _show_readout(self) -> None:
         """Show the values of now and at the cursor, in the legend and on the canvas."""

@@ -16,7 +16,6 @@ from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.chosen import choose
 from papaya_gui.sources.make import FILE, MQTT, SQLITE, THINGSBOARD, MakeSupply
-from papaya_gui.sources.own_fleet import fleet_of_file
 
 _PATIENCE, _TIMEOUT = 2.0, 15.0
 SettingsFor = Callable[[Options, Fleet | None], Settings]
@@ -77,6 +76,8 @@ def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) ->
     elif source == THINGSBOARD or (source is None and wanted.server.url is not None):
         fleet, is_demo = _of_server(wanted.server), False
     elif source is not None and source.partition(":")[0] in (FILE, SQLITE):
+        from papaya_gui.sources.own_fleet import fleet_of_file
+
         fleet, is_demo = fleet_of_file(source), False
     elif source is not None and source.partition(":")[0] in (MQTT, "mqtts"):
         raise PapayaError(
