@@ -38,7 +38,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("papaya_gui.models.base_map", "base_map"): "a map that ships with papaya",
     ("papaya_gui.icons", "_data"): "icons that ship with papaya",
     ("papaya_gui.desktop", "icon_svg"): "a picture that ships with papaya",
-    ("papaya_gui.sources.recording_csv", "Columns._quick"): "a bounded piece of a file, checked as columns",
     ("papaya_gui.views.help", "Documentation.show_page"): "a page that ships with papaya",
     ("papaya_gui.desktop", "install_desktop"): "compares with what papaya itself writes there",
     ("papaya.commands.tunnel.keygen", "make_key"): "the public key that ssh-keygen has just written",
