@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from papaya.manifest.write import to_yaml
 from papaya.settings import Options, find_settings
 from papaya.settings.url import normalized
 from papaya.workspace.old_configuration import OldConfiguration, read_old_configuration
+from papaya.workspace.plain_name import plain_name
 from papaya.workspace.spreadsheet.columns import Choice, Choices
 from papaya.workspace.spreadsheet.reading import Spreadsheet
 from papaya.workspace.spreadsheet.text import SENSORS, manifest_of
@@ -155,7 +155,7 @@ def taken_over(old: OldConfiguration, name: str | None, url: str | None) -> str:
 
 def fleet_name(called: str) -> str:
     """Return a name for the fleet of a folder or a device."""
-    plain = re.sub(r"[^a-z0-9_.-]+", "-", called.lower()).strip("-.")
+    plain = plain_name(called).lower()
     if not plain:
         return _UNNAMED
     return plain if plain[0].isalpha() else f"fleet-{plain}"

@@ -13,6 +13,7 @@ from typing import Any, Final
 from papaya.manifest.names import is_cast_to_number
 from papaya.manifest.spelled_places import SpelledPlace
 from papaya.manifest.write import to_yaml
+from papaya.workspace.plain_name import plain_name
 from papaya.workspace.sheets import ENDINGS
 from papaya.workspace.spreadsheet.columns import Choice, Choices
 from papaya.workspace.spreadsheet.places import UNKNOWN, places
@@ -87,6 +88,10 @@ def _said_only_here(country: dict[str, Any]) -> dict[str, Any] | None:
     return {**slim, "states": states} if states else slim
 
 
+# A comment behind the serial number, where letters were put in front of digits.
+_WHY_LETTERS = "  # with SN- in front: the server takes digits alone for a number"
+
+
 def _models(sheets: Sequence[tuple[Spreadsheet, Choices]]) -> dict[str, str]:
     """Return the models of all tables: what cells say, and the key that the manifest has for it."""
     found: dict[str, str] = {}
@@ -99,7 +104,7 @@ def _models(sheets: Sequence[tuple[Spreadsheet, Choices]]) -> dict[str, str]:
 
 
 def _key(cell: str, taken: set[str]) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", cell).strip("-.") or "model"
+    plain = plain_name(cell) or "model"
     plain = plain if plain[0].isalpha() else f"model-{plain}"
     numbered = (f"{plain}-{number}" for number in range(2, len(taken) + 3))
     return next(one for one in (plain, *numbered) if one not in taken)
@@ -151,7 +156,10 @@ def _source(
         f"    minRows: {least}  # fewer rows are a fault: a truncated export deletes nothing",
         *(["    places: fromRows  # countries and states that the rows name"] if derives else []),
         "    each:",
-        *_indented(to_yaml(each), 6),
+        *(
+            line + _WHY_LETTERS if "serial: " in line and "SN-" in line else line
+            for line in _indented(to_yaml(each), 6)
+        ),
     ]
     if unused:
         examples = ", ".join(f'{_attribute(column)}: "{{{{ {_column(column)} }}}}"' for column in unused[:3])
