@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from papaya_gui.terminal import connect_command, in_terminal, run_detached
 
 from papaya.cli import main
+from tests.e2e.meter import PATIENCE, wait_for
 from tests.tunnel.bastion import Sshd, free_port
 from tests.tunnel.rig import DEVICE, Rig
 
@@ -124,6 +126,29 @@ def test_connect_runs_a_command_on_the_device_and_ends_as_it_does(rig: Rig) -> N
         run.told("up")
         done = rig.papaya(*named, "--", "-T", "echo hello; exit 7")
         assert (done.returncode, done.stdout) == (7, "hello\n"), done.stderr
+
+
+def test_the_window_opens_a_shell_on_the_device_in_a_terminal_of_the_users_choice(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, terminal = tmp_path / "said", tmp_path / "my terminal"
+    # In place of a person, it types into the shell; what the shell says is shown in a file.
+    typed = "printf 'echo on $((40 + 2)); exit 7\\n\\n'"
+    terminal.write_text(
+        f'#!/bin/sh\n[ "$1" = -e ] && shift\n{typed} | "$@" >\'{said}\' 2>&1\n', encoding="utf-8"
+    )
+    terminal.chmod(0o700)
+    for name, value in zip(rig.operator_options[::2], rig.operator_options[1::2], strict=True):
+        monkeypatch.setenv(f"PAPAYA_{name[2:].replace('-', '_').upper()}", value)
+    with rig.run() as run:
+        run.told("up")
+        command = in_terminal(
+            connect_command(DEVICE, [str(rig.manifest)], None), {"TERMINAL": f"'{terminal}'"}
+        )
+        assert command is not None and command[0] == str(terminal)
+        run_detached(command)
+        wait_for(lambda: said.exists() and "Ended with 7" in said.read_text(), PATIENCE, said.read_text)
+    assert "on 42" in said.read_text()
 
 
 def test_no_ssh_of_a_probe_stays(rig: Rig) -> None:

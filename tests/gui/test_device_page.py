@@ -205,6 +205,15 @@ def test_a_terminal_is_found_by_its_name_and_stays_when_the_command_fails() -> N
     assert "'PM 1'" in found[-1] and "'/a b/fleet.yaml'" in found[-1] and "Press Enter" in found[-1]
     own = in_terminal(command, {"TERMINAL": "mine"}, lambda name: f"/bin/{name}")
     assert own is not None and own[:2] == ["/bin/mine", "-e"]
+    for told, expected in (
+        ("mine --title 'a b'", ["/bin/mine", "--title", "a b", "-e", "sh"]),
+        ("/usr/bin/gnome-terminal --maximize", ["/bin//usr/bin/gnome-terminal", "--maximize", "--", "sh"]),
+        ("kitty", ["/bin/kitty", "sh", "-c"]),
+        ("broken 'quote", ["/bin/broken", "'quote", "-e"]),
+        ("  ", ["/bin/x-terminal-emulator", "-e"]),
+    ):
+        found = in_terminal(command, {"TERMINAL": told}, lambda name: f"/bin/{name}")
+        assert found is not None and found[: len(expected)] == expected
 
 
 def test_a_device_page_opens_from_an_alarm_the_map_the_palette_and_menus(

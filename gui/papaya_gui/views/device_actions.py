@@ -54,11 +54,13 @@ class DeviceActions(QObject):
         own = self._station.catalog.device(device).tunnel if device else None
         has_tunnel = own is not None and own.enabled
         self._connect.setEnabled(has_tunnel and bool(self._wanted.paths))
-        self._connect.setToolTip(
-            self.tr("A shell on the device through its tunnel, in a terminal")
-            if has_tunnel
-            else self.tr("The manifest gives this device no tunnel")
-        )
+        if not has_tunnel:
+            told = self.tr("The manifest gives this device no tunnel")
+        elif not self._wanted.paths:
+            told = self.tr("Open a manifest to connect through the tunnel")
+        else:
+            told = self.tr("A shell on the device through its tunnel, in a terminal")
+        self._connect.setToolTip(told)
 
     def buttons(self) -> list[QPushButton]:
         """Return a button for each of them."""
