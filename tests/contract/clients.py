@@ -23,6 +23,7 @@ def everything() -> Iterator[Ask]:
     yield from _customers()
     yield from _tenants()
     yield from _notifications()
+    yield from _values()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -376,3 +377,53 @@ def _requests(of_template: dict[str, Any]) -> Iterator[Ask]:
     yield Ask("delete the request", "DELETE", f"{path}/${{request_id}}")
     yield Ask("delete the request again", "DELETE", f"{path}/${{request_id}}")
     yield Ask("nothing left of theirs", "GET", "/api/notifications", query=hello, auth="customer")
+
+
+def _values() -> Iterator[Ask]:
+    """Values in weeks and months of a time zone, and the keys of what a query finds."""
+    yield Ask("a meter", "POST", "/api/device", {"name": "Calendar"}, capture={"meter_id": "id.id"})
+    path = "/api/plugins/telemetry/DEVICE/${meter_id}"
+    # Every second day of the first half of 2024.
+    days = [(1704067200000 + day * 86_400_000, day) for day in range(0, 180, 2)]
+    rows = [{"ts": ts, "values": {"t": day, "label": "x"}} for ts, day in days]
+    yield Ask("its values", "POST", f"{path}/timeseries/ANY", rows)
+    yield Ask("its attributes", "POST", f"{path}/attributes/SERVER_SCOPE", {"bays": 2})
+    yield Ask("what it shares", "POST", f"{path}/attributes/SHARED_SCOPE", {"every": 30})
+    span: dict[str, Any] = {"keys": "t", "startTs": 1704450000000, "endTs": 1719000000000, "limit": 500}
+    for kind in ("WEEK", "WEEK_ISO", "MONTH", "QUARTER", "MILLISECONDS", "YEAR"):
+        for zone in ("UTC", "Europe/Kyiv", "America/New_York", "+05:30"):
+            if kind not in ("MILLISECONDS", "YEAR") or zone == "UTC":
+                query = {
+                    **span,
+                    "agg": "SUM",
+                    "intervalType": kind,
+                    "timeZone": zone,
+                    "interval": 864_000_000,
+                }
+                yield Ask(f"by {kind} in {zone}", "GET", f"{path}/values/timeseries", query=query)
+    for what, query in {
+        "not condensed": span,
+        "condensed": {**span, "agg": "MAX", "intervalType": "QUARTER", "timeZone": "UTC"},
+        "without an end": {"keys": "t", "startTs": 1},
+        "without keys": {"startTs": 1704450000000, "endTs": 1704500000000},
+    }.items():
+        yield Ask(f"the history {what}", "GET", f"{path}/values/timeseries/history", query=query)
+    name = {"type": "ENTITY_FIELD", "key": "name"}
+    wanted: dict[str, Any] = {
+        "entityFilter": {"type": "entityName", "entityType": "DEVICE", "entityNameFilter": "Calendar"},
+        "pageLink": {"pageSize": 10, "page": 0, "sortOrder": {"key": name, "direction": "ASC"}},
+        "entityFields": [name],
+    }
+    old, new = "/api/entitiesQuery/find/keys", "/api/v2/entitiesQuery/find/keys"
+    yield Ask("keys", "POST", old, wanted, {"timeseries": "true", "attributes": "true"})
+    for what, query in {
+        "and no more": {},
+        "with samples": {"includeSamples": "true"},
+        "of time series": {"includeAttributes": "false"},
+        "of one scope": {"includeTimeseries": "false", "scopes": "SHARED_SCOPE", "includeSamples": "true"},
+        "of nothing": {"includeTimeseries": "false", "includeAttributes": "false"},
+        "of an unknown scope": {"scopes": "NO_SCOPE"},
+    }.items():
+        yield Ask(f"keys {what}", "POST", new, wanted, query)
+    nothing = {**wanted, "entityFilter": {**wanted["entityFilter"], "entityNameFilter": "no such thing"}}
+    yield Ask("keys of what is not there", "POST", new, nothing)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ _NOTHING = "13814000-1dd2-11b2-8080-808080808080"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GENERATED = re.compile(r"[0-9A-Za-z]{20}")
 _SCRIPTS = {"oddities": oddities.everything, "clients": clients.everything}
+# What is older was sent by the script itself.
+_RECENT_MS = 86_400_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
@@ -78,7 +81,7 @@ def _general(value: Any, values: Mapping[str, str], key: str = "") -> Any:
         return {**told, "version": "<number>"} if "typeGroup" in value else told
     if isinstance(value, list):
         return [_general(each, values) for each in value]
-    if key in _TIMES and _MS.fullmatch(str(value)):
+    if key in _TIMES and _MS.fullmatch(str(value)) and abs(int(value) - time.time() * 1000) < _RECENT_MS:
         return "<ms>"
     if not isinstance(value, str):
         return value

@@ -77,7 +77,7 @@ def make_router(dialect: Dialect) -> Router:
         routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
         routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES, *profiles.LIST_ROUTES]
         routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES, *tenants.LIST_ROUTES]
-        routes += notifications.LIST_ROUTES
+        routes += [*notifications.LIST_ROUTES, *timeseries.HISTORY_ROUTES, *queries.V2_ROUTES]
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

@@ -75,14 +75,19 @@ def _chosen(call: Call, name: str, type_name: str, known: tuple[str, ...]) -> st
     raise unknown_constant(name, type_name, value)
 
 
-def unknown_constant(name: str, type_name: str, value: str) -> Refusal:
-    """Return the refusal of a query parameter that names no member of an enumeration."""
+def unknown_constant(
+    name: str, type_name: str, value: str, *, required: str = "", is_hidden: bool = False
+) -> Refusal:
+    """Return the refusal of a query parameter that names no member of an enumeration.
+
+    `required` is the parameter's type where it holds several; hidden endpoints describe none of theirs.
+    """
     target = f"org.thingsboard.server.common.data.{type_name}"
+    described = "" if is_hidden else "@io.swagger.v3.oas.annotations.Parameter "
     return invalid(
         f"Method parameter '{name}': Failed to convert value of type 'java.lang.String' to required type "
-        f"'{target}'; Failed to convert from type [java.lang.String] to type "
-        "[@io.swagger.v3.oas.annotations.Parameter @org.springframework.web.bind.annotation.RequestParam "
-        f"{target}] for value [{value}]"
+        f"'{required or target}'; Failed to convert from type [java.lang.String] to type "
+        f"[{described}@org.springframework.web.bind.annotation.RequestParam {target}] for value [{value}]"
     )
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from papaya.sandbox.lenient import device_json
-from papaya.sandbox.refusal import PlainRefusal, Refusal, invalid
+from papaya.sandbox.refusal import PlainRefusal, Refusal, broken, invalid
 from papaya.sandbox.rest.access import kind_of
 from papaya.sandbox.rest.attributes import PREFIX, entity_of
 from papaya.sandbox.rest.call import Call, checked_id
+from papaya.sandbox.rest.profiled import unknown_constant
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ANYONE, Route
+from papaya.sandbox.store.calendar import MILLISECONDS, NOMINAL_MS
 from papaya.sandbox.store.entities import find
 from papaya.sandbox.store.series import (
     AGGREGATIONS,
@@ -55,6 +57,13 @@ def _values(call: Call) -> Reply:
     return _answer(latest if not keys else {key: latest.get(key, [(now, "", None)]) for key in keys}, strict)
 
 
+def _history(call: Call) -> Reply:
+    for name in ("startTs", "endTs"):
+        if name not in call.query:
+            raise broken(f"Required request parameter '{name}' for method parameter type Long is not present")
+    return _values(call)
+
+
 def _past(call: Call, keys: Sequence[str]) -> dict[str, list[Point]]:
     # Of the past the server asks whether the sender may read it, and does not look at what it is told.
     entity, window = find(call.core, kind_of(call), checked_id(call.parameters["entityId"])), _window(call)
@@ -90,16 +99,21 @@ def _window(call: Call) -> Window:
         dialect = call.core.dialect
         message = f"No enum constant org.thingsboard.server.common.data.kv.Aggregation.{aggregation}"
         raise Refusal(*dialect.bad_enum, message)
-    if call.argument("intervalType") not in (None, "MILLISECONDS"):
-        raise invalid("The sandbox knows intervals of milliseconds only!")
-    return Window(
+    kind = call.argument("intervalType")
+    if kind not in (None, MILLISECONDS, *NOMINAL_MS):
+        dialect = call.core.dialect
+        told = unknown_constant("intervalType", "kv.IntervalType", str(kind), is_hidden=dialect.short_paths)
+        raise Refusal(*dialect.bad_enum, told.message)
+    calendar = kind in NOMINAL_MS
+    window = Window(
         start=_number(call, "startTs", 0),
         end=_number(call, "endTs", 0),
         interval=interval,
-        aggregation="NONE" if interval == 0 else aggregation,
+        aggregation="NONE" if interval == 0 and not calendar else aggregation,
         limit=_number(call, "limit", 100),
         descending=(call.argument("orderBy") or "DESC").upper() != "ASC",
     )
+    return window.in_calendar(kind, call.argument("timeZone"))
 
 
 def _number(call: Call, name: str, default: int) -> int:
@@ -150,3 +164,4 @@ ROUTES = (
     _route("GET", f"{_ENTITY}/keys/timeseries", _keys),
     _route("DELETE", f"{_ENTITY}/timeseries/delete", _delete),
 )
+HISTORY_ROUTES = (_route("GET", f"{_ENTITY}/values/timeseries/history", _history),)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any
 
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.attributes import check_keys
+from papaya.sandbox.store.calendar import MILLISECONDS, NOMINAL_MS, interval_end, zone_of
 from papaya.sandbox.store.changes import DELETED, SERIES, Change, Value
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.values import (
@@ -43,7 +45,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A half-open range of time, and how its values are condensed."""
+    """A half-open range of time, and how its values are condensed.
+
+    `calendar` names intervals of a calendar in a time zone; `interval` is then their nominal length.
+    """
 
     start: int
     end: int
@@ -51,6 +56,14 @@ class Window:
     aggregation: str = "NONE"
     limit: int = 100
     descending: bool = True
+    calendar: str = MILLISECONDS
+    zone: tzinfo = UTC
+
+    def in_calendar(self, kind: str | None, zone: str | None) -> Window:
+        """Return the window with the intervals of a calendar; without a kind it stays as it is."""
+        if kind not in NOMINAL_MS:
+            return self
+        return replace(self, calendar=kind, zone=zone_of(zone), interval=NOMINAL_MS[kind])
 
 
 def read_entries(payload: Any, now: int, *, skip_nulls: bool) -> list[Entry]:
@@ -130,18 +143,30 @@ def history(core: Core, number: int, key: str, window: Window) -> list[Point]:
         "SELECT ts, kind, value FROM series WHERE number = ? AND key = ? AND ts >= ? AND ts < ? ORDER BY ts",
         (number, key, window.start, end),
     )
-    buckets: dict[int, list[Point]] = {}
+    buckets: dict[tuple[int, int], list[Point]] = {}
+    bounds = (window.start, window.start)
     for row in rows:
-        buckets.setdefault((row[0] - window.start) // window.interval, []).append(row)
+        if row[0] >= bounds[1]:
+            bounds = _interval(window, row[0], bounds[1], end)
+        buckets.setdefault(bounds, []).append(row)
     found = []
-    for index, points in sorted(buckets.items()):
-        first = window.start + index * window.interval
-        last = min(first + window.interval, end)
+    for (first, last), points in buckets.items():
         typed = _condensed(points, window.aggregation)
         if typed is not None:
             # The point stands in the middle of its interval.
             found.append((first + (last - first) // 2, *typed))
     return found
+
+
+def _interval(window: Window, ts: int, after: int, end: int) -> tuple[int, int]:
+    """Return the interval of a moment; `after` is the end of one before it."""
+    if window.calendar == MILLISECONDS:
+        first = window.start + (ts - window.start) // window.interval * window.interval
+        return first, min(first + window.interval, end)
+    first, last = after, interval_end(after, window.calendar, window.zone)
+    while last <= ts:
+        first, last = last, interval_end(last, window.calendar, window.zone)
+    return first, min(last, end)
 
 
 def _check_intervals(window: Window) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import NO_PERMISSION
 from papaya.sandbox.store.attributes import SCOPES, read_attributes
+from papaya.sandbox.store.calendar import NOMINAL_MS
 from papaya.sandbox.store.changes import SERIES, Change, Value
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find
@@ -97,15 +98,16 @@ def fail(peer: Peer, identifier: int, code: int, message: str) -> None:
 
 def read_window(command: Command, start: int, end: int) -> Window:
     """Return the window of a command that has interval, limit and agg beside its times."""
-    interval = whole(command.get("interval"))
-    aggregation = str(command.get("agg") or "NONE")
-    return Window(
+    interval, kind = whole(command.get("interval")), str(command.get("intervalType"))
+    aggregation, zone = str(command.get("agg") or "NONE"), command.get("timeZoneId")
+    window = Window(
         start=start,
         end=end,
         interval=interval,
-        aggregation=aggregation if interval else "NONE",
+        aggregation=aggregation if interval or kind in NOMINAL_MS else "NONE",
         limit=whole(command.get("limit"), most=MOST_INT) or 100,
     )
+    return window.in_calendar(kind, zone if isinstance(zone, str) else None)
 
 
 def _begin(peer: Peer, command: Command, *, is_series: bool) -> tuple[int, Entity] | None:
