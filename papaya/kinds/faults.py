@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from papaya.diagnostics import Diagnostic, Mark
+from papaya.kinds.kind import Fault
 from papaya.kinds.registry import KINDS
-from papaya.manifest.model import Fleet
+from papaya.manifest.model import Fleet, Resource
+from papaya.manifest.names import LONGEST_NAME, Objection, object_to_text
+
+# The server puts no limit to descriptions, and the schema has one.
+_UNLIMITED = frozenset({"description"})
+_LONGEST_DESCRIPTION = 100_000
 
 
 def faults_of(fleet: Fleet) -> Iterator[Diagnostic]:
     """Yield every fault of declared objects."""
     for resource in fleet.resources:
-        for fault in KINDS[resource.kind].faults(resource, fleet):
+        for fault in chain(_faults_of_texts(resource), KINDS[resource.kind].faults(resource, fleet)):
             mark = fault.mark or resource.mark or Mark("")
             summary = f"{KINDS[resource.kind].word} {resource.name}: {fault.summary}"
             yield Diagnostic(summary, mark, "error", fault.remedy, fault.path)
+
+
+def _faults_of_texts(resource: Resource) -> Iterator[Fault]:
+    """Yield what the server refuses in any text of an object (`@NoXss` and `@Length` of its classes)."""
+    kind = KINDS[resource.kind]
+    name = kind.name_key or "name"
+    # The name of a part is that of another object, and the title and version of a package are in its values.
+    if not kind.is_part and name.isalpha():
+        if not resource.name.strip():
+            yield Fault(f"its {name} is blank", "write one")
+        yield from _told(name, object_to_text(resource.name))
+    for key, value in resource.values.items():
+        if isinstance(value, str) and key not in resource.files:
+            longest = _LONGEST_DESCRIPTION if key in _UNLIMITED else LONGEST_NAME
+            yield from _told(key, object_to_text(value, longest))
+
+
+def _told(key: str, objections: Iterator[Objection]) -> Iterator[Fault]:
+    for one in objections:
+        yield Fault(f"its {key} {one.summary}", one.remedy)

@@ -10,6 +10,7 @@ from typing import Final
 from papaya.kinds.names import id_of_link
 from papaya.kinds.resource import Fields
 from papaya.manifest.model import Json
+from papaya.manifest.names import object_to_text
 
 FIRST: Final = "first"
 CONNECTIONS: Final = "connections"
@@ -34,6 +35,8 @@ class Chain:
         for name, number in names.items():
             if number > 1:
                 yield f'{number} nodes are called "{name}": nodes are told apart by their names'
+        for name in names:
+            yield from (f'the name of the node "{name[:40]}" {one.summary}' for one in object_to_text(name))
         for node in self.nodes:
             if not isinstance(node.get("type"), str) or not node.get("type"):
                 yield f'the node "{node_name(node)}" has no type'
