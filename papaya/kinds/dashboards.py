@@ -318,6 +318,9 @@ class Dashboards(Kind):
             summary = f"{file.name} is no dashboard: it has no configuration"
             yield Fault(summary, "export the dashboard in ThingsBoard (Export dashboard) and name that file")
             return
+        order = document.get("mobileOrder") if isinstance(document, dict) else None
+        if order is not None and (isinstance(order, bool) or not isinstance(order, int)):
+            yield Fault(f"{file.name}: mobileOrder is not a whole number", "write one, or remove it")
         for key in ("widgets", "entityAliases", "filters", "states"):
             section = configuration.get(key)
             if section is not None and not isinstance(section, dict):

@@ -10,7 +10,7 @@ from typing import Final
 from papaya.kinds.names import id_of_link
 from papaya.kinds.resource import Fields
 from papaya.manifest.model import Json
-from papaya.manifest.names import object_to_text
+from papaya.manifest.names import LONGEST_NAME, object_to_characters, object_to_text, utf16_length
 
 FIRST: Final = "first"
 CONNECTIONS: Final = "connections"
@@ -48,6 +48,18 @@ class Chain:
                 yield f"a connection leads from node {start} to node {end}, which do not both exist"
             elif start == end:
                 yield f"node {start} is connected to itself"
+            else:
+                yield from _faults_of_type(connection.get("type"), f"from node {start} to node {end}")
+
+
+def _faults_of_type(value: Json, where: str) -> Iterator[str]:
+    if not isinstance(value, str) or not value.strip():
+        yield f"the connection {where} has no type"
+    elif utf16_length(value) > LONGEST_NAME:
+        yield f"the type of the connection {where} is longer than {LONGEST_NAME} characters"
+    else:
+        for one in object_to_characters(value):
+            yield f"the type of the connection {where} {one.summary}"
 
 
 def chain_in(document: Mapping[str, Json], name: Callable[[str], str | None] = lambda id_: None) -> Chain:

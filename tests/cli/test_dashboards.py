@@ -164,6 +164,7 @@ def test_a_saved_plan_is_carried_out_and_is_stale_after_an_edit(
         ("\n\n{" + '"a": 1, ' * 100_000 + "}", "boards/meter.json:3"),
         ("[1]", "it has no configuration"),
         ('{"configuration": {"widgets": []}}', "configuration.widgets is not an object"),
+        ('{"mobileOrder": "2nd", "configuration": {}}', "mobileOrder is not a whole number"),
         ('{"configuration": {"description": "' + "x" * (17 << 20) + '"}}', "the server takes 16 MiB"),
         ('{"configuration": ' + "[" * 500 + "]" * 500 + "}", "levels deep"),
     ],

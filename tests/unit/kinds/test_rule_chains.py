@@ -186,6 +186,22 @@ def test_a_server_that_does_not_tell_its_node_types_is_no_fault() -> None:
             {"metadata": {"nodes": [node("A")], "connections": [{"fromIndex": 0, "toIndex": 0}]}},
             "connected to itself",
         ),
+        *(
+            (
+                {
+                    "metadata": {
+                        "nodes": [node("A"), node("B")],
+                        "connections": [{"fromIndex": 0, "toIndex": 1, "type": type_}],
+                    }
+                },
+                fault,
+            )
+            for type_, fault in {
+                " ": "the connection from node 0 to node 1 has no type",
+                "é" * 256: "is longer than 255 characters",
+                "a\x00": "holds the character NUL",
+            }.items()
+        ),
         (document(node("A", INPUT, ruleChainId="0f0e")), "names a rule chain by its id"),
     ],
 )
