@@ -168,7 +168,15 @@ def test_a_saved_plan_is_carried_out_and_is_stale_after_an_edit(
         ('{"configuration": {"description": "' + "x" * (17 << 20) + '"}}', "the server takes 16 MiB"),
         ('{"configuration": ' + "[" * 500 + "]" * 500 + "}", "levels deep"),
     ],
-    ids=["no JSON", "a long line", "another document", "widgets in a list", "too large", "too deep"],
+    ids=[
+        "no JSON",
+        "a long line",
+        "another document",
+        "widgets in a list",
+        "an order in words",
+        "too large",
+        "too deep",
+    ],
 )
 def test_what_is_wrong_with_a_file_is_told_before_anything_is_sent(
     client: Client, capsys: pytest.CaptureFixture[str], text: str, said: str
