@@ -24,6 +24,7 @@ def everything() -> Iterator[Ask]:
     yield from _tenants()
     yield from _notifications()
     yield from _values()
+    yield from _audit()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -427,3 +428,53 @@ def _values() -> Iterator[Ask]:
         yield Ask(f"keys {what}", "POST", new, wanted, query)
     nothing = {**wanted, "entityFilter": {**wanted["entityFilter"], "entityNameFilter": "no such thing"}}
     yield Ask("keys of what is not there", "POST", new, nothing)
+
+
+def _audit() -> Iterator[Ask]:
+    """What the audit log tells of a device from its beginning to its end."""
+    audited = {"audited_id": "id.id"}
+    yield Ask("an audited device", "POST", "/api/device", {"name": "Audited"}, capture=audited)
+    id_ = {"entityType": "DEVICE", "id": "${audited_id}"}
+    yield Ask("give it away", "POST", "/api/customer/${customer_id}/device/${audited_id}", {})
+    yield Ask("take it back", "DELETE", "/api/customer/device/${audited_id}")
+    yield Ask("change it", "POST", "/api/device", {"name": "Audited", "label": "changed", "id": id_})
+    path = "/api/plugins/telemetry/DEVICE/${audited_id}"
+    yield Ask(
+        "its own attributes", "POST", f"{path}/SERVER_SCOPE", {"bays": 2, "name": "x", "odd": {"a": [1]}}
+    )
+    yield Ask("fewer attributes", "DELETE", f"{path}/SERVER_SCOPE", query={"keys": "bays,odd"})
+    alarm = {"type": "Heat", "severity": "MAJOR", "originator": id_}
+    yield Ask("its alarm", "POST", "/api/alarm", alarm, capture={"audited_alarm_id": "id.id"})
+    yield Ask("its alarm is known", "POST", "/api/alarm/${audited_alarm_id}/ack", {})
+    yield Ask("its alarm is over", "POST", "/api/alarm/${audited_alarm_id}/clear", {})
+    logs = "/api/audit/logs"
+    for what, path in {
+        "": logs,
+        " of a customer": f"{logs}/customer/${{customer_id}}",
+        " of a user": f"{logs}/user/${{me_id}}",
+        " of a device": f"{logs}/entity/DEVICE/${{audited_id}}",
+    }.items():
+        yield Ask(f"the log{what} without a page", "GET", path)
+        yield Ask(f"the log{what} as a customer's user", "GET", path, query=_PAGE, auth="customer")
+        yield Ask(f"the log{what} by an unknown key", "GET", path, query={**_PAGE, "sortProperty": "x"})
+    yield Ask("the log of what is no id", "GET", f"{logs}/user/7", query=_PAGE)
+    yield Ask("the end of the device", "DELETE", "/api/device/${audited_id}")
+    for number in range(5):
+        yield Ask(f"the log of nothing {number}", "GET", f"{logs}/entity/DEVICE/{UNKNOWN}", query=_PAGE)
+    one = f"{logs}/entity/DEVICE/${{audited_id}}"
+    in_time = {"pageSize": 50, "page": 0, "sortProperty": "createdTime", "sortOrder": "ASC"}
+    for action in (
+        "ADDED",
+        "UPDATED",
+        "DELETED",
+        "ASSIGNED_TO_CUSTOMER",
+        "UNASSIGNED_FROM_CUSTOMER",
+        "ATTRIBUTES_UPDATED",
+        "ATTRIBUTES_DELETED",
+        "ALARM_ACK",
+        "ALARM_CLEAR",
+    ):
+        yield Ask(f"the log tells {action}", "GET", one, query={**in_time, "actionTypes": action})
+    yield Ask("the log in a text", "GET", one, query={**in_time, "textSearch": "deleted"})
+    yield Ask("the log of the future", "GET", one, query={**in_time, "startTime": 4_000_000_000_000})
+    yield Ask("the log of the past", "GET", one, query={**in_time, "endTime": 1})

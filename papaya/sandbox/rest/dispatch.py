@@ -17,7 +17,7 @@ from papaya.sandbox.refusal import (
     forbidden,
     missing,
 )
-from papaya.sandbox.rest import auth
+from papaya.sandbox.rest import audit, auth
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import JSON, Reply, error, plain
 from papaya.sandbox.rest.routing import Match, Router, WrongMethod
@@ -99,7 +99,11 @@ async def _handle(core: Core, router: Router, request: Request) -> Reply:
     if route.handler is None:
         raise missing()
     with core.store.transaction():
-        return route.handler(call)
+        noting = audit.watch(call, route)
+        reply = route.handler(call)
+        if noting is not None:
+            noting(reply)
+        return reply
 
 
 def _take_token(core: Core, user: User) -> None:

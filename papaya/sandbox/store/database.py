@@ -77,6 +77,11 @@ CREATE TABLE IF NOT EXISTS notification (
   id TEXT PRIMARY KEY, created_time INTEGER NOT NULL, recipient TEXT NOT NULL, request TEXT NOT NULL,
   is_read INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS notification_recipient ON notification (recipient, created_time);
+CREATE TABLE IF NOT EXISTS audit_log (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, created_time INTEGER NOT NULL,
+  customer_id TEXT NOT NULL, entity_kind TEXT NOT NULL, entity_id TEXT NOT NULL, entity_name TEXT NOT NULL,
+  user_id TEXT NOT NULL, user_name TEXT NOT NULL, action TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS audit_log_entity ON audit_log (entity_id);
 CREATE TABLE IF NOT EXISTS plain_object (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 
