@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from papaya_gui.faults import Faults
+from papaya_gui.labels import breakable, plain_label
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from papaya_gui.views.main_window import MainWindow
@@ -14,7 +15,7 @@ from papaya_gui.views.sign import Sign
 from papaya_gui.views.wording import tool_tip
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QTextDocument
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
@@ -87,6 +88,74 @@ def test_what_fails_is_told_as_it_was_said(window: MainWindow) -> None:
 def test_long_names_do_not_widen_the_window(window: MainWindow) -> None:
     assert window.minimumSizeHint().width() < 800
     assert len(window.status.manifest.text()) < 60
+
+
+LONG = "N" * 200
+
+
+@pytest.fixture
+def long_window(tmp_path: Path) -> Iterator[MainWindow]:
+    """Return the window of a fleet whose names are single words of 200 letters, without coordinates."""
+    device = Device(LONG, LONG, LONG, "default", sensors=(Sensor("t", LONG, "u" * 20), Sensor("n", unit="m")))
+    state = State(LONG, LONG, devices=(device,))
+    fleet = Fleet("odd", countries=(Country(LONG, LONG, states=(state,)), Country("سعودية", "سعودية")))
+    station = Station(fleet, HandSupply)
+    made = MainWindow(station, LIGHT, Faults(tmp_path / "window.log"))
+    made.fill_menus()
+    made.resize(1024, 600)
+    made.show()
+    station.start()
+    made.turn_to(LONG)
+    yield made
+    made.close()
+    station.close()
+
+
+def test_words_of_two_hundred_letters_widen_neither_the_device_page_nor_an_axis(
+    long_window: MainWindow,
+) -> None:
+    window, supply = long_window, long_window.station.supply
+    assert isinstance(supply, HandSupply)
+    for number, value in enumerate((1.0, 2.0, 1e300, -1e300, float("inf"), float("nan"), 1.7e308, -1.7e308)):
+        supply.say(0, window.station.now() - 8 + number, value)
+    window.station.tick()
+    placement = window.plot.canvas.placement
+    assert placement.plot.left() <= placement.measures.axis + 2
+    window.pages.setCurrentWidget(window.device)
+    wait_until(lambda: window.device.title.text() == LONG)
+    (scroll,) = window.device.findChildren(QScrollArea)
+    across = scroll.horizontalScrollBar()
+    assert across is not None
+    wait_until(lambda: across.maximum() == 0)
+    assert not window.fault_bar.isVisible()
+
+
+def test_a_fleet_without_coordinates_has_the_whole_world_for_a_map(long_window: MainWindow) -> None:
+    long_window.pages.setCurrentWidget(long_window.map)
+    wait_until(lambda: long_window.map.plot.getViewBox().viewRect().width() >= 360)
+
+
+def test_an_overview_without_devices_says_so_and_names_are_bounded(
+    tmp_path: Path, application: QApplication
+) -> None:
+    fleet = Fleet(LONG, countries=(Country("INDIA", "INDIA", states=(State("Goa", "Goa"),)),))
+    station = Station(fleet, HandSupply)
+    made = MainWindow(station, LIGHT, Faults(tmp_path / "window.log"))
+    made.show()
+    made.pages.setCurrentWidget(made.overview)
+    assert "no devices" in made.overview.words.text() and len(made.overview.title.text()) < 40
+    made.close()
+    station.close()
+
+
+@pytest.mark.parametrize("text", ["", "plain words", LONG, f"see {LONG}, and more", "https://a.example/" * 9])
+def test_a_label_says_what_it_was_given_wherever_its_lines_break(
+    text: str, application: QApplication
+) -> None:
+    label = plain_label(text)
+    label.setWordWrap(True)
+    assert label.text() == text and breakable(text).replace("\u200b", "") == text
+    assert label.minimumSizeHint().width() < 300
 
 
 def test_the_plots_note_is_read_as_it_is_written(window: MainWindow) -> None:

@@ -20,6 +20,9 @@ TICK_LINES, TIME_TICK_LINES, LANE_LINES = 2.1, 5.6, 0.8
 # Where an axis is too low for two marks, marks that are finer by so many steps are tried.
 MOST_MORE, CLOSEST_LINES = 8, 1.3
 
+# The symbol of a curve that is as wide as any.
+_WIDEST_GLYPH = "■"
+
 
 def made_axis(side: str, theme: Theme, font: QFont, measures: Measures, *, grid: bool = False) -> AxisItem:
     """Return an axis, with `grid` one whose marks run through the curves."""
@@ -65,8 +68,19 @@ def show_values(
     # Of a number that is wider than the axis the last digits tell marks apart.
     axis.setTicks([[(value, elided(text, font, measures, is_left=True)) for value, text in ticks]])
     looks = [trace_look(theme, trace) for trace in shown.traces]
-    symbols = [f'<span style="color: {look.color.name()}">{look.glyph}</span>' for look in looks]
-    parts = [f"<b>{escape(shown.unit) or '–'}</b>", *symbols]
+    bold = QFont(font)
+    bold.setBold(True)
+    metrics = QFontMetricsF(bold)
+    # A head that is wider than the axis would take its room from the curves.
+    each = metrics.horizontalAdvance(f" {_WIDEST_GLYPH}")
+    unit = (
+        metrics.elidedText(shown.unit, Qt.TextElideMode.ElideRight, measures.axis - min(len(looks), 2) * each)
+        or "–"
+    )
+    most = max(int((measures.axis - metrics.horizontalAdvance(unit)) / each) - 1, 1)
+    most += len(looks) == most + 1
+    symbols = [f'<span style="color: {look.color.name()}">{look.glyph}</span>' for look in looks[:most]]
+    parts = [f"<b>{escape(unit)}</b>", *symbols, *(["…"] if len(looks) > most else [])]
     write(head, " ".join(parts if axis.orientation == "right" else parts[::-1]))
 
 

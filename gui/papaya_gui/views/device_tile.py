@@ -55,10 +55,14 @@ class Sparkline(QWidget):
         if len(self.times) < 2:
             return
         span = max(float(self.times[-1] - self.times[0]), 1e-9)
-        low = float(self._values.min())
-        height = float(self._values.max()) - low
+        values = self._values
+        if not math.isfinite(float(values.max()) - float(values.min())):
+            # Between the largest numbers that there are lies none.
+            values = values / 4
+        low = float(values.min())
+        height = float(values.max()) - low
         x = 2 + (self.times - self.times[0]) / span * (self.width() - 4)
-        share = (self._values - low) / height if height > 0 else np.full(len(x), 0.5)
+        share = (values - low) / height if height > 0 else np.full(len(x), 0.5)
         y = self.height() - 3 - share * (self.height() - 6)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -189,7 +189,10 @@ class MapView(QWidget):
     def show_devices(self, numbers: NDArray[np.intp]) -> None:
         """Show some devices, as near as all of them fit; those without coordinates do not count."""
         numbers = numbers[self.geography.is_located[numbers]]
-        if len(numbers) and self._is_made:
+        if self._is_made and not self.geography.is_located.any():
+            # With nothing to show, the whole world is of more use than the sea south of Ghana.
+            self.plot.setRange(xRange=(-180, 180), yRange=(-60, 75), padding=0)
+        elif self._is_made and len(numbers):
             across, along = self.geography.longitudes[numbers], self.geography.latitudes[numbers]
             self.plot.setRange(
                 xRange=(across.min() - _AROUND, across.max() + _AROUND),

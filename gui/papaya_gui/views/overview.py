@@ -24,6 +24,7 @@ from papaya_gui.labels import plain_label
 from papaya_gui.models.conditions import counts
 from papaya_gui.models.overview import By, Overview, tile_size
 from papaya_gui.models.shape import Kind
+from papaya_gui.models.texts import shortened
 from papaya_gui.models.tree import Tree
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -35,6 +36,7 @@ from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import condition_words
 
 _REST_MILLISECONDS = 500
+_LONGEST_TITLE = 32
 
 
 class OverviewPage(QWidget):
@@ -63,7 +65,7 @@ class OverviewPage(QWidget):
     def _make(self) -> None:
         self._is_made = True
         self.title, self.words, self.moment = (
-            plain_label(self._station.catalog.fleet.name),
+            plain_label(shortened(self._station.catalog.fleet.name, _LONGEST_TITLE)),
             plain_label(),
             plain_label(),
         )
@@ -132,7 +134,8 @@ class OverviewPage(QWidget):
         self.overview.show(by, within)
         if self._is_made:
             self.buttons[by].setChecked(True)
-            self.title.setText(", ".join(reversed(within)) or self._station.catalog.fleet.name)
+            title = ", ".join(reversed(within)) or self._station.catalog.fleet.name
+            self.title.setText(shortened(title, _LONGEST_TITLE))
             self._arrange()
             self.view.setCurrentIndex(self._model.index(0, 0))
             self.view.scrollToTop()
@@ -178,6 +181,9 @@ class OverviewPage(QWidget):
             self.view.redraw()
         found = counts(self._station.judged().worst)
         told = [f"{count:,} {self._words[condition]}" for condition, count in found.items()]
+        if not self._station.catalog.devices:
+            self.words.setText(self.tr("This fleet has no devices. Open another one in the menu File."))
+            return
         devices = counted(len(self._station.catalog.devices), "device")
         self.words.setText(f"{devices}: {', '.join(told)}" if told else devices)
         now = time.strftime("%H:%M", time.localtime(self._station.now()))

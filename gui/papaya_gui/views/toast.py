@@ -9,11 +9,13 @@ from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from papaya_gui.labels import plain_label
+from papaya_gui.models.texts import shortened
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import LOG, NARROW, L, M, S, Type, card_style, inset, set_type
 from papaya_gui.views.sign import DONE, Sign
 
 SHOWN_SECONDS = 12.0
+_LONGEST_TITLE = 80
 
 Choice = tuple[str, Callable[[], object]]
 
@@ -79,7 +81,7 @@ class Toast(QFrame):
     ) -> None:
         """Show a message in place of the one before; each choice is a button that puts it away."""
         self._is_grave, self._icon_name = is_grave, icon_name
-        self.title.setText(title)
+        self.title.setText(shortened(title, _LONGEST_TITLE))
         self.words.setText(words)
         self.words.setVisible(bool(words))
         self.setAccessibleName(f"{title}. {words}")
