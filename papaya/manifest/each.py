@@ -9,7 +9,16 @@ from typing import Any, Final
 
 from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.explain import did_you_mean
-from papaya.manifest.expressions import ABSENT, Filler, Problem, filler, is_expression, named_columns
+from papaya.manifest.expressions import (
+    ABSENT,
+    Filler,
+    NumberCell,
+    Problem,
+    filler,
+    is_expression,
+    named_columns,
+    number_cell,
+)
 from papaya.manifest.numerals import hint_for
 from papaya.manifest.report import Report
 from papaya.manifest.scalars import read_cell, resolve
@@ -65,10 +74,10 @@ _OTHER_PATHS = (
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value of the device: a constant, a filled-in text, or the text of that number among `texts`."""
+    """One value of the device: a constant, a filled-in text, a number, or that text among `texts`."""
 
     path: Path
-    value: Filler | int | Value
+    value: Filler | NumberCell | int | Value
     columns: tuple[int, ...] = ()
     is_header: bool = False
 
@@ -106,7 +115,7 @@ def recipe_of_each(each: Map, table: Table) -> Recipe:
         if not isinstance(value, str) or not is_expression(value):
             return Leaf(path, value)
         columns = named_columns(value, table.columns)
-        simple = filler(value, table.columns)
+        simple = filler(value, table.columns) or number_cell(value, table.columns)
         if simple is not None:
             return Leaf(path, simple, columns)
         texts.append(value)
@@ -185,8 +194,10 @@ def make(
             if damaged and not damaged.isdisjoint(part.columns):
                 broken.add(str(part.path[0]) if part.path else "")
                 return ABSENT
-            if isinstance(found, _Text):
-                found = evaluated[found][number]
+            if isinstance(found, _Text | NumberCell):
+                found = (
+                    evaluated[found][number] if isinstance(found, _Text) else found.read(cells, table.decimal)
+                )
                 if isinstance(found, Problem):
                     _tell_problem(found, part, table, number, report)
                     broken.add(str(part.path[0]) if part.path else "")

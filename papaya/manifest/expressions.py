@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.scalars import Scalar
 
 _PLACEHOLDER = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}")
+_CONVERTED = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)\s*\|\s*(int|float)\s*-?\}\}")
 _MARKUP = re.compile(r"\{\{|\{%|\{#|\}\}")
 # Jinja2 reads these as something else than the name of a column.
 _RESERVED = frozenset(
@@ -104,6 +106,41 @@ def filler(text: str, columns: Sequence[str]) -> Filler | None:
     if any(name in _RESERVED or name not in columns for name in names):
         return None
     return Filler(constants, tuple(columns.index(name) for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCell:
+    """A text that is one column through the filter `int` or `float`, without arguments."""
+
+    column: int
+    is_whole: bool
+
+    def read(self, row: Sequence[str], decimal: str) -> Result:
+        """Return the number in the row's cell, as Jinja2's filter does; an empty cell makes it absent."""
+        cell = row[self.column]
+        if not cell:
+            return ABSENT
+        try:
+            number = float(number_in(cell, decimal=decimal))
+        except ForeignValue:
+            return Problem(f"the expression fails: {not_a_number(cell)}", number=cell[:200])
+        return int(number) if self.is_whole else number
+
+
+def number_cell(text: str, columns: Sequence[str]) -> NumberCell | None:
+    """Return how a text converts one column, or None if it is more than that.
+
+    Coordinates and counts of nearly every export are of this kind.
+    """
+    found = _CONVERTED.fullmatch(text.strip())
+    if found is None or found[1] in _RESERVED or found[1] not in columns:
+        return None
+    return NumberCell(columns.index(found[1]), found[2] == "int")
+
+
+def not_a_number(value: str) -> str:
+    """Return what is wrong with a text that `int` or `float` was asked to convert."""
+    return f'"{value[:40]}" is not a number; with int(0) or float(0) it is 0'
 
 
 def named_columns(text: str, columns: Sequence[str]) -> tuple[int, ...]:

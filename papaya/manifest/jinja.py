@@ -11,6 +11,7 @@ from jinja2.filters import do_float, do_int
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from papaya.foreign import ForeignValue, number_in
+from papaya.manifest.expressions import not_a_number
 
 _NO_DEFAULT: Any = object()
 
@@ -19,7 +20,7 @@ class NotANumber(TemplateRuntimeError):
     """A text that `int` or `float` was asked to convert is no finite number."""
 
     def __init__(self, value: str) -> None:
-        super().__init__(f'"{value[:40]}" is not a number; with int(0) or float(0) it is 0')
+        super().__init__(not_a_number(value))
         self.value = value
 
 

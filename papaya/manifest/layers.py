@@ -50,6 +50,8 @@ def grow(places: Places, shared: Shared, secrets: SecretPatterns) -> tuple[Count
         for device in devices:
             _ask_for_credentials(device, secrets)
     secrets.resolve()
+    for state in places.states():
+        state.rows.clear()
     return tuple(_country(country, shared, secrets, merged) for country in places.countries.values())
 
 
@@ -126,20 +128,28 @@ def _pattern_fields(device: _Merged) -> dict[str, str]:
 
 
 def _country(
-    country: WrittenCountry, shared: Shared, secrets: SecretPatterns, merged: Mapping[int, list[_Merged]]
+    country: WrittenCountry, shared: Shared, secrets: SecretPatterns, merged: dict[int, list[_Merged]]
 ) -> Country:
     defaults = defaults_of(shared.document, "country")
     fields = layered_all([layer for layer in (defaults, country.entry) if layer is not None])
-    states = tuple(_state(state, shared, secrets, merged[id(state)]) for state in country.states.values())
+    states = tuple(_state(state, shared, secrets, merged.pop(id(state))) for state in country.states.values())
     return Country(**_place(fields, country.entry), states=states)
 
 
-def _state(state: WrittenState, shared: Shared, secrets: SecretPatterns, devices: Sequence[_Merged]) -> State:
+def _state(state: WrittenState, shared: Shared, secrets: SecretPatterns, devices: list[_Merged]) -> State:
+    """Return a State; the merged devices go as they become those of the fleet, which is half the memory."""
     layers = (defaults_of(shared.document, "state"), defaults_of(state.country.entry, "state"), state.entry)
     fields = layered_all([layer for layer in layers if layer is not None])
     return State(
-        **_place(fields, state.entry), devices=tuple(_device(device, shared, secrets) for device in devices)
+        **_place(fields, state.entry),
+        devices=tuple(_device(device, shared, secrets) for device in _drained(devices)),
     )
+
+
+def _drained(devices: list[_Merged]) -> Iterator[_Merged]:
+    devices.reverse()
+    while devices:
+        yield devices.pop()
 
 
 def _place(fields: Fields, entry: Map) -> Fields:

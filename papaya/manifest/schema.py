@@ -14,6 +14,7 @@ from papaya.resources import locate
 
 Definition = Literal["fleet", "countryDocument", "device", "secret"]
 _PASSES = 6
+_TOGETHER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ def schema() -> dict[str, Any]:
 
 def find(value: Value, definition: Definition, *, each: bool = False) -> list[Finding]:
     """Return what the schema refuses in a value, or in each item of a list."""
-    if _accepts(definition, each)(value):
+    accepts = _accepts(definition, each)
+    # The validator makes a copy of what it looks at: of 100,000 rows it would take 200 MB.
+    parts = [value]
+    if each and len(value) > _TOGETHER:
+        parts = [value[start : start + _TOGETHER] for start in range(0, len(value), _TOGETHER)]
+    if all(map(accepts, parts)):
         return []
     return list(_explain(value, definition, each))
 
