@@ -41,6 +41,7 @@ from papaya.engine.inventory import (
     Inventory,
 )
 from papaya.engine.record import from_text
+from papaya.engine.settled import settled
 from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
 
@@ -158,6 +159,8 @@ def _entities(found: Found, desired: Inventory, fleet: str) -> Iterator[tuple[st
         if entity.owner == fleet or renaming or folded(entity.address.name) in wanted:
             known = known_to(entity, fleet)
             found.keeps_entity(found.alike.kept - before)
+            if entity.owner == fleet:
+                known = settled(known, desired.entities.get(known.address))
             yield id_, _as_found(known) if fleet != PROVISIONED else known
 
 

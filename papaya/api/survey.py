@@ -45,6 +45,8 @@ Resolve = Callable[[SecretReference], str | None]
 # Reading attributes with their types takes a request or two for each entity: only for a few.
 _TYPED_AT_MOST = 50
 _LISTED_AT_ONCE = 500
+# A page of so many devices with attributes takes 60 MB while it is decoded.
+_PAGE = 5_000
 
 
 class Live(Server, Protocol):
@@ -68,7 +70,7 @@ def survey(
     fleet: Fleet,
     resolve: Resolve,
     *,
-    page_size: int = 10_000,
+    page_size: int = _PAGE,
     concurrency: int = 4,
     check_credentials: bool = False,
     by_name: bool = False,
@@ -125,6 +127,8 @@ def survey(
         objects,
         obstacles,
         count(session, all_of("DEVICE"), (owned_by(fleet.name, FLEET_KEY),)) if by_name else None,
+        fleet,
+        desired,
     )
 
 

@@ -33,7 +33,7 @@ class AttributeChanges:
     fields: tuple[FieldChange, ...]
 
 
-_NOTHING = AttributeChanges({}, (), ())
+NOTHING = AttributeChanges({}, (), ())
 
 
 def attribute_changes(scope: Scope, desired: Entity, live: Entity | None) -> AttributeChanges:
@@ -52,7 +52,7 @@ def attribute_changes(scope: Scope, desired: Entity, live: Entity | None) -> Att
     }
     gone = tuple(key for key in recorded if key not in wanted and not _is_left_to_device(key, desired))
     if not changed and not gone:
-        return _NOTHING
+        return NOTHING
     # Where the record fits the text that a bulk read gives, it knows the type that was lost.
     fits = {
         key: recorded[key]

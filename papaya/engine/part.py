@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from papaya.engine.address import Address
 from papaya.engine.assigned import packages_of
-from papaya.engine.desire import attributes_of_kinds, desire
+from papaya.engine.desire import attributes_of_kinds
 from papaya.engine.match import match
 from papaya.engine.meaning import device_named, is_pattern
 from papaya.engine.planner import Reading
@@ -67,7 +67,7 @@ def is_enough(part: Fleet, reading: Reading) -> bool:
     It does where everything is there under its name and its record says that the fleet applied it so. Else
     somebody may have renamed or moved it, or what it refers to may be created by the same plan.
     """
-    desired, live = desire(part), reading.inventory
+    desired, live = reading.desired_by(part), reading.inventory
     matching = match(desired, live)
     for entity in desired:
         found = matching.matches.get(entity.address)

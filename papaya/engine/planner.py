@@ -56,7 +56,8 @@ class Reading:
     places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
     secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
     `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
-    `devices` is how many devices the fleet has there, where not all of them were read.
+    `devices` is how many devices the fleet has there, where not all of them were read. `desired` is what the
+    server was compared with while it was read: what `fleet` wants, which need not be found out again.
     """
 
     inventory: Inventory
@@ -67,6 +68,12 @@ class Reading:
     resources: LiveObjects = LiveObjects()
     obstacles: Mapping[str, tuple[Obstacle, ...]] = field(default_factory=dict)
     devices: int | None = None
+    fleet: Fleet | None = None
+    desired: Inventory | None = None
+
+    def desired_by(self, fleet: Fleet) -> Inventory:
+        """Return what a fleet wants."""
+        return self.desired if self.desired is not None and fleet is self.fleet else desire(fleet)
 
 
 def make_plan(
@@ -84,7 +91,7 @@ def make_plan(
     Nothing is refused here by an exception: what stands against the plan is part of it.
     """
     consent, scope = consent or Consent(), scope or RunScope()
-    desired = desire(fleet)
+    desired = reading.desired_by(fleet)
     objects = match_resources(desired_of(fleet, reading.resources.names), reading.resources, fleet.name)
     live = with_names_to_come(reading.inventory, objects)
     matching = match(desired, live)
@@ -277,7 +284,7 @@ def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet:
 
 def known_names(fleet: Fleet, reading: Reading) -> Iterator[Known]:
     """Yield everything of a fleet or of its server that a person may mean, with its paths and addresses."""
-    desired, live = desire(fleet), reading.inventory
+    desired, live = reading.desired_by(fleet), reading.inventory
     yield from Names(desired, live, match(desired, live)).all()
     for one in desired_of(fleet):
         yield Known((((), one.address),))

@@ -61,7 +61,8 @@ def evaluate_limited(jobs: Sequence[Job], *, seconds: float | None = None) -> li
         # A hundred thousand rows take their time without any fault of theirs.
         seconds = SECONDS + sum(len(job.texts) * len(job.rows) for job in jobs) / _VALUES_A_SECOND
     written = [
-        {"texts": job.texts, "columns": job.columns, "rows": job.rows, "decimal": job.decimal} for job in jobs
+        {"texts": job.texts, "columns": job.columns, "rows": list(job.rows), "decimal": job.decimal}
+        for job in jobs
     ]
     output, errors = _run({"kind": "rows", "jobs": written, "seconds": seconds}, seconds)
     outcomes = [Outcome(tuple(_result(text) for text in answer["texts"])) for answer in output]
