@@ -96,7 +96,15 @@ def server(url: str | None) -> Iterator[str]:
     if url is not None:
         yield url
         return
+    with served() as base:
+        yield base
+
+
+@contextmanager
+def served(data: Path | None = None) -> Iterator[str]:
+    """Yield the URL of a sandbox in a process of its own, with the data of a folder if one is named."""
     command = [sys.executable, "-m", "papaya", "sandbox", "--port", "0", "--json"]
+    command += [] if data is None else ["--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["url"]
