@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from papaya.counting import counted, first_of
 from papaya.engine.address import Address, Role, natural, path_text
@@ -17,7 +16,6 @@ from papaya.engine.assigned import (
 )
 from papaya.engine.canonical import Untyped
 from papaya.engine.contested import notes_on_names, taken, unclear
-from papaya.engine.desire import desire
 from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.expiry import expiry_notes
 from papaya.engine.guard import Consent, guard
@@ -34,46 +32,16 @@ from papaya.engine.plan import (
     Refusal,
     Requests,
     ResourceChange,
-    ServerIdentity,
-    TokenState,
     WayOut,
 )
+from papaya.engine.reading import Reading as Reading
 from papaya.engine.resource_diff import cost_of, desired_of
 from papaya.engine.resource_match import match_resources
 from papaya.engine.resource_plan import ids_of, plan_resources
 from papaya.engine.scope import RunScope, select
-from papaya.engine.standing_against import Obstacle, standing_against
-from papaya.kinds.resource import LiveObjects
+from papaya.engine.standing_against import standing_against
 from papaya.manifest.model import Fleet
 from papaya.remedies import nearest, profile_not_found
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read from a server for one fleet.
-
-    `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
-    places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
-    secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
-    `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
-    `devices` is how many devices the fleet has there, where not all of them were read. `desired` is what the
-    server was compared with while it was read: what `fleet` wants, which need not be found out again.
-    """
-
-    inventory: Inventory
-    server: ServerIdentity
-    requests: int
-    tokens: Mapping[Address, TokenState] = field(default_factory=dict)
-    customer_titles: tuple[str, ...] = ()
-    resources: LiveObjects = LiveObjects()
-    obstacles: Mapping[str, tuple[Obstacle, ...]] = field(default_factory=dict)
-    devices: int | None = None
-    fleet: Fleet | None = None
-    desired: Inventory | None = None
-
-    def desired_by(self, fleet: Fleet) -> Inventory:
-        """Return what a fleet wants."""
-        return self.desired if self.desired is not None and fleet is self.fleet else desire(fleet)
 
 
 def make_plan(

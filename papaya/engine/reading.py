@@ -1,0 +1,42 @@
+"""What was read from a server for one fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from papaya.engine.address import Address
+from papaya.engine.desire import desire
+from papaya.engine.inventory import Inventory
+from papaya.engine.plan import ServerIdentity, TokenState
+from papaya.engine.standing_against import Obstacle
+from papaya.kinds.resource import LiveObjects
+from papaya.manifest.model import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from a server for one fleet.
+
+    `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
+    places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
+    secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
+    `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
+    `devices` is how many devices the fleet has there, where not all of them were read. `desired` is what the
+    server was compared with while it was read: what `fleet` wants, which need not be found out again.
+    """
+
+    inventory: Inventory
+    server: ServerIdentity
+    requests: int
+    tokens: Mapping[Address, TokenState] = field(default_factory=dict)
+    customer_titles: tuple[str, ...] = ()
+    resources: LiveObjects = LiveObjects()
+    obstacles: Mapping[str, tuple[Obstacle, ...]] = field(default_factory=dict)
+    devices: int | None = None
+    fleet: Fleet | None = None
+    desired: Inventory | None = None
+
+    def desired_by(self, fleet: Fleet) -> Inventory:
+        """Return what a fleet wants."""
+        return self.desired if self.desired is not None and fleet is self.fleet else desire(fleet)
