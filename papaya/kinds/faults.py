@@ -8,12 +8,13 @@ from itertools import chain
 from papaya.diagnostics import Diagnostic, Mark
 from papaya.kinds.kind import Fault
 from papaya.kinds.registry import KINDS
-from papaya.manifest.model import Fleet, Resource
+from papaya.manifest.model import Fleet, Json, Resource
 from papaya.manifest.names import LONGEST_NAME, Objection, object_to_text
 
 # The server puts no limit to descriptions, and the schema has one.
 _UNLIMITED = frozenset({"description"})
 _LONGEST_DESCRIPTION = 100_000
+_OF_SECRETS = {"env", "file"}
 
 
 def faults_of(fleet: Fleet) -> Iterator[Diagnostic]:
@@ -28,16 +29,24 @@ def faults_of(fleet: Fleet) -> Iterator[Diagnostic]:
 def _faults_of_texts(resource: Resource) -> Iterator[Fault]:
     """Yield what the server refuses in any text of an object (`@NoXss` and `@Length` of its classes)."""
     kind = KINDS[resource.kind]
-    name = kind.name_key or "name"
-    # The name of a part is that of another object, and the title and version of a package are in its values.
-    if not kind.is_part and name.isalpha():
-        if not resource.name.strip():
-            yield Fault(f"its {name} is blank", "write one")
-        yield from _told(name, object_to_text(resource.name))
-    for key, value in resource.values.items():
-        if isinstance(value, str) and key not in resource.files:
-            longest = _LONGEST_DESCRIPTION if key in _UNLIMITED else LONGEST_NAME
-            yield from _told(key, object_to_text(value, longest))
+    # The name of a part is that of another object.
+    named = [] if kind.is_part else (kind.name_key or "name").split()
+    # The title and version of a package are in its values.
+    texts = {named[0]: resource.name, **resource.values} if len(named) == 1 else resource.values
+    for key, value in texts.items():
+        if key in named and isinstance(value, str) and not value.strip():
+            yield Fault(f"its {key} is blank", "write one")
+        if key not in resource.files:
+            yield from _faults_of_value(key, value)
+
+
+def _faults_of_value(key: str, value: Json) -> Iterator[Fault]:
+    if isinstance(value, str):
+        longest = _LONGEST_DESCRIPTION if key in _UNLIMITED else LONGEST_NAME
+        yield from _told(key, object_to_text(value, longest))
+    elif isinstance(value, dict) and not _OF_SECRETS & value.keys():
+        for inner, member in value.items():
+            yield from _faults_of_value(inner, member)
 
 
 def _told(key: str, objections: Iterator[Objection]) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ import pytest
 
 from papaya.kinds.faults import faults_of
 from papaya.kinds.registry import KINDS
-from papaya.manifest.model import File, Resource
+from papaya.manifest.model import File, Json, Resource
 from tests.unit.engine.fleets import fleet
 from tests.unit.kinds.test_rule_chains import document, node
 
@@ -48,6 +48,17 @@ def test_a_description_may_be_long_and_a_path_is_no_text_of_the_server() -> None
 
 def test_a_blank_name_is_a_fault() -> None:
     assert any("its title is blank" in one for one in told(Resource("customer", "customers", "  ")))
+    package = Resource(
+        "firmware", "firmware", "  1", {"title": " ", "version": "1", "url": "https://x.example"}
+    )
+    assert any("its title is blank" in one for one in told(package))
+
+
+def test_a_text_inside_of_a_value_is_one_of_the_server_but_for_references_to_secrets() -> None:
+    transport: Json = {"type": "mqtt", "telemetryTopic": "<b>/up"}
+    values: dict[str, Json] = {"transport": transport, "provisioning": {"secret": {"env": "{{ x }}"}}}
+    (fault,) = told(Resource("deviceProfile", "profiles.devices", "Meter", values))
+    assert "its telemetryTopic holds markup" in fault
 
 
 def test_the_names_of_rule_nodes_are_names_of_the_server() -> None:
