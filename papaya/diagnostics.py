@@ -33,8 +33,8 @@ class Mark:
 class Diagnostic:
     """One fault or warning.
 
-    `summary` is one sentence that says what is wrong, `remedy` says what to write or do instead,
-    `path` is the key path inside the document (`countries[0].states[1].name`), `snippet` the offending line.
+    `summary` is one sentence that says what is wrong, and `remedy` says what to write or do instead. `path`
+    is the key path inside the document (`countries[0].states[1].name`), `snippet` the offending line.
     `places` is the number of places that have this fault, of which `mark` is the first.
     """
 

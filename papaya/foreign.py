@@ -166,10 +166,11 @@ def json_in(
 ) -> object:
     """Return the document of a JSON text; raise ForeignValue where it is none, or is too deep.
 
-    A number that nothing can keep (`NaN`, `1e999`, 400 digits) is refused, too, or where `unusable` is given
-    stands in the document as what that makes of its text, so that it costs no other value. Bytes are UTF-8.
-    Half a surrogate pair (`"\\ud83d"`), which nothing can write or send, becomes U+FFFD. Raises TooMuch where
-    depth or the number of values is what is wrong: three bytes of JSON take a hundred in memory.
+    It also refuses a number that nothing can keep (`NaN`, `1e999`, 400 digits). If `unusable` is given, its
+    result for the number's text takes the place of the number, so that no other value is lost. Bytes are
+    UTF-8. Half a surrogate pair (`"\\ud83d"`), which nothing can write or send, becomes U+FFFD. Raises
+    TooMuch where depth or the number of values is what is wrong: three bytes of JSON take a hundred in
+    memory.
     """
     number = unusable or _refuse
     try:
@@ -202,8 +203,8 @@ def json_in(
 def quick_json_in(text: str) -> object:
     """Return the document of a short JSON text, faster than `json_in`; ValueError for another text.
 
-    Numbers are what Python makes of them (`NaN`, infinity, integers of any length), and the depth is that of
-    Python's stack, so that whoever calls checks each value that it takes.
+    Numbers are what Python makes of them (`NaN`, infinity, integers of any length), and Python's stack limits
+    the depth. The caller checks each value that it takes.
     """
     try:
         return _quick(text)

@@ -1,9 +1,9 @@
 """The alarms of all devices that a user sees, as a server's WebSocket tells them.
 
-The server (4.0 to 4.3) sends a page for each query, then what changes in it. It looks at most ten times a
-minute for alarms that have come, so that a burst reaches the subscription late: whoever wants all of it reads
-them over REST from time to time, and gives them to `reset`. A device that is created later is not in the
-subscription until it is renewed.
+The server (4.0 to 4.3) sends a page for each query, then what changes in it. It looks for new alarms at most
+ten times a minute, so that a burst reaches the subscription late. To have all of it, read the alarms over
+REST from time to time, and give them to `reset`. A device that is created later is not in the subscription
+until it is renewed.
 """
 
 from __future__ import annotations

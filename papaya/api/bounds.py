@@ -1,9 +1,9 @@
 """How long an answer may take and how large it may be: one measure for all that a server sends over HTTP.
 
 The timeouts of requests and urllib3 bound the silence between two bytes, so that an answer that drips, or
-sends `100 Continue` for ever, never ends. An `Exchange` bounds one request as a whole: every read and write
-on its socket asks it for the seconds that are left (`papaya.api.connection`), status line, headers, interim
-answers and chunk sizes included.
+sends `100 Continue` for ever, never ends. An `Exchange` bounds one request as a whole. Every read and write
+on its socket asks it for the seconds that are left (`papaya.api.connection`), also for status line, headers,
+interim answers and chunk sizes.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class TooLarge(OSError):
 class Bounds:
     """What one answer may cost.
 
-    `seconds`: how long the server may be silent, and how long status line and headers may take together.
-    A body may take so long, too, and a second more for each `bytes_a_second` that have come, so that a large
-    page passes over a slow line and a drip does not; in all no longer than `most_seconds`.
-    `most_bytes` counts what is left after decompression. `bytes_sent` is how large a file goes to the server
-    before the answer can come: it has a second more for each `bytes_a_second`, too.
+    `seconds`: how long the server may be silent, and how long status line and headers may take together. A
+    body may take as long, and a second more for each `bytes_a_second` that have come, but no longer than
+    `most_seconds`. So a large page passes over a slow line and a drip does not. `most_bytes` counts what is
+    left after decompression. `bytes_sent` is how large a file goes to the server before the answer can come:
+    it has a second more for each `bytes_a_second`, too.
     """
 
     seconds: float

@@ -1,7 +1,7 @@
 """How much of a server's lists one run keeps in memory, all of them together.
 
-A list by itself is bounded in `papaya.api.paging`. A run reads several, so that what it keeps of each is
-charged to one budget: objects as they are packed, rows, edges and entities by what Python takes for them.
+A list by itself is bounded in `papaya.api.paging`. A run reads several, so one budget counts what it keeps of
+each: packed objects by their size, rows, edges and entities by what Python takes for them.
 """
 
 from __future__ import annotations

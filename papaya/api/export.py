@@ -1,8 +1,8 @@
 """Reads a live tree for an export: places, what they contain, and every attribute with its type.
 
 Types are what costs: a query returns thousands of entities at once, but all values as text, in which `1`,
-`"1"` and `1.0` are the same. Typed values take a request for each entity; which keys there are at all is
-asked once for a hundred of them, and that tells the scope of what an answer for all scopes holds.
+`"1"` and `1.0` are the same. Typed values take a request for each entity. One request for a hundred entities
+returns their keys, which tell the scope of each value in an answer for all scopes.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Choice:
 class LiveTree:
     """What was read: entities with typed attributes and the names of their parents.
 
-    `loose_states` are States that stand under no Country, `devices` how many the tenant has in all,
-    `other_assets` the names of assets that are in no Country; known only where loose devices are read.
+    `loose_states` are States under no Country, `devices` is the number of devices of the tenant.
+    `other_assets` are the names of assets in no Country, known only where loose devices are read.
     `state_profile` is the present name of the profile of States, which somebody may have renamed.
     """
 

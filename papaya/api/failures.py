@@ -1,8 +1,8 @@
 """The one place where an answer that is no success becomes a papaya error.
 
-The server's error body is `{status, message, errorCode, timestamp}` (its ThingsboardErrorResponseHandler),
-and of telemetry and calls a few known words; what looks otherwise comes from something else that answers at
-this URL.
+The server's error body is `{status, message, errorCode, timestamp}` (its ThingsboardErrorResponseHandler), or
+a few known words for telemetry and commands. Any other body comes from something else that answers at this
+URL.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ def read_obstacles(
 ) -> dict[str, tuple[Obstacle, ...]]:
     """Return what stands against deleting the entities with these ids; nothing is sent where there is none.
 
-    A server before 4.3 has no list of what reads entities; there the fields of profiles and of what is to be
-    deleted are asked for, and not those of other places and devices.
+    A server before 4.3 has no list of what reads entities. There papaya asks for the fields of profiles and
+    of what it is to delete, not for those of other places and devices.
     """
     if not ids:
         return {}

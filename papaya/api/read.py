@@ -1,8 +1,8 @@
 """From a live server to an `Inventory`: few requests, however many devices there are.
 
-What is read: profile names, the tenant's full objects (they alone carry versions and customers), one
-attribute query for each kind, and one multi-root `Contains` query with `parentId` for every edge. For a
-handful of entities in a large tenant the same is asked by name instead.
+It reads profile names, the tenant's full objects (only they have versions and customers), and one attribute
+query for each kind. One multi-root `Contains` query with `parentId` returns every edge. For a handful of
+entities in a large tenant the same is asked by name instead.
 """
 
 from __future__ import annotations

@@ -59,10 +59,9 @@ class ServerInfo:
 class Session:
     """Authenticated requests to one ThingsBoard; safe to share between threads.
 
-    A failure that may pass is waited out for `retry_for` seconds, wherever the request may be sent again:
-    always for GET and DELETE, for POST if it is `repeatable` or was certainly not carried out. Another POST
-    whose answer does not come raises `AnswerLost`, or `Unavailable` where a 5xx came instead: look before you
-    repeat it.
+    It retries temporary failures for `retry_for` seconds if the request may be sent again: always for GET and
+    DELETE, for POST if it is `repeatable` or was certainly not carried out. Another POST whose answer does
+    not come raises `AnswerLost`, or `Unavailable` where a 5xx came instead: look before you repeat it.
     """
 
     def __init__(

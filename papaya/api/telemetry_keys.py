@@ -13,8 +13,8 @@ from papaya.api.query import FIND, KEYS_TOGETHER, keys_of_devices
 def keys_beside(server: Server, known: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
     """Return the keys of devices that are not `known` of them, by their ids; those without any are left out.
 
-    A hundred devices take one request where none of them can have a key that is not known of it, and else
-    another one for sixteen of the keys that some of them lack.
+    A hundred devices take one request if none of them can have an unknown key. Otherwise every sixteen keys
+    that some of them lack take another one.
     """
     found: dict[str, set[str]] = {}
     for devices in chunks(sorted(known), KEYS_TOGETHER):

@@ -17,10 +17,10 @@ Taken = TypeVar("Taken")
 class WholeList(Generic[Taken]):
     """One list of a server, read in the threads of a pool.
 
-    `take` makes of the rows of a page what is kept of them, in the thread that asked for it: a page as such
-    is in memory only for that long. Pages are asked for by number in an order that does not change, so that
-    a list in which something was created or deleted meanwhile may lack a row. Such a list, whose total
-    changed or exceeds what came, is read a second time, and what either reading found counts.
+    `take` returns what to keep of the rows of a page, in the thread that asked for the page. The page itself
+    is in memory only for that long. Pages are asked for by number in an order that does not change, so that a
+    list in which something was created or deleted meanwhile may lack a row. Such a list, whose total changed
+    or exceeds what came, is read a second time, and what either reading found counts.
     """
 
     def __init__(

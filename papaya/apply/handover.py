@@ -1,9 +1,9 @@
 """Hands credentials from one device of a run to another.
 
-The ids of credentials, such as tokens, are unique over the whole server, so two devices cannot exchange
-theirs, nor can a device take those of one which is destroyed later in the run. What stands in the way is
-known only once the server refuses: then the device that has the credentials, and would lose them in this run
-anyway, gets a generated token in their place.
+The ids of credentials, such as tokens, are unique over the whole server. So two devices cannot exchange
+theirs, and a device cannot take those of one that the run deletes later. papaya learns of such a conflict
+when the server refuses. Then the device that has the credentials, and would lose them in this run anyway,
+gets a generated token in their place.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Keeps order between two runs on one fleet: a lease with a holder and an end, kept on a place of the fleet.
 
 It is taken by a versioned save, so that of several runs that race for it exactly one gets it. A run that dies
-leaves it behind; it ends by itself. Its end is a time of the server's clock, which all runs share.
-A lease that does not end in time (the server's clock was moved, a proxy sends another time) counts as long as
-it is renewed. The first run of a fleet finds no place: it takes the lease on the first one that it creates,
-and where it changes objects beside the tree, too, on an asset made for that.
+leaves it behind; it ends by itself. Its end is a time of the server's clock, which all runs share. A lease
+that does not end in time (the server's clock was moved, a proxy sends another time) counts as long as it is
+renewed. The first run of a fleet finds no place. It takes the lock on the first place that it creates, or, if
+it also changes objects beside the tree, on an asset made for that.
 """
 
 from __future__ import annotations

@@ -284,9 +284,9 @@ class Steps(Stepping):
                 context.writer.unrelate(context.live_id(Address("asset", parent)), kind, id_)
 
     def _attributes(self, change: Change, id_: str, proof: Proof | None, name: str) -> None:
-        # Removed keys go before the record forgets them, and the record comes before shared attributes that
-        # are new, so that after a crash no key is left that papaya set and no longer knows of. Known keys are
-        # set before it: whether a value has the right type, only a record that is not ahead of it can tell.
+        # Removed keys go before the record forgets them, and the record comes before new shared attributes.
+        # So a crash leaves no key that papaya set and no longer knows of. Known keys are set before it:
+        # whether a value has the right type, only a record that is not ahead of it can tell.
         entity, writes, kind = _wanted(change), change.writes, change.address.kind
         writer = self._context.writer
         unprotected = bool(change.live and change.live.protect and not entity.protect)

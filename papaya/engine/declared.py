@@ -1,7 +1,7 @@
 """What a manifest can say of one live entity, so that a plan made from it changes nothing.
 
-Of an entity that papaya keeps, that is what its record holds, as far as the server still has it; of one that
-nobody has marked, everything that is an operator's.
+For an entity that papaya manages, that is what its record holds, as far as the server still has it. For an
+unmanaged one, it is everything that an operator may have set.
 """
 
 from __future__ import annotations

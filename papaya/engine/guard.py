@@ -45,9 +45,9 @@ def guard(
 ) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
     """Return what refuses the plan and what has to be asked first.
 
-    `live_devices` is how many devices of the manifest are on the server, the base of `maxChangePercent`;
-    `removes_all` says that the fleet is to go, whatever its manifest holds; `resources` are the changes
-    beside the tree, whose deletions and adoptions count like those in it.
+    `live_devices` is how many devices of the manifest are on the server, the base of `maxChangePercent`.
+    `removes_all` says that the whole fleet is to be deleted, whatever its manifest holds. `resources` are the
+    changes beside the tree; their deletions and adoptions count like those in it.
     """
     everything: Sequence[AnyChange] = (*changes, *resources)
     refusals = (

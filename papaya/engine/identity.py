@@ -71,8 +71,8 @@ class Known:
 def known_in(live: Inventory) -> Known:
     """Return who is who by the records.
 
-    Of several entities with one recorded name the one that has it on the server is meant: the others were
-    renamed by a run that broke off before it wrote their records.
+    If several entities have one recorded name, papaya takes the one that has it on the server. A run that
+    broke off before it wrote their records renamed the others.
     """
     by_record: dict[Address, list[Entity]] = defaultdict(list)
     for entity in live:

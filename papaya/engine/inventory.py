@@ -52,12 +52,12 @@ class Entity:
     """One Country, State or Device.
 
     On the desired side `None` means that the field is not managed and `server` and `shared` hold the declared
-    attributes alone, without papaya's own. On the live side values that a bulk read made text are `Untyped`,
-    `owner` is the fleet that marked the entity, `created_by` the fleet named inside the object by the
-    creating request, `renaming` the name that an interrupted rename was on its way to, and `formerly` the
-    name before papaya last renamed the entity, as the rename itself wrote it into the object. `copy_of` is
-    the id that the record of an entity names when that is another entity: somebody copied its attributes.
-    `keeps` are beginnings of keys of attributes that a run knows too little about to remove.
+    attributes alone, without papaya's own. On the live side, values that a bulk read made text are `Untyped`.
+    `owner` is the fleet that manages the entity, and `created_by` the fleet that the creating request named
+    inside the object. `renaming` is the target of an interrupted rename. `formerly` is the name before papaya
+    last renamed the entity, as the rename itself wrote it into the object. `copy_of` is the id that the
+    record of an entity names when that is another entity: somebody copied its attributes. `keeps` are
+    beginnings of keys of attributes that a run knows too little about to remove.
     """
 
     address: Address

@@ -87,8 +87,8 @@ class Writes:
 class Change:
     """One step that brings a live entity to its desired form.
 
-    `path` is where it stands (or stood, for a destroy) in the tree; `adopts` says that papaya takes over an
-    entity that nobody has marked; `moved_from` names the place it leaves and `renamed_from` its old name.
+    `path` is its place in the tree; for a deletion, its last one. `adopts` says that papaya adopts an
+    unmanaged entity. `moved_from` names the place that it leaves, and `renamed_from` its old name.
     """
 
     action: Action
@@ -231,9 +231,9 @@ class Requests:
 class Plan:
     """Everything that `apply` does and `plan` shows; `changes` are in the order of execution by level.
 
-    `ids` are the UUIDs of live places and profiles by their live names, `places` those of live places by the
-    names that the manifest wants them to have, and `customer_ids` those of customers by title. `resources`
-    are the changes beside the tree, `resource_ids` the UUIDs of live objects that the manifest declares.
+    `ids` are the UUIDs of live places and profiles by their live names. `places` are those of live places by
+    the names in the manifest, and `customer_ids` those of customers by title. `resources` are the changes
+    beside the tree, `resource_ids` the UUIDs of live objects that the manifest declares.
     """
 
     fleet: str

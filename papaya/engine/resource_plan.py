@@ -41,8 +41,8 @@ def plan_resources(
 ) -> ResourcePlan:
     """Return what makes the objects beside the tree what a fleet's manifest says.
 
-    `tree` are the changes of places and devices that are carried out in the same run, `left_out` the places
-    and devices of the manifest that are not on the server afterwards, because the run is limited.
+    `tree` are the changes of places and devices in the same run. `left_out` are the places and devices of the
+    manifest that are not on the server afterwards, because the run is limited.
     """
     desired = desired_of(fleet, live.names)
     foreign = {

@@ -1,8 +1,8 @@
 """What evaluates alarms on a server: profile alarms, alarm rules, or nothing.
 
-ThingsBoard has two engines. Profile alarms need the device profile node in the rule chain of the profile; the
-chains of fresh servers from 4.3 on have none, and such a server keeps profile alarms without ever evaluating
-them. Alarm rules exist from 4.3 on and need a Save Time Series node that hands values to calculated fields.
+ThingsBoard has two engines. Profile alarms need the device profile node in the rule chain of the profile. The
+chains of fresh servers from 4.3 on have none; such a server stores profile alarms and never evaluates them.
+Alarm rules exist from 4.3 on and need a Save Time Series node that hands values to calculated fields.
 """
 
 from __future__ import annotations

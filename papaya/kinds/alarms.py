@@ -1,7 +1,8 @@
 """Alarm sets: the alarms that the sensors of a device profile's devices describe (`alarms: fromSensors`).
 
-An alarm set is a part of a device profile. Its alarms are profile alarms or alarm rules, by what the server
-evaluates for the profile's rule chain; when that changes, an apply moves them from one engine to the other.
+An alarm set is a part of a device profile. Its alarms are profile alarms or alarm rules, depending on what
+the server evaluates for the profile's rule chain. If that changes, an apply moves them from one engine to the
+other.
 """
 
 from __future__ import annotations

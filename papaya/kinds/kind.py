@@ -67,10 +67,10 @@ class Exported:
 class Kind(ABC):
     """One kind of ThingsBoard object.
 
-    `key` is the word of its addresses (`customer/City of Bengaluru`), `section` its place in the manifest
-    (`customers`; of a deeper one `profiles.devices`), `name_key` the key of an entry that holds the name
-    there, None where the section is a map from names to entries. Of the fields in `optional` only those that
-    are declared are managed; every other field of the live object has to be as the manifest says.
+    `key` is the word of its addresses (`customer/City of Bengaluru`). `section` is its place in the manifest
+    (`customers`, or deeper `profiles.devices`). `name_key` is the key of an entry that holds the name, None
+    if the section is a map from names to entries. Of the fields in `optional` only those that are declared
+    are managed; every other field of the live object has to be as the manifest says.
     """
 
     key: ClassVar[str]

@@ -72,8 +72,8 @@ def limit_key(sensor: str, name: str) -> str:
 def limit_attributes(sensor: str, limits: Limits) -> dict[str, Json]:
     """Return the server attributes of a device whose limits are its own: all six, never a part.
 
-    With a part of them the rest would come from the rule's defaults, and an alarm might begin by the limits
-    of one device and never end by those of another.
+    If some were missing, they would come from the rule's defaults. An alarm might then begin by the limits of
+    one device and never end by those of another.
     """
     return {limit_key(sensor, name): or_no_limit(name, value) for name, value in limits.by_name.items()}
 

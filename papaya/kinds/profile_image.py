@@ -1,7 +1,7 @@
 """The picture of a profile: a file of the manifest, which the server keeps as an image of its own.
 
-The server answers a link in the place of what was sent (measured on 4.0.1 and 4.3.1.3), so that the record
-of what was left tells whether somebody chose another picture.
+The server answers a link instead of what was sent (measured on 4.0.1 and 4.3.1.3). The recorded link tells
+whether somebody chose another picture.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """References of documents to objects of a server: ids on a server, names in a file.
 
 A dashboard names entities by their UUIDs, which differ between servers. In a file they are
-`papaya://device/PM-0001`. Where an id may stand is measured on exports of 4.0.1 and 4.3.1.3: an object with
-`entityType` and `id`, a list beside an `entityType`, and members that always name one kind.
+`papaya://device/PM-0001`. Exports of 4.0.1 and 4.3.1.3 show where an id may be: an object with `entityType`
+and `id`, a list beside an `entityType`, and members that always name one kind.
 """
 
 from __future__ import annotations

@@ -31,9 +31,9 @@ def may_exhaust(text: str) -> bool:
 def deepest(text: str, parser: Any) -> tuple[int, int] | None:
     """Return line and column at which a text is nested too deeply, if it is.
 
-    The composer of libyaml recurses in C and takes the process down with it, so depth is known before it
-    runs; counting events costs a third of composing, so it is done only where brackets or long lines allow
-    for depth at all.
+    The composer of libyaml recurses in C and crashes the process, so papaya finds the depth before it runs.
+    Counting events costs a third of composing, so papaya counts only where brackets or long lines allow for
+    depth.
     """
     if not _may_be_deep(text):
         return None

@@ -55,9 +55,9 @@ def load(
     `read_csv` is asked for the files that `devicesFrom` names, `read_text` for those that objects beside the
     tree are made of, `read_binary` for those of them that are no text (as
     `papaya.manifest.resources.binary_text` tells of them), `evaluate` for the values of expressions over
-    rows; all are the caller's, because files and limits are. `folder` is what relative paths in the manifest
-    are relative to; without `is_complete`, what is not in the texts is not called missing, because it may be
-    in a file that could not be read. Whatever stands in the texts, nothing is raised.
+    rows; all are the caller's, because files and limits are. Relative paths in the manifest are relative to
+    `folder`. Without `is_complete`, nothing is reported as missing, because it may be in a file that could
+    not be read. Whatever stands in the texts, nothing is raised.
     """
     report = Report(texts={source.name: source for source in sources})
     if not is_complete:

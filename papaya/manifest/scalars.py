@@ -65,9 +65,9 @@ def loses_spelling(text: str, value: float) -> bool:
 def read_cell(text: str, decimal: str = ".") -> Scalar:
     """Return the value of a CSV cell where any JSON value may stand.
 
-    A cell is a number only if the number is written exactly so: `0012` and `1.10` stay text, and so does a
-    whole number of more than 64 bits, which no server stores as one. Where `decimal` is a comma, `11,50` is a
-    number, too, and `11.5` is text.
+    A cell is a number only if the number is written exactly so: `0012` and `1.10` stay text. A whole number
+    of more than 64 bits stays text too, because no server stores it as a number. Where `decimal` is a comma,
+    `11,50` is a number, too, and `11.5` is text.
     """
     if decimal != ".":
         if _COMMA_NUMBER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:

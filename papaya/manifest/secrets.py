@@ -1,7 +1,7 @@
 """References and texts that are patterns over a device's fields: `{file: "tokens/{{ name }}"}`.
 
-What a field or a cell gives is one part of a path, whatever it holds: names come from CSV files, and no name
-may choose which file of the operator's machine becomes a token. Folders are written out in the pattern.
+A field or a cell gives one part of a path, whatever it holds. Names come from CSV files, and no name may
+choose which file of the operator's machine becomes a token. Folders are written out in the pattern.
 """
 
 from __future__ import annotations

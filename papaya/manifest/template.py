@@ -50,8 +50,8 @@ def render(
 ) -> Rendered | Unrendered:
     """Return the text of a template, or why there is none.
 
-    `name` is what Python calls the compiled template in tracebacks; `on_compiled` is told which of its lines
-    stands for which line of the template, so that even a killed process can be blamed on one.
+    `name` is what Python calls the compiled template in tracebacks. `on_compiled` gets the line of the
+    template for each of its lines, so that an error names the line even if the process is killed.
     """
     environment = jinja_sandbox()
     try:

@@ -1,7 +1,7 @@
 """A key and a certificate that a device makes for itself: the key never leaves it.
 
-Both are written beside the file of the device's token before the server hears of them: under temporary names
-until the server has the certificate, so that a crash loses neither the old pair nor the new one.
+papaya writes both beside the file of the device's token before it sends the certificate. They have temporary
+names until the server has it, so that a crash loses neither the old pair nor the new one.
 """
 
 from __future__ import annotations

@@ -76,8 +76,8 @@ class Run:
     ) -> Plan:
         """Return the plan: what differs, in order, and what refuses or questions it.
 
-        `scope` limits it to a part of the fleet; raises `PapayaError` for a pattern that matches nothing, and
-        for a bare name that matches several entities; `ManifestError` where a certificate cannot be used.
+        `scope` limits it to a part of the fleet. Raises `PapayaError` for a pattern that matches nothing and
+        for a bare name that matches several entities, and `ManifestError` if a certificate cannot be used.
         With `removes_all` everything that the fleet manages is to go.
         """
         if not removes_all:

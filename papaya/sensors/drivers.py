@@ -1,8 +1,8 @@
 """Drivers in the forms in which people write them: how one is made, and what it returned as readings.
 
-The contract is `SensorBackend`. Also accepted: classes that have its methods without inheriting from it,
-readings of another class with the same members, numbers of numpy and `decimal`, and with a deprecation note
-the sequences of named readings that papaya asked for before.
+The contract is `SensorBackend`. papaya also accepts classes that have its methods without inheriting from it,
+readings of another class with the same members, and numbers of numpy and `decimal`. It accepts the sequences
+of named readings of earlier versions, with a deprecation note.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def wall_clock() -> int:
 class Source:
     """Sensors that one backend reads, and the options of that backend.
 
-    Relative paths in the options are relative to `folder`; `now` is the clock that values are stamped with;
-    `device` is the name of the device that has the sensors, where it is known.
+    Relative paths in the options are relative to `folder`. `now` is the clock for the times of values.
+    `device` is the name of the device that has the sensors, if known.
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """What a device signs in with: an access token, a certificate with its key, or MQTT basic credentials.
 
-The file of the device's token says which: a token stands in it alone, anything else as one JSON object,
-`{"clientId": …, "username": …, "password": …}` or `{"certificate": FILE, "key": FILE}`, whose files are
-relative to its folder.
+The file of the device's token says which. It holds only a token, or one JSON object: `{"clientId": …,
+"username": …, "password": …}` or `{"certificate": FILE, "key": FILE}`. Paths in it are relative to its
+folder.
 """
 
 from __future__ import annotations

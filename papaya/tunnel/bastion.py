@@ -12,8 +12,8 @@ from papaya.tunnel.escape import one_line
 from papaya.tunnel.line import LOOPBACK, Line
 from papaya.tunnel.public_keys import PublicKey
 
-# The bastion gives a silent connection up before the device comes back, so that the port is free by then:
-# after 15 seconds, and after 30 with OpenSSH 9.2 to 9.4, which ask only every other time.
+# The bastion ends a silent connection before the device comes back, so that the port is free by then. It does
+# so after 15 seconds, and after 30 with OpenSSH 9.2 to 9.4, which ask only every other time.
 SERVER_ALIVE_INTERVAL: Final = 5
 SERVER_ALIVE_COUNT: Final = 2
 KEYS_FOLDER: Final = "/etc/ssh/papaya"

@@ -1,7 +1,7 @@
 """Values of a manifest in the syntaxes of ssh and systemd: exactly the value that was meant, or a refusal.
 
-What a syntax cannot say the same way in every version is refused instead of escaped: a path that ssh 8.4
-reads otherwise than ssh 9.2 would lead to another file.
+papaya refuses what a syntax cannot express in the same way in every version. A path that ssh 8.4 reads
+differently than ssh 9.2 would lead to another file.
 """
 
 from __future__ import annotations

@@ -94,8 +94,8 @@ def _run(supervisors: Sequence[Supervisor], stop: Stop) -> None:
         thread.start()
     try:
         for thread in threads:
-            # Not without end: a signal that comes just before this thread falls asleep, or to another one,
-            # would not wake it, and only this thread carries out what is to be done then.
+            # The wait has a limit. A signal just before this thread falls asleep, or to another thread, would
+            # not wake it, and only this thread handles signals.
             while thread.is_alive():
                 thread.join(_HEARS_SIGNALS_EVERY)
     finally:

@@ -1,7 +1,7 @@
 """The operator's way to ports of the bastion's loopback address: one ssh for many of them.
 
-Each port gets a socket in a folder that only this user may enter: a port of this machine's own would let
-everybody on it reach the devices as long as the probes take.
+Each port gets a socket in a folder that only this user may enter. A port of this machine would let all its
+users reach the devices while the probes run.
 """
 
 from __future__ import annotations

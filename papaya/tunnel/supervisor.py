@@ -23,10 +23,10 @@ from papaya.tunnel.stopping import Stop
 class Pace:
     """How patient a supervisor is, in seconds.
 
-    Pauses grow from `first` to `longest`; not beyond `longest_for_port` while the bastion holds the port, so
-    that the tunnel is back soon after it is free, and up to `longest_for_person` where nothing mends itself
-    and attempts would only get this address banned. A connection that held for `healthy_after` makes all of
-    it forgotten. One that does not forward after `starts_within` is given up.
+    Pauses grow from `first` to `longest`. They stay within `longest_for_port` while the bastion holds the
+    port, so that the tunnel is back soon after the port is free. They grow up to `longest_for_person` if only
+    a person can help: more attempts could get this address banned. A connection that held for `healthy_after`
+    makes all of it forgotten. One that does not forward after `starts_within` is given up.
     """
 
     first: float = 1.0

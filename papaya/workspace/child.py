@@ -1,9 +1,9 @@
 """The process that renders templates and evaluates expressions, and dies instead of the command.
 
 Jinja2's sandbox keeps a template from files and from the environment, but not from looping for ever or from
-filling the memory. So this process sets limits to itself, knows no variables of the environment, reads its
-task from stdin and writes what comes of it to stdout, a line of JSON at a time. When its time is up it writes
-a traceback to stderr, from which its parent learns the line to blame.
+filling the memory. So this process limits itself and has no variables of the environment. It reads its task
+from stdin and writes results to stdout, a line of JSON at a time. When its time is up it writes a traceback
+to stderr, from which its parent learns the line to blame.
 """
 
 from __future__ import annotations

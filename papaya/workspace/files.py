@@ -47,8 +47,8 @@ def default_paths() -> tuple[Path, ...]:
 def is_manifest(word: str) -> bool:
     """Return whether an argument names a manifest; any other word names a device, a place or a pattern.
 
-    A manifest is what exists as a file or a folder, what is written as a path (`./x`, `/etc/papaya/x`), what
-    ends as a manifest or a saved plan does, and `-`, standard input.
+    A word names a manifest if a file or folder has that name, if it is written as a path (`./x`,
+    `/etc/papaya/x`), or if it ends like a manifest or a saved plan. `-` is standard input.
     """
     if word in ("-", ".", "..") or word.endswith((*_MANIFESTS, ".json")):
         return True
