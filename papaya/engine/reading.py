@@ -18,8 +18,8 @@ from papaya.manifest.model import Fleet
 class Reading:
     """What was read from a server for one fleet.
 
-    `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbours in its
-    places; `tokens` compares declared secrets with live ones: access tokens of devices, and the provisioning
+    `inventory` holds the entities that the fleet wants, owns or could mean, and their neighbors in its
+    places. `tokens` compares declared secrets with live ones: access tokens of devices, and provisioning
     secrets of profiles. `resources` are the objects beside the tree, of the kinds that the manifest declares.
     `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
     `devices` is how many devices the fleet has there, where not all of them were read. `desired` is what the
