@@ -10,6 +10,7 @@ from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.sources.remote import About, Alarm, Remote
 from papaya_gui.sources.supply import Tell
+from papaya_gui.station import Station
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Json
@@ -84,3 +85,14 @@ class FarSupply(HandSupply):
     def remote(self) -> Remote | None:
         """The server, until the test takes it away."""
         return self.far
+
+
+def hear_of(station: Station, *alarms: Alarm) -> None:
+    """Let the server have these alarms and no others, and the station know of them now.
+
+    What the window asks meanwhile has the same answer.
+    """
+    supply = station.supply
+    assert isinstance(supply, FarSupply) and supply.far is not None
+    supply.far.known = {alarm.id: alarm for alarm in alarms}
+    station.take_alarms(alarms)

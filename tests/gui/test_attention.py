@@ -18,7 +18,7 @@ from PyQt6.QtCore import QRect
 from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 
 from tests.gui.events import click, leave, move_to
-from tests.gui.far import HandRemote
+from tests.gui.far import HandRemote, hear_of
 from tests.gui.hand import wait_until
 
 
@@ -117,14 +117,14 @@ def test_an_alarm_is_acknowledged_from_its_toast(window: MainWindow, remote: Han
 def test_the_tree_shows_only_devices_in_alarm_and_the_worst_first(window: MainWindow) -> None:
     tree = window.tree.tree
     device = window.station.catalog.devices[-1]
-    window.station.take_alarms([alarm(1, device)])
+    hear_of(window.station, alarm(1, device))
     wait_until(lambda: window.tree.filter.buttons[Only.ALARM].text() == "Alarm 1")
     country = tree.child(ROOT, 0)
     assert tree.name(country) == window.station.catalog.device(device).country
     assert tree.name(tree.child(tree.child(country, 0), 0)) == device
     click(window.tree.filter.buttons[Only.ALARM])
     assert tree.matches == 1 and not window.tree.count.isHidden()
-    window.station.take_alarms([])
+    hear_of(window.station)
     wait_until(lambda: tree.matches == 0)
     click(window.tree.filter.buttons[Only.ALL])
     assert tree.matches == len(window.station.catalog.devices)
@@ -149,7 +149,7 @@ def test_no_row_leaves_the_mouse_when_the_order_changes(window: MainWindow) -> N
     names = window.station.catalog.devices
     window.station.focus(names[0])
     move_to(view, view.visualRect(view.currentIndex()).center())
-    window.station.take_alarms([alarm(1, names[-1])])
+    hear_of(window.station, alarm(1, names[-1]))
     wait_until(lambda: window.tree.filter.buttons[Only.ALARM].text() == "Alarm 1")
     assert window.tree.in_use and tree.is_out_of_order()
     window.tree.in_use.ended.emit()

@@ -15,7 +15,7 @@ from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtGui import QFontMetrics
 
 from tests.gui.events import click, press
-from tests.gui.far import FarSupply
+from tests.gui.far import FarSupply, hear_of
 from tests.gui.hand import wait_until
 
 
@@ -50,7 +50,7 @@ def test_places_are_tiles_and_that_with_an_alarm_is_first(window: MainWindow) ->
     device = window.station.catalog.devices[-1]
     state = window.station.catalog.device(device).state
     assert names(window)[0] != state
-    window.station.take_alarms([alarm(device)])
+    hear_of(window.station, alarm(device))
     wait_until(lambda: names(window)[0] == state)
     said = str(tile(window, 0).data(Qt.ItemDataRole.AccessibleTextRole))
     assert said.startswith(state) and "critical: 1 alarm" in said
@@ -146,7 +146,7 @@ def test_who_is_looked_at_stays_so_when_the_order_changes(window: MainWindow) ->
     press(view, Qt.Key.Key_Right)
     looked_at = view.currentIndex().data()
     device = window.station.catalog.devices[-1]
-    window.station.take_alarms([alarm(device)])
+    hear_of(window.station, alarm(device))
     wait_until(lambda: names(window)[0] == window.station.catalog.device(device).state)
     assert view.currentIndex().data() == looked_at
     began = time.process_time()
