@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,13 +14,15 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_exceptions import HTTPRequestEntityTooLarge
 from aiohttp.web_protocol import RequestPayloadError
 
+from papaya.sandbox.cors import cross_of
 from papaya.sandbox.hosts import KnownHosts
+from papaya.sandbox.listening import name_of
 from papaya.sandbox.pacing import Pace, PacedConnection, PacedServer
 from papaya.sandbox.rest.dispatch import Request, answer
 from papaya.sandbox.rest.endpoints import make_router
 from papaya.sandbox.rest.reply import JSON_BY_ADVICE, Reply
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.websocket.server import is_socket, serve
+from papaya.sandbox.websocket.server import is_path_of_socket, is_socket, serve
 from papaya.sandbox.wire import dumps
 
 _LOG = logging.getLogger(__name__)
@@ -93,7 +96,8 @@ def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
             too_large = dumps("Request payload size exceeds the limit").encode()
             return Reply(413, too_large, JSON_BY_ADVICE)
         target = request.rel_url
-        asked = Request(request.method, target.raw_path, target.raw_query_string, request.headers, body)
+        peer = name_of(request.transport and request.transport.get_extra_info("peername"))
+        asked = Request(request.method, target.raw_path, target.raw_query_string, request.headers, body, peer)
         return await answer(core, router, asked)
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -101,13 +105,20 @@ def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
         if not hosts.knows(host):
             _LOG.warning("refused a request to the host %r; to allow it: --allow-host", host[:_SHOWN])
             return web.Response(status=421, text="This sandbox is not known by that host name.\n")
+        cross = cross_of(request.method, request.path, request.headers)
+        if cross.ends:
+            text = "Invalid CORS request" if cross.is_refused else None
+            return web.Response(status=403 if cross.is_refused else 200, text=text, headers=cross.headers)
         if is_socket(request):
             if watch.log:
                 watch.requests.append((request.method, request.path_qs, 101))
             return await serve(core, request)
+        if is_path_of_socket(request.path):
+            return web.Response(status=400, text='Can "Upgrade" only to "WebSocket".', headers=cross.headers)
         fault = watch.before_reply(request.method, request.path) if watch.before_reply else None
         try:
-            reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
+            with _cancelled_when_lost(request):
+                reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
         except ConnectionError:
             # The client has gone in the middle of its request, or its body is none.
             return _farewell(400)
@@ -115,9 +126,23 @@ def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
             return _farewell(408)
         if watch.log:
             watch.requests.append((request.method, request.path_qs, reply.status))
-        return _response(reply)
+        return _response(reply, cross.headers)
 
     return handle
+
+
+@contextmanager
+def _cancelled_when_lost(request: web.BaseRequest) -> Iterator[None]:
+    """End a GET, such as a long poll, when its client goes: it must not take what the next one waits for."""
+    connection, task = request.protocol, asyncio.current_task()
+    if request.method != "GET" or task is None or not isinstance(connection, PacedConnection):
+        yield
+        return
+    connection.serving = task
+    try:
+        yield
+    finally:
+        connection.serving = None
 
 
 async def _spoiled(
@@ -168,8 +193,8 @@ def _farewell(status: int) -> web.Response:
     return response
 
 
-def _response(reply: Reply) -> web.Response:
-    headers = dict(reply.headers)
+def _response(reply: Reply, cross: Mapping[str, str]) -> web.Response:
+    headers = {**cross, **dict(reply.headers)}
     if reply.content_type is not None:
         headers["Content-Type"] = reply.content_type
     if reply.location is not None:

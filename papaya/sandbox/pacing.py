@@ -31,11 +31,13 @@ class Pace:
 class PacedConnection(RequestHandler):
     """aiohttp's connection, which counts the bytes of what it waits for: a head, or the body of `reading`."""
 
-    __slots__ = ("_began", "_body", "_bytes", "_heard", "_pace")
+    __slots__ = ("_began", "_body", "_bytes", "_heard", "_pace", "serving")
 
     def __init__(self, server: web.Server, pace: Pace, **options: object) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)  # type: ignore[arg-type]
         self._pace = pace
+        # The task that answers a request whose client may go, without harm to anything but the answer.
+        self.serving: asyncio.Task[object] | None = None
         self._body: StreamReader | None = None
         self._began = self._heard = self._loop.time()
         self._bytes = 0
@@ -59,6 +61,12 @@ class PacedConnection(RequestHandler):
         # Behind an unfinished body nothing can stand in the queue but the fault of what came of it.
         if self._body is not None and self._messages and not self._body.is_eof():
             self._body.set_exception(RequestPayloadError("the body is no HTTP"))
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End what is done for a client that is gone."""
+        if self.serving is not None:
+            self.serving.cancel()
+        super().connection_lost(exc)
 
     def check(self, now: float) -> None:
         """End a request that does not come, and a connection that nobody uses."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from papaya.sandbox.refusal import bad_credentials, broken, invalid, unauthenticated
+from papaya.sandbox.rest.media import is_json, not_supported
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
 from papaya.sandbox.wire import is_uuid, loads
@@ -24,6 +25,8 @@ class Call:
     body: bytes
     user: User | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    # The address of who asks.
+    peer: str = ""
 
     @property
     def address(self) -> str:
@@ -38,7 +41,12 @@ class Call:
         return self.user
 
     def argument(self, name: str) -> str | None:
-        """Return a query parameter, None when it is absent or empty."""
+        """Return a text of the query, None when it is absent or empty; one that is repeated is joined."""
+        values = self.query.get(name)
+        return ",".join(values) or None if values else None
+
+    def first(self, name: str) -> str | None:
+        """Return a query parameter that is no text: of several values the first counts."""
         values = self.query.get(name)
         return values[0] or None if values else None
 
@@ -53,7 +61,7 @@ class Call:
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Return a query parameter that is true or false."""
-        value = self.argument(name)
+        value = self.first(name)
         return default if value is None else value.lower() == "true"
 
     def keys(self) -> list[str]:
@@ -69,7 +77,10 @@ class Call:
         return checked_id(self.parameters[name])
 
     def json(self) -> Any:
-        """Return the parsed body; the server answers 500 to what it cannot parse."""
+        """Return the parsed body; the server answers 500 to what it cannot parse, and to what is no JSON."""
+        content_type = self.headers.get("Content-Type", "")
+        if not is_json(content_type) and (self.body or content_type):
+            raise broken(not_supported(content_type))
         try:
             return loads(self.body)
         except ValueError as error:

@@ -13,7 +13,7 @@ from papaya.sandbox.devices.calls import answer_call
 from papaya.sandbox.devices.claiming import read_claim, register_claim
 from papaya.sandbox.devices.receiving import receive_attributes, receive_series
 from papaya.sandbox.lenient import device_json
-from papaya.sandbox.refusal import PlainRefusal
+from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import Route
@@ -22,7 +22,7 @@ from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.store.series import read_entries
 from papaya.sandbox.store.values import Unparsable, cast_attributes
-from papaya.sandbox.wire import MOST_INT, whole_number
+from papaya.sandbox.wire import MOST_INT, MOST_LONG, whole_number
 
 # The server's default for long polls that name no timeout.
 _POLL_MS = 60_000
@@ -97,12 +97,18 @@ def _claim(call: Call) -> Reply:
 
 
 def _seconds(call: Call) -> float:
-    text = call.argument("timeout")
+    milliseconds = number_in(call.first("timeout") or "0", "timeout", "long", MOST_LONG)
+    return max(0, milliseconds or _POLL_MS) / 1000
+
+
+def number_in(text: str, name: str, kind: str, most: int) -> int:
+    """Return a number of the path or query as Java's int or long, or refuse it in the server's words."""
     try:
-        milliseconds = whole_number(text or "0")
-    except ValueError:
-        milliseconds = 0
-    return (milliseconds if milliseconds > 0 else _POLL_MS) / 1000
+        return whole_number(text, most=most)
+    except ValueError as error:
+        what = f"Method parameter '{name}': Failed to convert value of type 'java.lang.String'"
+        message = f"{what} to required type '{kind}'; {error}"
+        raise Refusal(400, BAD_REQUEST, message, by_advice=False) from error
 
 
 def _seen(call: Call) -> int:
@@ -128,7 +134,13 @@ async def _poll_rpc(call: Call) -> Reply:
     if rpc is None:
         poll: asyncio.Future[PendingRpc] = asyncio.get_running_loop().create_future()
         live.rpc_polls.setdefault(device, deque()).append(poll)
-        rpc = await _within(_seconds(call), poll)
+        try:
+            rpc = await _within(_seconds(call), poll)
+        except asyncio.CancelledError:
+            if poll.done() and not poll.cancelled():
+                # The client went in the moment in which a call came.
+                live.offer(device, poll.result())
+            raise
     live.deliver(device, rpc)
     # HTTP knows no acknowledgement: sent is delivered.
     rpc.note("DELIVERED")
@@ -144,11 +156,7 @@ async def _poll_updates(call: Call) -> Reply:
 
 def _answer_rpc(call: Call) -> Reply:
     device = device_of(call)
-    request_id = call.parameters["requestId"]
-    try:
-        number = whole_number(request_id, most=MOST_INT)
-    except ValueError as error:
-        raise PlainRefusal(400) from error
+    number = number_in(call.parameters["requestId"], "requestId", "java.lang.Integer", MOST_INT)
     call.core.live.answer(device, number, call.body.decode("utf-8", "replace"))
     note_activity(call.core, device)
     return EMPTY
@@ -159,6 +167,9 @@ async def _call_server(call: Call) -> Reply:
     request = read_payload(call.body)
     if not isinstance(request, dict) or "method" not in request:
         raise PlainRefusal(500, "Can't parse value: the call has no method")
+    if "params" not in request:
+        # The server stumbles over what is not there, and has no words for it.
+        raise PlainRefusal(500)
     waiting = answer_call(call.core, device, str(request["method"]), request.get("params"))
     return json_text(await _within(call.core.rpc_timeout_floor, waiting))
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
+from papaya.sandbox.gaps import tell_gap
 from papaya.sandbox.refusal import (
     BAD_REQUEST,
     GENERAL,
+    PERMISSION_DENIED,
     TOO_MANY_REQUESTS,
     PlainRefusal,
     Redirect,
@@ -19,6 +21,7 @@ from papaya.sandbox.refusal import (
 )
 from papaya.sandbox.rest import audit, auth
 from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.media import BadMediaType, Unbounded, WildcardType, body_of, checked_type
 from papaya.sandbox.rest.reply import JSON, Reply, error, plain
 from papaya.sandbox.rest.routing import Match, Router, WrongMethod
 from papaya.sandbox.store.core import Core
@@ -26,6 +29,8 @@ from papaya.sandbox.store.users import SYS_ADMIN, User
 from papaya.sandbox.unforeseen import shown, tell
 
 _LOG = logging.getLogger(__name__)
+_API, _PUBLIC = "/api", ("/api/v1", "/api/noauth/")
+_LOGIN, _WITH_BODY = "/api/auth/", ("POST", "PUT", "PATCH")
 _WELCOME = "papaya sandbox, speaking as ThingsBoard {}: not for production\n"
 
 
@@ -38,6 +43,7 @@ class Request:
     query_text: str
     headers: Mapping[str, str]
     body: bytes
+    peer: str = ""
 
 
 async def answer(core: Core, router: Router, request: Request) -> Reply:
@@ -73,17 +79,22 @@ async def _handle(core: Core, router: Router, request: Request) -> Reply:
     method, path, query_text = request.method, request.path, request.query_text
     if path == "/":
         return plain(_WELCOME.format(core.dialect.version))
+    if not path.startswith(_API):
+        raise _no_page(method, path, request.peer)
     match: Match | None = None
-    wrong_method = False
+    allowed: frozenset[str] | None = None
     try:
         match = router.find(method, path)
-    except WrongMethod:
-        wrong_method = True
+    except WrongMethod as wrong:
+        allowed = wrong.allowed
     user: User | None = None
-    if match is None or match.route.authorities is not None:
+    is_public = path.startswith(_PUBLIC) if match is None else match.route.authorities is None
+    if not is_public:
         user = auth.authenticate(core, request.headers)
         _take_token(core, user)
-    if wrong_method:
+    if allowed is not None and method == "OPTIONS":
+        return _options(allowed, is_public)
+    if allowed is not None:
         raise Refusal(405, BAD_REQUEST, f"Request method '{method}' is not supported", by_advice=False)
     if match is None:
         not_there = missing(f"No static resource {path.strip('/')}.")
@@ -92,8 +103,10 @@ async def _handle(core: Core, router: Router, request: Request) -> Reply:
     route = match.route
     if route.authorities is not None and (user is None or user.authority not in route.authorities):
         raise forbidden()
+    _check_media(request, is_public)
     arguments = parse_qs(query_text, keep_blank_values=True) if query_text else {}
-    call = Call(core, method, path, match.parameters, arguments, request.body, user, request.headers)
+    body = body_of(method, request.headers.get("Content-Type", ""), request.body)
+    call = Call(core, method, path, match.parameters, arguments, body, user, request.headers, request.peer)
     if route.waiting is not None:
         return await route.waiting(call)
     if route.handler is None:
@@ -104,6 +117,38 @@ async def _handle(core: Core, router: Router, request: Request) -> Reply:
         if noting is not None:
             noting(reply)
         return reply
+
+
+def _no_page(method: str, path: str, peer: str) -> Refusal:
+    """Return the answer where ThingsBoard has pages; a browser asks for its icon by itself."""
+    not_there = (
+        missing() if path == "/favicon.ico" else missing(tell_gap(f"web pages ({method} {path})", peer))
+    )
+    not_there.by_advice = False
+    return not_there
+
+
+def _options(allowed: frozenset[str], is_public: bool) -> Reply:
+    """Return what a path can do; the server's chain of filters lets nobody ask that of public ones."""
+    if is_public:
+        raise Refusal(403, PERMISSION_DENIED, "Forbidden", by_advice=False)
+    return Reply(headers=(("Allow", ",".join([*sorted(allowed), "OPTIONS"])),))
+
+
+def _check_media(request: Request, is_public: bool) -> None:
+    """Refuse a content type that is none; the login looks at none."""
+    content_type = request.headers.get("Content-Type")
+    if not content_type or request.method not in _WITH_BODY or request.path.startswith(_LOGIN):
+        return
+    try:
+        checked_type(content_type)
+    except Unbounded as error:
+        raise Refusal(500, GENERAL, str(error)) from error
+    except WildcardType as error:
+        raise Refusal(*((500, GENERAL) if is_public else (400, BAD_REQUEST)), str(error)) from error
+    except BadMediaType as error:
+        status, code = (415, BAD_REQUEST) if is_public else (500, GENERAL)
+        raise Refusal(status, code, str(error), by_advice=not is_public) from error
 
 
 def _take_token(core: Core, user: User) -> None:

@@ -36,6 +36,7 @@ from papaya.sandbox.rest import (
     timeseries,
     users,
 )
+from papaya.sandbox.rest.absent import absent_routes
 from papaya.sandbox.rest.routing import Router
 
 _MODULES = (
@@ -84,4 +85,4 @@ def make_router(dialect: Dialect) -> Router:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:
         routes += api_keys.ROUTES
-    return Router(routes)
+    return Router(routes, absent_routes())

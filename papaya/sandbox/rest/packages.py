@@ -6,8 +6,9 @@ from __future__ import annotations
 from functools import partial
 
 from papaya.sandbox.devices.downloads import chunk_of, package_for
-from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal, broken, invalid, missing
+from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal, broken, missing
 from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.device_api import number_in
 from papaya.sandbox.rest.multipart import argument, required_part
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, download, json_text
@@ -31,7 +32,7 @@ from papaya.sandbox.store.packages import (
     upload,
     with_data,
 )
-from papaya.sandbox.wire import MOST_INT, whole_number
+from papaya.sandbox.wire import MOST_INT
 
 _SORTS = {
     "createdTime": "e.created_time",
@@ -132,13 +133,14 @@ def _devices_without(call: Call) -> Reply:
 
 def _for_device(kind: str, call: Call) -> Reply:
     """Answer a device that asks for its package, whole or by chunks."""
-    found = device_by_token(call.core, call.parameters["token"])
-    if found is None:
-        raise PlainRefusal(401)
     for name in ("title", "version"):
         if call.argument(name) is None:
             message = f"Required request parameter '{name}' for method parameter type String is not present"
             raise Refusal(400, BAD_REQUEST, message, by_advice=False)
+    size, chunk = (number_in(call.first(name) or "0", name, "int", MOST_INT) for name in ("size", "chunk"))
+    found = device_by_token(call.core, call.parameters["token"])
+    if found is None:
+        raise PlainRefusal(401)
     package = package_for(call.core, found[0], kind)
     data = None if package is None else package_data(call.core, package)
     if package is None or data is None:
@@ -146,17 +148,9 @@ def _for_device(kind: str, call: Call) -> Reply:
     body = package.json
     if (body["title"], body["version"]) != (call.argument("title"), call.argument("version")):
         raise PlainRefusal(400)
-    part = chunk_of(data, _number(call, "size"), _number(call, "chunk"))
-    return download(part, body["fileName"], "application/octet-stream")
-
-
-def _number(call: Call, name: str) -> int:
-    text = call.argument(name) or "0"
-    try:
-        return max(0, whole_number(text, most=MOST_INT))
-    except ValueError as error:
-        message = f"Method parameter '{name}': Failed to convert value '{text}' to type int"
-        raise invalid(message) from error
+    if size > 0 and chunk < 0:
+        raise PlainRefusal(500)
+    return download(chunk_of(data, max(0, size), chunk), body["fileName"], "application/octet-stream")
 
 
 _ONE = "/api/otaPackage/{id}"

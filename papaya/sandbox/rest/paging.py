@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text
 from papaya.sandbox.store.like import matches_any_case
 from papaya.sandbox.wire import MOST_INT, dumps, whole_number
+
+_PROPERTY = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,14 @@ def read_page_link(
     order = (call.argument("sortOrder") or "ASC").upper()
     if order not in ("ASC", "DESC"):
         raise invalid(f"Unsupported sort order '{order}'! Only 'ASC' or 'DESC' types are allowed.")
+    sort_property = call.argument("sortProperty")
+    if sort_property is not None and _PROPERTY.fullmatch(sort_property) is None:
+        raise invalid("Invalid sort property")
     return PageLink(
         size=size,
         number=number,
         text_search=call.argument("textSearch"),
-        sort_property=call.argument("sortProperty"),
+        sort_property=sort_property,
         descending=order == "DESC",
         database_error=call.core.dialect.database_error,
     )

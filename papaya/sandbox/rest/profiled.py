@@ -176,7 +176,7 @@ def _page(kind: str, infos: bool, customer: str | None, call: Call) -> Reply:
         if value is not None:
             where.append(condition)
             parameters.append(value)
-    active = call.argument("active") if infos and kind == "DEVICE" else None
+    active = call.first("active") if infos and kind == "DEVICE" else None
     if active is not None:
         where.append("coalesce(a.value, 0) = ?")
         parameters.append(active.lower() == "true")

@@ -51,18 +51,25 @@ class Match:
 
 
 class WrongMethod(Exception):
-    """The path exists, the method does not."""
+    """The path exists, the method does not; `allowed` has those that do."""
+
+    def __init__(self, method: str, allowed: frozenset[str]) -> None:
+        super().__init__(method)
+        self.allowed = allowed
 
 
 class Router:
     """A tree of path segments; a literal segment wins over a parameter."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    def __init__(self, routes: Iterable[Route], others: Iterable[Route] = ()) -> None:
+        """Know routes, and others where no route is."""
         self._root = _Node()
         for route in routes:
             self._add(route)
+        for route in others:
+            self._add(route, replaces=False)
 
-    def _add(self, route: Route) -> None:
+    def _add(self, route: Route, *, replaces: bool = True) -> None:
         node = self._root
         names: list[str] = []
         for segment in route.template.strip("/").split("/"):
@@ -73,6 +80,8 @@ class Router:
             else:
                 node = node.literal.setdefault(segment, _Node())
         if route.method in node.routes:
+            if not replaces:
+                return
             raise ValueError(f"two handlers for {route.method} {route.template}")
         node.routes[route.method] = route
         node.names[route.method] = tuple(names)
@@ -80,14 +89,14 @@ class Router:
     def find(self, method: str, raw_path: str) -> Match | None:
         """Return the match, None for an unknown path; WrongMethod for a known one without it."""
         segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
-        known = False
+        allowed: set[str] = set()
         for node, values in _walk(self._root, segments, 0, ()):
-            known = True
+            allowed |= node.routes.keys()
             route = node.routes.get(method)
             if route is not None:
                 return Match(route, dict(zip(node.names[method], values, strict=True)))
-        if known:
-            raise WrongMethod(method)
+        if allowed:
+            raise WrongMethod(method, frozenset(allowed))
         return None
 
 

@@ -117,7 +117,7 @@ def _window(call: Call) -> Window:
 
 
 def _number(call: Call, name: str, default: int) -> int:
-    text = call.argument(name)
+    text = call.first(name)
     if text is None:
         return default
     try:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from papaya.sandbox.gaps import tell_gap
 from papaya.sandbox.refusal import PERMISSION_DENIED, PlainRefusal, Refusal
-from papaya.sandbox.unforeseen import shown, tell
+from papaya.sandbox.unforeseen import tell
 from papaya.sandbox.websocket import alarms, entities, telemetry
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
@@ -19,6 +20,7 @@ from papaya.sandbox.websocket.subscription import (
     Peer,
     command_id,
 )
+from papaya.sandbox.wire import dumps
 
 _LOG = logging.getLogger(__name__)
 Handler = Callable[[Peer, Command], None]
@@ -57,24 +59,62 @@ _HANDLERS |= {
 }
 
 
-def commands_in(body: dict[str, Any]) -> Iterator[Command]:
+# What the server knows, too, and the sandbox does not; ending something that never began goes by in silence.
+_ABSENT = frozenset(
+    {
+        "ALARM_STATUS",
+        "NOTIFICATIONS",
+        "NOTIFICATIONS_COUNT",
+        "MARK_NOTIFICATIONS_AS_READ",
+        "MARK_ALL_NOTIFICATIONS_AS_READ",
+    }
+)
+_SILENT = frozenset({"ALARM_STATUS_UNSUBSCRIBE", "NOTIFICATIONS_UNSUBSCRIBE"})
+_MEMBERS = frozenset({"authCmd", "cmds", *_OLD_FORM})
+
+
+class UnreadableFrame(ValueError):
+    """A frame with a part that the server's parser refuses, and so the whole of it."""
+
+
+def commands_in(body: dict[str, Any]) -> list[Command]:
     """Return the commands of a frame; in the older form each kind has a list of its own."""
-    for command in body.get("cmds") or ():
-        if isinstance(command, dict):
-            yield command
-    for name, kind in _OLD_FORM.items():
-        for command in body.get(name) or ():
-            if isinstance(command, dict):
-                yield {**command, "type": kind}
+    if not body.keys() <= _MEMBERS:
+        raise UnreadableFrame("a member that no frame has")
+    return [_checked(command) for command in _raw(body)]
 
 
-def run_command(peer: Peer, command: Command) -> None:
+def _raw(body: dict[str, Any]) -> Iterator[Any]:
+    for name, kind in (("cmds", None), *_OLD_FORM.items()):
+        commands = body.get(name)
+        if not isinstance(commands, list | None):
+            raise UnreadableFrame(f"{name} is no list")
+        for command in commands or ():
+            yield {**command, "type": kind} if kind and isinstance(command, dict) else command
+
+
+def _checked(command: Any) -> Command:
+    if not isinstance(command, dict):
+        raise UnreadableFrame("a command is no object")
+    kind, identifier = command.get("type"), command.get("cmdId", 0)
+    if kind not in _HANDLERS and kind not in _ABSENT and kind not in _SILENT:
+        raise UnreadableFrame(f"no commands of type {kind}")
+    if isinstance(identifier, str | dict | list):
+        raise UnreadableFrame("cmdId is no number")
+    return command
+
+
+def run_command(peer: Peer, command: Command, address: str) -> None:
     """Run a command; what goes wrong is answered under its id."""
-    found = _HANDLERS.get(str(command.get("type")))
-    if found is None:
-        _LOG.warning("WebSocket: no commands of type %s", shown(command.get("type")))
+    kind = str(command["type"])
+    if kind in _SILENT:
         return
-    handler, fail = found
+    if kind in _ABSENT:
+        number, text = command.get("cmdId"), tell_gap(f"WebSocket commands of type {kind}", address)
+        told = {"cmdId": number, "subscriptionId": number, "errorCode": INTERNAL_ERROR, "errorMsg": text}
+        peer.send(dumps(told))
+        return
+    handler, fail = _HANDLERS[kind]
     identifier = command.get("cmdId")
     answered = identifier if isinstance(identifier, int) else 0
     try:

@@ -9,16 +9,19 @@ from collections import deque
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from papaya.sandbox.listening import name_of
 from papaya.sandbox.refusal import TOKEN_EXPIRED, Refusal
 from papaya.sandbox.store import tokens
 from papaya.sandbox.store.api_keys import user_of_key
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
-from papaya.sandbox.websocket.commands import commands_in, run_command
+from papaya.sandbox.unforeseen import shown
+from papaya.sandbox.websocket.commands import UnreadableFrame, commands_in, run_command
 from papaya.sandbox.websocket.subscription import BAD_REQUEST, Subscription, telemetry_update
 from papaya.sandbox.wire import loads
 
-PATHS = ("/api/ws", "/api/ws/plugins/telemetry")
+# Whatever follows is a WebSocket, too: older clients have /api/ws/plugins/telemetry.
+PATH = "/api/ws"
 # The server's limits: size of a frame, time for the login, rhythm and patience of pings, unsent updates.
 MAX_FRAME = 32768
 AUTH_SECONDS = 10.0
@@ -26,8 +29,11 @@ PING_SECONDS = 10.0
 PONG_SECONDS = 30.0
 MAX_UNSENT = 1000
 REFRESH_SECONDS = 60.0
-_NO_COMMAND = 0
+# Under which number the server answers a frame that it cannot read.
+_NO_COMMAND = 1
+_SHOWN = 64
 _LOG = logging.getLogger(__name__)
+_UNREADABLE = "The given string value cannot be transformed to Json object: "
 
 
 class Ending(Exception):
@@ -42,8 +48,8 @@ class Ending(Exception):
 class Socket:
     """One connection and its subscriptions, by family of command and command id."""
 
-    def __init__(self, core: Core, socket: web.WebSocketResponse) -> None:
-        self.core = core
+    def __init__(self, core: Core, socket: web.WebSocketResponse, peer: str) -> None:
+        self.core, self._peer = core, peer
         self.subscriptions: dict[tuple[str, int], Subscription] = {}
         self._user: User | None = None
         self._socket = socket
@@ -120,7 +126,8 @@ class Socket:
             self.send(telemetry_update(_NO_COMMAND, BAD_REQUEST, "Failed to parse the payload"))
             return
         login = body.get("authCmd")
-        if self._user is None:
+        is_login = self._user is None
+        if is_login:
             if not isinstance(login, dict):
                 raise Ending(WSCloseCode.POLICY_VIOLATION, "Auth cmd is missing")
             key = login.get("apiKey")
@@ -129,12 +136,15 @@ class Socket:
             else:
                 self._log_in(str(login.get("token") or ""), WSCloseCode.INVALID_TEXT)
         try:
-            commands = list(commands_in(body))
-        except TypeError:
+            commands = commands_in(body)
+        except UnreadableFrame as fault:
+            _LOG.warning("WebSocket: %s sent a frame that cannot be read: %s", self._peer, shown(fault))
+            if is_login:
+                raise Ending(WSCloseCode.INVALID_TEXT, f"{_UNREADABLE}{text[:_SHOWN]}…") from fault
             self.send(telemetry_update(_NO_COMMAND, BAD_REQUEST, "Failed to parse the payload"))
             return
         for command in commands:
-            run_command(self, command)
+            run_command(self, command, self._peer)
 
     def _log_in_with_key(self, key: str) -> None:
         try:
@@ -188,12 +198,18 @@ async def serve(core: Core, request: web.BaseRequest) -> web.WebSocketResponse:
     response = web.WebSocketResponse(autoping=False, max_msg_size=MAX_FRAME, compress=False)
     await response.prepare(request)
     try:
-        await Socket(core, response).run(request.query.get("token"))
+        peer = name_of(request.transport and request.transport.get_extra_info("peername"))
+        await Socket(core, response, peer).run(request.query.get("token"))
     except ConnectionError as error:
         _LOG.info("WebSocket: %s", error)
     return response
 
 
+def is_path_of_socket(path: str) -> bool:
+    """Tell whether nothing but WebSockets is there."""
+    return path == PATH or path.startswith(f"{PATH}/")
+
+
 def is_socket(request: web.BaseRequest) -> bool:
     """Tell whether a request opens a WebSocket."""
-    return request.path in PATHS and request.headers.get("Upgrade", "").lower() == "websocket"
+    return is_path_of_socket(request.path) and request.headers.get("Upgrade", "").lower() == "websocket"
