@@ -31,8 +31,8 @@ MAX_UNSENT = 1000
 REFRESH_SECONDS = 60.0
 # Under which number the server answers a frame that it cannot read.
 _NO_COMMAND = 1
-_SHOWN = 64
 _LOG = logging.getLogger(__name__)
+# The server goes on with the frame; it may hold a secret, which the log is not to have.
 _UNREADABLE = "The given string value cannot be transformed to Json object: "
 
 
@@ -140,7 +140,7 @@ class Socket:
         except UnreadableFrame as fault:
             _LOG.warning("WebSocket: %s sent a frame that cannot be read: %s", self._peer, shown(fault))
             if is_login:
-                raise Ending(WSCloseCode.INVALID_TEXT, f"{_UNREADABLE}{text[:_SHOWN]}…") from fault
+                raise Ending(WSCloseCode.INVALID_TEXT, _UNREADABLE) from fault
             self.send(telemetry_update(_NO_COMMAND, BAD_REQUEST, "Failed to parse the payload"))
             return
         for command in commands:

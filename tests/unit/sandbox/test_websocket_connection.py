@@ -99,8 +99,7 @@ def test_nonsense_is_answered_or_passed_over(sandbox: Sandbox, client: Client, m
         await watcher.send(token=jwt_of(client))
         await watcher.socket.send_str("{broken")
         answer = await watcher.next()
-        assert (answer["subscriptionId"], answer["errorCode"]) == (0, 2)
-        await watcher.send({"cmdId": 1, "type": "NOTHING_LIKE_THIS"}, {"cmdId": 1})
+        assert (answer["subscriptionId"], answer["errorCode"]) == (1, 2)
         # The server stumbles over the missing list, and keeps that to itself.
         nameless = {**query_of_devices(), "latestValues": None}
         await watcher.send(entity_data(query=nameless, latestCmd=latest_of(("TIME_SERIES", "t"))))
@@ -143,3 +142,54 @@ def test_stopping_ends_open_sockets_and_sessions(client: Client) -> None:
         play(sandbox, scene)
         assert device.is_closed()
         device.leave()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"cmds": [{"cmdId": 7, "type": "NONSENSE"}]},
+        {"cmds": [{"cmdId": 7}]},
+        {"cmds": [{"cmdId": "x", "type": "TIMESERIES"}]},
+        {"cmds": 5},
+        {"cmds": [5]},
+        {"tsSubCmds": "x"},
+        {"nonsense": [1]},
+    ],
+)
+def test_a_frame_that_cannot_be_read_is_answered_and_nothing_of_it_is_done(
+    sandbox: Sandbox, client: Client, frame: dict[str, Any]
+) -> None:
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send(token=jwt_of(client))
+        await watcher.socket.send_json(frame)
+        answer = await watcher.next()
+        assert (answer["errorCode"], answer["errorMsg"]) == (2, "Failed to parse the payload")
+        count = {"query": {"entityFilter": {"type": "entityType", "entityType": "DEVICE"}}}
+        await watcher.send({"cmdId": 8, "type": "ENTITY_COUNT", **count})
+        assert (await watcher.next())["cmdId"] == 8
+
+    play(sandbox, scene)
+
+
+def test_a_login_beside_an_unknown_command_closes_the_connection(sandbox: Sandbox, client: Client) -> None:
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send({"cmdId": 1, "type": "NONSENSE"}, token=jwt_of(client))
+        code, reason = await watcher.closing()
+        assert code == 1007
+        assert str(reason).startswith("The given string value cannot be transformed to Json object: ")
+
+    play(sandbox, scene)
+
+
+def test_commands_that_the_sandbox_lacks_are_answered_under_their_number(
+    sandbox: Sandbox, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(watcher: Watcher) -> None:
+        await watcher.send(token=jwt_of(client))
+        await watcher.send({"cmdId": 3, "type": "NOTIFICATIONS", "limit": 10})
+        answer = await watcher.next()
+        assert answer["cmdId"] == 3
+        assert "WebSocket commands of type NOTIFICATIONS" in answer["errorMsg"]
+
+    play(sandbox, scene)
+    assert "commands of type NOTIFICATIONS (asked by 127.0.0.1:" in caplog.text
