@@ -21,7 +21,8 @@ class Cross:
 
 def cross_of(method: str, path: str, headers: Mapping[str, str]) -> Cross:
     """Return the headers for a request, and whether it only asks what it may ask."""
-    origin = headers.get("Origin")
+    # What is no ASCII no browser sends, and no header can carry.
+    origin = headers.get("Origin", "").encode("ascii", "ignore").decode()
     if not origin or origin.partition("://")[2] == headers.get("Host"):
         return Cross(_VARY)
     asked = headers.get("Access-Control-Request-Method")

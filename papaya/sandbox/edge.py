@@ -16,7 +16,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from papaya.sandbox.cors import cross_of
 from papaya.sandbox.hosts import KnownHosts
-from papaya.sandbox.listening import name_of
+from papaya.sandbox.listening import Places, name_of
 from papaya.sandbox.pacing import Pace, PacedConnection, PacedServer
 from papaya.sandbox.rest.dispatch import Request, answer
 from papaya.sandbox.rest.endpoints import make_router
@@ -78,12 +78,13 @@ class Watch:
     before_reply: Hook | None = None
 
 
-def make_server(core: Core, watch: Watch, hosts: KnownHosts, pace: Pace) -> PacedServer:
+def make_server(core: Core, watch: Watch, hosts: KnownHosts, pace: Pace, places: Places) -> PacedServer:
     """Return the protocol factory for the running loop; the low-level server spends least on a request."""
     loop = asyncio.get_running_loop()
     factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_IMAGE)
     handler = _make_handler(core, watch, hosts)
-    return PacedServer(handler, request_factory=factory, access_log=None, logger=_HTTP_LOG, pace=pace)
+    options = {"request_factory": factory, "access_log": None, "logger": _HTTP_LOG}
+    return PacedServer(handler, pace=pace, places=places, **options)
 
 
 def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 import socket
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
+_LOG = logging.getLogger(__name__)
 _TURNS = 10
+_AT_ONCE, _WAITING = 8, 1024
+# Each listener may take that many at once before it is looked whether there is room.
+_RESERVED = 4 * _AT_ONCE
+_TELL_AGAIN_AFTER = 10.0
+_OPEN_FILES = Path("/proc/self/fd")
 _MAX_OPEN_FILES = 65_536
 
 
@@ -19,6 +29,56 @@ async def stop_listening(listening: asyncio.Server) -> None:
     for _ in range(_TURNS):
         await asyncio.sleep(0)
     listening.close()
+
+
+class Places:
+    """How many connections there may be: as many as files may be open, less those that the rest needs."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._left = _free_files() if most is None else most
+        self._told = -_TELL_AGAIN_AFTER
+
+    def take(self) -> bool:
+        """Take a place for a connection, or tell that there is none, in the log now and then."""
+        if self._left <= 0:
+            self.complain()
+            return False
+        self._left -= 1
+        return True
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._left += 1
+
+    def complain(self) -> None:
+        """Log that there are too many connections, unless that was just logged."""
+        now = time.monotonic()
+        if now - self._told >= _TELL_AGAIN_AFTER:
+            self._told = now
+            limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+            _LOG.warning(
+                "too many connections for a limit of %d open files: new ones are refused. "
+                "To have more, raise the limit: ulimit -n 4096",
+                limit,
+            )
+
+
+def _free_files() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MAX_OPEN_FILES
+    used = len(list(_OPEN_FILES.iterdir())) if _OPEN_FILES.is_dir() else _RESERVED
+    return max(1, soft - _RESERVED - used)
+
+
+async def listen(bound: socket.socket, serve: Callable[[int], Awaitable[asyncio.Server]]) -> asyncio.Server:
+    """Start a server that takes a few connections at a turn, and lets many wait.
+
+    `serve` is given asyncio's backlog, which is both. Out of files, asyncio fails as often as it is large.
+    """
+    listening = await serve(_AT_ONCE)
+    bound.listen(_WAITING)
+    return listening
 
 
 def name_of(address: object) -> str:

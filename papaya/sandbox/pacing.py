@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from aiohttp import StreamReader, web
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
+from papaya.sandbox.listening import Places
+
 _LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _LOOKS_IN_SILENCE = 10
 
 
@@ -31,11 +34,11 @@ class Pace:
 class PacedConnection(RequestHandler):
     """aiohttp's connection, which counts the bytes of what it waits for: a head, or the body of `reading`."""
 
-    __slots__ = ("_began", "_body", "_bytes", "_heard", "_pace", "serving")
+    __slots__ = ("_began", "_body", "_bytes", "_heard", "_pace", "_places", "_seated", "serving")
 
-    def __init__(self, server: web.Server, pace: Pace, **options: object) -> None:
+    def __init__(self, server: web.Server, pace: Pace, places: Places, **options: object) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)  # type: ignore[arg-type]
-        self._pace = pace
+        self._pace, self._places, self._seated = pace, places, False
         # The task that answers a request whose client may go, without harm to anything but the answer.
         self.serving: asyncio.Task[object] | None = None
         self._body: StreamReader | None = None
@@ -62,8 +65,20 @@ class PacedConnection(RequestHandler):
         if self._body is not None and self._messages and not self._body.is_eof():
             self._body.set_exception(RequestPayloadError("the body is no HTTP"))
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Serve a client, or tell it that there is no room."""
+        self._seated = self._places.take()
+        if self._seated:
+            super().connection_made(transport)
+        elif isinstance(transport, asyncio.WriteTransport):
+            transport.write(_FULL)
+            transport.close()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """End what is done for a client that is gone."""
+        if not self._seated:
+            return
+        self._places.leave()
         if self.serving is not None:
             self.serving.cancel()
         super().connection_lost(exc)
@@ -95,13 +110,13 @@ class PacedConnection(RequestHandler):
 class PacedServer(web.Server):
     """aiohttp's server with such connections."""
 
-    def __init__(self, *arguments: object, pace: Pace, **options: object) -> None:
+    def __init__(self, *arguments: object, pace: Pace, places: Places, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self._pace = pace
+        self._pace, self._places = pace, places
 
     def __call__(self) -> RequestHandler:
         """Make a connection; asyncio calls this."""
-        return PacedConnection(self, self._pace, **self._kwargs)
+        return PacedConnection(self, self._pace, self._places, **self._kwargs)
 
     async def watch(self) -> None:
         """Look again and again for requests that do not come."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from papaya.sandbox.devices import rpc_records
 from papaya.sandbox.devices.activity import watch_activity
@@ -20,7 +21,7 @@ from papaya.sandbox.devices.receiving import react, watch_time
 from papaya.sandbox.dialect import DEFAULT_VERSION, DIALECTS
 from papaya.sandbox.edge import Fault, Hook, Watch, make_server
 from papaya.sandbox.hosts import KnownHosts
-from papaya.sandbox.listening import bound_socket, stop_listening
+from papaya.sandbox.listening import Places, bound_socket, listen, stop_listening
 from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
 from papaya.sandbox.mqtt.tls import make_certificate, tls_context
 from papaya.sandbox.pacing import Pace
@@ -29,12 +30,23 @@ from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, 
 from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.limits import Limits
 from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, add_user
-from papaya.sandbox.unforeseen import go_on
+from papaya.sandbox.unforeseen import go_on, tell
 
 __all__ = ["Fault", "MqttPortTaken", "Sandbox"]
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+
+def _tell_fault(places: Places, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio has nobody to tell: in one line, and seldom that there are no files left."""
+    fault = context.get("exception")
+    if isinstance(fault, OSError) and fault.errno in (errno.EMFILE, errno.ENFILE):
+        places.complain()
+    elif isinstance(fault, BaseException):
+        tell(_LOG, str(context["message"]), fault)
+    else:
+        _LOG.warning("%s", context["message"])
 
 
 class Sandbox:
@@ -258,10 +270,13 @@ class Sandbox:
         self._loop = asyncio.get_running_loop()
         with Store(self._data) as store:
             self._core = core = self._open(store)
-            server = make_server(core, self._watch, self._hosts, self._pace)
+            places = Places()
+            self._loop.set_exception_handler(partial(_tell_fault, places))
+            server = make_server(core, self._watch, self._hosts, self._pace, places)
             bound = bound_socket(self._host, self._asked_port)
-            listening = await self._loop.create_server(server, sock=bound)
-            mqtt = MqttServer(core)
+            make = partial(self._loop.create_server, server, sock=bound)
+            listening = await listen(bound, lambda backlog: make(backlog=backlog))
+            mqtt = MqttServer(core, places)
             if self._asked_mqtt_port is not None:
                 try:
                     self._mqtt_port = core.mqtt_port = await mqtt.start(self._host, self._asked_mqtt_port)

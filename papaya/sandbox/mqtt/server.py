@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from papaya.sandbox.devices.calls import MAX_PAYLOAD
-from papaya.sandbox.listening import bound_socket, name_of, stop_listening
+from papaya.sandbox.listening import Places, bound_socket, listen, name_of, stop_listening
 from papaya.sandbox.mqtt import five, packets, values
 from papaya.sandbox.mqtt.login import LoginRefused, device_of
 from papaya.sandbox.mqtt.provision import PROVISION, ProvisionSession
@@ -34,7 +34,6 @@ _FAREWELL_SECONDS = 5.0
 _PATIENCE = 1.5
 # A client that reads nothing must not fill the memory with what it is sent.
 _MAX_UNREAD = 4 * 1024 * 1024
-_BACKLOG = 1024
 AnySession = Session | ProvisionSession
 
 
@@ -185,8 +184,8 @@ class MqttPortTaken(OSError):
 class MqttServer:
     """Listens for devices; close it before the database."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, places: Places) -> None:
+        self._core, self._places = core, places
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._listening: asyncio.Server | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -223,7 +222,17 @@ class MqttServer:
             bound = bound_socket(host, port)
         except OSError as error:
             raise MqttPortTaken(*error.args) from error
-        return await asyncio.start_server(accept, sock=bound, backlog=_BACKLOG)
+
+        async def seat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if not self._places.take():
+                writer.transport.abort()
+                return
+            try:
+                await accept(reader, writer)
+            finally:
+                self._places.leave()
+
+        return await listen(bound, lambda backlog: asyncio.start_server(seat, sock=bound, backlog=backlog))
 
     async def stop(self) -> None:
         """Close every connection; what was received is stored."""

@@ -44,7 +44,7 @@ def checked_type(content_type: str) -> str:
 def _check_charset(content_type: str, name: str) -> None:
     try:
         codecs.lookup(name)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise BadMediaType(f"Invalid mime type \"{content_type}\": unsupported charset '{name}'") from error
 
 

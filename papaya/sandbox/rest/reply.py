@@ -56,4 +56,4 @@ def error(
     text = dumps({"status": status, "message": message, "errorCode": code, "timestamp": now, **extra})
     if by_advice:
         return Reply(status, text.encode("latin-1", "replace"), JSON_BY_ADVICE)
-    return Reply(status, text.encode(), JSON)
+    return Reply(status, text.encode("utf-8", "replace"), JSON)

@@ -97,7 +97,7 @@ def _checked(command: Any) -> Command:
     if not isinstance(command, dict):
         raise UnreadableFrame("a command is no object")
     kind, identifier = command.get("type"), command.get("cmdId", 0)
-    if kind not in _HANDLERS and kind not in _ABSENT and kind not in _SILENT:
+    if not isinstance(kind, str) or (kind not in _HANDLERS and kind not in _ABSENT and kind not in _SILENT):
         raise UnreadableFrame(f"no commands of type {kind}")
     if isinstance(identifier, str | dict | list):
         raise UnreadableFrame("cmdId is no number")

@@ -15,7 +15,7 @@ from papaya.sandbox.store import tokens
 from papaya.sandbox.store.api_keys import user_of_key
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
-from papaya.sandbox.unforeseen import shown
+from papaya.sandbox.unforeseen import shown, tell
 from papaya.sandbox.websocket.commands import UnreadableFrame, commands_in, run_command
 from papaya.sandbox.websocket.subscription import BAD_REQUEST, Subscription, telemetry_update
 from papaya.sandbox.wire import loads
@@ -202,6 +202,8 @@ async def serve(core: Core, request: web.BaseRequest) -> web.WebSocketResponse:
         await Socket(core, response, peer).run(request.query.get("token"))
     except ConnectionError as error:
         _LOG.info("WebSocket: %s", error)
+    except Exception as fault:
+        tell(_LOG, f"a WebSocket of {peer}", fault)
     return response
 
 
