@@ -12,6 +12,7 @@ import requests
 from papaya.sandbox import Sandbox
 
 PATIENCE = 60
+_JSON = {"Content-Type": "application/json"}
 
 
 class Watched:
@@ -35,7 +36,7 @@ class Watched:
     def send(self, method: str, path: str, **more: Any) -> requests.Response:
         path = path.format(device=self.device, token=self.token)
         return self.http.request(
-            method, self.sandbox.url + path, headers=self.headers, timeout=PATIENCE, **more
+            method, self.sandbox.url + path, headers={**_JSON, **self.headers}, timeout=PATIENCE, **more
         )
 
     def check(self) -> None:
