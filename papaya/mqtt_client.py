@@ -76,7 +76,12 @@ class _Bounded:
                 self._has_told = True
                 log.warning("the server sent a message whose topic is not text")
             return
-        super()._handle_on_message(message)  # type: ignore[misc]
+        # There is one callback for all topics: paho would look for one of this topic first, which takes a tenth
+        # of the time that a message costs.
+        callback = self.on_message  # type: ignore[attr-defined]
+        if callback is not None:
+            with self._in_callback_mutex:  # type: ignore[attr-defined]
+                callback(self, self._userdata, message)  # type: ignore[attr-defined]
 
 
 def make_client(client_id: str = "", *, comes_back: bool = False) -> Any:

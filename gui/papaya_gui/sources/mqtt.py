@@ -8,7 +8,6 @@ that they would fill the memory.
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections import deque
@@ -16,6 +15,7 @@ from collections import deque
 from papaya.counting import counted, first_of
 from papaya.foreign import shown
 from papaya.sensors.condition import Condition, Health
+from papaya_gui.interpreter import shorten_turns
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.sources.broker import Subscription
@@ -27,12 +27,11 @@ from papaya_gui.sources.topics import MqttPlace
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE, _PAUSE_WHEN_REFUSED, _FAREWELL = 15.0, 60.0, 0.5
-_PORTION, _READ_EVERY, _CHECK_EVERY = 1_000, 0.02, 1.0
+_PORTION, _READ_EVERY, _CHECK_EVERY = 1_000, 0.05, 1.0
 # Bytes that are read at once, and that wait for it.
 _PORTION_BYTES, _MOST_WAITING = 1024 * 1024, 32 * 1024 * 1024
 # What a message takes beside its payload and its topic.
 _OVERHEAD = 500
-_TURN = 0.002
 
 
 class MqttSupply(Supply):
@@ -74,9 +73,7 @@ class MqttSupply(Supply):
 
     def start(self) -> None:
         """Begin to connect."""
-        # Whoever draws waits so long at most for its turn of the interpreter: measured under a flood, the
-        # longest stall of the window is a third of what it is with Python's own five milliseconds.
-        sys.setswitchinterval(min(sys.getswitchinterval(), _TURN))
+        shorten_turns()
         self.tell(self._condition)
         self._subscription.start()
         self._thread.start()
@@ -90,10 +87,11 @@ class MqttSupply(Supply):
 
     def _arrive(self, message: Message) -> None:
         """Note a message; the broker waits while too many have not been read."""
-        while self._bytes_arrived - self._bytes_read > _MOST_WAITING:
+        arrived = self._bytes_arrived
+        while arrived - self._bytes_read > _MOST_WAITING:
             if self._stopping.wait(_READ_EVERY):
                 return
-        self._bytes_arrived += _size(message)
+        self._bytes_arrived = arrived + len(message[0]) + len(message[1]) + _OVERHEAD
         self._arrived.append(message)
 
     def _read(self) -> None:
@@ -112,10 +110,11 @@ class MqttSupply(Supply):
 
     def _portion(self) -> list[Message]:
         portion: list[Message] = []
-        size = 0
+        size, take = 0, self._arrived.popleft
         while self._arrived and len(portion) < _PORTION and size < _PORTION_BYTES:
-            portion.append(self._arrived.popleft())
-            size += _size(portion[-1])
+            message = take()
+            portion.append(message)
+            size += len(message[0]) + len(message[1]) + _OVERHEAD
         self._bytes_read += size
         return portion
 
@@ -159,8 +158,3 @@ class MqttSupply(Supply):
             if condition != self._condition:
                 self._condition = condition
                 self.tell(condition)
-
-
-def _size(message: Message) -> int:
-    topic, payload, _ = message
-    return len(topic) + len(payload) + _OVERHEAD
