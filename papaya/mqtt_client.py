@@ -76,8 +76,8 @@ class _Bounded:
                 self._has_told = True
                 log.warning("the server sent a message whose topic is not text")
             return
-        # There is one callback for all topics: paho would look for one of this topic first, which takes a tenth
-        # of the time that a message costs.
+        # There is one callback for all topics. paho would look for one of this topic first, which takes a
+        # tenth of the time that a message costs.
         callback = self.on_message  # type: ignore[attr-defined]
         if callback is not None:
             with self._in_callback_mutex:  # type: ignore[attr-defined]
