@@ -50,9 +50,10 @@ def clusters(
     if not len(devices):
         return []
     places = np.column_stack((longitudes[devices], latitudes[devices])) / degrees
-    squares = np.floor(places / _SQUARE).astype(np.int64)
-    _, groups = np.unique(squares, axis=0, return_inverse=True)
-    groups = groups.ravel()
+    across, along = np.floor(places / _SQUARE).astype(np.int64).T
+    along -= along.min()
+    # One number for each square, and in the order of their places.
+    _, groups = np.unique(across * (along.max() + 1) + along, return_inverse=True)
     while True:
         counts = np.bincount(groups)
         middles = np.column_stack([np.bincount(groups, places[:, axis]) / counts for axis in (0, 1)])
@@ -60,7 +61,6 @@ def clusters(
         if joined is None:
             break
         _, groups = np.unique(joined[groups], return_inverse=True)
-        groups = groups.ravel()
     order = np.argsort(groups, kind="stable")
     members = np.split(devices[order], np.cumsum(counts)[:-1])
     radii = radius_of(counts)
@@ -80,23 +80,36 @@ def _joined(middles: Floats, counts: NDArray[np.int64]) -> NDArray[np.intp] | No
 
     The larger of two takes the smaller in; one that is taken in takes in nobody in the same round.
     """
-    radii = radius_of(counts)
+    ones, others = _overlapping(middles, radius_of(counts))
+    if not len(ones):
+        return None
+    starts = np.searchsorted(ones, np.arange(len(counts) + 1)).tolist()
     taken_by = np.arange(len(counts))
     is_free = np.ones(len(counts), np.bool_)
-    # Only what is near in one direction can overlap, so each looks at few others.
-    by_place = np.argsort(middles[:, 0], kind="stable")
-    across = middles[by_place, 0]
     for one in np.lexsort((middles[:, 0], -counts)).tolist():
-        if not is_free[one]:
+        if not is_free[one] or starts[one] == starts[one + 1]:
             continue
-        reach = radii[one] + _MOST_RADIUS + _GAP
-        first, last = np.searchsorted(across, (middles[one, 0] - reach, middles[one, 0] + reach))
-        others = by_place[first:last]
-        distances = np.hypot(*(middles[others] - middles[one]).T)
-        near = others[distances < radii[one] + radii[others] + _GAP]
-        near = near[is_free[near] & (near != one)]
+        near = others[starts[one] : starts[one + 1]]
+        near = near[is_free[near]]
         if len(near):
             taken_by[near] = one
             # Who took somebody in has moved, and waits for the next round.
             is_free[near] = is_free[one] = False
-    return None if is_free.all() else taken_by
+    return taken_by
+
+
+def _overlapping(middles: Floats, radii: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return every pair of clusters that overlap, in both directions, in the order of the first of each."""
+    by_place = np.argsort(middles[:, 0], kind="stable")
+    across, along, reach = *middles[by_place].T, radii[by_place] + _GAP
+    # Only what is near in one direction can overlap, so each is compared with few others.
+    lasts = np.searchsorted(across, across + reach + float(radii.max()))
+    counts = lasts - np.arange(len(lasts)) - 1
+    ones = np.repeat(np.arange(len(lasts)), counts)
+    others = np.arange(len(ones)) - np.repeat(np.cumsum(counts) - counts, counts) + ones + 1
+    apart = np.hypot(across[ones] - across[others], along[ones] - along[others])
+    close = apart < reach[ones] + radii[by_place][others]
+    ones, others = by_place[ones[close]], by_place[others[close]]
+    ones, others = np.concatenate((ones, others)), np.concatenate((others, ones))
+    order = np.argsort(ones, kind="stable")
+    return ones[order], others[order]
