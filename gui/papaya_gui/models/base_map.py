@@ -115,6 +115,11 @@ class BaseMap:
             self._details[name] = Detail(name, self._data)
         return self._details[name]
 
+    def unpack(self) -> None:
+        """Make every scale ready; from any thread, so that the finest does not hold up who zooms in."""
+        for degrees, _ in _DETAILS:
+            self.detail(degrees)
+
     def cities(self, view: View) -> Iterator[Label]:
         """Yield the largest cities of a view, the largest first."""
         inside = _inside(self._cities, view)[:_MOST_LABELS]

@@ -165,10 +165,15 @@ class MapView(QWidget):
         self.marks.show_conditions(self.conditions)
         self._on_place(self._station.place)
         self._on_device(self._station.device)
+        self._unpack_world()
 
     def _read_world(self) -> None:
-        """Unpack the base map before somebody looks at it, beside the window."""
+        """Read the base map before somebody looks at it, beside the window."""
         threading.Thread(target=base_map, name="base-map", daemon=True).start()
+
+    def _unpack_world(self) -> None:
+        """Make the base map ready for whoever zooms in, beside the window."""
+        threading.Thread(target=lambda: base_map().unpack(), name="base-map-scales", daemon=True).start()
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
