@@ -162,6 +162,15 @@ KINDS = (
             "configuration": {"deliveryMethodsTemplates": _WEB},
         },
     ),
+    Kind(
+        "WidgetsBundle",
+        "save_widgets_bundle",
+        "get_widgets_bundle_by_id",
+        "get_widgets_bundles_v1",
+        "delete_widgets_bundle",
+        {"title": "A"},
+        name="title",
+    ),
 )
 SYSTEM_KINDS = (
     Kind(

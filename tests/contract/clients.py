@@ -25,6 +25,7 @@ def everything() -> Iterator[Ask]:
     yield from _notifications()
     yield from _values()
     yield from _audit()
+    yield from _widgets()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -478,3 +479,51 @@ def _audit() -> Iterator[Ask]:
     yield Ask("the log in a text", "GET", one, query={**in_time, "textSearch": "deleted"})
     yield Ask("the log of the future", "GET", one, query={**in_time, "startTime": 4_000_000_000_000})
     yield Ask("the log of the past", "GET", one, query={**in_time, "endTime": 1})
+
+
+def _widgets() -> Iterator[Ask]:
+    """A bundle, a widget type in it, and what is refused of both."""
+    bundle: dict[str, Any] = {"title": "My gauges", "description": "mine"}
+    widget: dict[str, Any] = {"name": "My gauge", "descriptor": {"type": "latest", "sizeX": 1}}
+    for word, path, body in (
+        ("bundle", "/api/widgetsBundle", bundle),
+        ("widget", "/api/widgetType", widget),
+    ):
+        name = "title" if word == "bundle" else "name"
+        yield Ask(f"a {word}", "POST", path, body, capture={f"{word}_id": "id.id"})
+        yield Ask(f"a {word} of the same name", "POST", path, body, capture={f"{word}_2": "id.id"})
+        kind = "WIDGETS_BUNDLE" if word == "bundle" else "WIDGET_TYPE"
+        id_ = {"entityType": kind, "id": f"${{{word}_id}}"}
+        for what, wrong in {
+            "of nothing": {},
+            "with markup": {**body, name: "<b>x</b>"},
+            "with too long a name": {**body, name: "x" * 256},
+            "with an id of nothing": {**body, "id": {**id_, "id": UNKNOWN}},
+            "with an old version": {**body, "id": id_, "version": 0},
+            "with another word": {**body, "id": id_, "alias": "other", "fqn": "other"},
+        }.items():
+            yield Ask(f"a {word} {what}", "POST", path, wrong)
+        yield Ask(f"a {word} as a customer", "POST", path, body, auth="customer")
+        for what, id_text in {"one": f"${{{word}_id}}", "nothing": UNKNOWN, "no id": "7"}.items():
+            yield Ask(f"GET {path} of {what}", "GET", f"{path}/{id_text}")
+    yield Ask("a widget without a descriptor", "POST", "/api/widgetType", {"name": "Bare"})
+    yield Ask("put nothing known in", "POST", "/api/widgetsBundle/${bundle_id}/widgetTypes", [UNKNOWN])
+    yield Ask("put it in", "POST", "/api/widgetsBundle/${bundle_id}/widgetTypes", ["${widget_id}"])
+    of_bundle = {"widgetsBundleId": "${bundle_id}"}
+    for path in ("/api/widgetTypes", "/api/widgetTypesDetails", "/api/widgetTypeFqns"):
+        yield Ask(f"GET {path} of the bundle", "GET", path, query=of_bundle)
+    yield Ask("infos of the bundle", "GET", "/api/widgetTypesInfos", query={**of_bundle, **_PAGE})
+    yield Ask("the types of the bundle", "GET", "/api/widgetsBundle/${bundle_id}/widgetTypes")
+    yield Ask("about the type", "GET", "/api/widgetTypeInfo/${widget_id}")
+    for fqn in ("tenant.my_gauge", "my_gauge", "tenant.nothing"):
+        yield Ask(f"the type {fqn}", "GET", "/api/widgetType", query={"fqn": fqn})
+    mine = {**_PAGE, "textSearch": "My gauge", "sortProperty": "createdTime"}
+    for path in ("/api/widgetsBundles", "/api/widgetTypes"):
+        yield Ask(f"GET {path} by a text", "GET", path, query={**mine, "tenantOnly": "true"})
+    yield Ask("types of a type", "GET", "/api/widgetTypes", query={**mine, "widgetTypeList": "timeseries"})
+    both = {"widgetsBundleIds": "${bundle_id}," + UNKNOWN}
+    yield Ask("bundles in a list", "GET", "/api/widgetsBundles/list", query=both)
+    yield Ask("delete a type", "DELETE", "/api/widgetType/${widget_id}")
+    yield Ask("the bundle without it", "GET", "/api/widgetTypes", query=of_bundle)
+    for what in ("delete a bundle", "delete a bundle again"):
+        yield Ask(what, "DELETE", "/api/widgetsBundle/${bundle_id}")

@@ -35,6 +35,7 @@ from papaya.sandbox.rest import (
     tenants,
     timeseries,
     users,
+    widgets,
 )
 from papaya.sandbox.rest.absent import absent_routes
 from papaya.sandbox.rest.routing import Router
@@ -70,6 +71,7 @@ _MODULES = (
     tenants,
     timeseries,
     users,
+    widgets,
 )
 
 
@@ -81,6 +83,7 @@ def make_router(dialect: Dialect) -> Router:
         routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES, *profiles.LIST_ROUTES]
         routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES, *tenants.LIST_ROUTES]
         routes += [*notifications.LIST_ROUTES, *timeseries.HISTORY_ROUTES, *queries.V2_ROUTES]
+        routes += widgets.LIST_ROUTES
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

@@ -82,6 +82,9 @@ CREATE TABLE IF NOT EXISTS audit_log (
   customer_id TEXT NOT NULL, entity_kind TEXT NOT NULL, entity_id TEXT NOT NULL, entity_name TEXT NOT NULL,
   user_id TEXT NOT NULL, user_name TEXT NOT NULL, action TEXT NOT NULL, data TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS audit_log_entity ON audit_log (entity_id);
+CREATE TABLE IF NOT EXISTS bundled (
+  bundle TEXT NOT NULL, widget TEXT NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (bundle, widget)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS plain_object (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 
