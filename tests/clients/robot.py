@@ -16,7 +16,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".make/clients/bin/python"
 ROBOTS = Path(__file__).parent / "robots"
-_SECONDS = 60.0
+# A gateway takes seconds to start, and a minute on a busy machine.
+_SECONDS = 120.0
 
 
 def install() -> None:
