@@ -125,9 +125,10 @@ class TilePainter(QStyledItemDelegate):
             QRect(area.right() - side, area.top(), side, side),
             mark_pixmap(worst, theme, int(side * self._scale(painter))),
         )
+        headline = overview.headline(node)
         rows = (
             (overview.tree.name(node), 0.0, 0.3, True, theme.text, side + XS),
-            (overview.headline(node) or overview.place(node), 0.36, 0.3, True, theme.text, 0),
+            (headline or overview.place(node), 0.36, 0.3, bool(headline), theme.text, 0),
             (overview.said(node), 0.74, 0.2, False, color_of(worst, theme), 0),
         )
         for text, top, share, is_bold, color, taken in rows:
