@@ -200,6 +200,8 @@ class Desk(QObject):
         try:
             with self._undrawn():
                 yield from self._replaced(opened)
+                # To draw all of it anew takes a turn of its own.
+                yield
         except PapayaError as error:
             self._say_failure(opened.wanted, error)
             return
