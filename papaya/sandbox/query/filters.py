@@ -65,7 +65,7 @@ def _kind(value: dict[str, Any], field: str = "entityType") -> str:
     kind = value.get(field)
     if kind is None:
         raise invalid("Entity type is required")
-    if kind not in NORMAL_NAMES:
+    if not isinstance(kind, str) or kind not in NORMAL_NAMES:
         raise broken(f'JSON parse error: Cannot deserialize value of type `EntityType` from String "{kind}"')
     return str(kind)
 

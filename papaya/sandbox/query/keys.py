@@ -74,6 +74,8 @@ def read_key(value: Any) -> Key:
 
 def read_keys(values: Any) -> list[Key]:
     """Return the keys of a list that may be missing; each counts once."""
+    if values is not None and not isinstance(values, list):
+        raise broken("JSON parse error: Cannot deserialize value of type `java.util.ArrayList` from a key")
     return list(dict.fromkeys(read_key(value) for value in values or ()))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from papaya.sandbox.numbers import whole
 from papaya.sandbox.query.entities import find, read_query
+from papaya.sandbox.refusal import broken
 from papaya.sandbox.store.attributes import SCOPES
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
@@ -41,7 +42,10 @@ def suggested_keys(
 
 
 def _found(core: Core, body: dict[str, Any], sender: User) -> list[int]:
-    link = dict(body.get("pageLink") or {})
+    given = body.get("pageLink")
+    if given is not None and not isinstance(given, dict):
+        raise broken("JSON parse error: Cannot deserialize an EntityDataPageLink")
+    link = dict(given or {})
     link["pageSize"] = min(whole(link.get("pageSize"), most=MOST_INT) or _MAX_ENTITIES, _MAX_ENTITIES)
     items, _ = find(core, read_query(core, {**body, "pageLink": link}, sender, paged=True))
     return [number for number, _ in items]

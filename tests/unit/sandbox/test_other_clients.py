@@ -156,3 +156,25 @@ def test_another_tenant_stands_beside_and_shows_in_no_list_of_the_first(
         assert (own.status_code, "sandbox" in own.json()["message"]) == (400, True)
     found = client.query({"type": "entityType", "entityType": "TENANT"})
     assert [row["entityId"]["id"] for row in found["data"]] == [sandbox.tenant_id]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pageLink": 7},
+        {"pageLink": "x"},
+        {"entityFields": -1},
+        {"entityFields": {"a": 1}},
+        {"entityFilter": {"type": "entityName", "entityType": {"a": []}, "entityNameFilter": "PM"}},
+        {"entityFilter": {"type": "entityName", "entityType": [1], "entityNameFilter": "PM"}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/api/entitiesQuery/find", "/api/v2/entitiesQuery/find/keys"])
+def test_a_query_of_odd_members_is_refused_by_name(client: Client, path: str, wrong: dict[str, Any]) -> None:
+    filter_ = {"type": "entityName", "entityType": "DEVICE", "entityNameFilter": "PM"}
+    query = {"entityFilter": filter_, "pageLink": {"pageSize": 10, "page": 0}, "entityFields": [], **wrong}
+    answer = client.ask("POST", path, query)
+    assert answer.status_code in (400, 500)
+    assert "TypeError" not in answer.text
+    assert "JSON parse error" in answer.text or "Page link" in answer.text
