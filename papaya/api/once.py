@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 
 from papaya.api.protocols import Parameters, Server
@@ -22,6 +22,12 @@ class Once:
         self._server, self._paths, self._known = server, paths, known
         self._answers: dict[tuple[str, str], Future[Json]] = {}
         self._lock = threading.Lock()
+
+    @property
+    def on_rows(self) -> Callable[[int, int], object] | None:
+        """Return who hears of the rows of pages."""
+        heard: Callable[[int, int], object] | None = getattr(self._server, "on_rows", None)
+        return heard
 
     def get(self, path: str, *, params: Parameters | None = None) -> Json:
         """Return the answer to a GET."""

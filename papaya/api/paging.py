@@ -49,7 +49,7 @@ class Following:
         self._spared = spared
         # Hashes: of 100,000 rows the ids themselves take 25 MB.
         self._known: set[int] = set()
-        self._characters = 0
+        self._characters = self._announced = 0
         self._lock = threading.Lock()
 
     @property
@@ -80,9 +80,12 @@ class Following:
             before = len(self._known)
             self._known.update(hashes)
             is_new = len(self._known) > before
+            # Lists without a total are as long as their pages.
+            length = self._announced + len(rows) if told is None else max(told, self._announced)
+            announced, self._announced = length - self._announced, length
         heard = getattr(self._server, "on_rows", None)
         if heard is not None:
-            heard(len(rows))
+            heard(len(rows), announced)
         return Page(rows, has_next, told, is_new)
 
     def goes_on(self, page: Page, number: int, size: int) -> None:

@@ -84,8 +84,8 @@ class Session:
         self.url = url.rstrip("/")
         self.throttle = Throttle(concurrency)
         self.on_upload: Progress | None = None
-        # Hears how many rows each page of a list had.
-        self.on_rows: Callable[[int], object] | None = None
+        # Hears how many rows each page of a list had, and how many more the list turned out to have by it.
+        self.on_rows: Callable[[int, int], object] | None = None
         self._transport = Transport(
             self.url,
             ca_file=ca_file,

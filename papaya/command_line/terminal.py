@@ -63,7 +63,7 @@ class Terminal(Observer):
         self._drawing = threading.RLock()
         self._wanted: tuple[str, int | None] | None = None
         self._timer: threading.Timer | None = None
-        self._said_at = 0.0
+        self._began_at = self._said_at = 0.0
         self.is_quiet = False
         self.shows_all_warnings = False
 
@@ -120,7 +120,7 @@ class Terminal(Observer):
     def began(self, step: str, total: int | None) -> None:
         """Show a progress bar on a terminal, elsewhere lines; neither for what takes no time."""
         self.ended(step)
-        self._said_at = self._clock()
+        self._began_at = self._said_at = self._clock()
         if self.is_quiet or not sys.stderr.isatty() or is_plain() or (total is not None and total < 2):
             return
         with self._drawing:
@@ -142,9 +142,11 @@ class Terminal(Observer):
             if self._wanted is not None:
                 return
         if done != total and not self.is_quiet and self._clock() - self._said_at >= _SAY_EVERY:
+            from papaya.command_line.pace import in_a_line
+
             self._said_at = self._clock()
-            of = f" of {total:,} ({100 * done // total} %)" if total else ""
-            self.say(f"{_TITLES.get(step, step)}: {done:,}{of}")
+            told = in_a_line(done, total, self._said_at - self._began_at)
+            self.say(f"{_TITLES.get(step, step)}: {told}")
 
     def ended(self, step: str) -> None:
         """Take the progress bar away."""
@@ -159,27 +161,20 @@ class Terminal(Observer):
     def _show(self) -> None:
         """Draw the bar of a step that has begun a moment ago and has not ended."""
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            ProgressColumn,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from papaya.command_line.pace import CountAndRate
 
         text = TextColumn("{task.description}", markup=False)
         with self._drawing:
             if self._wanted is None or self._progress is not None:
                 return
             step, total = self._wanted
-            counts: tuple[ProgressColumn, ...] = (TextColumn("{task.completed:,}"),)
-            if total is not None:
-                counts = (MofNCompleteColumn(), TimeRemainingColumn())
             progress = Progress(
                 text,
                 BarColumn(),
-                *counts,
+                CountAndRate(),
+                TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
                 redirect_stdout=False,

@@ -155,15 +155,16 @@ class Run:
 
     @contextmanager
     def _progress(self, step: str) -> Iterator[None]:
-        """Tell the observer of a step, and how many rows were read meanwhile."""
-        rows = 0
+        """Tell the observer of a step, how many rows were read meanwhile, and of how many announced ones."""
+        rows = total = 0
         one_at_a_time = threading.Lock()
 
-        def heard(count: int) -> None:
-            nonlocal rows
+        def heard(count: int, announced: int) -> None:
+            nonlocal rows, total
             with one_at_a_time:
                 rows += count
-                self.observer.progressed(step, rows, None)
+                total += announced
+                self.observer.progressed(step, rows, max(rows, total))
 
         self.observer.began(step, None)
         self.session.on_rows = heard

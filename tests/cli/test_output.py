@@ -88,7 +88,8 @@ def test_off_a_terminal_progress_comes_in_lines_every_few_seconds(capsys: pytest
         terminal.progressed("applying", 100 * second, 2_000)
     terminal.ended("applying")
     assert capsys.readouterr().err.splitlines() == [
-        f"Applying: {100 * second:,} of 2,000 ({5 * second} %)" for second in (5, 10, 15)
+        f"Applying: {100 * second:,} of 2,000 ({5 * second} %), 100/s, {20 - second} s left"
+        for second in (5, 10, 15)
     ]
     ended = terminal.quieten()
     terminal.began("reading", None)

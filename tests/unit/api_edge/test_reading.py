@@ -211,3 +211,16 @@ def test_pages_that_a_rate_limit_refuses_are_read_all_the_same(operator: Operato
     operator.sandbox.before_reply = refuse_some
 
     assert told(operator.plan(BEFORE)) == whole
+
+
+def test_who_watches_a_reading_hears_how_many_rows_there_are_with_the_first_pages(operator: Operator) -> None:
+    operator.apply(BEFORE)
+    operator.page_size = 2
+    heard: list[tuple[int, int]] = []
+    operator.session.on_rows = lambda rows, announced: heard.append((rows, announced))
+
+    operator.read(BEFORE)
+
+    rows, announced = (sum(numbers) for numbers in zip(*heard, strict=True))
+    assert rows == announced >= 3 * 7
+    assert max(more for _, more in heard) == 10
