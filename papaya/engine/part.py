@@ -23,9 +23,13 @@ def part_of(fleet: Fleet, scope: RunScope) -> Fleet | None:
     """Return a fleet of the devices that a scope means and of their places, or None where it may mean more.
 
     It may where a target is a pattern or a place: what stands there on the server and not in the manifest is
-    meant, too.
+    meant, too. A device bundle is a part by itself: what else its fleet has is nobody's business there.
     """
-    if scope.excludes or scope.only or not 0 < len(scope.targets) <= MOST_DEVICES or fleet.bundle is not None:
+    if scope.excludes or scope.only:
+        return None
+    if fleet.bundle is not None:
+        return None if scope.targets else fleet
+    if not 0 < len(scope.targets) <= MOST_DEVICES:
         return None
     devices: list[Device] = []
     others = frozenset(_names_of_others(fleet))

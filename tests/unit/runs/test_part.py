@@ -11,7 +11,10 @@ from papaya.api.credentials import Credentials
 from papaya.engine.plan import Plan
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError
+from papaya.manifest.expand import bundle_of
+from papaya.manifest.load import Source, load
 from papaya.manifest.model import Device, Fleet, Profiles, Safety
+from papaya.manifest.write import to_yaml
 from papaya.runs.run import EVERYTHING, open_run
 from papaya.sandbox import Sandbox
 from papaya.settings import Options
@@ -168,3 +171,30 @@ def test_a_name_that_means_several_is_a_question(operator: Operator) -> None:
 def test_a_run_that_read_for_one_scope_reads_again_for_another(operator: Operator) -> None:
     plan = planned(operator, edited(99), EVERYTHING, RunScope(("KL-1",)))
     assert [change.address.name for change in plan.changes] == ["PM-0"]
+
+
+def bundle_of_first(wanted: Fleet) -> Fleet:
+    """Return the fleet that the bundle of its first device describes."""
+    text = to_yaml(bundle_of(wanted, next(wanted.devices())))
+    loaded = load([Source("bundle.yaml", text)])
+    assert loaded.fleet is not None, loaded.diagnostics
+    return loaded.fleet
+
+
+def test_a_bundle_is_planned_without_reading_the_rest_of_its_fleet(operator: Operator) -> None:
+    operator.sandbox.requests.clear()
+    plan = planned(operator, bundle_of_first(edited(99)), EVERYTHING, EVERYTHING)
+
+    assert [change.address.name for change in plan.changes] == ["PM-0"]
+    assert plan.requests.read < 20
+    assert not any(path.startswith("/api/tenant/") for _, path, _ in operator.sandbox.requests)
+
+
+def test_a_bundle_of_a_device_that_was_renamed_on_the_server_still_means_that_device(
+    operator: Operator,
+) -> None:
+    Person(operator.session).edit("device", "PM-0", name="PM-0 (old)")
+
+    plan = planned(operator, bundle_of_first(meters()), EVERYTHING, EVERYTHING)
+
+    assert [change.renamed_from for change in plan.changes] == ["PM-0 (old)"]
