@@ -14,9 +14,9 @@ class CountAndRate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return `4,000/100,000 · 1,250/s`."""
-        of = f"/{int(task.total):,}" if task.total is not None else ""
+        of = f"/{task.total:,.0f}" if task.total is not None else ""
         rate = f" · {task.speed:,.0f}/s" if task.speed and task.speed >= 1 else ""
-        return Text(f"{int(task.completed):,}{of}{rate}")
+        return Text(f"{task.completed:,.0f}{of}{rate}")
 
 
 def in_a_line(done: int, total: int | None, seconds: float) -> str:

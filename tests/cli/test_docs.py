@@ -32,6 +32,7 @@ WRITTEN_BY_HAND = [
     "dashboards",
     "index",
     "kinds",
+    "large-fleets",
     "live",
     "one-device",
     "pipelines",
