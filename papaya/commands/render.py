@@ -33,7 +33,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     from papaya.manifest.expand import bundle_of, document_of
     from papaya.manifest.write import to_yaml
     from papaya.provision.one_device import one_of
-    from papaya.workspace.written import write_text
+    from papaya.workspace.written import write_beside, write_text
 
     fleet, device = manifest.load(), one_target(device)
     document = document_of(fleet) if device is None else bundle_of(fleet, one_of(fleet, device, None).device)
@@ -49,5 +49,8 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     if out is None:
         click.echo(text, nl=False)
         return
-    write_text(out, text)
+    if device is None:
+        write_beside(out, text, manifest.paths)
+    else:  # A bundle may lie in the manifest's folder: papaya does not read it as a part.
+        write_text(out, text)
     TERMINAL.noted(f"Wrote {out}.")

@@ -23,7 +23,12 @@ _SECRET_NAME = re.compile(rf"^{_SECRECY}$", re.I)
 # A password may hold a / or a ?, which makes the URL none.
 _IN_URL = re.compile(r"(://)[^\s\"']+@")
 _QUERY_OF_URL = re.compile(r"(://(?:\(not shown\)@)?[^\s\"'?#]+[?#])[^\s\"',}\]]+")
-# The same of a URL whose scheme is missing.
+# A port that is no number may be a secret in the wrong place.
+_ODD_PORT = re.compile(
+    r"(://(?:\(not shown\)@)?(?:\[[^\s\]]*\]|[^\s/:\"'?#\[\]]+):)"
+    r"(?![0-9]{1,5}(?![^\s/\"',}\]?#]))[^\s/\"',}\]?#]+"
+)
+# A password in front of @ where the scheme is missing.
 _BEFORE_HOST = re.compile(r"(?<![\w/])([\w.+-]{1,100}:)[^\s\"'/@]{1,200}@")
 HIDDEN = "(not shown)"
 
@@ -109,9 +114,11 @@ class Source:
 def without_secrets(line: str) -> str:
     """Return a line without what may be secret in it.
 
-    That is what stands after a key that names a secret, and in a URL before @ or after ? or #.
+    That is what stands after a key that names a secret, in a URL before @ or after ? or #, and a port that is
+    no number.
     """
     line = _IN_URL.sub(rf"\1{HIDDEN}@", line)
+    line = _ODD_PORT.sub(rf"\1{HIDDEN}", line)
     line = _BEFORE_HOST.sub(rf"\1{HIDDEN}@", line)
     line = _QUERY_OF_URL.sub(rf"\1{HIDDEN}", line)
     return _WRITTEN_SECRET.sub(rf"\1{HIDDEN}", line)

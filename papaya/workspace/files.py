@@ -83,6 +83,18 @@ def find_files(paths: Sequence[Path], *, besides: Sequence[Path] = ()) -> tuple[
     return list(files.values()), faults
 
 
+def belongs_to(path: Path, paths: Sequence[Path]) -> bool:
+    """Return whether a file is one of those that paths mean, or would be one if it existed."""
+    target = Path(os.path.realpath(path))
+    for named in paths:
+        if named.is_dir():
+            if target.parent == Path(os.path.realpath(named)) and _is_manifest_of_folder(target):
+                return True
+        elif target == Path(os.path.realpath(named)):
+            return True
+    return False
+
+
 def read_file(path: Path, *, encoding: str | None = None) -> str | Diagnostic:
     """Return the text of a file, or why there is none; `encoding` is that of a file that is not UTF-8."""
     try:
@@ -115,14 +127,11 @@ def name_of(path: Path) -> str:
 
 def _manifests_in(folder: Path) -> list[Path]:
     entries = sorted(folder.iterdir())
-    return [
-        entry
-        for entry in entries
-        if entry.name.endswith(_MANIFESTS)
-        and not entry.name.startswith(".")
-        and not entry.name.endswith(_LOCK)
-        and not entry.is_dir()
-    ]
+    return [entry for entry in entries if _is_manifest_of_folder(entry) and not entry.is_dir()]
+
+
+def _is_manifest_of_folder(path: Path) -> bool:
+    return path.name.endswith(_MANIFESTS) and not path.name.startswith(".") and not path.name.endswith(_LOCK)
 
 
 def _empty_folder(folder: Path) -> Diagnostic:

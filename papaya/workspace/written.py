@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from papaya.errors import PapayaError
 from papaya.whole_file import write_whole
+from papaya.workspace.files import belongs_to
 
 
 def write_text(path: Path, text: str) -> None:
@@ -14,6 +16,16 @@ def write_text(path: Path, text: str) -> None:
         path.write_bytes(text.encode())
     except OSError as error:
         raise _not_possible(path, error) from error
+
+
+def write_beside(path: Path, text: str, manifest: Sequence[Path]) -> None:
+    """Write a text to where a person says, but to no file that is read as a part of the manifest."""
+    if belongs_to(path, manifest):
+        raise PapayaError(
+            f"{path} was not written: papaya reads it as a part of the manifest",
+            remedy="Name a file in another folder.",
+        )
+    write_text(path, text)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -25,8 +25,8 @@ customers:
   - title: City
     users: [{email: viewer@city.example, firstName: Asha}]
 tunnel:
-  {host: bastion.example.com, user: papaya, identityFile: key, knownHosts: known_hosts,
-   remotePorts: {from: 20000, to: 20010}}
+  {host: bastion.example.com, user: papaya, identityFile: /etc/papaya/key,
+   knownHosts: /etc/papaya/known_hosts, remotePorts: {from: 20000, to: 20010}}
 countries:
   - name: INDIA
     location: {latitude: 20, longitude: 78}

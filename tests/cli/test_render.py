@@ -79,6 +79,28 @@ countries:
     ]
 
 
+def test_what_is_rendered_never_becomes_a_part_of_its_own_manifest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither by a new file in the folder nor over the manifest itself; elsewhere it is written."""
+    text = rendered(capsys, NATIONAL)
+    (tmp_path / "whole").mkdir()
+    manifest = tmp_path / "fleet.yaml"
+    manifest.write_text(text, encoding="utf-8")
+    for named, out in (
+        (tmp_path, "rendered.yaml"),
+        (tmp_path, "whole/../fleet.yaml"),
+        (manifest, "fleet.yaml"),
+    ):
+        assert main(["render", str(named), "-o", str(tmp_path / out)]) == 1
+        assert "was not written: papaya reads it as a part of the manifest" in capsys.readouterr().err
+    assert manifest.read_text(encoding="utf-8") == text
+    assert not (tmp_path / "rendered.yaml").exists()
+    for out in ("whole/fleet.yaml", "rendered.json"):
+        assert main(["render", str(tmp_path), "-o", str(tmp_path / out)]) == 0
+        assert (tmp_path / out).exists()
+
+
 def test_json_is_the_same_document(capsys: pytest.CaptureFixture[str]) -> None:
     """For programs that read no YAML."""
     assert json.loads(rendered(capsys, NATIONAL, "--json")) == yaml.safe_load(rendered(capsys, NATIONAL))

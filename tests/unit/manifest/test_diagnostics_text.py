@@ -44,6 +44,10 @@ def test_lines_are_shown_without_what_may_be_a_secret() -> None:
     assert without_secrets('{accessToken: "hunter2", label: x}') == "{accessToken: (not shown), label: x}"
     assert without_secrets("apiKey: {env: KEY}") == "apiKey: {env: KEY}"
     assert without_secrets("url: http://me:hunter2@tb") == "url: http://(not shown)@tb"
+    assert without_secrets("url: http://tb:hunter2/") == "url: http://tb:(not shown)/"
+    assert without_secrets('url: "http://[::1]:hunter2"') == 'url: "http://[::1]:(not shown)"'
+    assert without_secrets("{url: http://[::1]:8080, x: 1}") == "{url: http://[::1]:8080, x: 1}"
+    assert without_secrets('"https://tb:443/login"') == '"https://tb:443/login"'
     assert without_secrets("- {key: temperature.celsius}") == "- {key: temperature.celsius}"
 
 

@@ -259,7 +259,7 @@ def test_sensor_intervals_are_seconds(fleet: Valid) -> None:
 def test_everything_that_a_device_may_say(fleet: Valid) -> None:
     """Each field arrives under its name in the model."""
     found = fleet(
-        "tunnel: {host: h, user: u, port: 2222, identityFile: i, knownHosts: k, serverVersion: '9.8', "
+        "tunnel: {host: h, user: u, port: 2222, identityFile: /i, knownHosts: /k, serverVersion: '9.8', "
         "forwards: {web: 80}}\nrenamed: {OLD: D}\n"
         + one_device(
             ", serial: S1, label: l, description: d, customer: c, gateway: true, protect: true, "
@@ -273,7 +273,7 @@ def test_everything_that_a_device_may_say(fleet: Valid) -> None:
     tunnel = device.tunnel
     assert tunnel is not None
     assert (tunnel.remote_port, tunnel.host, tunnel.user, tunnel.port) == (20001, "h", "v", 2222)
-    assert (tunnel.identity_file, tunnel.known_hosts, tunnel.local_port) == ("i", "k", 2022)
+    assert (tunnel.identity_file, tunnel.known_hosts, tunnel.local_port) == ("/i", "/k", 2022)
     assert found.tunnel is not None
     assert (found.tunnel.server_version, found.tunnel.forwards) == ("9.8", {"web": 80})
 
