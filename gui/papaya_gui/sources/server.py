@@ -165,6 +165,9 @@ class ServerSupply(Supply):
                     if known and len(self._devices.ids) > known:
                         self._remote.renew()
                     failures, self._failure = 0, None
+                    if not self.catalog.devices:
+                        # Nothing opens a connection that would tell so; the server has answered.
+                        self.tell(Condition(Health.LIVE, "the server has no devices that you may see"))
                 except PapayaError as failure:
                     self._failure = condition_of(failure)
                     failures += 1

@@ -84,7 +84,7 @@ class SignInForm(QWidget):
         self.ca_file = self._line(
             "signInAuthority",
             self.tr("Certificate of a private authority"),
-            self.tr("Only for a private authority"),
+            self.tr("Only for a private CA"),
         )
         self.choose_file = QPushButton(self.tr("Choose…"), self)
         self.choose_file.setObjectName("signInChooseAuthority")
@@ -119,7 +119,7 @@ class SignInForm(QWidget):
         self.form.addRow(self.tr("User &name (e-mail)"), self.username)
         self.form.addRow(self.tr("&Password"), self.password)
         self.form.addRow(self.tr("API &key"), self.api_key)
-        self.form.addRow(self.tr("Authority"), authority)
+        self.form.addRow(self.tr("CA certificate"), authority)
         self.form.addRow(self.tr("Second &factor"), self.way)
         self.code_label = plain_label(self.tr("&Code"), self)
         self.code_label.setBuddy(self.code)

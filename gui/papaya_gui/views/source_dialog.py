@@ -28,7 +28,7 @@ from papaya_gui.labels import plain_label
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import DIALOG, LIST, WORDS, L, M, S, ink_style, inset
+from papaya_gui.tokens import DIALOG, LIST, WORDS, XS, L, M, S, ink_style, inset
 from papaya_gui.views.sign import FAULT, Sign
 from papaya_gui.views.sign_in import SignInForm
 
@@ -50,6 +50,7 @@ class SourceDialog(QDialog):
         self.kinds = QListWidget(self)
         self.kinds.setObjectName("sourceKinds")
         self.kinds.setAccessibleName(self.tr("Kind of source"))
+        self.kinds.setSpacing(XS)
         self.kinds.addItems(
             [
                 self.tr("ThingsBoard"),
@@ -164,7 +165,7 @@ class SourceDialog(QDialog):
         form.addRow(self.tr("&Topics"), self.pattern)
         form.addRow(self.tr("User &name"), self.broker_user)
         form.addRow(self.tr("&Password"), self.broker_password)
-        form.addRow(self.tr("&Authority"), row)
+        form.addRow(self.tr("C&A certificate"), row)
         told = self.tr(
             "{device} and {key} stand where a topic has them; + and # for levels that do not matter."
         )

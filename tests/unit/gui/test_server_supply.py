@@ -71,6 +71,11 @@ def test_values_of_several_devices_come_with_their_types(
     assert supply.where == sandbox.url
 
 
+def test_a_server_without_devices_is_live_and_says_so(sandbox: Sandbox, ears: list[Ear]) -> None:
+    ear, _ = listen(ears, fleet_of(), sandbox.url)
+    assert "no devices" in ear.until_health(Health.LIVE).reason
+
+
 def test_sensors_come_from_the_attribute_where_the_manifest_has_none_and_else_from_what_was_sent(
     sandbox: Sandbox, client: Client, ears: list[Ear]
 ) -> None:
