@@ -95,6 +95,10 @@ class Found:
             for number, one in told
         }
 
+    def forget_values(self, id_: str) -> None:
+        """Let go of the attributes of an entity: it has them by itself now."""
+        self._values.pop(id_, None)
+
     def keeps_entity(self, values: int) -> None:
         """Charge the budget with what an entity takes as such, and with so many bytes of its values."""
         self._budget.charge(self.server, "GET", endpoints(self.kind).paged, ENTITY + values)
