@@ -38,7 +38,7 @@ from papaya.sandbox.rest import (
     widgets,
 )
 from papaya.sandbox.rest.absent import absent_routes
-from papaya.sandbox.rest.routing import Router
+from papaya.sandbox.rest.routing import Route, Router
 
 _MODULES = (
     alarm_comments,
@@ -77,6 +77,11 @@ _MODULES = (
 
 def make_router(dialect: Dialect) -> Router:
     """Return the endpoints that a version has."""
+    return Router(served_routes(dialect), absent_routes())
+
+
+def served_routes(dialect: Dialect) -> list[Route]:
+    """Return the endpoints of a version that the sandbox serves."""
     routes = [route for module in _MODULES for route in module.ROUTES]
     if dialect.short_paths:
         routes += [*profiled.SHORT_ROUTES, *relations.SHORT_ROUTES, *dashboards.LIST_ROUTES]
@@ -88,4 +93,4 @@ def make_router(dialect: Dialect) -> Router:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:
         routes += api_keys.ROUTES
-    return Router(routes, absent_routes())
+    return routes

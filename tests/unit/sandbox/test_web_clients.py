@@ -139,7 +139,7 @@ def test_numbers_of_polls_are_those_of_java(client: Client, meter: dict[str, Any
     [
         ("GET", "/api/mobile/app"),
         ("GET", "/api/edge/nonsense"),
-        ("GET", "/api/widgetsBundles"),
+        ("GET", "/api/resource"),
         ("POST", "/api/2fa/settings"),
         ("GET", "/api/resource/lwm2m/page"),
     ],
