@@ -23,7 +23,7 @@ class Client:
         self.url = sandbox.url
         login = {"username": sandbox.username, "password": sandbox.password}
         token = requests.post(f"{self.url}/api/auth/login", json=login, timeout=PATIENCE).json()["token"]
-        self.headers = {"X-Authorization": f"Bearer {token}"}
+        self.headers = {"X-Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         made = self.send("POST", "/api/device", data=b'{"name":"PM-1"}').json()
         self.telemetry = f"/api/plugins/telemetry/DEVICE/{made['id']['id']}"
 
