@@ -38,8 +38,9 @@ class Proof:
 
     def begin(self, send: Send) -> None:
         """Ask what only ThingsBoard can answer."""
-        send(f"{ATTRIBUTES_REQUEST}{self.number}", QUESTION_ABOUT_DEVICE)
+        # A broker sends the first question back before ThingsBoard behind it can answer the second one.
         send(f"{RPC_REQUEST}{self.number}", QUESTION_ABOUT_LIMITS)
+        send(f"{ATTRIBUTES_REQUEST}{self.number}", QUESTION_ABOUT_DEVICE)
 
     def is_own(self, topic: str, payload: bytes) -> bool:
         """Note and return whether a message is a question of ours that came back."""

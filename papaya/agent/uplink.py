@@ -11,7 +11,7 @@ from typing import Protocol
 from papaya.agent.broker_faults import fault_of
 from papaya.agent.guard import Guard
 from papaya.agent.limits import Limits
-from papaya.agent.link import Ending, Link
+from papaya.agent.link import IN_EVERY_PROFILE, Ending, Link
 from papaya.agent.proof import Proof
 from papaya.agent.relayed import Relayed
 from papaya.agent.rivals import Rivals
@@ -133,7 +133,7 @@ class Uplink:
         elif now >= self._traffic.overdue_at:
             self._drop(f"nothing was acknowledged for {self._settings.acknowledged_within:g} s")
         else:
-            self._traffic.pump(self._link.publish)
+            self._traffic.pump(partial(self._publish, self._link))
 
     def limit(self, limits: Limits) -> None:
         """Keep to what the server takes."""
@@ -313,10 +313,14 @@ class Uplink:
         except PapayaError:
             return False
 
+    def _publish(self, link: Link, topic: str, payload: bytes) -> int:
+        # A broker in between may pass on the usual topics alone.
+        return link.publish(topic if self._proof.is_echoed else IN_EVERY_PROFILE.get(topic, topic), payload)
+
     def _send(self, topic: str, payload: bytes) -> None:
         if self._link is None or not self._is_up:
             return
-        self._unacknowledged.add(self._link.publish(topic, payload))
+        self._unacknowledged.add(self._publish(self._link, topic, payload))
         if len(self._unacknowledged) > _MOST_UNACKNOWLEDGED:
             self._drop("the server asks on and acknowledges no answer")
 

@@ -205,12 +205,29 @@ class Tenant:
         """Close the connections."""
         self.session.close()
 
-    def create(self, name: str = DEVICE, token: str = TOKEN) -> str:
+    def create(self, name: str = DEVICE, token: str = TOKEN, profile: str = "default") -> str:
         """Create a device and return its id."""
-        device = {"name": name, "type": "default"}
+        device = {"name": name, "type": profile}
         made = self._ask("POST", f"/api/device?accessToken={token}", device)
         number: str = made["id"]["id"]
         return number
+
+    def create_profile(self, name: str, telemetry: str, attributes: str) -> None:
+        """Create a device profile with topics of its own."""
+        transport = {
+            "type": "MQTT",
+            "deviceTelemetryTopic": telemetry,
+            "deviceAttributesTopic": attributes,
+            "deviceAttributesSubscribeTopic": attributes,
+            "transportPayloadTypeConfiguration": {"transportPayloadType": "JSON"},
+        }
+        profile = {
+            "name": name,
+            "type": "DEFAULT",
+            "transportType": "MQTT",
+            "profileData": {"configuration": {"type": "DEFAULT"}, "transportConfiguration": transport},
+        }
+        self._ask("POST", "/api/deviceProfile", profile)
 
     def send(self, device: str, values: Mapping[str, Any]) -> None:
         """Store telemetry of now, as if the device had sent it."""

@@ -172,6 +172,17 @@ def test_a_broken_sensor_costs_itself_alone_and_is_reported_by_name(scene: Scene
     scene.until(lambda: len(scene.tenant.telemetry(scene.device, "w0")) > before + 5)
 
 
+def test_nothing_is_lost_where_the_profile_has_topics_of_its_own(scene: Scene) -> None:
+    """ThingsBoard acknowledges what comes under the usual topics then, and loses it."""
+    scene.tenant.create_profile("Own topics", "meters/telemetry", "meters/attributes")
+    scene.device = scene.tenant.create("OWN-1", "token-of-own", profile="Own topics")
+    meter = scene.meter(witnesses(1))
+    meter.token_file.write_text("token-of-own", encoding="utf-8")
+    meter.start()
+    scene.until(lambda: len(scene.tenant.telemetry(scene.device, "w0")) > 3)
+    scene.until(lambda: "papaya.agent.version" in scene.tenant.attributes(scene.device, "CLIENT_SCOPE"))
+
+
 def test_a_revoked_token_is_said_once_and_a_new_one_is_taken_up(scene: Scene) -> None:
     meter = scene.running()
     scene.tenant.change_token(scene.device, "another-token")
