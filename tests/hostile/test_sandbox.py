@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.hostile.server import answer_of
 from tests.hostile.watched import PATIENCE, Watched
 
 ODD_NUMBERS = [
@@ -137,11 +138,7 @@ def test_bytes_that_are_no_mqtt_are_closed_on(watched: Watched, data: bytes) -> 
     with socket.create_connection(("127.0.0.1", watched.sandbox.mqtt_port), timeout=PATIENCE) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
-        try:
-            while connection.recv(4096):
-                pass
-        except ConnectionResetError:
-            pass
+        answer_of(connection)
     watched.check()
 
 
@@ -151,11 +148,7 @@ def test_bytes_that_are_no_http_are_answered_or_closed_on(watched: Watched, data
     with socket.create_connection(("127.0.0.1", watched.sandbox.port), timeout=PATIENCE) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
-        try:
-            while connection.recv(4096):
-                pass
-        except ConnectionResetError:
-            pass
+        answer_of(connection)
     watched.check()
 
 
