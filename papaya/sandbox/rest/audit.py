@@ -21,7 +21,7 @@ from papaya.sandbox.store.attributes import SCOPES
 from papaya.sandbox.store.audit import SEARCHED, Subject, add_entry, entries, entry_text, subject_of
 from papaya.sandbox.store.entities import Entity, find
 from papaya.sandbox.store.users import SYS_ADMIN
-from papaya.sandbox.wire import is_uuid, whole_number
+from papaya.sandbox.wire import is_uuid, loads, whole_number
 
 Noting = Callable[[Reply], None]
 Rule = Callable[[Call], Noting | None]
@@ -127,7 +127,7 @@ def _attributes(action: str, call: Call) -> Noting | None:
     keys = call.keys()
 
     def note(_reply: Reply) -> None:
-        written = json.loads(call.body) if action == "ATTRIBUTES_UPDATED" else None
+        written = loads(call.body) if action == "ATTRIBUTES_UPDATED" else None
         if isinstance(written, dict):
             data["attributes"] = {key: _as_text(value) for key, value in written.items()}
         else:
