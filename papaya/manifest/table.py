@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import Final, overload
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.counting import counted
 from papaya.manifest.characters import cleaned_cell
+from papaya.manifest.extra_lines import is_total, without_titles
 from papaya.manifest.report import Report
 from papaya.manifest.source import Source, names_a_secret
 from papaya.manifest.tree import Place
@@ -19,8 +21,9 @@ from papaya.manifest.tree import Place
 MOST_ROWS: Final = 1_000_000
 _LONGEST_SHOWN: Final = 40
 _NUL: Final = "\x00"
+_TOTAL: Final = "the row is a total, not a device: it is left out"
 # The header, below what spreadsheets declare and people write above it.
-_HEAD_LINES = 3
+_HEAD_LINES = 5
 _NAMES_IN_HEADER = re.compile(r"[^\w.-]+")
 _DELIMITERS = ",;\t|"
 _JOINED = (*_DELIMITERS, "\n", "\r", '"')
@@ -108,6 +111,7 @@ def guarded_source(source: Source) -> Source:
 def read_table(source: Source, report: Report) -> Table | None:
     """Return the rows of a CSV text; cells lose the blanks around them, and empty rows are left out.
 
+    So are titles above the header and, with a warning, rows that are totals.
     None is returned where the header is of no use; rows that do not fit it are told and left out. Columns at
     the end that are empty in the header and in every row do not count.
     """
@@ -127,7 +131,7 @@ def read_table(source: Source, report: Report) -> Table | None:
     if declared:
         text = text[declared.end() :]
     delimiter = declared[1] if declared else detect_delimiter(text)
-    records = _records(source, text, delimiter, skipped, report)
+    records = without_titles(_records(source, text, delimiter, skipped, report), _HEAD_LINES - 1)
     header = next(records, None)
     if header is None:
         report.add((source, -1, 0), "the file is empty", "write a header, and a row for each device")
@@ -141,6 +145,10 @@ def read_table(source: Source, report: Report) -> Table | None:
     rows = Rows()
     lines: list[int] = []
     for line, row in records:
+        if is_total(row, len(columns)):
+            remedy = "if it is a device, fill in its other cells"
+            report.add_once("total", (source, line, -1), _TOTAL, remedy, severity="warning")
+            continue
         if len(row) > len(columns):
             unnamed = next((index for index in range(len(columns), len(row)) if row[index]), None)
             if unnamed is not None and unnamed < width:
@@ -162,10 +170,13 @@ def read_table(source: Source, report: Report) -> Table | None:
 
 
 def detect_delimiter(text: str) -> str:
-    """Return the delimiter that the first line has most of."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    bare = _QUOTED.sub("", first)
-    return max(_DELIMITERS, key=bare.count)
+    """Return the delimiter that the first line has most of; a title that has none is passed over."""
+    first, second = [*itertools.islice((line for line in text.splitlines() if line.strip()), 2), "", ""][:2]
+    for bare in (_QUOTED.sub("", line) for line in (first, second)):
+        found = max(_DELIMITERS, key=bare.count)
+        if found in bare:
+            return found
+    return _DELIMITERS[0]
 
 
 def _records(

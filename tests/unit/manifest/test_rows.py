@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from papaya.manifest.model import Fleet, Location, MissingCells
+from tests.unit.manifest.conftest import Load
 
 Valid = Callable[..., Fleet]
 Faults = Callable[..., list[str]]
@@ -245,3 +246,41 @@ def test_a_source_may_be_limited_to_environments(fleet: Valid) -> None:
     """In the others its file is not even read."""
     body = "environments: {a: {}, b: {}}\n" + PLACES + "devicesFrom: {csv: gone.csv, only: [a]}\n"
     assert list(fleet(body, environment="b").devices()) == []
+
+
+@pytest.mark.parametrize("total", ["Summe,,,12", "TOTAL:,,,", ",Gesamt,,", "Total", "Anzahl: 2 Devices,,,"])
+def test_a_row_that_is_a_total_is_left_out_with_a_warning(loaded: Load, total: str) -> None:
+    """It is no device, and not counted as a row."""
+    body = each('name: "{{ n }}", serial: "SN-{{ s }}"', head="minRows: 2, ")
+    found = loaded(body, csv={"a.csv": f"n,s,x,y\nA,1,,\n{total}\nB,2,,\n"})
+    assert found.fleet is not None
+    assert [device.name for device in found.fleet.devices()] == ["A", "B"]
+    (warning,) = found.diagnostics
+    assert (warning.summary, warning.mark.line) == ("the row is a total, not a device: it is left out", 3)
+
+
+@pytest.mark.parametrize("row", ["Total,1,x,", "Total,1,2,", "Total Oil,,,", "Summerfield,,,"])
+def test_a_device_that_is_called_total_is_a_device(loaded: Load, row: str) -> None:
+    """It says more than its name and a number, or is called only nearly so."""
+    found = loaded(each('name: "{{ n }}", label: "{{ s }}"'), csv={"a.csv": f"n,s,x,y\n{row}\n"})
+    assert found.fleet is not None
+    assert len(list(found.fleet.devices())) == 1
+    assert not found.diagnostics
+
+
+@pytest.mark.parametrize(
+    "head", ["Devices of 2026;;\n", "Devices of 2026\n", "Devices;;\n\n;Berlin;\n", "sep=;\nDevices\n"]
+)
+def test_titles_above_the_header_are_passed_over(fleet: Valid, head: str) -> None:
+    """Lines are counted as the file has them."""
+    found = fleet(each('name: "{{ n }}", label: "{{ s }}"'), csv={"a.csv": f"{head}n;s;x\nA;b;\n"})
+    (device,) = found.devices()
+    assert (device.name, device.label) == ("A", "b")
+    assert device.mark is not None
+    assert device.mark.line == head.count("\n") + 2
+
+
+def test_a_header_with_one_name_is_no_title(faults: Faults) -> None:
+    """What follows has numbers, as devices have."""
+    found = faults(each('name: "{{ n }}"'), csv={"a.csv": "n,,\nA,1,2\n"})
+    assert found == ["a.csv:1:2: a column has no name"]
