@@ -12,7 +12,7 @@ _SECONDS = "1800"
 
 @dataclass(frozen=True, slots=True)
 class Cross:
-    """What a request from elsewhere is told; `ends` says that there is nothing else to answer."""
+    """The answer to a cross-origin request; `ends` if these headers are the whole answer."""
 
     headers: Mapping[str, str]
     ends: bool = False
@@ -21,7 +21,7 @@ class Cross:
 
 def cross_of(method: str, path: str, headers: Mapping[str, str]) -> Cross:
     """Return the headers for a request, and whether it only asks what it may ask."""
-    # What is no ASCII no browser sends, and no header can carry.
+    # Browsers send ASCII only, and headers cannot carry anything else.
     origin = headers.get("Origin", "").encode("ascii", "ignore").decode()
     if not origin or origin.partition("://")[2] == headers.get("Host"):
         return Cross(_VARY)

@@ -76,7 +76,7 @@ class Dialect:
     refresh_scope_message: str = "Invalid Refresh Token scope"
     refresh_scope_by_advice: bool = True
     missing_relation_type: str = "Validation error: type must not be blank"
-    # What a relation without an end is told; empty where the message names the end.
+    # The error for a relation without an end; empty if the message names the end.
     missing_end: str = ""
     relation_conditions: tuple[str, ...] = (
         "fromId, fromType",

@@ -31,12 +31,12 @@ _SHOWN = 100
 MAX_BODY = 16 * 1024 * 1024
 MAX_IMAGE = 50 * 1024 * 1024
 _IMAGES = ("/api/image", "/api/resource")
-# How often it is looked whether a request that a test holds is let go.
+# Interval between checks whether a test releases a held request.
 _LOOK_SECONDS = 0.01
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    """Log bytes that are no HTTP in one line: a traceback through aiohttp's parser helps nobody."""
+    """Log bytes that are not HTTP in one line, without a traceback through aiohttp's parser."""
     if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | RequestPayloadError):
         record.exc_info = None
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
@@ -51,11 +51,11 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a test does to a request besides, or instead of, answering it.
+    """A fault that a test injects into a request.
 
-    `delay` waits first, then `held` for as long as it returns true. `status` answers with that status
-    and `body`, `drop` closes the connection without an answer; either leaves the request undone, unless
-    `handled` says that it is carried out and only its answer is lost.
+    `delay` waits first, then `held` for as long as it returns true. `status` answers with that status and
+    `body`. `drop` closes the connection without an answer. Both leave the request undone, unless `handled` is
+    true: then only its answer is lost.
     """
 
     status: int | None = None
@@ -71,7 +71,7 @@ Hook = Callable[[str, str], Fault | None]
 
 @dataclass(slots=True)
 class Watch:
-    """What a test sees of the requests, and where it interferes; both run in the server's thread."""
+    """The requests that a test observes, and its hook to change them; both run in the server's thread."""
 
     log: bool = True
     requests: list[tuple[str, str, int]] = field(default_factory=list)
@@ -121,7 +121,7 @@ def _make_handler(core: Core, watch: Watch, hosts: KnownHosts) -> Handler:
             with _cancelled_when_lost(request):
                 reply = await (respond(request) if fault is None else _spoiled(request, fault, respond))
         except ConnectionError:
-            # The client has gone in the middle of its request, or its body is none.
+            # The client disconnected during its request, or the body is not valid HTTP.
             return _farewell(400)
         except TimeoutError:
             return _farewell(408)
@@ -169,7 +169,7 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
     if not request.body_exists:
         return b""
     if request.headers.get("Expect", "").lower() == "100-continue":
-        # Only aiohttp's applications answer this by themselves; curl waits a second for it.
+        # A plain aiohttp server does not send this by itself, and curl waits a second for it.
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     connection = request.protocol

@@ -1,4 +1,4 @@
-"""What ThingsBoard speaks and the sandbox does not: one message for the client, one line in the log."""
+"""Parts of ThingsBoard that the sandbox lacks: one message for the client, one line in the log."""
 
 from __future__ import annotations
 

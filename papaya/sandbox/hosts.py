@@ -1,7 +1,7 @@
 """Which names a request may call this server by.
 
-A web page elsewhere can let its own name point to 127.0.0.1 and then read what this server answers, with the
-published passwords (DNS rebinding). The browser sends that name as `Host`, so an unknown one is refused.
+A web page can point its own host name to 127.0.0.1 (DNS rebinding). It could then sign in with the published
+passwords and read this server's answers. The browser sends that name as `Host`, so an unknown one is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LOCAL = "localhost"
 
 
 def is_local(host: str) -> bool:
-    """Return whether nobody on another machine can reach what listens on this address."""
+    """Return whether only this machine can reach a server that listens on this address."""
     if host == _LOCAL:
         return True
     with contextlib.suppress(ValueError):

@@ -1,8 +1,8 @@
 """JSON of devices as leniently as the server reads it: what Gson's lenient reader lets pass.
 
-Names and texts without quotation marks or in single ones, comments, `=` for `:`, `;` for `,`, nothing between
-two commas of a list (null). A text without quotation marks that is no number, `NaN` too, is a text. No
-library is lenient in just this way, and a device that works here has to work there.
+Names and texts may have single quotation marks or none. Comments, `=` for `:` and `;` for `,` are allowed.
+Nothing between two commas of a list is null. A value without quotation marks that is not a number, including
+`NaN`, is a text. No library accepts exactly this, and a device that works here must work on the server.
 """
 
 from __future__ import annotations

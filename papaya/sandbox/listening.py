@@ -24,22 +24,22 @@ async def stop_listening(listening: asyncio.Server) -> None:
     """Take no more connections, and have those that were just taken among the ones that a server closes."""
     for one in listening.sockets:
         asyncio.get_running_loop().remove_reader(one.fileno())
-    # Between a socket that was accepted and a handler that knows of it the loop turns a few times; asyncio
-    # loses the socket if the server closes in between.
+    # The loop turns a few times after it accepts a socket and before the handler gets it. If the server
+    # closes in between, asyncio loses the socket.
     for _ in range(_TURNS):
         await asyncio.sleep(0)
     listening.close()
 
 
 class Places:
-    """How many connections there may be: as many as files may be open, less those that the rest needs."""
+    """The limit on connections: the limit on open files, less a reserve for other files."""
 
     def __init__(self, most: int | None = None) -> None:
         self._left = _free_files() if most is None else most
         self._told = -_TELL_AGAIN_AFTER
 
     def take(self) -> bool:
-        """Take a place for a connection, or tell that there is none, in the log now and then."""
+        """Reserve a place for a connection; if none is left, return false and log it now and then."""
         if self._left <= 0:
             self.complain()
             return False

@@ -7,7 +7,7 @@ from papaya.sandbox.wire import MOST_LONG, double_of, whole_of
 
 
 def whole(value: object, *, most: int = MOST_LONG) -> int:
-    """Return a member of a body as Java's int or long, 0 for none; raise Refusal for all else."""
+    """Return a member of a body as Java's int or long, 0 if it is missing; raise Refusal for other values."""
     try:
         return whole_of(value, most=most)
     except ValueError as error:

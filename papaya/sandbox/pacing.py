@@ -46,7 +46,7 @@ class PacedConnection(RequestHandler):
         self._bytes = 0
 
     def reading(self, body: StreamReader | None) -> None:
-        """Note which body is waited for from now on; None for none."""
+        """Note the body that the server waits for from now on; None if there is no body."""
         self._body = body
         self._wait_anew()
         self._end_what_is_no_body()
@@ -61,7 +61,7 @@ class PacedConnection(RequestHandler):
         self._end_what_is_no_body()
 
     def _end_what_is_no_body(self) -> None:
-        # Behind an unfinished body nothing can stand in the queue but the fault of what came of it.
+        # While a body is unfinished, the queue can only hold the parser's error for that body.
         if self._body is not None and self._messages and not self._body.is_eof():
             self._body.set_exception(RequestPayloadError("the body is no HTTP"))
 
@@ -84,7 +84,7 @@ class PacedConnection(RequestHandler):
         super().connection_lost(exc)
 
     def check(self, now: float) -> None:
-        """End a request that does not come, and a connection that nobody uses."""
+        """End a request that does not arrive, and a connection that is idle."""
         if self._waiter is None and self._body is None:
             # A request is carried out.
             self._wait_anew()

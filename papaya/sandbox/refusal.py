@@ -40,7 +40,7 @@ class Refusal(Exception):
 
 
 class PlainRefusal(Exception):
-    """A request of telemetry, a call or a device is answered with plain text, or with nothing at all."""
+    """A refused telemetry, RPC or device request, answered with plain text or an empty body."""
 
     def __init__(self, status: int, text: str | None = None) -> None:
         super().__init__(text or "")

@@ -39,7 +39,7 @@ _T = TypeVar("_T")
 
 
 def _tell_fault(places: Places, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio has nobody to tell: in one line, and seldom that there are no files left."""
+    """Log asyncio's unhandled errors in one line, and seldom the error that no files are left."""
     fault = context.get("exception")
     if isinstance(fault, OSError) and fault.errno in (errno.EMFILE, errno.ENFILE):
         places.complain()
@@ -200,8 +200,8 @@ class Sandbox:
     def answer_device_calls(self, answer: Answerer | None) -> None:
         """Let a function of device name, method and parameters answer what devices call.
 
-        It runs in the server's thread, in place of a rule chain; without it such calls time out, as
-        they do on a fresh server.
+        It runs in the server's thread, in place of a rule chain. Without it such requests time out, as on a
+        new server.
         """
 
         def change(core: Core) -> None:

@@ -1,4 +1,4 @@
-"""What clients sent that nobody foresaw: told in one line, so that it ends neither the server nor its log."""
+"""Unexpected errors from client data: logged in one line; the server and its log go on."""
 
 from __future__ import annotations
 

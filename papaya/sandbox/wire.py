@@ -82,7 +82,7 @@ def whole_number(text: str, *, most: int = MOST_LONG) -> int:
 
 
 def whole_of(value: object, *, most: int = MOST_LONG) -> int:
-    """Return a member of a body as Java's int or long, 0 for none; raise ValueError for all else.
+    """Return a member of a body as Java's int or long, 0 if it is missing; raise ValueError for other values.
 
     Fractions are cut off, as Jackson and Gson do.
     """
@@ -96,7 +96,7 @@ def whole_of(value: object, *, most: int = MOST_LONG) -> int:
 
 
 def double_of(value: object) -> float:
-    """Return a number of JSON as Java's double; raise ValueError for all else, and for what none can be."""
+    """Return a JSON number as Java's double; raise ValueError for other values and for overflow."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("not a number")
     if not -MOST_DOUBLE <= value <= MOST_DOUBLE:
@@ -115,5 +115,5 @@ def is_uuid(text: object) -> bool:
 
 
 def reference(kind: str, identifier: str | None) -> dict[str, str] | None:
-    """Return the JSON form of an entity id, None for none."""
+    """Return the JSON form of an entity ID, or None without an ID."""
     return None if identifier is None else {"entityType": kind, "id": identifier}

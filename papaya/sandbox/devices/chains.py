@@ -1,6 +1,7 @@
-"""What a rule chain makes of a device's messages, as far as it can be told from its nodes.
+"""The effect of a rule chain on a device's messages, derived from its nodes.
 
-Filters with scripts cannot: a message is taken to leave them on every way but that of failures.
+The sandbox does not run filter scripts. It assumes that a message leaves such a node by every connection
+except Failure.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Course:
 
 
 def course_of(core: Core, chain_id: str | None, message: str) -> Course:
-    """Return what a chain makes of a kind of message; the tenant's root chain where none is named."""
+    """Return the effect of a chain on a kind of message; without an ID, of the tenant's root chain."""
     key = f"{chain_id} {message}"
     known = core.rules.chains.get(key)
     if isinstance(known, Course):

@@ -1,4 +1,4 @@
-"""Devices behind a gateway: how they come to be, and what their gateway is told of them."""
+"""Devices behind a gateway: their creation, and the notices that their gateway receives."""
 
 from __future__ import annotations
 

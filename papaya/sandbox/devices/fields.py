@@ -44,7 +44,7 @@ class Field:
 
     @property
     def lasts(self) -> bool:
-        """Whether it can change by time alone."""
+        """Whether it can change without a new value, as time passes."""
         text = dumps(self.configuration)
         return self.kind == "ALARM" and any(
             word in text for word in ('"DURATION"', '"NO_DATA"', '"schedule":{')
@@ -73,7 +73,7 @@ def read_field(row: tuple[Any, ...]) -> Field:
 def evaluate(core: Core, entity: Entity, field: Field, *, by_time: bool = False) -> None:
     """Write what a field calculates, or raise and clear its alarm; nothing without all of its arguments.
 
-    What goes wrong in a field costs its result, never the value that it was evaluated for.
+    An error in a field loses the field's result, never the value that triggered it.
     """
     if (entity.number, field.id) in core.rules.running:
         return

@@ -45,7 +45,7 @@ def _words(text: str) -> list[str]:
 
 
 def number_of(value: Any) -> float | None:
-    """Return a value as a number, None for what is none; truth values are 1 and 0."""
+    """Return a value as a number, or None if it is not a number; booleans are 1 and 0."""
     if not isinstance(value, (bool, int, float, str)):
         return None
     try:

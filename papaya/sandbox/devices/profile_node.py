@@ -29,14 +29,14 @@ class ProfileAlarm:
 
     @property
     def lasts(self) -> bool:
-        """Whether one of its rules can come true by time alone."""
+        """Whether one of its rules can become true without a new value, as time passes."""
         return any(_spec(rule).get("type") == "DURATION" for rule in self.rules.values())
 
 
 def read_alarms(profile: Entity) -> tuple[ProfileAlarm, ...] | None:
     """Return the alarms of a profile, None if the node fails on them and so for every message.
 
-    Of alarms with the same id only the first works.
+    If several alarms have the same ID, only the first works.
     """
     found: dict[str, ProfileAlarm] = {}
     for alarm in profile.json["profileData"].get("alarms") or ():
@@ -62,7 +62,7 @@ def _spec(rule: Json) -> Json:
 
 
 class Device:
-    """What the node knows of a device: its latest values, those of the message first."""
+    """The values of a device that the node can read: those of the message, then the latest ones."""
 
     def __init__(self, core: Core, entity: Entity, ts: int, fresh: Mapping[Key, Reading]) -> None:
         self._core, self._entity, self._ts, self._fresh = core, entity, ts, fresh
@@ -123,7 +123,7 @@ class Device:
         if key[0] == TIME_SERIES:
             statement = "SELECT ts, kind, value FROM latest WHERE number = ? AND key = ?"
         elif key[0] == ATTRIBUTE:
-            # Of the three scopes the one that was written last wins.
+            # The attribute that was written last wins, in whichever of the three scopes.
             statement = "SELECT ts, kind, value FROM attribute WHERE number = ? AND key = ? ORDER BY ts DESC"
         else:
             return Reading(self._entity.name, self._ts) if key[1] == "name" else None
@@ -134,7 +134,7 @@ class Device:
         return None if row is None else Reading(plain_value(row[1], row[2]), row[0])
 
     def _resolved(self, value: Json | None) -> Any:
-        """Return what a predicate compares with: an attribute, or the default where there is none."""
+        """Return the value that a predicate compares with: an attribute, or else the default."""
         if value is None:
             return None
         dynamic = value.get("dynamicValue") or {}

@@ -1,4 +1,4 @@
-"""What an evaluated rule does: raising an alarm, and clearing it."""
+"""Raising and clearing alarms, after their rules are evaluated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLACE = re.compile(r"\$\{([^}]*)\}")
 
 
 class Verdict(Enum):
-    """What is known of a condition: a duration that is not over yet is neither true nor false."""
+    """The result of a condition; while a duration still runs, it is neither true nor false."""
 
     TRUE = auto()
     FALSE = auto()
@@ -28,7 +28,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AlarmKind:
-    """What both models say of an alarm beside its rules; `id` tells the states of its rules apart."""
+    """The members that both alarm models share, without rules; `id` identifies the state of its rules."""
 
     id: str
     type: str
@@ -56,7 +56,7 @@ def judge_alarm(
     lookup: Lookup,
     ts: int,
 ) -> None:
-    """Raise the alarm of the worst rule that holds; if none does, clear it where its clear rule holds.
+    """Raise the alarm of the worst rule that is true; if none is, clear it if its clear rule is true.
 
     `rules` has a rule for each severity and one named `clear`. A severity only rises while an alarm lasts.
     A new alarm begins at `ts`.

@@ -1,4 +1,4 @@
-"""What devices send, on its way through their rule chain, and what follows from written values."""
+"""Device messages through the rule chain, and the evaluation that follows a written value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an entity's values lead to: calculated fields, and of a device the course of its messages."""
+    """The evaluation of an entity's values: calculated fields and, for a device, its messages' courses."""
 
     fields: tuple[Field, ...]
     telemetry: Course
@@ -48,7 +48,7 @@ class Plan:
     alarms: tuple[ProfileAlarm, ...] | None = ()
 
 
-# What comes of rules that make no sense.
+# The exceptions that invalid rules cause.
 _UNFORESEEN = (TypeError, KeyError, ValueError, AttributeError, LookupError, ArithmeticError)
 _STORED = Course(stores=True, evaluates=False)
 
@@ -94,7 +94,7 @@ def _fields_of(core: Core, entity: Entity) -> tuple[Field, ...]:
 def react(core: Core, number: int, source: int, keys: frozenset[str]) -> None:
     """Evaluate the calculated fields that look at written values, and profile alarms that look at attributes.
 
-    What a device writes by itself has already been evaluated on its way through the rule chain.
+    The rule chain has already evaluated values that the device itself writes.
     """
     plan = plan_of(core, number)
     if plan is None:
@@ -170,7 +170,7 @@ def _evaluate_alarms(
 
 
 def reconsider(core: Core) -> None:
-    """Evaluate again what can change by time alone: durations, schedules, missing data."""
+    """Evaluate again what changes as time passes: durations, schedules, missing data."""
     rows = core.store.rows(
         "SELECT DISTINCT number FROM rule_state UNION SELECT number FROM entity WHERE id IN"
         " (SELECT json_extract(body, '$.entityId.id') FROM entity WHERE kind = ?)"

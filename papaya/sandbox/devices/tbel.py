@@ -31,7 +31,7 @@ class ScriptFault(Exception):
 
 
 class SyntaxFault(ScriptFault):
-    """A script that cannot be read, whatever its values."""
+    """A script that does not parse, with any values."""
 
 
 def _rounded(value: float, digits: int = 0) -> float | int:
@@ -90,7 +90,7 @@ def check(script: str) -> None:
     except SyntaxFault:
         raise
     except (ScriptFault, ArithmeticError, TypeError, ValueError, LookupError, RecursionError):
-        # What the sandbox does not know a real server may.
+        # A real server may know functions that the sandbox does not know.
         return
 
 

@@ -1,7 +1,7 @@
-"""MQTT 5 packets behind the values of `packets`: properties are paho's, whatever else is read here.
+"""MQTT 5 packets as the values of `packets`: paho reads the properties, this module the rest.
 
-ThingsBoard's transport takes properties and follows none of them: no session outlives its connection, topics
-have no aliases, and what waits for acknowledgement has no limit (`MqttTransportHandler`).
+ThingsBoard's transport accepts properties and ignores them (`MqttTransportHandler`). Sessions end with their
+connection, topics have no aliases, and there is no limit on unacknowledged messages.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def read_connect(body: bytes) -> Connect:
 
 
 def read(packet_type: int, flags: int, body: bytes) -> Packet:
-    """Return a packet of a client that is connected; raise Malformed for what is none."""
+    """Return a packet of a connected client; raise Malformed if it is not a valid packet."""
     reader = _READERS.get(packet_type)
     if reader is None:
         raise Malformed(f"a client sends no packets of type {packet_type}")

@@ -57,7 +57,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a message comes to: a write, what follows once it is stored, and a part that cannot be read.
+    """The result of a message: a write, the work after it is stored, and any part that is not readable.
 
     `is_done` tells whether the message is acknowledged: the server does not where a device cannot be made.
     """

@@ -28,7 +28,7 @@ class LoginRefused(Exception):
 def device_of(core: Core, connect: Connect, certificate: str | None = None) -> int:
     """Return the number of the device, tried in the order of the server.
 
-    A certificate (DER in base64) that the client has shown in TLS decides alone.
+    If the client sent a TLS certificate (DER in base64), only the certificate counts.
     """
     if certificate is not None:
         found = credentials_by_id(core, sha3(certificate))

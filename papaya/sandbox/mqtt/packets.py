@@ -1,8 +1,8 @@
 """Packets of MQTT 3.1 and 3.1.1: amqtt's codecs behind plain values; those of MQTT 5 are read by `five`.
 
-Everything else of amqtt stays out: its broker shares topics between all clients and acknowledges
-before anything is stored. Its decoders are lenient, so that what they let pass is refused here:
-text that is no UTF-8, QoS 3, packets cut short or with something left over.
+The rest of amqtt is not used: its broker shares topics between all clients and acknowledges messages before
+they are stored. Its decoders are lenient. This module refuses the invalid packets that they accept: text that
+is not UTF-8, QoS 3, and packets that are truncated or have extra bytes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BAD_PROTOCOL_VERSION = 1
 BAD_CLIENT_ID = 2
 NOT_AUTHORIZED = 5
 SUBSCRIPTION_FAILED = 0x80
-# 3.1 differs from 3.1.1 in the name of the protocol alone, as far as a server reads it.
+# For a server, 3.1 and 3.1.1 differ only in the name of the protocol.
 _PROTOCOLS = (("MQTT", 4), ("MQIsdp", 3))
 
 
@@ -66,7 +66,7 @@ class _Body(ReaderAdapter):  # type: ignore[misc]
 
 
 class PacketReader:
-    """Packets from a stream, none of them longer than the limit."""
+    """Reads packets from a stream, up to the size limit."""
 
     def __init__(self, stream: asyncio.StreamReader | TlsReader, limit: int) -> None:
         self._stream = stream

@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 # The server's limit on silence, whatever keep-alive a client asks for.
 _IDLE_SECONDS = 600.0
 _CONNECT_SECONDS = 10.0
-# How long a client may take to read what it was last sent.
+# How long a client may take to read the last data that it was sent.
 _FAREWELL_SECONDS = 5.0
 # Protocol: a client is gone after one and a half times its keep-alive.
 _PATIENCE = 1.5
@@ -62,7 +62,7 @@ class Connection:
             if await self._log_in():
                 await self._serve()
         except values.Malformed as error:
-            # What came before is stored first: its acknowledgement must not depend on what follows.
+            # Store the earlier messages first: their acknowledgement must not depend on later ones.
             self._core.writes.flush()
             self.send(self._writing.disconnect(error.reason))
             _LOG.info("MQTT: closed %s after %s", self.peer, error)
@@ -77,7 +77,7 @@ class Connection:
             self._writer.transport.abort()
 
     def close(self, reason: str, code: int = 0) -> None:
-        """End the connection from this side; a client of MQTT 5 is told the code."""
+        """Close the connection from this side; a client of MQTT 5 receives the code."""
         _LOG.info("MQTT: closed %s because %s", self.peer, reason)
         if code:
             self.send(self._writing.disconnect(code))
@@ -85,7 +85,7 @@ class Connection:
         self._writer.transport.close()
 
     def check_silence(self, now: float) -> None:
-        """End the connection when nothing came for too long; nobody would read a farewell."""
+        """Close a connection that is silent for too long, without a last packet."""
         if now - self.last_heard > self.allowed_silence:
             _LOG.info("MQTT: the client was silent for too long")
             self._writer.transport.abort()
@@ -198,7 +198,7 @@ class MqttServer:
         return int(self._listening.sockets[0].getsockname()[1])
 
     async def start_tls(self, host: str, port: int, context: SSL.Context) -> int:
-        """Listen in TLS, too, and return the port."""
+        """Listen with TLS as well, and return the port."""
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:

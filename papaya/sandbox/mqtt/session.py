@@ -85,7 +85,7 @@ class Session:
         self.write(partial(note_activity, self._core, self.device, "lastConnectTime"))
 
     def end(self, reason: str, code: int = 0) -> None:
-        """Close the connection; a client of MQTT 5 is told the code."""
+        """Close the connection; a client of MQTT 5 receives the code."""
         if not self._ended:
             self._ended = self._revoked = True
             self._close(reason, code)
@@ -277,7 +277,7 @@ class Session:
 
         def respond() -> None:
             acknowledge()
-            # Nobody waits for an answer below 0, says the server.
+            # For the server, a request ID below 0 expects no answer.
             if target.number >= 0:
                 self._publish(f"{target.form.attributes_response}{target.number}", found[-1])
 

@@ -33,14 +33,14 @@ _NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class TlsReader:
-    """What a client sends, decrypted; as much of a stream as reading packets needs."""
+    """Decrypted data from a client; the part of a stream reader that reading packets needs."""
 
     def __init__(self, tls: SSL.Connection, reader: asyncio.StreamReader, writer: TlsWriter) -> None:
         self._tls, self._reader, self._writer = tls, reader, writer
         self._plain = bytearray()
 
     async def read(self, size: int) -> bytes:
-        """Return up to so many bytes, none at the end of the stream."""
+        """Return up to so many bytes, or empty bytes at the end of the stream."""
         if not self._plain:
             await self._more()
         taken = bytes(self._plain[:size])
@@ -71,7 +71,7 @@ class TlsReader:
 
 
 class TlsWriter:
-    """What a client is sent, encrypted on its way."""
+    """Encrypts the data that a client is sent."""
 
     def __init__(self, tls: SSL.Connection, writer: asyncio.StreamWriter) -> None:
         self._tls, self._writer = tls, writer
@@ -188,7 +188,7 @@ def _general_name(text: str) -> x509.GeneralName:
 
 
 def _text(shown: x509.Certificate) -> str:
-    """Return a certificate as the server compares it; nothing that it knows where it is not valid now."""
+    """Return a certificate as the server compares it, or an empty text if it is not valid now."""
     is_valid = shown.not_valid_before_utc <= datetime.now(UTC) <= shown.not_valid_after_utc
     return base64.b64encode(shown.public_bytes(Encoding.DER)).decode() if is_valid else ""
 

@@ -164,7 +164,7 @@ def _number(topic: str, prefix: str, meaning: Meaning) -> int:
 
 
 def interest_of(topic_filter: str) -> tuple[Interest, Form] | None:
-    """Return what a subscription is for; the server grants its own filters alone, no others."""
+    """Return the purpose of a subscription; the server grants only its own filters."""
     return _INTERESTS.get(topic_filter)
 
 

@@ -1,4 +1,4 @@
-"""What clients send over MQTT, as plain values, whatever the version of the protocol."""
+"""Messages of MQTT clients as plain values, the same for every version of the protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Acknowledged = Callable[..., None]
 
 
 class Malformed(Exception):
-    """What came is no packet of the protocol; the connection is closed, with this reason."""
+    """The data is not a valid packet; the connection is closed with this reason."""
 
     reason = MALFORMED
 

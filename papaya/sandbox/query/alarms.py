@@ -36,7 +36,7 @@ def visible(sender: User) -> Selection:
 
 
 def one_of(known: dict[str, str], name: str) -> str:
-    """Return the condition of a name that the server knows, or refuse the name."""
+    """Return the condition for a name; refuse a name that the server does not know."""
     if name not in known:
         enumeration = "AlarmSearchStatus" if known is SEARCHES else "AlarmStatus"
         raise invalid(f"No enum constant org.thingsboard.server.common.data.alarm.{enumeration}.{name}")

@@ -24,10 +24,10 @@ _KNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a query takes its entities from: a FROM clause with `e`, its conditions, their parameters.
+    """The entities of a query: a FROM clause with `e`, its conditions and their parameters.
 
-    `kind` is what the server calls the query's entity type; `related` says that rows come from a
-    relation query, which knows more fields, and `parent` that each row has a parent.
+    `kind` is the server's name for the query's entity type. `related` is true for relation queries, which
+    have more fields. `parent` is true if each row has a parent.
     """
 
     kind: str

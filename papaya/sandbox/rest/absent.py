@@ -1,4 +1,4 @@
-"""Endpoints that ThingsBoard has and the sandbox has not: each says so, whoever asks."""
+"""Endpoints of ThingsBoard that the sandbox lacks: each says so to every client."""
 
 from __future__ import annotations
 

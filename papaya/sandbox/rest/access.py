@@ -7,7 +7,7 @@ from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.store.entities import NORMAL_NAMES, WITHOUT_VALUES, Entity, find, require
 from papaya.sandbox.store.users import CUSTOMER_USER, SYS_ADMIN, may_read
 
-# What endpoints of telemetry call a kind where it is not its usual name.
+# Names of kinds in telemetry endpoints that are not the usual ones.
 _NAMES = {"OTA_PACKAGE": "OtaPackage"}
 
 
@@ -36,7 +36,7 @@ def _checked(call: Call, entity: Entity) -> Entity:
 def permitted(call: Call, kind: str, identifier: str, *, writes: bool = False) -> Entity:
     """Return an entity that the sender may read; endpoints of telemetry and of calls refuse in plain text.
 
-    Nobody writes values of the tenant but a system administrator.
+    Only a system administrator writes values of the tenant.
     """
     if kind in WITHOUT_VALUES:
         raise broken("Not Implemented!")

@@ -64,7 +64,7 @@ def _page(call: Call) -> Reply:
 
 
 def hand_over(call: Call, alarm: str, assignee: str | None, ts: int = 0) -> bool:
-    """Assign an alarm to a user or to nobody, in the name of the sender; tell whether that changed it."""
+    """Assign an alarm to a user or to nobody, as the sender; return whether that changed it."""
     changed = assign(call.core, alarm, assignee, ts or call.core.now())
     if changed and assignee is None:
         note(call.core, alarm, UNASSIGNED, call.sender.id)

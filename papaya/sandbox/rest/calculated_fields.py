@@ -27,7 +27,7 @@ from papaya.sandbox.store.calculated_fields import (
 from papaya.sandbox.store.entities import NORMAL_NAMES, Entity, find, require
 from papaya.sandbox.wire import dumps
 
-# The list of a tenant's fields is told in the words of a library of the server's.
+# The server's library words the errors of the list of a tenant's fields.
 _BOUNDS = ("Page size must not be less than one", "Page index must not be less than zero")
 _SORTS = {"createdTime": "e.created_time", "name": "e.name"}
 

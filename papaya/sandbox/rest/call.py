@@ -35,7 +35,7 @@ class Call:
 
     @property
     def sender(self) -> User:
-        """The authenticated user; only public endpoints have none."""
+        """The authenticated user; None only for public endpoints."""
         if self.user is None:
             raise unauthenticated()
         return self.user
@@ -65,7 +65,7 @@ class Call:
         return default if value is None else value.lower() == "true"
 
     def keys(self) -> list[str]:
-        """Return the comma-separated `keys`, or each `key` where the version knows that."""
+        """Return the comma-separated `keys`, or each `key` if the version supports that."""
         repeated = self.query.get("key")
         if repeated and self.core.dialect.repeatable_key:
             return repeated
@@ -105,7 +105,7 @@ class Call:
 
 
 def checked_id(text: str) -> str:
-    """Return a UUID in lower case, or refuse what is none."""
+    """Return a UUID in lower case; refuse any other text."""
     if not is_uuid(text):
         raise invalid(f"Invalid UUID string: {text}")
     return text.lower()

@@ -142,7 +142,7 @@ async def _poll_rpc(call: Call) -> Reply:
                 live.offer(device, poll.result())
             raise
     live.deliver(device, rpc)
-    # HTTP knows no acknowledgement: sent is delivered.
+    # HTTP has no acknowledgement: a sent message counts as delivered.
     rpc.note("DELIVERED")
     return json_text(rpc.text)
 

@@ -1,4 +1,4 @@
-"""Endpoints of devices alone: saving, and credentials."""
+"""Endpoints that only devices have: saving and credentials."""
 
 from __future__ import annotations
 

@@ -129,14 +129,14 @@ def _no_page(method: str, path: str, peer: str) -> Refusal:
 
 
 def _options(allowed: frozenset[str], is_public: bool) -> Reply:
-    """Return what a path can do; the server's chain of filters lets nobody ask that of public ones."""
+    """Return the methods of a path; the server's filter chain refuses this for public paths."""
     if is_public:
         raise Refusal(403, PERMISSION_DENIED, "Forbidden", by_advice=False)
     return Reply(headers=(("Allow", ",".join([*sorted(allowed), "OPTIONS"])),))
 
 
 def _check_media(request: Request, is_public: bool) -> None:
-    """Refuse a content type that is none; the login looks at none."""
+    """Refuse an invalid content type; the login endpoints accept any."""
     content_type = request.headers.get("Content-Type")
     if not content_type or request.method not in _WITH_BODY or request.path.startswith(_LOGIN):
         return

@@ -1,4 +1,4 @@
-"""What a request says of its body's form, and what the server makes of that (Spring's message converters)."""
+"""The content type of a request, and how the server reads it (Spring's message converters)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BYTES = "application/octet-stream"
 
 
 class BadMediaType(ValueError):
-    """A content type that is none."""
+    """A content type that is not valid."""
 
 
 class WildcardType(BadMediaType):
@@ -55,7 +55,7 @@ def is_json(content_type: str) -> bool:
 
 
 def not_supported(content_type: str) -> str:
-    """Return what a request is told whose object is sent as something else."""
+    """Return the refusal of a request whose object has another content type."""
     named = content_type or _BYTES
     if content_type and "charset" not in content_type.lower():
         named = f"{content_type};charset=UTF-8"

@@ -19,7 +19,7 @@ _PROPERTY = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """What part of a list is asked for, and in which order."""
+    """The part of a list that a request asks for, and its order."""
 
     size: int
     number: int
@@ -54,8 +54,9 @@ def read_page_link(
 ) -> PageLink:
     """Return the request's page, or refuse as the emulated version does.
 
-    `by_parameter` is for endpoints that name the missing parameter on every version, `by_conditions` for
-    those that list what they need on every version; `words` refuse bounds of a page.
+    `by_parameter` is for endpoints that name the missing parameter on every version. `by_conditions` is for
+    endpoints that list their required parameters on every version. `words` are the messages for invalid
+    bounds of a page.
     """
     if not is_paged(call):
         raise _no_page(call, by_parameter, by_conditions)

@@ -54,7 +54,7 @@ _INFO_JOINS = (
 
 
 def read_conflict(call: Call) -> NameConflict:
-    """Return the name conflict policy of a request; before 4.3 there is none to ask for."""
+    """Return the name conflict policy of a request; versions before 4.3 have none."""
     if not call.core.dialect.name_conflict_policy:
         return REFUSE_CONFLICTS
     policy = _chosen(call, "nameConflictPolicy", "NameConflictPolicy", ("FAIL", "UNIQUIFY"))
@@ -80,7 +80,8 @@ def unknown_constant(
 ) -> Refusal:
     """Return the refusal of a query parameter that names no member of an enumeration.
 
-    `required` is the parameter's type where it holds several; hidden endpoints describe none of theirs.
+    `required` is the type of a parameter that holds several values. Hidden endpoints do not describe their
+    parameters.
     """
     target = f"org.thingsboard.server.common.data.{type_name}"
     described = "" if is_hidden else "@io.swagger.v3.oas.annotations.Parameter "

@@ -152,7 +152,7 @@ def _find(infos: bool, call: Call) -> Reply:
 
 
 def _matches(relation: Relation, outward: bool, wanted: dict[str, object]) -> bool:
-    # `negate` is known to the entity query alone.
+    # Only the entity query supports `negate`.
     kinds = wanted.get("entityTypes") or ()
     end = relation.target if outward else relation.source
     if isinstance(kinds, list) and kinds and end[0] not in kinds:

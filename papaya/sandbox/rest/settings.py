@@ -1,4 +1,4 @@
-"""What the server's web page asks first: links, settings of the mobile application, statistics of queues."""
+"""First requests of the server's web page: links, mobile application settings, queue statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server's parser takes for the members of a body, before any of them means something."""
+"""The JSON types that the server's parser accepts for the members of a body."""
 
 from __future__ import annotations
 

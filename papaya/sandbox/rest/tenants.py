@@ -37,7 +37,7 @@ _Json = dict[str, Any]
 
 
 def _allowed(call: Call) -> _Json:
-    """Return a tenant that the sender may read; everybody reads the own one alone."""
+    """Return a tenant that the sender may read; users read only their own tenant."""
     tenant = require_tenant(call.core, call.identifier("id"))
     if call.sender.authority != SYS_ADMIN and tenant["id"]["id"] != call.core.tenant_id:
         raise forbidden()

@@ -65,7 +65,7 @@ def _history(call: Call) -> Reply:
 
 
 def _past(call: Call, keys: Sequence[str]) -> dict[str, list[Point]]:
-    # Of the past the server asks whether the sender may read it, and does not look at what it is told.
+    # The server checks whether the sender may read time series, and ignores the result.
     entity, window = find(call.core, kind_of(call), checked_id(call.parameters["entityId"])), _window(call)
     if entity is None:
         return {}

@@ -67,7 +67,7 @@ def _save(call: Call) -> Reply:
     if body.get("authority") == SYS_ADMIN:
         raise forbidden()
     if call.flag("sendActivationMail", default=True) and body.get("id") is None:
-        # Nothing is kept: like a server without a mail service, the sandbox sends none.
+        # The request changes nothing: like a server without a mail service, the sandbox sends no mail.
         save_user(call.core, body)
         raise broken("Couldn't send user activation email")
     return json_text(save_user(call.core, body)[1])

@@ -142,7 +142,7 @@ def _texts(call: Call) -> list[str]:
 
 
 def _set_widgets(call: Call) -> Reply:
-    # What is no widget is left out without a word.
+    # Entries that are not widgets are skipped silently.
     bundle = _bundle(call)
     found = [find(call.core, WIDGET, checked_id(each)) for each in _texts(call)]
     set_widgets(call.core, bundle, [each.id for each in found if each is not None])

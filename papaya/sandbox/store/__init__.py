@@ -1,1 +1,1 @@
-"""What the sandbox keeps: tables, values, and what waits in memory."""
+"""The sandbox's data: tables, values, and pending work in memory."""

@@ -183,7 +183,7 @@ def assignee_of(core: Core, alarm: str) -> str | None:
 
 
 def assign(core: Core, alarm: str, user_id: str | None, ts: int) -> bool:
-    """Assign an alarm to a user, or to nobody; tell whether that changed it."""
+    """Assign an alarm to a user, or to nobody; return whether that changed it."""
     if assignee_of(core, alarm) == user_id:
         return False
     core.store.connection.execute("INSERT OR REPLACE INTO assignment VALUES (?, ?, ?)", (alarm, user_id, ts))

@@ -10,7 +10,7 @@ from papaya.sandbox.store.users import User
 
 
 def user_of_key(core: Core, value: str) -> User:
-    """Return the user whose API key this is; raise Refusal where it is nobody's, disabled or expired."""
+    """Return the user of an API key; raise Refusal if the key is unknown, disabled or expired."""
     row = core.store.connection.execute(
         "SELECT k.enabled, k.expiration_time, e.id, e.name, a.authority, e.customer_id FROM api_key k"
         " JOIN entity e ON e.id = k.user_id JOIN account a ON a.user_id = k.user_id WHERE k.digest = ?",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 MILLISECONDS = "MILLISECONDS"
 _DAY_MS = 86_400_000
-# How long the server takes each kind for when it counts the intervals of a query.
+# The duration of each kind that the server assumes when it counts the intervals of a query.
 NOMINAL_MS = {
     "WEEK": 7 * _DAY_MS,
     "WEEK_ISO": 7 * _DAY_MS,
@@ -19,7 +19,7 @@ _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.ASCII
 
 
 def zone_of(name: str | None) -> tzinfo:
-    """Return a time zone by its name or its offset; one that nobody knows is this machine's."""
+    """Return a time zone by its name or its offset; for unknown names, this machine's time zone."""
     if name:
         offset = _OFFSET.fullmatch(name)
         if offset is not None and int(offset[2]) <= 18:

@@ -1,4 +1,4 @@
-"""Who wants to know of new values: one hub between everything that writes and the WebSocket."""
+"""Subscriptions to new values: one hub between everything that writes and the WebSocket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from papaya.sandbox.store.database import Store
 
 SERIES, ALARMS = 0, -2
-# Not an entity: who watches this is told of every change.
+# Not an entity: subscribers to this get every change.
 ANY = 0
 Value = tuple[int, str, Any]
 # What the server sends for a deleted key: an empty text from the beginning of time.
@@ -56,7 +56,7 @@ class Changes:
                 del self._watchers[number]
 
     def is_watched(self, number: int) -> bool:
-        """Tell whether anyone would hear of a change; most of the time nobody does."""
+        """Return whether a change has any subscriber; usually it has none."""
         return number in self._watchers or ANY in self._watchers
 
     def announce(self, store: Store, change: Change) -> None:

@@ -1,7 +1,7 @@
 """The types of rule nodes that a server has: its own list, without texts, outputs and default settings.
 
-Read from 4.0.1 and 4.3.1.3, which differ in the node that asks language models (4.2 on), in two names and in
-the versions of two configurations. Chains for edges have other nodes in three cases.
+Read from 4.0.1 and 4.3.1.3. These differ in the node for language models (since 4.2), two names and the
+versions of two configurations. Chains for edges have other nodes in three cases.
 """
 
 from __future__ import annotations

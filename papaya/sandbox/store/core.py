@@ -1,4 +1,4 @@
-"""What every handler is given: the shared parts of one sandbox, and one request."""
+"""The arguments of every handler: the shared parts of one sandbox, and one request."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Core:
     live: Live = field(default_factory=Live)
     changes: Changes = field(default_factory=Changes)
     rules: RuleIndex = field(default_factory=RuleIndex)
-    # What follows from written values; the server sets it, because the store knows nothing of it.
+    # Evaluates written values; the server sets it, so that the store does not depend on it.
     reaction: Reaction | None = None
     writes: GroupCommit = field(init=False)
     started: int = field(init=False)
-    # Where devices connect by MQTT; 0 for nowhere.
+    # The port for devices that connect by MQTT; 0 if there is none.
     mqtt_port: int = 0
     # The device's own calls go to a rule chain on the server; tests put a function in its place.
     answer_device: Answerer | None = None

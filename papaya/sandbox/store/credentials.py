@@ -28,7 +28,7 @@ _LETTERS = string.ascii_letters + string.digits
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a device proves itself with, in stored form."""
+    """The credentials of a device, in stored form."""
 
     id: str
     created_time: int
@@ -58,7 +58,7 @@ def random_token() -> str:
 
 
 def fresh_token() -> tuple[str, str, None]:
-    """Return kind, id and value of the credentials that the server gives a device that names none."""
+    """Return kind, ID and value of the default credentials for a device that does not name any."""
     return ACCESS_TOKEN, random_token(), None
 
 
@@ -147,7 +147,7 @@ def update_credentials(
 
 
 def checked_kind(value: object) -> str:
-    """Return a credentials type that the server knows."""
+    """Return a credentials type; refuse one that the server does not know."""
     if value is None:
         raise invalid("Device credentials type should be specified")
     return enum_member(value, KINDS, "security.DeviceCredentialsType")
@@ -196,7 +196,7 @@ def _lwm2m(value: object) -> tuple[str, str]:
 
 
 def trimmed_certificate(text: str) -> str:
-    """Return a certificate in PEM as it is stored: its base64 alone."""
+    """Return a PEM certificate in its stored form: only the base64 text."""
     for removed in ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "\n", "\r", " "):
         text = text.replace(removed, "")
     return text

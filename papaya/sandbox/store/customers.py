@@ -83,7 +83,7 @@ def public_customer(core: Core) -> Entity:
 
 
 def delete_customer(core: Core, customer: Entity) -> None:
-    """Delete a customer with its users; what was assigned to it stays, assigned to nobody."""
+    """Delete a customer with its users; entities that were assigned to it stay, unassigned."""
     if is_referenced(core, customer):
         raise invalid("Can't delete customer that is referenced in calculated fields!")
     delete_fields_of(core, customer)

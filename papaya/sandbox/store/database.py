@@ -152,7 +152,7 @@ class Store:
         self.connection.executescript(_SCHEMA)
 
     def _let_names_repeat(self) -> None:
-        """Bring a database along whose names were unique within a kind, whatever the kind."""
+        """Migrate a database in which names were unique within every kind."""
         columns = {row[1] for row in self.rows("PRAGMA table_info(entity)")}
         if columns and "name_scope" not in columns:
             self.connection.execute("ALTER TABLE entity ADD COLUMN name_scope TEXT NOT NULL DEFAULT ''")
@@ -186,7 +186,7 @@ class Store:
             try:
                 action()
             except Exception as fault:
-                # What is committed stays so; a listener's fault must not look like a failed write.
+                # The commit stays valid; an error in a listener must not look like a failed write.
                 tell(_LOG, "a consequence of a commit", fault)
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -234,7 +234,7 @@ class Store:
 def _private_file(folder: Path) -> str:
     """Return the path of the database, which only its owner can read: the key that signs tokens is in it.
 
-    What SQLite writes beside it gets the same rights.
+    The files that SQLite adds get the same permissions.
     """
     path = folder / "sandbox.sqlite"
     try:

@@ -1,4 +1,4 @@
-"""What only device profiles have: transport, provisioning, alarms and firmware."""
+"""The parts that only device profiles have: transport, provisioning, alarms and firmware."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PROVISION_TYPES = (
 )
 _X509_CHAIN = "X509_CERTIFICATE_CHAIN"
 _JSON_PAYLOAD = {"transportPayloadType": "JSON"}
-# What a transport configuration has where the request says nothing.
+# Defaults of a transport configuration.
 _FORMS = "device.profile.DeviceProfile"
 _FILLED: Mapping[str, Mapping[str, Any]] = {
     "DEFAULT": {},
@@ -50,7 +50,7 @@ _FILLED: Mapping[str, Mapping[str, Any]] = {
 
 
 def device_profile_content(core: Core, body: dict[str, Any], old: Entity | None) -> dict[str, Any]:
-    """Return the members of a device profile's JSON beside those that asset profiles have, too."""
+    """Return the JSON members of a device profile that asset profiles do not have."""
     kind, transport = body.get("type"), body.get("transportType")
     if kind is None:
         raise invalid("Device profile type should be specified!")

@@ -72,7 +72,7 @@ _FIELDS = (
 )
 _COLUMNS = ", ".join(("number", *_FIELDS))
 _INSERT = f"INSERT INTO entity ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})"
-# What an entity keeps for life is not written again.
+# Members that never change are not written again.
 _CHANGING = tuple(name for name in _FIELDS if name not in ("id", "kind", "created_time"))
 _UPDATE = f"UPDATE entity SET {', '.join(f'{name} = ?' for name in _CHANGING)} WHERE number = ?"
 _stored_values = attrgetter(*_FIELDS)
@@ -208,6 +208,6 @@ def reference_in(value: object, kind: str | None = None) -> tuple[str, str] | No
 
 
 def id_in(body: dict[str, Any], field: str, kind: str) -> str | None:
-    """Return the id in one of the body's fields, None for none and for the null id."""
+    """Return the ID in one of the body's fields; None if it is missing or the null ID."""
     found = reference_in(body.get(field), kind)
     return None if found is None or found[1] == NULL_ID else found[1]

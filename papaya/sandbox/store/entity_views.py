@@ -22,7 +22,7 @@ _SCOPES = {"cs": CLIENT_SCOPE, "ss": SERVER_SCOPE, "sh": SHARED_SCOPE}
 def save_view(
     core: Core, body: dict[str, Any], conflict: NameConflict = REFUSE_CONFLICTS
 ) -> tuple[Entity, str]:
-    """Create or replace a view, and copy what it shows; nobody checks that its entity is there."""
+    """Create or replace a view and copy its values; the entity's existence is not checked."""
     old = replaced_by(core, VIEW, body)
     name, kind = text_or_none(body.get("name")), text_or_none(body.get("type"))
     check_fields(core.dialect, {"name": name, "type": kind})

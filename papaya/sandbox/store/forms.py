@@ -44,7 +44,7 @@ def flag(value: object) -> bool:
 
 
 def texts(value: object) -> list[Any] | None:
-    """Return a list that may be missing, or refuse what is none."""
+    """Return a list, which may be missing; refuse other values."""
     if value is None or isinstance(value, list):
         return value
     raise broken(
@@ -54,5 +54,5 @@ def texts(value: object) -> list[Any] | None:
 
 
 def members(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members that the server knows of an object; what was left out has its default."""
+    """Return the members of an object that the server knows; missing members get their defaults."""
     return {name: given.get(name, default) for name, default in defaults.items()}

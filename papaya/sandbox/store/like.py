@@ -1,7 +1,7 @@
 """PostgreSQL's LIKE and ILIKE, in time that grows with the text and never with combinations of it.
 
-A regular expression of the same meaning tries every way to divide a text among its wildcards: a search for
-`a%a%a%a%b` could stop the server for minutes.
+An equivalent regular expression tries every way to divide a text among its wildcards. A search for
+`a%a%a%a%b` could block the server for minutes.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ ANY_TEXT, ANY_LETTER = "%", "_"
 
 
 def matches(text: object, pattern: str) -> bool | None:
-    """Return what LIKE says; SQLite's own ignores the case of ASCII letters."""
+    """Return the result of LIKE; SQLite's LIKE ignores the case of ASCII letters."""
     return None if text is None else _matches(str(text), _parts(pattern))
 
 
 def matches_any_case(text: object, pattern: str) -> bool | None:
-    """Return what ILIKE says; SQLite's own knows no case beyond ASCII."""
+    """Return the result of ILIKE; SQLite's LIKE only ignores the case of ASCII letters."""
     return None if text is None else _matches(_lower(str(text)), _parts(_lower(pattern)))
 
 
@@ -36,7 +36,7 @@ def _matches(text: str, parts: tuple[str, ...]) -> bool:
     if end < len(first) or not _stands_at(text, first, 0) or not _stands_at(text, last, end):
         return False
     at = len(first)
-    # The leftmost place for each part leaves most for those behind it, so none needs a second try.
+    # The leftmost place for each part leaves the most room for the later parts, so no backtracking is needed.
     for part in parts[1:-1]:
         at = _find(text, part, at, end)
         if at < 0:
@@ -54,7 +54,7 @@ def _stands_at(text: str, part: str, at: int) -> bool:
 def _find(text: str, part: str, start: int, end: int) -> int:
     if ANY_LETTER not in part:
         return text.find(part, start, end)
-    # By its longest plain piece first: most places are ruled out without looking at every letter.
+    # Search for the longest piece without wildcards first: it excludes most places quickly.
     plain = max(part.split(ANY_LETTER), key=len)
     before = part.index(plain) if plain else 0
     at = start

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the tenant may have; 0 and what is not named are unlimited, as in the default tenant profile.
+    """The tenant's limits; 0 and missing entries mean unlimited, as in the default tenant profile.
 
     `entities` counts by entity type, `bytes` sums up what entities of a type hold.
     """
@@ -38,7 +38,7 @@ class RateLimit:
         self._filled = self._clock()
 
     def take(self) -> bool:
-        """Take one token, or tell that there is none."""
+        """Take one token; return false if there is none."""
         if not self._capacity:
             return True
         now = self._clock()

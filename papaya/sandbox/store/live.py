@@ -1,4 +1,4 @@
-"""Who waits for what right now: sessions and long polls of devices, and RPC on its way."""
+"""Clients that are waiting now: device sessions, device long polls, and RPC in progress."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class PendingRpc:
 
     @property
     def text(self) -> str:
-        """What a device is sent over HTTP."""
+        """The JSON that a device receives over HTTP."""
         return f'{{"id":{self.request_id},"method":{quote(self.method)},"params":{self.params_text}}}'
 
     @property
     def message(self) -> str:
-        """What a device is sent over MQTT, where the topic has the id."""
+        """The JSON that a device receives over MQTT, where the topic has the ID."""
         return f'{{"method":{quote(self.method)},"params":{self.params_text}}}'
 
     def note(self, status: str) -> None:
@@ -128,7 +128,7 @@ class Live:
         self.rpc_sent[device, rpc.request_id] = rpc
 
     def answer(self, device: int, request_id: int, text: str) -> None:
-        """Pass a device's answer on; one that nobody waits for is dropped."""
+        """Forward a device's answer; drop it if no request waits for it."""
         rpc = self.rpc_sent.pop((device, request_id), None)
         if rpc is not None and not rpc.answer.done():
             rpc.answer.set_result(text)

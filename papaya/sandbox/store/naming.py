@@ -13,7 +13,7 @@ from papaya.sandbox.store.entities import NORMAL_NAMES, count, find_by_name
 
 @dataclass(frozen=True, slots=True)
 class NameConflict:
-    """What to do about a taken name, from 4.3 on; the default refuses it."""
+    """The policy for a name that is taken, since 4.3; the default refuses it."""
 
     uniquify: bool = False
     separator: str = "_"
@@ -37,7 +37,7 @@ def check_limit(core: Core, kind: str) -> None:
 
 
 def free_name(core: Core, kind: str, name: str, conflict: NameConflict) -> str:
-    """Return the name, or where it is taken one with a tail if the request wants that."""
+    """Return the name; if it is taken and the request allows it, return it with a suffix."""
     if not conflict.uniquify or find_by_name(core, kind, name) is None:
         return name
     attempt = 0

@@ -1,4 +1,4 @@
-"""What the server makes of notification targets, templates and rules: their members, and what it refuses."""
+"""The server's form of notification targets, templates and rules: members and refusals."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _METHODS: Mapping[str, Mapping[str, Any]] = {
     "MICROSOFT_TEAMS": {"subject": None, "themeColor": None, "button": None},
     "MOBILE_APP": {"subject": None, "additionalConfig": None},
 }
-# Of triggers of other types every member is kept as it was sent.
+# Triggers of other types keep every member as it was sent.
 _ALARM_TRIGGER = dict.fromkeys(("alarmTypes", "alarmSeverities", "notifyOn", "clearRule"))
 _NEEDED = {TARGET: ("configuration",), TEMPLATE: ("configuration", "notificationType"), RULE: ()}
 TAKEN = {

@@ -1,4 +1,4 @@
-"""Who may get which notifications: targets, templates and rules. Rules are kept and trigger nothing."""
+"""Notification targets, templates and rules. Rules are stored but never trigger."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _scheduled(core: Core) -> list[_Json]:
 def with_template(core: Core, thing: _Json) -> _Json:
     """Return a rule or a request with the name of its template and the ways it is sent."""
     template = thing.get("template") or find_plain(core, TEMPLATE, (thing["templateId"] or {}).get("id", ""))
-    # Of a template that is gone, what was sent tells the ways.
+    # If the template was deleted, the sent notifications name the delivery methods.
     sent = (thing.get("stats") or {}).get("sent", {})
     methods = sent if template is None else enabled_methods(template)
     return {**thing, "templateName": template and template["name"], "deliveryMethods": [*methods]}
@@ -136,7 +136,7 @@ def enabled_methods(template: _Json) -> Mapping[str, _Json]:
 
 
 def recipients(core: Core, target: _Json) -> list[Entity]:
-    """Return the users that a target means; what only a rule knows is refused."""
+    """Return the users of a target; refuse filters that only a rule can resolve."""
     configuration = target["configuration"]
     chosen = configuration.get("usersFilter") or {}
     kind = chosen.get("type")

@@ -47,7 +47,7 @@ class Upload:
 
 
 def save_package(core: Core, body: dict[str, Any]) -> Entity:
-    """Create a package without data, or change what may change of one."""
+    """Create a package without data, or update the members that may change."""
     old = replaced_by(core, PACKAGE, body)
     kind = body.get("type")
     title, version, tag = (text_or_none(body.get(name)) for name in ("title", "version", "tag"))

@@ -45,7 +45,7 @@ Json = dict[str, Any]
 
 
 def severity_of(name: object) -> str:
-    """Return a severity, or refuse what is none."""
+    """Return a severity; refuse any other value."""
     if name in SEVERITIES:
         return str(name)
     kind = f"Cannot deserialize Map key of type `{DATA}.alarm.AlarmSeverity` from String"

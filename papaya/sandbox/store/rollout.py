@@ -1,4 +1,4 @@
-"""Rolling out packages: what a device is told of the firmware and software that it should have."""
+"""Rollout of packages: the attributes that tell a device its firmware and software."""
 
 from __future__ import annotations
 

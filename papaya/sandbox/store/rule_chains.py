@@ -228,7 +228,7 @@ def add_from_template(core: Core, name: str) -> str:
 
 
 def plant_chains(core: Core) -> None:
-    """Give a tenant that has no chains those of a new one."""
+    """Create the rule chains of a new tenant if a tenant has none."""
     if core.store.rows("SELECT 1 FROM entity WHERE kind = ? LIMIT 1", (RULE_CHAIN,)):
         return
     with_node = core.dialect.evaluates_profile_alarms

@@ -25,7 +25,7 @@ _ONE_OF_BOTH = "Either staticValue or dynamicValueArgument must be set"
 def normal_alarm_rule(given: Json) -> Json:
     """Return the configuration of an alarm rule without type and arguments.
 
-    What is wrong with it is collected and refused in one message.
+    All its errors are collected and refused in one message.
     """
     reader = _Reader()
     rules, clear = given.get("createRules"), given.get("clearRule")

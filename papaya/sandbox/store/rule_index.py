@@ -1,4 +1,4 @@
-"""What follows from a written value, kept in memory until something changes."""
+"""The rules that a written value triggers, cached until one of them changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 class RuleIndex:
     """Plans by entity number; whoever reads them also makes them.
 
-    `idle` says that there is nothing to look up at all; None means that nobody has looked.
+    `idle` is true if there are no rules at all; None means not checked yet.
     """
 
     plans: dict[int, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Storing an entity whole: identity, version and name in one place, whatever the kind."""
+"""Saves entities of every kind: identity, version and name in one place."""
 
 from __future__ import annotations
 

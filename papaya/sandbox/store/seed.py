@@ -1,4 +1,4 @@
-"""What a new database starts with: the users and profiles of the server's demo installation."""
+"""The initial data of a new database: users and profiles of the server's demo installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that send notifications, and what users got by them; nothing but the web page is reached."""
+"""Notification requests and the notifications of users; only the web page receives them."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _plant(core: Core) -> dict[str, Any]:
             "queueConfiguration": None,
         },
     }
-    # The tenant names the profile since before there was one.
+    # The tenant names the profile's ID from before the profile existed.
     identifier = None if tenant is None else tenant.json["tenantProfileId"]["id"]
     return put_plain(core, TENANT_PROFILE, content, None, identifier)
 
@@ -134,7 +134,7 @@ def require_tenant_profile(core: Core, identifier: str) -> dict[str, Any]:
 
 
 def default_tenant_profile(core: Core) -> dict[str, Any]:
-    """Return the profile that a tenant gets that names none."""
+    """Return the default profile, for a tenant that does not name one."""
     return next(each for each in tenant_profiles(core) if each["default"])
 
 

@@ -166,8 +166,8 @@ def java_double(value: float) -> str:
 def shown(kind: str, value: Any) -> str:
     """Return a value as entity queries write it: text whose numbers are reformatted.
 
-    PostgreSQL casts the value to text; then the server rewrites what looks like a number, so
-    that "1.50" is shown as 1.5, and 25.0 as 25, while "007" stays.
+    PostgreSQL casts the value to text. Then the server rewrites text that looks like a number: "1.50" becomes
+    1.5 and 25.0 becomes 25, but "007" stays.
     """
     if kind == BOOLEAN:
         return "true" if value else "false"

@@ -72,7 +72,7 @@ def save_widget(core: Core, body: dict[str, Any]) -> tuple[Entity, str]:
 
 
 def _kept(core: Core, kind: str, member: str, given: str | None, name: str, old: Entity | None) -> str:
-    """Return the word that an object keeps for life, made from its name where none is given."""
+    """Return the object's permanent alias or FQN; without one, make it from the name."""
     if old is not None:
         before = str(old.json[member])
         if given != before:

@@ -27,7 +27,7 @@ _MOST_LOOKS = 10
 class AlarmSubscription:
     """Sends a page of alarms, then those of them that change, or a new page when others came or went.
 
-    Without a time window no alarm is new to the server: only what happens to those of the page is told.
+    Without a time window the server sends no new alarms, only changes of alarms on the page.
     """
 
     def __init__(self, peer: Peer, identifier: int, query: Command) -> None:

@@ -59,7 +59,7 @@ _HANDLERS |= {
 }
 
 
-# What the server knows, too, and the sandbox does not; ending something that never began goes by in silence.
+# Commands of the server that the sandbox lacks; ending an unknown subscription is ignored silently.
 _ABSENT = frozenset(
     {
         "ALARM_STATUS",

@@ -25,7 +25,7 @@ from papaya.sandbox.websocket.telemetry import read_window
 from papaya.sandbox.wire import MOST_LONG
 
 _DATA, _COUNT, _COUNT_UPDATE = "ENTITY_DATA", "ENTITY_COUNT", "COUNT_DATA"
-# Only advertised: the server does not hold to it.
+# Sent to the client only: the server does not enforce it.
 _ALLOWED = 10_000
 _ONE_SHOT_OR_LIVE = ("historyCmd", "tsCmd", "latestCmd")
 Rows = list[tuple[int, dict[str, Any]]]
@@ -33,7 +33,7 @@ Rows = list[tuple[int, dict[str, Any]]]
 
 @dataclass(slots=True)
 class _Entity:
-    """An entity of the page as the client knows it: the newest value of each subscribed key."""
+    """An entity of the page, with the newest value of each subscribed key that the client has."""
 
     reference: dict[str, str]
     latest: dict[str, dict[str, dict[str, Any]]]

@@ -29,7 +29,7 @@ PING_SECONDS = 10.0
 PONG_SECONDS = 30.0
 MAX_UNSENT = 1000
 REFRESH_SECONDS = 60.0
-# Under which number the server answers a frame that it cannot read.
+# The command ID in the answer to a frame that is not readable.
 _NO_COMMAND = 1
 _LOG = logging.getLogger(__name__)
 # The server goes on with the frame; it may hold a secret, which the log is not to have.

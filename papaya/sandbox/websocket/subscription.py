@@ -1,4 +1,4 @@
-"""What subscriptions of the WebSocket have in common: their connection, and the form of updates."""
+"""The common parts of WebSocket subscriptions: their connection, and the form of updates."""
 
 from __future__ import annotations
 
