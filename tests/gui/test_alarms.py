@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,17 @@ from papaya_gui.models.table import Column
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
+from papaya_gui.views.alarm_model import AlarmModel
 from papaya_gui.views.alarms import AlarmsView
+from papaya_gui.views.columns import KeptEnd
 from papaya_gui.views.main_window import MainWindow
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QApplication, QPushButton
+from PyQt6.QtWidgets import QApplication, QPushButton, QStyleOptionViewItem
 
 from papaya.errors import Forbidden, Unreachable
 from tests.gui.events import click, double_click, press
-from tests.gui.far import HandRemote
+from tests.gui.far import HandRemote, hear_of
 from tests.gui.hand import pause, wait_until
 
 HOT = Alarm("1", "PM-0001", "High temperature", "CRITICAL", 1000.0, is_active=True, is_acknowledged=False)
@@ -203,3 +206,48 @@ def test_while_paused_the_views_keep_the_alarms_that_they_showed(
 def far_station_path(station: Station, device: str) -> tuple[str, ...]:
     """Return the path of a device in the tree."""
     return (*station.catalog.rows_of(device)[0].place, device)
+
+
+def test_the_status_is_seen_whole_in_a_small_window_and_long_kinds_give_room(
+    far_window: MainWindow, far_station: Station, remote: HandRemote
+) -> None:
+    kind = "Temperature of the cabinet of the eastern feeder is above what the maker allows " * 2
+    remote.add(replace(HOT, kind=kind.strip(), device="PM-0001"), LOW, OVER)
+    alarms = far_window.alarms
+    far_window.pages.setCurrentWidget(alarms)
+    far_window.show_left_width()
+    alarms.ask()
+    wait_until(lambda: len(alarms.alarms) == 3)
+    header, viewport, model = alarms.table.horizontalHeader(), alarms.table.viewport(), alarms.table.model()
+    assert header is not None and viewport is not None and model is not None
+    pause(0.02)
+    status = 4
+    assert header.sectionSize(status) >= alarms.table.sizeHintForColumn(status)
+    assert header.sectionViewportPosition(status) + header.sectionSize(status) <= viewport.width()
+    narrow = header.sectionSize(AlarmModel.KIND)
+    assert model.data(model.index(0, AlarmModel.KIND), Qt.ItemDataRole.ToolTipRole) == kind.strip()
+    far_window.resize(1600, 900)
+    wait_until(lambda: header.sectionSize(AlarmModel.KIND) > narrow)
+
+
+def test_a_long_alarm_is_elided_before_its_severity_and_told_whole_in_the_tool_tip(
+    far_window: MainWindow, far_station: Station
+) -> None:
+    kind = "Temperature of the cabinet of the eastern feeder is above the limit of its maker"
+    hear_of(far_station, replace(HOT, kind=kind))
+    far_station.focus("PM-0001")
+    far_station.tick()
+    view = far_window.table.view
+    model = far_window.table.model
+    cell = model.index(0, Column.CONDITION)
+    assert "(critical on server)" in cell.data()
+    option = QStyleOptionViewItem()
+    view.initViewItemOption(option)
+    option.rect = QRect(0, 0, 240, 20)
+    delegate = view.itemDelegateForColumn(Column.CONDITION)
+    assert isinstance(delegate, KeptEnd)
+    delegate.initStyleOption(option, cell)
+    text = option.text or ""
+    assert text.startswith("T") and "… (critical on server)" in text
+    assert option.fontMetrics.horizontalAdvance(text) <= 240
+    assert kind in str(cell.data(Qt.ItemDataRole.ToolTipRole))

@@ -19,6 +19,8 @@ _ROLE = Qt.ItemDataRole
 class AlarmModel(QAbstractTableModel):
     """Alarms, a row each."""
 
+    DEVICE, KIND = 1, 2
+
     def __init__(self, now: Callable[[], float], theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.alarms: Sequence[Alarm] = ()

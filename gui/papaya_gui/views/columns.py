@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QEvent, QLocale, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QTableView, QTreeView
+from PyQt6.QtCore import QEvent, QLocale, QModelIndex, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QTreeView
 
-from papaya_gui.tokens import M
+from papaya_gui.tokens import M, S
 
 # As wide as a digit and as a decimal point in every font: what a number lacks behind its point.
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
 _MOST_DECIMALS = 6
+_END = " ("
+# Of what is made narrower, about so many letters stay.
+_FEWEST = 8
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.([0-9]*))?")
 
 
@@ -20,12 +24,16 @@ class Fitted(QObject):
     """Sizes the columns of a table or a tree; the last one takes what is left.
 
     A column that a person or a layout has given a width keeps it. `fit` never makes a column narrower than
-    it is, so that nothing moves while values change; `fit_anew` does.
+    it is, so that nothing moves while values change; `fit_anew` does. Where there is no room for all columns
+    and `least` pixels of the last one, those that may `give` become narrower, first to last.
     """
 
-    def __init__(self, view: QTableView | QTreeView, widest: int) -> None:
+    def __init__(
+        self, view: QTableView | QTreeView, widest: int, give: Sequence[int] = (), least: int = 0
+    ) -> None:
         super().__init__(view)
         self._view, self._widest = view, widest
+        self._give, self.least = give, least
         self._own: set[int] = set()
         self._is_fitting = False
         self._header = _header_of(view)
@@ -37,8 +45,9 @@ class Fitted(QObject):
         view.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Fit once the view is seen."""
-        if event is not None and event.type() is QEvent.Type.Show:
+        """Fit once the view is seen, and where columns give room, whenever it has another size."""
+        kind = None if event is None else event.type()
+        if kind is QEvent.Type.Show or (kind is QEvent.Type.Resize and self._give):
             QTimer.singleShot(0, self.fit)
         return super().eventFilter(watched, event)
 
@@ -63,7 +72,21 @@ class Fitted(QObject):
             wanted = min(max(held, header.sectionSizeHint(column)), self._widest)
             if wanted > header.sectionSize(column) or may_shrink:
                 header.resizeSection(column, wanted)
+        self._make_room()
         self._is_fitting = False
+
+    def _make_room(self) -> None:
+        header, viewport = self._header, self._view.viewport()
+        shown = [one for one in range(header.count() - 1) if not header.isSectionHidden(one)]
+        room = viewport.width() if viewport is not None else 0
+        missing = sum(header.sectionSize(one) for one in shown) + self.least - room
+        letters = self._view.fontMetrics().horizontalAdvance("n" * _FEWEST)
+        for column in self._give:
+            size = header.sectionSize(column)
+            least = max(letters, header.sectionSizeHint(column))
+            if missing > 0 and column in shown and column not in self._own and size > least:
+                header.resizeSection(column, max(size - missing, least))
+                missing -= size - header.sectionSize(column)
 
     def _on_resized(self, column: int, before: int, now: int) -> None:
         if not self._is_fitting and before and now and column < self._header.count() - 1:
@@ -74,6 +97,26 @@ def _header_of(view: QTableView | QTreeView) -> QHeaderView:
     header = view.horizontalHeader() if isinstance(view, QTableView) else view.header()
     # Every view of Qt has one; only PyQt's types know of views without.
     return header or QHeaderView(Qt.Orientation.Horizontal, view)
+
+
+class KeptEnd(QStyledItemDelegate):
+    """Shows a text such as `kind (severity), level` with its beginning elided where it is too long."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
+        """Elide what stands before the last parenthesis."""
+        super().initStyleOption(option, index)
+        if option is None:
+            return
+        head, mark, tail = (option.text or "").rpartition(_END)
+        if mark:
+            option.text = ended(option, head, mark + tail)
+
+
+def ended(option: QStyleOptionViewItem, head: str, tail: str) -> str:
+    """Return a text whose head is elided so that its tail is seen."""
+    picture = 0 if option.icon.isNull() else option.decorationSize.width() + S
+    room = option.rect.width() - picture - S - option.fontMetrics.horizontalAdvance(tail)
+    return option.fontMetrics.elidedText(head, Qt.TextElideMode.ElideRight, max(room, 0)) + tail
 
 
 class Decimals(QStyledItemDelegate):

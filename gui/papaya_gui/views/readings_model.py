@@ -11,9 +11,11 @@ from PyQt6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, Q
 from PyQt6.QtGui import QBrush, QColor, QFont
 
 from papaya_gui.dragged import FORMAT, dragged
+from papaya_gui.models.alarms import severity_text
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.condition import GRAVE, SLIGHT, Condition
 from papaya_gui.models.table import Column, Indices, Table
+from papaya_gui.models.texts import bounded
 from papaya_gui.theme import Theme
 from papaya_gui.views.marks import hatching, mark_icon
 from papaya_gui.views.symbols import color_of
@@ -31,6 +33,8 @@ _ALIGNED_WORD = (None, None, None, None, _RIGHT, None)
 # The cells of a row from left to right by what Qt asks of them.
 _Look = dict[int, Sequence[Any]]
 _ROOT = QModelIndex()
+# So many of the server's alarms are told with their whole text.
+_MOST_ALARMS = 3
 
 
 class ReadingsModel(QAbstractTableModel):
@@ -227,6 +231,8 @@ class ReadingsModel(QAbstractTableModel):
             moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self._board.times[row]))
             lines.append(f"{self._board.text(row)} {one.sensor.unit}".rstrip() + f" · {moment}")
             lines.append(self.table.cell(row, Column.CONDITION))
+        raised = self._board.raised.of_row(one)
+        lines += [f"{severity_text(alarm)}: {bounded(alarm.kind)}" for alarm in raised[:_MOST_ALARMS]]
         if row in self._plotted:
             lines.append(self.tr("Plotted"))
         return tool_tip("\n".join(lines))

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from papaya_gui.models.table import Column
 from papaya_gui.tokens import ICON_SMALL, M, S, tabular
 from papaya_gui.views.asking import menu_wanted
-from papaya_gui.views.columns import Decimals, Fitted
+from papaya_gui.views.columns import Decimals, Fitted, KeptEnd
 from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
@@ -72,7 +72,9 @@ class ReadingsView(QTableView):
         self.header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         for column, sample in zip(Column, _SAMPLES, strict=True):
             self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + M)
-        self.fitted = Fitted(self, self.fontMetrics().horizontalAdvance("n" * _WIDEST))
+        widest = self.fontMetrics().horizontalAdvance("n" * _WIDEST)
+        self.fitted = Fitted(self, widest, give=(Column.SENSOR, Column.DEVICE), least=self._least())
+        self.setItemDelegateForColumn(Column.CONDITION, KeptEnd(self))
         decimals = Decimals(self)
         decimals.grown.connect(self._on_grown)
         self.setItemDelegateForColumn(Column.VALUE, decimals)
@@ -91,8 +93,7 @@ class ReadingsView(QTableView):
         """Hide the age, then the unit, where the table has no room for them beside the condition."""
         viewport = self.viewport()
         room = viewport.width() if viewport is not None else 0
-        least = self.fontMetrics().horizontalAdvance(_CONDITION) + ICON_SMALL + M
-        needed = least + sum(
+        needed = self._least() + sum(
             self._width_of(column)
             for column in Column
             if column is not Column.CONDITION
@@ -106,6 +107,10 @@ class ReadingsView(QTableView):
                 if is_too_wide:
                     self._hidden_width[column] = self.header.sectionSize(column)
                 self.setColumnHidden(column, is_too_wide)
+
+    def _least(self) -> int:
+        """Return how wide the condition has to be."""
+        return self.fontMetrics().horizontalAdvance(_CONDITION) + ICON_SMALL + M
 
     def _width_of(self, column: Column) -> int:
         return (
