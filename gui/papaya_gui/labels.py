@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel, QWidget
+from PyQt6.QtGui import (
+    QClipboard,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+)
+from PyQt6.QtWidgets import QLabel, QMenu, QWidget
 
 # A longer word makes a page as wide as itself: Qt breaks lines between words alone. So it may be broken after
 # so many letters, at a space without width.
@@ -17,7 +25,10 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.Alignme
 
 
 class PlainLabel(QLabel):
-    """A label for plain text, which it breaks within long words; `text` is what it was given."""
+    """A label for plain text, which it breaks within long words; `text` is what it was given.
+
+    What is copied of it has no breaks.
+    """
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,10 +46,77 @@ class PlainLabel(QLabel):
         """Return what is shown."""
         return self._text
 
+    def selectedText(self) -> str:
+        """Return what is selected, as it was given."""
+        if not self.hasSelectedText():
+            return ""
+        return given(self._text, self.selectionStart(), _units(super().selectedText()))
+
+    def copy(self, mode: QClipboard.Mode = QClipboard.Mode.Clipboard) -> None:
+        """Copy what is selected, as it was given."""
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None and self.hasSelectedText():
+            clipboard.setText(self.selectedText(), mode)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Copy by the usual keys."""
+        if event is not None and event.matches(QKeySequence.StandardKey.Copy) and self.hasSelectedText():
+            self.copy()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Offer what is selected to the middle button, where the desktop has that."""
+        super().mouseReleaseEvent(event)
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None and clipboard.supportsSelection():
+            self.copy(QClipboard.Mode.Selection)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Show a menu that copies."""
+        if event is None or not self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse:
+            super().contextMenuEvent(event)
+            return
+        menu = self.menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Return the menu that copies what is selected, or selects everything."""
+        menu = QMenu(self)
+        copy = menu.addAction(self.tr("Copy"))
+        everything = menu.addAction(self.tr("Select all"))
+        if copy is not None and everything is not None:
+            copy.setEnabled(self.hasSelectedText())
+            copy.triggered.connect(lambda: self.copy())
+            everything.triggered.connect(lambda: self.setSelection(0, _units(breakable(self._text))))
+        return menu
+
 
 def breakable(text: str) -> str:
     """Return a text in which a line can be broken within long words."""
     return _LONG_WORD.sub(lambda found: _PART.sub(rf"\g<0>{_BREAK}", found[0]), text)
+
+
+def given(text: str, start: int, length: int) -> str:
+    """Return the part of a text that a part of its breakable form stands for.
+
+    Start and length are in UTF-16 units, as Qt counts.
+    """
+    told, place, at = list[str](), 0, 0
+    for letter in breakable(text):
+        is_own = place < len(text) and text[place] == letter
+        if is_own:
+            place += 1
+            if start <= at < start + length:
+                told.append(letter)
+        at += _units(letter)
+    return "".join(told)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:

@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 from papaya_gui.faults import Faults
 from papaya_gui.labels import breakable, plain_label
+from papaya_gui.models.table import Column
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT
 from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.sign import Sign
 from papaya_gui.views.wording import tool_tip
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QTextDocument
+from PyQt6.QtGui import QGuiApplication, QTextDocument
 from PyQt6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Device, Fleet, Sensor, State
 from papaya.sensors.condition import Condition, Health
+from tests.gui.events import CONTROL, press
 from tests.gui.hand import HandSupply, wait_until
 
 PACKAGE = Path(__file__).parents[2] / "gui" / "papaya_gui"
@@ -156,6 +158,46 @@ def test_a_label_says_what_it_was_given_wherever_its_lines_break(
     label.setWordWrap(True)
     assert label.text() == text and breakable(text).replace("\u200b", "") == text
     assert label.minimumSizeHint().width() < 300
+
+
+def test_long_names_give_room_to_the_condition(window: MainWindow) -> None:
+    window.resize(1024, 600)
+    window.show_left_width()
+    view = window.table.view
+    viewport = view.viewport()
+    assert viewport is not None
+
+    def is_seen() -> bool:
+        end = view.header.sectionViewportPosition(Column.CONDITION) + view.fitted.least
+        return end <= viewport.width() and view.header.sectionSize(Column.CONDITION) >= view.fitted.least
+
+    wait_until(is_seen)
+
+
+@pytest.mark.parametrize("text", ["plain words", LONG, f"see {LONG}\nand\u200b more", "🥭" * 90])
+def test_what_is_copied_of_a_label_is_what_it_was_given(text: str, application: QApplication) -> None:
+    label = plain_label(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    copy, everything = label.menu().actions()
+    assert not copy.isEnabled()
+    everything.trigger()
+    assert label.selectedText() == text
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None
+    press(label, Qt.Key.Key_C, CONTROL)
+    assert clipboard.text() == text
+    clipboard.clear()
+    copy = label.menu().actions()[0]
+    copy.trigger()
+    assert clipboard.text() == text
+
+
+def test_a_part_of_a_label_is_copied_without_the_breaks_in_it(application: QApplication) -> None:
+    label = plain_label(f"see {LONG}")
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSelection(4, 42)
+    assert label.selectedText() == LONG[:40]
 
 
 def test_the_plots_note_is_read_as_it_is_written(window: MainWindow) -> None:
