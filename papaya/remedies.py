@@ -27,6 +27,10 @@ DEVICE_SILENT = (
     "and papaya doctor."
 )
 DEVICE_MISSING = "Create it with: papaya apply, or log in as somebody who may see it."
+DEVICES_MISSING = (
+    "Preview their creation with: papaya plan. Create them with: papaya apply. Or log in as somebody who may "
+    "see them."
+)
 
 
 @dataclass(frozen=True, slots=True)

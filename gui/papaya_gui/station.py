@@ -13,8 +13,8 @@ import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from papaya.manifest.model import Fleet
-from papaya.remedies import DEVICE_MISSING
 from papaya.sensors.condition import Condition, Health
+from papaya_gui.models.absent import missing_in
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
@@ -354,8 +354,7 @@ class Station(QObject):
         """Return how each device is by now: judged once after each change, whoever asks."""
         if not self._is_judged:
             self._is_judged = True
-            absent = [name for name, one in self.conditions.items() if name and one.remedy == DEVICE_MISSING]
-            self._devices.bring(self.board, self.silent, absent)
+            self._devices.bring(self.board, self.silent, missing_in(self.conditions))
         return self._devices
 
     def stand(self, standing: Mapping[str, str], missing: Collection[str]) -> None:

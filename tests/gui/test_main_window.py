@@ -10,6 +10,7 @@ import pytest
 from papaya_gui.faults import Faults
 from papaya_gui.layouts import LayoutFiles
 from papaya_gui.memory import Memory
+from papaya_gui.models.absent import none_there
 from papaya_gui.models.layout import Found
 from papaya_gui.models.table import Column
 from papaya_gui.station import Station
@@ -28,6 +29,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from papaya.remedies import DEVICE_MISSING, DEVICES_MISSING
 from papaya.sensors.condition import Condition, Health
 from tests.gui.events import press
 from tests.gui.hand import HandSupply, wait_until
@@ -336,3 +338,42 @@ def test_what_a_live_source_leaves_out_is_told_in_the_status_line(window: MainWi
     assert field.toolTip() == reason
     hand(window).tell(Condition(Health.LIVE))
     wait_until(lambda: field.text() == "by hand: live")
+
+
+def lacks(window: MainWindow, *names: str) -> None:
+    """Let the server lack these devices."""
+    for name in names:
+        hand(window).tell(Condition(Health.SILENT, "no such device", DEVICE_MISSING, name))
+
+
+def test_devices_that_the_server_lacks_are_told_with_the_plan_until_it_has_them(window: MainWindow) -> None:
+    hand(window).tell(Condition(Health.LIVE))
+    lacks(window, "PM-0001", "PM-0002")
+    wait_until(window.notice.isVisible)
+    told = window.notice.text.text()
+    assert "2 of the 43 devices of this fleet are not on the server: PM-0001, PM-0002" in told
+    assert "papaya plan" in told and "papaya apply" in told
+    assert window.status.missing.text() == "not on the server: 2" and window.status.silent.isHidden()
+    window.notice.close_button.click()
+    hand(window).tell(Condition(Health.SILENT, "nothing", device="PM-0003"))
+    wait_until(lambda: window.status.silent.text() == "silent: 1")
+    assert window.notice.isHidden()
+    lacks(window, "PM-0004")
+    wait_until(window.notice.isVisible)
+    window.notice.plan.click()
+    assert window.pages.currentWidget() is window.plan
+    for name in ("PM-0001", "PM-0002", "PM-0004"):
+        hand(window).tell(Condition(Health.LIVE, device=name))
+    wait_until(lambda: not window.notice.isVisible())
+    assert window.status.missing.isHidden()
+
+
+def test_a_server_without_any_device_of_the_fleet_is_a_fault_with_the_plan(window: MainWindow) -> None:
+    lacks(window, *window.station.catalog.devices)
+    hand(window).tell(Condition(Health.FAULT, none_there(43), DEVICES_MISSING))
+    wait_until(window.notice.plan.isVisible)
+    assert "none of the 43 devices of this fleet is on the server" in window.notice.text.text()
+    assert window.status.reason.isVisible()
+    hand(window).tell(Condition(Health.DOWN, "no connection"))
+    wait_until(lambda: "no connection" in window.notice.text.text())
+    assert window.notice.plan.isHidden()

@@ -262,6 +262,8 @@ class Tree:
         heard = words.recorded if self.is_recorded else words.online
         heard = words.simulated if self.is_simulated[node] else heard
         said = (words.no_data, heard, words.offline, words.silent)[online]
+        if online is Online.SILENT and self.worst(node) is Condition.MISSING and not self.standing(node):
+            said = words.missing
         return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
 
     def _said(self, node: int, kinds: Sequence[Count]) -> str:

@@ -35,6 +35,7 @@ class Words:
     online: str = "online"
     offline: str = "stale"
     silent: str = "silent"
+    missing: str = "not on the server"
     alarm: str = "1 alarm"
     alarms: str = "{count} alarms"
     warning: str = "1 warning"

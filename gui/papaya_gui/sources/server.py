@@ -160,8 +160,10 @@ class ServerSupply(Supply):
             if time.monotonic() >= next_look:
                 pause = self._look_again
                 try:
-                    known = len(self._devices.ids)
+                    known, were_missing = len(self._devices.ids), self._devices.are_all_missing
                     self._devices.look()
+                    if were_missing and not self._devices.are_all_missing:
+                        self._on_found()
                     if known and len(self._devices.ids) > known:
                         self._remote.renew()
                     failures, self._failure = 0, None
@@ -230,6 +232,12 @@ class ServerSupply(Supply):
             return self._pace.pause_when_refused
         return min(backoff(failures, random()), self._pace.longest_pause)  # noqa: S311 - jitter
 
+    def _on_found(self) -> None:
+        """Tell how the server is once it has devices of the fleet; a new connection tells it by itself."""
+        condition = self._feed.condition()
+        if condition.health is not Health.CONNECTING:
+            self._on_condition(condition)
+
     def _on_condition(self, condition: Condition) -> None:
         """Pass on how the server, or a device of it, is to be heard."""
         if not condition.device and condition.health is Health.DOWN:
@@ -237,6 +245,10 @@ class ServerSupply(Supply):
         if condition.health is Health.POLLING:
             self._missed.is_polled = True
             condition = replace(condition, reason=f"{condition.reason}; of what is plotted it is filled in")
+        is_well = condition.health in (Health.LIVE, Health.POLLING)
+        if not condition.device and is_well and self._devices.are_all_missing:
+            # A connection for alarms alone: that there are no devices is what a person has to know.
+            return
         name = self._devices.names.get(condition.device, "")
         if condition.device and not name:
             # It has been left.

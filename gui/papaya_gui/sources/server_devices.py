@@ -14,14 +14,14 @@ from papaya.api.listeners import NO_DEVICE
 from papaya.api.query import Key
 from papaya.api.session import Session
 from papaya.api.telemetry_keys import keys_beside
-from papaya.counting import counted
 from papaya.engine.inventory import SENSORS_KEY
 from papaya.errors import PapayaError
 from papaya.foreign import Unusable, json_in
 from papaya.manifest.model import Json, Sensor
-from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT
+from papaya.remedies import DEVICE_MISSING, DEVICE_SILENT, DEVICES_MISSING
 from papaya.sensors.condition import Condition, Health
 from papaya.sensors.reading import Value
+from papaya_gui.models.absent import none_there
 from papaya_gui.models.catalog import MOST_FOUND, Catalog, is_key
 from papaya_gui.sources.silence import patience_with
 from papaya_gui.sources.supply import Tell
@@ -56,6 +56,8 @@ class ServerDevices:
         # Devices whose sensors are what they send.
         self._undeclared: set[str] = set()
         self._absent: dict[str, str] = {}
+        # Whether the last look found none of the fleet's devices, although it has some.
+        self.are_all_missing = False
 
     @property
     def is_any_heard(self) -> bool:
@@ -85,9 +87,9 @@ class ServerDevices:
         for name in wanted:
             if name not in found:
                 self._misses(name, NO_DEVICE, DEVICE_MISSING)
-        if not self.ids:
-            reason = f"the server has none of the {counted(len(wanted), 'device')} of this fleet"
-            self._tell(Condition(Health.FAULT, reason, DEVICE_MISSING))
+        self.are_all_missing = not self.ids
+        if self.are_all_missing:
+            self._tell(Condition(Health.FAULT, none_there(len(wanted)), DEVICES_MISSING))
 
     def _leave_deleted(self) -> None:
         """Listen no more to devices that the server has deleted, which it does not tell: it falls silent."""

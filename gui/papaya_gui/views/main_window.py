@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         self.start.backWanted.connect(self.show_fleet)
         self.banner.signInWanted.connect(lambda: self.openWanted.emit("sign-in"))
         self.notice.signInWanted.connect(lambda: self.openWanted.emit("sign-in"))
+        self.notice.planWanted.connect(lambda: self.pages.setCurrentWidget(self.plan))
         self.stack = QStackedWidget()
         self.stack.setObjectName("fleetOrStart")
         self.stack.addWidget(both)

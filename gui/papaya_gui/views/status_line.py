@@ -7,8 +7,10 @@ import time
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from papaya.remedies import DEVICES_MISSING
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.labels import plain_label
+from papaya_gui.models.absent import missing_in
 from papaya_gui.models.rate import Rate, rate_text
 from papaya_gui.models.texts import shortened
 from papaya_gui.sources.supply import Simulated
@@ -36,7 +38,7 @@ _SHOWN = 36
 
 
 class StatusLine(QWidget):
-    """Six fields; the first says how the source is, in words, with cause and remedy as its tooltip."""
+    """Fields; the first says how the source is, in words, with cause and remedy as its tooltip."""
 
     def __init__(self, station: Station, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,7 @@ class StatusLine(QWidget):
         row.addWidget(self.odd)
         self.reason = self._field(row, "reason", self.tr("What is odd about it"))
         self.silent = self._field(row, "silentDevices", self.tr("Silent devices"))
+        self.missing = self._field(row, "missingDevices", self.tr("Devices that are not on the server"))
         self.rate = self._field(row, "rate", self.tr("Readings a second"))
         self.missed = self._field(row, "missed", self.tr("Readings during the pause"))
         row.addStretch(1)
@@ -109,8 +112,10 @@ class StatusLine(QWidget):
         elif self._is_recorded and condition.health is Health.LIVE:
             text, sign = f"{self._station.supply.name}: {self._recorded_words()}", "square-filled"
         # Most of it comes, and something is odd all the same. Of simulated data a banner tells.
+        is_fault = condition.health is Health.FAULT
         is_odd = condition.health is Health.LIVE and bool(condition.reason) and not self._is_simulated
         self.odd.show_icon(WARNING if is_odd else "", self._theme.warn)
+        is_odd = is_odd or is_fault
         self.reason.setText(shortened(condition.reason, _SHOWN) if is_odd else "")
         self.reason.setVisible(is_odd)
         self.sign.show_icon(sign, self._color(condition.health))
@@ -121,8 +126,12 @@ class StatusLine(QWidget):
         look = ink_style(self._color(condition.health))
         if look != self.condition.styleSheet():
             self.condition.setStyleSheet(look)
+        lacking = len(missing_in(self._station.conditions))
+        self.missing.setVisible(bool(lacking))
+        self.missing.setText(self.tr("not on the server: %1").replace("%1", f"{lacking:,}"))
+        self.missing.setToolTip(DEVICES_MISSING)
         # All but that of the source itself.
-        troubled = len(self._station.conditions) - 1
+        troubled = len(self._station.conditions) - 1 - lacking
         self.silent.setVisible(bool(troubled))
         self.silent.setText(self.tr("silent: %1").replace("%1", f"{troubled:,}"))
         self.silent.setToolTip(

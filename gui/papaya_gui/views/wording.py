@@ -34,6 +34,7 @@ def translated_words() -> Words:
         online=said("online"),
         offline=said("stale"),
         silent=said("silent"),
+        missing=said("not on the server"),
         alarm=said("1 alarm"),
         alarms=said("{count} alarms"),
         warning=said("1 warning"),

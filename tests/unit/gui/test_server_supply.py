@@ -150,8 +150,23 @@ def test_a_device_that_the_server_lacks_is_silent_and_is_heard_once_it_is_create
 def test_a_fleet_that_was_never_applied_is_told_as_such(sandbox: Sandbox, ears: list[Ear]) -> None:
     ear, _ = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url)
     told = ear.until_health(Health.FAULT)
-    assert told.reason == "the server has none of the 1 device of this fleet"
+    assert told.reason == "the only device of this fleet is not on the server"
     assert "papaya apply" in told.remedy
+
+
+def test_a_fleet_whose_last_device_was_deleted_is_live_once_it_has_one_again(
+    sandbox: Sandbox, client: Client, ears: list[Ear]
+) -> None:
+    device = client.device("PM-1")
+    post_series(client, device, ts=START, t=1)
+    ear, _ = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url)
+    ear.until_health(Health.LIVE)
+    ear.until_health(Health.SILENT, "PM-1")
+    client.ask("DELETE", f"/api/device/{device['id']['id']}")
+    ear.until_health(Health.FAULT)
+    post_series(client, client.device("PM-1"), t=5)
+    ear.until_text("PM-1", "t", "5")
+    ear.until_health(Health.LIVE)
 
 
 def test_a_device_that_stops_is_silent_after_its_own_time(
