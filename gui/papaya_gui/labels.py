@@ -119,6 +119,6 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
+def plain_label(text: str = "", parent: QWidget | None = None) -> PlainLabel:
     """Return a label for plain text, which may be a name that somebody else gave."""
     return PlainLabel(text, parent)
