@@ -31,7 +31,7 @@ _SIGNAL_CHECK_MILLISECONDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line wants of the window; None leaves it to the layout of last time.
+    """The command line's settings for the window; None uses the last layout.
 
     `simulated_because` is said in the banner of a window that shows simulated data. `wanted` is what the
     window shows, `sign_in_to` the server that it asks to sign in to before.

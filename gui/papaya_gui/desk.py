@@ -1,4 +1,4 @@
-"""What is open in the window, and how something else is opened in its place without a restart."""
+"""The open fleet and source of the window; opens others without a restart."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Desk(QObject):
     # What a person asks for
 
     def ask(self, name: str) -> None:
-        """Ask for what is to be opened: see `StartPage`, and "source" and "start"."""
+        """Ask what to open: see `StartPage`, and "source" and "start"."""
         if name == "manifest":
             self._ask_manifest()
         elif name == "start":
@@ -134,7 +134,7 @@ class Desk(QObject):
         return self.wanted.server.url or ""
 
     def _on_wanted(self, wanted: Wanted) -> None:
-        """Open a source; the manifest that is open stays where there is one."""
+        """Open a source; an open manifest stays open."""
         manifest, server = self.wanted.manifest, wanted.server
         if wanted.source == THINGSBOARD and manifest is not None:
             # With a certificate of its own the server is named, so that it is found with it again.
@@ -192,7 +192,7 @@ class Desk(QObject):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Take the next step, if there is one."""
+        """Run the next step, if any is left."""
         if next(self._steps, _END) is not _END:
             self._turn.start(0)
 

@@ -26,7 +26,7 @@ _ESCAPED = frozenset('"`$\\')
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for data of the user, as the XDG base directory specification has it."""
     told = environment.get("XDG_DATA_HOME", "")
-    # A relative path there is to be ignored.
+    # The standard says to ignore a relative path there.
     return Path(told) if told.startswith("/") else Path.home() / ".local" / "share"
 
 

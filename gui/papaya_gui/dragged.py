@@ -22,7 +22,7 @@ def dragged(catalog: Catalog, rows: Iterable[int]) -> QMimeData:
 
 
 def dropped(catalog: Catalog, data: QMimeData | None) -> list[int]:
-    """Return the rows of what is dropped; none where it is something else or from another fleet."""
+    """Return the rows of a drop; empty for other data and for rows of another fleet."""
     if data is None or not data.hasFormat(FORMAT):
         return []
     try:

@@ -1,4 +1,4 @@
-"""What goes wrong where nobody waits for it: in slots, in threads, in destructors, in Qt itself.
+"""Handles errors that no caller catches: in slots, in threads, in destructors, in Qt itself.
 
 Everything of it is written to a log in the user's folder of states. A fault of papaya is shown too, by
 whoever listens to `Faults.faulted`; it never ends the window.

@@ -1,4 +1,4 @@
-"""How Python serves the window: whose turn it is, and when garbage is looked for."""
+"""Python's settings for the window: thread switches and garbage collection."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _LONGEST_TURN = 0.0005
 def shorten_turns() -> None:
     """Let no thread keep the interpreter from the window's for longer than half a millisecond.
 
-    The window's thread gives it up at many calls of Qt, and Python's five milliseconds each time add up to a
-    window that does not answer while a file is read or names are prepared.
+    The window's thread releases the interpreter in many Qt calls. With Python's default of five milliseconds
+    for each wait, the window stops responding while a file is read or names are prepared.
     """
     sys.setswitchinterval(_LONGEST_TURN)
 
@@ -23,8 +23,8 @@ def shorten_turns() -> None:
 def undisturbed() -> Iterator[None]:
     """Look for no garbage meanwhile, nor ever again among the objects that are there at the beginning.
 
-    Python looks through all of them in one go, which takes 40 ms with 10,000 devices, whatever thread it was
-    that made it look.
+    Python scans all objects at once, which takes 40 ms with 10,000 devices, no matter which thread triggers
+    it.
     """
     gc.freeze()
     gc.disable()

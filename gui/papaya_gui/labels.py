@@ -15,8 +15,8 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QLabel, QMenu, QWidget
 
-# A longer word makes a page as wide as itself: Qt breaks lines between words alone. So it may be broken after
-# so many letters, at a space without width.
+# A longer word widens the page, because Qt breaks lines only between words. So it may be broken after so many
+# letters, at a space without width.
 _LONG_WORD = re.compile(r"\S{40,}")
 _PART = re.compile(r"\S{20}(?=\S)")
 _BREAK = "\u200b"

@@ -1,4 +1,4 @@
-"""Where layouts are kept: the last one, that the window starts with, and those that people gave a name."""
+"""Stores layouts: the last one, with which the window starts, and named ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LayoutFiles:
 
         states = states or platformdirs.user_state_path("papaya", appauthor=False)
         settings = settings or platformdirs.user_config_path("papaya", appauthor=False)
-        # Each fleet is left in an arrangement of its own: one knows nothing of another's devices.
+        # Each fleet has its own last layout, because a layout names devices.
         self.last_path = states / f"window{f'-{_told(fleet)[:_LONGEST]}' if fleet else ''}{_ENDING}"
         self.folder = settings / "layouts"
 

@@ -1,4 +1,4 @@
-"""What the window remembers: how it was left, and the arrangements that a person gave names."""
+"""The window's memory: its last layout and the named layouts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Memory:
         )
 
     def last(self, *, forget: bool) -> Found:
-        """Return how the window was left last time, or nothing where that is to be forgotten."""
+        """Return the last layout of the window, or nothing if it is to be ignored."""
         if forget:
             try:
                 self._files.reset()
@@ -103,7 +103,7 @@ class Memory:
 
 
 def read_layout(path: Path) -> Found:
-    """Return the layout in a file that a person names; raise a PapayaError where it is none."""
+    """Return the layout in a file that the user names; raise a PapayaError if it is not a layout."""
     try:
         return layout_from(read_text(path, most=LARGEST_SETTINGS), str(path))
     except OSError as error:

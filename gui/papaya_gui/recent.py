@@ -1,4 +1,4 @@
-"""What was opened lately: a short list in papaya's state folder, without any secret."""
+"""Recently opened items: a short list in papaya's state folder, without any secret."""
 
 from __future__ import annotations
 

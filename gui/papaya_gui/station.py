@@ -47,12 +47,11 @@ MakeSupply = Callable[[Catalog, Inbox, Tell], Supply]
 class Station(QObject):
     """The fleet, its readings and what is selected of them: every view is given one, and draws when it ticks.
 
-    Signals: `ticked` when the views are to be drawn anew; `conditionChanged` when the source or devices of it
-    are to be heard otherwise; `selectionChanged` when other rows are plotted; `pausedChanged(bool)`;
-    `intervalChanged(float)` in seconds; `deviceChanged(str)` when another device, or none, is in focus;
-    `placeChanged(tuple)` when another place, or none, is; `catalogChanged` when there are more rows;
-    `recordedChanged` when the source turns out to be a recording, or goes on after all; `plotFull` when there
-    was no room for all rows that were to be plotted.
+    Signals: `ticked` asks the views to redraw. `conditionChanged`: the source or its devices have a new
+    condition. `selectionChanged`: other rows are plotted. `pausedChanged(bool)` and `intervalChanged(float)`,
+    in seconds. `deviceChanged(str)` and `placeChanged(tuple)`: another device or place is in focus, or none.
+    `catalogChanged`: the catalog has more rows. `recordedChanged`: the source is a recording, or continues
+    after all. `plotFull`: the plot has no room for all requested rows.
     """
 
     ticked = pyqtSignal()

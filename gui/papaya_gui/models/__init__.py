@@ -1,1 +1,1 @@
-"""What the window shows, as values and numpy columns: nothing here imports Qt."""
+"""The window's data, as values and numpy columns: nothing here imports Qt."""

@@ -21,7 +21,7 @@ from papaya_gui.models.batch import Floats
 _DETAILS: Final = ((0.08, "110m"), (0.012, "50m"), (0.0, "10m"))
 _WIDTHS: Final = {"110m": 20, "50m": 10, "10m": 5}
 _SCALE = 1000
-# How many labels are looked at for one picture, largest first, before they are placed.
+# The limit on labels that are considered for one picture, largest first, before placement.
 _MOST_LABELS = 400
 
 

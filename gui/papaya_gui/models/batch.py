@@ -15,7 +15,7 @@ Rows = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Kinds = NDArray[np.int8]
 
-# What a value was before it became a float64.
+# The kind of a value before its conversion to float64.
 NUMBER, WHOLE, TRUTH, TEXT = 0, 1, 2, 3
 
 
@@ -23,8 +23,8 @@ NUMBER, WHOLE, TRUTH, TEXT = 0, 1, 2, 3
 class Batch:
     """Readings in the order in which they came: four columns of one length.
 
-    `rows` are indices of the catalog, `times` seconds since 1970, `values` numbers (a truth value is 0 or 1,
-    a text its number in `Texts`), `kinds` one of NUMBER, WHOLE, TRUTH, TEXT.
+    `rows` are indices of the catalog, and `times` are seconds since 1970. `values` are numbers: a boolean is
+    0 or 1, a text is its number in `Texts`. `kinds` are NUMBER, WHOLE, TRUTH or TEXT.
     """
 
     rows: Rows

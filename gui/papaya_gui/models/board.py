@@ -12,7 +12,7 @@ from papaya_gui.models.levels import Levels
 from papaya_gui.models.raised import RaisedAlarms
 from papaya_gui.models.texts import Texts
 
-# How a row is to be read; past twice its expected interval a value is stale.
+# The freshness of a row; a value is stale after twice its expected interval.
 NOTHING, LIVE, STALE = 0, 1, 2
 STALE_AFTER = 2.0
 
@@ -20,11 +20,11 @@ STALE_AFTER = 2.0
 class Board:
     """Columns as long as the catalog: times in seconds since 1970, NaN where nothing has come yet.
 
-    `times` are as devices tell them. A clock that is ahead would let its device look live long after it has
-    fallen silent, so `seen` are no later than when the readings came; ages are reckoned from them.
-    `now` is the moment of the last tick, in seconds since 1970. `asked_every` is how many seconds a source
-    waits between two questions, for so long nothing can come; 0 where it is told what comes. Of a recording
-    (`is_recorded`) nothing is stale: nothing more was to come.
+    `times` are the devices' own timestamps. If a device's clock is ahead, it would look live long after it
+    falls silent. So `seen` is never later than the arrival of a reading, and ages are computed from `seen`.
+    `now` is the time of the last tick, in seconds since 1970. `asked_every` is the interval in seconds at
+    which a source polls; nothing can arrive in between. It is 0 for a source that pushes its readings.
+    Nothing in a recording (`is_recorded`) is stale: no more readings are expected.
     """
 
     def __init__(self, catalog: Catalog, texts: Texts) -> None:

@@ -12,9 +12,9 @@ from papaya_gui.models.shape import Shape
 from papaya_gui.models.texts import bounded
 
 DEFAULT_EVERY = 60.0
-# Of a device that the manifest gives no sensors; one with more of them invents keys, by a fault of its own.
+# The limit on sensors of a device without sensors in the manifest; more keys are an error of the device.
 MOST_FOUND = 1_000
-# ThingsBoard keeps no longer keys, and nobody reads longer names.
+# ThingsBoard does not store longer keys, and longer names are not readable.
 LONGEST_KEY, _LONGEST_UNIT = 255, 40
 _REPORT_EVERY = "reportEverySeconds"
 
@@ -45,9 +45,9 @@ class Catalog:
 
     They may be added from any thread: a row that is seen is complete.
 
-    What follows from the fleet and its rows alone is made with them, because a catalog is made beside the
-    window: `shape` and `geography` of the fleet, and for each row the number of its device (`owners`) and the
-    lower-case text that finds it (`searched`).
+    The catalog also holds data that depends only on the fleet and its rows, because it is created outside the
+    window's thread. These are the fleet's `shape` and `geography`. For each row, they are the number of its
+    device (`owners`) and the lower-case text for searches (`searched`).
     """
 
     def __init__(self, fleet: Fleet) -> None:
@@ -121,7 +121,7 @@ class Catalog:
 
 
 def is_key(key: str) -> bool:
-    """Return whether what others call a key can be one."""
+    """Return whether a key from a source is valid."""
     return bool(key.strip()) and len(key) <= LONGEST_KEY
 
 

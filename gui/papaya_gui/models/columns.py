@@ -1,4 +1,4 @@
-"""The columns of a curve that moves on: what was made for one drawing serves the next one.
+"""The columns of a scrolling curve: the next drawing reuses the columns of the last one.
 
 A window that follows the time shows the same columns again, one pixel further left, and a new one. As long as
 columns are equally wide and begin at multiples of their width, only those are made that have samples since.

@@ -1,4 +1,4 @@
-"""How each device of the fleet is: readings, silence, the server's alarms and the plan together."""
+"""The condition of each device: readings, silence, the server's alarms and the plan together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 
 class Online(IntEnum):
-    """How a device is to be heard."""
+    """Whether a device is online, stale or silent."""
 
     NOTHING = 0
     ONLINE = 1
@@ -43,8 +43,9 @@ class DeviceConditions:
     """The devices of a catalog by number, in its order.
 
     `worst` is each device's gravest `Condition`, `online` its `Online`. `sensors` has a row for each `Count`
-    and a column for each device, with how many of its sensors are so; `holds` says of each device which of
-    them it counts under. `simulated` are the devices whose readings are: none of them is online.
+    and a column for each device: the number of its sensors in that condition. `holds` is true for each
+    `Count` that includes the device. `simulated` are the devices with simulated readings; none of them is
+    online.
     """
 
     def __init__(self, catalog: Catalog, simulated: Collection[str] = frozenset()) -> None:

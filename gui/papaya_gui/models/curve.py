@@ -1,4 +1,4 @@
-"""What of a series is drawn in a span of time, and what its value is at one moment of it."""
+"""The points of a series to draw in a time span, and its value at a moment."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Drawn:
     def has_data(self, start: float, end: float) -> bool:
         """Return whether there is a value in a span, or a line through it."""
         first, last = np.searchsorted(self.times, (start, end))
-        # The samples beside a span are drawn, too: between them there may be a line.
+        # The samples next to a span are also drawn, because a line may connect them.
         some = self.values[max(int(first) - 1, 0) : int(last) + 1]
         there = np.isfinite(some)
         return bool(np.isfinite(self.values[first:last]).any() or (len(some) > 1 and there.all()))
 
     def extent(self) -> tuple[float, float] | None:
-        """Return the lowest and the highest value, None where there is none."""
+        """Return the lowest and the highest value, or None without values."""
         lows = self.values if self.low is None else self.low
         highs = self.values if self.high is None else self.high
         if not np.isfinite(lows).any():

@@ -1,4 +1,4 @@
-"""What is said of one device above its sensors."""
+"""The text about a device above its sensors."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
 class Geography:
-    """The devices of a fleet by number: `longitudes` and `latitudes` in degrees, NaN where nobody knows.
+    """The devices of a fleet by number: `longitudes` and `latitudes` in degrees, NaN if unknown.
 
     `is_own` says whether a device's own coordinates are known; else they are those of its State.
     """

@@ -60,7 +60,7 @@ class History:
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
-        """What is known, in order of time."""
+        """The known samples, in order of time."""
         return tuple(self._stretches)
 
     def missing(self, start: float, end: float, step: float) -> Span | None:

@@ -1,7 +1,7 @@
-"""How a person has arranged the window, as a file that people can read too.
+"""The window's layout, as a file that users can read.
 
-Sensors are named by device and key, so that a layout outlives a change of the manifest. What cannot be made
-use of is said in notes, and never stands in the way of the rest.
+Sensors are named by device and key, so that a layout outlives a change of the manifest. Unusable parts are
+reported in notes; the rest is still used.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is remembered of a window; what is None or empty is left as it is.
+    """The saved layout of a window; None or empty members change nothing.
 
-    `window` is the time that the plot shows and `interval` the beat, in seconds; `panel` is what the plot
-    says of itself. By the name of the widget, `columns` has the widths of each table's columns, `sorting` the
-    column that it is sorted by with the direction, `splitters` the sizes of each splitter's parts, and
-    `pages` the name of the page that is on top. `is_muted` says that new alarms raise no notification.
-    `only` is the condition to which the tree is limited, and `is_worst_first` how it is ordered.
+    `window` is the time that the plot shows and `interval` is the refresh interval, both in seconds. `panel`
+    has the plot's own settings. Four members have an entry for each widget name. `columns` has the column
+    widths of a table, and `sorting` its sort column and direction. `splitters` has the sizes of a splitter's
+    parts, and `pages` the name of the top page. `is_muted` says that new alarms raise no notification. `only`
+    is the condition to which the tree is limited, and `is_worst_first` how it is ordered.
     """
 
     selection: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""Two cursors on the time axis that differences are told between."""
+"""Two cursors on the time axis, and the differences between them."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """A curve of any length, drawn with about two points for each pixel that it covers.
 
 Above the samples stand levels of blocks, each with the lowest and the highest value of `BLOCK` entries of the
-level below. Appending touches the newest blocks only, and a view reads a few entries for each pixel column
-however many samples lie in it: a spike of one sample is never lost and never costs a scan.
+level below. Appending changes only the newest blocks. A view reads a few entries for each pixel column, for
+any number of samples. A spike of one sample stays visible without a scan of all samples.
 
-Two things break the line: a pause longer than the caller's `gap`, and samples that are no finite number.
-Those samples are not stored, a mark at their successor is: a minimum over NaN would be NaN, and a blank far
-wider than what is missing.
+The line breaks at a pause longer than the caller's `gap`, and at samples that are not finite numbers. Those
+samples are not stored; the next sample gets a mark instead. A minimum over NaN would be NaN, and the blank
+would be far wider than the missing part.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ FEW = 8192
 
 Flags = NDArray[np.bool_]
 Sample = tuple[float, float]
-# Five rows: the time of the first and of the last sample of each column, the value at which the line enters
-# it and the one at which it leaves, which are its extremes, and 1 where the line breaks before it.
+# Five rows, with an entry for each column. Two are the times of its first and last sample. Two are the values
+# at which the line enters and leaves it, which are its extremes. The last is 1 if the line breaks before it.
 Columns = NDArray[np.float64]
 
 

@@ -9,8 +9,8 @@ from papaya_gui.models.series import Series
 
 # So much beside the window is asked for too: moving on a little needs nothing new.
 MARGIN = 0.25
-# What comes live is asked for only where it did not come: not before so many seconds are missing next to it,
-# nor before they are such a part of the window.
+# Next to live readings, request the past only if at least this many seconds are missing, and at least this
+# part of the window.
 LEAST_SECONDS, LEAST_PART = 30.0, 0.25
 
 

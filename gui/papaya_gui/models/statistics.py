@@ -30,8 +30,9 @@ class Statistics:
 def statistics_of(series: Series, start: float, end: float) -> Statistics:
     """Return the statistics of what is known of a span.
 
-    Of values that the source has condensed, their extremes count, and a mean counts as many times as it has
-    samples by the sensor's interval: else an hour in means would weigh less than a minute that came live.
+    For values that the source has aggregated, the extremes count. The weight of a mean is the number of
+    samples that it stands for, by the sensor's interval. Otherwise an hour of means would weigh less than a
+    minute of live readings.
     """
     live = series.live.summary(start, end)
     past = series.past.summary(start, end)

@@ -49,8 +49,8 @@ class Show(Enum):
 class Table:
     """Rows of the catalog by filter and order; `rows` are their indices from top to bottom.
 
-    What does not change with the readings is worked out once, so that a refresh costs a few array operations
-    whatever is filtered by and whichever column the rows are sorted by.
+    Everything that does not depend on the readings is computed once. A refresh costs a few array operations,
+    with any filter and any sort column.
     """
 
     def __init__(

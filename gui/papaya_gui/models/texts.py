@@ -13,8 +13,8 @@ from papaya.sensors.reading import LONGEST_TEXT
 HEAVY = 64 * 2**20
 # What is said of a text that was looked up after it had left; nothing that is shown should ever meet it.
 FORGOTTEN = "(no longer kept)"
-# Qt lays out every character of a text, whatever part of it can be seen: of a value so many are shown, and of
-# what a server, a device or an exception says.
+# Qt lays out every character of a text, even the invisible part. These are the limits in characters for a
+# value, and for a message from a server, a device or an exception.
 SHOWN, TOLD = 200, 1_000
 # Bytes for each text beside its characters: two entries of tables, a number and a string.
 _OVERHEAD = 200
@@ -61,8 +61,8 @@ class Texts:
     def retire(self, used: NDArray[np.float64]) -> None:
         """Retire all but these numbers, and forget those that were retired the time before and still are.
 
-        In two steps, because a reading may be on its way with a number that nothing holds yet: a text that is
-        retired is still told, and gets another number if it comes again.
+        This takes two steps, because a reading that is still in transit may use a number that nothing holds
+        yet. A retired text can still be looked up. If it arrives again, it gets another number.
         """
         kept = set(np.unique(used).astype(np.int64).tolist())
         with self._lock:

@@ -30,9 +30,9 @@ class Tree:
     """Nodes by number: the fleet, Countries, States, devices, so that the children of each are neighbours.
 
     `shown` are the nodes that the search leaves, `matches` how many devices are among them. `counts` has a
-    row for each `Count` and a column for each node; `online` is each device's `Online`, by node too, and
-    `worsts` the gravest `Condition` at or below each node. `is_simulated` tells the devices whose readings
-    are simulated, and places that have no others.
+    row for each `Count` and a column for each node. For each node, `online` is the `Online` of its device,
+    and `worsts` is the worst `Condition` at or below it. `is_simulated` tells the devices whose readings are
+    simulated, and places that have no others.
     """
 
     def __init__(

@@ -47,12 +47,16 @@ _KEYS: dict[int, tuple[str, float]] = {
 class Canvas(GraphicsView):  # type: ignore[misc]
     """Shows one picture at a time and tells what a person wants to see instead.
 
-    Signals: `zoomed(factor, moment)`, `moved(part of the window)`, `chosen(start, end)`, for one axis
-    `scaleZoomed(AxisKey, factor, value)` and `scaleMoved(AxisKey, part)`, `asked(name, factor)` for "all",
-    "live" or "zoom", `paneChosen(number)`, `paneMenuWanted(number, place on the screen)`,
-    `markMoved(0 for A or 1 for B, moment)`, `paneDivided(upper, lower, part of the upper one, whether it
-    goes on)`, `menuWanted(place, place on the screen)`, `cursorMoved`,
-    `resized`.
+    Signals and their arguments:
+
+    - `zoomed(factor, moment)`, `moved(part of the window)`, `chosen(start, end)`: the time window
+    - `scaleZoomed(AxisKey, factor, value)`, `scaleMoved(AxisKey, part)`: one axis
+    - `asked(name, factor)`: "all", "live" or "zoom"
+    - `paneChosen(number)`, `paneMenuWanted(number, place on the screen)`: a pane
+    - `paneDivided(upper, lower, part of the upper one, whether it goes on)`: the border of two panes
+    - `markMoved(0 for A or 1 for B, moment)`: a measuring cursor
+    - `menuWanted(place, place on the screen)`: the context menu
+    - `cursorMoved`, `resized`: no arguments
     """
 
     zoomed = pyqtSignal(float, float)

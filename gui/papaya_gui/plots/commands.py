@@ -1,4 +1,4 @@
-"""What can be done with the plot: its actions."""
+"""The actions of the plot."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def register(plot: Plot, actions: Actions, around: Surroundings) -> list[QAction
 
 
 def _follow(action: QAction, plot: Plot, is_on: Callable[[], bool]) -> None:
-    """Keep an action checked while the plot is as the action says, whoever made it so."""
+    """Keep an action's check mark in sync with the plot."""
 
     def show() -> None:
         action.setChecked(is_on())

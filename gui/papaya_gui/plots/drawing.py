@@ -16,8 +16,8 @@ from papaya_gui.theme import Theme
 def draw(geometry: Geometry, theme: Theme, smooth: bool, painter: QPainter) -> None:
     """Draw everything of a picture between its axes.
 
-    On the screen, where it is drawn ten times a second, lines are one pixel wide; `smooth` ones are as wide
-    as the painter's unit, and cost many times as much.
+    On the screen, which is drawn ten times a second, lines are one pixel wide. With `smooth` they are as wide
+    as the painter's unit, which costs many times as much.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
     lettering = Lettering(painter, theme)
@@ -51,7 +51,7 @@ def _draw_lane(
         if len(trace.drawn.times):
             painter.save()
             painter.setClipRect(lane.rect)
-            # In a lane of its own a line is alone, and needs no pattern.
+            # A line that is alone in its lane needs no pattern.
             xs, places = geometry.xs(trace.drawn.times), lane.ys(trace.drawn.values)
             draw_line(painter, xs, places, QPen(color, 1))
             painter.restore()

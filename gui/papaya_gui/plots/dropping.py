@@ -1,4 +1,4 @@
-"""Where on the canvas something can be dropped: into a panel, or between two of them to make a new one."""
+"""Drop targets on the canvas: a panel, or the space between two panels for a new one."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from papaya_gui.views.wording import tool_tip
 _Role = Qt.ItemDataRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NAME, PANEL, DEVICE, NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DELTA, DRAWN, REMOVE = range(12)
-# What an entry says in each column; the last has the button that removes it.
+# The columns of an entry; the last has the button that removes it.
 _FIELDS = (
     *("title", "panel", "device", "now", "at_cursor", "low", "high", "mean", "last", "delta"),
     *("aggregation", ""),

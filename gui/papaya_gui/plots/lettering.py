@@ -28,7 +28,7 @@ class Lettering:
 
     @property
     def height(self) -> float:
-        """How high a line of text is."""
+        """The height of a line of text."""
         return self._metrics.height()
 
     def width(self, text: str) -> float:

@@ -53,7 +53,7 @@ def _write(
     """Write what a threshold says on the side that it is about, after the symbols of its curves."""
     rect, scale = axis.rect, axis.scale
     looks = [trace_look(theme, trace) for trace in axis.shown.traces if trace.row in limit.rows]
-    # Where all that is visible lies beyond it, a triangle tells in which direction the threshold is.
+    # If the threshold is outside the visible range, a triangle shows its direction.
     away = "" if scale.low < limit.value < scale.high else (" ▼" if limit.is_above else " ▲")
     text = limit.text + away
     if len(looks) > _MOST_SYMBOLS:

@@ -1,4 +1,4 @@
-"""What is drawn over the picture: cursors, the span that is chosen, where something would be dropped."""
+"""The overlay on the picture: cursors, the selected span, the drop target."""
 
 from __future__ import annotations
 

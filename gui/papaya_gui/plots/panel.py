@@ -68,7 +68,7 @@ class PlotPanel(QWidget):
         self.timeline, self.composer = self.shown.timeline, self.shown.composer
         self.backfill = Backfill(station, self)
         self._fitted: TimeWindow | None = None
-        # Of many rows answers come together: all of them are drawn at once.
+        # Answers for many rows arrive together, so they are drawn once.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(lambda: self.refresh())
@@ -310,7 +310,7 @@ class PlotPanel(QWidget):
         self._turning.start(0)
 
     def _on_recorded(self) -> None:
-        """Open a recording fitted to its data, and fit it again as long as nobody looks elsewhere."""
+        """Fit the time window to a recording's data, and again until the user moves it."""
         recorded, line = self.station.recorded, self.timeline
         if recorded is None:
             if line.window == self._fitted:
@@ -325,7 +325,7 @@ class PlotPanel(QWidget):
         self.timeline.fit(first, max([last, *lasts]))
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Draw what has come while nobody saw it."""
+        """Draw the readings that arrived while the plot was hidden."""
         super().showEvent(event)
         self.refresh()
 

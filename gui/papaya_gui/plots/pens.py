@@ -1,4 +1,4 @@
-"""How curves are told apart: by colour, by the pattern of the line, and by a symbol."""
+"""Marks that distinguish curves: color, line pattern and symbol."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ NEAR = 7.0
 
 
 def trace_at(geometry: Geometry, x: float, y: float) -> Trace | None:
-    """Return the curve that is nearest to a place, None where none is near."""
+    """Return the curve nearest to a place, or None if none is near."""
     found: tuple[float, Trace | None] = NEAR, None
     for placed in geometry.placed:
         if not placed.rect.adjusted(-NEAR, -NEAR, NEAR, NEAR).contains(x, y):

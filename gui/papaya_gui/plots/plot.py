@@ -23,8 +23,8 @@ from papaya_gui.station import Station
 class Plot(QObject):
     """The selected series of a station on a timeline, composed as a person wishes.
 
-    Signals: `changed(rests)` when it is to be drawn again; with `rests` the past is asked for
-    once the window has come to rest; `marksChanged` when only a measuring cursor is elsewhere.
+    Signals: `changed(rests)` when the plot needs a redraw. With `rests`, the past is requested after the time
+    window stops moving. `marksChanged` when only a measuring cursor moved.
     """
 
     changed = pyqtSignal(bool)
@@ -75,7 +75,7 @@ class Plot(QObject):
 
     @property
     def simulated(self) -> Simulated:
-        """How much of what is drawn is simulated."""
+        """Whether none, some or all of the drawn rows are simulated."""
         simulated = self.station.supply.simulated_devices
         told = {self.station.catalog[row].device in simulated for row in self.drawn_rows}
         if True not in told:

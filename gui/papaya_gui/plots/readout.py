@@ -188,7 +188,7 @@ def _entry(plot: Plot, theme: Theme, series: Series, at_cursor: str) -> Entry:
 
 
 def _statistics(plot: Plot, series: Series) -> tuple[str, str, str, str]:
-    """Return lowest, highest, mean and last value of the visible time, empty where there is none."""
+    """Return lowest, highest, mean and last value of the visible time; empty without values."""
     found, digits = plot.statistics(series), plot.digits
 
     def text(value: float, more: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""What lets many panels scroll where the window is low."""
+"""Scrolling for many panels in a low window."""
 
 from __future__ import annotations
 

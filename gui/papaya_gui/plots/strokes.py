@@ -78,8 +78,8 @@ def _is_dense(xs: Floats, places: Floats) -> bool:
 def _draw_fast(painter: QPainter, path: QPainterPath, pen: QPen, *, is_dense: bool) -> None:
     """Draw a path as wide as its pen, and on a screen of a high resolution never too fine to be seen.
 
-    Qt draws lines of one pixel many times as fast as wider ones, so that a wide line is several fine ones
-    beside each other.
+    Qt draws one-pixel lines many times as fast as wider ones. So a wide line is several fine lines next to
+    each other.
     """
     device = painter.device()
     ratio = 1.0 if device is None else device.devicePixelRatioF()

@@ -1,1 +1,1 @@
-"""Where readings come from: each source in threads of its own, so that none ever blocks the window."""
+"""Sources of readings: each runs in its own threads, so that none blocks the window."""

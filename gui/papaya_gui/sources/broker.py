@@ -23,7 +23,7 @@ from papaya_gui.sources.topics import MqttPlace
 log = logging.getLogger(__name__)
 
 _KEEP_ALIVE, _CONNECT_SECONDS = 30, 10.0
-# What paho makes of the CONNACK codes 2, 4 and 5.
+# The reason codes that paho returns for the CONNACK codes 2, 4 and 5.
 _UNAUTHORIZED = (0x85, 0x86, 0x87)
 
 

@@ -19,7 +19,7 @@ SettingsFor = Callable[[Options, Fleet], Settings]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What makes the source, why its data is simulated if it is, and what a terminal is told.
+    """The function that makes the source, the reason for simulated data, and the note for the terminal.
 
     `sign_in_to` is the server that the window asks to sign in to before it shows anything.
     """
@@ -41,9 +41,9 @@ def choose(
 ) -> Chosen:
     """Return what makes the source once the window has its catalog.
 
-    Where a server is named, nothing is simulated unless `--source simulated` asks for it: without a user that
-    is signed in the window opens without readings, and says what to do. Raises `SettingsError` where the
-    server was asked for by name and nobody is signed in there.
+    If a server is named, nothing is simulated without `--source simulated`. If no user is signed in, the
+    window opens without readings and says what to do. Raises `SettingsError` if the server was requested
+    explicitly and no user is signed in there.
     """
     settings, because, note = None, "", ""
     if source in (None, SIMULATED) and is_demo and server.url is None:

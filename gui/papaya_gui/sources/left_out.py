@@ -1,4 +1,4 @@
-"""What a file or database of the whole fleet says that cannot be used: counted, and the last of it told."""
+"""Unusable entries of a file or database of the whole fleet: their count and the last error."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ class LeftOut:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing at all can be used."""
+        """Whether every entry is unusable."""
         with self._counting:
             return bool(self._count) and not self._taken

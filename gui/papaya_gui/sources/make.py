@@ -1,4 +1,4 @@
-"""From what the command line says to a source: which one it is, and what it needs."""
+"""Makes a source from the command line: which one, and its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the messages of a broker to columns of readings; what cannot be read is counted, and never raised."""
+"""Converts broker messages to columns of readings; unreadable messages are counted, never raised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from papaya_gui.sources.topics import Pattern
 Message = tuple[str, bytes, float]
 Entry = tuple[int, float, float, int]
 
-# Of devices that come out of nowhere, by a fault of whoever invents them.
+# Limits for unknown devices, whose names may be errors of the sender.
 _MOST_STRANGERS, _LONGEST_NAME = 1_000, 255
 # Below a `#` anything may stand, another thing each time.
 _MOST_TOPICS = 200_000
@@ -29,15 +29,18 @@ _NO_NUMBERS = frozenset({"", "nan", "-nan", "inf", "-inf"})
 
 
 class Unreadable(ValueError):
-    """A message is none that this can read."""
+    """The reader cannot read a message."""
 
 
 class MessageReader:
-    """A JSON object holds values by key, or `ts` in milliseconds and `values`, or is one of a list of those.
+    """Reads messages of a broker.
 
-    Anything else is the value of the key that the topic names: a number, a truth value, or a text as it
-    stands; there, an object of `value` and perhaps `ts` is one, too. `strangers` counts the messages of
-    devices that the catalog does not have, `unreadable` those that say nothing.
+    A JSON object holds values by key, or `ts` in milliseconds and `values`; a list of such objects also
+    works.
+    Any other payload is the value of the key in the topic: a number, a boolean or plain text. With a key in
+    the topic, the payload may also be an object of `value` and optionally `ts`. `strangers` counts messages
+    of
+    devices that the catalog does not have, `unreadable` counts messages without a readable value.
     """
 
     def __init__(self, catalog: Catalog, pattern: Pattern, texts: Texts) -> None:
@@ -56,7 +59,7 @@ class MessageReader:
             try:
                 entries.extend(self._entries(topic, payload, arrived))
             except Exception:
-                # Whatever is wrong with one message costs this one alone.
+                # An error in a message loses only this message.
                 self._cannot_read()
         if not entries:
             return EMPTY
@@ -116,11 +119,11 @@ class MessageReader:
         if parts and not readable:
             raise Unreadable
         for _ in range(len(parts) - len(readable)):
-            # One part that is none takes nothing from its neighbours, either.
+            # An invalid part does not affect its neighbors either.
             self._cannot_read()
         for values, moment in readable:
             for key, value in values.items():
-                # One value that is none takes nothing from its neighbours.
+                # An invalid value does not affect its neighbors.
                 try:
                     entry = self._entry(device, key, value, moment)
                 except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What a server got and the window did not hear: asked for again, for the rows that are looked at.
+"""Readings that the server has and the window missed: requested again for the visible rows.
 
 That is what came while the connection was down; and where values are not told but asked for every few
 seconds, what came in between.

@@ -1,4 +1,4 @@
-"""Samples of the past as columns, whatever remembers them."""
+"""Samples of the past as columns, from any source."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ANY = Sensor("")
 def past_from(samples: Sequence[tuple[int, Value]], texts: Texts, sensor: Sensor = _ANY) -> Past:
     """Return samples of a sensor as columns; their times are milliseconds.
 
-    Of a sensor with a range or a threshold, text is the number that it is, or is left out.
+    For a sensor with a range or a threshold, a text is converted to a number or left out.
 
-    A row has values of one kind. Where a few are of another, by a fault of whoever sent them, the kind of the
-    newest decides, and the others are left out; so is what is no value at all.
+    A row has values of one kind. If a sender mixes kinds by mistake, the kind of the newest value decides,
+    and values of other kinds are left out. Invalid values are left out as well.
     """
     if is_numeric(sensor):
         samples = [(ts, plain) for ts, value in samples if (plain := _plain(value)) is not None]

@@ -1,4 +1,4 @@
-"""Sources that are asked again and again, each in its own thread: whichever hangs keeps nobody waiting."""
+"""Polled sources, each in its own thread: one that hangs does not delay the others."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class _Job:
 class PolledSupply(Supply):
     """Asks sources for their latest values; `remember` answers for the past, where there is one.
 
-    `left_out` has what a source of the whole fleet says that cannot be used, `reach` tells from when to when
-    it has values: where its newest is long ago, it is a recording.
+    `left_out` returns the unusable values of a source of the whole fleet. `reach` returns the first and last
+    time of its values. If the last one is long ago, the source is a recording.
     """
 
     def __init__(
@@ -242,8 +242,8 @@ class PolledSupply(Supply):
     def _take(self, job: _Job, readings: Sequence[SensorReading]) -> str | None:
         """Put what is new into the inbox; return what is wrong with the source.
 
-        A reading that is none is a fault of its device's source; from a source of the whole fleet it is left
-        out, counted and told, unless there are no others.
+        An invalid reading is an error of its device's source. In a source of the whole fleet it is left out,
+        counted and reported, unless all readings are invalid.
         """
         fault, rows, usable = None, [], 0
         for reading in readings:
@@ -259,7 +259,7 @@ class PolledSupply(Supply):
             except ForeignValue as error:
                 objection = error.message
             except Exception as error:
-                # Whatever is wrong with one reading costs this one alone.
+                # An error in a reading loses only this reading.
                 log.debug("a reading of %s cannot be taken", device, exc_info=True)
                 objection = f"it cannot be taken: {type(error).__name__}"
             else:
@@ -287,7 +287,7 @@ class PolledSupply(Supply):
             raise ForeignValue(objection)
         row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
         said = reading.timestamp, reading.value
-        # A file that nobody has written since says the same again.
+        # An unchanged file has the same values again.
         if self._last.get(row.index) == said:
             return None
         self._last[row.index] = said
@@ -295,7 +295,7 @@ class PolledSupply(Supply):
         return row.index
 
     def _objection_to_key(self, device: str, key: str) -> str | None:
-        """Return why nobody can have a new sensor of this key."""
+        """Return why a new sensor cannot have this key."""
         if not is_key(key):
             return f"its key has {len(key):,} characters" if key.strip() else "it has no key"
         if len(self.catalog.rows_of(device)) >= MOST_FOUND:

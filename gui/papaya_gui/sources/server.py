@@ -38,12 +38,11 @@ _LOOK_AGAIN, _FILL_EVERY = 30.0, 1.0
 
 
 class ServerSupply(Supply):
-    """What the fleet's devices send, as their server has it.
+    """Readings of the fleet's devices from their server.
 
-    Sensors are the manifest's; of a device that declares none they are those of its attribute
-    `papaya.sensors`, else every key of its telemetry, for which it is looked again and again. With an API
-    key, which the server's WebSocket does not take, values are asked for repeatedly, and the condition says
-    so.
+    The manifest declares the sensors. A device without declared sensors uses its attribute `papaya.sensors`,
+    or else every key of its telemetry; both are checked periodically. The server's WebSocket does not accept
+    API keys: with one, the window polls the values, and the condition says so.
     """
 
     name = "thingsboard"

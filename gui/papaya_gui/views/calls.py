@@ -63,8 +63,8 @@ class Called:
 class CallsView(QWidget):
     """A list of calls, the newest first; it never asks for attention by itself.
 
-    Signals: `told(str)`, a call and its outcome in one line, for whoever shows such lines;
-    `ended(str, str, str, bool)`, the call, its outcome, the whole answer, and whether it went well.
+    Signals: `told(str)` with a command and its outcome in one line, for display. `ended(str, str, str, bool)`
+    with the command, its outcome, the whole answer, and whether it succeeded.
     """
 
     told = pyqtSignal(str)
