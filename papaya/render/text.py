@@ -27,7 +27,7 @@ _LEGEND = (
     ("change", "~"),
     ("move", "->"),
     ("rename", "->"),
-    ("destroy", "-"),
+    ("delete", "-"),
     ("forget", "."),
 )
 _APART = "   "

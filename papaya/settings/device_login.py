@@ -8,6 +8,7 @@ folder.
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -117,5 +118,5 @@ def missing_login(device: str, path: Path, option: str) -> SettingsError:
     """Return the error that there is nothing to sign in with."""
     return SettingsError(
         f"there is no token of {device} in {path}",
-        remedy=f"Fetch it with papaya provision, or name another file with {option}.",
+        remedy=f"Fetch it with papaya provision {shlex.quote(device)}, or name another file with {option}.",
     )
