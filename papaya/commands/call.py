@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--wait", metavar="TIME", default="10s", callback=duration, show_default=True,
               help="How long a device may take to answer; at most 25s.")  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-@click.option("--full", is_flag=True, help="Print the answer of every device.")
+@click.option("--full", is_flag=True, help="Print the whole answer of every device.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(
     words: tuple[str, ...],

@@ -21,6 +21,8 @@ _ORDER: tuple[Status, ...] = ("answered", "offline", "slow", "refused", "failed"
 _COLORS = {"answered": "green", "slow": "yellow", "not sent": "yellow"}
 _MOST_ROWS = 60
 _MOST_OF_ONE = 20
+# Wider than any answer.
+_WHOLE = 1_000_000
 _ACTIVE_COLORS = {"CRITICAL": "red", "MAJOR": "red"}
 
 
@@ -52,7 +54,10 @@ class AlarmRow:
 def outcomes_text(
     outcomes: Sequence[Outcome], method: str, *, width: int, color: bool, full: bool = False
 ) -> str:
-    """Return a table of outcomes and how many there are of each; of many, the first that did not answer."""
+    """Return a table of outcomes and how many there are of each; of many, the first that did not answer.
+
+    Answers are cut to `width` columns, but not that of a single device, and none where `full` says so.
+    """
     rows = list(outcomes)
     if not full and len(rows) > _MOST_ROWS:
         of_each: Counter[str] = Counter()
@@ -63,13 +68,18 @@ def outcomes_text(
                 rows.append(one)
     folded = len(outcomes) - len(rows)
     text = ""
+    is_cut = False
     if rows:
         header = ("DEVICE", "OUTCOME", "TIME", "ANSWER")
         cells = [(one.device, one.status, f"{one.seconds:.1f} s", _said(one)) for one in rows]
-        text = table_text(header, cells, width=width, paint=_paint_outcome if color else None) + "\n"
+        paint = _paint_outcome if color else None
+        text = table_text(header, cells, width=_WHOLE, paint=paint) + "\n"
+        if not full and len(rows) > 1:
+            fitting = table_text(header, cells, width=width, paint=paint) + "\n"
+            is_cut, text = fitting != text, fitting
     counts = Counter(one.status for one in outcomes)
     told = ", ".join(f"{counts[status]:,} {status}" for status in _ORDER if counts[status])
-    more = f" {folded:,} not listed: --full" if folded else ""
+    more = f" {folded:,} not listed: --full" if folded else " Whole answers: --full" if is_cut else ""
     return f"{text}{method}: {told}.{more}\n"
 
 

@@ -49,3 +49,13 @@ def test_the_table_of_an_agent_fits_into_the_terminal() -> None:
     assert summary_text(view, 61) == (
         "PM-1 ran for 1 min: 10 readings sent, 100 waiting for the next run; 1 sensor could not be read: Bad."
     )
+
+
+def test_a_long_answer_is_whole_for_one_device_and_on_demand() -> None:
+    """A table of several devices cuts it, and says how to get it."""
+    one, other = (Outcome(name, "answered", answer="x" * 200) for name in ("PM-1", "PM-2"))
+    assert "x" * 200 in outcomes_text([one], "get", width=80, color=False)
+    table = outcomes_text([one, other], "get", width=80, color=False)
+    assert all(len(line) <= 80 for line in table.splitlines())
+    assert table.endswith("get: 2 answered. Whole answers: --full\n")
+    assert "x" * 200 in outcomes_text([one, other], "get", width=80, color=False, full=True)
