@@ -17,7 +17,7 @@ from papaya.sandbox import Sandbox
 from tests.e2e.meter import PATIENCE, wait_for
 from tests.faults.server import PASSWORD, USERNAME
 from tests.gui.screen import screen
-from tests.gui.spoken import accessibility
+from tests.gui.spoken import Spoken, accessibility
 from tests.tunnel.bastion import free_port
 
 TITLE = "PapayaMeter - Sensor Monitor"
@@ -219,3 +219,33 @@ def test_a_screen_reader_hears_what_every_control_is_and_is_called(display: str,
     assert {"table", "tree", "page tab", "menu item", "text", "spin box"} <= {one.role for one in found}
     assert [one for one in found if one.role in CONTROLS and not one.name] == []
     assert len([one for one in found if one.name]) > 200
+
+
+def test_a_screen_reader_hears_every_control_of_the_dialogs(display: str, tmp_path: Path) -> None:
+    # How each is left without a key, if it can be: the last one need not be.
+    opened = {"Source…": "Cancel", "Time range": "Show this range", "Find device, sensor or action…": ""}
+    heard: dict[str, list[Spoken]] = {}
+    with accessibility(tmp_path, display) as (bus, reader):
+        told = {"DBUS_SESSION_BUS_ADDRESS": bus, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+        window = Window(tmp_path, display, "--source", "simulated", environment=told)
+        try:
+            window.wait_for(USABLE.pattern)
+            shown = [one for one in reader.window().all() if one.is_shown and one.role == "push button"]
+            for name, end in opened.items():
+                reader.push(next(one for one in shown if one.name == name))
+                dialog = reader.dialog()
+                assert dialog is not None
+                heard[name] = list(dialog.all())
+                for one in heard[name]:
+                    if one.name == end and one.role == "push button":
+                        reader.push(one)
+                        reader.dialog(is_open=False)
+        finally:
+            window.close()
+    for name, found in heard.items():
+        assert found[0].name, name
+        assert [one for one in found if one.role in CONTROLS and not one.name] == [], name
+    names = {name: {one.name for one in found} for name, found in heard.items()}
+    assert {"Server URL", "User name (e-mail)", "Password", "Sign in"} <= names["Source…"]
+    assert {"From", "To", "Year", "Ranges with a name"} <= names["Time range"]
+    assert {"What to find", "What was found"} <= names["Find device, sensor or action…"]

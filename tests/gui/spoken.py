@@ -78,6 +78,22 @@ class Reader:
         name = self._property(place, "Name")
         return Spoken(bus, path, role, name, shown, tuple(self.read(one) for one in inside))
 
+    def push(self, one: Spoken) -> None:
+        """Do what a click on a button does."""
+        assert self._call((one.bus, one.path), _ACTION, "DoAction", "i", (0,))
+
+    def dialog(self, is_open: bool = True) -> Spoken | None:
+        """Wait until a dialog is open, or none is; return it."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            programs = self._ask(_ROOT, "GetChildren")
+            tops = [tuple(one) for one in self._ask(tuple(programs[0]), "GetChildren")]
+            found = [one for one in tops if self._ask(one, "GetRoleName") == "dialog"]
+            if bool(found) is is_open:
+                return self.read(found[0]) if found else None
+            time.sleep(0.02)
+        raise AssertionError("a dialog is awaited")
+
     def press(self, one: Spoken, part: int) -> None:
         """Do what a click on a part does; Qt makes parts anew, so that each is asked for just before."""
         place = tuple(self._ask((one.bus, one.path), "GetChildAtIndex", "i", (part,)))

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -94,6 +95,9 @@ class RangeDialog(QDialog):
                 # Those of the style are made for light windows.
                 button.setIcon(icon(shape, self._theme))
                 button.setAccessibleName(text)
+        year = self.calendar.findChild(QSpinBox, "qt_calendar_yearedit")
+        if year is not None:
+            year.setAccessibleName(self.tr("Year"))
         for inside in self.calendar.findChildren(QWidget):
             if inside.focusPolicy() is not Qt.FocusPolicy.NoFocus and not inside.accessibleName():
                 inside.setAccessibleName(self.calendar.accessibleName())

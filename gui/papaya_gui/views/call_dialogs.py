@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 
 from papaya_gui.models.calls import COLORS, Call, identify, set_interval
 from papaya_gui.models.catalog import Row
+from papaya_gui.views.heard import name_parts
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 86_400.0
 
@@ -50,6 +51,7 @@ class _CallDialog(QDialog):
         field.setObjectName(name)
         field.setAccessibleName(title)
         self.form.addRow(title, field)
+        name_parts(self)
 
 
 class IdentifyDialog(_CallDialog):
@@ -65,7 +67,7 @@ class IdentifyDialog(_CallDialog):
         self.brightness = QSpinBox()
         self.brightness.setRange(0, 255)
         self.brightness.setValue(255)
-        self.row("identify-color", self.tr("Colour"), self.color)
+        self.row("identify-color", self.tr("Color"), self.color)
         self.row("identify-on", self.tr("On for"), self.on)
         self.row("identify-off", self.tr("Off for"), self.off)
         self.row("identify-brightness", self.tr("Brightness"), self.brightness)

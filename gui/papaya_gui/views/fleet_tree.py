@@ -77,7 +77,7 @@ class FleetTree(QWidget):
         )
         actions.add(
             "wholeFleet",
-            self.tr("Turn to the whole fleet"),
+            self.tr("Show whole fleet"),
             lambda: station.focus(""),
             group=self.tr("Fleet"),
             words="all devices home root",

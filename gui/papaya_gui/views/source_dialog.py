@@ -29,6 +29,7 @@ from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import DIALOG, LIST, WORDS, XS, L, M, S, ink_style, inset
+from papaya_gui.views.heard import name_parts
 from papaya_gui.views.sign import FAULT, Sign
 from papaya_gui.views.sign_in import SignInForm
 
@@ -85,6 +86,7 @@ class SourceDialog(QDialog):
         self.busy.setTextVisible(False)
         self.busy.setFixedHeight(S)
         self._lay_out()
+        name_parts(self)
         self._connect()
         self.resize(*DIALOG)
 
