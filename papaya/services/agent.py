@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +17,16 @@ from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service, Tell, p
 from papaya.settings.device_login import DeviceLogin, certificate_paths, of_certificate, read_login
 from papaya.settings.device_token import token_paths
 from papaya.systemd_unit import quoted, render_unit, unexpanded
+from papaya.workspace.choice import ManifestChoice
 
 UNIT: Final = "papaya-agent.service"
+# What papaya agent install leaves on a device: the bundle that the other commands read there.
 BUNDLE: Final = Path("/etc/papaya/agent.yaml")
+
+
+def here(manifest: ManifestChoice, bundle: Path = BUNDLE) -> ManifestChoice:
+    """Return the manifest that a person means: without any at hand, the bundle of the installed service."""
+    return replace(manifest, paths=(bundle,)) if not manifest.paths and bundle.is_file() else manifest
 
 
 @dataclass(frozen=True, slots=True)

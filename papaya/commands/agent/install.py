@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("install")
-@click.argument("name", metavar="NAME", required=False, shell_complete=complete_devices)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_devices)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS]")
 @manifest_file_options
 @target_option
@@ -52,21 +52,19 @@ def install(
 ) -> None:
     """Install the agent of NAME as a service of this machine.
 
-    Writes the device bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after --
-    are those of papaya agent run. Running the command again updates both.
+    NAME may be left out if the manifest has a single device, as a device bundle has. Writes the device bundle
+    to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after -- are those of papaya agent
+    run. Running the command again updates both.
     """
     from papaya.provision.one_device import one_of
     from papaya.services import systemd
     from papaya.services.agent import agent_service
 
-    if target is not None and name is not None:
-        options = (name, *options)
-    name = target or name
-    if name is None:
-        raise click.UsageError("Missing argument 'NAME'.")
-    # A typing error is told now and not by the service.
-    run.make_context("run", [name, *options])
+    if name is not None and (target is not None or name.startswith("-")):
+        options, name = (name, *options), None
     fleet = manifest.load()
-    device = one_of(fleet, name, None).device
+    device = one_of(fleet, target or name, None).device
+    # A typing error is told now and not by the service.
+    run.make_context("run", [device.name, *options])
     service = agent_service(fleet, device, options=options, token_file=token_file, login=login, groups=group)
     systemd.install([service], root=root, dry_run=dry_run, tell=tell_service)

@@ -37,13 +37,15 @@ def read(
 ) -> int:
     """Read sensors once and print their values, without a server.
 
-    KEY is the key of a sensor in the manifest (default: all). Exits with 1 if a sensor cannot be read.
+    KEY is the key of a sensor in the manifest (default: all). Without a manifest in this folder, papaya reads
+    the device bundle of the installed service. Exits with 1 if a sensor cannot be read.
     """
     from papaya.agent.reading_once import chosen, read_once
     from papaya.provision.one_device import one_of
     from papaya.render.sensors import readings_json, readings_text
+    from papaya.services.agent import here
 
-    fleet = manifest.load()
+    fleet = here(manifest).load()
     device = one_of(fleet, name, None).device
     sensors = chosen(device, keys)
     found = read_once(sensors, Path(fleet.folder), device.name, simulate=simulate, patience=wait)

@@ -108,7 +108,8 @@ def run(
 ) -> None:
     """Read sensors and send their readings until a signal ends it.
 
-    NAME is a device of the manifest or device bundle. Each reading is written to disk before it is sent, and
+    NAME is a device of the manifest or device bundle. Without a manifest in this folder, papaya reads the
+    device bundle of the installed service. Each reading is written to disk before it is sent, and
     deleted from disk when the server has acknowledged it.
     """
     from papaya.agent.from_manifest import DeviceToken, agent_settings
@@ -116,9 +117,10 @@ def run(
     from papaya.agent.link import check_login, tls_context
     from papaya.agent.settings import address_of
     from papaya.provision.one_device import one_of
+    from papaya.services.agent import here
     from papaya.settings.quantities import seconds_of
 
-    fleet = manifest.load()
+    fleet = here(manifest).load()
     device = one_of(fleet, name, None).device
     known = login or DeviceToken(device, Path(fleet.folder), token_file)()
     authority = Path(ca_file) if ca_file else None

@@ -15,7 +15,9 @@ from papaya.agent.rivals import Rivals
 from papaya.backoff import Backoff
 from papaya.cli import main
 from papaya.errors import PapayaError
+from papaya.services.agent import here
 from papaya.systemd_unit import quoted
+from papaya.workspace.choice import ManifestChoice
 
 ROOT = Path(__file__).parents[3]
 UNIT = Path("etc/systemd/system/papaya-agent.service")
@@ -54,6 +56,27 @@ def test_without_systemd_nothing_is_told() -> None:
     notify.beat()
     assert notify.interval is None
     assert Notify({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}, lambda: 0.0).interval is None
+
+
+def test_a_bundle_names_the_device_that_is_installed(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.yaml"
+    assert main(["render", METER, "--device", "PM-0001", "-o", str(bundle)]) == 0
+    root = tmp_path / "root"
+    options = ["-f", str(bundle), "--root", str(root)]
+    assert main(["agent", "install", *options, "--", "--mqtt-url", "mqtts://tb"]) == 0
+    unit = (root / UNIT).read_text(encoding="utf-8")
+    assert "agent run PM-0001 " in unit
+    assert "--mqtt-url mqtts://tb" in unit
+    assert main(["agent", "install", *options, "--", "--no-such"]) == 64
+
+
+def test_without_a_manifest_at_hand_the_installed_bundle_is_meant(tmp_path: Path) -> None:
+    bundle = tmp_path / "agent.yaml"
+    nothing, named = ManifestChoice((), is_named=False), ManifestChoice((Path("fleet.yaml"),))
+    assert here(nothing, bundle) == nothing
+    bundle.touch()
+    assert here(nothing, bundle).paths == (bundle,)
+    assert here(named, bundle) == named
 
 
 def test_installing_twice_changes_nothing_and_uninstalling_leaves_nothing(
