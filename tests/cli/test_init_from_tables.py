@@ -233,3 +233,23 @@ def test_rows_name_places_where_they_are_many(capsys: pytest.CaptureFixture[str]
     assert {state.name: state.location for state in india.states}["District 3"] == Location(15.0, 75.0)
     assert [state.asset_name for state in nepal.states] == ["District 2 (NEPAL)"]
     assert nepal.location == Location(28.0, 84.0)
+
+
+def test_a_second_header_is_refused_before_it_becomes_a_device(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.csv", ["Name", "Land", "Region"], [["Device", "Country", "State"], ["A-1", "DE", "BY"]])
+    assert main(["init", "--from-csv", "a.csv"]) == 1
+    told = capsys.readouterr().err
+    assert "a.csv:2: this row looks like a second header" in told
+    assert "remove one of the two header lines" in told
+    assert not Path("fleet.yaml").exists()
+
+
+def test_devices_named_like_a_field_are_no_header(capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.csv", ["Name", "Land", "Region"], [["Device", "DE", "BY"], ["A-1", "DE", "BY"]])
+    assert {device.name for device in fleet(capsys, "a.csv").devices()} == {"Device", "A-1"}
+
+
+def test_a_table_whose_rows_all_lack_cells_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.csv").write_text("Name,Land,Region\nA-1,DE\n", encoding="utf-8")
+    assert main(["init", "--from-csv", "a.csv"]) == 1
+    assert "the row has 2 cells, the header has 3" in capsys.readouterr().err

@@ -52,9 +52,9 @@ def install(
 ) -> None:
     """Install the agent of NAME as a service of this machine.
 
-    NAME may be left out if the manifest has a single device, as a device bundle has. Writes the device bundle
-    to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after -- are those of papaya agent
-    run. Running the command again updates both.
+    NAME may be left out if the manifest has a single device, as a device bundle has. papaya writes the device
+    bundle to /etc/papaya and the unit papaya-agent.service, and starts it. OPTIONS after -- are those of
+    papaya agent run. Running the command again updates both.
     """
     from papaya.provision.one_device import one_of
     from papaya.services import systemd

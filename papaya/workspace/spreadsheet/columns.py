@@ -56,6 +56,15 @@ def decimal_sign(rows: Sequence[Sequence[str]]) -> str:
     return "," if commas > points else "."
 
 
+def is_header(row: Sequence[str], columns: Sequence[str]) -> bool:
+    """Return whether two cells of a row or more say which field they are, and the same as their columns."""
+    same = 0
+    for cell, column in zip(row, columns, strict=True):
+        ranks = [(rank(field, cell), rank(field, column)) for field in FIELDS]
+        same += any(None not in pair and is_exact(pair[0] or 0) for pair in ranks)
+    return same > 1
+
+
 def guess(columns: Sequence[str], rows: Sequence[Sequence[str]], decimal: str) -> dict[str, Choice]:
     """Return a choice for each field; one without column and text was not found."""
     cells = [tuple(row[number] for row in rows) for number in range(len(columns))]

@@ -14,7 +14,7 @@ from papaya.manifest.source import Source
 from papaya.manifest.table import Table, read_table
 from papaya.workspace.files import read_file
 from papaya.workspace.sheets import ENDINGS, UnreadableSheet, sheet_text
-from papaya.workspace.spreadsheet.columns import decimal_sign
+from papaya.workspace.spreadsheet.columns import decimal_sign, is_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,18 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Spreadsheet:
         text, encoding = _of_text(path)
     report = Report()
     table = read_table(Source(str(path), text, "csv"), report)
-    told = tuple(report.diagnostics)
-    if table is None or has_errors(told):
-        raise ManifestError(told)
+    if table is None or has_errors(report.diagnostics):
+        raise ManifestError(tuple(report.diagnostics))
     if not table.rows:
+        told = tuple(report.finish())
+        if has_errors(told):
+            raise ManifestError(told)
         raise PapayaError(f"{path} has a header and no rows", remedy="export it again, with its devices")
+    if is_header(table.rows[0], table.columns):
+        raise PapayaError(
+            f"{path}:{table.lines[0] + 1}: this row looks like a second header",
+            remedy="remove one of the two header lines, and run the command again",
+        )
     return Spreadsheet(path, replace(table, decimal=decimal_sign(table.rows)), encoding, sheet)
 
 

@@ -64,9 +64,10 @@ def _unsure(spreadsheet: Spreadsheet, field: str, choice: Choice, default: str) 
     note = f": {choice.note}" if choice.note else ""
     example = f"--map {field}={default}" if default else f"--map {field}=COLUMN"
     either = ", or --yes to take what was found" if default else ""
+    first = "Correct the table, or name another column" if choice.note and not default else "Say which"
     return PapayaError(
         f"{spreadsheet.path}: no column is surely the {field} of the devices{note}",
-        remedy=f'Say which: "{example}"{either}. The columns are: {", ".join(spreadsheet.table.columns)}',
+        remedy=f'{first}: "{example}"{either}. The columns are: {", ".join(spreadsheet.table.columns)}',
     )
 
 
