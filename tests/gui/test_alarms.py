@@ -18,10 +18,10 @@ from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
 from papaya_gui.views.alarm_model import AlarmModel
 from papaya_gui.views.alarms import AlarmsView
-from papaya_gui.views.columns import KeptEnd
+from papaya_gui.views.columns import KeptEnd, ended
 from papaya_gui.views.main_window import MainWindow
 from PyQt6.QtCore import QRect, Qt
-from PyQt6.QtGui import QIcon
+from PyQt6.QtGui import QFont, QFontMetrics, QIcon
 from PyQt6.QtWidgets import QApplication, QPushButton, QStyleOptionViewItem
 
 from papaya.errors import Forbidden, Unreachable
@@ -243,11 +243,23 @@ def test_a_long_alarm_is_elided_before_its_severity_and_told_whole_in_the_tool_t
     assert "(critical on server)" in cell.data()
     option = QStyleOptionViewItem()
     view.initViewItemOption(option)
-    option.rect = QRect(0, 0, 240, 20)
+    option.rect = QRect(0, 0, 400, 20)
     delegate = view.itemDelegateForColumn(Column.CONDITION)
     assert isinstance(delegate, KeptEnd)
     delegate.initStyleOption(option, cell)
     text = option.text or ""
     assert text.startswith("T") and "… (critical on server)" in text
-    assert option.fontMetrics.horizontalAdvance(text) <= 240
+    assert option.fontMetrics.horizontalAdvance(text) <= 400
     assert kind in str(cell.data(Qt.ItemDataRole.ToolTipRole))
+
+
+def test_a_condition_without_room_keeps_its_kind_before_the_rest(application: QApplication) -> None:
+    head, tail = "Overheated", " (critical on server), live"
+    letters = QFontMetrics(QFont())
+
+    def shown(text: str) -> str:
+        return ended(head, tail, letters.horizontalAdvance(text) + 1, letters)
+
+    assert shown(head + tail) == head + tail
+    assert shown(f"{head} (critical)") == "Overheated (critical)"
+    assert shown("Ov (critical)") == head + tail

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QEvent, QLocale, QModelIndex, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QTreeView
 
 from papaya_gui.tokens import M, S
@@ -76,16 +77,25 @@ class Fitted(QObject):
         self._is_fitting = False
 
     def _make_room(self) -> None:
+        """Let columns give what they do not need for all of the last one, then for the least of it."""
+        if not self._give:
+            return
+        last = self._header.count() - 1
+        held = {column: self._view.sizeHintForColumn(column) + M for column in (*self._give, last)}
+        letters = self._view.fontMetrics().horizontalAdvance("n" * _FEWEST)
+        self._narrow(held[last], held)
+        self._narrow(self.least, dict.fromkeys(self._give, letters))
+
+    def _narrow(self, wanted: int, least: Mapping[int, int]) -> None:
+        """Make columns narrower, as far as they go, until so many pixels are left for the last one."""
         header, viewport = self._header, self._view.viewport()
         shown = [one for one in range(header.count() - 1) if not header.isSectionHidden(one)]
         room = viewport.width() if viewport is not None else 0
-        missing = sum(header.sectionSize(one) for one in shown) + self.least - room
-        letters = self._view.fontMetrics().horizontalAdvance("n" * _FEWEST)
+        missing = sum(header.sectionSize(one) for one in shown) + wanted - room
         for column in self._give:
-            size = header.sectionSize(column)
-            least = max(letters, header.sectionSizeHint(column))
-            if missing > 0 and column in shown and column not in self._own and size > least:
-                header.resizeSection(column, max(size - missing, least))
+            size, end = header.sectionSize(column), max(least[column], header.sectionSizeHint(column))
+            if missing > 0 and column in shown and column not in self._own and size > end:
+                header.resizeSection(column, max(size - missing, end))
                 missing -= size - header.sectionSize(column)
 
     def _on_resized(self, column: int, before: int, now: int) -> None:
@@ -100,23 +110,31 @@ def _header_of(view: QTableView | QTreeView) -> QHeaderView:
 
 
 class KeptEnd(QStyledItemDelegate):
-    """Shows a text such as `kind (severity), level` with its beginning elided where it is too long."""
+    """Shows a text such as `kind (severity on server)` with its beginning elided where it is too long."""
 
     def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
-        """Elide what stands before the last parenthesis."""
+        """Elide what stands before the last parenthesis, or shorten the parenthesis to its first word."""
         super().initStyleOption(option, index)
         if option is None:
             return
         head, mark, tail = (option.text or "").rpartition(_END)
         if mark:
-            option.text = ended(option, head, mark + tail)
+            picture = 0 if option.icon.isNull() else option.decorationSize.width() + S
+            option.text = ended(head, mark + tail, option.rect.width() - picture - S, option.fontMetrics)
 
 
-def ended(option: QStyleOptionViewItem, head: str, tail: str) -> str:
-    """Return a text whose head is elided so that its tail is seen."""
-    picture = 0 if option.icon.isNull() else option.decorationSize.width() + S
-    room = option.rect.width() - picture - S - option.fontMetrics.horizontalAdvance(tail)
-    return option.fontMetrics.elidedText(head, Qt.TextElideMode.ElideRight, max(room, 0)) + tail
+def ended(head: str, tail: str, room: int, letters: QFontMetrics) -> str:
+    """Return a text in so many pixels: its head elided, with as much of its tail as leaves room for that.
+
+    Where there is no room for both, it is the whole text: its icon and color say how grave it is.
+    """
+    least = min(letters.horizontalAdvance("n" * _FEWEST), letters.horizontalAdvance(head))
+    word = tail.split()[0].rstrip("),")
+    for end in (tail, f" {word})"):
+        left = room - letters.horizontalAdvance(end)
+        if left >= least:
+            return letters.elidedText(head, Qt.TextElideMode.ElideRight, left) + end
+    return head + tail
 
 
 class Decimals(QStyledItemDelegate):
