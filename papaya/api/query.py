@@ -22,6 +22,8 @@ from papaya.manifest.model import Json
 FIND = "/api/entitiesQuery/find"
 COUNT = "/api/entitiesQuery/count"
 FIND_KEYS = "/api/entitiesQuery/find/keys"
+# In the additional information of what papaya is renaming.
+RENAMING = '"renaming":"'
 _NORMAL_FORMS: Final[tuple[Literal["NFC"], Literal["NFD"]]] = ("NFC", "NFD")
 # The server looks at no more entities than these for their keys.
 KEYS_TOGETHER = 100
@@ -65,9 +67,10 @@ def find(
     keys: Sequence[Key] = (),
     key_filters: Sequence[Json] = (),
     page_size: int = 10_000,
+    text: str = "",
 ) -> Iterator[Row]:
-    """Yield every row of a query, page after page, by name."""
-    query = Query(session, entity_filter, fields=fields, keys=keys, key_filters=key_filters)
+    """Yield every row of a query, page after page, by name; with `text` those that show it in a value."""
+    query = Query(session, entity_filter, fields=fields, keys=keys, key_filters=key_filters, text=text)
     for page in pages(session, query.ask, page_size, method="POST", path=FIND):
         yield from query.rows(page)
 
@@ -83,8 +86,10 @@ class Query:
         fields: Sequence[str] = (),
         keys: Sequence[Key] = (),
         key_filters: Sequence[Json] = (),
+        text: str = "",
     ) -> None:
         self._session = session
+        self._search: dict[str, Json] = {"textSearch": text} if text else {}
         self._wanted = [(key, _KEY_TYPES[key.scope], key.name) for key in keys]
         self._body: dict[str, Json] = {
             "entityFilter": entity_filter,
@@ -97,7 +102,7 @@ class Query:
         """Return the answer to a request for one page."""
         # Without a sort order the server gives none, and pages could repeat and miss rows.
         order: Json = {"key": {"type": "ENTITY_FIELD", "key": "name"}, "direction": "ASC"}
-        link: Json = {"pageSize": size, "page": number, "sortOrder": order}
+        link: Json = {"pageSize": size, "page": number, "sortOrder": order, **self._search}
         body: Json = {"entityFilter": self._body["entityFilter"], "pageLink": link, **self._body}
         return self._session.post(FIND, body, repeatable=True)
 
@@ -212,17 +217,19 @@ def marked_inside(fleet: str) -> Json:
 
     The server keeps additional information as compact JSON text; a match may be a coincidence.
     """
+    return _inside(_holds(f'"fleet":{json.dumps(fleet, ensure_ascii=False)}'), _holds(RENAMING))
+
+
+def being_renamed() -> Json:
+    """Return the key filter that selects what papaya is renaming, whatever its fleet."""
+    return _inside(_holds(RENAMING))
+
+
+def _inside(*predicates: Json) -> Json:
     return {
         "key": {"type": "ENTITY_FIELD", "key": "additionalInfo"},
         "valueType": "STRING",
-        "predicate": {
-            "type": "COMPLEX",
-            "operation": "OR",
-            "predicates": [
-                _holds(f'"fleet":{json.dumps(fleet, ensure_ascii=False)}'),
-                _holds('"renaming":"'),
-            ],
-        },
+        "predicate": {"type": "COMPLEX", "operation": "OR", "predicates": list(predicates)},
     }
 
 

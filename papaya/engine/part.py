@@ -92,3 +92,33 @@ def is_enough(part: Fleet, reading: Reading) -> bool:
         if entity.customer is not None and entity.customer not in live.customers.values():
             return False
     return True
+
+
+def unproven_names(part: Fleet, reading: Reading) -> frozenset[Address] | None:
+    """Return the names that mean what was found by name only if no other entity is recorded under them.
+
+    The part is one device that a run registers beside its fleet: its places are created or left alone. None
+    where the reading does not say enough, whatever other entities are recorded as.
+    """
+    desired, live = reading.desired_by(part), reading.inventory
+    matching = match(desired, live)
+    if matching.ambiguous or matching.clashes or matching.disputed:
+        return None
+    unproven: set[Address] = set()
+    for entity in desired:
+        found = matching.matches.get(entity.address)
+        if entity.formerly is not None:
+            if found is None:
+                return None
+            unproven.add(Address(entity.address.kind, entity.formerly))
+        if found is None:
+            unproven.add(entity.address)
+            continue
+        present, record = found.live, found.live.applied
+        if found.how != "exact" or present.copy_of is not None or present.renaming is not None:
+            return None
+        if not matching.places.issuperset(present.parents):
+            return None
+        if present.owner != part.name or record is None or record.name != entity.address.name:
+            unproven.add(entity.address)
+    return frozenset(unproven)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papaya.api.session import Session
-from papaya.api.survey import survey
 from papaya.api.verify import verify
 from papaya.api.write import ServerWriter
 from papaya.apply.executor import Executor
@@ -24,8 +23,9 @@ from papaya.errors import ApplyFailed, Interrupted, PapayaError, PlanRefused
 from papaya.manifest.model import Fleet
 from papaya.provision.live_device import find_id
 from papaya.provision.one_device import beside_the_fleet
+from papaya.provision.reading import LARGE, read_for_device
 from papaya.remedies import profile_not_found
-from papaya.secrets import resolve, resolver
+from papaya.secrets import resolve
 from papaya.workspace.certificates import with_certificates
 
 # Many devices are switched on at once and create the same State: whoever comes second plans again.
@@ -51,11 +51,12 @@ class Reconciled:
 
 
 def plan_device(
-    session: Session, fleet: Fleet, take_over: frozenset[str] = frozenset()
+    session: Session, fleet: Fleet, take_over: frozenset[str] = frozenset(), *, large: int = LARGE
 ) -> tuple[Plan, Inventory, str | None]:
     """Return the plan of a fleet cut down to one device, what is live, and the device's id if it is there.
 
-    The places that exist are left as they are.
+    The places that exist are left as they are. In a tenant of more than `large` devices only those of the
+    fleet's are read that the device needs, where that is safe.
 
     A technician is asked nothing: to adopt the device that has this name, and to give it the token that the
     manifest declares, is what provisioning it means. `safety.adopt: never` is still refused.
@@ -63,7 +64,7 @@ def plan_device(
     fleet, _ = with_certificates(fleet)
     # A device is no occasion to change what stands beside the tree.
     fleet = replace(fleet, resources=(), kinds=())
-    reading = survey(session, fleet, resolver(Path(fleet.folder)), concurrency=min(4, session.concurrency))
+    reading = read_for_device(session, fleet, large=large)
     consent = Consent(
         adopt=fleet.safety.adopt != "never",
         take_over=take_over,
@@ -86,6 +87,7 @@ def carry_out(
     run: str,
     take_over: frozenset[str] = frozenset(),
     sleep: Callable[[float], None] = time.sleep,
+    large: int = LARGE,
 ) -> Reconciled:
     """Make the server have the device; raises what refuses or fails.
 
@@ -95,7 +97,7 @@ def carry_out(
     first: Plan | None = None
     done: list[Outcome] = []
     for remaining in reversed(range(_TRIES)):
-        plan, live, device_id = plan_device(session, fleet, take_over)
+        plan, live, device_id = plan_device(session, fleet, take_over, large=large)
         first = first or plan
         if plan.refusals:
             raise refused(plan.refusals, fleet, live)
