@@ -14,6 +14,7 @@ from papaya.commands.options.server import server_options
 from papaya.counting import counted
 
 if TYPE_CHECKING:
+    from papaya.manifest.model import Fleet
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
@@ -87,7 +88,7 @@ def command(
         raise click.BadParameter(str(error), param_hint="--with") from error
     reads = bool({runs.CREDENTIALS, "all"} & set(sections))
     choice = Choice(country_profile, state_profile, countries, reads)
-    with open_session(server, manifest.load() if manifest.is_named else None) as session:
+    with open_session(server, _naming_the_server(manifest, server)) as session:
         wishes = Wishes(country_profile, state_profile, name, session.url, tunnel_host, unmanaged)
         made, tree = runs.exported(session, choice, wishes, observer=TERMINAL)
         made, files = runs.with_objects(session, made, tree, keys, unmanaged=unmanaged)
@@ -106,3 +107,17 @@ def command(
         TERMINAL.noted(f"Wrote {what}. To see what apply would do: papaya plan {out}")
     for remark in export_remarks(made, tree, is_written=out is not None, state_profile=state_profile):
         TERMINAL.noted(visible(remark))
+
+
+def _naming_the_server(manifest: ManifestChoice, server: Options) -> Fleet | None:
+    """Return the fleet that says which server is meant; the one of this folder only if nothing else does."""
+    from papaya.errors import SettingsError
+    from papaya.settings import find_settings
+
+    if not manifest.is_named:
+        try:
+            find_settings(server)
+        except SettingsError:
+            return manifest.load() if manifest.paths else None
+        return None
+    return manifest.load()

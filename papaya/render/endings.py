@@ -148,7 +148,8 @@ def nothing_to_do(plan: Plan, width: int, *, verb: str = "apply") -> list[Line]:
     told = f"No changes. {fleet}{where} on {url} is in sync with its manifest."
     if verb != "apply":
         does = "delete" if verb == "destroy" else verb
-        told = f"Nothing to {does}: {url} has nothing that {fleet}{where} manages."
+        named = " and you named" if verb == "forget" else ""
+        told = f"Nothing to {does}: {url} has nothing that {fleet}{where} manages{named}."
     lines = list(paragraph(told, width))
     spent = f"Read with {counted(plan.requests.read, 'request')}."
     has = f"{_counted_roles(plan.totals)}." if any(plan.totals.values()) else ""

@@ -44,20 +44,20 @@ def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
     if plan.destroys and consent.destroy is None:
         raise PlanRefused(
             f"{plan.destroys} would be deleted permanently, and nobody has agreed to that",
-            remedy=f"agree beforehand: Consent(destroy={plan.destroys}), or --allow-destroy {plan.destroys}",
+            remedy=f"Confirm it: Consent(destroy={plan.destroys}), or --allow-destroy {plan.destroys}",
         )
     adoptions = [question.reason for question in plan.questions if question.guard == "adopt"]
     if adoptions and not consent.adopt:
         raise PlanRefused(
             f"nobody has agreed: {'; '.join(adoptions)}",
-            remedy="agree beforehand: Consent(adopt=True), or --adopt",
+            remedy="Confirm it: Consent(adopt=True), or --adopt",
         )
     for question in plan.questions:
         addresses = ", ".join(map(str, question.addresses))
         if question.guard != "adopt" and not consent.confirm.issuperset(map(str, question.addresses)):
             raise PlanRefused(
                 f"nobody has agreed: {question.reason}",
-                remedy=f"agree beforehand: Consent(confirm={{...}}), or --confirm '{addresses}'",
+                remedy=f"Confirm it: Consent(confirm={{...}}), or --confirm '{addresses}'",
             )
 
 

@@ -132,3 +132,16 @@ def test_types_cost_one_request_for_each_device(sandbox: Sandbox, client: Client
     before = len(sandbox.requests)
     assert main(["export", "-o", "fleet.yaml"]) == 0
     assert len(sandbox.requests) - before < 60 + 20
+
+
+def test_the_manifest_of_the_folder_names_the_server_where_nothing_else_does(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PAPAYA_URL")
+    assert main(["export", "-o", "out.yaml"]) == 1
+    assert "no server is named" in capsys.readouterr().err
+    assert main(["init", "--url", sandbox.url]) == 0
+    assert main(["export", "-o", "out.yaml"]) == 0
+    assert "name: PM-59" in Path("out.yaml").read_text(encoding="utf-8")
+    Path("fleet.yaml").write_text("not a manifest", encoding="utf-8")
+    assert main(["export", "--url", sandbox.url, "-o", "other.yaml"]) == 0

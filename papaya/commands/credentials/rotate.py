@@ -96,7 +96,8 @@ def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise PlanRefused(
-            "there is no terminal to ask at", remedy=f"agree beforehand: --allow-token-change {count}"
+            "cannot ask for confirmation: no terminal",
+            remedy=f"Pass --allow-token-change {count} to confirm.",
         )
     click.echo(warning, err=True)
     click.echo("To replace their tokens, type the name of the fleet: ", err=True)
