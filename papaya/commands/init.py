@@ -55,8 +55,9 @@ def command(
 ) -> int:
     """Start a manifest.
 
-    Writes fleet.yaml, or PATH, with one country, one state and one device to start from. --from-config takes
-    them from a config.properties, without passwords and tokens. --from-csv takes them from tables: papaya
+    Writes fleet.yaml, or PATH, with one country, one state and one device to start from. A PATH without a
+    suffix is a folder, which gets a fleet.yaml. --from-config takes them from a config.properties,
+    without passwords and tokens. --from-csv takes them from tables: papaya
     recognizes the columns, and asks where it is unsure. --from-server takes them from the server, and groups
     devices in no place by an attribute, by customer or profile, by coordinates or by a part of their names:
     --map state=city, --map state=name:^([A-Z]+)-
@@ -68,7 +69,7 @@ def command(
     path = out or (paths[0] if paths and not tables else Path("fleet.yaml"))
     if len(paths) > 1 and not tables:
         raise click.UsageError("name one file to write")
-    if path.is_dir():
+    if path.is_dir() or (not path.suffix and not os.path.lexists(path)):
         path /= "fleet.yaml"
     if os.path.lexists(path) and not force:
         raise PapayaError(f"{path} is there already", remedy="name another file, or replace it with --force")

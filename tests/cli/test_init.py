@@ -86,6 +86,9 @@ def test_a_folder_gets_a_fleet_yaml() -> None:
     assert main(["init", "other"]) == 0
     assert load_fleet(["other"]).name == "other"
     assert load_fleet(["deep/er"]).name == "er"
+    assert main(["init", "-o", "new/city/"]) == 0
+    assert load_fleet(["new/city"]).name == "city"
+    assert main(["init", "new/city"]) == 1
 
 
 def test_a_configuration_becomes_a_manifest_without_its_secrets(capsys: pytest.CaptureFixture[str]) -> None:
