@@ -114,7 +114,7 @@ def test_where_nothing_is_drawn_a_person_is_told_so_and_not_asked(
     view: ExportView, actions: Actions, place: Place
 ) -> None:
     actions["export-csv"].trigger()
-    assert "nothing to save" in view.words.text()
+    assert "nothing to save" in view.words.text() and "Select a sensor" in view.words.text()
     assert place.asked == []
     click(view.cancel)
     assert view.isHidden()

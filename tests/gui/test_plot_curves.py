@@ -118,17 +118,26 @@ def test_a_menu_adds_and_removes_and_offers_only_what_changes_something(station:
     def entries() -> list[QAction]:
         menu = offer_plot(QMenu(), station, [1, 2])
         kept.append(menu)
-        return menu.actions()[:2]
+        return menu.actions()[:3]
 
     kept: list[QMenu] = []
-    add, remove = entries()
-    assert add.isEnabled() and remove.isEnabled()
+    add, apart, remove = entries()
+    assert add.isEnabled() and not apart.isEnabled() and remove.isEnabled()
     add.trigger()
     assert plotted(station) == [1, 2]
-    add, remove = entries()
+    add, apart, remove = entries()
     assert not add.isEnabled()
     remove.trigger()
     assert plotted(station) == []
+
+
+def test_a_menu_adds_rows_in_a_panel_of_their_own(station: Station) -> None:
+    station.select([1, 3])
+    menu = offer_plot(QMenu(), station, [2, 3])
+    apart = menu.actions()[1]
+    assert apart.text() == "Add in a new panel" and apart.isEnabled()
+    apart.trigger()
+    assert [panel.rows for panel in station.plotted.panels] == [(1,), (2, 3)]
 
 
 def test_enter_on_a_device_of_the_tree_plots_its_sensors_and_a_click_nothing(station: Station) -> None:

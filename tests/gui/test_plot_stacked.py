@@ -550,6 +550,23 @@ def opened(panel: PlotPanel) -> RangeDialog:
     return next(one for one in panel.findChildren(RangeDialog) if one.isVisible())
 
 
+def test_the_part_of_a_date_that_is_clicked_is_typed_over(panel: PlotPanel) -> None:
+    panel.shown.set_utc(True)
+    dialog = opened(panel)
+    start = dialog.start
+    start.setDateTime(QDateTime.fromString("2025-11-24 15:36:34", "yyyy-MM-dd HH:mm:ss"))
+    line = start.lineEdit()
+    assert line is not None
+    # In the middle of the hour.
+    place = QPoint(line.fontMetrics().horizontalAdvance("2025-11-24 1") + 4, line.height() // 2)
+    TEST.mouseClick(line, LEFT, Qt.KeyboardModifier.NoModifier, place)
+    wait_until(line.hasSelectedText)
+    assert start.currentSection() is start.Section.HourSection
+    TEST.keyClicks(start, "100000")
+    assert start.dateTime().toString("yyyy-MM-dd HH:mm:ss") == "2025-11-24 10:00:00"
+    dialog.close()
+
+
 def test_a_range_is_chosen_from_to_with_a_calendar_or_by_its_name(panel: PlotPanel) -> None:
     panel.station.begin([2])
     panel.shown.set_utc(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from PyQt6.QtCore import QDate, QDateTime, QEvent, QLocale, QObject, Qt, QTime, QTimeZone, pyqtSignal
+from PyQt6.QtCore import QDate, QDateTime, QEvent, QLocale, QObject, Qt, QTime, QTimer, QTimeZone, pyqtSignal
 from PyQt6.QtGui import QPalette, QTextCharFormat
 from PyQt6.QtWidgets import (
     QCalendarWidget,
@@ -32,6 +32,26 @@ from papaya_gui.tokens import DIALOG, LIST, L, M, S
 
 _FORM = "yyyy-MM-dd HH:mm:ss"
 _CHOICE = Qt.ItemDataRole.UserRole
+
+
+class _Sections(QObject):
+    """Selects the part of a date that is clicked: Qt takes no digits where a part is complete."""
+
+    def __init__(self, edit: QDateTimeEdit) -> None:
+        super().__init__(edit)
+        self._edit = edit
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Select after a click that has selected nothing."""
+        if event is not None and event.type() is QEvent.Type.MouseButtonRelease:
+            # Qt places the cursor first.
+            QTimer.singleShot(0, self._select)
+        return super().eventFilter(watched, event)
+
+    def _select(self) -> None:
+        line = self._edit.lineEdit()
+        if line is not None and not line.hasSelectedText():
+            self._edit.setSelectedSection(self._edit.currentSection())
 
 
 class RangeDialog(QDialog):
@@ -131,6 +151,9 @@ class RangeDialog(QDialog):
         edit.setCalendarPopup(False)
         edit.setDateTime(self._shown(moment, edit))
         edit.installEventFilter(self)
+        line = edit.lineEdit()
+        if line is not None:
+            line.installEventFilter(_Sections(edit))
         return edit
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:

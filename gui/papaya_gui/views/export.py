@@ -164,7 +164,10 @@ class ExportView(QWidget):
         rows = self._panel.drawn_rows() if some is None else some
         parts = [samples_of(self._station.series(index), start, end) for index in rows]
         if not any(len(part) for part in parts):
-            self._say(self.tr("There is nothing to save: the plot shows no samples. Select a sensor first."))
+            told = self.tr("There is nothing to save: the plot shows no samples. {}")
+            self._say(
+                told.format(self.tr("Choose another time range.") if rows else self.tr("Select a sensor."))
+            )
             return
         path = self._ask(self.tr("Save samples"), "csv", self.tr("Comma-separated values (*.csv)"))
         if path is None:

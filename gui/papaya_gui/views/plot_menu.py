@@ -16,17 +16,22 @@ def _tr(text: str) -> str:
 
 
 def offer_plot(menu: QMenu, station: Station, rows: Sequence[int]) -> QMenu:
-    """Return the menu with "Add to plot" and "Remove from plot" above its other entries."""
+    """Return the menu with entries on top that add rows, add them in a new panel, and remove them."""
     first = next(iter(menu.actions()), None)
     known = set(station.selection)
     add, remove = QAction(_tr("Add to plot"), menu), QAction(_tr("Remove from plot"), menu)
     add.setObjectName("plot-add")
     add.setEnabled(any(row not in known for row in rows))
     add.triggered.connect(lambda: station.add(rows))
+    apart = QAction(_tr("Add in a new panel"), menu)
+    apart.setObjectName("plot-add-apart")
+    # Rows that are plotted move to it; a panel that would hold the same as before is no news.
+    apart.setEnabled(bool(rows) and known - set(rows) != set())
+    apart.triggered.connect(lambda: station.rearrange(lambda one: one.put_apart(rows, len(one.panels))))
     remove.setObjectName("plot-remove")
     remove.setEnabled(any(row in known for row in rows))
     remove.triggered.connect(lambda: station.remove(rows))
-    for action in (add, remove):
+    for action in (add, apart, remove):
         menu.insertAction(first, action)
     menu.insertSeparator(first)
     return menu
