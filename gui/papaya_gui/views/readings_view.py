@@ -93,7 +93,8 @@ class ReadingsView(QTableView):
         """Hide the age, then the unit, where the table has no room for them beside the condition."""
         viewport = self.viewport()
         room = viewport.width() if viewport is not None else 0
-        needed = self._least() + sum(
+        least = self._least()
+        needed = least + sum(
             self._width_of(column)
             for column in Column
             if column is not Column.CONDITION
@@ -107,6 +108,11 @@ class ReadingsView(QTableView):
                 if is_too_wide:
                     self._hidden_width[column] = self.header.sectionSize(column)
                 self.setColumnHidden(column, is_too_wide)
+        if self.header.length() > room >= needed:
+            # Qt may leave the last column as wide as it was before others were shown again.
+            self.header.setStretchLastSection(False)
+            self.header.resizeSection(Column.CONDITION, least)
+            self.header.setStretchLastSection(True)
 
     def _least(self) -> int:
         """Return how wide the condition has to be."""
