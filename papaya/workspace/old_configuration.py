@@ -152,10 +152,13 @@ class _Reading:
             return
         user, key = self.text("ssh", "user"), self.text("ssh", "key_path")
         self.old.tunnel = {"host": host, **({"user": user} if user else {})}
-        if key:
+        if key and key.startswith("/"):
             self.old.tunnel["identityFile"] = key
-            if not key.startswith("/"):
-                self.old.notes.append(f"[ssh] key_path {key} is no whole path: a service has no home.")
+        elif key:
+            self.old.notes.append(
+                f"[ssh] key_path {key} is no whole path: a service has no home. It is left out; "
+                "write the whole path as identityFile of the tunnel, or make a key: papaya tunnel keygen"
+            )
         if (self.text("ssh", "remote_port") or "").lower() == AUTO:
             self.old.tunnel["remotePorts"] = {"from": 20000, "to": 32767}
             self.old.device_tunnel = {"remotePort": AUTO}
