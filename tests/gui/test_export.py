@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -108,6 +109,19 @@ def test_the_visible_range_of_the_drawn_rows_is_saved(
     assert {line["device"] for line in found} == {station.catalog[0].path}
     assert "22 samples" in view.words.text()
     assert not view.progress.isVisibleTo(view)
+
+
+def test_the_name_of_a_fleet_is_proposed_as_the_name_of_a_file(
+    station: Station, view: ExportView, actions: Actions, panel: LinePanel, place: Place
+) -> None:
+    station.catalog.fleet = replace(station.catalog.fleet, name="127.0.0.1:8080/a")
+    say(station).say_all(0, (1000, 1001), (1.0, 2.0))
+    station.select([0])
+    station.tick()
+    panel.rows = (0,)
+    actions["export-csv"].trigger()
+    wait_until(lambda: "Saved" in view.words.text())
+    assert place.asked == ["127.0.0.1-8080-a.csv"]
 
 
 def test_where_nothing_is_drawn_a_person_is_told_so_and_not_asked(

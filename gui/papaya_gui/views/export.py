@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
 
 log = logging.getLogger(__name__)
+# What no name of a file has everywhere: a server without a manifest is called by its host and port.
+_NO_NAME = re.compile(r'[\x00-\x1f\\/:*?"<>|]')
 
 
 class PlotPanel(Protocol):
@@ -194,7 +197,7 @@ class ExportView(QWidget):
         name = self._station.catalog.fleet.name
         if self._station.supply.simulated is not Simulated.NOTHING:
             name = self.tr("{} (simulated)").format(name)
-        proposed = self._folder / f"{name}.{ending}"
+        proposed = self._folder / f"{_NO_NAME.sub('-', name)}.{ending}"
         path = self._choose(self, title, proposed, kinds)
         if path is not None:
             self._folder = path.parent
