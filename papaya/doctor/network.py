@@ -117,7 +117,7 @@ def check_mqtt(host: str, port: int, tls_port: int, settings: Settings) -> Itera
         yield doubtful(
             "mqtt",
             f"{host}:{port} takes no connection: {_reason(error)}",
-            "The agent needs MQTT: open the port, or say another one with --mqtt-port.",
+            "The agent needs MQTT: open the port, or name another one with --mqtt-port.",
         )
     context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
     if settings.insecure:

@@ -88,7 +88,7 @@ def devices_text(
     if not devices:
         return f"{heading}\n\nNo device: {counts}.\n"
     rows = [_row(one, alarms.get(one.name, ()), now) for one in devices]
-    header = ("DEVICE", "STATE", "LAST ACTIVE", "ALARMS", "PLACE", "LABEL", "SERIAL", "PROFILE")
+    header = ("DEVICE", "STATUS", "LAST ACTIVE", "ALARMS", "PLACE", "LABEL", "SERIAL", "PROFILE")
     text = table_text(header, rows, width=width, paint=_paint if color else None, optional=3)
     return f"{heading}\n\n{text}\n{counts}.\n"
 

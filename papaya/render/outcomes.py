@@ -119,7 +119,7 @@ def alarms_text(alarms: Sequence[AlarmRow], *, now: float, heading: str, width: 
         )
         for one in alarms
     ]
-    header = ("SEVERITY", "DEVICE", "ALARM", "SINCE", "STATE", "DETAILS")
+    header = ("SEVERITY", "DEVICE", "ALARM", "SINCE", "STATUS", "DETAILS")
     text = table_text(header, rows, width=width, paint=_paint_alarm if color else None)
     active = sum(not one.is_cleared for one in alarms)
     return f"{heading}\n\n{text}\n{counted(len(alarms), 'alarm')}, {active:,} active.\n"
