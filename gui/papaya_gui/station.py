@@ -359,6 +359,8 @@ class Station(QObject):
     def stand(self, standing: Mapping[str, str], missing: Collection[str]) -> None:
         """Say what a plan found of devices, and which of them its server lacks."""
         self._devices.stand(standing, missing)
+        if not set(missing).issuperset(missing_in(self.conditions)):
+            self.supply.look()
         self._is_judged = False
         self.conditionChanged.emit()
 

@@ -85,6 +85,7 @@ class ServerSupply(Supply):
         # Rows with thresholds whose latest value is a text.
         self._uncompared: set[int] = set()
         self._stopping, self._looked = threading.Event(), threading.Event()
+        self._is_asked_to_look = False
         # Why the last look at the fleet's devices failed, if it did.
         self._failure: Condition | None = None
         self._thread = threading.Thread(target=self._run, name="papaya-server", daemon=True)
@@ -147,6 +148,10 @@ class ServerSupply(Supply):
         """How many seconds lie between two questions with an API key."""
         return self._pace.poll_every if self._missed.is_polled else 0.0
 
+    def look(self) -> None:
+        """Look for devices within a second."""
+        self._is_asked_to_look = True
+
     def watch(self, rows: Sequence[int]) -> None:
         """Fill in what was missed of these rows while the server was not heard, or between two questions."""
         self._missed.watch(rows)
@@ -156,8 +161,8 @@ class ServerSupply(Supply):
     def _run(self) -> None:
         failures, next_look = 0, time.monotonic()
         while not self._stopping.is_set():
-            if time.monotonic() >= next_look:
-                pause = self._look_again
+            if time.monotonic() >= next_look or self._is_asked_to_look:
+                pause, self._is_asked_to_look = self._look_again, False
                 try:
                     known, were_missing = len(self._devices.ids), self._devices.are_all_missing
                     self._devices.look()

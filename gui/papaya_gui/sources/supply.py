@@ -117,6 +117,9 @@ class Supply(ABC):
         """
         raise NotImplementedError(f"{self.name} remembers nothing")
 
+    def look(self) -> None:  # noqa: B027 - most have nothing to look for
+        """Look now for devices that were not there; whoever asks knows that there are some."""
+
     def watch(self, rows: Sequence[int]) -> None:  # noqa: B027 - most have no more of one row than of another
         """Be told which rows are looked at closely; what is missing of them is worth a question."""
 
