@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jeepney import DBusAddress, MessageType, Properties, new_method_call
+from jeepney import DBusAddress, HeaderFields, MessageType, Properties, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
 from tests.e2e.meter import PATIENCE
@@ -26,6 +26,8 @@ _ROOT = "org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root"
 # Of what has as many parts as there are devices or readings, the first are looked at.
 _LARGE, _MOST_PARTS = frozenset({"table", "tree", "tree table", "list", "list box"}), 8
 _STATE_SHOWING = 25
+# The error for an object that is no longer there.
+_UNKNOWN = "org.freedesktop.DBus.Error.UnknownObject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Spoken:
         yield self
         for part in self.parts:
             yield from part.all()
+
+
+class Gone(Exception):
+    """What was asked about has been closed since it was listed."""
 
 
 class Reader:
@@ -86,11 +92,12 @@ class Reader:
         """Wait until a dialog is open, or none is; return it."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            programs = self._ask(_ROOT, "GetChildren")
-            tops = [tuple(one) for one in self._ask(tuple(programs[0]), "GetChildren")]
-            found = [one for one in tops if self._ask(one, "GetRoleName") == "dialog"]
-            if bool(found) is is_open:
-                return self.read(found[0]) if found else None
+            with contextlib.suppress(Gone):
+                programs = self._ask(_ROOT, "GetChildren")
+                tops = [tuple(one) for one in self._ask(tuple(programs[0]), "GetChildren")]
+                found = [one for one in tops if self._ask(one, "GetRoleName") == "dialog"]
+                if bool(found) is is_open:
+                    return self.read(found[0]) if found else None
             time.sleep(0.02)
         raise AssertionError("a dialog is awaited")
 
@@ -116,6 +123,8 @@ class Reader:
 
     def _send(self, message: Any) -> Any:
         answer = self._bus.send_and_get_reply(message, timeout=PATIENCE)
+        if answer.header.fields.get(HeaderFields.error_name) == _UNKNOWN:
+            raise Gone(answer.body)
         assert answer.header.message_type is MessageType.method_return, answer.body
         return answer.body[0]
 
