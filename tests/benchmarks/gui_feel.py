@@ -31,6 +31,7 @@ from papaya_gui.memory import Memory
 from papaya_gui.models.batch import NUMBER, Batch
 from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
+from papaya_gui.models.tape import CAPACITY
 from papaya_gui.models.texts import Texts
 from papaya_gui.models.tree import Only
 from papaya_gui.recent import Recent
@@ -130,17 +131,20 @@ class Bench:
         self.window.turn_to("MTR-00001")
         self._random = np.random.default_rng(1)
         self._say = QTimer()
-        self._say.timeout.connect(self.say)
+        self._say.timeout.connect(lambda: self.say())
         self._say.start(1000)
         self.station.start()
+        # As after a long day: the window holds as many readings as it ever will.
+        for ago in range(CAPACITY // len(self.station.catalog), 0, -1):
+            self.say(ago)
         self.say()
-        wait(2.0)
+        wait(4.0)
 
-    def say(self) -> None:
-        """Let every sensor say something."""
+    def say(self, ago: float = 0) -> None:
+        """Let every sensor say something, now or so many seconds ago."""
         station = self.desk.station
         count = len(station.catalog)
-        now, numbers = np.full(count, station.now()), np.full(count, NUMBER, np.int8)
+        now, numbers = np.full(count, station.now() - ago), np.full(count, NUMBER, np.int8)
         values = self._random.normal(40, 10, count)
         station.inbox.put_columns(Batch(np.arange(count, dtype=np.int32), now, values, numbers))
 

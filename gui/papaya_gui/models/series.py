@@ -143,15 +143,13 @@ class Series:
         """Take from the tape what has come since, up to a position; return how many samples were its own."""
         if until is not None and until <= self._position:
             return 0
-        batch = self._tape.since(self._position, until)
+        batch = self._tape.of_row(self.row.index, self._position, until)
         self._position = max(self._position, self._tape.end if until is None else min(until, self._tape.end))
-        own = batch.rows == self.row.index
-        if not own.any():
+        if not len(batch):
             return 0
-        kinds = batch.kinds[own]
-        self._become(int(kinds[-1]))
-        same = (kinds == TEXT) == (self.kind == TEXT)
-        times, values = batch.times[own][same], batch.values[own][same]
+        self._become(int(batch.kinds[-1]))
+        same = (batch.kinds == TEXT) == (self.kind == TEXT)
+        times, values = batch.times[same], batch.values[same]
         self._append(times, values)
         self._seam = self.held_from if self._seam is None else min(self._seam, self.held_from)
         return len(times)

@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from papaya_gui.models.batch import EMPTY, TEXT, Batch, Floats, joined
+from papaya_gui.models.batch import TEXT, Batch, Floats, joined
 
 # 21 bytes each: about 100 MB.
 CAPACITY = 5_000_000
@@ -53,20 +54,30 @@ class Tape:
 
     def since(self, position: int, until: int | None = None) -> Batch:
         """Return the readings from a position up to and without another, as far as they are still there."""
+        return joined(self._parts(position, until))
+
+    def of_row(self, row: int, position: int, until: int | None = None) -> Batch:
+        """Return what `since` returns, of one row alone.
+
+        Only that is copied: the whole tape has 100 MB.
+        """
+        found = ((part, part.rows == row) for part in self._parts(position, until))
+        return joined([_chosen(part, own) for part, own in found if own.any()])
+
+    def _parts(self, position: int, until: int | None) -> list[Batch]:
+        """Return the readings from a position up to and without another, in the batches that they are in."""
         end = self.end if until is None else min(until, self.end)
         position = max(position, self.start)
-        if position >= end:
-            return EMPTY
         found: list[Batch] = []
         stop = self.end
-        for batch in reversed(self._batches):
+        for batch in reversed(self._batches) if position < end else ():
             start = stop - len(batch)
             if start < end and stop > position:
                 found.append(_part(batch, max(position - start, 0), min(end - start, len(batch))))
             if start <= position:
                 break
             stop = start
-        return joined(found[::-1])
+        return found[::-1]
 
 
 def texts_in(batches: Iterable[Batch]) -> Floats:
@@ -75,8 +86,8 @@ def texts_in(batches: Iterable[Batch]) -> Floats:
 
 
 def _part(batch: Batch, start: int, stop: int) -> Batch:
-    if start == 0 and stop == len(batch):
-        return batch
-    return Batch(
-        batch.rows[start:stop], batch.times[start:stop], batch.values[start:stop], batch.kinds[start:stop]
-    )
+    return batch if start == 0 and stop == len(batch) else _chosen(batch, slice(start, stop))
+
+
+def _chosen(batch: Batch, which: slice | NDArray[np.bool_]) -> Batch:
+    return Batch(batch.rows[which], batch.times[which], batch.values[which], batch.kinds[which])

@@ -35,6 +35,7 @@ def test_it_gives_what_came_between_two_positions(
     until = position + int(length * (tape.end - position))
     found = tape.since(position, until).values.tolist()
     assert found == list(range(max(position, tape.start), max(until, tape.start)))
+    assert tape.of_row(3, position, until).values.tolist() == [one for one in found if one % 7 == 3]
 
 
 def test_it_forgets_the_oldest_but_nothing_that_a_paused_view_has_not_seen() -> None:
