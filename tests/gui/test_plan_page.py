@@ -15,6 +15,7 @@ from papaya_gui.theme import DARK
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QSignalSpy
+from PyQt6.QtWidgets import QWidget
 
 from papaya.cli import main
 from papaya.sandbox import Sandbox
@@ -76,8 +77,11 @@ def test_nothing_is_asked_before_somebody_looks_and_then_the_plan_is_the_command
 ) -> None:
     desk = make_desk(Wanted(ManifestChoice((manifest,))))
     page = desk.window.plan
-    assert page.words.text() == "Not planned yet."
+    asked: list[object] = []
+    page.planned.connect(asked.append)
+    assert not page.findChildren(QWidget)
     planned(desk)
+    assert len(asked) == 1
     text = page.text.toPlainText()
     assert main(["plan", str(manifest)]) == 0
     told = capsys.readouterr().out

@@ -38,7 +38,7 @@ _PLAN, _DRIFT = 0, 1
 
 
 class PlanPage(QWidget):
-    """Plans on demand in a worker, and by itself when it is first opened.
+    """Plans on demand in a worker, and by itself when it is first opened; it is made then, too.
 
     Signals: `planned(Planned)` after each plan, and `openWanted(str)` when there is nothing to plan, with
     what a person is to open: "manifest" or "server".
@@ -54,9 +54,8 @@ class PlanPage(QWidget):
         self._wanted: Wanted | None = None
         self._found: Planned | None = None
         self._was_asked = self._is_asking = False
-        self._theme, self._is_fault = theme, False
-        self._build()
-        self._lights = _Lights(self.text, theme)
+        self._theme, self._words, self._is_fault = theme, "", False
+        self._is_made = False
         self._worker = Worker("plan", self)
         self._worker.done.connect(self._on_done)
         self._worker.failed.connect(self._on_failed)
@@ -68,10 +67,9 @@ class PlanPage(QWidget):
             shortcut="Ctrl+Shift+P",
             words="plan drift diff manifest refresh compare",
         )
-        self.set_theme(theme)
-        self._say()
 
-    def _build(self) -> None:
+    def _make(self) -> None:
+        self._is_made = True
         self.words = plain_label()
         self.words.setObjectName("plan-words")
         self.words.setAccessibleName(self.tr("The plan in short"))
@@ -109,6 +107,8 @@ class PlanPage(QWidget):
         column.addWidget(self.text, 1)
         # Without a plan to show, the words stay at the top.
         column.addStretch()
+        self._lights = _Lights(self.text, self._theme)
+        self._show()
 
     def _button(self, name: str, text: str, run: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
@@ -119,8 +119,9 @@ class PlanPage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
         self._theme = theme
-        self._lights.set_theme(theme)
-        self._show_sign()
+        if self._is_made:
+            self._lights.set_theme(theme)
+            self._show_sign()
 
     def _show_sign(self) -> None:
         self.sign.show_icon(FAULT if self._is_fault else "", self._theme.alarm)
@@ -131,7 +132,6 @@ class PlanPage(QWidget):
         """Take what is open in the window; it is planned when somebody looks at this page, or asks."""
         self._wanted, self._found, self._was_asked = wanted, None, False
         self._say()
-        self._show_text()
         if self.isVisible():
             self._ask_once()
 
@@ -158,8 +158,10 @@ class PlanPage(QWidget):
         self._worker.close(0.2)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Plan when the page is looked at for the first time."""
+        """Make the page when it is looked at for the first time, and plan."""
         super().showEvent(event)
+        if not self._is_made:
+            self._make()
         self._ask_once()
 
     def _ask_once(self) -> None:
@@ -180,7 +182,6 @@ class PlanPage(QWidget):
             return
         self._found = found
         self._say()
-        self._show_text()
         self.planned.emit(found)
 
     def _on_failed(self, wanted: Wanted, error: Exception) -> None:
@@ -201,6 +202,11 @@ class PlanPage(QWidget):
     # Words
 
     def _say(self, words: str = "", *, is_fault: bool = False) -> None:
+        self._words, self._is_fault = words, is_fault
+        if self._is_made:
+            self._show()
+
+    def _show(self) -> None:
         reason = objection(self._wanted) if self._wanted is not None else "manifest"
         missing = {
             "manifest": (
@@ -212,15 +218,16 @@ class PlanPage(QWidget):
                 self.tr("Connect to ThingsBoard…"),
             ),
         }
-        text, title = missing.get(reason, (words or self._summary(), ""))
+        text, title = missing.get(reason, (self._words or self._summary(), ""))
         self.words.setText(text)
-        self._is_fault = is_fault and not reason
+        self._is_fault = self._is_fault and not reason
         self._show_sign()
         self.opening.setText(title)
         self.opening.setVisible(bool(reason))
         for widget in (self.refreshing, self.copying, self.which, self.text):
             widget.setVisible(not reason)
         self.refreshing.setEnabled(not self._is_asking)
+        self._show_text()
 
     def _summary(self) -> str:
         found = self._found
