@@ -142,9 +142,11 @@ def _make_desk(station: Station, faults: Faults, theme: Theme, wish: Wish) -> De
     from papaya_gui.memory import Memory, read_layout
     from papaya_gui.sources.wanted import Wanted
     from papaya_gui.theme import THEMES
+    from papaya_gui.views.focus_ring import follow_focus
     from papaya_gui.views.main_window import MainWindow
 
     window = MainWindow(station, theme, faults, simulated_because=wish.simulated_because)
+    follow_focus(window)
     memory = Memory(window, LayoutFiles(fleet=station.catalog.fleet.name))
     window.fill_menus()
     memory.take(read_layout(wish.layout) if wish.layout else memory.last(forget=wish.reset))

@@ -179,6 +179,13 @@ def edged_palette(theme: Theme) -> QPalette:
     """Return what those of Qt's widgets are drawn with whose edges tell what they are."""
     palette = palette_of(theme)
     palette.setColor(QPalette.ColorRole.Window, QColor(theme.edge).lighter(_DARKENED_BY))
+    return accented(palette, theme)
+
+
+def accented(palette: QPalette, theme: Theme) -> QPalette:
+    """Return a palette that draws what is chosen, and the edge of what has the keys, in the accent."""
+    palette.setColor(QPalette.ColorRole.Highlight, QColor(theme.accent))
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor(theme.accent_text))
     return palette
 
 
@@ -192,10 +199,7 @@ def apply(application: QApplication, theme: Theme) -> None:
     for name in _EDGED:
         application.setPalette(edged_palette(theme), name)
     # The share of a task that is done has to be seen, a selected row only told.
-    progress = palette_of(theme)
-    progress.setColor(QPalette.ColorRole.Highlight, QColor(theme.accent))
-    progress.setColor(QPalette.ColorRole.HighlightedText, QColor(theme.accent_text))
-    application.setPalette(progress, "QProgressBar")
+    application.setPalette(accented(palette_of(theme), theme), "QProgressBar")
     font = application.font()
     if not font.featureValue(_EQUALLY_WIDE):
         # Numbers below each other align, and do not move while they change.

@@ -14,10 +14,11 @@ from papaya_gui.models.tree import Only
 from papaya_gui.sources.remote import Alarm, Severity
 from papaya_gui.views.main_window import TITLE, MainWindow
 from papaya_gui.views.sign import DONE
-from PyQt6.QtCore import QRect
+from papaya_gui.views.toast import Shield
+from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 
-from tests.gui.events import click, leave, move_to
+from tests.gui.events import click, leave, move_to, press
 from tests.gui.far import HandRemote, hear_of
 from tests.gui.hand import wait_until
 
@@ -176,3 +177,55 @@ def test_the_outcome_of_a_command_appears_on_the_page_where_it_was_sent(
     )
     click(button(outcome, "commandToast-more"))
     assert outcome.details.isVisible() and "uptime" in outcome.details.toPlainText()
+
+
+def test_messages_lie_above_each_other_and_move_down_once_one_is_closed(window: MainWindow) -> None:
+    window.resize(1366, 768)
+    attention = window.attention
+    attention.show_outcome("PM-0002 ping", "The device did not answer.", "", False)
+    attention.take([alarm(1)])
+    alarms, outcome = attention.toast, attention.outcome
+    assert alarms.isVisible() and outcome.isVisible()
+    assert not alarms.geometry().intersects(outcome.geometry())
+    lower, higher = sorted((alarms, outcome), key=lambda one: -one.y())
+    bottom = lower.geometry().bottom()
+    click(button(lower, f"{lower.objectName()}-close"))
+    assert higher.isVisible() and higher.geometry().bottom() == bottom
+
+
+def test_a_message_stays_while_the_mouse_is_where_it_came_up(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toast = window.attention.toast
+    window.attention.take([alarm(1)])
+    # Qt has told of no mouse: it did not move.
+    place = toast.mapToGlobal(toast.rect().center())
+    monkeypatch.setattr("papaya_gui.views.toast.QCursor", type("Mouse", (), {"pos": lambda: place}))
+    toast._on_time()
+    assert toast.isVisible()
+    place = toast.mapToGlobal(QPoint(-50, -50))
+    toast._on_time()
+    assert not toast.isVisible()
+
+
+def test_a_click_on_a_message_that_has_just_gone_hits_nothing_behind_it(window: MainWindow) -> None:
+    toast, whole = window.attention.toast, window.stack
+    window.attention.take([alarm(1)])
+    place = toast.geometry().center()
+    toast.hide()
+    caught = whole.childAt(place)
+    assert isinstance(caught, Shield)
+    before = window.station.selection
+    click(caught)
+    assert window.station.selection == before
+    wait_until(lambda: not isinstance(whole.childAt(place), Shield))
+
+
+def test_escape_closes_a_message_and_the_keys_go_back_to_where_they_were(window: MainWindow) -> None:
+    window.tree.view.setFocus()
+    window.attention.take([alarm(1)])
+    toast = window.attention.toast
+    button(toast, "alarmToast-close").setFocus()
+    press(button(toast, "alarmToast-close"), Qt.Key.Key_Escape)
+    assert not toast.isVisible()
+    assert QApplication.focusWidget() is window.tree.view

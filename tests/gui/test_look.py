@@ -12,14 +12,14 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.icons import icon, names, origin, pixmap
 from papaya_gui.models.alarms import SEVERITIES
-from papaya_gui.theme import LIGHT, THEMES, Theme, contrast, severity_color
+from papaya_gui.theme import LIGHT, THEMES, Theme, contrast, edged_palette, palette_of, severity_color
 from papaya_gui.tokens import Type, first_size, font_of, left_width
 from papaya_gui.views.action_icons import ICONS, give_icons
 from papaya_gui.views.columns import Decimals, decimals_of
 from papaya_gui.views.marks import severity_icon
 from papaya_gui.views.status_line import SIGNS
 from PyQt6.QtCore import QLocale, QSize
-from PyQt6.QtGui import QFont, QFontMetricsF, QIcon, QImage
+from PyQt6.QtGui import QFont, QFontMetricsF, QIcon, QImage, QPalette
 from PyQt6.QtWidgets import QApplication
 
 from papaya.sensors.condition import Health
@@ -55,19 +55,41 @@ def test_every_colour_of_text_can_be_read_on_every_ground(theme: Theme) -> None:
         "text", "muted", "accent", "good", "simulated", "warn", "alarm", "stale",
         "critical", "major", "minor", "warning", "indeterminate",
     )  # fmt: skip
-    grounds = ("window", "base", "alternate", "selection")
+    grounds = (
+        "window", "base", "alternate", "selection", "warn_back", "alarm_back", "stale_back", "sea", "land",
+    )  # fmt: skip
     pairs = [(ink, ground) for ink in inks for ground in grounds]
-    pairs += [
-        ("text", "warn_back"),
-        ("text", "alarm_back"),
-        ("text", "stale_back"),
-        ("accent_text", "accent"),
-    ]
-    pairs += [("warn", "warn_back"), ("alarm", "alarm_back"), ("stale", "stale_back")]
-    pairs += [("text", "sea"), ("text", "land"), ("muted", "sea"), ("muted", "land")]
+    pairs.append(("accent_text", "accent"))
+    # Filled pills have the color of their condition behind the color of a page.
+    pairs += [("base", filled) for filled in ("warn", "alarm", "good", "muted")]
     faint = [pair for pair in pairs if contrast(getattr(theme, pair[0]), getattr(theme, pair[1])) < 4.5]
     assert faint == []
     assert [curve for curve in theme.curves if contrast(curve, theme.base) < 4.5] == []
+
+
+@themes
+def test_texts_of_the_palette_can_be_read_enabled_disabled_and_selected(theme: Theme) -> None:
+    role, faint = QPalette.ColorRole, []
+    for made in (palette_of(theme), edged_palette(theme)):
+        for group in (
+            QPalette.ColorGroup.Active,
+            QPalette.ColorGroup.Inactive,
+            QPalette.ColorGroup.Disabled,
+        ):
+            for ink, ground in (
+                (role.WindowText, theme.window),
+                (role.ButtonText, theme.window),
+                (role.Text, theme.base),
+                (role.Text, theme.alternate),
+                (role.PlaceholderText, theme.base),
+                (role.ToolTipText, theme.base),
+                (role.Link, theme.base),
+                (role.HighlightedText, made.color(group, role.Highlight).name()),
+            ):
+                found = contrast(made.color(group, ink).name(), ground)
+                if found < 4.5:
+                    faint.append((group.name, ink.name, ground, round(found, 1)))
+    assert faint == []
 
 
 @themes
