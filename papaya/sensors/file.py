@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
@@ -66,7 +66,13 @@ def check_regular(path: Path) -> None:
         raise SensorFault(f"{path} is not a regular file")
 
 
-def read_text(path: Path, most: int = MOST_BYTES) -> tuple[str, int]:
+def _utf_8(content: bytes) -> str:
+    return content.decode("utf-8-sig", "replace")
+
+
+def read_text(
+    path: Path, most: int = MOST_BYTES, decoded: Callable[[bytes], str] = _utf_8
+) -> tuple[str, int]:
     """Return what a regular file of at most `most` bytes says, and when it was written, in milliseconds."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -79,7 +85,7 @@ def read_text(path: Path, most: int = MOST_BYTES) -> tuple[str, int]:
         raise _unreadable(path, error) from error
     if len(content) > most:
         raise SensorFault(f"{path} has {status.st_size:,} bytes, more than {most:,}")
-    text = content.decode("utf-8-sig", "replace")
+    text = decoded(content)
     conflict = conflict_in(text)
     if conflict is not None:
         raise SensorFault(f"{path}: {CONFLICT} (line {conflict})", remedy=f"{CONFLICT_REMEDY.capitalize()}.")

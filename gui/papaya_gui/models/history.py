@@ -144,13 +144,18 @@ def _samples(stretch: Stretch, extremes: bool) -> tuple[Floats, Floats]:
 
 
 def _in_order(stretch: Stretch) -> Stretch:
-    """Return a stretch with its samples in order of time, none of them twice and none outside of it."""
-    times, chosen = np.unique(stretch.times, return_index=True)
-    inside = (times >= stretch.start) & (times < stretch.end)
-    chosen = chosen[inside]
+    """Return a stretch with its samples in order of time, none of them twice and none outside of it.
+
+    Several values of one time are kept: a file that tells seconds may have ten in each of them.
+    """
+    chosen = np.argsort(stretch.times, kind="stable")
+    times, values = stretch.times[chosen], stretch.values[chosen]
+    wanted = (times >= stretch.start) & (times < stretch.end)
+    wanted[1:] &= (times[1:] != times[:-1]) | (values[1:] != values[:-1])
+    chosen = chosen[wanted]
     return replace(
         stretch,
-        times=times[inside],
+        times=stretch.times[chosen],
         values=stretch.values[chosen],
         low=None if stretch.low is None else stretch.low[chosen],
         high=None if stretch.high is None else stretch.high[chosen],

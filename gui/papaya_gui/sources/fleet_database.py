@@ -1,7 +1,8 @@
 """One SQLite database with values of many devices, which another program writes.
 
 Its table `readings`, or another one that is named, has the columns `device`, `key`, `value` and `ts`, which
-is in milliseconds since 1970. An index of `device, key, ts` makes the past quick.
+is in milliseconds since 1970, in another unit, or a date that SQLite knows. An index of `device, key, ts`
+makes the past quick.
 """
 
 # ruff: noqa: S608 - the only name in a statement is that of the table, and it is quoted.
@@ -9,38 +10,28 @@ is in milliseconds since 1970. An index of `device, key, ts` makes the past quic
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from papaya.foreign import described
-from papaya.sensors.reading import EARLIEST, LATEST, objection_to_time
+from papaya.sensors.reading import objection_to_time
 from papaya.sensors.source import Source
-from papaya.sensors.sqlite import opened
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.texts import Texts
+from papaya_gui.sources.database_table import Table, opened_table
 from papaya_gui.sources.left_out import LeftOut
-from papaya_gui.sources.past import FEW_SAMPLES, LARGEST, MOST_SAMPLES, past_from
+from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
 from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past, Span
 
 TABLE = "readings"
 # Ten thousand devices of fifty sensors.
 MOST_SENSORS = 500_000
-_SECONDS = 60.0
-_REMEDY = (
-    "It has a table readings with the columns device, key, value and ts, or name another one: "
-    "sqlite:PATH?table=NAME"
-)
-_COLUMNS = "device, key, value, ts"
-# Texts, and numbers that can be kept, at a time that is one: in SQLite a text is greater than every number.
-_IS_USABLE = (
-    "device <> '' AND key <> '' AND typeof(device) <> 'blob' AND typeof(key) <> 'blob'"
-    f" AND typeof(ts) IN ('integer', 'real') AND ts BETWEEN {EARLIEST} AND {LATEST}"
-    f" AND (typeof(value) = 'text' OR (typeof(value) IN ('integer', 'real') AND abs(value) < {LARGEST!r}))"
-)
+# Sensors of which the newest value is a text, and that are looked at for being an error among numbers.
+_MOST_ODD = 1_000
 
 
 class FleetDatabase:
@@ -48,8 +39,8 @@ class FleetDatabase:
 
     def __init__(self, source: Source, left_out: LeftOut | None = None) -> None:
         self._left_out = left_out or LeftOut()
-        self._path, self._table = source.path(), _quoted(source.text("table", TABLE))
-        self._seen: int | None = None
+        self._path, self._table = source.path(), source.text("table", TABLE)
+        self._seen: float | None = None
 
     def get_available_sensors(self) -> Sequence[str]:
         """Return none: what the database has is known once it has been read."""
@@ -57,32 +48,20 @@ class FleetDatabase:
 
     def get_latest_readings(self) -> Sequence[DeviceReading]:
         """Return what is new, in the order in which it was written."""
-        with opened(self._path, _SECONDS, _REMEDY) as connection:
+        with opened_table(self._path, self._table) as table:
             # What has been cut off at its end numbers its rows anew.
-            newest = connection.execute(f"SELECT max(rowid) FROM {self._table}").fetchone()[0] or 0
+            newest = table.one(f"SELECT max({table.number}) FROM {table.name}")[0] or 0
             if self._seen is None or newest < self._seen:
                 self._left_out.begin()
-                found = connection.execute(
-                    f"SELECT {_COLUMNS}, max(ts) FROM {self._table} WHERE rowid <= ? AND {_IS_USABLE}"
-                    " GROUP BY device, key LIMIT ?",
-                    (newest, MOST_SENSORS + 1),
-                ).fetchall()
-                if len(found) > MOST_SENSORS:
-                    del found[MOST_SENSORS:]
-                    self._left_out.add(f"it has more than {MOST_SENSORS:,} sensors")
-                # Else one time that is none would be the latest, and keep all others from being shown.
-                odd, last = connection.execute(
-                    f"SELECT count(*), max(rowid) FROM {self._table} WHERE rowid <= ?"
-                    f" AND value IS NOT NULL AND ({_IS_USABLE}) IS NOT TRUE",
-                    (newest,),
-                ).fetchone()
-                if odd:
-                    self._tell_of(connection, odd, last)
+                self._left_out.is_without_zone = table.clock.is_without_zone
+                found = self._latest(table, newest)
             else:
-                found = connection.execute(
-                    f"SELECT {_COLUMNS}, rowid FROM {self._table} WHERE rowid > ? ORDER BY rowid LIMIT ?",
-                    (self._seen, MOST_SAMPLES),
-                ).fetchall()
+                found = table.all(
+                    f"SELECT {table.columns}, {table.number} FROM {table.name} WHERE {table.number} > ?"
+                    f" ORDER BY {table.number} LIMIT ?",
+                    self._seen,
+                    MOST_SAMPLES,
+                )
                 newest = found[-1][-1] if found else self._seen
         self._seen = newest
         readings = []
@@ -96,65 +75,99 @@ class FleetDatabase:
                 self._left_out.add(f"row {number}: {objection}")
         return readings
 
-    def _tell_of(self, connection: sqlite3.Connection, count: int, row: int) -> None:
+    def _latest(self, table: Table, newest: float) -> list[tuple[Any, ...]]:
+        """Return the latest usable row of each sensor, and note the others that are not."""
+        found = table.all(
+            f"SELECT {table.columns}, max({table.clock.sql}) FROM {table.name} WHERE {table.number} <= ?"
+            f" AND {table.is_usable} GROUP BY device, key LIMIT ?",
+            newest,
+            MOST_SENSORS + 1,
+        )
+        if len(found) > MOST_SENSORS:
+            del found[MOST_SENSORS:]
+            self._left_out.add(f"it has more than {MOST_SENSORS:,} sensors")
+        # Else one time that is none would be the latest, and keep all others from being shown.
+        odd, last = table.one(
+            f"SELECT count(*), max({table.number}) FROM {table.name} WHERE {table.number} <= ?"
+            f" AND value IS NOT NULL AND ({table.is_usable}) IS NOT TRUE",
+            newest,
+        )
+        if odd:
+            self._tell_of(table, odd, last)
+        texts = [place for place, row in enumerate(found) if isinstance(row[2], str)][:_MOST_ODD]
+        for place in texts:
+            device, key = found[place][:2]
+            if (count := table.odd_texts(device, key)) and (number := table.last_number(device, key)):
+                self._left_out.add(f"{key} of {device} has a text among numbers, such as an error", count)
+                found[place] = (*number, None)
+        return found
+
+    def _tell_of(self, table: Table, count: int, row: int | None) -> None:
         """Note rows that cannot be used, and why the last of them cannot."""
-        device, key, value, ts = connection.execute(
-            f"SELECT {_COLUMNS} FROM {self._table} WHERE rowid = ?", (row,)
-        ).fetchone()
+        if row is None:
+            # Rows that are counted by their time, and have none.
+            self._left_out.add("a row has no time", count)
+            return
+        device, key, value, ts = table.one(
+            f"SELECT device, key, value, ts FROM {table.name} WHERE {table.number} = ?", row
+        )
+        if table.clock.says(ts) is not None:
+            ts = table.clock.says(ts)
         why = _objection(device, key, ts) or f"its value is {described(value)}, which cannot be kept"
         self._left_out.add(f"row {row}: {why}", count)
 
 
-def devices_in(path: Path, table: str) -> Sequence[str]:
+def devices_in(path: Path, name: str) -> Sequence[str]:
     """Return the names of the devices that a table has values of; raises a SensorFault where it is none."""
-    with opened(path, _SECONDS, _REMEDY) as connection:
-        found = connection.execute(
-            f"SELECT DISTINCT device FROM {_quoted(table)} WHERE {_IS_USABLE} LIMIT ?", (MOST_SENSORS,)
-        ).fetchall()
+    with opened_table(path, name) as table:
+        found = table.all(
+            f"SELECT DISTINCT device FROM {table.name} WHERE {table.is_usable} LIMIT ?", MOST_SENSORS
+        )
     return tuple(str(device) for (device,) in found)
 
 
-def extent_in(path: Path, table: str, row: Row | None = None) -> Span | None:
+def extent_in(path: Path, name: str, row: Row | None = None) -> Span | None:
     """Return from when to when a table has values, of one row or of all."""
-    where, chosen = (_IS_USABLE, ()) if row is None else (
-        f"device = ? AND key = ? AND {_IS_USABLE}", (row.device, row.sensor.key)
-    )  # fmt: skip
-    with opened(path, _SECONDS, _REMEDY) as connection:
-        first, last = connection.execute(
-            f"SELECT min(ts), max(ts) FROM {_quoted(table)} WHERE {where}", chosen
-        ).fetchone()
+    with opened_table(path, name) as table:
+        where, chosen = (table.is_usable, ()) if row is None else (
+            f"device = ? AND key = ? AND {table.is_usable}", (row.device, row.sensor.key)
+        )  # fmt: skip
+        moment = table.clock.sql
+        first, last = table.one(
+            f"SELECT min({moment}), max({moment}) FROM {table.name} WHERE {where}", *chosen
+        )
     return None if first is None or last is None else (first / 1000, last / 1000)
 
 
-def past_in(path: Path, table: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
+def past_in(path: Path, name: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
     """Return samples of a row between two times in seconds, of many numbers their extremes."""
-    name = _quoted(table)
-    where = f"FROM {name} WHERE device = ? AND key = ? AND ts >= ? AND ts < ? AND value IS NOT NULL"
     first, last = round(start * 1000), round(end * 1000)
-    chosen = (row.device, row.sensor.key, first, last)
-    with opened(path, _SECONDS, _REMEDY) as connection:
-        newest_first = f"SELECT ts, value {where} ORDER BY ts DESC LIMIT ?"
-        newest = connection.execute(newest_first, (*chosen, 1)).fetchone()
-        # Texts are steps, and never condensed.
-        is_text = newest is not None and isinstance(newest[1], str)
+    with opened_table(path, name) as table:
+        clock = table.clock
+        where = f"FROM {table.name} WHERE device = ? AND key = ? AND {clock.within} AND value IS NOT NULL"
+        chosen = (row.device, row.sensor.key, *clock.bounds(first, last))
+        newest_first = f"SELECT {clock.sql}, value {where} ORDER BY {clock.column} DESC LIMIT ?"
+        newest = table.all(newest_first, *chosen, 1)
+        # Texts are steps, and never condensed; among numbers they are errors.
+        is_text = bool(newest) and isinstance(newest[0][1], str)
+        is_text = is_text and not table.odd_texts(row.device, row.sensor.key)
         few = max(FEW_SAMPLES, points)
         most = MOST_SAMPLES if is_text else few + 1
-        samples = connection.execute(newest_first, (*chosen, most)).fetchall()
+        samples = table.all(newest_first, *chosen, most)
         if is_text or len(samples) <= few:
-            return past_from(samples[::-1], texts, row.sensor)
+            samples = [(round(moment), value) for moment, value in samples[::-1] if moment is not None]
+            return past_from(samples, texts, row.sensor, by_most=not is_text)
         interval = max(-(-(last - first) // max(points, 1)), 1)
-        condensed = connection.execute(
-            f"SELECT (ts - ?) / ? AS place, min(value), avg(value), max(value) {where}"
-            " AND typeof(value) IN ('integer', 'real') GROUP BY place ORDER BY place",
-            (first, interval, *chosen),
-        ).fetchall()
+        condensed = table.all(
+            f"SELECT CAST(({clock.sql} - ?) / ? AS INTEGER) AS place, min(value), avg(value), max(value)"
+            f" {where} AND typeof(value) IN ('integer', 'real') GROUP BY place ORDER BY place",
+            first,
+            interval,
+            *chosen,
+        )
     places, low, mean, high = (np.array(column, np.float64) for column in zip(*condensed, strict=True))
     times = (first + (places + 0.5) * interval) / 1000
     return Past(times, mean, interval / 1000, low, high)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _objection(device: object, key: object, ts: object) -> str | None:

@@ -13,11 +13,14 @@ class LeftOut:
     def __init__(self) -> None:
         self._counting = threading.Lock()
         self._count, self._last, self._taken = 0, "", 0
+        # Whether a time was read as UTC because it does not say its zone.
+        self.is_without_zone = False
 
     def begin(self) -> None:
         """Begin anew: the source is read from its beginning."""
         with self._counting:
             self._count, self._last, self._taken = 0, "", 0
+            self.is_without_zone = False
 
     def add(self, reason: str, count: int = 1) -> None:
         """Note entries that cannot be used, and why the last one cannot."""
@@ -37,6 +40,12 @@ class LeftOut:
                 return ""
             last = self._last if self._count == 1 else f"the last: {self._last}"
             return f"{counted(self._count, 'entry')} cannot be used{':' if self._count == 1 else ','} {last}"
+
+    @property
+    def doubts(self) -> list[str]:
+        """What a person should know of what was read; empty where there is nothing to say."""
+        zone = ["times without a zone are read as UTC"] if self.is_without_zone else []
+        return [self.words] * bool(self.words) + zone
 
     @property
     def is_everything(self) -> bool:

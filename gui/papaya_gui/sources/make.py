@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +75,7 @@ def make_supply(
     if kind == SQLITE and rest:
         return _database(rest)
     if kind == FILE and rest:
-        return _file(rest)
+        return _file(rest, [device.name for device in fleet.devices()])
     return _sensors(source, fleet)
 
 
@@ -156,20 +156,26 @@ def _database(said: str) -> MakeSupply:
     return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember, reach)
 
 
-def _file(said: str) -> MakeSupply:
+def _file(said: str, devices: Sequence[str]) -> MakeSupply:
     from papaya_gui.sources import fleet_file
+    from papaya_gui.sources.fleet_csv import is_database
+    from papaya_gui.sources.headings import owner_of
 
     path = _existing(said)
+    if is_database(path):
+        return _database(said)
+    owner = owner_of(path, devices)
     if fleet_file.is_large(path):
         from papaya_gui.sources.recording import RecordingSupply
 
-        return lambda catalog, inbox, tell: RecordingSupply(catalog, inbox, tell, path)
+        return lambda catalog, inbox, tell: RecordingSupply(catalog, inbox, tell, path, owner)
 
     def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
-        return fleet_file.past_in(path, row, start, end, texts)
+        return fleet_file.past_in(path, owner, row, start, end, texts)
 
-    reach = partial(fleet_file.extent_in, path)
-    return _of_whole_fleet(FILE, {"path": str(path)}, fleet_file.FleetFile, remember, reach)
+    reach = partial(fleet_file.extent_in, path, owner)
+    options = {"path": str(path), "device": owner}
+    return _of_whole_fleet(FILE, options, fleet_file.FleetFile, remember, reach)
 
 
 def _of_whole_fleet(

@@ -9,10 +9,11 @@ from urllib.parse import parse_qs
 from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Device, Fleet, State
 from papaya.sensors.backend import SensorFault
-from papaya.sensors.file import read_text
 from papaya_gui.models.catalog import LONGEST_KEY, is_key
 from papaya_gui.sources import fleet_database, fleet_file, recording_csv
+from papaya_gui.sources.fleet_csv import is_database
 from papaya_gui.sources.fleet_database import MOST_SENSORS
+from papaya_gui.sources.headings import owner_of
 
 _SECONDS = 10.0
 
@@ -25,6 +26,7 @@ def fleet_of_file(source: str) -> Fleet:
     kind, _, said = source.partition(":")
     name, _, query = said.partition("?table=")
     path = Path(name).expanduser().absolute()
+    kind = "sqlite" if is_database(path) else kind
     try:
         if kind == "sqlite":
             table = parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
@@ -34,11 +36,10 @@ def fleet_of_file(source: str) -> Fleet:
         # ThingsBoard has no longer names, and a file of one line may be one.
         devices = sorted({one for one in names if is_key(one)})[:MOST_SENSORS]
     except SensorFault as fault:
-        raise PapayaError(f"{path} cannot be read: {fault.message}", remedy="Choose another file.") from None
+        told = fault.message if str(path) in fault.message else f"{path} cannot be read: {fault.message}"
+        raise PapayaError(told, remedy=fault.remedy or "Choose another file.") from None
     if not devices:
-        raise PapayaError(
-            f"{path} names no device of at most {LONGEST_KEY} characters", remedy="Choose another file."
-        )
+        raise _without_devices(path, kind)
     state = State(
         path.name,
         path.name,
@@ -48,8 +49,16 @@ def fleet_of_file(source: str) -> Fleet:
     return Fleet(path.name, countries=(country,))
 
 
+def _without_devices(path: Path, kind: str) -> PapayaError:
+    rows = "rows" if kind == "sqlite" else "lines"
+    return PapayaError(
+        f"{path} has no {rows} with a device of at most {LONGEST_KEY} characters, a time and a value",
+        remedy="Times are milliseconds since 1970 or in ISO 8601. Choose another file.",
+    )
+
+
 def _devices_of_file(path: Path) -> Iterable[str]:
+    owner = owner_of(path, ())
     if path.is_file() and fleet_file.is_large(path):
-        return recording_csv.devices_in(path)
-    text, written = read_text(path, fleet_file.MOST_BYTES)
-    return (one.device for one in fleet_file.readings_in(text, written, path))
+        return recording_csv.devices_in(path, owner)
+    return fleet_file.devices_in(path, owner)

@@ -20,19 +20,25 @@ LARGEST = 2.0**63
 _ANY = Sensor("")
 
 
-def past_from(samples: Sequence[tuple[int, Value]], texts: Texts, sensor: Sensor = _ANY) -> Past:
+def past_from(
+    samples: Sequence[tuple[int, Value]], texts: Texts, sensor: Sensor = _ANY, *, by_most: bool = False
+) -> Past:
     """Return samples of a sensor as columns; their times are milliseconds.
 
     For a sensor with a range or a threshold, a text is converted to a number or left out.
 
     A row has values of one kind. If a sender mixes kinds by mistake, the kind of the newest value decides,
-    and values of other kinds are left out. Invalid values are left out as well.
+    and values of other kinds are left out. Invalid values are left out as well. With `by_most`, numbers
+    decide where most values are numbers: the last line of a file may be an error of its sensor.
     """
     if is_numeric(sensor):
         samples = [(ts, plain) for ts, value in samples if (plain := _plain(value)) is not None]
     usable = [(ts, value) for ts, value in samples if _is_usable(value)]
     if not usable:
         return Past(np.empty(0), np.empty(0))
+    if by_most:
+        numbers = [one for one in usable if not isinstance(one[1], str)]
+        usable = numbers if 2 * len(numbers) > len(usable) else usable
     kind = _kind_of(usable[-1][1])
     own = [(ts, value) for ts, value in usable if _kind_of(value) == kind]
     values = [texts.number(value) if isinstance(value, str) else float(value) for _, value in own]

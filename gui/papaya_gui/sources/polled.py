@@ -46,6 +46,8 @@ class DeviceReading(SensorReading):
     """A reading of a source that has those of many devices."""
 
     device: str
+    # The sensor's name for people, where the source says one.
+    title: str = ""
 
 
 class FleetSource(Protocol):
@@ -279,13 +281,14 @@ class PolledSupply(Supply):
     def _put(self, device: str, reading: SensorReading, described: Sensor | None) -> int | None:
         """Put a reading into the inbox; return its row, None where it has been there before."""
         row = self.catalog.find(device, reading.name)
+        title = reading.title if isinstance(reading, DeviceReading) else ""
         reading = taken(reading, completed(Sensor(reading.name) if row is None else row.sensor, described))
         objection = objection_to_time(reading.timestamp)
         if row is None and objection is None:
             objection = self._objection_to_key(device, reading.name)
         if objection is not None:
             raise ForeignValue(objection)
-        row = row or self.catalog.add(device, Sensor(reading.name, unit=reading.unit))
+        row = row or self.catalog.add(device, Sensor(reading.name, name=title, unit=reading.unit))
         said = reading.timestamp, reading.value
         # An unchanged file has the same values again.
         if self._last.get(row.index) == said:
@@ -312,8 +315,7 @@ class PolledSupply(Supply):
             self._become(Condition(Health.FAULT, told, _BY_ITSELF))
             return
         doubts = [f"{len(faults)} of {len(self._jobs)} sources cannot be read"] if faults else []
-        if left_out := self._left_out.words:
-            doubts.append(left_out)
+        doubts += self._left_out.doubts
         if self._strangers:
             names, count = first_of(sorted(self._strangers)), len(self._strangers)
             doubts.append(f"values of devices that the manifest does not have ({count}): {names}")

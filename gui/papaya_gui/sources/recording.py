@@ -12,7 +12,7 @@ import numpy as np
 from papaya.counting import first_of
 from papaya.sensors.backend import SensorFault
 from papaya.sensors.condition import Condition, Health
-from papaya_gui.models.batch import NUMBER, Batch, Floats, Inbox, joined
+from papaya_gui.models.batch import NUMBER, TEXT, Batch, Floats, Inbox, joined
 from papaya_gui.models.catalog import Catalog, Row
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import MOST_SAMPLES as FEW
@@ -32,9 +32,9 @@ class RecordingSupply(Supply):
 
     name = "file"
 
-    def __init__(self, catalog: Catalog, inbox: Inbox, tell: Tell, path: Path) -> None:
+    def __init__(self, catalog: Catalog, inbox: Inbox, tell: Tell, path: Path, owner: str = "") -> None:
         super().__init__(catalog, inbox, tell)
-        self._path, self._left_out = path, LeftOut()
+        self._path, self._owner, self._left_out = path, owner, LeftOut()
         self._pieces: list[Batch] = []
         self._fresh: list[Batch] = []
         self._span: Span | None = None
@@ -99,6 +99,9 @@ class RecordingSupply(Supply):
         if not len(kinds):
             return times, values, NUMBER
         order = np.argsort(times, kind="stable")
+        if 2 * np.count_nonzero(kinds == TEXT) < len(kinds):
+            # Among numbers, a text such as ERR is no value.
+            order = order[kinds[order] != TEXT]
         kind = int(kinds[order[-1]])
         order = order[kinds[order] == kind]
         return times[order], values[order], kind
@@ -115,7 +118,7 @@ class RecordingSupply(Supply):
             self._part = None
 
     def _read(self) -> None:
-        head = head_in(self._path)
+        head = head_in(self._path, self._owner)
         written = self._path.stat().st_mtime_ns // 1_000_000
         columns = Columns(head, self.catalog, self.inbox.texts, written, self._left_out)
         count, doubts = 0, []
@@ -131,14 +134,13 @@ class RecordingSupply(Supply):
             if count >= MOST_SAMPLES:
                 doubts.append(f"only the first {count:,} values are shown")
                 break
-        if self._left_out.words:
-            doubts.append(self._left_out.words)
+        self._tell_last()
+        doubts += self._left_out.doubts
         if columns.strangers:
             names = first_of(columns.strangers)
             doubts.append(
                 f"values of devices that the manifest does not have ({len(columns.strangers)}): {names}"
             )
-        self._tell_last()
         self.tell(Condition(Health.LIVE, "; ".join(doubts)))
 
     def _take(self, batch: Batch, part: float) -> None:
@@ -168,11 +170,27 @@ class RecordingSupply(Supply):
         together = joined(self._pieces)
         if not len(together):
             return
+        together = self._without_odd_texts(together)
         order = np.lexsort((together.times, together.rows))
         ends = order[np.append(np.flatnonzero(np.diff(together.rows[order])), len(order) - 1)]
         self.inbox.put_columns(
             Batch(together.rows[ends], together.times[ends], together.values[ends], together.kinds[ends])
         )
+
+    def _without_odd_texts(self, found: Batch) -> Batch:
+        """Return readings without the texts of sensors that mostly have numbers, as curves are drawn."""
+        is_text = found.kinds == TEXT
+        if not is_text.any():
+            return found
+        every = np.bincount(found.rows)
+        usual = np.bincount(found.rows[is_text], minlength=len(every)) * 2 < every
+        odd = is_text & usual[found.rows]
+        if odd.any():
+            row = self.catalog[int(found.rows[odd][-1])]
+            told = f"{row.sensor.key} of {row.device} has a text among numbers, such as an error"
+            self._left_out.add(told, int(odd.sum()))
+        good = ~odd
+        return Batch(found.rows[good], found.times[good], found.values[good], found.kinds[good])
 
 
 def _condensed(times: Floats, values: Floats, start: float, interval: float) -> Past:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +17,20 @@ from numpy.typing import NDArray
 
 from papaya.bounded_file import opened
 from papaya.foreign import plain_number
+from papaya.formulas import unguarded
 from papaya.manifest.model import Sensor
 from papaya.sensors.backend import SensorFault
+from papaya.sensors.columns import Dialect
 from papaya.sensors.reading import EARLIEST, LATEST, is_numeric
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, Batch, Floats, joined
 from papaya_gui.models.catalog import MOST_FOUND, Catalog, is_key
 from papaya_gui.models.texts import Texts
-from papaya_gui.sources.fleet_csv import head_of
-from papaya_gui.sources.fleet_file import readings_in
+from papaya_gui.sources.encodings import encoding_of
+from papaya_gui.sources.fleet_csv import head_of, lines_below
+from papaya_gui.sources.fleet_file import AT_REST, readings_of
+from papaya_gui.sources.headings import DATE, DEVICE, KEY, TITLE, TS, UNIT, VALUE, Names, unit_in
 from papaya_gui.sources.left_out import LeftOut
+from papaya_gui.sources.moments import milliseconds_among, milliseconds_in_texts
 from papaya_gui.sources.past import LARGEST
 
 # So small that the window gets its turn between two of them.
@@ -46,53 +53,84 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The line of names: the text up to its end, the names, and how columns are divided."""
+    """The text up to the end of the line of names, the names, how columns are divided, and the encoding."""
 
     text: str
     names: tuple[str, ...]
     delimiter: str
     decimal: str
+    owner: str = ""
+    is_export: bool = False
+    encoding: str = "utf-8-sig"
+
+    @property
+    def roles(self) -> Names:
+        """What its columns are."""
+        return Names(self.names, self.owner, self.is_export)
 
 
-def head_in(path: Path) -> Head:
+def head_in(path: Path, owner: str = "") -> Head:
     """Return the line of names of a file; raises SensorFault where there is none."""
     with _opened(path) as file:
-        text = file.read(_HEAD).decode("utf-8-sig", "replace")
-    end, names, dialect = head_of(text)
-    return Head(text[:end], tuple(names), dialect.delimiter, dialect.decimal)
+        start = file.read(_HEAD)
+    encoding = encoding_of(start)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(start)
+    end, names, dialect = head_of(text, owner)
+    return Head(
+        text[:end], names.columns, dialect.delimiter, dialect.decimal, names.owner, names.is_export, encoding
+    )
 
 
 def pieces_in(path: Path, head: Head) -> Iterator[Piece]:
     """Yield the lines below that of names; raises SensorFault where the file cannot be read."""
     with _opened(path) as file:
-        size = max(os.fstat(file.fileno()).st_size, 1)
-        first = file.read(_HEAD)
-        start = len(first) - len(first.decode("utf-8-sig", "replace").encode())
-        file.seek(max(start, 0) + len(head.text.encode()))
-        rest = b""
+        status = os.fstat(file.fileno())
+        decode = codecs.getincrementaldecoder(head.encoding)("replace").decode
+        rest, done = "", 0
+        skipped = len(head.text)
         while block := file.read(PIECE):
-            data = rest + block
-            end = data.rfind(b"\n") + 1
-            rest = data[end:]
+            done += len(block)
+            data = rest + decode(block)
+            # The line of names may be longer than a piece.
+            part, skipped = data[skipped:], max(skipped - len(data), 0)
+            end = part.rfind("\n") + 1
+            rest = part[end:]
             if end:
-                yield Piece(data[:end].decode("utf-8", "replace"), file.tell() / size)
+                yield Piece(part[:end], done / max(status.st_size, 1))
+        if rest and time.time() - status.st_mtime > AT_REST:
+            # Nobody is writing its last line any more.
+            yield Piece(f"{rest}\n", 1.0)
 
 
-def devices_in(path: Path) -> set[str]:
+def devices_in(path: Path, owner: str = "") -> set[str]:
     """Return the names of the devices in a file, from its beginning, its end and places in between."""
-    head = head_in(path)
-    place = head.names.index("device")
+    head = head_in(path, owner)
+    if head.owner:
+        return {head.owner}
+    place = head.names.index(DEVICE)
     between = re.escape(head.delimiter)
     pattern = re.compile(rf"^(?:[^{between}\n]*{between}){{{place}}}([^{between}\r\n]*)", re.MULTILINE)
     found: set[str] = set()
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         for look in range(_LOOKS):
-            file.seek(max((size - _LOOK) * look // (_LOOKS - 1), 0))
-            text = file.read(_LOOK).decode("utf-8", "replace")
+            at = max((size - _LOOK) * look // (_LOOKS - 1), 0)
+            # A character of UTF-16 has two bytes.
+            file.seek(at - at % 2)
+            text = _decoded(file.read(_LOOK), head.encoding)
             # The first line is that of names, or a part of one.
-            found.update(pattern.findall(text[text.find("\n") + 1 : text.rfind("\n") + 1]))
-    return {name.strip().strip('"') for name in found} - {""}
+            first = text.find("\n") if at else len(head.text) - 1
+            found.update(pattern.findall(text[first + 1 : text.rfind("\n") + 1]))
+    names = {name.strip().strip('"') for name in found}
+    return {str(head.roles.plain(DEVICE, name)) if head.is_export else name for name in names} - {""}
+
+
+def _decoded(part: bytes, encoding: str) -> str:
+    """Return the text of a part from the middle of a file."""
+    if encoding == "utf-16" and not part.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        # Of the two orders, the one in which a line break is one.
+        encoding = "utf-16-le" if b"\n\0" in part else "utf-16-be"
+    return part.decode(encoding, "replace")
 
 
 @contextlib.contextmanager
@@ -109,36 +147,44 @@ class Columns:
 
     def __init__(self, head: Head, catalog: Catalog, texts: Texts, written: int, left_out: LeftOut) -> None:
         self._head, self._texts, self._written, self._left_out = head, texts, written, left_out
-        self._rows = _Rows(catalog)
-        self._catalog = catalog
+        self._rows = _Rows(catalog, head.roles)
+        self._catalog, self._line = catalog, head.text.count("\n") + 1
 
     @property
     def strangers(self) -> Sequence[str]:
         """Devices that the catalog does not have."""
         return sorted(self._rows.strangers)
 
-    def batch(self, piece: Piece, path: Path) -> Batch:
+    def batch(self, piece: Piece, path: Path | None = None) -> Batch:
         """Return what a piece says."""
         try:
             return self._quick(piece.text)
         except (ValueError, OverflowError):
-            return self._slow(piece.text, path)
+            return self._slow(piece.text)
+        finally:
+            self._line += piece.text.count("\n")
 
     def _quick(self, text: str) -> Batch:
         columns = _cells(text, self._head)
-        devices = columns.pop("device", ())
-        times = self._times(columns.pop("ts", None), len(devices))
-        if "key" in columns:
-            pairs = zip(devices, columns["key"], strict=True)
-            rows = np.fromiter(map(self._rows.__getitem__, pairs), np.int32, len(devices))
-            return self._usable(rows, times, self._numbers(columns["value"]))
+        count = len(next(iter(columns.values()), ()))
+        days = columns.pop(DATE, None)
+        times = columns.pop(TS, None)
+        if days is not None and times is not None:
+            times = [f"{day.strip()} {clock.strip()}" for day, clock in zip(days, times, strict=True)]
+        moments = self._times(times, count)
+        devices = columns.pop(DEVICE, (self._head.owner,) * count)
+        if KEY in columns:
+            said = (columns[name] if name in columns else ("",) * count for name in (UNIT, TITLE))
+            pairs = zip(devices, columns[KEY], *said, strict=True)
+            rows = np.fromiter(map(self._rows.__getitem__, pairs), np.int32, count)
+            return self._usable(rows, moments, self._numbers(columns[VALUE]))
         parts = []
         for name, cells in columns.items():
             there = np.array([bool(cell and not cell.isspace()) for cell in cells], np.bool_)
             chosen = [cell for cell in cells if cell and not cell.isspace()]
             owners = [one for one, is_there in zip(devices, there, strict=True) if is_there]
-            rows = np.array([self._rows[one, name] for one in owners], np.int32)
-            parts.append(self._usable(rows, times[there], self._numbers(chosen)))
+            rows = np.array([self._rows[one, name, "", ""] for one in owners], np.int32)
+            parts.append(self._usable(rows, moments[there], self._numbers(chosen)))
         return joined(parts)
 
     def _numbers(self, cells: Sequence[str]) -> Floats:
@@ -153,10 +199,11 @@ class Columns:
         if cells is None:
             return np.full(count, float(self._written))
         try:
-            return self._numbers(cells)
+            return milliseconds_among(self._numbers(cells))
         except ValueError:
-            moments = [cell.strip().removesuffix("Z").removesuffix("+00:00") for cell in cells]
-            return np.array(moments, "datetime64[ms]").astype(np.int64).astype(np.float64)
+            times, has_zone = milliseconds_in_texts([cell.strip() for cell in cells])
+            self._left_out.is_without_zone |= not has_zone
+            return times
 
     def _usable(self, rows: NDArray[np.int32], times: Floats, values: Floats) -> Batch:
         """Return what can be kept, with times in seconds; the rest is counted."""
@@ -168,10 +215,12 @@ class Columns:
         self._left_out.take(len(kinds))
         return Batch(rows[good], times[good] / 1000, values[good], kinds)
 
-    def _slow(self, text: str, path: Path) -> Batch:
+    def _slow(self, text: str) -> Batch:
         entries = []
-        for one in readings_in(self._head.text + text, self._written, path, self._left_out):
-            row = self._rows[one.device, one.name]
+        dialect = Dialect(self._head.delimiter, self._head.decimal)
+        lines = lines_below(text, 0, self._line, self._head.roles, dialect)
+        for one in readings_of(lines, self._written, self._left_out):
+            row = self._rows.of(one.device, one.name, one.unit, one.title)
             if row == _NOBODY:
                 continue
             value = one.value
@@ -187,6 +236,8 @@ class Columns:
                 entries.append((row, one.timestamp / 1000, float(self._texts.number(value)), TEXT))
             elif abs(value) < LARGEST:
                 entries.append((row, one.timestamp / 1000, float(value), NUMBER))
+            else:
+                self._left_out.add(f"{one.name} of {one.device}: {value:g} cannot be kept")
         if not entries:
             return EMPTY
         rows, times, values, kinds = zip(*entries, strict=True)
@@ -212,26 +263,31 @@ def _cells(text: str, head: Head) -> dict[str, Sequence[str]]:
     return {name: cells[place::width] for place, name in enumerate(head.names)}
 
 
-class _Rows(dict[tuple[str, str], int]):
-    """The index of a sensor's row by device and key; what nobody has is -1."""
+class _Rows(dict[tuple[str, str, str, str], int]):
+    """The index of a sensor's row by the cells of device, key, unit and name; what nobody has is -1."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, names: Names) -> None:
         super().__init__()
-        self._catalog = catalog
+        self._catalog, self._names = catalog, names
         self.strangers: set[str] = set()
 
-    def __missing__(self, pair: tuple[str, str]) -> int:
-        index = self._index(pair[0].strip(), pair[1].strip())
+    def __missing__(self, cells: tuple[str, str, str, str]) -> int:
+        device, key, unit, title = (cell.strip() for cell in cells)
+        if self._names.is_export:
+            device = str(self._names.plain(DEVICE, device))
+            key, unit, title = (unguarded(cell) for cell in (key, unit, title))
+        index = self.of(device, key, unit, title)
         if len(self) < _MOST_PAIRS:
-            self[pair] = index
+            self[cells] = index
         return index
 
-    def _index(self, device: str, key: str) -> int:
+    def of(self, device: str, key: str, unit: str = "", title: str = "") -> int:
+        """Return the index of a row, added where a device of the catalog has a new one."""
         if not self._catalog.has_device(device):
             if len(self.strangers) < MOST_FOUND:
                 self.strangers.add(device)
             return _NOBODY
         row = self._catalog.find(device, key)
         if row is None and is_key(key) and len(self._catalog.rows_of(device)) < MOST_FOUND:
-            row = self._catalog.add(device, Sensor(key))
+            row = self._catalog.add(device, Sensor(key, name=title, unit=unit or unit_in(key)))
         return _NOBODY if row is None else row.index

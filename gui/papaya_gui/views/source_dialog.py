@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import (
 from papaya.server_url import split_url
 from papaya.settings import Options
 from papaya_gui.labels import plain_label
+from papaya_gui.sources.fleet_csv import is_database
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
@@ -183,8 +184,8 @@ class SourceDialog(QDialog):
         self.file.textChanged.connect(lambda text: form.setRowVisible(self.table, _is_database(text)))
         form.setRowVisible(self.table, False)
         told = self.tr(
-            "CSV, JSON or SQLite with the values of devices. Its columns: device, key, value and ts, or a "
-            "column for each key."
+            "CSV or JSON with a column of times and one for each sensor, and a column device where there are "
+            "several; or SQLite. A table of a database has the columns device, key, value and ts."
         )
         return self._page(form, told)
 
@@ -314,7 +315,8 @@ class SourceDialog(QDialog):
 
 
 def _is_database(name: str) -> bool:
-    return Path(name.strip()).suffix.lower() in _DATABASES
+    path = Path(name.strip())
+    return path.suffix.lower() in _DATABASES or is_database(path)
 
 
 def _form() -> QFormLayout:
