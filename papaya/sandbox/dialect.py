@@ -111,6 +111,8 @@ class Dialect:
     splits_query_limits: bool = True
     # From 4.3 on a comment of the system cannot be edited, and one that is not there is named.
     guards_comments: bool = True
+    # From 4.2 on there are notifications of requests for higher limits, and of scarce resources.
+    has_new_notifications: bool = True
     database_error: int = 46
     needs_node_types: bool = True
     # From 4.4 on: sticky notes in the metadata of rule chains, `keyFiltersOperation` in entity queries, and
@@ -160,6 +162,7 @@ _V401 = Dialect(
     alarm_rules=False,
     guards_comments=False,
     splits_query_limits=False,
+    has_new_notifications=False,
     database_error=2,
     needs_node_types=False,
     keeps_notes=False,

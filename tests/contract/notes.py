@@ -1,6 +1,7 @@
-"""Writes down what a real server answers: `python -m tests.contract.notes URL oddities` (or `clients`).
+"""Writes down what a real server answers: `python -m tests.contract.notes URL SCRIPT`.
 
-It makes a tenant of its own and deletes it. What differs from run to run is replaced by placeholders.
+SCRIPT is oddities, clients or accounts. It makes a tenant of its own and deletes it. What differs from run
+to run is replaced by placeholders.
 """
 
 from __future__ import annotations
@@ -14,19 +15,24 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.contract import clients, oddities
+from tests.contract import accounts, clients, oddities
 from tests.contract.oddities import UNKNOWN, Ask
 from tests.contract.replay import Exchange, Replay
 from tests.real.tenants import Tenant, tenant_of
 
 RECORDINGS = Path(__file__).parent / "recordings"
-_TIMES = {"createdTime", "timestamp", "ts", "startTs", "endTs", "ackTs", "clearTs", "assignTs", "lastLoginTs"}
+_TIMES = {"createdTime", "timestamp", "ts", "startTs", "endTs", "ackTs", "clearTs", "assignTs"}
+_TIMES |= {"lastLoginTs", "lastVisited", "starredAt"}
 _MS = re.compile(r"1[0-9]{12}")
 # What the server writes in the place of no id.
 _NOTHING = "13814000-1dd2-11b2-8080-808080808080"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GENERATED = re.compile(r"[0-9A-Za-z]{20}")
-_SCRIPTS = {"oddities": oddities.everything, "clients": clients.everything}
+_SCRIPTS = {
+    "oddities": oddities.everything,
+    "clients": clients.everything,
+    "accounts": accounts.everything,
+}
 # What is older was sent by the script itself.
 _RECENT_MS = 86_400_000
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -32,7 +32,7 @@ class Ask:
         told: Row = {"method": self.method, "path": self.path, "query": dict(self.query)}
         if self.raw is not None:
             told["raw"] = self.raw
-        elif self.method == "POST":
+        elif self.method == "POST" or self.body is not None:
             told["body"] = self.body
         return told
 

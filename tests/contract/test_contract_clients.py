@@ -9,11 +9,12 @@ from tests.contract.replay import Replay, read_recording
 from tests.real.tenants import sandbox_tenant
 
 
+@pytest.mark.parametrize("what", ["clients", "accounts"])
 @pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
-def test_what_clients_ask_is_answered_as_recorded(version: str) -> None:
+def test_what_clients_ask_is_answered_as_recorded(version: str, what: str) -> None:
     with sandbox_tenant(version) as tenant:
         replay = Replay(tenant.url, starting_values(tenant))
-        recording = read_recording(RECORDINGS / name_of(version, "clients"))
+        recording = read_recording(RECORDINGS / name_of(version, what))
         answers = {exchange.step: replay.run(exchange) for exchange in recording}
     differing = {step: differences for step, differences in answers.items() if differences}
     told = "\n".join(f"{step}: {'; '.join(faults[:4])}" for step, faults in differing.items())

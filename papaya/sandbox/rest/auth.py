@@ -11,8 +11,10 @@ from papaya.sandbox.rest.routing import ANYONE, Route
 from papaya.sandbox.store import passwords, tokens
 from papaya.sandbox.store.api_keys import user_of_key
 from papaya.sandbox.store.core import Core
-from papaya.sandbox.store.users import User
-from papaya.sandbox.wire import dumps
+from papaya.sandbox.store.dashboards import is_public
+from papaya.sandbox.store.entities import find
+from papaya.sandbox.store.users import CUSTOMER_USER, User
+from papaya.sandbox.wire import NULL_ID, dumps, is_uuid, loads
 
 _BEARER = "Bearer "
 _API_KEY = "ApiKey "
@@ -67,10 +69,35 @@ def _refresh(call: Call) -> Reply:
     if not isinstance(token, str) or not token:
         raise unauthenticated()
     named = tokens.read_refresh(call.core, token)
+    if named.is_public:
+        return _pair(call.core, _public_user(call.core, named.email))
     account = find_account(call.core, named.email)
     if account is None:
         raise bad_credentials()
     return _pair(call.core, account[0])
+
+
+def _public_user(core: Core, customer_id: str) -> User:
+    """Return the user that everybody is, by the id of the public customer."""
+    customer = find(core, "CUSTOMER", customer_id.lower()) if is_uuid(customer_id) else None
+    if customer is None or not is_public(customer):
+        raise bad_credentials()
+    return User(NULL_ID, customer.id, CUSTOMER_USER, customer.id, None)
+
+
+def _login_as_everybody(call: Call) -> Reply:
+    try:
+        body = loads(call.body)
+    except ValueError as error:
+        raise unauthenticated() from error
+    named = body.get("publicId") if isinstance(body, dict) else None
+    if named is None or not str(named).strip():
+        raise unauthenticated()
+    return _pair(call.core, _public_user(call.core, str(named)))
+
+
+def _only_post(_call: Call) -> Reply:
+    raise unauthenticated("Authentication method not supported")
 
 
 def pair_of(core: Core, user: User) -> dict[str, object]:
@@ -89,6 +116,12 @@ def _logout(call: Call) -> Reply:
 
 ROUTES = (
     Route("POST", "/api/auth/login", _login, None),
+    Route("POST", "/api/auth/login/public", _login_as_everybody, None),
+    *(
+        Route(method, path, _only_post, None)
+        for path in ("/api/auth/login", "/api/auth/login/public")
+        for method in ("GET", "PUT", "DELETE")
+    ),
     Route("POST", "/api/auth/token", _refresh, None),
     Route("POST", "/api/auth/logout", _logout, ANYONE),
 )

@@ -90,6 +90,11 @@ def _of_entity(rules: bool, call: Call) -> Reply:
     return _found(call, condition, (call.identifier("entityId"), ALARM), rules=rules, named=False)
 
 
+def _of_one(call: Call) -> Reply:
+    read_page_link(call, by_parameter=True)
+    return _of_entity(False, call)
+
+
 def _all(rules: bool, call: Call) -> Reply:
     known = known_types(call.core)
     wanted = [ALARM] if rules else _several(call, "types") or [each for each in known if each != ALARM]
@@ -179,6 +184,7 @@ ROUTES = (
     Route("POST", "/api/calculatedField/testScript", _test, TENANT),
     Route("GET", "/api/{entityType}/{entityId}/calculatedFields", partial(_of_entity, False), TENANT),
 )
+LIST_ROUTES = (Route("GET", "/api/calculatedField/{entityType}/{entityId}", _of_one, TENANT),)
 RULE_ROUTES = (
     Route("GET", "/api/calculatedFields/names", _names_of_type, TENANT),
     Route("GET", "/api/calculatedFields", partial(_all, False), TENANT),

@@ -81,6 +81,16 @@ def _page(call: Call) -> Reply:
     return page_reply(link, rows, lambda row: info_of(require(call.core, DASHBOARD, row[0])))
 
 
+def _of_tenant(call: Call) -> Reply:
+    """Return the dashboards of a tenant to the system administrator."""
+    link, tenant = read_page_link(call, by_parameter=True), call.identifier("tenantId")
+    rows = call.core.store.rows(
+        f"SELECT e.id FROM entity e WHERE e.kind = ? AND ilike(e.name, ?) AND ? = ? {order_by(link, _SORTS)}",
+        (DASHBOARD, link.pattern, tenant, call.core.tenant_id),
+    )
+    return page_reply(link, rows, lambda row: info_of(require(call.core, DASHBOARD, row[0])))
+
+
 def _of_customer(call: Call) -> Reply:
     link = read_page_link(call)
     customer = readable(call, "CUSTOMER", call.identifier("customerId"))
@@ -216,6 +226,7 @@ ROUTES = (
     Route("GET", "/api/dashboard/serverTime", _server_time, ANYONE),
     _tenant("DELETE", "/api/dashboard/{id}", _delete),
     _tenant("GET", "/api/tenant/dashboards", _page),
+    Route("GET", "/api/tenant/{tenantId}/dashboards", _of_tenant, frozenset({SYS_ADMIN})),
     Route("GET", "/api/customer/{customerId}/dashboards", _of_customer),
     _tenant("POST", _ONE, _assign),
     _tenant("DELETE", _ONE, _unassign),

@@ -34,6 +34,8 @@ from papaya.sandbox.rest import (
     system,
     tenants,
     timeseries,
+    unconfigured,
+    user_settings,
     users,
     widgets,
 )
@@ -70,6 +72,8 @@ _MODULES = (
     system,
     tenants,
     timeseries,
+    unconfigured,
+    user_settings,
     users,
     widgets,
 )
@@ -88,7 +92,10 @@ def served_routes(dialect: Dialect) -> list[Route]:
         routes += [*customers.LIST_ROUTES, *rule_chains.LIST_ROUTES, *profiles.LIST_ROUTES]
         routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES, *tenants.LIST_ROUTES]
         routes += [*notifications.LIST_ROUTES, *timeseries.HISTORY_ROUTES, *queries.V2_ROUTES]
-        routes += widgets.LIST_ROUTES
+        routes += [*widgets.LIST_ROUTES, *user_settings.LIST_ROUTES]
+        routes += calculated_fields.LIST_ROUTES
+    if dialect.has_new_notifications:
+        routes += unconfigured.JOB_ROUTES
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

@@ -13,6 +13,7 @@ from papaya.sandbox.rest.paging import page_of, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, Route
 from papaya.sandbox.store.notification_forms import RULE, TARGET, TEMPLATE, content_of
+from papaya.sandbox.store.notification_preferences import preferences_of, save_preferences
 from papaya.sandbox.store.notifications import (
     REQUEST,
     delete_target,
@@ -211,10 +212,20 @@ def _save_settings(call: Call) -> Reply:
     return json_value(settings)
 
 
+def _preferences(call: Call) -> Reply:
+    return json_value(preferences_of(call.core, call.sender.id))
+
+
+def _save_preferences(call: Call) -> Reply:
+    return json_value(save_preferences(call.core, call.sender.id, call.json_object()))
+
+
 _admins: Callable[..., Route] = partial(Route, authorities=ADMINS)
 _anyone: Callable[..., Route] = partial(Route, authorities=ANYONE)
 _BASE = "/api/notification"
 ROUTES = (
+    _anyone("GET", f"{_BASE}/settings/user", _preferences),
+    _anyone("POST", f"{_BASE}/settings/user", _save_preferences),
     *(_admins("POST", f"{_BASE}/{word}", partial(_save, kind)) for word, kind in _KINDS.items()),
     *(_admins("GET", f"{_BASE}/{word}/{{id}}", partial(_read, kind)) for word, kind in _KINDS.items()),
     _admins("GET", f"{_BASE}/targets", _targets),

@@ -34,6 +34,7 @@ from papaya.sandbox.store.users import (
 from papaya.sandbox.wire import dumps
 
 _IDS = "userIds"
+_NAMES = ("email", "firstName", "lastName")
 _SORTS = {
     "createdTime": "e.created_time",
     "email": "e.name",
@@ -143,6 +144,35 @@ def _users(call: Call, link: PageLink, condition: str, parameter: str) -> Reply:
     return page_reply(link, rows)
 
 
+def _of_tenant(call: Call) -> Reply:
+    """Return the administrators of a tenant."""
+    link, tenant = read_page_link(call, by_parameter=True), call.identifier("tenantId")
+    return _users(call, link, f"e.type = '{TENANT_ADMIN}' AND ? = '{call.core.tenant_id}'", tenant)
+
+
+def _short_users(call: Call) -> Reply:
+    """Return the users that the sender sees, as lists for a choice show them."""
+    link = read_page_link(call, by_parameter=True)
+    sender = call.sender
+    condition = ("e.customer_id = ?1", sender.customer_id)
+    if sender.authority != CUSTOMER_USER:
+        condition = ("e.type != ?1", SYS_ADMIN)
+    # These come in descending order unless the request says otherwise.
+    column = _SORTS.get(link.sort_property or "", "e.created_time")
+    order = f"ORDER BY {column} {'ASC' if call.argument('sortOrder') == 'ASC' else 'DESC'}, e.id"
+    found = " OR ".join(f"ilike({_SORTS[name]}, ?2)" for name in _NAMES)
+    rows = call.core.store.rows(
+        f"SELECT e.body FROM entity e WHERE e.kind = 'USER' AND {condition[0]} AND ({found}) {order}",
+        (condition[1], link.pattern),
+    )
+    return page_reply(link, rows, _short)
+
+
+def _short(row: tuple[str, ...]) -> str:
+    user = json.loads(row[0])
+    return dumps({"id": user["id"], **{name: user[name] or "" for name in _NAMES}})
+
+
 def _link(call: Call) -> tuple[str, int]:
     token, expires = activation_of(call.core, _required(call).id)
     return f"{call.address}/api/noauth/activate?activateToken={token}", expires - call.core.now()
@@ -194,6 +224,8 @@ ROUTES = (
     Route("POST", "/api/user/mobile/session", _save_mobile_session, ANYONE),
     Route("DELETE", "/api/user/mobile/session", _end_mobile_session, ANYONE),
     Route("GET", "/api/users", _page),
+    Route("GET", "/api/users/info", _short_users),
+    Route("GET", "/api/tenant/{tenantId}/users", _of_tenant, frozenset({SYS_ADMIN})),
     Route("GET", "/api/customer/{customerId}/users", _of_customer, TENANT),
     _admins("GET", "/api/user/{id}/activationLink", _activation_link),
     _admins("GET", "/api/user/{id}/activationLinkInfo", _activation_info),

@@ -11,6 +11,7 @@ from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, id_in
 from papaya.sandbox.store.notification_forms import TARGET, TEMPLATE, content_of
+from papaya.sandbox.store.notification_preferences import wants
 from papaya.sandbox.store.notifications import REQUEST, enabled_methods, recipients, require
 from papaya.sandbox.store.plain_objects import delete_plain, find_plain, put_plain
 from papaya.sandbox.wire import dumps, new_id, reference
@@ -64,7 +65,8 @@ def _template_of(core: Core, body: _Json) -> _Json:
 def _send(core: Core, begun: _Json, template: _Json, targets: Sequence[_Json]) -> list[Entity]:
     web = enabled_methods(template).get("WEB")
     users = {each.id: each for target in targets for each in recipients(core, target)}
-    reached = [*users.values()] if web else []
+    kind = template["notificationType"]
+    reached = [each for each in users.values() if web and wants(core, each.id, kind, "WEB")]
     for user in reached:
         _deliver(core, begun, template, web or {}, user)
     stats = {"sent": {"WEB": len(reached)} if web else {}, "errors": {}, "totalErrors": 0, "error": None}

@@ -13,6 +13,7 @@ from typing import Any
 
 from papaya.sandbox.refusal import GENERAL, Refusal, bad_credentials, token_expired
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.entities import find
 from papaya.sandbox.store.users import User
 
 _ISSUER = "thingsboard.io"
@@ -46,13 +47,15 @@ def issue(core: Core, user: User) -> dict[str, str]:
     now = time.time()
     common = {"sub": user.email, "userId": user.id, "sessionId": str(uuid.uuid4())}
     stamped = {"iss": _ISSUER, "iat": int(now)}
+    names = {name: value for name, value in _names(core, user).items() if value is not None}
     access = {
         **common,
         "scopes": [user.authority],
         "exp": _expiry(now, core.lifetimes.access),
         **stamped,
+        **names,
         "enabled": True,
-        "isPublic": False,
+        "isPublic": user.is_public,
         "tenantId": core.tenant_id,
         "customerId": user.customer_id or _NO_CUSTOMER,
     }
@@ -61,10 +64,18 @@ def issue(core: Core, user: User) -> dict[str, str]:
         "scopes": [_REFRESH],
         "exp": _expiry(now, core.lifetimes.refresh),
         **stamped,
-        "isPublic": False,
+        "isPublic": user.is_public,
         "jti": str(uuid.uuid4()),
     }
     return {"token": _sign(core, access), "refreshToken": _sign(core, refresh)}
+
+
+def _names(core: Core, user: User) -> dict[str, str | None]:
+    """Return the names that the access token of a user tells to programs."""
+    if user.is_public:
+        return {"firstName": "Public", "lastName": "Public"}
+    found = find(core, "USER", user.id)
+    return {} if found is None else {name: found.json.get(name) for name in ("firstName", "lastName")}
 
 
 def read_access(core: Core, token: str) -> User:
@@ -124,7 +135,9 @@ def _verified(core: Core, token: str) -> dict[str, Any]:
     if not hmac.compare_digest(given, expected) or claims["exp"] <= time.time():
         raise token_expired()
     ended = core.store.connection.execute(
-        "SELECT 1 FROM ended_session WHERE session_id = ?", (claims.get("sessionId"),)
+        # A row with the id of a user ends the tokens of earlier seconds.
+        "SELECT 1 FROM ended_session WHERE session_id = ? OR (session_id = ? AND ended / 1000 > ?)",
+        (claims.get("sessionId"), claims.get("userId"), claims.get("iat", 0)),
     ).fetchone()
     if ended:
         raise token_expired()

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from papaya.sandbox.refusal import invalid
+from papaya.sandbox.refusal import broken, invalid
 from papaya.sandbox.store import passwords
 from papaya.sandbox.store.alarm_comments import unassign_all
 from papaya.sandbox.store.core import Core
@@ -16,6 +16,7 @@ from papaya.sandbox.store.forms import enum_member
 from papaya.sandbox.store.naming import check_limit
 from papaya.sandbox.store.revisions import check_version, replaced_by
 from papaya.sandbox.store.saving import Draft, put
+from papaya.sandbox.store.user_settings import forget_settings
 from papaya.sandbox.store.validation import check_email, check_fields, text_or_none
 from papaya.sandbox.wire import NULL_ID, dumps, new_id, reference
 
@@ -24,7 +25,7 @@ TENANT_ADMIN = "TENANT_ADMIN"
 CUSTOMER_USER = "CUSTOMER_USER"
 _AUTHORITIES = (SYS_ADMIN, TENANT_ADMIN, CUSTOMER_USER)
 _LINK_MS = 24 * 3_600_000
-_MIN_PASSWORD = 6
+MIN_PASSWORD, MAX_PASSWORD = 6, 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class User:
     authority: str
     customer_id: str | None
     session_id: str | None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may be this user, by the id of the public customer."""
+        return self.id == NULL_ID
 
 
 def add_user(core: Core, email: str, password: str, authority: str, *, customer_id: str | None = None) -> str:
@@ -155,8 +161,7 @@ def user_of_token(core: Core, token: str) -> Entity | None:
 
 def activate(core: Core, user: Entity, password: str) -> None:
     """Let a user log in from now on."""
-    if len(password) < _MIN_PASSWORD:
-        raise invalid(f"Password must be {_MIN_PASSWORD} or more characters in length.")
+    check_password(password)
     run = core.store.connection.execute
     run(
         "UPDATE account SET password = ?, enabled = 1 WHERE user_id = ?",
@@ -165,9 +170,39 @@ def activate(core: Core, user: Entity, password: str) -> None:
     run("DELETE FROM activation WHERE user_id = ?", (user.id,))
 
 
+def check_password(password: str) -> None:
+    """Refuse a password that breaks the rules of a new server."""
+    if len(password) < MIN_PASSWORD:
+        raise invalid(f"Password must be {MIN_PASSWORD} or more characters in length.")
+    if len(password) > MAX_PASSWORD:
+        raise invalid(f"Password must be no more than {MAX_PASSWORD} characters in length.")
+
+
+def change_password(core: Core, user_id: str, old: str, new: str) -> None:
+    """Replace the password of a user who knows the old one, and end the sessions of the old one."""
+    run = core.store.connection.execute
+    row = run("SELECT password FROM account WHERE user_id = ?", (user_id,)).fetchone()
+    if row is None:
+        raise broken("The public user has no password")
+    if not passwords.matches(old, row[0]):
+        raise invalid("Current password doesn't match!")
+    check_password(new)
+    if new == old:
+        raise invalid("New password should be different from existing!")
+    run("UPDATE account SET password = ? WHERE user_id = ?", (passwords.digest(new), user_id))
+    end_sessions(core, user_id)
+
+
+def end_sessions(core: Core, user_id: str) -> None:
+    """Refuse the tokens that a user got before this second."""
+    core.store.connection.execute("INSERT OR REPLACE INTO ended_session VALUES (?, ?)", (user_id, core.now()))
+
+
 def enable(core: Core, user: Entity, *, enabled: bool) -> None:
     """Let a user log in, or not."""
     core.store.connection.execute("UPDATE account SET enabled = ? WHERE user_id = ?", (int(enabled), user.id))
+    if not enabled:
+        end_sessions(core, user.id)
 
 
 def account_state(core: Core, user: Entity) -> dict[str, object]:
@@ -190,6 +225,8 @@ def remove_user(core: Core, user: Entity) -> None:
     unassign_all(core, user.json)
     for table in ("account", "activation", "api_key"):
         core.store.connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user.id,))  # noqa: S608
+    forget_settings(core, user.id)
+    end_sessions(core, user.id)
     delete(core, user)
 
 

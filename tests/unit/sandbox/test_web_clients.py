@@ -137,7 +137,7 @@ def test_numbers_of_polls_are_those_of_java(client: Client, meter: dict[str, Any
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/api/mobile/app"),
+        ("GET", "/api/mobile/qr/deepLink"),
         ("GET", "/api/edge/nonsense"),
         ("GET", "/api/resource"),
         ("POST", "/api/2fa/settings"),

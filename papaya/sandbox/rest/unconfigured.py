@@ -1,0 +1,188 @@
+"""What a server answers about parts that nobody has configured, and lists that are always empty here.
+
+Web pages, apps and programs ask for these when they start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from papaya.sandbox.refusal import broken, forbidden, invalid, missing
+from papaya.sandbox.rest.access import readable
+from papaya.sandbox.rest.call import Call
+from papaya.sandbox.rest.paging import page_reply, read_page_link
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
+from papaya.sandbox.rest.routing import ADMINS, ANYONE, TENANT, TENANT_OR_CUSTOMER, Route
+from papaya.sandbox.rest.user_settings import PASSWORD_POLICY
+from papaya.sandbox.store.entities import NORMAL_NAMES, require
+from papaya.sandbox.store.users import SYS_ADMIN
+
+_SYSTEM = frozenset({SYS_ADMIN})
+_FEATURES = ("email", "sms", "notification", "oauth", "twoFa")
+_RELEASES = "https://thingsboard.io/docs/reference/releases"
+_EVENTS = ("ERROR", "LC_EVENT", "STATS", "DEBUG_RULE_NODE", "DEBUG_RULE_CHAIN", "DEBUG_CALCULATED_FIELD")
+
+
+def _value(value: object, _call: Call) -> Reply:
+    return json_value(value)
+
+
+def _nothing(_call: Call) -> Reply:
+    return EMPTY
+
+
+def _none(_call: Call) -> Reply:
+    raise missing()
+
+
+def _empty_page(call: Call) -> Reply:
+    return page_reply(read_page_link(call, by_parameter=True), [])
+
+
+def _no_edges(call: Call) -> Reply:
+    return page_reply(read_page_link(call), [])
+
+
+def _empty_system_page(call: Call) -> Reply:
+    link = read_page_link(call, by_parameter=True)
+    if call.sender.authority != SYS_ADMIN:
+        raise forbidden()
+    return page_reply(link, [])
+
+
+def _of_customer(call: Call) -> Reply:
+    link = read_page_link(call)
+    readable(call, "CUSTOMER", call.identifier("customerId"))
+    return page_reply(link, [])
+
+
+def _security(_call: Call) -> Reply:
+    return json_value(
+        {
+            "passwordPolicy": PASSWORD_POLICY,
+            "maxFailedLoginAttempts": None,
+            "userLockoutNotificationEmail": None,
+            "mobileSecretKeyLength": 64,
+            "userActivationTokenTtl": 24,
+            "passwordResetTokenTtl": 24,
+        }
+    )
+
+
+def _updates(call: Call) -> Reply:
+    return json_value(
+        {
+            "updateAvailable": False,
+            "currentVersion": call.core.dialect.version,
+            "latestVersion": "",
+            "upgradeInstructionsUrl": "",
+            "currentVersionReleaseNotesUrl": _RELEASES,
+            "latestVersionReleaseNotesUrl": _RELEASES,
+        }
+    )
+
+
+def _app(call: Call) -> dict[str, Any]:
+    for name in ("pkgName", "platform"):
+        if call.argument(name) is None:
+            kind = "PlatformType" if name == "platform" else "String"
+            message = f"Required request parameter '{name}' for method parameter type {kind} is not present"
+            raise broken(message)
+    return {"storeInfo": None, "versionInfo": None}
+
+
+def _sign_in_of_app(call: Call) -> Reply:
+    return json_value({"oAuth2ClientLoginInfos": [], **_app(call)})
+
+
+def _user_of_app(call: Call) -> Reply:
+    told = _app(call)
+    user = require(call.core, "USER", call.sender.id).json
+    return json_value({"user": user, **told, "homeDashboardInfo": None, "pages": None})
+
+
+def _events(call: Call) -> Reply:
+    """Return an empty page: nothing in the sandbox leaves events."""
+    kind = call.parameters.get("eventType")
+    if kind is not None and kind.upper() not in _EVENTS:
+        raise invalid(f"Event type: '{kind}' is not supported!")
+    if call.argument("tenantId") is None:
+        raise broken("Required request parameter 'tenantId' for method parameter type String is not present")
+    link = read_page_link(call, by_parameter=True)
+    _check_originator(call)
+    return page_reply(link, [])
+
+
+def _check_originator(call: Call) -> None:
+    kind = call.parameters["entityType"].upper()
+    if kind not in NORMAL_NAMES:
+        raise invalid(f"Unsupported EntityType: {kind}")
+    require(call.core, kind, call.identifier("entityId"))
+
+
+def _filtered_events(call: Call) -> Reply:
+    _event_filter(call)
+    return _events(call)
+
+
+def _clear_events(call: Call) -> Reply:
+    _event_filter(call)
+    _check_originator(call)
+    return EMPTY
+
+
+def _event_filter(call: Call) -> None:
+    if call.json_object().get("eventType") not in _EVENTS:
+        name = "org.thingsboard.server.common.data.event.EventFilter"
+        told = f"Could not resolve subtype of [simple type, class {name}]"
+        raise broken(f"JSON parse error: {told}: missing type id property 'eventType'")
+
+
+def _get(path: str, authorities: frozenset[str] | None, answer: Callable[[Call], Reply]) -> Route:
+    return Route("GET", path, answer, authorities)
+
+
+_NO, _EMPTY = partial(_value, False), partial(_value, [])
+_ORIGINATOR = "/api/events/{entityType}/{entityId}"
+ROUTES = (
+    _get("/api/2fa/providers", ANYONE, _EMPTY),
+    _get("/api/2fa/account/settings", ANYONE, _nothing),
+    _get("/api/2fa/settings", _SYSTEM, _nothing),
+    _get("/api/auth/2fa/providers", frozenset(), _EMPTY),
+    _get("/api/admin/autoCommitSettings", TENANT, _none),
+    _get("/api/admin/autoCommitSettings/exists", TENANT, _NO),
+    _get("/api/admin/repositorySettings", TENANT, _none),
+    _get("/api/admin/repositorySettings/exists", TENANT, _NO),
+    _get(
+        "/api/admin/repositorySettings/info",
+        TENANT,
+        partial(_value, {"configured": False, "readOnly": None}),
+    ),
+    _get(
+        "/api/admin/featuresInfo", _SYSTEM, partial(_value, {f"{each}Enabled": False for each in _FEATURES})
+    ),
+    _get("/api/admin/securitySettings", _SYSTEM, _security),
+    _get("/api/admin/updates", _SYSTEM, _updates),
+    _get("/api/edge/types", TENANT_OR_CUSTOMER, _EMPTY),
+    _get("/api/edges/enabled", ANYONE, _NO),
+    _get("/api/tenant/edgeInfos", TENANT, _no_edges),
+    _get("/api/customer/{customerId}/edges", TENANT_OR_CUSTOMER, _of_customer),
+    _get("/api/customer/{customerId}/edgeInfos", TENANT_OR_CUSTOMER, _of_customer),
+    _get("/api/ruleChain/autoAssignToEdgeRuleChains", TENANT, _EMPTY),
+    _get("/api/ruleChain/tbelEnabled", TENANT, partial(_value, True)),
+    _get("/api/domain/infos", ADMINS, _empty_system_page),
+    _get("/api/mobile/app", ADMINS, _empty_page),
+    _get("/api/mobile/bundle/infos", ADMINS, _empty_page),
+    _get("/api/oauth2/client/infos", ADMINS, _empty_page),
+    Route("POST", "/api/noauth/oauth2Clients", _EMPTY, None),
+    _get("/api/noauth/mobile", None, _sign_in_of_app),
+    _get("/api/mobile", ANYONE, _user_of_app),
+    _get(_ORIGINATOR, ADMINS, _events),
+    _get(f"{_ORIGINATOR}/{{eventType}}", ADMINS, _events),
+    Route("POST", _ORIGINATOR, _filtered_events, ADMINS),
+    Route("POST", f"{_ORIGINATOR}/clear", _clear_events, ADMINS),
+)
+# 4.0 has no jobs.
+JOB_ROUTES = (_get("/api/jobs", TENANT, _empty_page),)
