@@ -28,6 +28,7 @@ class HandRemote(Remote):
         self.calls: list[tuple[str, str, Json, float]] = []
         self.asked = 0
         self.told_about: dict[str, About] = {}
+        self.pages: dict[str, str] = {}
         self.threads: set[str] = set()
 
     def add(self, *alarms: Alarm) -> None:
@@ -57,6 +58,10 @@ class HandRemote(Remote):
         """Note the call, and answer as the test said."""
         self.calls.append((device, method, parameters, seconds))
         return self.answer(device, method, parameters)
+
+    def page(self, device: str) -> str:
+        """Return the page that the test gives a device."""
+        return self.pages.get(device, "")
 
     def about(self, device: str) -> About:
         """Return what the test says of a device."""

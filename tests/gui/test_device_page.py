@@ -103,8 +103,8 @@ def test_its_sensors_are_plotted_from_its_page(window: MainWindow) -> None:
 def test_what_the_server_says_of_a_device_is_shown_and_its_page_opens_in_the_browser(
     window: MainWindow, remote: HandRemote
 ) -> None:
+    remote.pages[DEVICE] = "http://far.example/entities/devices/1"
     remote.told_about[DEVICE] = About(
-        page="http://far.example/entities/devices/1",
         is_active=True,
         last_active=3690.0,
         firmware="meter-app 1.4.1",
@@ -195,6 +195,32 @@ def test_connect_opens_a_terminal_with_the_command_or_copies_it(
     click(button(page, "device-connect"))
     clipboard = QGuiApplication.clipboard()
     assert len(ran) == 1 and clipboard is not None and f"connect {DEVICE}" in clipboard.text()
+
+
+def test_the_menu_acts_on_the_device_in_focus_whatever_page_is_shown(
+    window: MainWindow, remote: HandRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog, ran, opened = window.station.catalog, list[Sequence[str]](), list[QUrl]()
+    tunnels = {
+        name: replace(catalog.device(name), tunnel=DeviceTunnel(remote_port=20002))
+        for name in (DEVICE, "PM-0001")
+    }
+    monkeypatch.setattr(catalog, "device", lambda name: tunnels[name])
+    remote.pages = {name: f"http://far.example/{name}" for name in tunnels}
+    acting = window.device.actions_
+    acting.run, acting.open_url = ran.append, opened.append
+    acting.set_wanted(Wanted(ManifestChoice((Path("fleet.yaml"),))))
+    monkeypatch.setenv("TERMINAL", "sh")
+    look_at(window)
+    window.pages.setCurrentWidget(window.plot)
+    window.station.focus("PM-0001")
+    window.actions_["device-open"].trigger()
+    window.actions_["device-connect"].trigger()
+    assert [url.toString() for url in opened] == ["http://far.example/PM-0001"]
+    assert "papaya connect PM-0001 " in ran[0][-1]
+    window.station.focus("")
+    assert not window.actions_["device-open"].isEnabled()
+    assert not window.actions_["device-connect"].isEnabled()
 
 
 def test_a_terminal_is_found_by_its_name_and_stays_when_the_command_fails() -> None:

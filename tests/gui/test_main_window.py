@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ from PyQt6.QtWidgets import (
 from papaya.remedies import DEVICE_MISSING, DEVICES_MISSING
 from papaya.sensors.condition import Condition, Health
 from tests.gui.events import press
-from tests.gui.hand import HandSupply, wait_until
+from tests.gui.hand import HandSupply, pause, wait_until
 
 _SPEAKING = (QLineEdit, QComboBox, QAbstractScrollArea, QAbstractButton)
 
@@ -377,3 +378,32 @@ def test_a_server_without_any_device_of_the_fleet_is_a_fault_with_the_plan(windo
     hand(window).tell(Condition(Health.DOWN, "no connection"))
     wait_until(lambda: "no connection" in window.notice.text.text())
     assert window.notice.plan.isHidden()
+
+
+def test_the_action_of_the_left_pane_is_checked_while_the_pane_is_shown(window: MainWindow) -> None:
+    action, sides = window.actions_["left-pane"], window._sides
+    assert action.isChecked()
+    action.trigger()
+    assert sides.sizes()[0] == 0
+    wait_until(lambda: not action.isChecked())
+    # A layout, or the window itself, gives other sizes.
+    sides.setSizes([400, 900])
+    wait_until(action.isChecked)
+    sides.setSizes([0, 1300])
+    wait_until(lambda: not action.isChecked())
+    action.trigger()
+    wait_until(lambda: sides.sizes()[0] > 300 and action.isChecked())
+
+
+def test_the_corner_is_at_the_right_whatever_it_says(window: MainWindow) -> None:
+    corner = window.corner_
+    for health in (Health.CONNECTING, Health.DOWN, Health.LIVE):
+        hand(window).tell(Condition(health, "no connection"))
+        wait_until(partial(_is, window, health))
+        pause(0.01)
+        right = corner.state.mapTo(window, corner.state.rect().topRight()).x()
+        assert window.width() - right <= 10, health
+
+
+def _is(window: MainWindow, health: Health) -> bool:
+    return window.station.condition.health is health

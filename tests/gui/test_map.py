@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Iterator
 
@@ -224,6 +225,26 @@ def test_names_leave_each_other_room(view: MapView) -> None:
             assert abs(x - other_x) > 1.0 or abs(y - other_y) > 8.0
         view.plot.getViewBox().scaleBy((0.3, 0.3))
         pause(0.02)
+
+
+def test_names_are_beside_the_devices_and_not_under_them(view: MapView) -> None:
+    moved = 0
+    for _ in range(4):
+        view.ground._prepared = None
+        view.plot.grab()
+        degrees = view.ground._degrees
+        for one in view.ground.placed:
+            moved += not one.aside.isNull()
+            left = one.label.longitude / degrees + one.aside.x()
+            left -= 0 if one.label.population else one.width / 2
+            y = -one.label.latitude / degrees + one.aside.y()
+            for mark in view.marks.clusters():
+                across = mark.longitude / degrees
+                beside = max(left - across, across - (left + one.width), 0.0)
+                assert math.hypot(beside, y + mark.latitude / degrees) >= mark.radius - 1, one.label.name
+        view.plot.getViewBox().scaleBy((0.6, 0.6))
+        pause(0.02)
+    assert moved
 
 
 def test_the_map_turns_to_a_place_that_is_chosen(view: MapView, station: Station) -> None:

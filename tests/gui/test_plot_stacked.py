@@ -534,6 +534,7 @@ def test_the_range_of_an_axis_can_be_written(panel: PlotPanel) -> None:
     dialog.high.setText("4,5")
     TEST.keyClick(dialog.high, Qt.Key.Key_Return)
     assert dialog.fault.text() == "The highest value must be above the lowest."
+    assert dialog.fault.height() >= dialog.fault.heightForWidth(dialog.fault.width()) > 0
     dialog.low.setText("-2")
     TEST.keyClick(dialog.high, Qt.Key.Key_Return)
     assert panel.composer.scales[axis.shown.key] == Scale(-2, 4.5)
@@ -652,6 +653,22 @@ def test_curves_are_wide_enough_on_a_screen_of_high_resolution_and_as_wide_as_ch
     thin, thick = (look_of(LIGHT, 0, width=width).pen for width in (1.0, 3.0))
     assert [thickness(thin, scale) for scale in (1.0, 1.5, 2.0)] == [1, 2, 3]
     assert [thickness(thick, scale) for scale in (1.0, 2.0)] == [3, 6]
+
+
+@pytest.mark.parametrize("apart", [(), (0.0,), (0.0, 1.0)], ids=lambda apart: f"{len(apart) + 1} samples")
+def test_samples_between_breaks_are_seen_in_every_pattern(apart: tuple[float, ...]) -> None:
+    wide = []
+    for number in range(5):
+        image = QImage(220, 40, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(QColor("white"))
+        painter = QPainter(image)
+        pieces = [(x, *(x + one for one in apart), x + 5.0) for x in np.arange(10.0, 210.0, 20.0)]
+        places = [(*(20.0 for _ in piece[:-1]), np.nan) for piece in pieces]
+        draw_line(painter, np.ravel(pieces), np.ravel(places), look_of(LIGHT, number).pen)
+        painter.end()
+        seen = {x // 20 for x in range(220) for y in range(40) if image.pixelColor(x, y).name() != "#ffffff"}
+        wide.append(len(seen))
+    assert wide == [10] * 5
 
 
 @pytest.mark.parametrize("height", [52.0, 90.0, 400.0])

@@ -113,6 +113,11 @@ def test_simulated_devices_are_grey_and_called_simulated_everywhere(make: Make) 
     window.pages.setCurrentWidget(window.map)
     wait_until(lambda: bool((window.map.conditions == Condition.SIMULATED).any()))
     assert not (window.map.conditions == Condition.ONLINE).any()
+    window.pages.setCurrentWidget(window.overview)
+    assert "simulated" in window.overview.moment.text() and "live" not in window.overview.moment.text()
+    window.turn_to(tree.tree.paths[calm][-1])
+    window.pages.setCurrentWidget(window.device)
+    assert window.device.tiles and not [one for one in window.device.tiles if "live" in one.level.text()]
     assert window.status.condition.text() == "simulated data"
     assert window.status.sign.icon_name == "flask"
     assert LIGHT.simulated in window.status.condition.styleSheet()

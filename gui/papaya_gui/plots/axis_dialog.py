@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
 from papaya_gui.labels import plain_label
 from papaya_gui.models.scale import Scale
+from papaya_gui.tokens import NARROW
 
 
 class AxisDialog(QDialog):
@@ -31,13 +33,18 @@ class AxisDialog(QDialog):
         self.fault = plain_label(parent=self)
         self.fault.setObjectName("plot-axis-fault")
         self.fault.setWordWrap(True)
+        self.fault.hide()
         form.addRow(self.fault)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
         )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        for button in buttons.buttons():
+            # The style's pictures are made for light windows.
+            button.setIcon(QIcon())
         form.addRow(buttons)
+        self.setMinimumWidth(NARROW)
         self.high.selectAll()
 
     def _line(self, name: str, text: str, value: float) -> QLineEdit:
@@ -60,6 +67,12 @@ class AxisDialog(QDialog):
     def _say(self, text: str) -> None:
         self.fault.setText(text)
         self.fault.setAccessibleName(text)
+        self.fault.show()
+        # A text of several lines needs more height than the dialog had.
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
 
 def _number(text: str) -> float | None:

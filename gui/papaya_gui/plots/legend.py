@@ -217,6 +217,7 @@ class Legend(QTableView):
         above.setStretchLastSection(False)
         above.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         above.setHighlightSections(False)
+        above.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         above.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         above.customContextMenuRequested.connect(self._on_header_menu)
         letters = self.fontMetrics().averageCharWidth()
@@ -259,6 +260,8 @@ class Legend(QTableView):
         wanted = min(wanted, max(room, self._above.sizeHint().height() + 2 * self._line))
         if self.maximumHeight() != wanted:
             self.setFixedHeight(wanted)
+        # Titles of columns without a line below them say nothing.
+        self.setVisible(bool(entries))
 
     def _fit(self, entries: tuple[Entry, ...]) -> None:
         """Hide columns that say nothing, and widen the others as far as their texts need it.

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from PyQt6.QtCore import QDate, QDateTime, QEvent, QLocale, QObject, Qt, QTime, QTimer, QTimeZone, pyqtSignal
+from PyQt6.QtCore import (
+    QDate,
+    QDateTime,
+    QEvent,
+    QLocale,
+    QObject,
+    QSize,
+    Qt,
+    QTime,
+    QTimer,
+    QTimeZone,
+    pyqtSignal,
+)
 from PyQt6.QtGui import QPalette, QTextCharFormat
 from PyQt6.QtWidgets import (
     QCalendarWidget,
@@ -28,7 +40,7 @@ from papaya_gui.models.ranges import CalendarSpan, calendar_spans
 from papaya_gui.models.ticks import local, moment_of, zone_text
 from papaya_gui.models.window import SPANS, parsed_span, span_text
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import DIALOG, LIST, L, M, S
+from papaya_gui.tokens import DIALOG, LIST, XS, L, M, S
 
 _FORM = "yyyy-MM-dd HH:mm:ss"
 _CHOICE = Qt.ItemDataRole.UserRole
@@ -95,6 +107,11 @@ class RangeDialog(QDialog):
         self.end = self._edit("plot-range-to", self.tr("To"), bounds[1])
         form.addRow(self.tr("&From"), self.start)
         form.addRow(self.tr("&To"), self.end)
+        for field in (self.start, self.end):
+            label = form.labelForField(field)
+            if label is not None:
+                # Beside an underlined letter Qt draws others farther away than it measures them.
+                label.setMinimumWidth(label.sizeHint().width() + XS)
         column.addLayout(form)
         self.calendar = QCalendarWidget(self)
         self.calendar.setObjectName("plot-range-calendar")
@@ -231,6 +248,7 @@ class RangeDialog(QDialog):
 
     def _add(self, text: str, choice: float | CalendarSpan) -> None:
         item = QListWidgetItem(text, self.presets)
+        item.setSizeHint(QSize(0, self.presets.fontMetrics().height() + XS))
         item.setData(_CHOICE, choice)
 
     def _name(self, span: CalendarSpan) -> str:

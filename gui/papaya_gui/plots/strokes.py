@@ -20,6 +20,8 @@ from papaya_gui.tokens import STROKE
 SYMBOL_PIXELS = 170.0
 # A line that goes so many times as far up and down as along fills an area.
 DENSE = 4.0
+# A piece of a line that is smaller than this, in pixels, is drawn as a dot of that size.
+_DOT = 3.0
 
 
 def draw_bands(painter: QPainter, geometry: Geometry, axis: Placed, theme: Theme) -> None:
@@ -51,8 +53,7 @@ def draw_curves(painter: QPainter, geometry: Geometry, axis: Placed, theme: Them
 
 
 def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen, *, smooth: bool = False) -> None:
-    """Draw a line through points; one that stands alone between two breaks is a dot."""
-    there = np.isfinite(places)
+    """Draw a line through points; what is hardly longer than a point between two breaks is a dot."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     path = line_path(xs, places)
     if smooth:
@@ -60,13 +61,12 @@ def draw_line(painter: QPainter, xs: Floats, places: Floats, pen: QPen, *, smoot
         painter.drawPath(path)
     else:
         _draw_fast(painter, path, pen, is_dense=_is_dense(xs, places))
-    if there.all() and len(there) > 1:
-        return
-    alone = _alone(there)
-    if alone.any():
-        # A sample with a break on both sides is no line, and still a sample.
-        painter.setPen(QPen(pen.color(), 3.0))
-        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in zip(xs[alone], places[alone], strict=True)]))
+    dots = _dots(xs, places)
+    if len(dots):
+        # A sample with a break on both sides is no line, and still a sample; so are two at the same pixel,
+        # of which dashes show nothing.
+        painter.setPen(QPen(pen.color(), _DOT))
+        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in zip(xs[dots], places[dots], strict=True)]))
 
 
 def _is_dense(xs: Floats, places: Floats) -> bool:
@@ -105,10 +105,19 @@ def line_path(xs: Floats, places: Floats) -> QPainterPath:
     return path
 
 
-def _alone(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    before, after = np.append(False, there[:-1]), np.append(there[1:], False)
-    alone: NDArray[np.bool_] = there & ~before & ~after
-    return alone
+def _dots(xs: Floats, places: Floats) -> NDArray[np.intp]:
+    """Return where the pieces between breaks begin that are smaller than a dot."""
+    there = np.isfinite(places)
+    if len(there) > 1 and there.all():
+        return np.empty(0, np.intp)
+    first = np.flatnonzero(there & ~np.append(False, there[:-1]))
+    if not len(first):
+        return first
+    last = np.flatnonzero(there & ~np.append(there[1:], False))
+    # Of the breaks between pieces, which are no numbers, neither knows anything.
+    high, low = np.fmax.reduceat(places, first), np.fmin.reduceat(places, first)
+    found: NDArray[np.intp] = first[(xs[last] - xs[first] < _DOT) & (high - low < _DOT)]
+    return found
 
 
 def _symbol_places(xs: Floats, places: Floats, number: int, distance: float) -> list[int]:

@@ -40,10 +40,9 @@ class Attribute:
 class About:
     """What a server says of a device beside its readings; what it does not know is empty or None.
 
-    `page` is the address of its page in the server's own interface, `last_active` in seconds since 1970.
+    `last_active` is in seconds since 1970.
     """
 
-    page: str = ""
     is_active: bool | None = None
     last_active: float | None = None
     firmware: str = ""
@@ -56,7 +55,7 @@ class About:
 class Remote(ABC):
     """A server's alarms and calls; methods block, raise a PapayaError, and are for a worker.
 
-    `listen`, `told` and `is_told` are for any thread, and wait for nothing.
+    `listen`, `told`, `is_told` and `page` are for any thread, and wait for nothing.
     """
 
     def listen(self, on_change: Callable[[], None]) -> None:  # noqa: B027 - most have to be asked
@@ -82,6 +81,10 @@ class Remote(ABC):
     @abstractmethod
     def clear(self, alarm: Alarm) -> None:
         """End an alarm."""
+
+    def page(self, device: str) -> str:
+        """Return the address of a device's page in the server's own interface; empty where there is none."""
+        return ""
 
     def about(self, device: str) -> About:
         """Return what the server says of a device beside its readings."""

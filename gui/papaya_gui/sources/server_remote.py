@@ -78,6 +78,11 @@ class ServerRemote(Remote):
         """End an alarm."""
         clear_alarm(self._session, alarm.id)
 
+    def page(self, device: str) -> str:
+        """Return the address of a device's page."""
+        identifier = self._ids.get(device)
+        return "" if identifier is None else f"{self._session.url}/entities/devices/{identifier}"
+
     def about(self, device: str) -> About:
         """Return what the server says of a device beside its readings."""
         identifier = self._identifier(device)
@@ -91,7 +96,6 @@ class ServerRemote(Remote):
         active, seen = (values.get(("SERVER_SCOPE", key)) for key in ("active", "lastActivityTime"))
         moment_seen = moment(seen)
         return About(
-            page=f"{self._session.url}/entities/devices/{identifier}",
             is_active=active if isinstance(active, bool) else None,
             last_active=moment_seen / 1000 if moment_seen else None,
             firmware=_joined(
@@ -154,14 +158,6 @@ def _tunnel(told: object) -> str:
 
 def _shown(alarm: ServerAlarm, device: str) -> Alarm:
     severity: Severity = next((one for one in _SEVERITIES if one == alarm.severity), "INDETERMINATE")
-    details = alarm.details
-    text = (
-        details
-        if isinstance(details, str)
-        else ""
-        if not details
-        else json.dumps(details, ensure_ascii=False)
-    )
     return Alarm(
         alarm.id,
         device,
@@ -170,5 +166,23 @@ def _shown(alarm: ServerAlarm, device: str) -> Alarm:
         alarm.created / 1000,
         is_active=not alarm.is_cleared,
         is_acknowledged=alarm.is_acknowledged,
-        details=bounded(text),
+        details=bounded(_told(alarm.details)),
     )
+
+
+def _told(details: Json) -> str:
+    """Return what an alarm says of itself as a person writes it, not as JSON, where that is possible."""
+    if not details:
+        return ""
+    if isinstance(details, str):
+        return details
+    if isinstance(details, Mapping) and all(isinstance(one, str | int | float) for one in details.values()):
+        if set(details) == {"data"}:
+            # What the rules of device profiles write.
+            return str(details["data"])
+        return ", ".join(f"{key}: {_plain(value)}" for key, value in details.items())
+    return json.dumps(details, ensure_ascii=False)
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -104,11 +104,13 @@ class AlarmsView(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAlternatingRowColors(True)
         self.table.setWordWrap(False)
+        self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
         self.table.activated.connect(self._on_opened)
         columns, rows = self.table.horizontalHeader(), self.table.verticalHeader()
         if columns is not None and rows is not None:
             columns.setStretchLastSection(True)
+            columns.setHighlightSections(False)
             columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             rows.hide()
             rows.setDefaultSectionSize(self.table.fontMetrics().height() + S)
@@ -131,7 +133,7 @@ class AlarmsView(QWidget):
         for name, text, run, shortcut, words in (
             ("acknowledge", self.tr("Acknowledge alarm"), self.acknowledge, "Ctrl+Shift+A", "note seen"),
             ("clear", self.tr("Clear alarm"), self.clear, "Ctrl+Shift+X", "end remove"),
-            ("ask", self.tr("Refresh"), self.ask, "", "refresh reload"),
+            ("ask", self.tr("Refresh alarms"), self.ask, "", "reload"),
         ):
             action = actions.add(f"alarms-{name}", text, run, group=group, shortcut=shortcut, words=words)
             button = QPushButton(text)

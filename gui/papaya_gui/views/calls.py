@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QBrush, QColor
 from PyQt6.QtWidgets import QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -200,6 +200,7 @@ class CallsView(QWidget):
         self.hint.hide()
         moment = datetime.fromtimestamp(self._station.now()).strftime("%H:%M:%S")
         line = QTreeWidgetItem([moment, call.device, call.text, self.tr("… waiting for the device")])
+        line.setSizeHint(_OUTCOME, QSize(0, self.list.fontMetrics().height() + S))
         self.list.insertTopLevelItem(0, line)
         self._fitted.fit()
         while self.list.topLevelItemCount() > _MOST:

@@ -39,6 +39,8 @@ class Corner(QWidget):
         self.state.clicked.connect(lambda: self.pauseWanted.emit(not self._station.is_paused))
         row = QHBoxLayout(self)
         inset(row, S, XS // 2, gap=S)
+        # A menu bar gives its corner another width only when the bar itself gets one.
+        row.addStretch(1)
         row.addWidget(self.source)
         row.addWidget(self.state)
         for changed in (station.conditionChanged, station.recordedChanged, station.pausedChanged):

@@ -29,7 +29,6 @@ class DeviceActions(QObject):
     def __init__(self, station: Station, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._station, self._actions = station, actions
-        self._device = self._page = ""
         self._wanted = Wanted()
         self._made: list[tuple[QPushButton, str]] = []
         # Replaced by tests, which have neither browser nor terminal.
@@ -37,7 +36,20 @@ class DeviceActions(QObject):
         self.run: Callable[[Sequence[str]], object] = run_detached
         self._open = self._add("open", self.tr("Open in ThingsBoard"), self.open_page, "browser web page")
         self._connect = self._add("connect", self.tr("Connect"), self.connect_, "ssh shell terminal tunnel")
-        self.turn_to("", "")
+        for changed in (station.deviceChanged, station.conditionChanged):
+            changed.connect(self._show)
+        self._show()
+
+    @property
+    def _device(self) -> str:
+        """The device in focus: what can be done is done with it, whatever page is shown."""
+        name = self._station.device
+        return name if self._station.catalog.has_device(name) else ""
+
+    @property
+    def _page(self) -> str:
+        remote = self._station.supply.remote
+        return remote.page(self._device) if remote is not None and self._device else ""
 
     def _add(self, name: str, text: str, run: Callable[[], object], words: str) -> QAction:
         return self._actions.add(f"device-{name}", text, run, group=self.tr("Device"), words=words)
@@ -45,12 +57,12 @@ class DeviceActions(QObject):
     def set_wanted(self, wanted: Wanted) -> None:
         """Take what is open in the window: a shell needs its manifest."""
         self._wanted = wanted
-        self.turn_to(self._device, self._page)
+        self._show()
 
-    def turn_to(self, device: str, page: str) -> None:
-        """Act on another device, whose page on the server has this address."""
-        self._device, self._page = device, page
-        self._open.setEnabled(bool(page))
+    def _show(self) -> None:
+        """Offer what can be done with the device in focus."""
+        device = self._device
+        self._open.setEnabled(bool(self._page))
         own = self._station.catalog.device(device).tunnel if device else None
         has_tunnel = own is not None and own.enabled
         self._connect.setEnabled(has_tunnel and bool(self._wanted.paths))
@@ -94,16 +106,18 @@ class DeviceActions(QObject):
 
     def open_page(self) -> None:
         """Show the device's page in ThingsBoard, in the browser."""
-        if self._page:
-            self.open_url(QUrl(self._page))
+        page = self._page
+        if page:
+            self.open_url(QUrl(page))
 
     def connect_(self) -> None:
         """Open a shell on the device in a terminal; without one the command is copied."""
-        if not self._device:
+        device = self._device
+        if not device:
             return
         manifest = self._wanted.manifest
         environment = manifest.environment if manifest is not None else None
-        words = connect_command(self._device, self._wanted.paths, environment)
+        words = connect_command(device, self._wanted.paths, environment)
         command = in_terminal(words, os.environ)
         if command is not None:
             try:

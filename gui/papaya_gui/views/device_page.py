@@ -110,6 +110,7 @@ class DevicePage(QWidget):
             (self.tr("Attributes"), self.attributes),
         ):
             if heading:
+                column.addSpacing(S)
                 column.addWidget(_heading(heading))
             if isinstance(part, QWidget):
                 column.addWidget(part)
@@ -171,7 +172,6 @@ class DevicePage(QWidget):
     def _on_done(self, token: object, found: object) -> None:
         if isinstance(found, About) and token == self._device:
             self.about = found
-            self.actions_.turn_to(self._device, found.page)
             self._seldom.ask()
         elif isinstance(found, Past) and token in self.tiles and isinstance(token, SensorTile):
             token.past = found
@@ -234,7 +234,6 @@ class DevicePage(QWidget):
         is_other = name != self._device
         if is_other:
             self._device, self.about = name, About()
-            self.actions_.turn_to(name, "")
             self.area.ensureVisible(0, 0)
         if is_other or len(rows) != self._rows:
             for old in self.tiles:

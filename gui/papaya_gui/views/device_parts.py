@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from papaya_gui.labels import plain_label
@@ -14,7 +15,7 @@ from papaya_gui.models.device_words import Fact
 from papaya_gui.models.texts import bounded, shortened
 from papaya_gui.sources.remote import Alarm, Attribute
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import XS, M, S, inset
+from papaya_gui.tokens import LIST, XS, M, S, inset
 from papaya_gui.views.calls import Called
 from papaya_gui.views.marks import icon_name
 from papaya_gui.views.sign import Sign
@@ -22,8 +23,10 @@ from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import tool_tip
 
 MOST_ALARMS = 8
-_LONGEST, _MOST_ATTRIBUTES, _MOST_HEIGHT = 200, 500, 260
-_TWO_COLUMNS = 640
+_LONGEST, _MOST_ATTRIBUTES, _MOST_HEIGHT = 200, 500, 400
+# From so many pixels on, facts are in two columns; from so many, they do not take all of the width.
+_TWO_COLUMNS, _ROOMY = 640, 960
+_VALUE, _AGE = 1, 3
 
 
 def plain(text: str = "") -> QLabel:
@@ -65,7 +68,8 @@ class Facts(Rows):
     def show_facts(self, facts: Sequence[Fact], theme: Theme) -> None:
         """Show these; labels that are there already only get their new texts."""
         columns = 2 if self.width() >= _TWO_COLUMNS else 1
-        if self.is_other(([name for name, _ in facts], columns, theme.name)):
+        is_roomy = self.width() >= _ROOMY
+        if self.is_other(([name for name, _ in facts], columns, is_roomy, theme.name)):
             self.labels = [plain() for _ in facts]
             rows = -(-len(facts) // columns)
             for number, (name, _) in enumerate(facts):
@@ -76,6 +80,8 @@ class Facts(Rows):
                 self.grid.addWidget(self.labels[number], row, column + 1)
             for column in (1, 3):
                 self.grid.setColumnStretch(column, 1 if column < 2 * columns else 0)
+            # What belongs together is not at both ends of a wide window.
+            self.grid.setColumnStretch(4, 1 if is_roomy else 0)
         for label, (name, text) in zip(self.labels, facts, strict=True):
             if label.text() != text:
                 label.setText(text)
@@ -180,10 +186,22 @@ class Attributes(QTreeWidget):
             line.setSizeHint(0, QSize(metrics.horizontalAdvance(one.key) + M, metrics.height() + S))
             lines.append(line)
         self.addTopLevelItems(lines)
-        for column in range(4):
-            self.resizeColumnToContents(column)
-        self.setColumnWidth(1, min(self.columnWidth(1), _MOST_HEIGHT))
+        self.setColumnHidden(_AGE, all(one.changed is None for one in attributes))
+        self._fit()
         header = self.header()
         height = (header.height() if header is not None else 0) + 2 * M
         height += sum(max(self.sizeHintForRow(0), M) for _ in lines)
         self.setFixedHeight(min(max(height, 3 * M), _MOST_HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show as much of long values as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for column in range(4):
+            self.resizeColumnToContents(column)
+        viewport = self.viewport()
+        room = viewport.width() if viewport is not None else 0
+        taken = sum(self.columnWidth(column) for column in range(4) if column != _VALUE)
+        self.setColumnWidth(_VALUE, max(min(self.columnWidth(_VALUE), room - taken), LIST))

@@ -143,9 +143,12 @@ class SensorTile(QFrame):
         word = self._words.raised_by(about) if about else own
         judged = station.judged()
         is_simulated = bool(judged.is_simulated[judged.numbers[self.row.device]])
-        self.level.setText(f"{self._words.simulated}: {word}" if is_simulated else word)
+        if is_simulated:
+            # What is simulated is not called live.
+            word = self._words.simulated if word == self._words.live else f"{self._words.simulated}: {word}"
+        self.level.setText(word)
         text = board.text(index)
-        self.value.setText(f"{text} {self.row.sensor.unit or ''}".strip() or "–")
+        self.value.setText(f"{text} {self.row.sensor.unit or ''}".strip() if text else "–")
         self.setAccessibleName(f"{self.row.title}: {self.value.text()}, {self.level.text()}")
         calm = theme.simulated if is_simulated else theme.good if freshness == LIVE else theme.stale
         color = color_of(Condition(worst), theme) if worst else calm

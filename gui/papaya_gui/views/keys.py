@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import (
     QDialog,
@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya_gui.actions import Actions
-from papaya_gui.tokens import DIALOG, M, S, inset
+from papaya_gui.tokens import DIALOG, XS, M, S, inset
 
 
 class KeyList(QDialog):
@@ -73,7 +73,8 @@ class KeyList(QDialog):
                 font.setBold(True)
                 group.setFont(0, font)
             keys = ", ".join(one.toString() for one in listed.action.shortcuts())
-            QTreeWidgetItem(group, [listed.action.text().replace("&", ""), keys])
+            line = QTreeWidgetItem(group, [listed.action.text().replace("&", ""), keys])
+            line.setSizeHint(0, QSize(0, self.list.fontMetrics().height() + XS))
         self.list.expandAll()
         self.open()
         self.list.setFocus()

@@ -145,8 +145,8 @@ class MapView(QWidget):
         # A degree of longitude is drawn as long as it is where most devices are.
         box.setAspectLocked(True, 1 / max(np.cos(np.radians(middle)), 0.1))
         box.setLimits(minXRange=_NEAREST, maxXRange=_FARTHEST, minYRange=_NEAREST, maxYRange=_FARTHEST)
-        self.ground = Ground(self._theme)
         self.marks = Marks(self.geography, self._theme)
+        self.ground = Ground(self._theme, self.marks.clusters)
         for item in (self.ground, self.marks):
             self.plot.addItem(item, ignoreBounds=True)
         self.plot.scene().sigMouseMoved.connect(self._on_moved)

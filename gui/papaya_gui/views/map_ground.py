@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyqtgraph
+from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from papaya_gui.models.base_map import BaseMap, Label, View, base_map
 from papaya_gui.models.batch import Floats
+from papaya_gui.models.clusters import Cluster
 from papaya_gui.models.scale_bar import scale_bar
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_layer import MapLayer, in_pixels
@@ -23,19 +27,28 @@ _LEAST_COUNTRY = 90.0
 _ROOM = 14.0
 _DOT = 1.6
 _EDGE = 12.0
+# So far from a device a name stays that has to make room for it.
+_ASIDE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
+    """A name, how wide it is, and by how many pixels it makes room for devices."""
+
     label: Label
     width: float
+    aside: QPointF
 
 
 class Ground(MapLayer):
-    """Draws the world under whatever the view shows; `set_theme` gives it another look."""
+    """Draws the world under whatever the view shows; `set_theme` gives it another look.
 
-    def __init__(self, theme: Theme) -> None:
+    `marks` returns what names make room for.
+    """
+
+    def __init__(self, theme: Theme, marks: Callable[[], Sequence[Cluster]] = lambda: ()) -> None:
         super().__init__()
+        self._marks = marks
         self.setZValue(-100)
         self._theme = theme
         self._world: BaseMap | None = None
@@ -105,6 +118,7 @@ class Ground(MapLayer):
         """Give names room in the order of their weight; who finds none has no name."""
         self.placed = []
         taken: list[QRectF] = []
+        marks = _Marked(self._marks(), degrees)
         countries, cities = self._metrics(is_country=True), self._metrics(is_country=False)
         found = [*world.countries(wide, _LEAST_COUNTRY * degrees[0]), *world.cities(wide)]
         for label in found:
@@ -115,10 +129,14 @@ class Ground(MapLayer):
                 -label.latitude / degrees[1] - metrics.height() / 2,
                 width + 3 * _DOT,
                 metrics.height(),
-            ).adjusted(-_ROOM, -_ROOM / 2, _ROOM, _ROOM / 2)
-            if not any(spot.intersects(other) for other in taken):
-                taken.append(spot)
-                self.placed.append(_Placed(label, width))
+            )
+            for aside in marks.asides(spot):
+                moved = spot.translated(aside)
+                room = moved.adjusted(-_ROOM, -_ROOM / 2, _ROOM, _ROOM / 2)
+                if not marks.covers(moved) and not any(room.intersects(other) for other in taken):
+                    taken.append(room)
+                    self.placed.append(_Placed(label, width, aside))
+                    break
 
     def _metrics(self, *, is_country: bool) -> QFontMetricsF:
         return QFontMetricsF(self._font_of(is_country=is_country))
@@ -144,11 +162,13 @@ class Ground(MapLayer):
                 continue
             painter.setFont(fonts[not label.population])
             metrics = painter.fontMetrics()
-            baseline = spot.y() + (metrics.ascent() - metrics.descent()) / 2
             if label.population:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(self._theme.muted))
                 painter.drawEllipse(spot, _DOT, _DOT)
+            spot += placed.aside
+            baseline = spot.y() + (metrics.ascent() - metrics.descent()) / 2
+            if label.population:
                 start = QPointF(spot.x() + 3 * _DOT, baseline)
             else:
                 start = QPointF(spot.x() - placed.width / 2, baseline)
@@ -174,6 +194,38 @@ class Ground(MapLayer):
         if visible.width() > bar.pixels + width + 4 * _EDGE:
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(QPointF(visible.right() - width - _EDGE, bottom), sources)
+
+
+class _Marked:
+    """Where devices are drawn, in pixels."""
+
+    def __init__(self, marks: Sequence[Cluster], degrees: tuple[float, float]) -> None:
+        self._x = np.array([one.longitude for one in marks]) / degrees[0]
+        self._y = -np.array([one.latitude for one in marks]) / degrees[1]
+        self._radius = np.array([one.radius for one in marks])
+
+    def covers(self, spot: QRectF) -> bool:
+        """Whether a device is drawn over some of an area."""
+        return bool(self._over(spot).any())
+
+    def asides(self, spot: QRectF) -> Sequence[QPointF]:
+        """Return where to an area may move: not at all, else beside what covers it, then below and above."""
+        over = self._over(spot)
+        if not over.any():
+            return (QPointF(),)
+        x, y, radius = self._x[over], self._y[over], self._radius[over] + _ASIDE
+        return (
+            QPointF(float((x + radius).max()) - spot.left(), 0),
+            QPointF(float((x - radius).min()) - spot.right(), 0),
+            QPointF(0, float((y + radius).max()) - spot.top()),
+            QPointF(0, float((y - radius).min()) - spot.bottom()),
+        )
+
+    def _over(self, spot: QRectF) -> NDArray[np.bool_]:
+        across = np.maximum(np.maximum(spot.left() - self._x, self._x - spot.right()), 0)
+        along = np.maximum(np.maximum(spot.top() - self._y, self._y - spot.bottom()), 0)
+        found: NDArray[np.bool_] = np.hypot(across, along) < self._radius
+        return found
 
 
 def _polygon(points: Floats) -> QPolygonF:

@@ -21,11 +21,13 @@ from PyQt6.QtWidgets import (
 
 from papaya.counting import counted
 from papaya_gui.labels import plain_label
+from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import counts
 from papaya_gui.models.overview import By, Overview, tile_size
 from papaya_gui.models.shape import Kind
 from papaya_gui.models.texts import shortened
 from papaya_gui.models.tree import Tree
+from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import S, Type, choice_style, inset, set_type
@@ -188,7 +190,15 @@ class OverviewPage(QWidget):
         self.words.setText(f"{devices}: {', '.join(told)}" if told else devices)
         now = time.strftime("%H:%M", time.localtime(self._station.now()))
         paused = self.tr("paused") if self._station.is_paused else ""
-        self.moment.setText("   ".join(filter(None, (paused, self._station.condition.health.value, now))))
+        self.moment.setText("   ".join(filter(None, (paused, self._source_state(), now))))
+
+    def _source_state(self) -> str:
+        """Return how readings come: nothing that is simulated or recorded is called live."""
+        if self._station.recorded is not None:
+            return self._words[Condition.RECORDED]
+        if self._station.supply.simulated is Simulated.ALL:
+            return self._words[Condition.SIMULATED]
+        return self._station.condition.health.value
 
     def _rows_at(self, place: QPointF) -> Sequence[int]:
         """Return the sensors of the device whose tile is there; a place has too many to be plotted."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QCoreApplication
-from PyQt6.QtWidgets import QSplitter
+from PyQt6.QtCore import QCoreApplication, QEvent, QObject
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QSplitter, QWidget
 
 from papaya_gui.actions import Actions
 from papaya_gui.theme import DARK, LIGHT, Theme
@@ -49,10 +50,30 @@ def add_left_action(actions: Actions, sides: QSplitter, show: Callable[[bool], N
         checkable=True,
     )
 
-    def follow(*_: int) -> None:
-        left.blockSignals(True)
-        left.setChecked(sides.sizes()[0] > 0)
-        left.blockSignals(False)
+    left.setChecked(True)
+    pane = sides.widget(0)
+    if pane is not None:
+        _Shown(left, sides, pane)
 
-    follow()
-    sides.splitterMoved.connect(follow)
+
+class _Shown(QObject):
+    """Keeps an action checked while the first part of a splitter is shown, whoever hides or shows it.
+
+    A splitter tells of its handles alone, but not of sizes that a layout or the window gives it. It moves
+    a part that has no width out of sight.
+    """
+
+    def __init__(self, action: QAction, sides: QSplitter, pane: QWidget) -> None:
+        super().__init__(pane)
+        self._action, self._sides = action, sides
+        pane.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Look at the sizes once the part has another place or size."""
+        if event is not None and event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            sizes = self._sides.sizes()
+            if sum(sizes) > 0:
+                self._action.blockSignals(True)
+                self._action.setChecked(sizes[0] > 0)
+                self._action.blockSignals(False)
+        return False

@@ -44,6 +44,13 @@ def about(session: Session, device: str) -> About:
         return ServerRemote(session, {"PM-1": device}, {device: "PM-1"}, feed).about("PM-1")
 
 
+def test_the_page_of_a_device_is_known_without_asking(session: Session) -> None:
+    with ServerFeed(session) as feed:
+        remote = ServerRemote(session, {"PM-1": "1-2"}, {"1-2": "PM-1"}, feed)
+        assert remote.page("PM-1") == f"{session.url}/entities/devices/1-2"
+        assert remote.page("PM-2") == ""
+
+
 def test_firmware_activity_tunnel_and_attributes_are_read(client: Client, session: Session) -> None:
     device = client.device("PM-1")["id"]["id"]
     path = f"/api/plugins/telemetry/DEVICE/{device}"
@@ -54,7 +61,6 @@ def test_firmware_activity_tunnel_and_attributes_are_read(client: Client, sessio
         {"current_fw_title": "meter-app", "current_fw_version": "1.4.1", "fw_state": "DOWNLOADING"},
     )
     found = about(session, device)
-    assert found.page == f"{session.url}/entities/devices/{device}"
     assert (found.firmware, found.target) == ("meter-app 1.4.1", "meter-app 1.4.2")
     assert found.firmware_state == "DOWNLOADING" and found.tunnel == ""
     told = {(one.scope, one.key): one for one in found.attributes}

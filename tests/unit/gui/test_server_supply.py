@@ -396,7 +396,7 @@ def test_alarms_by_the_names_of_the_catalog(sandbox: Sandbox, client: Client, ea
         "PM-1",
         "hot",
         "MAJOR",
-        '{"value": 81}',
+        "value: 81",
     )
     assert (alarm.is_active, alarm.is_acknowledged) == (True, False)
     assert alarm.created == pytest.approx(time.time(), abs=60)
