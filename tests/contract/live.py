@@ -42,7 +42,8 @@ class Device:
         self.events: queue.Queue[Event] = queue.Queue()
         self.disconnections = 0
         self._named = named
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        # Without a token the server looks at the client id, and an empty one is refused otherwise.
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="" if token else "recorder")
         if token is not None:
             self.client.username_pw_set(token)
         self.client.on_connect = self._connected
@@ -87,6 +88,8 @@ class LiveReplay:
     mqtt_port: int
     values: Mapping[str, str]
     http: aiohttp.ClientSession
+    # How long a value needs from its answer to its place, in seconds.
+    settle: float = 0.0
     agreeing: list[Event] = field(default_factory=list)
     differing: list[tuple[Event, Any]] = field(default_factory=list)
     extras: list[Event] = field(default_factory=list)
@@ -224,6 +227,7 @@ class LiveReplay:
                 url = f"{self.url}/api/v1/{self.values['token']}/telemetry"
                 async with self.http.post(url, json={"ts": ts, "values": new}) as answer:
                     assert answer.status == 200
+                await asyncio.sleep(self.settle)
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -28,6 +28,7 @@ from papaya.sandbox.mqtt.values import (
 LEVEL = 5
 # Reason codes of the protocol, which ThingsBoard's transport answers with.
 BAD_CLIENT_ID = 0x85
+BAD_USER_NAME = 0x86
 NOT_AUTHORIZED = 0x87
 TOPIC_FILTER_INVALID = 0x8F
 
@@ -183,7 +184,7 @@ class Writing:
     """The packets to a client of MQTT 5."""
 
     level = LEVEL
-    refusals = {2: BAD_CLIENT_ID, 5: NOT_AUTHORIZED}
+    refusals = {2: BAD_CLIENT_ID, 4: BAD_USER_NAME, 5: NOT_AUTHORIZED}
 
     def connack(self, code: int, *, session_present: bool = False) -> bytes:
         """Return the answer to a CONNECT; `code` is that of MQTT 3.1.1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from papaya.sandbox.mqtt.packets import BAD_CLIENT_ID, NOT_AUTHORIZED
+from papaya.sandbox.mqtt.packets import BAD_CLIENT_ID, BAD_USER_NAME, NOT_AUTHORIZED
 from papaya.sandbox.mqtt.values import Connect
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.credentials import (
@@ -43,15 +43,20 @@ def device_of(core: Core, connect: Connect, certificate: str | None = None) -> i
         found = credentials_by_id(core, credentials_id)
         if found is not None and found[1].kind == MQTT_BASIC and _fits(found[1], connect):
             return found[0]
-    if not user:
-        raise LoginRefused(BAD_CLIENT_ID)
-    found = credentials_by_id(core, user)
+    found = credentials_by_id(core, user) if user else None
     # The password beside an access token is ignored.
     if found is None or not (
         found[1].kind == ACCESS_TOKEN or (found[1].kind == MQTT_BASIC and _fits(found[1], connect))
     ):
-        raise LoginRefused(NOT_AUTHORIZED)
+        raise LoginRefused(_refusal(connect))
     return found[0]
+
+
+def _refusal(connect: Connect) -> int:
+    """Return the code for credentials that fit no device (`MqttTransportHandler`, 4.0.1 to 4.3.1.3)."""
+    if connect.user_name is not None or connect.password is not None:
+        return BAD_USER_NAME
+    return BAD_CLIENT_ID if connect.client_id.strip() else NOT_AUTHORIZED
 
 
 def _fits(credentials: Credentials, connect: Connect) -> bool:

@@ -41,6 +41,7 @@ from papaya.sandbox.mqtt.values import (
 ACCEPTED = 0
 BAD_PROTOCOL_VERSION = 1
 BAD_CLIENT_ID = 2
+BAD_USER_NAME = 4
 NOT_AUTHORIZED = 5
 SUBSCRIPTION_FAILED = 0x80
 # For a server, 3.1 and 3.1.1 differ only in the name of the protocol.
@@ -185,8 +186,9 @@ class Writing:
     level = 4
 
     def connack(self, code: int, *, session_present: bool = False) -> bytes:
-        """Return the answer to a CONNECT."""
-        return bytes(ConnackPacket.build(int(session_present), code).to_bytes())
+        """Return the answer to a CONNECT; before MQTT 5 a wrong user name is refused as not authorized."""
+        told = NOT_AUTHORIZED if code == BAD_USER_NAME else code
+        return bytes(ConnackPacket.build(int(session_present), told).to_bytes())
 
     def puback(self, packet_id: int, reason: int = 0) -> bytes:
         """Return the acknowledgement of a message."""

@@ -77,7 +77,7 @@ def test_an_unreadable_payload_that_wants_no_answer_ends_the_connection_with_its
 
 def test_credentials_that_name_no_device_are_refused_with_the_code_of_the_version(sandbox: Sandbox) -> None:
     with Device(sandbox, "nobody", protocol=FIVE) as device:
-        assert device.code == 0x87
+        assert device.code == 0x86
     with Device(sandbox, None, client_id="nobody", protocol=FIVE) as device:
         assert device.code == 0x85
 

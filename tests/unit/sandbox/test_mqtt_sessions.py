@@ -17,7 +17,7 @@ from papaya.sandbox import MqttPortTaken, Sandbox
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.device import ATTRIBUTES, CALLS, TELEMETRY, Device
 
-NOT_AUTHORIZED, BAD_CLIENT_ID = 135, 133
+NOT_AUTHORIZED, BAD_USER_NAME, BAD_CLIENT_ID = 135, 134, 133
 
 
 def _token(client: Client, meter: dict[str, Any]) -> str:
@@ -51,6 +51,29 @@ def test_refused_login(sandbox: Sandbox, user_name: str | None, code: int) -> No
     with Device(sandbox, user_name, client_id="c") as device:
         assert device.code == code
         assert device.is_closed()
+
+
+@pytest.mark.parametrize(
+    ("client_id", "user_name", "password", "code"),
+    [
+        ("", None, None, NOT_AUTHORIZED),
+        (" ", None, None, NOT_AUTHORIZED),
+        ("c", None, None, BAD_CLIENT_ID),
+        ("", "wrong", None, BAD_USER_NAME),
+        ("c", "wrong", "wrong", BAD_USER_NAME),
+        ("c", "", "", BAD_USER_NAME),
+    ],
+)
+def test_the_code_of_a_refusal_tells_what_was_wrong(
+    sandbox: Sandbox, client_id: str, user_name: str | None, password: str | None, code: int
+) -> None:
+    """Measured on 4.2.2.3 and 4.3.1.3; before MQTT 5 both have one code for a user name and for nothing."""
+    five = MQTTProtocolVersion.MQTTv5
+    with Device(sandbox, user_name, password, client_id=client_id, protocol=five) as device:
+        assert device.code == code
+    if code == BAD_USER_NAME:
+        with Device(sandbox, user_name, password, client_id=client_id) as device:
+            assert device.code == NOT_AUTHORIZED
 
 
 @pytest.mark.parametrize(
