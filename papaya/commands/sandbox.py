@@ -58,7 +58,9 @@ class Misuse(click.UsageError):
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the data; without it, data is lost when the sandbox ends.",
 )
-@click.option("--emulate", metavar="VERSION", help="Answer as 4.0.1, 4.2.2, 4.3.1.3 (default) or 4.4.0.")
+@click.option(
+    "--emulate", metavar="VERSION", help="Answer as 4.0.1, 4.2.2, 4.2.2.3, 4.3.1.3 (default) or 4.4.0."
+)
 @click.option("--bare", is_flag=True, help="Start with only the two default profiles.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once the server answers.")
 def command(

@@ -78,19 +78,13 @@ class Dialect:
     missing_relation_type: str = "Validation error: type must not be blank"
     # The error for a relation without an end; empty if the message names the end.
     missing_end: str = ""
-    relation_conditions: tuple[str, ...] = (
-        "fromId, fromType",
-        "toId, toType",
-        "fromId, fromType, relationType",
-        "toId, toType, relationType",
-    )
     # Short paths such as /api/tenant/device and /api/relations/from/{type}/{id}.
     short_paths: bool = True
     repeatable_key: bool = True
     # 4.3 registers a pre-provisioned device once: until `provisionState` is deleted, it then answers FAILURE.
     registers_once: bool = True
     display_name: bool = True
-    # 4.0 sorts an entity without the attribute as if it were 0, 4.3 as null.
+    # Up to 4.2.2 an entity without the attribute is sorted as if it were 0, then as null.
     sorts_missing_as_zero: bool = False
     # Up to 4.2.1 saving credentials closes the device's sessions even when nothing changed.
     closes_on_equal_credentials: bool = False
@@ -102,17 +96,24 @@ class Dialect:
     refuses_empty_gateway_messages: bool = True
     # Whether a profile's chain for edges is looked for, or left to the database's foreign keys.
     checks_edge_chain: bool = True
-    # From 4.3 on packages tell their name and externalId, and an upload is answered without the data.
+    # From 4.2 on packages tell their name and externalId, and an upload is answered without the data.
     names_packages: bool = True
     # 4.0 sends the device nothing of a package by URL without a checksum algorithm, and never the algorithm.
     rolls_out_bare_urls: bool = True
     alarm_rules: bool = True
+    # From 4.2 on SIMPLE fields say `useLatestTs`, lists of fields search by text, and a field that is not
+    # there is a fault of the server.
+    fields_of_4_2: bool = True
     # From 4.2 on tenant profiles limit reads and writes of the time series database apart.
     splits_query_limits: bool = True
-    # From 4.3 on a comment of the system cannot be edited, and one that is not there is named.
+    # From 4.2.2.3 on a comment of the system cannot be edited, and one that is not there is named.
     guards_comments: bool = True
     # From 4.2 on there are notifications of requests for higher limits, and of scarce resources.
     has_new_notifications: bool = True
+    # From 4.3 on comments of the system have subtypes of their own, and name users instead of their ids.
+    types_comments: bool = True
+    # The branch of the help pages; by default the first two numbers of the version.
+    help_release: str = ""
     database_error: int = 46
     needs_node_types: bool = True
     # From 4.4 on: sticky notes in the metadata of rule chains, `keyFiltersOperation` in entity queries, and
@@ -140,12 +141,6 @@ _V401 = Dialect(
     refresh_scope_by_advice=False,
     missing_relation_type="Relation type should be specified!",
     missing_end="Parameter entityId can't be empty!",
-    relation_conditions=(
-        "toId, toType, relationType",
-        "toId, toType",
-        "fromId, fromType",
-        "fromId, fromType, relationType",
-    ),
     short_paths=False,
     repeatable_key=False,
     registers_once=False,
@@ -160,7 +155,9 @@ _V401 = Dialect(
     names_packages=False,
     rolls_out_bare_urls=False,
     alarm_rules=False,
+    fields_of_4_2=False,
     guards_comments=False,
+    types_comments=False,
     splits_query_limits=False,
     has_new_notifications=False,
     database_error=2,
@@ -178,7 +175,8 @@ _V4313 = Dialect(
     api_keys_on_websocket=False,
 )
 
-# Read in the source at the tag v4.2.2, not recorded: what it shares with 4.3, and what is still as in 4.0.
+# What it shares with 4.3, and what is still as in 4.0. Recorded with 4.2.2.3, and compared with the source at
+# the tag v4.2.2.
 _V422 = replace(
     _V4313,
     version="4.2.2",
@@ -191,6 +189,7 @@ _V422 = replace(
     missing_page_message=_V401.missing_page_message,
     missing_page_by_advice=False,
     missing_relation_type=_V401.missing_relation_type,
+    missing_end=_V401.missing_end,
     short_paths=False,
     repeatable_key=False,
     display_name=False,
@@ -198,6 +197,20 @@ _V422 = replace(
     evaluates_profile_alarms=True,
     alarm_rules=False,
     guards_comments=False,
+    types_comments=False,
+    help_release="4.2.2",
+)
+
+# What the long-term line got since, recorded.
+_V4223 = replace(
+    _V422,
+    version="4.2.2.3",
+    system_parameters={
+        **_V422.system_parameters,
+        **{key: _PARAMETERS_OF_4_3[key] for key in ("nullsOrderStrategy", "edqsEnabled", "iotHubBaseUrl")},
+    },
+    sorts_missing_as_zero=False,
+    guards_comments=True,
 )
 
 # Read in the source of the development branch on its way to 4.4, of July 2026, and not recorded.
@@ -206,6 +219,6 @@ _V440 = Dialect(
 )
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {each.version: each for each in (_V401, _V422, _V4313, _V440)}
+    {each.version: each for each in (_V401, _V422, _V4223, _V4313, _V440)}
 )
 DEFAULT_VERSION = _V4313.version

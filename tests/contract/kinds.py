@@ -18,6 +18,7 @@ from papaya.apply.journal import NoJournal
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan
 from papaya.engine.planner import make_plan
+from papaya.kinds.alarm_engine import has_rules
 from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Fleet, SecretReference
 from papaya.workspace.certificates import with_certificates
@@ -58,7 +59,7 @@ def life_of_kinds(tenant: Tenant, folder: Path, monkeypatch: pytest.MonkeyPatch)
     certificate = folder / "FM-0003.pem"
     certificate.write_bytes((_CERTIFICATES / "first.pem").read_bytes())
     fleet = _loaded(folder)
-    kinds = {*KINDS, *TREE} - ({"alarmRule"} if tenant.version == "4.0.1" else set())
+    kinds = {*KINDS, *TREE} - (set() if has_rules(tenant.version) else {"alarmRule"})
     with _session(tenant) as session, hand_of(tenant) as hand:
         before = held(hand)
         assert _kinds(_carried_out(session, fleet)) == kinds

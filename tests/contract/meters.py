@@ -58,7 +58,9 @@ class Meter:
             payload = text
         self.messages.put({"topic": message.topic, "payload": payload})
 
-    def act(self, row: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
+    def act(
+        self, row: Mapping[str, Any], expected: Mapping[str, Any], patience: float, quiet: float
+    ) -> dict[str, Any]:
         """Do what a row asks and return what a recorder would have noted."""
         seen: dict[str, Any] = {}
         if "connect" in row:
@@ -70,17 +72,17 @@ class Meter:
             payload = message["payload"]
             text = payload if isinstance(payload, str) else json.dumps(payload)
             self.client.publish(message["topic"], text, qos=1)
-        seen["messages"] = list(self._heard(len(expected["messages"])))
-        deadline = time.monotonic() + _PATIENCE
+        seen["messages"] = list(self._heard(len(expected["messages"]), patience, quiet))
+        deadline = time.monotonic() + patience
         while self.open and not expected["open"] and time.monotonic() < deadline:
             time.sleep(0.02)
         seen["open"] = self.open
         return seen
 
-    def _heard(self, count: int) -> Iterator[dict[str, Any]]:
+    def _heard(self, count: int, patience: float, quiet: float) -> Iterator[dict[str, Any]]:
         for place in range(count + 1):
             try:
-                yield self.messages.get(timeout=_PATIENCE if place < count else _QUIET)
+                yield self.messages.get(timeout=patience if place < count else quiet)
             except Empty:
                 return
 
@@ -92,23 +94,32 @@ class Meter:
 
 @dataclass(slots=True)
 class Meters:
-    """The connections of one run, by the names that the recording gives them."""
+    """The connections of one run, by the names that the recording gives them.
+
+    `patience` and `quiet` are how long to wait for messages that have to come and for those that should not.
+    """
 
     port: int
     replay: Replay
+    patience: float = _PATIENCE
+    quiet: float = _QUIET
     _sessions: dict[str, Meter] = field(default_factory=dict)
 
     def run(self, exchange: Exchange) -> list[str]:
         """Do one row and return how it differs from what was recorded."""
+        return self.replay.compare(exchange.response, self.seen(exchange))
+
+    def seen(self, exchange: Exchange) -> dict[str, Any]:
+        """Do one row and return what a recorder would have noted."""
         row: Mapping[str, Any] = self.replay.filled(exchange.request)
         name = row["session"]
         if "connect" in row:
             self._sessions[name] = Meter(self.port, row["connect"])
         meter = self._sessions[name]
-        differences = self.replay.compare(exchange.response, meter.act(row, exchange.response))
+        noted = meter.act(row, exchange.response, self.patience, self.quiet)
         if row.get("close"):
             self._sessions.pop(name).close()
-        return differences
+        return noted
 
     def stop(self) -> None:
         """Close what the recording left open."""

@@ -68,7 +68,7 @@ def _line(replay: Replay, ask: Ask) -> dict[str, Any]:
     response = {
         "status": answer.status_code,
         "content_type": answer.headers.get("Content-Type"),
-        "body": _general(body, replay.values),
+        "body": general(body, replay.values),
     }
     return {
         "step": ask.step,
@@ -79,14 +79,14 @@ def _line(replay: Replay, ask: Ask) -> dict[str, Any]:
     }
 
 
-def _general(value: Any, values: Mapping[str, str], key: str = "") -> Any:
+def general(value: Any, values: Mapping[str, str], key: str = "") -> Any:
     """Return an answer with placeholders for what differs from run to run."""
     if isinstance(value, dict):
-        told = {name: _general(each, values, name) for name, each in value.items()}
+        told = {name: general(each, values, name) for name, each in value.items()}
         # Relations are numbered over the whole server.
         return {**told, "version": "<number>"} if "typeGroup" in value else told
     if isinstance(value, list):
-        return [_general(each, values) for each in value]
+        return [general(each, values) for each in value]
     if key in _TIMES and _MS.fullmatch(str(value)) and abs(int(value) - time.time() * 1000) < _RECENT_MS:
         return "<ms>"
     if not isinstance(value, str):

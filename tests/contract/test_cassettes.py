@@ -20,7 +20,7 @@ from tests.real.tenants import Tenant, sandbox_tenant
 from tests.unit.sandbox.client import Client
 
 
-@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
+@pytest.mark.parametrize("version", ["4.0.1", "4.2.2.3", "4.3.1.3"])
 def test_client_lives_its_whole_life_on_the_recording(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     url = json.loads(SERVERS.read_text())[version]
     with recorder("none").use_cassette(str(CASSETTES / f"thingsboard-{version}.yaml")) as cassette:
@@ -29,7 +29,7 @@ def test_client_lives_its_whole_life_on_the_recording(version: str, monkeypatch:
         assert cassette.play_count == len(cassette) > 60
 
 
-@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
+@pytest.mark.parametrize("version", ["4.0.1", "4.2.2.3", "4.3.1.3"])
 def test_every_kind_lives_its_whole_life_on_the_recording(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,7 +41,7 @@ def test_every_kind_lives_its_whole_life_on_the_recording(
         assert cassette.play_count == len(cassette) > 300
 
 
-@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
+@pytest.mark.parametrize("version", ["4.0.1", "4.2.2.3", "4.3.1.3"])
 def test_every_kind_lives_its_whole_life_in_the_sandbox(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from tests.real.tenants import sandbox_tenant
 
 
 @pytest.mark.parametrize("what", ["clients", "accounts"])
-@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
+@pytest.mark.parametrize("version", ["4.0.1", "4.2.2.3", "4.3.1.3"])
 def test_what_clients_ask_is_answered_as_recorded(version: str, what: str) -> None:
     with sandbox_tenant(version) as tenant:
         replay = Replay(tenant.url, starting_values(tenant))

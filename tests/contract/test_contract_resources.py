@@ -22,7 +22,7 @@ _EVERY_VERSION = {
     " sandbox's is tenant@thingsboard.org and comes after it",
 }
 KNOWN: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"4.0.1": _EVERY_VERSION, "4.3.1.3": _EVERY_VERSION}
+    {version: _EVERY_VERSION for version in ("4.0.1", "4.2.2.3", "4.3.1.3")}
 )
 
 
@@ -49,7 +49,7 @@ def _replay(version: str) -> tuple[list[str], dict[str, list[str]]]:
     return agreeing, differing
 
 
-@pytest.mark.parametrize("version", ["4.0.1", "4.3.1.3"])
+@pytest.mark.parametrize("version", ["4.0.1", "4.2.2.3", "4.3.1.3"])
 def test_recorded_resources_are_kept_as_recorded(version: str) -> None:
     """Every exchange agrees but those that KNOWN names, and those still differ."""
     agreeing, differing = _replay(version)

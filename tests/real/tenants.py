@@ -39,7 +39,8 @@ class Hand:
         self._session = requests.Session()
         self._session.trust_env = False
         pair = self.post("/api/auth/login", {"username": username, "password": password})
-        self._session.headers["X-Authorization"] = f"Bearer {pair['token']}"
+        self.token = str(pair["token"])
+        self._session.headers["X-Authorization"] = f"Bearer {self.token}"
 
     def __enter__(self) -> Hand:
         return self

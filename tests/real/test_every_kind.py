@@ -9,6 +9,7 @@ import pytest
 
 from papaya.cli import main
 from papaya.engine.plan import Plan
+from papaya.kinds.alarm_engine import has_rules
 from papaya.kinds.registry import KINDS
 from papaya.workspace.fleet import load_fleet
 from tests.real.fleet import EDITS, NOTHING_TO_RENAME, RENAMES, TREE, Edit, emptied, full_fleet, held
@@ -26,7 +27,7 @@ def reconciler(tenant: Tenant) -> Reconciler:
 
 def kinds(tenant: Tenant) -> set[str]:
     """Return the kinds that a server's version has."""
-    return {*KINDS, *TREE} - ({"alarmRule"} if tenant.version == "4.0.1" else set())
+    return {*KINDS, *TREE} - (set() if has_rules(tenant.version) else {"alarmRule"})
 
 
 def changed(plan: Plan) -> set[str]:

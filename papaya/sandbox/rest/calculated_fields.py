@@ -65,7 +65,7 @@ def _delete(call: Call) -> Reply:
 
 def _found(call: Call, condition: str, parameters: Sequence[object], *, rules: bool, named: bool) -> Reply:
     link = read_page_link(call, by_conditions=not rules and not named, words=_BOUNDS if named else None)
-    searches = call.core.dialect.alarm_rules
+    searches = call.core.dialect.fields_of_4_2
     if not searches and link.sort_property not in (None, *_SORTS):
         raise broken(f"No property '{link.sort_property}' found for type 'CalculatedFieldEntity'")
     rows = call.core.store.rows(
@@ -163,7 +163,7 @@ def _debug(call: Call) -> Reply:
 def _known(call: Call) -> Entity:
     identifier = call.identifier("id")
     found = find(call.core, FIELD, identifier)
-    if found is None and call.core.dialect.alarm_rules:
+    if found is None and call.core.dialect.fields_of_4_2:
         raise broken(
             'Cannot invoke "org.thingsboard.server.common.data.cf.CalculatedField.getEntityId()" because '
             '"calculatedField" is null'

@@ -25,7 +25,8 @@ from papaya.sandbox.store.relations import (
 from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, may_read
 
 _WHOLE = ("fromId", "fromType", "relationType", "toId", "toType")
-_INFO_CONDITIONS = ("toId, toType", "fromId, fromType")
+_INFO_CONDITIONS = ("fromId, fromType", "toId, toType")
+_CONDITIONS = (*_INFO_CONDITIONS, "fromId, fromType, relationType", "toId, toType, relationType")
 
 
 def _end(call: Call, kind: str, identifier: str) -> Entity:
@@ -99,7 +100,7 @@ def _delete_all(call: Call) -> Reply:
 def _list(infos: bool, call: Call) -> Reply:
     outward = "fromId" in call.query
     if not all(f"{'from' if outward else 'to'}{part}" in call.query for part in ("Id", "Type")):
-        listed = _INFO_CONDITIONS if infos else call.core.dialect.relation_conditions
+        listed = _INFO_CONDITIONS if infos else _CONDITIONS
         raise _unmet(call, listed)
     # Infos have no endpoint of a type.
     type_name = None if infos else call.argument("relationType")

@@ -37,7 +37,8 @@ _QR_CODE = {
 
 
 def _help_base(call: Call) -> Reply:
-    version = ".".join(call.core.dialect.version.split(".")[:2])
+    dialect = call.core.dialect
+    version = dialect.help_release or ".".join(dialect.version.split(".")[:2])
     return plain(f"https://raw.githubusercontent.com/thingsboard/thingsboard-ui-help/release-{version}")
 
 

@@ -71,7 +71,7 @@ def note(
     if named is None:
         named = tuple(_user_title(core, each) for each in (user_id, assignee) if each is not None)
     comment: dict[str, str] = {"text": event.text.format(*named)}
-    if core.dialect.guards_comments:
+    if core.dialect.types_comments:
         comment |= {"subtype": event.subtype, **dict(zip(event.members, named, strict=True))}
     elif event.before:
         ids = {"userId": user_id, "assigneeId": assignee}
@@ -126,8 +126,10 @@ def delete_comment(core: Core, alarm: str, identifier: str, user_id: str) -> Non
     if _require(core, alarm, identifier)["type"] == SYSTEM:
         raise invalid("System comment could not be deleted")
     name = _user_title(core, user_id)
-    told = {"text": _DELETED.text.format(name), "subtype": _DELETED.subtype, "userName": name}
-    if not core.dialect.guards_comments:
+    told = {"text": _DELETED.text.format(name)}
+    if core.dialect.types_comments:
+        told |= {"subtype": _DELETED.subtype, "userName": name}
+    elif not core.dialect.guards_comments:
         told = {"text": f"User {name} deleted his comment"}
     core.store.connection.execute(
         "UPDATE alarm_comment SET type = ?, user_id = NULL, comment = ? WHERE id = ?",

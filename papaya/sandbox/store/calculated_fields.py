@@ -94,7 +94,7 @@ def save_field(core: Core, body: dict[str, Any], kind: str | None = None) -> tup
 
 def _replaced(core: Core, body: dict[str, Any], kind: object) -> Entity | None:
     identifier = id_in(body, "id", FIELD)
-    if identifier is not None and core.dialect.alarm_rules and find(core, FIELD, identifier) is None:
+    if identifier is not None and core.dialect.fields_of_4_2 and find(core, FIELD, identifier) is None:
         if kind == ALARM:
             raise missing()
         raise broken(
@@ -116,7 +116,7 @@ def _check_types(core: Core, body: dict[str, Any]) -> None:
 def _checked_name(core: Core, value: object) -> str:
     name = text_or_none(value)
     if name is None:
-        if core.dialect.alarm_rules:
+        if core.dialect.fields_of_4_2:
             raise invalid('Constraint violation: name" of relation "calculated_field')
         raise broken('null value in column "name" of relation "calculated_field"')
     check_fields(core.dialect, {"name": name})
@@ -167,7 +167,7 @@ def normal_configuration(core: Core, kind: str, given: dict[str, Any]) -> dict[s
         kept = {key: value for key, value in output.items() if value is not None}
         strategy = {"strategy": {"type": "RULE_CHAIN"}} if core.dialect.alarm_rules else {}
         normal["output"] = {**strategy, **kept}
-    if core.dialect.alarm_rules and kind == "SIMPLE":
+    if core.dialect.fields_of_4_2 and kind == "SIMPLE":
         normal["useLatestTs"] = given.get("useLatestTs") is True
     return normal
 

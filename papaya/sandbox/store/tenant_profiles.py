@@ -48,12 +48,10 @@ _FIELDS: Mapping[str, int] = {
     "maxStateSizeInKBytes": 32,
     "maxSingleValueArgumentSizeInKBytes": 2,
 }
-_FIELDS_OF_4_2: Mapping[str, int] = {
+_FIELDS_OF_4_3: Mapping[str, int] = {
     "minAllowedScheduledUpdateIntervalInSecForCF": 10,
     "maxRelationLevelPerCfArgument": 2,
     "maxRelatedEntitiesToReturnPerCfArgument": 100,
-}
-_FIELDS_OF_4_3: Mapping[str, int] = {
     "minAllowedDeduplicationIntervalInSecForCF": 10,
     "minAllowedAggregationIntervalInSecForCF": 60,
     "intermediateAggregationIntervalInSecForCF": 300,
@@ -97,7 +95,6 @@ def _defaults(core: Core) -> dict[str, Any]:
     if core.dialect.splits_query_limits:
         ways = [f"{way}QueryTenant{where}" for way in ("Read", "Write") for where in ("Core", "RuleEngine")]
         limits.update(dict.fromkeys(f"cassandra{way}RateLimits" for way in ways))
-        limits.update(_FIELDS_OF_4_2)
     else:
         limits["cassandraQueryTenantRateLimitsConfiguration"] = None
     if core.dialect.alarm_rules:

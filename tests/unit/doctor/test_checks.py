@@ -85,7 +85,10 @@ def test_remedies_name_what_is_near() -> None:
     [
         ("4.0.1", "tried"),
         ("4.3.1.3", "tried"),
-        ("4.2.2.3", "compared by source"),
+        ("4.2.2.3", "tried"),
+        ("4.2", "compared by source"),
+        ("4.2.2", "compared by source"),
+        ("4.2.2.4", "compared by source"),
         ("4.4.0-SNAPSHOT", "compared by source"),
         ("4.4.1", "compared by source"),
         ("4.1", "between versions that are known"),

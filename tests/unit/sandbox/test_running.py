@@ -193,7 +193,7 @@ def test_connections_of_the_last_moment_are_closed_with_the_server() -> None:
 
 
 def test_unknown_version_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="known are 4.0.1, 4.2.2, 4.3.1.3, 4.4.0"):
+    with pytest.raises(ValueError, match="known are 4.0.1, 4.2.2, 4.2.2.3, 4.3.1.3, 4.4.0"):
         Sandbox(emulate="3.6")
 
 
