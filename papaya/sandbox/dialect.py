@@ -108,7 +108,7 @@ class Dialect:
     splits_query_limits: bool = True
     # From 4.2.2.3 on a comment of the system cannot be edited, and one that is not there is named.
     guards_comments: bool = True
-    # From 4.2 on there are notifications of requests for higher limits, and of scarce resources.
+    # From 4.2 on there are notifications of scarce resources.
     has_new_notifications: bool = True
     # From 4.3 on comments of the system have subtypes of their own, and name users instead of their ids.
     types_comments: bool = True

@@ -27,12 +27,15 @@ _TYPES = (
     "EDGE_COMMUNICATION_FAILURE",
     "TASK_PROCESSING_FAILURE",
 )
-_LATER_TYPES = ("ENTITIES_LIMIT_INCREASE_REQUEST", "RESOURCES_SHORTAGE")
+_SHORTAGE, _INCREASE = "RESOURCES_SHORTAGE", "ENTITIES_LIMIT_INCREASE_REQUEST"
 _Json = dict[str, Any]
 
 
 def _types(dialect: Dialect) -> tuple[str, ...]:
-    return (*_TYPES, *_LATER_TYPES) if dialect.has_new_notifications else _TYPES
+    if not dialect.has_new_notifications:
+        return _TYPES
+    # The second one came with alarm rules.
+    return (*_TYPES, _SHORTAGE, _INCREASE) if dialect.alarm_rules else (*_TYPES, _SHORTAGE)
 
 
 def preferences_of(core: Core, user_id: str) -> _Json:
