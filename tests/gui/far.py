@@ -29,6 +29,7 @@ class HandRemote(Remote):
         self.asked = 0
         self.told_about: dict[str, About] = {}
         self.pages: dict[str, str] = {}
+        self.unanswered: dict[str, PapayaError] = {}
         self.threads: set[str] = set()
 
     def add(self, *alarms: Alarm) -> None:
@@ -64,7 +65,9 @@ class HandRemote(Remote):
         return self.pages.get(device, "")
 
     def about(self, device: str) -> About:
-        """Return what the test says of a device."""
+        """Return what the test says of a device, or fail as it said."""
+        if device in self.unanswered:
+            raise self.unanswered[device]
         return self.told_about.get(device, About())
 
     def _refuse(self, alarm: Alarm) -> None:

@@ -20,7 +20,9 @@ from PyQt6.QtCore import QPoint, Qt, QUrl
 from PyQt6.QtGui import QAction, QGuiApplication
 from PyQt6.QtWidgets import QLabel, QPushButton, QWidget
 
+from papaya.errors import PapayaError
 from papaya.manifest.model import DeviceTunnel
+from papaya.remedies import token_refresh_failed
 from papaya.workspace.choice import ManifestChoice
 from tests.gui.events import click, double_click, press
 from tests.gui.far import FarSupply, HandRemote
@@ -98,6 +100,27 @@ def test_its_sensors_are_plotted_from_its_page(window: MainWindow) -> None:
     click(window.device.plot)
     assert window.pages.currentWidget() is window.plot
     assert {window.station.catalog[row].device for row in window.station.selection} == {DEVICE}
+
+
+def test_what_the_server_does_not_tell_of_a_device_is_said_in_words_of_the_window(
+    window: MainWindow, remote: HandRemote
+) -> None:
+    fault = token_refresh_failed()
+    remote.unanswered[DEVICE] = PapayaError(fault.summary, remedy=fault.remedy)
+    page = window.device
+    look_at(window)
+    assert page.words.text() == "Asking the server…" and not page.words.isHidden()
+    wait_until(lambda: "did not tell about this device: token refresh failed" in page.words.text())
+    assert "Sign in again." in page.words.text() and "papaya login" not in page.words.text()
+    del remote.unanswered[DEVICE]
+    remote.told_about[DEVICE] = About(attributes=(Attribute("client", "serial", "SN-1", 3600.0),))
+    page._ask()
+    wait_until(lambda: page.words.isHidden() and not page.attributes.isHidden())
+    remote.unanswered[DEVICE] = PapayaError("boom")
+    page._ask()
+    wait_until(lambda: "may be out of date" in page.words.text())
+    look_at(window, "PM-0001")
+    wait_until(lambda: page.words.text() == "No attributes.")
 
 
 def test_what_the_server_says_of_a_device_is_shown_and_its_page_opens_in_the_browser(

@@ -8,8 +8,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QApplication
 
 from papaya.counting import counted
-from papaya_gui.models.texts import bounded
 from papaya_gui.models.tidy import Samples, lines, samples_of
+from papaya_gui.sources.signing_in import words_of
 from papaya_gui.station import Station
 from papaya_gui.workers import Worker
 
@@ -27,7 +27,7 @@ class Copying(QObject):
         self._station = station
         self._worker = Worker("papaya-copy", self)
         self._worker.done.connect(self._on_done)
-        self._worker.failed.connect(lambda _, error: self.told.emit(bounded(str(error))))
+        self._worker.failed.connect(lambda _, error: self.told.emit(words_of(error)))
 
     def copy(self, rows: Sequence[int], start: float, end: float) -> None:
         """Copy the samples of rows in a span of time, as an export writes them."""

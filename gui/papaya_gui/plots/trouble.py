@@ -9,6 +9,7 @@ from papaya.errors import PapayaError
 from papaya_gui.labels import plain_label
 from papaya_gui.models.series import Series
 from papaya_gui.models.texts import bounded
+from papaya_gui.sources.signing_in import in_window
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import XS, M, S, Tone, bar_style, inset
 from papaya_gui.views.sign import FAULT, Sign
@@ -70,5 +71,5 @@ class Trouble(QWidget):
 def error_words(error: Exception) -> tuple[str, str]:
     """Return what happened and what to do about it."""
     if isinstance(error, PapayaError):
-        return bounded(error.message), bounded(error.remedy)
+        return bounded(in_window(error.message)), bounded(in_window(error.remedy))
     return bounded(f"{type(error).__name__}: {error}"), ""

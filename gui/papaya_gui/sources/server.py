@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from random import random
 
 from papaya.api.feed import Pace, ServerFeed, condition_of
 from papaya.api.retry import backoff
 from papaya.api.session import Session, Tokens
-from papaya.errors import PapayaError
+from papaya.errors import AuthenticationFailed, PapayaError
 from papaya.foreign import described, plain_number
 from papaya.remedies import DEVICE_MISSING
 from papaya.sensors.condition import Condition, Health
@@ -81,13 +82,17 @@ class ServerSupply(Supply):
         )
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._devices = ServerDevices(catalog, self._session, self._feed, tell, self._take)
-        self._remote = ServerRemote(self._session, self._devices.ids, self._devices.names, self._feed)
+        self._remote = ServerRemote(
+            self._session, self._devices.ids, self._devices.names, self._feed, self._noticing
+        )
         # Rows with thresholds whose latest value is a text.
         self._uncompared: set[int] = set()
         self._stopping, self._looked = threading.Event(), threading.Event()
         self._is_asked_to_look = False
         # Why the last look at the fleet's devices failed, if it did.
         self._failure: Condition | None = None
+        # Whether the server has refused the user, while what was opened before may still come.
+        self._is_refused = False
         self._thread = threading.Thread(target=self._run, name="papaya-server", daemon=True)
 
     @property
@@ -132,7 +137,8 @@ class ServerSupply(Supply):
             if self._failure is not None:
                 raise PapayaError(self._failure.reason, remedy=self._failure.remedy)
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
-        return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
+        with self._noticing():
+            return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
 
     def extent(self, row: Row) -> Span | None:
         """Return from the first value that the server has of a row until now."""
@@ -155,6 +161,20 @@ class ServerSupply(Supply):
     def watch(self, rows: Sequence[int]) -> None:
         """Fill in what was missed of these rows while the server was not heard, or between two questions."""
         self._missed.watch(rows)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Tell when the server refuses the user, which a connection that is open does not notice."""
+        try:
+            yield
+        except AuthenticationFailed as failure:
+            if not self._is_refused and not self._stopping.is_set():
+                self._is_refused = True
+                self._on_condition(condition_of(failure))
+            raise
+        if self._is_refused:
+            self._is_refused = False
+            self._on_found()
 
     # Looking for devices and for what was missed, in a thread of its own
 

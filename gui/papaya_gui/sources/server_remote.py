@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import get_args
 
 from papaya.api.alarm_feed import AlarmFeed
@@ -25,7 +26,10 @@ _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
 class ServerRemote(Remote):
-    """`ids` and `names` tell which device has which id; both may grow while this is used."""
+    """`ids` and `names` tell which device has which id; both may grow while this is used.
+
+    Requests are made inside of `noticing`, which sees how they fail.
+    """
 
     def __init__(
         self,
@@ -33,8 +37,10 @@ class ServerRemote(Remote):
         ids: Mapping[str, str],
         names: Mapping[str, str],
         feed: ServerFeed | None = None,
+        noticing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._session, self._ids, self._names, self._feed = session, ids, names, feed
+        self._noticing = noticing
         self._alarms: AlarmFeed | None = None
 
     def listen(self, on_change: Callable[[], None]) -> None:
@@ -61,7 +67,8 @@ class ServerRemote(Remote):
         """Return the alarms of the fleet's devices that are active or not acknowledged, newest first."""
         if self._alarms is not None:
             self._alarms.begin_reset()
-        found = alarms_of(self._session, self._names.keys())
+        with self._noticing():
+            found = alarms_of(self._session, self._names.keys())
         if self._alarms is not None:
             self._alarms.reset(found)
         return self._named(found)
@@ -72,11 +79,13 @@ class ServerRemote(Remote):
 
     def acknowledge(self, alarm: Alarm) -> None:
         """Take note of an alarm, for everybody who looks at the server."""
-        acknowledge_alarm(self._session, alarm.id)
+        with self._noticing():
+            acknowledge_alarm(self._session, alarm.id)
 
     def clear(self, alarm: Alarm) -> None:
         """End an alarm."""
-        clear_alarm(self._session, alarm.id)
+        with self._noticing():
+            clear_alarm(self._session, alarm.id)
 
     def page(self, device: str) -> str:
         """Return the address of a device's page."""
@@ -86,7 +95,8 @@ class ServerRemote(Remote):
     def about(self, device: str) -> About:
         """Return what the server says of a device beside its readings."""
         identifier = self._identifier(device)
-        found = attributes_of(self._session, identifier)
+        with self._noticing():
+            found = attributes_of(self._session, identifier)
         values = {(one.scope, one.key): one.value for one in found}
         newest: Mapping[str, tuple[int, Value]] = {}
         if self._feed is not None:
@@ -128,7 +138,8 @@ class ServerRemote(Remote):
             raise PapayaError(
                 f"the server has no device {device} that could be called", remedy=DEVICE_MISSING
             )
-        return call_device(self._session, identifier, method, parameters, seconds)
+        with self._noticing():
+            return call_device(self._session, identifier, method, parameters, seconds)
 
 
 def _joined(parts: Iterable[object]) -> str:

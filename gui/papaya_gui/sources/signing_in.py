@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from papaya.api.credentials import Credentials
 from papaya.errors import ManifestError, PapayaError, SettingsError
 from papaya.settings import Options
+from papaya_gui.models.texts import bounded
 
 if TYPE_CHECKING:
     from papaya.runs.sign_in import SecondFactor, SignedIn
@@ -63,6 +64,11 @@ def in_window(text: str) -> str:
     for written, told in _TOLD:
         text = text.replace(written, told)
     return text
+
+
+def words_of(error: Exception) -> str:
+    """Return what happened and what to do, for a line of the window; the message may be a server's."""
+    return bounded(in_window(str(error)))
 
 
 def told(error: PapayaError) -> str:

@@ -23,8 +23,8 @@ from papaya.sensors.condition import Health
 from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
 from papaya_gui.models.alarms import ordered, summary
-from papaya_gui.models.texts import bounded
 from papaya_gui.sources.remote import Alarm, Remote
+from papaya_gui.sources.signing_in import words_of
 from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -276,7 +276,7 @@ class AlarmsView(QWidget):
         well = [f"{alarm.kind} ({alarm.device})" for alarm, error in outcomes if error is None]
         lines = [f"{done}: {', '.join(well)}"] if well else []
         lines += [
-            self.tr("Not {}: {} ({}): {}").format(done.lower(), alarm.kind, alarm.device, bounded(str(error)))
+            self.tr("Not {}: {} ({}): {}").format(done.lower(), alarm.kind, alarm.device, words_of(error))
             for alarm, error in outcomes
             if error is not None
         ]
@@ -288,10 +288,10 @@ class AlarmsView(QWidget):
         if token == _TOLD:
             return
         if token is not None:
-            self._say(self.tr("Not {}: {}").format(token.lower(), bounded(str(error))))
+            self._say(self.tr("Not {}: {}").format(token.lower(), words_of(error)))
             return
         self._is_asking = False
-        words = self.tr("The server did not tell its alarms: {}").format(bounded(str(error)))
+        words = self.tr("The server did not tell its alarms: {}").format(words_of(error))
         if self.alarms:
             words = f"{words}\n{self.tr('What is listed below may be out of date.')}"
         self.words.setText(words)

@@ -19,7 +19,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.icons import icon
 from papaya_gui.labels import plain_label
 from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping, whole_answer
-from papaya_gui.models.texts import bounded
+from papaya_gui.sources.signing_in import words_of
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import COLUMN, S, inset
@@ -233,7 +233,7 @@ class CallsView(QWidget):
     def _on_failed(self, running: _Running, error: Exception) -> None:
         if not isinstance(error, PapayaError | TimeoutError):
             log.error("calling %s of %s failed", running.call.method, running.call.device, exc_info=error)
-        self._end(running, FAILED, failure_text(error, running.call), bounded(str(error)))
+        self._end(running, FAILED, failure_text(error, running.call), words_of(error))
 
     def _end(self, running: _Running, shape: str, text: str, whole: str) -> None:
         self._running.discard(running)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from papaya.errors import PapayaError
 from papaya_gui.actions import Actions
 from papaya_gui.labels import plain_label
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.device_words import declared_attributes, device_facts
 from papaya_gui.sources.remote import About, Alarm
+from papaya_gui.sources.signing_in import words_of
 from papaya_gui.sources.supply import Past, Supply
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -29,6 +32,8 @@ from papaya_gui.views.symbols import color_of
 from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import condition_words, translated_words
 from papaya_gui.workers import Worker
+
+log = logging.getLogger(__name__)
 
 # More tiles than that are nothing to look at; the table has all readings.
 MOST_TILES = 60
@@ -61,13 +66,14 @@ class DevicePage(QWidget):
         self._station, self._theme, self._alarms, self._calls = station, theme, alarms, calls
         self._device, self._rows, self._columns = "", 0, 0
         self.tiles: list[SensorTile] = []
-        self.about = About()
+        self.about, self._answered, self._failure = About(), "", ""
         self._is_made = False
         self._said, self._conditions = translated_words(), condition_words()
         self.actions_ = DeviceActions(station, actions, self)
         self._seldom = Throttle(self._bring, _REST_MILLISECONDS, self)
         self._worker = Worker("device", self)
         self._worker.done.connect(self._on_done)
+        self._worker.failed.connect(self._on_failed)
         self._timer = QTimer(self)
         self._timer.setInterval(_ASK_MILLISECONDS)
         self._timer.timeout.connect(self._ask)
@@ -85,7 +91,9 @@ class DevicePage(QWidget):
         self.raised.acknowledgeWanted.connect(lambda alarm: self._alarms.acknowledge_these([alarm]))
         self.raised.clearWanted.connect(lambda alarm: self._alarms.clear_these([alarm]))
         self.commands = CommandRows("device-commands", self.tr("Commands sent to the device"))
-        self.attributes = Attributes(self._station.now)
+        self.attributes, self.words = Attributes(self._station.now), plain()
+        self.words.setObjectName("device-words")
+        self.words.setWordWrap(True)
         self.plot = self.actions_.button("plot", self.tr("Plot its sensors"), "chart-line")
         self.plot.clicked.connect(lambda: self.plotWanted.emit(self._device))
         head, buttons = QHBoxLayout(), QGridLayout()
@@ -107,7 +115,8 @@ class DevicePage(QWidget):
             (self.tr("Alarms"), self.raised),
             (self.tr("Sensors"), self._grid),
             (self.tr("Commands"), self.commands),
-            (self.tr("Attributes"), self.attributes),
+            (self.tr("Attributes"), self.words),
+            ("", self.attributes),
         ):
             if heading:
                 column.addSpacing(S)
@@ -171,11 +180,30 @@ class DevicePage(QWidget):
 
     def _on_done(self, token: object, found: object) -> None:
         if isinstance(found, About) and token == self._device:
-            self.about = found
+            self.about, self._answered, self._failure = found, self._device, ""
             self._seldom.ask()
         elif isinstance(found, Past) and token in self.tiles and isinstance(token, SensorTile):
             token.past = found
             token.bring(self._theme)
+
+    def _on_failed(self, token: object, error: Exception) -> None:
+        if not isinstance(error, PapayaError):
+            log.error("asking about a device failed", exc_info=error)
+        if token == self._device:
+            self._failure = words_of(error)
+            self._seldom.ask()
+
+    def _words(self) -> str:
+        """Return what is said above the attributes: whether they have been read, and why not."""
+        if self._station.supply.remote is None:
+            return ""
+        if self._failure:
+            told = self.tr("The server did not tell about this device: {}").format(self._failure)
+            is_old = self._answered == self._device
+            return f"{told}\n{self.tr('What is shown below may be out of date.')}" if is_old else told
+        if self._answered != self._device:
+            return self.tr("Asking the server…")
+        return "" if self.about.attributes else self.tr("No attributes.")
 
     # Showing
 
@@ -185,7 +213,7 @@ class DevicePage(QWidget):
         station, name = self._station, self._station.device
         name = name if station.catalog.has_device(name) else ""
         self._turn_to(name)
-        for part in (self.facts, self.raised, self.commands, self.attributes, self.plot):
+        for part in (self.facts, self.raised, self.commands, self.words, self.attributes, self.plot):
             part.setVisible(bool(name))
         if not name:
             self.title.setText(self.tr("No device is chosen"))
@@ -208,7 +236,11 @@ class DevicePage(QWidget):
         )
         self.raised.show_alarms(self.own_alarms(), now, self._theme)
         self.commands.show_commands(self._calls.of(name, _MOST_COMMANDS), self._theme)
-        self.attributes.show_attributes(self.about.attributes or declared_attributes(device))
+        shown = self.about.attributes or declared_attributes(device)
+        self.attributes.show_attributes(shown)
+        self.attributes.setVisible(bool(shown))
+        self.words.setText(self._words())
+        self.words.setVisible(bool(self.words.text()))
         for tile in self.tiles:
             tile.bring(self._theme)
 
@@ -233,7 +265,7 @@ class DevicePage(QWidget):
         columns = max((self.area.width() - 2 * L) // _TILE_WIDTH, 1)
         is_other = name != self._device
         if is_other:
-            self._device, self.about = name, About()
+            self._device, self.about, self._answered, self._failure = name, About(), "", ""
             self.area.ensureVisible(0, 0)
         if is_other or len(rows) != self._rows:
             for old in self.tiles:

@@ -14,9 +14,9 @@ from papaya_gui.sources.server import ServerSupply
 from papaya.api.calls import CallRefused, DeviceOffline
 from papaya.api.feed import Pace
 from papaya.api.session import Credentials, Tokens
-from papaya.errors import PapayaError
+from papaya.errors import AuthenticationFailed, PapayaError
 from papaya.manifest.model import Fleet, Sensor
-from papaya.sandbox import Sandbox
+from papaya.sandbox import Fault, Sandbox
 from papaya.sensors.condition import Health
 from papaya.settings import Settings
 from tests.e2e.meter import DEVICE, Meter, ServerProcess, Tenant
@@ -275,6 +275,30 @@ def test_an_expired_token_is_refreshed(client: Client, sandbox: Sandbox, ears: l
     ear.until_text("PM-1", "t", "1")
     assert len(kept) == 1
     assert supply.history(ear.catalog[0], START / 1000, START / 1000 + 1, 10).values.tolist() == [1]
+
+
+def test_a_sign_in_that_has_ended_is_told_while_the_open_connection_goes_on(
+    client: Client, sandbox: Sandbox, ears: list[Ear]
+) -> None:
+    device = client.device("PM-1")
+    pair = client.log_in(Sandbox.username, Sandbox.password)
+    tokens = Credentials(token=pair["token"], refresh_token=pair["refreshToken"])
+    ear, supply = listen(ears, fleet_of(meter("PM-1", "t")), sandbox.url, tokens)
+    post_series(client, device, ts=START, t=1)
+    ear.until_text("PM-1", "t", "1")
+    ear.until_health(Health.LIVE)
+    expired = Fault(status=401, body=b'{"status":401,"message":"Token has expired","errorCode":11}')
+    sandbox.before_reply = lambda method, path: expired if "/telemetry" not in path else None
+    assert supply.remote is not None
+    with pytest.raises(AuthenticationFailed):
+        supply.remote.alarms()
+    told = ear.until_health(Health.REFUSED)
+    assert "token refresh failed" in told.reason
+    sandbox.before_reply = None
+    post_series(client, device, ts=START + 1, t=2)
+    ear.until_text("PM-1", "t", "2")
+    # Nothing but another sign-in ends it.
+    assert ear.condition() == told
 
 
 def test_a_killed_server_is_down_and_comes_back_by_itself(tmp_path: Path, ears: list[Ear]) -> None:
