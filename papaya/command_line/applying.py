@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.asked import about_the_same
 from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.counting import counted
 from papaya.errors import PlanRefused
@@ -40,6 +41,7 @@ def show_and_carry_out(
     from papaya.apply.outcome import Result
     from papaya.render.text import plan_text
 
+    plan = about_the_same(plan)
     color = wants_color() and not as_json
     text = plan_text(plan, width=terminal_width(), color=color, full=full, verb=verb)
     if not (as_json and yes and TERMINAL.is_quiet) or plan.refusals:

@@ -18,8 +18,9 @@ from papaya.workspace.files import default_paths
 from papaya.workspace.known_names import is_being_read, kept_names, manifest_files
 from papaya.workspace.scanned_names import Names, scanned_names
 
-# Where the callback of the arguments leaves the manifests among them.
+# Where the callback of the arguments leaves the manifests among them, and the others.
 PATHS = "papaya.paths"
+TARGETS = "papaya.targets"
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_PAPAYA_COMPLETE"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from papaya.command_line.asked import about_the_same
 from papaya.command_line.running import running
 from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.commands.options.consent import consent_options
@@ -64,6 +65,7 @@ def command(
         from papaya.runs.saved_plan import save_plan
 
         save_plan(plan, out, manifest, scope)
+    plan = about_the_same(plan)
     if as_json:
         from papaya.render.as_json import plan_pieces
 

@@ -189,6 +189,11 @@ class WayOut:
     aim: str
     how: str
 
+    @property
+    def is_command(self) -> bool:
+        """Whether it is a command line as it stands, without words of explanation after it."""
+        return self.how.startswith("papaya ") and not self.how.endswith(" manifest")
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

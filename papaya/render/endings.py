@@ -223,13 +223,15 @@ def _ways(ways: Sequence[WayOut], width: int) -> Iterator[Line]:
     column = max(cells(visible(way.aim)) for way in ways) + len(_INDENT) + 2
     for way in ways:
         aim, how = visible(way.aim), visible(way.how)
-        if column + cells(how) <= width or column <= width // 2:
+        if column + cells(how) <= width or (column <= width // 2 and not way.is_command):
             pieces = wrap(how, width - column)
             yield Line(pad(_INDENT + aim, column) + pieces[0])
             yield from (Line(" " * column + piece) for piece in pieces[1:])
         else:
             yield from paragraph(aim, width, first=_INDENT, rest=_INDENT)
-            yield from paragraph(how, width, first=_INDENT * 3, rest=_INDENT * 4)
+            # A command in several lines could not be copied: the terminal breaks it.
+            room = max(width, cells(how) + 3 * len(_INDENT)) if way.is_command else width
+            yield from paragraph(how, room, first=_INDENT * 3, rest=_INDENT * 4)
 
 
 def place_counts(plan: Plan, width: int) -> list[Line]:

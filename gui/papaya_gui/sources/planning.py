@@ -65,6 +65,7 @@ def planned(wanted: Wanted) -> Planned:
     """
     # The engine takes long to import, and the window opens without it.
     from papaya.engine.drift import drift
+    from papaya.engine.ways_out import Asked, about_the_same
     from papaya.render.drift import drift_text
     from papaya.render.text import plan_text
     from papaya.runs.run import open_run
@@ -76,9 +77,9 @@ def planned(wanted: Wanted) -> Planned:
     server = replace(wanted.server, retry_for=wanted.server.retry_for or _PATIENCE)
     with open_run(fleet, server) as run:
         plan = run.plan()
-    report = drift(plan)
+    report, asked = drift(plan), Asked(tuple(wanted.paths), _options(wanted))
     return Planned(
-        plan=_bounded(plan_text(plan, width=_WIDTH)),
+        plan=_bounded(plan_text(about_the_same(plan, asked), width=_WIDTH)),
         drift=_bounded(drift_text(report, width=_WIDTH)),
         adds=plan.adds,
         updates=plan.updates,
@@ -91,12 +92,16 @@ def planned(wanted: Wanted) -> Planned:
 
 def command(wanted: Wanted, verb: str) -> str:
     """Return the command line that does the same in a terminal."""
-    words = ["papaya", verb, *wanted.paths]
+    return shlex.join(["papaya", verb, *wanted.paths, *_options(wanted)])
+
+
+def _options(wanted: Wanted) -> tuple[str, ...]:
+    words: list[str] = []
     if wanted.manifest is not None and wanted.manifest.environment:
         words += ["-e", wanted.manifest.environment]
     if wanted.server.url:
         words += ["--url", wanted.server.url]
-    return shlex.join(words)
+    return tuple(words)
 
 
 def _standing(plan: Plan, report: DriftReport) -> Iterator[tuple[str, str]]:

@@ -11,9 +11,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from papaya.command_line.completion import PATHS, complete_environments, complete_names
+from papaya.command_line.completion import PATHS, TARGETS, complete_environments, complete_names
 from papaya.commands.options.group import Function, with_options
-from papaya.commands.options.targets import TARGETS, told_apart
+from papaya.commands.options.targets import told_apart
 
 
 def _manifests(context: click.Context, parameter: click.Parameter, words: Sequence[str]) -> None:

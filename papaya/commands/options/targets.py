@@ -10,11 +10,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from papaya.command_line.completion import PATHS, complete_devices, complete_names
+from papaya.command_line.completion import PATHS, TARGETS, complete_devices, complete_names
 from papaya.commands.options.group import Function, with_options
-
-# Where the callback of the arguments leaves those that name no manifest.
-TARGETS = "papaya.targets"
 
 
 def told_apart(context: click.Context, parameter: click.Parameter, words: Any) -> Any:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Entity, Inventory
-from papaya.engine.plan import Refusal
+from papaya.engine.plan import Refusal, WayOut
 from papaya.engine.planner import Reading, make_plan
+from papaya.engine.ways_out import Asked, about_the_same
 from papaya.manifest.model import Safety
 from tests.unit.engine.fleets import NAME, SERVER, country, device, fleet, state
 
@@ -49,3 +50,32 @@ def test_destroying_a_fleet_names_its_own_command_and_its_own_reason() -> None:
         "papaya forget '*'",
     ]
     assert {change.reason for change in plan.changes} == {f"of the fleet {NAME}"}
+
+
+def _told(asked: Asked, *ways: str) -> list[str]:
+    refusals = (Refusal("destroy", "it is refused", tuple(WayOut("to go on", way) for way in ways)),)
+    plan = make_plan(fleet(), Reading(_live(), SERVER, requests=1))
+    return [way.how for way in about_the_same(replace(plan, refusals=refusals), asked).refusals[0].ways_out]
+
+
+def test_a_command_to_copy_is_about_what_was_asked_and_nothing_else() -> None:
+    asked = Asked(("my city.yaml",), ("-e", "staging"), ("INDIA/Goa", "--exclude", "PM-9"), (("--adopt",),))
+    assert _told(
+        asked,
+        "papaya apply --allow-destroy 7",
+        "papaya destroy",
+        "papaya apply --target PATH",
+        "papaya apply --adopt",
+        "papaya forget '*'",
+        "papaya forget INDIA/Goa with other's manifest",
+        "safety.whenRemoved: forget",
+    ) == [
+        "papaya apply 'my city.yaml' -e staging INDIA/Goa --exclude PM-9 --adopt --allow-destroy 7",
+        "papaya destroy 'my city.yaml' -e staging INDIA/Goa --exclude PM-9 --adopt",
+        "papaya apply 'my city.yaml' -e staging --adopt --target PATH",
+        "papaya apply 'my city.yaml' -e staging INDIA/Goa --exclude PM-9 --adopt",
+        "papaya forget '*' -f 'my city.yaml' -e staging",
+        "papaya forget INDIA/Goa with other's manifest",
+        "safety.whenRemoved: forget",
+    ]
+    assert _told(Asked(), "papaya apply --allow-destroy 7") == ["papaya apply --allow-destroy 7"]
