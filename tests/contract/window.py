@@ -231,7 +231,7 @@ def _alarms(session: Session, ids: dict[str, str]) -> dict[str, Alarm]:
         (SECOND, "hot", "WARNING", ""),
         (FIRST, "shocks", "INDETERMINATE", "[3, 5]"),
         (FIRST, "door", "MINOR", "left open"),
-        (FIRST, "hot", "CRITICAL", '{"value": 90}'),
+        (FIRST, "hot", "CRITICAL", "value: 90"),
     }
     assert all(one.is_active and not one.is_acknowledged for one in listed)
     alarms = {f"{one.kind} of {one.device}": one for one in listed}
