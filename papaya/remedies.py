@@ -26,9 +26,9 @@ DEVICE_SILENT = (
     "Does it have power and a network, and does its agent run? On the device: systemctl status papaya-agent, "
     "and papaya doctor."
 )
-DEVICE_MISSING = "Create it with: papaya apply, or log in as somebody who may see it."
+DEVICE_MISSING = "Create it with: papaya apply, or sign in as a user who may see it."
 DEVICES_MISSING = (
-    "Preview their creation with: papaya plan. Create them with: papaya apply. Or log in as somebody who may "
+    "Preview their creation with: papaya plan. Create them with: papaya apply. Or sign in as a user who may "
     "see them."
 )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtGui import QContextMenuEvent, QMouseEvent
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from PyQt6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -41,6 +41,25 @@ def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) 
     if modifiers != PLAIN:
         # Else Qt takes the modifiers for held down until another key is let go.
         _TEST.keyRelease(widget, Qt.Key.Key_Shift, PLAIN)
+
+
+def right_click(widget: QWidget, place: QPoint) -> QMenu:
+    """Click with the right button at a place of what a widget shows, and return the menu that opens."""
+    inside = (widget.viewport() if isinstance(widget, QAbstractScrollArea) else None) or widget
+    click(widget, place, button=Qt.MouseButton.RightButton)
+    # Desktops make this event of that click.
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(inside, QContextMenuEvent(reason, place, inside.mapToGlobal(place)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def choose(menu: QMenu, text: str) -> None:
+    """Click on an entry of a menu that is open."""
+    entry = next(one for one in menu.actions() if one.text().replace("&", "") == text)
+    assert entry.isEnabled(), text
+    click(menu, menu.actionGeometry(entry).center())
 
 
 def type_text(widget: QWidget, text: str) -> None:

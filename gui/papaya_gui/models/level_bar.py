@@ -36,8 +36,14 @@ def level_bar(sensor: Sensor) -> LevelBar | None:
     known = [*limits, *ends]
     # Beyond the last threshold there is room for what crosses it.
     margin = 0.25 * (max(known) - min(known) or abs(max(known)) or 1.0)
-    low = float(sensor.minimum) if sensor.minimum is not None else min(known) - margin
-    high = float(sensor.maximum) if sensor.maximum is not None else max(known) + margin
+    low, high = min(known) - margin, max(known) + margin
+    # Where no threshold is, values are usual: from zero on, and as far on the other side.
+    if sensor.alarm_below is None and sensor.warn_below is None:
+        low = min(low, 2 * min(known), 0.0)
+    if sensor.alarm_above is None and sensor.warn_above is None:
+        high = max(high, 2 * max(known), 0.0)
+    low = float(sensor.minimum) if sensor.minimum is not None else low
+    high = float(sensor.maximum) if sensor.maximum is not None else high
     if not low < high or not math.isfinite(high - low):
         return None
     cuts = sorted({low, high, *(limit for limit in limits if low < limit < high)})

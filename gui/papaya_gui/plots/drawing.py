@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QPainter, QPen
 
 from papaya_gui.plots.geometry import Geometry, Placed
 from papaya_gui.plots.lettering import Lettering
-from papaya_gui.plots.limits import draw_limits
+from papaya_gui.plots.limits import draw_limits, write_limits
 from papaya_gui.plots.pens import trace_look
 from papaya_gui.plots.strokes import draw_bands, draw_curves, draw_end, draw_line
 from papaya_gui.theme import Theme
@@ -25,11 +25,14 @@ def draw(geometry: Geometry, theme: Theme, smooth: bool, painter: QPainter) -> N
         painter.save()
         painter.setClipRect(area[0].rect)
         for axis in area:
-            draw_limits(painter, axis, lettering, theme)
+            draw_limits(painter, axis, lettering.height, theme)
         for axis in area:
             draw_bands(painter, geometry, axis, theme)
         for axis in area:
             draw_curves(painter, geometry, axis, theme, smooth=smooth)
+        # Words are read across curves, not the other way round.
+        for axis in area:
+            write_limits(painter, axis, lettering, theme)
         painter.restore()
     painter.setPen(QColor(theme.muted))
     for one in geometry.panes:

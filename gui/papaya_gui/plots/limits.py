@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from PyQt6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
@@ -18,16 +20,16 @@ _LINES, _PART = 0.75, 0.12
 _MOST_SYMBOLS = 6
 
 
-def draw_limits(painter: QPainter, axis: Placed, lettering: Lettering, theme: Theme) -> None:
-    """Draw the thresholds of an axis that its values have reached, or that lie within it."""
+def draw_limits(painter: QPainter, axis: Placed, line: float, theme: Theme) -> None:
+    """Draw the thresholds of an axis that its values have reached, or that lie within it.
+
+    A line of text is so many pixels high.
+    """
     rect, scale = axis.rect, axis.scale
-    for limit in axis.shown.limits:
-        if not (scale.high > limit.value if limit.is_above else scale.low < limit.value):
-            continue
+    for limit, y in _shown(axis):
         is_inside = scale.low < limit.value < scale.high
-        y = min(max(axis.y(limit.value), rect.top()), rect.bottom())
         color = color_of(axis, limit, theme)
-        high = min(_LINES * lettering.height, _PART * rect.height())
+        high = min(_LINES * line, _PART * rect.height())
         band = QRectF(rect.left(), y - high if limit.is_above else y, rect.width(), high)
         _draw_hatched(painter, band, color, is_alarm=limit.is_alarm)
         if is_inside:
@@ -36,7 +38,20 @@ def draw_limits(painter: QPainter, axis: Placed, lettering: Lettering, theme: Th
                 pen.setDashPattern([6, 4])
             painter.setPen(pen)
             painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
+
+
+def write_limits(painter: QPainter, axis: Placed, lettering: Lettering, theme: Theme) -> None:
+    """Write what these thresholds say."""
+    for limit, y in _shown(axis):
         _write(painter, axis, limit, y, lettering, theme)
+
+
+def _shown(axis: Placed) -> Iterator[tuple[Limit, float]]:
+    """Return the thresholds that are drawn, each with its height in pixels."""
+    rect, scale = axis.rect, axis.scale
+    for limit in axis.shown.limits:
+        if scale.high > limit.value if limit.is_above else scale.low < limit.value:
+            yield limit, min(max(axis.y(limit.value), rect.top()), rect.bottom())
 
 
 def color_of(axis: Placed, limit: Limit, theme: Theme) -> QColor:

@@ -14,8 +14,6 @@ from papaya_gui.theme import Theme
 NAMES = ("A", "B")
 # As near as the mouse has to be to take hold of a measuring cursor, in pixels.
 GRIP = 5.0
-# Their names stand on the time axis, so many pixels below the plot.
-_BELOW = 3.0
 
 
 def mark_at(geometry: Geometry, marks: Marks, x: float) -> int | None:
@@ -32,7 +30,7 @@ def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme
     height = metrics.height() + 2
     xs = [geometry.x(moment) for moment in marks.times if moment is not None]
     if len(xs) == 2:
-        y = plot.bottom() + _BELOW + height / 2
+        y = _row(plot, height) + height / 2
         left, right = (min(max(x, plot.left()), plot.right()) for x in sorted(xs))
         painter.setPen(QPen(QColor(theme.accent), 1))
         painter.drawLine(QPointF(left, y), QPointF(right, y))
@@ -46,13 +44,13 @@ def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
         width = metrics.horizontalAdvance(name) + 8
-        _plate(painter, QRectF(x - width / 2, plot.bottom() + _BELOW, width, height), name, theme)
+        _plate(painter, QRectF(x - width / 2, _row(plot, height), width, height), name, theme)
 
 
 def _write_span(
     painter: QPainter, plot: QRectF, span: float, between: tuple[float, float], theme: Theme
 ) -> None:
-    """Write how long it is from A to B, between the two or above them."""
+    """Write how long it is from A to B, between the two or below them."""
     left, right = between
     metrics = QFontMetricsF(painter.font())
     height = metrics.height() + 2
@@ -60,8 +58,13 @@ def _write_span(
     width = metrics.horizontalAdvance(text) + 12
     center = min(max((left + right) / 2, plot.left() + width / 2), plot.right() - width / 2)
     # Between two lines that are close there is no room: the text stands below their names.
-    top = plot.bottom() + _BELOW + (0.0 if right - left > width + 40 else height)
+    top = _row(plot, height) + (0.0 if right - left > width + 40 else height)
     _plate(painter, QRectF(center - width / 2, top, width, height), text, theme)
+
+
+def _row(plot: QRectF, height: float) -> float:
+    """Return where the names of the cursors begin: above the plot, beside the words of the time axis."""
+    return max(plot.top() - height, 0.0)
 
 
 def _plate(painter: QPainter, box: QRectF, text: str, theme: Theme) -> None:

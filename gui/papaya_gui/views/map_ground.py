@@ -209,17 +209,19 @@ class _Marked:
         return bool(self._over(spot).any())
 
     def asides(self, spot: QRectF) -> Sequence[QPointF]:
-        """Return where to an area may move: not at all, else beside what covers it, then below and above."""
+        """Return where to an area may move, the nearest first: not at all, else beside what covers it."""
         over = self._over(spot)
         if not over.any():
             return (QPointF(),)
         x, y, radius = self._x[over], self._y[over], self._radius[over] + _ASIDE
-        return (
+        found = (
             QPointF(float((x + radius).max()) - spot.left(), 0),
             QPointF(float((x - radius).min()) - spot.right(), 0),
             QPointF(0, float((y + radius).max()) - spot.top()),
             QPointF(0, float((y - radius).min()) - spot.bottom()),
         )
+        # A name that is far from its city seems to be that of another place.
+        return sorted(found, key=QPointF.manhattanLength)
 
     def _over(self, spot: QRectF) -> NDArray[np.bool_]:
         across = np.maximum(np.maximum(spot.left() - self._x, self._x - spot.right()), 0)

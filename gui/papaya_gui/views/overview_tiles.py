@@ -151,7 +151,11 @@ class TilePainter(QStyledItemDelegate):
         needed = QFontMetrics(font).horizontalAdvance(text)
         if needed <= width:
             return font
-        return self._font(max(int(pixels * width / needed), int(pixels * _SMALLEST)), is_bold)
+        least, fitting = int(pixels * _SMALLEST), max(int(pixels * width / needed), int(pixels * _SMALLEST))
+        # Letters do not shrink evenly.
+        while fitting > least and QFontMetrics(self._font(fitting, is_bold)).horizontalAdvance(text) > width:
+            fitting -= 1
+        return self._font(fitting, is_bold)
 
     def _font(self, pixels: int, is_bold: bool) -> QFont:
         key = max(pixels, 9), is_bold

@@ -11,7 +11,7 @@ from papaya_gui.icons import icon
 from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import shortened
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import BUTTON, CONTROL, XS, L, M, S, Type, set_type
+from papaya_gui.tokens import BUTTON, CONTROL, READING, XS, L, M, S, Type, set_type
 from papaya_gui.views.action_icons import ICONS
 from papaya_gui.views.wording import tool_tip
 
@@ -69,11 +69,17 @@ class StartPage(QScrollArea):
         self._column.addLayout(self._entries)
         self._column.addSpacing(M)
         self.back = self._button("back", self.tr("Show the fleet"), "")
-        self._column.addStretch(1)
+        # In a large window it is in the middle, somewhat above the center.
+        self._column.insertStretch(0, 1)
+        self._column.addStretch(2)
+        held = QWidget()
+        held.setLayout(self._column)
+        held.setMaximumWidth(READING[0])
+        self._column.setContentsMargins(0, 0, 0, 0)
         middle = QHBoxLayout(inside)
         middle.setContentsMargins(L, L, L, L)
         middle.addStretch(1)
-        middle.addLayout(self._column, 6)
+        middle.addWidget(held, 6)
         middle.addStretch(1)
         self.setWidget(inside)
         self.show_welcome()

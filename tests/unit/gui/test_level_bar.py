@@ -42,3 +42,18 @@ def test_without_a_range_there_is_room_beyond_the_thresholds() -> None:
 def test_what_has_no_extent_has_no_bar_or_one_that_can_be_drawn(sensor: Sensor) -> None:
     bar = level_bar(sensor)
     assert bar is None or all(math.isfinite(part) for zone in bar.zones for part in zone[:2])
+
+
+@pytest.mark.parametrize(
+    ("sensor", "usual"),
+    [
+        (Sensor("t", warn_above=60, alarm_above=75), 25.0),
+        (Sensor("t", warn_below=20), 35.0),
+        (Sensor("t", warn_below=-40), -5.0),
+        (Sensor("t", warn_above=-10), -15.0),
+    ],
+)
+def test_usual_values_are_not_at_the_end_of_the_bar(sensor: Sensor, usual: float) -> None:
+    bar = level_bar(sensor)
+    assert bar is not None
+    assert 0.0 < bar.place(usual) < 1.0
