@@ -207,7 +207,7 @@ class Station(QObject):
         ):
             self._reading, self._doubted = reading, time.monotonic()
             for series in self._series.values():
-                series.history.doubt()
+                series.doubt()
 
     def weigh(self, heavy: int = HEAVY) -> threading.Thread | None:
         """Let texts leave that nothing holds, where they weigh more than so many bytes; return who does it.

@@ -91,6 +91,33 @@ def test_a_large_file_shows_its_first_picture_while_it_is_read_and_all_of_it_aft
     assert station.supply.extent(row) == (BEGAN + 1, BEGAN + COUNT)
 
 
+def test_statistics_are_those_of_all_samples_and_not_of_what_is_drawn(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "FEW", 1_000)
+    station = window.station
+    station.start()
+    wait_until(lambda: station.supply.reading is None)
+    wait_until(lambda: "entry cannot be used" in station.condition.reason)
+    row = station.catalog.find("P-1", "flow")
+    assert row is not None
+    station.plotted.add([row.index])
+    places = np.arange(COUNT)
+    places = places[(places % 4 == 1) & (places >= 500) & (places <= 190_000)]
+    values = places % 97 + 0.5
+    window.plot.timeline.show_between(BEGAN + 500.0, BEGAN + 190_000.0)
+    series = station.series(row.index)
+    wait_until(lambda: series.exact is not None and series.exact.span == window.plot.visible_range())
+    assert series.is_condensed(*window.plot.visible_range())
+    found = window.plot.shown.statistics(series)
+    assert (found.low, found.high, found.last) == (values.min(), values.max(), values[-1])
+    assert found.mean == pytest.approx(values.mean(), rel=1e-12)
+    # A span that moves is asked for anew.
+    window.plot.timeline.show_between(BEGAN + 600.0, BEGAN + 190_000.0)
+    assert series.exact is not None and series.exact.span != window.plot.visible_range()
+    wait_until(lambda: series.exact is not None and series.exact.span == window.plot.visible_range())
+
+
 def test_reading_can_be_cancelled_and_what_was_read_stays(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

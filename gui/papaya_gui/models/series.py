@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from papaya.manifest.model import Sensor
@@ -9,13 +11,21 @@ from papaya_gui.models.batch import NUMBER, TEXT, TRUTH, Floats
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.columns import Scroll
 from papaya_gui.models.history import LIVE, History, Stretch
-from papaya_gui.models.pyramid import Pyramid
+from papaya_gui.models.pyramid import Pyramid, Summary
 from papaya_gui.models.tape import Tape
 
 CAPACITY = 1_000_000
 NEARLY = 0.1
 # A pause of so many seconds is one of the connection rather than one of the sensor.
 LONG_PAUSE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """What the source itself says of all samples of a span, however few of them are drawn."""
+
+    span: tuple[float, float]
+    summary: Summary
 
 
 class Series:
@@ -29,6 +39,7 @@ class Series:
         self.live = Pyramid(capacity)
         self.history = History(self.gap)
         self.kind = -1
+        self.exact: Exact | None = None
         self._seam: float | None = None
         self._has_pause = False
         self._scrolls: tuple[Scroll, Scroll] | None = None
@@ -69,6 +80,17 @@ class Series:
     def last(self) -> tuple[float, float] | None:
         """The time and the value of the newest sample."""
         return self.live.last or self.past.last
+
+    def is_condensed(self, start: float, end: float) -> bool:
+        """Return whether the source has told less than all samples of a span."""
+        return any(
+            one.low is not None and one.start < end and one.end > start for one in self.history.stretches
+        )
+
+    def doubt(self) -> None:
+        """Let the past be asked for again, because the source has more by now."""
+        self.history.doubt()
+        self.exact = None
 
     def scrolls(self) -> tuple[Scroll, Scroll]:
         """Return what draws the past and what draws the live samples, with what both remember."""
@@ -158,6 +180,7 @@ class Series:
         """Note what the values are now; texts and numbers make no curve together: the newer ones stay."""
         if self.kind >= 0 and (kind == TEXT) != (self.kind == TEXT):
             self.live, self.history, self._seam = Pyramid(self._capacity), History(self.gap), None
+            self.exact = None
         self.kind = kind
 
     def _append(self, times: Floats, values: Floats) -> None:

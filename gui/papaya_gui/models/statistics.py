@@ -32,8 +32,12 @@ def statistics_of(series: Series, start: float, end: float) -> Statistics:
 
     For values that the source has aggregated, the extremes count. The weight of a mean is the number of
     samples that it stands for, by the sensor's interval. Otherwise an hour of means would weigh less than a
-    minute of live readings.
+    minute of live readings. What the source itself says of the whole span is exact, and goes before.
     """
+    exact = series.exact
+    if exact is not None and exact.span == (start, end) and exact.summary.last and not series.is_step:
+        known = exact.summary
+        return Statistics(known.low, known.high, known.total / known.count, exact.summary.last[1])
     live = series.live.summary(start, end)
     past = series.past.summary(start, end)
     last = live.last or past.last
@@ -82,7 +86,8 @@ class Digits:
         """
         if series.sensor.decimals is not None:
             return series.sensor.decimals
-        live, past = series.live, series.past
+        # Of what the source has condensed, the extremes are samples, and the means are not.
+        live, past = series.live, series.history.curve(series.held_from)
         part = (len(live) + len(past)) // _LOOKED_AT
         known = self._known.get(series.row.index)
         if known is None or known[0] != part:

@@ -13,6 +13,8 @@ _DAY = 86_400.0
 _DAYS = (1, 2, 5, 7, 14)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 _MONTH = 30.4 * _DAY
+# Clocks are not put forward and back again within so many seconds.
+_LOOK = 6 * 3600.0
 
 
 def value_ticks(low: float, high: float, most: int) -> list[Tick]:
@@ -78,21 +80,44 @@ def zone_text(moment: float, zone: tzinfo | None) -> str:
 
 
 def _clock_ticks(start: float, end: float, step: float, zone: tzinfo | None) -> list[Tick]:
-    """Return the times that are multiples of a step since midnight, of every day that the span touches."""
+    """Return the times of a span at which the clock shows a multiple of a step since midnight.
+
+    An hour that clocks show twice has its marks twice.
+    """
     ticks: dict[float, str] = {}
-    day = local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    while (midnight := moment_of(day, zone)) <= end:
-        first = max(math.ceil((start - midnight) / step - 1e-6) - 1, 0)
-        # An hour more: a day on which clocks are put back is that much longer.
-        for index in range(first, int((_DAY + 3600) / step) + 1):
-            shown = day + timedelta(seconds=index * step)
-            moment = moment_of(shown, zone)
-            if moment > end or shown.date() != day.date():
-                break
-            if moment >= start:
+    for first, last, offset in _steady_spans(start, end, zone):
+        # Every step divides a day, so that a multiple since 1970 is one since midnight.
+        index = math.ceil((first + offset) / step - 1e-6)
+        while (moment := index * step - offset) <= last:
+            if moment >= first:
+                shown = datetime.fromtimestamp(round(index * step, 6), UTC)
                 ticks[moment] = _clock_label(shown, step)
-        day += timedelta(days=1)
+            index += 1
     return sorted(ticks.items())
+
+
+def _steady_spans(start: float, end: float, zone: tzinfo | None) -> list[tuple[float, float, float]]:
+    """Return the parts of a span in which clocks are not put forward or back, with the distance from UTC."""
+    spans, at, offset = [], start, _offset(start, zone)
+    while at < end:
+        until = min(at + _LOOK, end)
+        if _offset(until, zone) == offset:
+            at = until
+            continue
+        before, after = at, until
+        while after - before > 0.001:
+            middle = (before + after) / 2
+            before, after = (middle, after) if _offset(middle, zone) == offset else (before, middle)
+        change = float(round(after))
+        spans.append((start, change - 0.001, offset))
+        start, at, offset = change, change, _offset(change, zone)
+    return [*spans, (start, end, offset)]
+
+
+def _offset(moment: float, zone: tzinfo | None) -> float:
+    """Return how many seconds a clock is ahead of UTC."""
+    offset = local(moment, zone).utcoffset()
+    return 0.0 if offset is None else offset.total_seconds()
 
 
 def _clock_label(shown: datetime, step: float) -> str:

@@ -37,6 +37,7 @@ from papaya_gui.plots.plot import Plot
 from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.plots.rendering import paint
 from papaya_gui.plots.scrolling import scrolling
+from papaya_gui.plots.summing import Summing
 from papaya_gui.plots.trouble import Trouble
 from papaya_gui.popup import popup
 from papaya_gui.station import Station
@@ -66,7 +67,7 @@ class PlotPanel(QWidget):
         self.station, self.theme = station, theme
         self.shown = Plot(station, readout.captions(), self)
         self.timeline, self.composer = self.shown.timeline, self.shown.composer
-        self.backfill = Backfill(station, self)
+        self.backfill, self.summing = Backfill(station, self), Summing(station, self)
         self._fitted: TimeWindow | None = None
         # Answers for many rows arrive together, so they are drawn once.
         self._soon = QTimer(self)
@@ -137,6 +138,7 @@ class PlotPanel(QWidget):
         self.legend.removed.connect(lambda row: station.remove([row]))
         self.legend.menuWanted.connect(lambda row, place: popup(self._curve_menu(row), place))
         self.backfill.changed.connect(self._soon.start)
+        self.summing.changed.connect(self._soon.start)
         self.backfill.failed.connect(self.trouble.show_failure)
         self.trouble.retried.connect(self.backfill.retry)
 
@@ -185,6 +187,7 @@ class PlotPanel(QWidget):
         self._turning.stop()
         self.copying.close()
         self.backfill.close()
+        self.summing.close()
 
     def _on_asked(self, name: str, factor: float) -> None:
         if name == "all":
@@ -343,6 +346,7 @@ class PlotPanel(QWidget):
             self._draw()
         points = MOST_RAW // 5 if self.shown.is_raw else self.canvas.pixels
         self.backfill.want(self.timeline.chosen, *self.timeline.bounds, points, rests=rests)
+        self.summing.want(self.timeline.chosen, *self.timeline.bounds)
 
     def _draw(self) -> None:
         canvas, plotted = self.canvas, self.shown.plotted

@@ -62,7 +62,8 @@ class Plot(QObject):
     def statistics(self, series: Series) -> Statistics:
         """Return the statistics of a series over the visible time; a cursor that moves costs nothing."""
         known = self._statistics.get(series.row.index)
-        key = (*self.timeline.bounds, series.live, len(series.live), series.live.last, series.past)
+        held = series.live, len(series.live), series.live.last, series.past, series.exact
+        key = (*self.timeline.bounds, *held)
         if known is None or known[0] != key:
             known = self._statistics[series.row.index] = key, statistics_of(series, *self.timeline.bounds)
         return known[1]

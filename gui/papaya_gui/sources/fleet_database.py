@@ -20,6 +20,7 @@ from papaya.foreign import described
 from papaya.sensors.reading import objection_to_time
 from papaya.sensors.source import Source
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.pyramid import Summary
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.database_table import Table, opened_table
 from papaya_gui.sources.left_out import LeftOut
@@ -168,6 +169,29 @@ def past_in(path: Path, name: str, row: Row, start: float, end: float, points: i
     places, low, mean, high = (np.array(column, np.float64) for column in zip(*condensed, strict=True))
     times = (first + (places + 0.5) * interval) / 1000
     return Past(times, mean, interval / 1000, low, high)
+
+
+def summary_in(path: Path, name: str, row: Row, start: float, end: float) -> Summary | None:
+    """Return a summary of the numbers of a row between two times in seconds, both included."""
+    with opened_table(path, name) as table:
+        clock = table.clock
+        where = (
+            f"FROM {table.name} WHERE device = ? AND key = ? AND {clock.within} AND {table.is_usable}"
+            " AND typeof(value) <> 'text'"
+        )
+        bounds = clock.bounds(math.ceil(start * 1000 - 1e-6), math.floor(end * 1000 + 1e-6) + 1)
+        chosen = (row.device, row.sensor.key, *bounds)
+        found = table.one(f"SELECT count(*), min(value), max(value), total(value) {where}", *chosen)
+        newest = (
+            f"SELECT {clock.sql}, value {where} ORDER BY {clock.column} DESC, {table.number} DESC LIMIT 1"
+        )
+        last = table.all(newest, *chosen)
+    if not last:
+        return None
+    moment, value = last[0]
+    return Summary(
+        int(found[0]), float(found[1]), float(found[2]), float(found[3]), (moment / 1000, float(value))
+    )
 
 
 def _objection(device: object, key: object, ts: object) -> str | None:

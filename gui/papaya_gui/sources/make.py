@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from papaya.settings import Settings
     from papaya_gui.models.catalog import Row
     from papaya_gui.models.texts import Texts
-    from papaya_gui.sources.polled import FleetSource, Reach
+    from papaya_gui.sources.polled import FleetSource, Reach, Summarize
     from papaya_gui.sources.supply import Past
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,8 @@ def _database(said: str) -> MakeSupply:
 
     options = {"path": str(path), "table": table}
     reach = partial(fleet_database.extent_in, path, table)
-    return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember, reach)
+    summarize = partial(fleet_database.summary_in, path, table)
+    return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember, reach, summarize)
 
 
 def _file(said: str, devices: Sequence[str]) -> MakeSupply:
@@ -184,6 +185,7 @@ def _of_whole_fleet(
     backend: Callable[[Source, LeftOut], FleetSource],
     remember: Callable[[Texts, Row, float, float, int], Past],
     reach: Reach,
+    summarize: Summarize | None = None,
 ) -> MakeSupply:
     """Return what makes a source of one backend that has values of all devices, and their past."""
     from papaya.sensors.source import Source
@@ -195,7 +197,8 @@ def _of_whole_fleet(
         left_out = LeftOut()
         poll = Poll(source, lambda one: backend(one, left_out))
         past = partial(remember, inbox.texts)
-        return PolledSupply(catalog, inbox, tell, kind, options["path"], [poll], past, left_out, reach)
+        where = options["path"]
+        return PolledSupply(catalog, inbox, tell, kind, where, [poll], past, left_out, reach, summarize)
 
     return make
 

@@ -23,6 +23,7 @@ from papaya.sensors.reading import SensorReading, Value, objection_to_time, take
 from papaya.sensors.source import Factory, Source
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import MOST_FOUND, Catalog, Row, is_key
+from papaya_gui.models.pyramid import Summary
 from papaya_gui.sources.drivers_past import PastOfDrivers
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import past_from
@@ -35,6 +36,8 @@ _LOOK_EVERY, _CHECK_EVERY, _FAREWELL = 0.1, 1.0, 0.5
 _BY_ITSELF = "It is tried again by itself."
 _MOST_STRANGERS = 1_000
 Remember = Callable[[Row, float, float, int], Past]
+# A summary of a row between two times.
+Summarize = Callable[[Row, float, float], Summary | None]
 # From when to when there are values of a row, or of all.
 Reach = Callable[[Row | None], Span | None]
 # What has told nothing for so long at least is a recording, and no source that is late.
@@ -97,11 +100,12 @@ class PolledSupply(Supply):
         remember: Remember | None = None,
         left_out: LeftOut | None = None,
         reach: Reach | None = None,
+        summarize: Summarize | None = None,
     ) -> None:
         super().__init__(catalog, inbox, tell)
         self.name = name
         self._where, self._remember, self._left_out = where, remember, left_out or LeftOut()
-        self._reach, self._newest = reach, 0.0
+        self._reach, self._summarize, self._newest = reach, summarize, 0.0
         self._recorded: Span | None = None
         self._answers: queue.SimpleQueue[Polled] = queue.SimpleQueue()
         self._jobs = [_Job(poll, self._poller(poll)) for poll in polls]
@@ -179,6 +183,10 @@ class PolledSupply(Supply):
         if self._remember is not None:
             return self._remember(row, start, end, points)
         return past_from(self._past.samples(row, start, end), self.inbox.texts, row.sensor)
+
+    def summary(self, row: Row, start: float, end: float) -> Summary | None:
+        """Return a summary where the source has one; others give all their samples."""
+        return None if self._summarize is None else self._summarize(row, start, end)
 
     def _run(self) -> None:
         next_check = 0.0

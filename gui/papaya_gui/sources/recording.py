@@ -14,6 +14,7 @@ from papaya.sensors.backend import SensorFault
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.models.batch import NUMBER, TEXT, Batch, Floats, Inbox, joined
 from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.models.pyramid import Summary
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import MOST_SAMPLES as FEW
 from papaya_gui.sources.recording_csv import Columns, head_in, pieces_in
@@ -90,6 +91,16 @@ class RecordingSupply(Supply):
         if len(times) <= FEW or kind != NUMBER:
             return Past(times[:FEW], values[:FEW], kind=kind)
         return _condensed(times, values, start, (end - start) / max(points, 1))
+
+    def summary(self, row: Row, start: float, end: float) -> Summary | None:
+        """Return a summary of the numbers between two times."""
+        times, values, kind = self._samples(row)
+        first, stop = np.searchsorted(times, start), np.searchsorted(times, end, side="right")
+        some = values[first:stop]
+        if kind != NUMBER or not len(some):
+            return None
+        last = float(times[stop - 1]), float(some[-1])
+        return Summary(len(some), float(some.min()), float(some.max()), float(some.sum()), last)
 
     def _samples(self, row: Row) -> tuple[Floats, Floats, int]:
         found = [(piece, piece.rows == row.index) for piece in tuple(self._pieces)]

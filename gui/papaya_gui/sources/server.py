@@ -21,11 +21,12 @@ from papaya.sensors.reading import Value, is_numeric
 from papaya.settings import Settings
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.models.pyramid import Summary
 from papaya_gui.sources.missed import Missed
 from papaya_gui.sources.past import MOST_SAMPLES
 from papaya_gui.sources.remote import Remote
 from papaya_gui.sources.server_devices import ServerDevices
-from papaya_gui.sources.server_past import past_of
+from papaya_gui.sources.server_past import past_of, summary_of
 from papaya_gui.sources.server_remote import ServerRemote
 from papaya_gui.sources.supply import Past, Span, Supply, Tell
 
@@ -139,6 +140,14 @@ class ServerSupply(Supply):
             raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
         with self._noticing():
             return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
+
+    def summary(self, row: Row, start: float, end: float) -> Summary | None:
+        """Return the server's own statistics of a span."""
+        known = self._devices.ids.get(row.device)
+        if known is None or "," in row.sensor.key:
+            return None
+        with self._noticing():
+            return summary_of(self._feed.device(known), row, start, end)
 
     def extent(self, row: Row) -> Span | None:
         """Return from the first value that the server has of a row until now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from papaya.api.feed import DeviceFeed
 from papaya.sensors.reading import Value
 from papaya_gui.models.catalog import Row
+from papaya_gui.models.pyramid import Summary
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
 from papaya_gui.sources.supply import Past
@@ -33,6 +35,26 @@ def past_of(device: DeviceFeed, row: Row, start: float, end: float, points: int,
     if isinstance(samples[-1][1], bool | str):
         return past_from(device.history(key, first, last, MOST_SAMPLES, newest=True), texts, row.sensor)
     return _condensed(device, key, first, last, min(max(points, 1), MOST_INTERVALS))
+
+
+def summary_of(device: DeviceFeed, row: Row, start: float, end: float) -> Summary | None:
+    """Return what the server says of all numbers between two times, as one interval."""
+    first, last, key = math.ceil(start * 1000 - 1e-6), math.floor(end * 1000 + 1e-6) + 1, row.sensor.key
+    if last - first < SHORTEST_INTERVAL:
+        return None
+    found = {}
+    for how in ("COUNT", "MIN", "AVG", "MAX"):
+        points = device.condensed(key, first, last, last - first, how)
+        numbers = [float(value) for _, value in points if not isinstance(value, bool | str)]
+        if len(numbers) != 1:
+            return None
+        found[how] = numbers[0]
+    newest = device.history(key, first, last, 1, newest=True)
+    if not newest or isinstance(newest[0][1], bool | str):
+        return None
+    count, (moment, value) = round(found["COUNT"]), newest[0]
+    total = found["AVG"] * count
+    return Summary(count, found["MIN"], found["MAX"], total, (moment / 1000, float(value)))
 
 
 def _condensed(device: DeviceFeed, key: str, start: int, end: int, points: int) -> Past:

@@ -10,6 +10,7 @@ from enum import Enum
 from papaya.sensors.condition import Condition
 from papaya_gui.models.batch import NUMBER, Floats, Inbox
 from papaya_gui.models.catalog import Catalog, Row
+from papaya_gui.models.pyramid import Summary
 from papaya_gui.sources.remote import Remote
 
 
@@ -116,6 +117,13 @@ class Supply(ABC):
         May block, and raises a PapayaError where it fails; called from a worker's thread.
         """
         raise NotImplementedError(f"{self.name} remembers nothing")
+
+    def summary(self, row: Row, start: float, end: float) -> Summary | None:
+        """Return a summary of all samples between two times, both included; None where it is not known.
+
+        May block, and raises a PapayaError where it fails; called from a worker's thread.
+        """
+        return None
 
     def look(self) -> None:  # noqa: B027 - most have nothing to look for
         """Look now for devices that were not there; whoever asks knows that there are some."""

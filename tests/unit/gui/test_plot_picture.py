@@ -126,6 +126,25 @@ def test_ticks_stand_at_round_hours_of_the_local_clock_when_clocks_change() -> N
     assert labels == ["21:00", "26 Oct", "03:00", "06:00", "09:00"]
 
 
+@pytest.mark.parametrize(
+    ("first", "minutes", "expected"),
+    [
+        # 02:05 for the second time, and an hour later.
+        ("2026-10-25T01:05:00+00:00", 20, ["02:05", "02:10", "02:15", "02:20", "02:25"]),
+        ("2026-10-25T02:05:00+00:00", 20, ["03:05", "03:10", "03:15", "03:20", "03:25"]),
+        ("2026-10-25T00:00:00+00:00", 180, ["02:00", "02:30", "02:00", "02:30", "03:00", "03:30", "04:00"]),
+        ("2026-03-29T00:30:00+00:00", 60, ["01:30", "01:40", "01:50", "03:00", "03:10", "03:20", "03:30"]),
+    ],
+)
+def test_an_hour_that_clocks_show_twice_or_not_at_all_has_its_ticks(
+    first: str, minutes: int, expected: list[str]
+) -> None:
+    start = datetime.fromisoformat(first).timestamp()
+    ticks = time_ticks(start, start + 60 * minutes, 7, ZoneInfo("Europe/Berlin"))
+    assert [label for _, label in ticks] == expected
+    assert len({after[0] - before[0] for before, after in pairwise(ticks)}) == 1
+
+
 def test_the_zone_is_named_with_its_distance() -> None:
     moment = datetime(2025, 7, 1, tzinfo=UTC).timestamp()
     assert zone_text(moment, UTC) == "UTC"

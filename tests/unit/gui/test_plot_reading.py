@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from papaya_gui.models.batch import NUMBER, TRUTH, Batch
 from papaya_gui.models.catalog import Row
-from papaya_gui.models.pyramid import Pyramid
+from papaya_gui.models.pyramid import Pyramid, Summary
 from papaya_gui.models.ranges import calendar_spans, range_text
-from papaya_gui.models.series import Series
+from papaya_gui.models.series import Exact, Series
 from papaya_gui.models.statistics import Digits, decimals_of, statistics_of
 from papaya_gui.models.tape import Tape
 from papaya_gui.models.texts import Texts
@@ -74,6 +74,22 @@ def test_condensed_values_count_with_their_extremes_and_for_as_long_as_they_stan
     found = statistics_of(series, 0, 200)
     assert (found.low, found.high) == (-3, 50)
     assert found.mean == pytest.approx((60 * 4 + 2 * 10) / 62)
+
+
+def test_what_the_source_says_of_the_whole_span_goes_before_what_is_drawn() -> None:
+    series = Series(ROW, Tape())
+    times, means = np.array([30.0, 90.0]), np.array([4 / 3, 7 / 3])
+    low, high = np.array([0.25, 1]), np.array([3.0, 5.5])
+    series.remember(0, 120, 2, times, means, interval=60.0, low=low, high=high)
+    assert series.is_condensed(0, 120) and not series.is_condensed(120, 200)
+    series.exact = Exact((0, 120), Summary(4, 0.25, 5.5, 7.0, (119.0, 5.5)))
+    found = statistics_of(series, 0, 120)
+    assert (found.low, found.high, found.mean, found.last) == (0.25, 5.5, 1.75, 5.5)
+    assert statistics_of(series, 0, 119).last == 7 / 3
+    # Means have more decimals than what the sensor measures.
+    assert Digits(Texts()).decimals(series) == 2
+    series.doubt()
+    assert statistics_of(series, 0, 120).last == 7 / 3
 
 
 def test_steps_have_a_last_value_and_no_mean() -> None:

@@ -195,6 +195,11 @@ def test_a_database_remembers_samples_and_of_many_the_extremes(tmp_path: Path, e
     assert wide.interval > 0
     assert len(wide.times) <= 700
     assert (wide.low.min(), wide.high.max()) == (0, 999)
+    exact = supply.summary(row, begin + 0.5, begin + 7_000)
+    assert exact is not None and exact.last == (begin + 7_000, 999.0)
+    assert (exact.count, exact.low, exact.high) == (7_000, 0, 999)
+    assert exact.total == sum(values[1:7_001])
+    assert supply.summary(row, 0, 1) is None and supply.summary(mode, begin, begin + 10) is None
     steps = supply.history(mode, begin, begin + 12_000, 700)
     assert (steps.interval, len(steps.values)) == (0, 12_000)
     assert len(supply.history(row, 0, 1, 700).times) == 0

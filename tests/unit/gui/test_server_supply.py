@@ -358,6 +358,11 @@ def test_a_narrow_window_has_the_samples_and_a_wide_one_their_extremes(
     assert (wide.low.min(), wide.high.max()) == (0, 5_000)
     assert (wide.low <= wide.values).all()
     assert (wide.values <= wide.high).all()
+    exact = supply.summary(row, begin + 99.5, begin + 8_000)
+    assert exact is not None and exact.last == (begin + 8_000, 0.0)
+    inside = values[100:8_001]
+    assert (exact.count, exact.low, exact.high) == (len(inside), min(inside), max(inside))
+    assert exact.total == pytest.approx(sum(inside))
     assert (abs((wide.times[:-1] - begin) % wide.interval - wide.interval / 2) < 0.02).all()
 
 
