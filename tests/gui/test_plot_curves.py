@@ -8,7 +8,7 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.dragged import FORMAT
 from papaya_gui.models.table import Column
-from papaya_gui.plots.legend import REMOVE
+from papaya_gui.plots.legend_model import REMOVE
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT

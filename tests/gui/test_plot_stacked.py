@@ -15,7 +15,7 @@ from papaya_gui.models.curve import Aggregation
 from papaya_gui.models.picture import Axis, AxisKey
 from papaya_gui.models.plotted import MOST_PANELS, MOST_PLOTTED
 from papaya_gui.models.scale import Scale
-from papaya_gui.plots import legend as table
+from papaya_gui.plots import legend_model as table
 from papaya_gui.plots.axes import marks_of
 from papaya_gui.plots.axis_dialog import AxisDialog
 from papaya_gui.plots.geometry import Measures

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from papaya_gui.plots.legend import Entry, Legend
+from papaya_gui.plots.legend import Legend
+from papaya_gui.plots.legend_model import Entry
 from papaya_gui.plots.pens import look_of
 from papaya_gui.theme import LIGHT, THEMES, Theme, apply, contrast
 from PyQt6.QtCore import QPoint, QRect

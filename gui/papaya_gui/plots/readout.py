@@ -17,7 +17,7 @@ from papaya_gui.models.ticks import clock_text
 from papaya_gui.models.window import span_text
 from papaya_gui.plots.cursor import Point
 from papaya_gui.plots.geometry import Geometry, Placed
-from papaya_gui.plots.legend import Entry
+from papaya_gui.plots.legend_model import Entry
 from papaya_gui.plots.pens import look_of
 from papaya_gui.plots.plot import Plot
 from papaya_gui.sources.supply import Simulated
