@@ -39,6 +39,8 @@ from papaya_gui.theme import Theme, edged_palette
 
 # A column is as wide as its longest text, between these many letters.
 _LEAST, _MOST = 5, {NAME: 30, DEVICE: 18, NOW: 26}
+# Names become so much longer where there is room that nothing else needs.
+_LONGEST = 80
 # Columns that a person can leave out.
 OPTIONAL = (DEVICE, NOW, AT_CURSOR, LOW, HIGH, MEAN, LAST, DRAWN)
 
@@ -90,6 +92,8 @@ class Legend(QTableView):
         self.setColumnWidth(REMOVE, 4 * letters)
         # The widths that texts have needed so far, and which columns have been given one.
         self._widths: dict[int, int] = {}
+        # What names have beyond that, of room that nothing needs.
+        self._spare = {NAME: 0, DEVICE: 0}
         self._sized: set[int] = set()
         self._fitted: tuple[int, ...] = ()
         self.left_out: set[int] = {DRAWN}
@@ -135,9 +139,7 @@ class Legend(QTableView):
         if rows != self._fitted:
             self._fitted = rows
             # A width that a person chose stays.
-            self._sized -= {
-                column for column in self._sized if self.columnWidth(column) == self._widths[column]
-            }
+            self._sized -= {column for column in self._sized if self._own(column) == self._widths[column]}
             self._widths = {column: 0 for column in self._widths}
         empty = {
             PANEL: len({entry.panel for entry in entries}) < 2,
@@ -160,13 +162,34 @@ class Legend(QTableView):
             wanted = self._widths[column]
             if column not in self._sized or (column in grown and wanted > self.columnWidth(column)):
                 self.setColumnWidth(column, wanted)
+                if column in self._spare:
+                    self._spare[column] = 0
             self._sized.add(column)
+        self._spread(entries)
 
-    def _wanted(self, column: int, entries: tuple[Entry, ...]) -> int:
-        """Return how wide a column is that shows all its texts."""
+    def _own(self, column: int) -> int:
+        """Return how wide a column is without the room that nothing else needs."""
+        return self.columnWidth(column) - self._spare.get(column, 0)
+
+    def _spread(self, entries: tuple[Entry, ...]) -> None:
+        """Give names the room that nothing needs, until they are seen whole."""
+        viewport, shown = self.viewport(), [one for one in range(REMOVE + 1) if not self.isColumnHidden(one)]
+        room = (viewport.width() if viewport is not None else 0) - sum(map(self._own, shown))
+        for column in self._spare:
+            # A width that a person chose stays.
+            if column in shown and self._own(column) == self._widths.get(column):
+                cut = self._wanted(column, entries, _LONGEST) - self._widths[column]
+                extra = max(min(cut, room), 0)
+                room -= extra
+                if extra != self._spare[column]:
+                    self._spare[column] = extra
+                    self.setColumnWidth(column, self._widths[column] + extra)
+
+    def _wanted(self, column: int, entries: tuple[Entry, ...], most: int = 0) -> int:
+        """Return how wide a column is that shows all its texts, up to so many letters."""
         metrics = self.fontMetrics()
         letter = metrics.averageCharWidth()
-        texts = {entry.text(column)[: _MOST.get(column, 22)] for entry in entries}
+        texts = {entry.text(column)[: most or _MOST.get(column, 22)] for entry in entries}
         texts.add(self.entries.names()[column])
         if column in NUMBERS:
             # Digits are about as wide as each other: the longest number is the widest.
@@ -179,13 +202,13 @@ class Legend(QTableView):
         viewport = self.viewport()
         room = viewport.width() if viewport is not None else 0
         needed = self.columnWidth(REMOVE)
-        needed += sum(max(self._widths[one], self.columnWidth(one)) for one in shown)
+        needed += sum(max(self._widths[one], self._own(one)) for one in shown)
         is_one = len({entry.device for entry in entries}) < 2
         found: set[int] = set()
         for column in (*((DEVICE,) if is_one else ()), AT_CURSOR, PANEL, NOW):
             if needed > room and column in shown:
                 found.add(column)
-                needed -= max(self._widths[column], self.columnWidth(column))
+                needed -= max(self._widths[column], self._own(column))
         return found
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

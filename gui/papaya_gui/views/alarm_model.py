@@ -19,7 +19,7 @@ _ROLE = Qt.ItemDataRole
 class AlarmModel(QAbstractTableModel):
     """Alarms, a row each."""
 
-    DEVICE, KIND = 1, 2
+    DEVICE, KIND, DETAILS = 1, 2, 5
 
     def __init__(self, now: Callable[[], float], theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +69,10 @@ class AlarmModel(QAbstractTableModel):
         alarm, column = self.alarms[index.row()], index.column()
         if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
             text = self._text(alarm, column)
-            return text if role == _ROLE.DisplayRole else tool_tip(text)
+            if role == _ROLE.DisplayRole:
+                return text
+            # Where there is no room for the details, they are told here.
+            return tool_tip("\n".join(filter(None, (text, alarm.details if column == self.KIND else ""))))
         if role == _ROLE.ForegroundRole and column == 0:
             if not alarm.is_active:
                 return self._over

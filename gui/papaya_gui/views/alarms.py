@@ -114,7 +114,8 @@ class AlarmsView(QWidget):
             columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             rows.hide()
             rows.setDefaultSectionSize(self.table.fontMetrics().height() + S)
-        self._fitted = Fitted(self.table, COLUMN, give=(AlarmModel.KIND, AlarmModel.DEVICE))
+        give = AlarmModel.KIND, AlarmModel.DEVICE
+        self._fitted = Fitted(self.table, COLUMN, give, optional=AlarmModel.DETAILS)
         chosen = self.table.selectionModel()
         if chosen is not None:
             chosen.selectionChanged.connect(self._show_choice)

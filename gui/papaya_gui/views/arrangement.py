@@ -13,6 +13,7 @@ from papaya.manifest.model import Json
 from papaya_gui.models.layout import UNSORTED, Direction, Geometry, Layout, rows_of
 from papaya_gui.station import Station
 from papaya_gui.theme import THEMES
+from papaya_gui.views.columns import Fitted
 
 _ORDERS = {"ascending": Qt.SortOrder.AscendingOrder, "descending": Qt.SortOrder.DescendingOrder}
 
@@ -165,4 +166,10 @@ def _page(tabs: QTabWidget) -> str:
 
 
 def _widths(header: QHeaderView) -> tuple[int, ...]:
-    return tuple(header.sectionSize(column) for column in range(header.count()))
+    """Return the widths of columns, 0 for one that follows what it holds: other windows have other room."""
+    view = header.parent()
+    fitted = None if view is None else view.findChild(Fitted)
+    return tuple(
+        header.sectionSize(column) if fitted is None or column in fitted.own else 0
+        for column in range(header.count())
+    )

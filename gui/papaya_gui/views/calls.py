@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 # A device that does not answer takes a worker's time; so many may keep silent before others have to wait.
 WORKERS = 4
 _MOST = 200
-_DEVICE, _OUTCOME = 1, 3
+_DEVICE, _COMMAND, _OUTCOME = 1, 2, 3
 # Whether it was done, beside its words.
 _SHAPE = Qt.ItemDataRole.UserRole
 
@@ -98,7 +98,7 @@ class CallsView(QWidget):
         header = self.list.header()
         if header is not None:
             header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._fitted = Fitted(self.list, COLUMN)
+        self._fitted = Fitted(self.list, COLUMN, give=(_COMMAND, _DEVICE), least=COLUMN)
         layout = QVBoxLayout(self)
         inset(layout, S, gap=S)
         layout.addWidget(self.hint)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PyQt6.QtCore import QEvent, QLocale, QModelIndex, QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QLocale, QModelIndex, QObject, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QTreeView
 
@@ -16,8 +16,15 @@ from papaya_gui.tokens import M, S
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
 _MOST_DECIMALS = 6
 _END = " ("
-# Of what is made narrower, about so many letters stay.
-_FEWEST = 8
+# Of what is made narrower, about so many letters stay, and more of them while the last column has its least.
+_FEWEST, READABLE = 6, 12
+# Of what stands before a severity, so many letters are shown, or none.
+_HEAD = 8
+# More pixels than any text takes.
+_ROOM = 100_000
+# The last column may become so much wider than its least before names have more than that.
+_MORE = 1.35
+_POWER = re.compile(r"-?[0-9.]+e[+-]?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.([0-9]*))?")
 
 
@@ -26,15 +33,24 @@ class Fitted(QObject):
 
     A column that a person or a layout has given a width keeps it. `fit` never makes a column narrower than
     it is, so that nothing moves while values change; `fit_anew` does. Where there is no room for all columns
-    and `least` pixels of the last one, those that may `give` become narrower, first to last.
+    and `least` pixels of the last one, those that may `give` become narrower, the widest first, down to a few
+    letters, or to what `floors` returns for a column. Where the last column has more room than it needs,
+    columns that cut what they hold get it. The `optional` column, which is the last one, is hidden where
+    others would be cut for it.
     """
 
     def __init__(
-        self, view: QTableView | QTreeView, widest: int, give: Sequence[int] = (), least: int = 0
+        self,
+        view: QTableView | QTreeView,
+        widest: int,
+        give: Sequence[int] = (),
+        least: int = 0,
+        floors: Mapping[int, Callable[[], int]] | None = None,
+        optional: int = -1,
     ) -> None:
         super().__init__(view)
         self._view, self._widest = view, widest
-        self._give, self.least = give, least
+        self._give, self.least, self._floors, self._optional = give, least, floors or {}, optional
         self._own: set[int] = set()
         self._is_fitting = False
         self._header = _header_of(view)
@@ -44,11 +60,15 @@ class Fitted(QObject):
         self._header.setDefaultSectionSize(self._header.minimumSectionSize())
         self._header.sectionResized.connect(self._on_resized)
         view.installEventFilter(self)
+        viewport = view.viewport()
+        if viewport is not None:
+            # A scroll bar that comes or goes takes room, too.
+            viewport.installEventFilter(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Fit once the view is seen, and where columns give room, whenever it has another size."""
         kind = None if event is None else event.type()
-        if kind is QEvent.Type.Show or (kind is QEvent.Type.Resize and self._give):
+        if kind in (QEvent.Type.Show, QEvent.Type.Resize):
             QTimer.singleShot(0, self.fit)
         return super().eventFilter(watched, event)
 
@@ -66,40 +86,118 @@ class Fitted(QObject):
             # Without a size of its own it would measure every row.
             return
         self._is_fitting = True
-        for column in range(header.count() - 1):
-            if column in self._own or header.isSectionHidden(column):
+        self._show_optional()
+        shown = [one for one in range(header.count()) if not header.isSectionHidden(one)]
+        for column in shown[:-1]:
+            if column in self._own:
                 continue
             held = self._view.sizeHintForColumn(column) + M
             wanted = min(max(held, header.sectionSizeHint(column)), self._widest)
-            if wanted > header.sectionSize(column) or may_shrink:
+            size = header.sectionSize(column)
+            # What was given beyond the widest was room that nothing else needed then.
+            if wanted > size or size > self._widest or may_shrink:
                 header.resizeSection(column, wanted)
-        self._make_room()
+        if shown:
+            self._make_room(shown[:-1], shown[-1])
+            self._end_at_edge(shown[-1])
         self._is_fitting = False
 
-    def _make_room(self) -> None:
-        """Let columns give what they do not need for all of the last one, then for the least of it."""
-        if not self._give:
-            return
-        last = self._header.count() - 1
-        held = {column: self._view.sizeHintForColumn(column) + M for column in (*self._give, last)}
-        letters = self._view.fontMetrics().horizontalAdvance("n" * _FEWEST)
-        self._narrow(held[last], held)
-        self._narrow(self.least, dict.fromkeys(self._give, letters))
-
-    def _narrow(self, wanted: int, least: Mapping[int, int]) -> None:
-        """Make columns narrower, as far as they go, until so many pixels are left for the last one."""
+    def _end_at_edge(self, last: int) -> None:
+        """Let the last column end where the view does: Qt may leave it as wide as it was before."""
         header, viewport = self._header, self._view.viewport()
-        shown = [one for one in range(header.count() - 1) if not header.isSectionHidden(one)]
-        room = viewport.width() if viewport is not None else 0
-        missing = sum(header.sectionSize(one) for one in shown) + wanted - room
-        for column in self._give:
-            size, end = header.sectionSize(column), max(least[column], header.sectionSizeHint(column))
-            if missing > 0 and column in shown and column not in self._own and size > end:
-                header.resizeSection(column, max(size - missing, end))
-                missing -= size - header.sectionSize(column)
+        room = 0 if viewport is None else viewport.width() - header.sectionPosition(last)
+        if header.stretchLastSection() and header.sectionSize(last) > room >= header.minimumSectionSize():
+            header.setStretchLastSection(False)
+            header.resizeSection(last, room)
+            header.setStretchLastSection(True)
+
+    def _show_optional(self) -> None:
+        """Show the column that others come before, where they can be read beside it."""
+        viewport, one = self._view.viewport(), self._optional
+        if viewport is None or one < 0:
+            return
+        needed = 2 * self._header.sectionSizeHint(one) + sum(
+            self.floor(other, 2 * READABLE) if other in self._give else self._held(other)
+            for other in range(self._header.count())
+            if other != one
+        )
+        if self._header.isSectionHidden(one) is not (needed > viewport.width()):
+            self._view.setColumnHidden(one, needed > viewport.width())
+
+    def _make_room(self, shown: Sequence[int], last: int) -> None:
+        """Share the room between the columns that give and the last one.
+
+        What a column has and does not need goes first, then what it can do without for the least of the last.
+        """
+        held = {column: self._held(column) for column in (*shown, last)}
+        if self._give:
+            self._narrow(held[last], held, shown)
+            # Beside a column that has been hidden for it, the last is as wide as what it holds.
+            is_alone = 0 <= self._optional != last
+            least = held[last] if is_alone else max(self.least, self._header.sectionSizeHint(last))
+            readable = {one: self.floor(one, READABLE) for one in self._give}
+            self._narrow(min(held[last], round(_MORE * least)), readable, shown)
+            self._narrow(least, {one: self.floor(one) for one in self._give}, shown)
+        self._widen(held, shown, last)
+
+    def floor(self, column: int, letters: int = _FEWEST) -> int:
+        """Return how narrow a column that gives may become, with so many letters of a text."""
+        text = self._view.fontMetrics().horizontalAdvance("n" * letters)
+        least = self._floors[column]() if column in self._floors else text
+        # Less than Qt would like, which leaves room for an arrow beside the title.
+        return max(least, self._title_width(column))
+
+    def _title_width(self, column: int) -> int:
+        model = self._view.model()
+        title = "" if model is None else str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+        return self._header.fontMetrics().horizontalAdvance(title) + S
+
+    @property
+    def own(self) -> frozenset[int]:
+        """The columns that a person or a layout has given a width."""
+        return frozenset(self._own)
+
+    def _held(self, column: int) -> int:
+        return max(self._view.sizeHintForColumn(column) + M, self._header.sectionSizeHint(column))
+
+    def _room(self, shown: Sequence[int]) -> int:
+        """Return what the columns leave of the view for the last one."""
+        viewport = self._view.viewport()
+        taken = sum(self._header.sectionSize(one) for one in shown)
+        return (viewport.width() if viewport is not None else 0) - taken
+
+    def _narrow(self, wanted: int, least: Mapping[int, int], shown: Sequence[int]) -> None:
+        """Make columns narrower, as far as they go, until so many pixels are left for the last one."""
+        header = self._header
+        ends = {one: least[one] for one in self._give if one in shown and one not in self._own}
+        missing = wanted - self._room(shown)
+        while missing > 0:
+            spare = {one: header.sectionSize(one) - end for one, end in ends.items()}
+            wide = sorted((one for one in spare if spare[one] > 0), key=header.sectionSize)
+            if not wide:
+                return
+            # The widest gives until it is as wide as the next, so that none is left with all of the room.
+            column = wide[-1]
+            ahead = header.sectionSize(column) - header.sectionSize(wide[-2]) if len(wide) > 1 else missing
+            step = min(missing, spare[column], max(ahead, 1 + missing // (2 * len(wide))))
+            header.resizeSection(column, header.sectionSize(column) - step)
+            missing -= step
+
+    def _widen(self, held: Mapping[int, int], shown: Sequence[int], last: int) -> None:
+        """Give columns that cut what they hold the room that the last one does not need."""
+        header = self._header
+        spare = self._room(shown) - max(held[last], self.least)
+        cut = {one: held[one] - header.sectionSize(one) for one in shown if one not in self._own}
+        for column in sorted((one for one in cut if cut[one] > 0), key=cut.__getitem__):
+            step = min(cut[column], spare)
+            if step > 0:
+                header.resizeSection(column, header.sectionSize(column) + step)
+                spare -= step
 
     def _on_resized(self, column: int, before: int, now: int) -> None:
-        if not self._is_fitting and before and now and column < self._header.count() - 1:
+        # What is wide because it is the last has no width of its own.
+        is_last = all(map(self._header.isSectionHidden, range(column + 1, self._header.count())))
+        if not self._is_fitting and before and now and not is_last:
             self._own.add(column)
 
 
@@ -111,6 +209,17 @@ def _header_of(view: QTableView | QTreeView) -> QHeaderView:
 
 class KeptEnd(QStyledItemDelegate):
     """Shows a text such as `kind (severity on server)` with its beginning elided where it is too long."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """Return room for the word that says how grave it is; more is welcome."""
+        text = str(index.data())
+        _, mark, tail = text.rpartition(_END)
+        # As if there were room for all of it, less what can be left out.
+        whole = QStyleOptionViewItem(option)
+        whole.rect = QRect(0, 0, _ROOM, option.rect.height())
+        hint, letters = super().sizeHint(whole, index), QFontMetrics(option.font)
+        cut = letters.horizontalAdvance(text) - letters.horizontalAdvance(_word_of(tail)) if mark else 0
+        return QSize(hint.width() - cut, hint.height())
 
     def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
         """Elide what stands before the last parenthesis, or shorten the parenthesis to its first word."""
@@ -126,15 +235,20 @@ class KeptEnd(QStyledItemDelegate):
 def ended(head: str, tail: str, room: int, letters: QFontMetrics) -> str:
     """Return a text in so many pixels: its head elided, with as much of its tail as leaves room for that.
 
-    Where there is no room for both, it is the whole text: its icon and color say how grave it is.
+    Where there is no room for both, it is the word that says how grave it is.
     """
-    least = min(letters.horizontalAdvance("n" * _FEWEST), letters.horizontalAdvance(head))
-    word = tail.split()[0].rstrip("),")
-    for end in (tail, f" {word})"):
+    least = min(letters.horizontalAdvance("n" * _HEAD), letters.horizontalAdvance(head))
+    word = _word_of(tail)
+    for end in (tail, f"{_END}{word})"):
         left = room - letters.horizontalAdvance(end)
         if left >= least:
             return letters.elidedText(head, Qt.TextElideMode.ElideRight, left) + end
-    return head + tail
+    return head + tail if letters.horizontalAdvance(head + tail) <= room else word
+
+
+def _word_of(tail: str) -> str:
+    """Return the severity at the beginning of what stands in parentheses."""
+    return tail.split()[0].strip("(),")
 
 
 class Decimals(QStyledItemDelegate):
@@ -147,7 +261,7 @@ class Decimals(QStyledItemDelegate):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._most, self._longest = 0, 0
+        self._most, self._longest, self._whole, self._odd = 0, 0, 0, 0
         # Within painting, nothing may be sized.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -159,11 +273,18 @@ class Decimals(QStyledItemDelegate):
         decimals = decimals_of(text)
         if decimals is not None:
             self._most = max(self._most, decimals)
+            self._whole = max(self._whole, len(text) - decimals)
             padded = text + blanks(self._most - decimals, has_point=decimals > 0)
+        elif _POWER.fullmatch(text):
+            self._odd = max(self._odd, len(text))
         if len(padded) > self._longest:
             self._longest = len(padded)
             self._soon.start()
         return padded
+
+    def number_width(self, letters: QFontMetrics) -> int:
+        """Return how many pixels the longest number takes: a part of a number is another one."""
+        return letters.horizontalAdvance("0") * max(self._whole + self._most, self._odd) + S
 
 
 def decimals_of(text: str) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
@@ -9,7 +11,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from papaya_gui.models.table import Column
 from papaya_gui.tokens import ICON_SMALL, M, S, tabular
 from papaya_gui.views.asking import menu_wanted
-from papaya_gui.views.columns import Decimals, Fitted, KeptEnd
+from papaya_gui.views.columns import READABLE, Decimals, Fitted, KeptEnd
 from papaya_gui.views.readings_model import ReadingsModel
 
 _SELECT = QItemSelectionModel.SelectionFlag
@@ -19,8 +21,8 @@ _TOGGLES = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _SAMPLES = ("MTR-00042", "Temperature", "-123.45", "µg/m³", "59 min", "stale")
 # No column takes more of the table than this many letters, but for one that a person makes wider.
 _WIDEST = 28
-# The longest usual condition, which is never crowded out, and what makes room for it, first to last.
-_CONDITION = "alarm high"
+# The longest word of a condition, which is never crowded out, and what makes room for it, first to last.
+_CONDITION = "indeterminate"
 _STEPS_BACK = (Column.AGE, Column.UNIT)
 
 
@@ -73,9 +75,15 @@ class ReadingsView(QTableView):
         for column, sample in zip(Column, _SAMPLES, strict=True):
             self.header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + M)
         widest = self.fontMetrics().horizontalAdvance("n" * _WIDEST)
-        self.fitted = Fitted(self, widest, give=(Column.SENSOR, Column.DEVICE), least=self._least())
-        self.setItemDelegateForColumn(Column.CONDITION, KeptEnd(self))
         decimals = Decimals(self)
+        # Of a text, a part can be read; other rows may have shorter numbers.
+        floor: dict[int, Callable[[], int]] = {
+            Column.VALUE: lambda: min(
+                decimals.number_width(self.fontMetrics()), self.sizeHintForColumn(Column.VALUE) + M
+            )
+        }
+        self.fitted = Fitted(self, widest, (Column.SENSOR, Column.DEVICE, Column.VALUE), self._least(), floor)
+        self.setItemDelegateForColumn(Column.CONDITION, KeptEnd(self))
         decimals.grown.connect(self._on_grown)
         self.setItemDelegateForColumn(Column.VALUE, decimals)
         self.setSortingEnabled(True)
@@ -90,24 +98,30 @@ class ReadingsView(QTableView):
         self.show_what_fits()
 
     def show_what_fits(self) -> None:
-        """Hide the age, then the unit, where the table has no room for them beside the condition."""
+        """Hide the age, then the unit, where the table has no room for them beside the condition.
+
+        Long texts give the unit its room: a number without one says little.
+        """
         viewport = self.viewport()
         room = viewport.width() if viewport is not None else 0
         least = self._least()
-        needed = least + sum(
-            self._width_of(column)
-            for column in Column
-            if column is not Column.CONDITION
-            and (column in _STEPS_BACK or not self.header.isSectionHidden(column))
-        )
-        for column in _STEPS_BACK:
-            is_too_wide = needed > room
+        kept = [
+            one for one in Column if one not in (*_STEPS_BACK, Column.CONDITION) and not self._is_hidden(one)
+        ]
+        unit = self._width_of(Column.UNIT)
+        short = sum(min(self._width_of(one), self.fitted.floor(one, READABLE)) for one in kept)
+        needed = least + sum(map(self._width_of, (*kept, *_STEPS_BACK)))
+        for column, is_too_wide in (
+            (Column.AGE, needed > room),
+            (Column.UNIT, least + short + unit > room),
+        ):
             if is_too_wide:
                 needed -= self._width_of(column)
-            if self.header.isSectionHidden(column) is not is_too_wide:
+            if self._is_hidden(column) is not is_too_wide:
                 if is_too_wide:
                     self._hidden_width[column] = self.header.sectionSize(column)
                 self.setColumnHidden(column, is_too_wide)
+                self.fitted.fit()
         if self.header.length() > room >= needed:
             # Qt may leave the last column as wide as it was before others were shown again.
             self.header.setStretchLastSection(False)
@@ -118,12 +132,12 @@ class ReadingsView(QTableView):
         """Return how wide the condition has to be."""
         return self.fontMetrics().horizontalAdvance(_CONDITION) + ICON_SMALL + M
 
+    def _is_hidden(self, column: Column) -> bool:
+        return self.header.isSectionHidden(column)
+
     def _width_of(self, column: Column) -> int:
-        return (
-            self._hidden_width.get(column, 0)
-            if self.header.isSectionHidden(column)
-            else self.header.sectionSize(column)
-        )
+        is_hidden = self._is_hidden(column)
+        return self._hidden_width.get(column, 0) if is_hidden else self.header.sectionSize(column)
 
     def sort_next(self, column: int) -> None:
         """Sort as a click on a column's title does: upwards, downwards, and then as in the manifest."""
