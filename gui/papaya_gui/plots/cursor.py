@@ -7,21 +7,28 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from papaya_gui.plots.lettering import with_end
 from papaya_gui.plots.pens import Look
 from papaya_gui.theme import Theme
 
 MOST_LINES = 14
+# The box has at least this share of the plot for names, and so much beside its texts.
+_BOX, _MARGINS = 0.7, 36
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What the cursor says of one curve: its words, and the sample of its panel of which they are true."""
+    """What the cursor says of one curve: its words, and the sample of its panel of which they are true.
+
+    `end` is the part of the text that is never left out: the value.
+    """
 
     look: Look
     text: str
     x: float
     y: float | None
     pane: int = 0
+    end: str = ""
 
 
 def draw_cursor(
@@ -42,17 +49,19 @@ def draw_cursor(
             point.look.draw_symbol(painter, point.x, point.y, 4.5)
     here = tuple(point for point in points if point.pane == number)
     shown = here[:MOST_LINES]
-    lines = [heading, *(point.text for point in shown)]
+    metrics = QFontMetricsF(painter.font())
+    room = max(plot.right() - x - 12, x - 12, plot.width() * _BOX) - _MARGINS
+    lines = [heading, *(with_end(point.text, point.end, room, metrics) for point in shown)]
     if len(here) > MOST_LINES:
         more = QCoreApplication.translate("PlotPanel", "… and {count} more, in the legend")
         lines.append(more.format(count=len(here) - MOST_LINES))
-    metrics = QFontMetricsF(painter.font())
-    width, height = max(metrics.horizontalAdvance(line) for line in lines) + 36, metrics.height() + 2
+    width = max(metrics.horizontalAdvance(line) for line in lines) + _MARGINS
+    height = metrics.height() + 2
     left = x + 12 if x + 12 + width <= plot.right() else x - 12 - width
     tall = height * len(lines) + 8
     # A low panel has no room for many lines: the box then reaches over its neighbors.
     top = max(min(area.top() + 22, area.bottom() - tall - 2, plot.bottom() - tall), plot.top())
-    box = QRectF(max(left, 2.0), top, width, tall)
+    box = QRectF(max(min(left, plot.right() - width), 2.0), top, width, tall)
     plate = QColor(theme.base)
     plate.setAlpha(235)
     painter.setPen(QPen(QColor(theme.line), 1))

@@ -47,8 +47,10 @@ class Lettering:
     ) -> QRectF:
         """Write on a plate of the background, beside what is there already, and within bounds.
 
-        Return the plate, on which so many pixels before the text are left blank.
+        Return the plate, on which so many pixels before the text are left blank. A text that is wider than
+        the bounds is elided.
         """
+        text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(bounds.width() - before, 0.0))
         box = self._free(left, middle, self.width(text) + before, bounds, shifts)
         self._taken.append(box)
         self._painter.fillRect(box.adjusted(-2, 0, 2, 0), self._plate)
@@ -70,3 +72,13 @@ class Lettering:
                 return box
             tried.append(box)
         return tried[0]
+
+
+def with_end(text: str, end: str, room: float, metrics: QFontMetricsF) -> str:
+    """Return a text in so many pixels: what stands before its end is elided, for the end is what is read."""
+    if metrics.horizontalAdvance(text) <= room:
+        return text
+    elide = Qt.TextElideMode.ElideRight
+    left = room - metrics.horizontalAdvance(end)
+    head = metrics.elidedText(text.removesuffix(end), elide, max(left, 0.0))
+    return metrics.elidedText(head + end, elide, room)

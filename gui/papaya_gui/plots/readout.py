@@ -143,8 +143,9 @@ def _reading(
     # A step holds until the next one: its value is true where the cursor stands, too.
     x = placement.x(moment if series.is_step or not is_value else found.time)
     when = f"   {sample_time(plot, found.time)}" if is_value else ""
-    text = f"{row.title} · {row.device}: {at_cursor}{when}"
-    return Reading(entry, Point(entry.look, text, x, height, plot.plotted.panel_of(row.index)))
+    end = f": {at_cursor}{when}"
+    text = f"{row.title} · {row.device}{end}"
+    return Reading(entry, Point(entry.look, text, x, height, plot.plotted.panel_of(row.index), end))
 
 
 def sample_time(plot: Plot, moment: float) -> str:

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
 from papaya_gui.plots.canvas import print_picture
 from papaya_gui.plots.geometry import Measures
+from papaya_gui.plots.lettering import with_end
 from papaya_gui.plots.pens import draw_sample
 from papaya_gui.plots.plot import Plot
 from papaya_gui.plots.readout import entries_of, watermark
@@ -41,11 +42,13 @@ def paint(painter: QPainter, area: QRectF, plot: Plot, theme: Theme) -> None:
         left = area.left() + 10 + (place % columns) * wide
         middle = above.bottom() + (place // columns + 0.5) * _LINE
         draw_sample(painter, entry.look, left, middle, _SAMPLE)
-        text = f"{entry.title} · {entry.device}  {entry.now}"
+        values = f"  {entry.now}"
         if entry.delta:
-            text += "  " + QCoreApplication.translate("PlotPanel", "B – A: {delta}").format(delta=entry.delta)
+            values += "  " + QCoreApplication.translate("PlotPanel", "B – A: {delta}").format(
+                delta=entry.delta
+            )
         room = QRectF(left + _SAMPLE + 8, middle - _LINE / 2, wide - _SAMPLE - 24, _LINE)
         painter.setPen(QColor(theme.text))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        shown = with_end(f"{entry.title} · {entry.device}{values}", values, room.width(), metrics)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
     painter.restore()
