@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import (
     QClipboard,
     QContextMenuEvent,
@@ -12,9 +13,14 @@ from PyQt6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
 )
 from PyQt6.QtWidgets import QLabel, QMenu, QWidget
 
+# So many letters of a text that is elided are always seen.
+_FEWEST = 8
 # A longer word widens the page, because Qt breaks lines only between words. So it may be broken after so many
 # letters, at a space without width.
 _LONG_WORD = re.compile(r"\S{40,}")
@@ -92,6 +98,29 @@ class PlainLabel(QLabel):
             copy.triggered.connect(lambda: self.copy())
             everything.triggered.connect(lambda: self.setSelection(0, _units(breakable(self._text))))
         return menu
+
+
+class ElidedLabel(PlainLabel):
+    """A label of one line that elides what it has no room for; its tool tip then has the whole text."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for a few letters: a long name does not widen the window."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), self.fontMetrics().horizontalAdvance("n" * _FEWEST)), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Have a tool tip where the text is cut."""
+        super().resizeEvent(event)
+        is_cut = self.fontMetrics().horizontalAdvance(self._text) > self.contentsRect().width()
+        # A tool tip takes what looks like HTML for such.
+        self.setToolTip(f"<qt>{html.escape(self._text)}</qt>" if is_cut else "")
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Draw the text, elided at its end."""
+        painter, area = QPainter(self), self.contentsRect()
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, self.alignment().value, shown)
+        painter.end()
 
 
 def breakable(text: str) -> str:

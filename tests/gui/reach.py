@@ -73,16 +73,54 @@ def cut_texts(window: QWidget) -> list[str]:
     return found
 
 
+def squeezed_texts(window: QWidget) -> list[str]:
+    """Return the texts that are lower than their lines, or broken into lines beside room for one."""
+    found = []
+    for widget in shown(window):
+        if not isinstance(widget, QLabel) or not widget.wordWrap() or not widget.text():
+            continue
+        letters = widget.fontMetrics()
+        missing = widget.heightForWidth(widget.width()) - widget.height()
+        if missing > 1:
+            found.append(f"{_name(widget)} {widget.text()!r}: {missing} pixels too low")
+        longest = max(letters.horizontalAdvance(line) for line in widget.text().split("\n"))
+        lacking = longest - widget.contentsRect().width()
+        if 0 < lacking < _room_beside(widget) - _NO_ROOM:
+            found.append(f"{_name(widget)} {widget.text()!r}: broken beside {_room_beside(widget)} pixels")
+    return found
+
+
+def columns_out_of_view(window: QWidget) -> list[str]:
+    """Return the columns that begin outside of their table, so that one has to scroll for them."""
+    found = []
+    for view in shown(window):
+        header = _header(view)
+        if header is None or not isinstance(view, QTableView | QTreeView) or scrolled_in(view, window):
+            continue
+        viewport, letters = view.viewport(), view.fontMetrics()
+        room = 0 if viewport is None else viewport.width()
+        for column in range(header.count()):
+            start = header.sectionViewportPosition(column)
+            if not header.isSectionHidden(column) and start > room - letters.horizontalAdvance("nnnn"):
+                found.append(f"{_name(view)} column {column} begins at {start} of {room}")
+    return found
+
+
 def cut_columns(window: QWidget) -> list[str]:
     """Return the columns that cut what they hold, beside others that have more room than they need."""
     found = []
     for view in shown(window):
         header = _header(view)
-        if header is None or not isinstance(view, QTableView | QTreeView):
+        # Without a head they are no columns, but tiles.
+        if header is None or header.isHidden() or not isinstance(view, QTableView | QTreeView):
             continue
         columns = [one for one in range(header.count()) if not header.isSectionHidden(one)]
         spare = {one: header.sectionSize(one) - view.sizeHintForColumn(one) for one in columns}
         last = columns[-1] if columns else -1
+        if columns:
+            # Some tables keep room for what their last column may come to say.
+            kept = getattr(getattr(view, "fitted", None), "least", 0)
+            spare[last] -= max(kept - view.sizeHintForColumn(last), 0)
         for column in columns:
             if spare[column] < -2 and column != last and spare[last] > _NO_ROOM - spare[column]:
                 found.append(f"{_name(view)} column {column}: {-spare[column]} missing, {spare[last]} spare")

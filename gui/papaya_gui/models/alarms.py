@@ -55,4 +55,4 @@ def summary(alarms: Sequence[Alarm]) -> str:
     counts = [
         (sum(alarm.severity == severity for alarm in active), severity.lower()) for severity in SEVERITIES
     ]
-    return ", ".join(f"{count} {severity}" for count, severity in counts if count)
+    return ", ".join(f"{count:,} {severity}" for count, severity in counts if count)

@@ -200,7 +200,7 @@ class Tree:
             return self.conditions.standing.get(node - self._begin, "")
         first, last = np.searchsorted(self._unlike, self._spans[:, node])
         count = int(last - first)
-        return self.words.unlike_manifest.format(count=count) if count else ""
+        return self.words.unlike_manifest.format(count=f"{count:,}") if count else ""
 
     def alarms(self, node: int) -> tuple[Alarm, ...]:
         """Return the active alarms that the server has of a device, the gravest first."""
@@ -243,8 +243,10 @@ class Tree:
             told = self._said(node, (Count.ALARM, Count.WARN, Count.SILENT, Count.STALE, Count.NOTHING))
             onlines = words.recordeds if self.is_recorded else words.onlines
             onlines = words.simulateds if self.is_simulated[node] else onlines
-            everything = onlines.format(count=counts[Count.ONLINE])
-            said = words.of.format(parts=told or everything, total=total) if total else words.no_devices
+            everything = onlines.format(count=f"{counts[Count.ONLINE]:,}")
+            said = (
+                words.of.format(parts=told or everything, total=f"{total:,}") if total else words.no_devices
+            )
         else:
             raised, said = len(self.alarms(node)), self._text_of_device(node, total)
             said = f"{words.count_raised(raised)}, {said}" if raised else said
@@ -264,7 +266,7 @@ class Tree:
         said = (words.no_data, heard, words.offline, words.silent)[online]
         if online is Online.SILENT and self.worst(node) is Condition.MISSING and not self.standing(node):
             said = words.missing
-        return f"{said}: {words.of.format(parts=told, total=total)}" if told else said
+        return f"{said}: {words.of.format(parts=told, total=f'{total:,}')}" if told else said
 
     def _said(self, node: int, kinds: Sequence[Count]) -> str:
         words, counts = self.words, self.counts[:, node]
@@ -275,7 +277,7 @@ class Tree:
             Count.STALE: words.stales,
             Count.NOTHING: words.nothings,
         }
-        return ", ".join(said[kind].format(count=counts[kind]) for kind in kinds if counts[kind])
+        return ", ".join(said[kind].format(count=f"{counts[kind]:,}") for kind in kinds if counts[kind])
 
 
 def _others(before: Mapping[int, object], now: Mapping[int, object]) -> set[int]:

@@ -93,7 +93,7 @@ class Words:
 
     def count_raised(self, count: int) -> str:
         """Return how many alarms of the server a device has."""
-        return self.server_alarm if count == 1 else self.server_alarms.format(count=count)
+        return self.server_alarm if count == 1 else self.server_alarms.format(count=f"{count:,}")
 
     def ahead_by(self, seconds: float) -> str:
         """Return words about a clock that is so much ahead; empty where it is nearly right."""

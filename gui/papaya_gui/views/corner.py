@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QToolButton, QWidget
 
 from papaya.sensors.condition import Health
 from papaya_gui.icons import icon
@@ -80,6 +81,10 @@ class Corner(QWidget):
         self.state.setAccessibleName(f"{words}. {what}")
         self.state.setToolTip(f"{what} ({self.tr('Space')})")
         self.state.setStyleSheet(pill_style("cornerState", theme, color, is_filled=is_filled))
+        bar = self.parentWidget()
+        if bar is not None:
+            # A menu bar gives its corner other room only when it has another size itself.
+            QApplication.postEvent(bar, QResizeEvent(bar.size(), bar.size()))
 
     def _state(self) -> tuple[str, str, str, bool]:
         """Return the icon of the state, its words, its colour, and whether it must not be overlooked."""

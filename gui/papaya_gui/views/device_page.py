@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from papaya_gui.sources.signing_in import words_of
 from papaya_gui.sources.supply import Past, Supply
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import L, M, S, Type, inset, set_type
+from papaya_gui.tokens import XS, L, M, S, Type, inset, set_type
 from papaya_gui.views.alarms import AlarmsView
 from papaya_gui.views.calls import CallsView
 from papaya_gui.views.device_actions import DeviceActions
@@ -99,9 +99,13 @@ class DevicePage(QWidget):
         head, buttons = QHBoxLayout(), QGridLayout()
         for row in (head, buttons):
             inset(row, 0, gap=S)
-        for widget in (self.sign, self.title, self.subtitle):
-            head.addWidget(widget)
-        head.addStretch(1)
+        names = QVBoxLayout()
+        inset(names, 0, gap=XS)
+        for label in (self.title, self.subtitle):
+            names.addWidget(label)
+        head.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(names, 1)
+        self._headings: list[QLabel] = []
         self._buttons, self._tools, self._across = buttons, (self.plot, *self.actions_.buttons()), 0
         self._inside = QWidget()
         self._grid = QGridLayout()
@@ -120,7 +124,8 @@ class DevicePage(QWidget):
         ):
             if heading:
                 column.addSpacing(S)
-                column.addWidget(_heading(heading))
+                self._headings.append(_heading(heading))
+                column.addWidget(self._headings[-1])
             if isinstance(part, QWidget):
                 column.addWidget(part)
             else:
@@ -213,7 +218,8 @@ class DevicePage(QWidget):
         station, name = self._station, self._station.device
         name = name if station.catalog.has_device(name) else ""
         self._turn_to(name)
-        for part in (self.facts, self.raised, self.commands, self.words, self.attributes, self.plot):
+        parts = self.facts, self.raised, self.commands, self.words, self.attributes
+        for part in (*parts, *self._headings, *self._tools):
             part.setVisible(bool(name))
         if not name:
             self.title.setText(self.tr("No device is chosen"))
@@ -262,7 +268,7 @@ class DevicePage(QWidget):
     def _turn_to(self, name: str) -> None:
         """Make the tiles of another device, or lay them out anew."""
         rows = self._station.catalog.rows_of(name)[:MOST_TILES] if name else ()
-        columns = max((self.area.width() - 2 * L) // _TILE_WIDTH, 1)
+        columns = max(min((self.area.width() - 2 * L) // _TILE_WIDTH, len(rows)), 1)
         is_other = name != self._device
         if is_other:
             self._device, self.about, self._answered, self._failure = name, About(), "", ""
@@ -278,6 +284,8 @@ class DevicePage(QWidget):
             self._ask()
         if columns != self._columns:
             self._rows, self._columns = len(rows), columns
+            for column in range(max(columns, self._grid.columnCount())):
+                self._grid.setColumnStretch(column, int(column < columns))
             for number, tile in enumerate(self.tiles):
                 self._grid.addWidget(tile, number // columns, number % columns)
 

@@ -77,7 +77,7 @@ class Facts(Rows):
                 title.setStyleSheet(f"color: {theme.muted}")
                 row, column = number % rows, 2 * (number // rows)
                 self.grid.addWidget(title, row, column, Qt.AlignmentFlag.AlignTop)
-                self.grid.addWidget(self.labels[number], row, column + 1)
+                self.grid.addWidget(self.labels[number], row, column + 1, Qt.AlignmentFlag.AlignTop)
             for column in (1, 3):
                 self.grid.setColumnStretch(column, 1 if column < 2 * columns else 0)
             # What belongs together is not at both ends of a wide window.

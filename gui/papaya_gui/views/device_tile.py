@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from papaya_gui.labels import plain_label
 from papaya_gui.models.batch import TRUTH, Floats
@@ -112,6 +112,8 @@ class SensorTile(QFrame):
     def __init__(self, station: Station, row: Row, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"tile-{row.index}")
+        # Tiles beside each other are equally wide, however long their names are.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._station, self.row = station, row
         self.past: Past | None = None
         DragSource(self, station.catalog, lambda _: [row.index], is_plain=True)

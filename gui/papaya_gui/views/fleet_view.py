@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QItemSelectionModel, QPoint, QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QKeyEvent
+from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
 
 from papaya_gui.tokens import M, S
 from papaya_gui.views.asking import menu_wanted
 from papaya_gui.views.fleet_model import FleetModel
 
+# The part of the width that names have in a tree that is wider than that.
+_NAMES = 0.55
 _NAME_SAMPLE = "Country, State, MTR-00042"
 
 
@@ -42,6 +44,16 @@ class FleetView(QTreeView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionsMovable(False)
         header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE))
+        self._sample = self._given = header.sectionSize(0)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give names their part of the width, until a person gives them another."""
+        super().resizeEvent(event)
+        header, viewport = self.header(), self.viewport()
+        if header is None or viewport is None or header.sectionSize(0) != self._given:
+            return
+        self._given = max(self._sample, round(viewport.width() * _NAMES))
+        header.resizeSection(0, self._given)
 
     def visible_nodes(self) -> list[int]:
         """Return the nodes that can be seen, from top to bottom; Qt would measure all that it is told of."""

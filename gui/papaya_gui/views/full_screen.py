@@ -35,7 +35,11 @@ class FullScreen(QObject):
         is_wall = is_full and self._pages.currentWidget() is self._overview
         if is_wall == self._overview.is_wall:
             return
+        if not is_wall:
+            # Before the others come back: beside them its large letters would widen the window.
+            self._overview.set_wall(is_wall)
         for part in (self._window.menuBar(), self._pages.tabBar(), *self._others()):
             if part is not None:
                 part.setVisible(not is_wall)
-        self._overview.set_wall(is_wall)
+        if is_wall:
+            self._overview.set_wall(is_wall)

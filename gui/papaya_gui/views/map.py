@@ -22,7 +22,7 @@ from papaya_gui.models.condition import Condition, Conditions
 from papaya_gui.models.conditions import counts
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import LIST, S
+from papaya_gui.tokens import ICON_SMALL, LIST, S
 from papaya_gui.views.map_card import DeviceCard
 from papaya_gui.views.map_ground import Ground
 from papaya_gui.views.map_list import DeviceModel
@@ -100,6 +100,7 @@ class MapView(QWidget):
         self._model.row_size = QSize(0, self.list.fontMetrics().height() + S)
         self.list.setModel(self._model)
         self.list.setUniformItemSizes(True)
+        self.list.setIconSize(QSize(ICON_SMALL, ICON_SMALL))
         # Ten thousand devices are laid out in several turns of the event loop.
         self.list.setLayoutMode(QListView.LayoutMode.Batched)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -255,7 +256,7 @@ class MapView(QWidget):
 
     def _say(self) -> None:
         parts = [
-            f"{count} {self._model.word(condition)}" for condition, count in counts(self.conditions).items()
+            f"{count:,} {self._model.word(condition)}" for condition, count in counts(self.conditions).items()
         ]
         words = self.tr("{}: {}").format(counted(len(self.geography.devices), "device"), ", ".join(parts))
         lost = int((~self.geography.is_located).sum())

@@ -8,7 +8,8 @@ from PyQt6.QtGui import QBrush, QColor
 
 from papaya_gui.models.condition import Condition, Conditions
 from papaya_gui.models.geography import Geography
-from papaya_gui.theme import Theme
+from papaya_gui.theme import LIGHT, Theme
+from papaya_gui.views.marks import mark_icon
 from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import condition_words
 
@@ -23,7 +24,7 @@ class DeviceModel(QAbstractListModel):
         self._geography = geography
         self._conditions: Conditions = np.zeros(len(geography.devices), np.int8)
         self._brushes: dict[Condition, QBrush] = {}
-        self._words = condition_words()
+        self._words, self._theme = condition_words(), LIGHT
         self.row_size = QSize()
 
     def word(self, condition: Condition) -> str:
@@ -32,6 +33,7 @@ class DeviceModel(QAbstractListModel):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look."""
+        self._theme = theme
         self._brushes = {one: QBrush(QColor(color_of(one, theme))) for one in Condition}
         self.redraw(0, len(self._conditions) - 1)
 
@@ -57,4 +59,7 @@ class DeviceModel(QAbstractListModel):
             return f"{self._geography.devices[index.row()]}: {self._words[condition]}"
         if role == _ROLE.SizeHintRole:
             return self.row_size
+        if role == _ROLE.DecorationRole:
+            # A long name leaves no room for the word, and color alone says nothing to many.
+            return mark_icon(condition, self._theme)
         return self._brushes.get(condition) if role == _ROLE.ForegroundRole else None

@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from papaya.counting import counted
-from papaya_gui.labels import plain_label
+from papaya_gui.labels import ElidedLabel, plain_label
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import counts
 from papaya_gui.models.overview import By, Overview, tile_size
@@ -38,7 +38,7 @@ from papaya_gui.views.throttle import Throttle
 from papaya_gui.views.wording import condition_words
 
 _REST_MILLISECONDS = 500
-_LONGEST_TITLE = 32
+_LONGEST_TITLE = 120
 
 
 class OverviewPage(QWidget):
@@ -66,11 +66,8 @@ class OverviewPage(QWidget):
 
     def _make(self) -> None:
         self._is_made = True
-        self.title, self.words, self.moment = (
-            plain_label(shortened(self._station.catalog.fleet.name, _LONGEST_TITLE)),
-            plain_label(),
-            plain_label(),
-        )
+        self.title = ElidedLabel(shortened(self._station.catalog.fleet.name, _LONGEST_TITLE))
+        self.words, self.moment = plain_label(), plain_label()
         for label, name in ((self.title, "title"), (self.words, "words"), (self.moment, "moment")):
             label.setObjectName(f"overview-{name}")
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -91,8 +88,7 @@ class OverviewPage(QWidget):
         self.full.clicked.connect(lambda: self.fullScreenWanted.emit())
         top = QHBoxLayout()
         inset(top, 0, gap=S)
-        top.addWidget(self.title)
-        top.addStretch(1)
+        top.addWidget(self.title, 1)
         for widget in (self.moment, *self.buttons.values(), self.full):
             top.addWidget(widget)
         self._model = TileModel(self.overview, self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextLayout, QTextOption
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from papaya_gui.models.condition import GRAVE, SLIGHT, Condition
@@ -15,8 +15,9 @@ from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import condition_words, tool_tip
 
 _ROLE = Qt.ItemDataRole
-# So much of a text is drawn, and down to such a part of its size before its end is left out.
-_LONGEST, _SMALLEST = 200, 0.6
+# So much of a text is drawn, and down to such a part of its size, or so many pixels, before it takes a second
+# line or its end is left out.
+_LONGEST, _SMALLEST, _LEGIBLE = 200, 0.6, 11
 
 
 class TileModel(QAbstractTableModel):
@@ -138,7 +139,7 @@ class TilePainter(QStyledItemDelegate):
             font = self._fitting(text[:_LONGEST], int(high * share * 0.72), is_bold, line.width())
             painter.setFont(font)
             painter.setPen(QColor(color))
-            shown = QFontMetrics(font).elidedText(text[:_LONGEST], Qt.TextElideMode.ElideRight, line.width())
+            shown = "\n".join(lines_of(text[:_LONGEST], font, line.width(), line.height()))
             painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
 
     def _scale(self, painter: QPainter) -> float:
@@ -151,7 +152,8 @@ class TilePainter(QStyledItemDelegate):
         needed = QFontMetrics(font).horizontalAdvance(text)
         if needed <= width:
             return font
-        least, fitting = int(pixels * _SMALLEST), max(int(pixels * width / needed), int(pixels * _SMALLEST))
+        least = max(int(pixels * _SMALLEST), min(pixels, _LEGIBLE))
+        fitting = max(int(pixels * width / needed), least)
         # Letters do not shrink evenly.
         while fitting > least and QFontMetrics(self._font(fitting, is_bold)).horizontalAdvance(text) > width:
             fitting -= 1
@@ -165,3 +167,21 @@ class TilePainter(QStyledItemDelegate):
             font.setBold(is_bold)
             self._fonts[key] = font
         return self._fonts[key]
+
+
+def lines_of(text: str, font: QFont, width: int, height: int) -> list[str]:
+    """Return a text in one line, or in two where there is room for them; the last is elided."""
+    letters, end = QFontMetrics(font), Qt.TextElideMode.ElideRight
+    if letters.horizontalAdvance(text) <= width or 2 * letters.ascent() + letters.descent() > height:
+        return [letters.elidedText(text, end, width)]
+    layout, option = QTextLayout(text, font), QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    first = layout.createLine()
+    first.setLineWidth(width)
+    layout.endLayout()
+    # Qt counts in units of UTF-16.
+    units, at = text.encode("utf-16-le", "surrogatepass"), 2 * first.textLength()
+    head, rest = (part.decode("utf-16-le", "surrogatepass") for part in (units[:at], units[at:]))
+    return [head.rstrip(), letters.elidedText(rest, end, width)]

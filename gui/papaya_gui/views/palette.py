@@ -28,6 +28,8 @@ from papaya_gui.tokens import DIALOG, LIST, L, M, S, frame_style, inset
 from papaya_gui.workers import Worker
 
 _ROLE = Qt.ItemDataRole
+# What is said of a find besides its name has at least this share of the line.
+_DETAIL = 0.35
 # So many rows are made ready at once, more of them beside the window.
 _AT_ONCE = 5_000
 _MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -247,10 +249,13 @@ class _FindPainter(QStyledItemDelegate):
         if is_current:
             painter.fillRect(option.rect, QColor(theme.selection))
         painter.setPen(QColor(theme.muted))
-        detail = str(index.data(_ROLE.UserRole))
+        letters, end = option.fontMetrics, Qt.TextElideMode.ElideRight
+        # What a thing is called comes first: where it is leaves room for that.
+        name, detail = str(index.data()), str(index.data(_ROLE.UserRole))
+        room = max(area.width() - L - letters.horizontalAdvance(name), int(area.width() * _DETAIL))
+        detail = letters.elidedText(detail, Qt.TextElideMode.ElideLeft, room)
         painter.drawText(area, align | Qt.AlignmentFlag.AlignRight, detail)
         painter.setPen(QColor(theme.text))
-        width = area.width() - option.fontMetrics.horizontalAdvance(detail) - L
-        name = option.fontMetrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
-        painter.drawText(area, align | Qt.AlignmentFlag.AlignLeft, name)
+        width = area.width() - letters.horizontalAdvance(detail) - L
+        painter.drawText(area, align | Qt.AlignmentFlag.AlignLeft, letters.elidedText(name, end, width))
         painter.restore()

@@ -151,6 +151,8 @@ class Toast(QFrame):
         button.setAccessibleName(text)
         button.clicked.connect(lambda *_: run())
         self._buttons.addWidget(button)
+        # Qt shows it later otherwise, and until then the height that is needed lacks it.
+        button.show()
 
     def _choose(self, run: Callable[[], object]) -> None:
         self.hide()
