@@ -20,6 +20,7 @@ import requests
 
 from papaya.api.credentials import Credentials
 from papaya.api.session import Session
+from papaya.kinds.alarm_engine import has_rules
 from papaya.manifest.model import Json
 from tests.contract.feed import Event, converse, relay, write_feed
 from tests.contract.kinds import TITLE, life_of_kinds
@@ -56,7 +57,14 @@ def _note(version: str, url: str) -> None:
 def record_window(url: str, mqtt_url: str) -> None:
     """Record what the window asks of a server, beside an agent that runs."""
     with Session(url, _ADMINISTRATOR) as session, _customer(session, url):
-        scene = Scene(url, _ADMINISTRATOR, TOKEN, lambda: running_agent(mqtt_url))
+        scene = Scene(
+            url,
+            _ADMINISTRATOR,
+            TOKEN,
+            lambda: running_agent(mqtt_url),
+            # API keys and alarm rules came with the same version.
+            has_keys=has_rules(session.info().version),
+        )
         with _recording(f"window-{_version(url)}.yaml"):
             play(scene)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from papaya.api.credentials import Credentials
+from papaya.kinds.alarm_engine import has_rules
 from papaya.sandbox import Sandbox
 from tests.contract.kinds import TITLE, life_of_kinds
 from tests.contract.life import CASSETTES, PASSWORD, SERVERS, USERNAME, recorder, whole_life
@@ -49,11 +50,12 @@ def test_every_kind_lives_its_whole_life_in_the_sandbox(
         life_of_kinds(tenant, tmp_path / "fleet", monkeypatch)
 
 
-def test_what_the_window_asks_is_answered_on_the_recording_as_it_expects() -> None:
-    url = json.loads(SERVERS.read_text())["4.3.1.3"]
+@pytest.mark.parametrize("version", ["4.2.2.3", "4.3.1.3"])
+def test_what_the_window_asks_is_answered_on_the_recording_as_it_expects(version: str) -> None:
+    url = json.loads(SERVERS.read_text())[version]
     administrator = Credentials(username=USERNAME, password=PASSWORD)
-    with recorder("none").use_cassette(str(CASSETTES / "window-4.3.1.3.yaml")) as cassette:
-        play(Scene(url, administrator, TOKEN, nullcontext))
+    with recorder("none").use_cassette(str(CASSETTES / f"window-{version}.yaml")) as cassette:
+        play(Scene(url, administrator, TOKEN, nullcontext, has_keys=has_rules(version)))
         assert cassette.all_played
         assert cassette.play_count == len(cassette) > 80
 

@@ -44,12 +44,16 @@ RunAgent = Callable[[], AbstractContextManager[object]]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One run: where the server is, who its administrator is, and the agent that answers calls."""
+    """One run: where the server is, who its administrator is, and the agent that answers calls.
+
+    `has_keys` says whether the server has API keys.
+    """
 
     url: str
     administrator: Credentials
     agent_token: str
     run_agent: RunAgent
+    has_keys: bool = True
 
     def session(self, credentials: Credentials) -> Session:
         """Return a session that sends one request at a time, and each of them once."""
@@ -68,7 +72,8 @@ def play(scene: Scene) -> None:
         alarms = _alarms(session, ids)
         _calls(scene, session, ids)
         _customer(scene, ids, alarms)
-        _keys(scene, session, ids)
+        if scene.has_keys:
+            _keys(scene, session, ids)
         _tokens(scene, session)
         for device in ids.values():
             session.delete(f"/api/device/{device}")
