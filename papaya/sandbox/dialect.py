@@ -110,6 +110,8 @@ class Dialect:
     guards_comments: bool = True
     # From 4.2 on there are notifications of scarce resources.
     has_new_notifications: bool = True
+    # From 4.2.2.3 on credentials have no control characters.
+    refuses_control_characters: bool = True
     # From 4.3 on comments of the system have subtypes of their own, and name users instead of their ids.
     types_comments: bool = True
     # The branch of the help pages; by default the first two numbers of the version.
@@ -158,6 +160,7 @@ _V401 = Dialect(
     fields_of_4_2=False,
     guards_comments=False,
     types_comments=False,
+    refuses_control_characters=False,
     splits_query_limits=False,
     has_new_notifications=False,
     database_error=2,
@@ -198,6 +201,7 @@ _V422 = replace(
     alarm_rules=False,
     guards_comments=False,
     types_comments=False,
+    refuses_control_characters=False,
     help_release="4.2.2",
 )
 
@@ -211,6 +215,7 @@ _V4223 = replace(
     },
     sorts_missing_as_zero=False,
     guards_comments=True,
+    refuses_control_characters=True,
 )
 
 # Read in the source of the development branch on its way to 4.4, of July 2026, and not recorded.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import sqlite3
 import string
@@ -24,6 +25,8 @@ KINDS = (ACCESS_TOKEN, X509, MQTT_BASIC, LWM2M)
 _TAKEN = "Device credentials are already assigned to another device!"
 _REGISTERED = "Specified credentials are already registered!"
 _LETTERS = string.ascii_letters + string.digits
+_BASIC = ("clientId", "userName", "password")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def create_credentials(
 ) -> Credentials:
     """Give a new device its credentials."""
     ready_id, ready_value = formatted(kind, credentials_id, value)
+    _check_characters(core, kind, ready_id, ready_value)
     made = Credentials(new_id(), core.now(), kind, ready_id, ready_value, 1)
     try:
         core.store.connection.execute(
@@ -127,6 +131,7 @@ def update_credentials(
 ) -> Credentials:
     """Replace a device's credentials."""
     ready_id, value = formatted(kind, body.get("credentialsId"), body.get("credentialsValue"))
+    _check_characters(core, kind, ready_id, value)
     holder = core.store.connection.execute(
         "SELECT device FROM credentials WHERE credentials_id = ?", (ready_id,)
     ).fetchone()
@@ -167,6 +172,17 @@ def formatted(kind: str, credentials_id: object, value: object) -> tuple[str, st
     if not isinstance(credentials_id, str) or not credentials_id:
         raise invalid("Device credentials id should be specified!")
     return credentials_id, None if value is None else str(value)
+
+
+def _check_characters(core: Core, kind: str, credentials_id: str, value: str | None) -> None:
+    """Refuse control characters (`DeviceCredentialsDataValidator`, measured on 4.2.2.3 and 4.3.1.3)."""
+    if not core.dialect.refuses_control_characters:
+        return
+    parts = json.loads(value) if kind == MQTT_BASIC and value else {}
+    named = {"credentialsId": credentials_id, **{name: parts.get(name) for name in _BASIC}}
+    for name, text in named.items():
+        if text and _CONTROL.search(text):
+            raise invalid(f"{name} must not contain control characters!")
 
 
 def _mqtt_basic(value: object) -> tuple[str, str]:

@@ -91,10 +91,12 @@ def test_remedies_name_what_is_near() -> None:
         ("4.2.2.4", "compared by source"),
         ("4.4.0-SNAPSHOT", "compared by source"),
         ("4.4.1", "compared by source"),
-        ("4.1", "between versions that are known"),
+        ("4.1", "compared by source"),
+        ("4.0.2", "between versions that are known"),
         ("4.3.0", "between versions that are known"),
         ("3.9", "unknown"),
         ("4.5", "unknown"),
+        ("5.0", "unknown"),
     ],
 )
 def test_doctor_says_how_well_a_version_is_known(version: str, known: str) -> None:

@@ -246,6 +246,22 @@ def test_wrong_key_or_secret_is_not_found(client: Client) -> None:
     assert refused == _provision(client, "other", "PM-1")
 
 
+def test_credentials_have_no_control_characters_from_the_last_4_2_on() -> None:
+    """Measured on 4.2.2.3 and 4.3.1.3; 4.2.2 does not look."""
+    for version, status in (("4.2.2", 200), ("4.2.2.3", 400)):
+        with Sandbox(emulate=version) as sandbox, Client(sandbox) as client:
+            device = client.device("PM-1")
+            before = client.get(f"/api/device/{device['id']['id']}/credentials")
+            answer = client.ask("POST", "/api/device/credentials", {**before, "credentialsId": "a\tb"})
+            assert answer.status_code == status
+            basic = {
+                "credentialsType": "MQTT_BASIC",
+                "credentialsValue": '{"userName":"u","password":"p\\n"}',
+            }
+            answer = client.ask("POST", "/api/device/credentials", {**before, **basic, "version": None})
+            assert answer.status_code == status
+
+
 def test_credentials_of_every_kind(client: Client) -> None:
     device = client.device("PM-1")
     path = f"/api/device/{device['id']['id']}/credentials"
