@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from papaya.api.attributes import attribute_rows
 from papaya.api.budget import AROUND, MOST_KEPT, Budget, Charged
+from papaya.api.entity import entity_of
 from papaya.api.fetch import (
     Edges,
     chunks,
@@ -30,7 +31,6 @@ from papaya.api.packages import has_packages, read_packages, with_packages
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
 from papaya.api.query import KEYS_TOGETHER, all_of, count, find, keys_of_devices
-from papaya.api.read import entity_of
 from papaya.api.tokens import read_credentials
 from papaya.engine.address import Address, Kind
 from papaya.engine.canonical import canonical

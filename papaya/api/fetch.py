@@ -113,16 +113,16 @@ def all_rows(
     server: Server,
     query: Query,
     page_size: int,
-    take: Callable[[Iterator[Row]], Taken],
+    take: Callable[[list[Json]], Taken],
     *,
     is_counted: bool = True,
 ) -> WholeList[Taken]:
-    """Return the answer to a query, to be read at once; `take` keeps the rows of a page."""
+    """Return the answer to a query, to be read at once; `take` keeps what a page says."""
     return WholeList(
         server,
         query.ask,
         page_size,
-        lambda page: take(query.rows(page)),
+        take,
         method="POST",
         path=FIND,
         spared=USUAL_ROW,
@@ -135,17 +135,22 @@ def attributes_of_all(server: Server, kind: Kind, keys: Sequence[Key]) -> Query:
     return Query(server, all_of(endpoints(kind).entity_type), keys=keys)
 
 
-def rows_by_name(
+def pages_by_name(
     server: Server, kind: Kind, names: Sequence[str], keys: Sequence[Key], fleet: str | None, page_size: int
-) -> Iterator[Row]:
-    """Yield the attributes of the entities of these names, in any case, and of those that a fleet owns."""
+) -> Iterator[tuple[Query, list[Json]]]:
+    """Yield pages with the attributes of the entities of these names, in any case, and of a fleet's own.
+
+    Each comes with its query, which reads the rows of the page.
+    """
     filters: list[Json] = [named(chunk) for chunk in chunks(names, _NAMES_AT_ONCE)]
     if fleet is not None:
         filters += [owned_by(fleet, FLEET_KEY), marked_inside(fleet)]
     everything = all_of(endpoints(kind).entity_type)
     for key_filter in filters:
         for chunk in chunks(keys, KEYS_AT_ONCE):
-            yield from find(server, everything, keys=chunk, key_filters=(key_filter,), page_size=page_size)
+            query = Query(server, everything, keys=chunk, key_filters=(key_filter,))
+            for page in pages(server, query.ask, page_size, method="POST", path=FIND):
+                yield query, page
 
 
 def devices_by_name(
@@ -226,14 +231,16 @@ class Edges:
             else:
                 self.parents[child] = self._alone.setdefault(parent, (parent,))
 
-    def take_below(self, server: Server, rows: Iterable[Row]) -> None:
-        """Note what rows say that have a place as their parent."""
-        for row in rows:
+    def take_below(self, server: Server, query: Query, page: list[Json]) -> None:
+        """Note what the rows of a page say that have a place as their parent."""
+        kept = 0
+        for row in query.rows(page):
             is_known = row.id in self.known
-            self.budget.charge(server, "POST", FIND, _KNOWN_EDGE if is_known else _weight(row))
-            self.add(row.id, row.parent_id)
+            kept += _KNOWN_EDGE if is_known else _weight(row)
+            self.add(sys.intern(row.id), row.parent_id)
             if not is_known:
                 self.children[row.id] = row
+        self.budget.charge(server, "POST", FIND, kept)
 
 
 def edges_below(
@@ -243,7 +250,7 @@ def edges_below(
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         for chunk in chunks(roots, ROOTS_AT_ONCE):
             query = Query(server, contained(chunk), fields=_EDGE_FIELDS)
-            take = partial(into.take_below, server)
+            take = partial(into.take_below, server, query)
             below = all_rows(server, query, page_size, take, is_counted=False)
             below.start(pool)
             below.finish()

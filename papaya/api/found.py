@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import cast
 
 from papaya.api.budget import AROUND, ENTITY, Budget
@@ -16,23 +17,20 @@ from papaya.api.fetch import (
     chunks,
     identifier,
     objects_by_id,
-    rows_by_name,
+    pages_by_name,
 )
 from papaya.api.kinds import endpoints
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
-from papaya.api.query import FIND, Key, Row, all_of, count
+from papaya.api.query import FIND, Key, Query, Texts, all_of, count
 from papaya.api.whole_list import WholeList
 from papaya.engine.address import Kind
 from papaya.engine.alike import Alike
-from papaya.engine.canonical import Untyped
-from papaya.engine.inventory import APPLIED_KEY
 from papaya.manifest.model import Json
 
 # Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind.
 _FEW = 300
 _LARGE = 5_000
-_RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
 
 
 class Found:
@@ -42,18 +40,16 @@ class Found:
         self.server, self.kind = server, kind
         self.is_whole = True
         self.bodies: dict[str, PackedObject] = {}
-        self._values: dict[str, bytes] = {}
+        self._texts: dict[tuple[Key, ...], dict[str, bytes]] = {}
         self._budget = budget
         self._packer, self._rows = Packer(), Packer()
-        self._keys: dict[Key, int] = {}
         # For the one thread that makes entities of what was found.
         self.alike = Alike()
-        self._lock = threading.Lock()
 
     @property
     def ids(self) -> Sequence[str]:
         """The ids of the rows that were read."""
-        return list(self._values)
+        return list(dict.fromkeys(id_ for kept in self._texts.values() for id_ in kept))
 
     def add_objects(self, found: Iterable[dict[str, Json]]) -> None:
         """Keep objects."""
@@ -61,43 +57,41 @@ class Found:
 
     def packed(self, found: Iterable[dict[str, Json]]) -> list[tuple[str, PackedObject]]:
         """Return objects as they are kept, by id."""
-        spec = endpoints(self.kind)
-        kept = []
-        for body in found:
-            packed = PackedObject(self._packer, body)
-            self._budget.charge(self.server, "GET", spec.paged, packed.size + AROUND)
-            kept.append((identifier(body), packed))
+        # One text for every list that names an id: of 100,000 devices they are 8 MB.
+        kept = [(sys.intern(identifier(body)), PackedObject(self._packer, body)) for body in found]
+        size = sum(packed.size + AROUND for _, packed in kept)
+        self._budget.charge(self.server, "GET", endpoints(self.kind).paged, size)
         return kept
 
-    def add_rows(self, found: Iterable[Row]) -> None:
-        """Keep the attributes of rows, beside those that other rows of an entity had."""
-        for row in found:
-            with self._lock:
-                values = {**self.values_of(row.id), **row.values} if row.id in self._values else row.values
-                number = self._keys
-                told: Json = [[number.setdefault(key, len(number)), str(one)] for key, one in values.items()]
-                packed = self._rows.pack(told)
-                before = self._values.get(row.id)
-                self._values[row.id] = packed
-            grown = len(packed) + AROUND if before is None else len(packed) - len(before)
-            self._budget.charge(self.server, "POST", FIND, grown)
+    def add_texts(self, keys: tuple[Key, ...], found: Iterable[Texts]) -> None:
+        """Keep the texts of some attributes, in the place of those that an earlier reading had."""
+        kept = self._texts.setdefault(keys, {})
+        grown = 0
+        for id_, texts in found:
+            packed = self._rows.pack(cast(list[Json], texts))
+            before = kept.get(id_)
+            grown += len(packed) + AROUND if before is None else len(packed) - len(before)
+            kept[sys.intern(id_)] = packed
+        self._budget.charge(self.server, "POST", FIND, grown)
 
-    def values_of(self, id_: str) -> dict[Key, Untyped]:
-        """Return the attributes of an entity."""
-        packed = self._values.get(id_)
-        if packed is None:
-            return {}
-        keys = list(self._keys)
-        told = cast(list[tuple[int, str]], self._rows.unpack(packed))
-        untyped = self.alike.untyped
-        return {
-            (key := keys[number]): Untyped(one) if key == _RECORD else untyped(key.name, one)
-            for number, one in told
-        }
+    def take_page(self, query: Query, page: list[Json]) -> None:
+        """Keep the attributes that a page of a query has."""
+        self.add_texts(query.keys, query.texts(page))
+
+    def texts_of(self, id_: str) -> dict[Key, str]:
+        """Return the attributes of an entity, none of which has a type in a bulk read."""
+        found: dict[Key, str] = {}
+        for keys, kept in list(self._texts.items()):
+            packed = kept.get(id_)
+            if packed is not None:
+                texts = cast(list[str | None], self._rows.unpack(packed))
+                found.update((key, text) for key, text in zip(keys, texts, strict=True) if text is not None)
+        return found
 
     def forget_values(self, id_: str) -> None:
         """Let go of the attributes of an entity: it has them by itself now."""
-        self._values.pop(id_, None)
+        for kept in self._texts.values():
+            kept.pop(id_, None)
 
     def keeps_entity(self, values: int) -> None:
         """Charge the budget with what an entity takes as such, and with so many bytes of its values."""
@@ -108,13 +102,13 @@ class ReadingKind:
     """The reads of one kind, under way in a pool."""
 
     def __init__(
-        self, found: Found, names: Iterable[str], keys: Sequence[Key], fleet: str | None, page_size: int
+        self, found: Found, names: Collection[str], keys: Sequence[Key], fleet: str | None, page_size: int
     ) -> None:
         """Without a `fleet` read what has the names, and nothing else."""
         self._found = found
         self._fleet = fleet
         self._page_size = page_size
-        self._names = sorted(names)
+        self._names = names
         self._keys = keys
         self._by_name: Future[None] | None = None
         self._objects: WholeList[list[tuple[str, PackedObject]]] | None = None
@@ -124,16 +118,21 @@ class ReadingKind:
         """Begin to read everything of the kind, or by name what is meant where that is a small part."""
         server, kind, size = self._found.server, self._found.kind, self._page_size
         if self._fleet is None or self._is_small_part():
-            named = rows_by_name(server, kind, self._names, self._keys, self._fleet, size)
-            self._by_name = pool.submit(self._found.add_rows, named)
+            self._by_name = pool.submit(self._read_by_name)
             self._found.is_whole = False
             return
         self._objects = all_objects(server, kind, size, self._found.packed)
         self._objects.start(pool)
         for chunk in chunks(self._keys, KEYS_AT_ONCE):
             query = attributes_of_all(server, kind, chunk)
-            self._rows.append(all_rows(server, query, size, self._found.add_rows))
+            take = partial(self._found.take_page, query)
+            self._rows.append(all_rows(server, query, size, take))
             self._rows[-1].start(pool)
+
+    def _read_by_name(self) -> None:
+        server, kind, names = self._found.server, self._found.kind, sorted(self._names)
+        for query, page in pages_by_name(server, kind, names, self._keys, self._fleet, self._page_size):
+            self._found.take_page(query, page)
 
     def _is_small_part(self) -> bool:
         entity_type = endpoints(self._found.kind).entity_type

@@ -30,9 +30,8 @@ class Packer:
     def pack(self, document: Json) -> bytes:
         """Return the packed document."""
         written = marshal.dumps(document, _FORMAT)
-        if not self._common:
-            with self._first:
-                self._common = self._common or written[-3_500:]
+        with self._first:
+            self._common = self._common or written[-3_500:]
         packing = zlib.compressobj(
             _LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, self._common
         )

@@ -10,7 +10,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from papaya.api.malformed import malformed
 from papaya.api.paging import drained, pages
@@ -38,8 +38,7 @@ class Poster(Protocol):
         """Send a body and return the answer's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One attribute that a query reads."""
 
     scope: Scope
@@ -57,6 +56,10 @@ class Row:
     parent_id: str
     additional_info: str
     values: dict[Key, Untyped]
+
+
+Texts = tuple[str, list[str | None]]
+"""The id of an entity and the texts of the attributes that were asked for; None where it lacks one."""
 
 
 def find(
@@ -90,11 +93,12 @@ class Query:
     ) -> None:
         self._session = session
         self._search: dict[str, Json] = {"textSearch": text} if text else {}
-        self._wanted = [(key, _KEY_TYPES[key.scope], key.name) for key in keys]
+        self.keys = tuple(keys)
+        self._wanted = [(_KEY_TYPES[key.scope], key.name) for key in keys]
         self._body: dict[str, Json] = {
             "entityFilter": entity_filter,
             "entityFields": [{"type": "ENTITY_FIELD", "key": name} for name in fields],
-            "latestValues": [{"type": kind, "key": name} for _, kind, name in self._wanted],
+            "latestValues": [{"type": kind, "key": name} for kind, name in self._wanted],
             "keyFilters": list(key_filters),
         }
 
@@ -108,7 +112,11 @@ class Query:
 
     def rows(self, page: list[Json]) -> Iterator[Row]:
         """Yield what the rows of a page say; they leave the page on the way."""
-        return (_row(self._session, row, self._wanted) for row in drained(page))
+        return (_row(self._session, row, self.keys, self._wanted) for row in drained(page))
+
+    def texts(self, page: list[Json]) -> Iterator[Texts]:
+        """Yield the ids and texts in the rows of a page, the same way."""
+        return (_texts(self._session, row, self._wanted)[:2] for row in drained(page))
 
 
 def count(session: Poster, entity_filter: Json, key_filters: Sequence[Json] = ()) -> int:
@@ -243,24 +251,36 @@ def _equal(text: str, *, ignore_case: bool) -> Json:
     return {"type": "STRING", "operation": "EQUAL", "ignoreCase": ignore_case, "value": value}
 
 
-def _row(session: Poster, row: Json, wanted: Sequence[tuple[Key, str, str]]) -> Row:
+def _texts(
+    session: Poster, row: Json, wanted: Sequence[tuple[str, str]]
+) -> tuple[str, list[str | None], dict[str, Json], dict[str, Json]]:
+    """Return id and texts of a row, the identity of its entity and its latest values."""
     if not isinstance(row, dict):
         raise malformed(session, "POST", FIND, "a row of an entity query is no object")
     identity, latest = row.get("entityId"), row.get("latest")
     if not isinstance(identity, dict) or not isinstance(latest, dict):
         raise malformed(session, "POST", FIND, "a row of an entity query names no entity")
-    values: dict[Key, Untyped] = {}
-    for key, key_type, name in wanted:
+    texts: list[str | None] = []
+    for key_type, name in wanted:
         group = latest.get(key_type)
         cell = group.get(name) if isinstance(group, dict) else None
+        value = cell.get("value") if isinstance(cell, dict) else None
         # A missing attribute is an empty text of time zero; an empty one has the time of its writing.
-        if isinstance(cell, dict) and (cell.get("value") or cell.get("ts")):
-            values[key] = Untyped(cell.get("value") or "")
+        if value or (isinstance(cell, dict) and cell.get("ts")):
+            texts.append(str(value or ""))
+        else:
+            texts.append(None)
+    return str(identity.get("id")), texts, identity, latest
+
+
+def _row(session: Poster, row: Json, keys: Sequence[Key], wanted: Sequence[tuple[str, str]]) -> Row:
+    id_, texts, identity, latest = _texts(session, row, wanted)
+    values = {key: Untyped(text) for key, text in zip(keys, texts, strict=True) if text is not None}
     kind: Kind = "device" if identity.get("entityType") == "DEVICE" else "asset"
     if "ENTITY_FIELD" not in latest:
-        return Row(str(identity.get("id")), kind, "", "", "", "", values)
+        return Row(id_, kind, "", "", "", "", values)
     return Row(
-        str(identity.get("id")),
+        id_,
         kind,
         _field(latest, "name"),
         _field(latest, "type"),

@@ -7,19 +7,19 @@ entities in a large tenant the same is asked by name instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import cast
 
 from papaya.api.budget import DECLARED, ENTITY, MOST_KEPT, Budget, weight_of_text
+from papaya.api.entity import entity_of
 from papaya.api.fetch import (
     ROOTS_AT_ONCE,
     Edges,
     customer_titles,
     edges_above,
     edges_below,
-    identifier,
     profile_names,
     rows_by_id,
 )
@@ -29,7 +29,7 @@ from papaya.api.packages import packages_named, with_packages
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, Key
 from papaya.engine.address import Address, Kind, Role
-from papaya.engine.alike import Alike
+from papaya.engine.expected import Expected
 from papaya.engine.identity import folded, known_to
 from papaya.engine.inventory import (
     APPLIED_KEY,
@@ -40,7 +40,6 @@ from papaya.engine.inventory import (
     Entity,
     Inventory,
 )
-from papaya.engine.record import from_text
 from papaya.engine.settled import settled
 from papaya.foreign import ForeignValue, json_in
 from papaya.manifest.model import Json
@@ -86,31 +85,36 @@ def read_inventory(
         for kind, one in zip(kinds, reading, strict=True):
             found[kind] = one.finish()
             found[kind].alike.know(_declared(desired, kind))
-            entities.update(_entities(found[kind], desired, fleet))
         profiles = {**asset_profiles.result(), **device_profiles.result()}
-    edges = Edges(budget, known=entities.keys())
+    expected = Expected(desired, fleet)
+    entities.update(_entities(found["asset"], desired, fleet, expected))
+    size = page_size, concurrency
     if by_name or not all(one.is_whole for one in found.values()):
+        entities.update(_entities(found["device"], desired, fleet, expected))
+        edges = Edges(budget, known=entities.keys())
         below = [] if by_name else list(_own_places(found, entities, desired, fleet))
-        _edges_of_some(server, found, entities, below, place_profiles, (page_size, concurrency), edges)
+        _edges_of_some(server, found, entities, below, place_profiles, size, edges)
+        above = _Above(edges, found)
     else:
-        _edges_of_all(server, found, entities, place_profiles, (page_size, concurrency), edges)
+        # First where everything stands, so that a device is made once.
+        edges = Edges(budget, known=found["device"].bodies.keys())
+        _edges_of_all(server, found, entities, place_profiles, size, edges)
+        above = _Above(edges, found)
+        entities.update(_entities(found["device"], desired, fleet, expected, above.of))
     entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
-    names = {id_: row.name for id_, row in edges.above.items()}
-    names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
     packages = packages_named(server, desired, entities.values())
     names_of_packages = {id_: address.name for address, id_ in packages.items()}
     customers = customer_titles(server) if _speaks_of_customers(desired, entities.values()) else {}
     placed: dict[Address, Entity] = {}
-    same: dict[tuple[str, ...], tuple[str, ...]] = {}
     for id_ in list(entities):
         # One after the other leaves: both forms of all would be 30 MB of 100,000 devices.
         entity = entities.pop(id_)
-        parents = tuple(sorted(names[above] for above in edges.parents.get(id_, ()) if above in names))
-        parents = same.setdefault(parents, parents)
+        parents = above.of(id_)
         role = _role(entity, parents, place_profiles)
         customer = customers.get(_customer_id(entity.body)) if customers else None
-        own = with_packages(entity, names_of_packages)
-        entity = replace(own, role=role, parents=parents, customer=customer)
+        entity = with_packages(entity, names_of_packages)
+        if customer is not None or (entity.role, entity.parents) != (role, parents):
+            entity = replace(entity, role=role, parents=parents, customer=customer)
         placed[entity.address] = entity
     return Inventory(placed, profiles, customers, packages)
 
@@ -152,12 +156,20 @@ def _keys(kind: Kind, desired: Inventory) -> list[Key]:
     return keys + list(declared)
 
 
-def _entities(found: Found, desired: Inventory, fleet: str) -> Iterator[tuple[str, Entity]]:
+def _entities(
+    found: Found,
+    desired: Inventory,
+    fleet: str,
+    expected: Expected,
+    parents_of: Callable[[str], tuple[str, ...]] = lambda _: (),
+) -> Iterator[tuple[str, Entity]]:
     """Yield the entities that the fleet wants, could mean or owns."""
     wanted = {folded(name) for name in names_of(desired, found.kind)}
     for id_, packed in found.bodies.items():
         before = found.alike.kept
-        entity = entity_of(found.kind, packed.whole(), found.values_of(id_), found.alike, packed)
+        entity = entity_of(
+            found.kind, packed.whole(), found.texts_of(id_), found.alike, packed, expected, parents_of(id_)
+        )
         renaming = entity.renaming is not None and folded(entity.renaming) in wanted
         if entity.owner == fleet or renaming or folded(entity.address.name) in wanted:
             known = known_to(entity, fleet)
@@ -168,6 +180,25 @@ def _entities(found: Found, desired: Inventory, fleet: str) -> Iterator[tuple[st
             yield id_, _as_found(known) if fleet != PROVISIONED else known
 
 
+class _Above:
+    """The names of the places that things stand in, by id."""
+
+    def __init__(self, edges: Edges, found: Mapping[Kind, Found]) -> None:
+        self._parents = edges.parents
+        self._names = {id_: row.name for id_, row in edges.above.items()}
+        self._names.update((id_, str(body.get("name"))) for id_, body in found["asset"].bodies.items())
+        # Of the devices of one place all have the same.
+        self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def of(self, id_: str) -> tuple[str, ...]:
+        """Return the names of the places that something stands in, in order."""
+        ids = self._parents.get(id_, ())
+        names = self._known.get(ids)
+        if names is None:
+            names = self._known[ids] = tuple(sorted(self._names[one] for one in ids if one in self._names))
+        return names
+
+
 def _as_found(entity: Entity) -> Entity:
     """Return a device that was provisioned without a manifest with nothing in its record but its place.
 
@@ -176,64 +207,6 @@ def _as_found(entity: Entity) -> Entity:
     if entity.owner != PROVISIONED or entity.applied is None:
         return entity
     return replace(entity, applied=Applied(fields=entity.applied.fields))
-
-
-def entity_of(
-    kind: Kind,
-    body: Mapping[str, Json],
-    values: Mapping[Key, str],
-    alike: Alike | None = None,
-    kept: Mapping[str, Json] | None = None,
-) -> Entity:
-    """Return the live entity that a full object and its attributes describe; its parents come later.
-
-    `alike` has what many entities say, `kept` is the form in which the entity keeps its object.
-    """
-    info = body.get("additionalInfo")
-    info = info if isinstance(info, dict) else {}
-    own = info.get("papaya")
-    own = own if isinstance(own, dict) else {}
-    created_by = own.get("fleet")
-    created_by = created_by if isinstance(created_by, str) else None
-    renaming, formerly = own.get("renaming"), own.get("formerly")
-    applied: Applied | None = None
-    server: dict[str, Json] = {}
-    shared: dict[str, Json] = {}
-    owner: str | None = None
-    protect = False
-    for key, value in values.items():
-        if key.scope == "SHARED_SCOPE":
-            shared[key.name] = value
-        elif key.name == FLEET_KEY:
-            owner = str(value) or None
-        elif key.name == APPLIED_KEY:
-            applied = from_text(str(value), alike)
-        elif key.name == PROTECT_KEY:
-            protect = value == "true"
-        else:
-            server[key.name] = value
-    version, profile = body.get("version"), str(body.get("type"))
-    description = info.get("description")
-    label = body.get("label")
-    return Entity(
-        address=Address(kind, str(body.get("name"))),
-        role="device" if kind == "device" else "state",
-        profile=profile if alike is None else alike.text("type", profile),
-        label=label if isinstance(label, str) and label else None,
-        description=description if isinstance(description, str) and description else None,
-        gateway=info.get("gateway") is True if kind == "device" else None,
-        server=server,
-        shared=shared,
-        protect=protect,
-        id=identifier(body),
-        version=version if isinstance(version, int) else None,
-        body=body if kept is None else kept,
-        owner=owner or created_by,
-        created_by=created_by,
-        renaming=renaming if isinstance(renaming, str) else None,
-        formerly=formerly if isinstance(formerly, str) else None,
-        applied=applied,
-    )
 
 
 def _edges_of_all(
@@ -309,7 +282,7 @@ def _above(edges: Edges, entities: Mapping[str, Entity], found: Mapping[Kind, Fo
                 row = edges.above[id_]
                 body = {"id": {"id": id_}, "name": row.name, "type": row.type}
             if body is not None:
-                place = entity_of("asset", body, found["asset"].values_of(id_))
+                place = entity_of("asset", body, found["asset"].texts_of(id_))
                 result[id_] = replace(place, body=None, applied=None)
     return result
 
@@ -320,17 +293,18 @@ def _neighbours(
     """Return what stands in a place of the fleet without being wanted or owned by it."""
     result: dict[str, Entity] = {}
     unread: dict[Kind, list[str]] = {"asset": [], "device": []}
-    for id_, row in edges.children.items():
-        if id_ in entities or not any(parent in entities for parent in edges.parents[id_]):
+    for id_, parents in edges.parents.items():
+        if id_ in entities or not any(parent in entities for parent in parents):
             continue
-        one = found[row.kind]
-        if id_ in one.bodies:
+        kind = next((kind for kind, one in found.items() if id_ in one.bodies), None)
+        if kind is not None:
+            one = found[kind]
             before = one.alike.kept
-            present = entity_of(row.kind, one.bodies[id_].whole(), one.values_of(id_), one.alike)
+            present = entity_of(kind, one.bodies[id_].whole(), one.texts_of(id_), one.alike)
             one.keeps_entity(one.alike.kept - before)
             result[id_] = replace(present, body=None, applied=None)
-        else:
-            unread[row.kind].append(id_)
+        elif id_ in edges.children:
+            unread[edges.children[id_].kind].append(id_)
     for kind, ids in unread.items():
         for row in rows_by_id(server, kind, ids, (Key("SERVER_SCOPE", FLEET_KEY),)):
             child = edges.children.get(row.id)

@@ -12,10 +12,10 @@ from typing import Protocol
 
 from papaya.api.bodies import fresh_body, is_marked, matches_body, renamed_body, unmarked_body, updated_body
 from papaya.api.conversation import send
+from papaya.api.entity import entity_of
 from papaya.api.fetch import identifier
 from papaya.api.kinds import PROFILE_PATHS, attribute_removal_path, attributes_path, endpoints
 from papaya.api.protocols import Writable
-from papaya.api.read import entity_of
 from papaya.api.tokens import SAVE as SAVE_CREDENTIALS
 from papaya.api.tokens import credentials_body, fresh_token, read_credentials, with_proof
 from papaya.engine.address import Address, Kind

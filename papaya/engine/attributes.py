@@ -64,17 +64,18 @@ def attribute_changes(scope: Scope, desired: Entity, live: Entity | None) -> Att
 
 
 def _is_as_wanted(wanted: Json, live: Json, recorded: Json) -> bool:
-    if isinstance(live, Untyped) and _equal_text(wanted, live):
+    if isinstance(live, Untyped) and is_text_of(wanted, live):
         # The text is right. Only the record can tell that a type changed, and only while it fits the text.
         return recorded is None or same_typed(wanted, recorded) or canonical(recorded) != canonical(live)
     return same(wanted, live)
 
 
 def _fits(recorded: Json, live: Json) -> bool:
-    return recorded is not None and isinstance(live, Untyped) and _equal_text(recorded, live)
+    return recorded is not None and isinstance(live, Untyped) and is_text_of(recorded, live)
 
 
-def _equal_text(wanted: Json, live: Untyped) -> bool:
+def is_text_of(wanted: Json, live: Untyped) -> bool:
+    """Return whether a text of a bulk read is that of a value, whatever its type was."""
     if isinstance(wanted, list | dict):
         return _canonical_text(json.dumps(wanted)) == _canonical_text(str(live))
     return canonical(wanted) == canonical(live)

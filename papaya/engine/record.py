@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from papaya.engine.alike import Alike
@@ -11,6 +12,7 @@ from papaya.foreign import ForeignValue, double, json_in
 from papaya.manifest.model import Json
 
 _FORM = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # A server takes attributes of 64 KB at most where it was not told otherwise.
 _MOST_VALUES = 50_000
 _FOLLOWS = ("name", "parent", "credentials")
@@ -58,6 +60,11 @@ def to_json(applied: Applied) -> Json:
     if applied.token is not None:
         value["token"] = applied.token
     return value
+
+
+def written(applied: Applied) -> str:
+    """Return the text of the attribute as the server keeps it: compact JSON."""
+    return _encode(to_json(applied))
 
 
 def from_text(text: str, alike: Alike | None = None) -> Applied | None:

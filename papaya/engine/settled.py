@@ -14,13 +14,14 @@ from papaya.engine.canonical import same_typed
 from papaya.engine.inventory import Applied, Entity
 from papaya.manifest.model import Json
 
-_COMPARED = ("profile", "label", "description", "gateway")
+# What an object says that a manifest can want otherwise.
+COMPARED = ("profile", "label", "description", "gateway")
 
 
 def settled(live: Entity, desired: Entity | None) -> Entity:
     """Return a live entity with the desired attributes in place of equal ones, if nothing of it differs."""
     record = live.applied
-    if desired is None or record is None or not _is_as_wanted(live, desired):
+    if desired is None or record is None or live.server is desired.server or not _is_as_wanted(live, desired):
         return live
     own = Applied(
         _same(record.server, desired.server),
@@ -37,7 +38,7 @@ def _is_as_wanted(live: Entity, desired: Entity) -> bool:
         live.server.keys() == desired.server.keys()
         and live.shared.keys() == desired.shared.keys()
         and live.protect == desired.protect
-        and all(getattr(desired, name) in (None, getattr(live, name)) for name in _COMPARED)
+        and all(getattr(desired, name) in (None, getattr(live, name)) for name in COMPARED)
         and attribute_changes("SERVER_SCOPE", desired, live) is NOTHING
         and attribute_changes("SHARED_SCOPE", desired, live) is NOTHING
     )

@@ -7,10 +7,9 @@ import pytest
 from papaya.api.budget import MOST_KEPT, Budget, Charged, weight, weight_of_text
 from papaya.api.found import Found
 from papaya.api.packed import PackedObject, Packer
-from papaya.api.query import Key, Row
+from papaya.api.query import Key, Texts
 from papaya.api.read import read_inventory
 from papaya.api.session import Credentials, Session
-from papaya.engine.canonical import Untyped
 from papaya.engine.inventory import Inventory
 from papaya.errors import UnexpectedReply
 from papaya.foreign import json_in
@@ -18,9 +17,9 @@ from papaya.manifest.model import Json
 from tests.hostile.server import HostileServer
 from tests.hostile.tenant import Tenant
 
-KEYS = [
+KEYS = tuple(
     Key("SERVER_SCOPE", name) for name in ("papaya.fleet", "papaya.applied", "bays", "serial", "firmware")
-]
+)
 
 
 class Here:
@@ -54,16 +53,16 @@ def device(number: int) -> dict[str, Json]:
     }
 
 
-def attributes(number: int) -> Row:
-    values = {key: Untyped(f"value {number} of {key.name}") for key in KEYS}
-    return Row(f"{number * 7919:08x}-1c0d-11f0-8d4b-{number:012x}", "device", "", "", "", "", values)
+def attributes(number: int) -> Texts:
+    texts: list[str | None] = [f"value {number} of {key.name}" for key in KEYS]
+    return f"{number * 7919:08x}-1c0d-11f0-8d4b-{number:012x}", texts
 
 
 def test_a_tenant_of_a_hundred_thousand_devices_with_attributes_is_within_the_budget() -> None:
     tenth = 10_000
     found = Found(Here(), "device", Budget(MOST_KEPT // 10))
     found.add_objects(map(device, range(tenth)))
-    found.add_rows(map(attributes, range(tenth)))
+    found.add_texts(KEYS, map(attributes, range(tenth)))
     assert len(found.bodies) == tenth
 
 
@@ -109,11 +108,25 @@ def test_a_packed_object_is_the_same_again() -> None:
 
 def test_attributes_that_come_in_parts_are_put_together() -> None:
     found = Found(Here(), "device", Budget())
-    whole = attributes(5)
-    for key in KEYS:
-        found.add_rows([Row(whole.id, "device", "", "", "", "", {key: whole.values[key]})])
-    assert found.values_of(whole.id) == whole.values
-    assert found.values_of("another") == {}
+    id_, texts = attributes(5)
+    for key, text in zip(KEYS, texts, strict=True):
+        found.add_texts((key,), [(id_, [text])])
+    assert found.texts_of(id_) == dict(zip(KEYS, texts, strict=True))
+    assert found.texts_of("another") == {}
+
+
+def test_a_second_reading_of_the_same_attributes_counts() -> None:
+    found = Found(Here(), "device", Budget())
+    found.add_texts(KEYS, [("id", ["x", "", None, "1", "2"])])
+    found.add_texts(KEYS, [("id", ["x", "y", "3", None, "2"])])
+    assert [(key.name, text) for key, text in found.texts_of("id").items()] == [
+        ("papaya.fleet", "x"),
+        ("papaya.applied", "y"),
+        ("bays", "3"),
+        ("firmware", "2"),
+    ]
+    found.forget_values("id")
+    assert found.texts_of("id") == {}
 
 
 @pytest.mark.parametrize(
