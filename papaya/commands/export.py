@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ def command(
     else:
         paths = runs.write(out, contents, force=force)
         what = f"{counted(len(paths), 'file')} in {out}" if runs.is_folder(out) else str(out)
-        TERMINAL.noted(f"Wrote {what}. To see what apply would do: papaya plan {out}")
+        TERMINAL.noted(f"Wrote {what}. To see what apply would do: papaya plan {shlex.quote(str(out))}")
     for remark in export_remarks(made, tree, is_written=out is not None, state_profile=state_profile):
         TERMINAL.noted(visible(remark))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def command(
             remedy="Correct the access tokens that are named above, and plan again.",
         )
     if out is not None:
-        TERMINAL.noted(f"Saved to {out}. To carry out exactly this: papaya apply {out}")
+        TERMINAL.noted(f"Saved to {out}. To carry out exactly this: papaya apply {shlex.quote(str(out))}")
     # What is refused differs, too, though nothing of it is planned.
     differs = bool(plan.refusals) or not plan.is_empty
     return EXIT_CHANGES if detailed_exitcode and differs else EXIT_DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -49,7 +50,7 @@ def check_fleet_certificates(fleet: Fleet) -> Iterator[Finding]:
 
 def check_own_certificate(device: str, login: DeviceLogin) -> Iterator[Finding]:
     """Yield whether a device can show its certificate, and for how long."""
-    renew = f"Make a new one: papaya provision {device} --with-certificate"
+    renew = f"Make a new one: papaya provision {shlex.quote(device)} --with-certificate"
     if login.certificate is None or login.key is None:
         return
     tls_context(None, login)

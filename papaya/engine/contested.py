@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from papaya.engine.address import Address, path_text
@@ -10,7 +11,6 @@ from papaya.engine.match import Matching
 from papaya.engine.plan import Change, Note, Refusal, WayOut
 
 # A name in quotes, as a shell takes it.
-_PLAIN = "/-_."
 
 
 def unclear(matching: Matching) -> Iterator[Refusal]:
@@ -25,7 +25,7 @@ def unclear(matching: Matching) -> Iterator[Refusal]:
         )
     for address, entities in matching.disputed.items():
         names = tuple(sorted(entity.address.name for entity in entities))
-        other = quoted(f"{address.kind}/{names[-1]}")
+        other = shlex.quote(f"{address.kind}/{names[-1]}")
         yield Refusal(
             "name",
             f"the records of {' and '.join(names)} both say that they are {address.name}",
@@ -80,7 +80,9 @@ def _blocked_rename(change: Change, holder: Entity, fleet: str, *, goes: bool) -
     ways: list[WayOut] = []
     if own and goes:
         who = f"another {kind} of this fleet has that name and is deleted only later"
-        ways.append(WayOut("to delete it first", f"papaya apply --target {quoted(f'{kind}/{known_as}')}"))
+        ways.append(
+            WayOut("to delete it first", f"papaya apply --target {shlex.quote(f'{kind}/{known_as}')}")
+        )
     elif own:
         who = f"another {kind} of this fleet has that name"
         ways.append(WayOut("to rename both", f"one run with {known_as} and {new}"))
@@ -91,7 +93,7 @@ def _blocked_rename(change: Change, holder: Entity, fleet: str, *, goes: bool) -
     if not own:
         ways.append(WayOut("to keep the name on the server", f"write {old} instead of {new} in the manifest"))
         ways.append(WayOut(f"to get {new} back", f"rename the other {new} in ThingsBoard"))
-        ways.append(WayOut("to manage the other instead", f"papaya forget {quoted(f'{kind}/{old}')}"))
+        ways.append(WayOut("to manage the other instead", f"papaya forget {shlex.quote(f'{kind}/{old}')}"))
     reason = f"{old} cannot be renamed to {new}: {who}"
     return Refusal("name", reason, tuple(ways), change.mark, (change.address,))
 
@@ -112,14 +114,9 @@ def notes_on_names(matching: Matching, changes: Sequence[Change], live: Inventor
         whose = original.address.name if original is not None else "an entity that is gone"
         yield Note(
             f"papaya.applied was copied from {whose}, so it is not managed. To remove the copy: "
-            f"papaya forget {quoted(str(entity.address))}",
+            f"papaya forget {shlex.quote(str(entity.address))}",
             str(entity.address),
         )
-
-
-def quoted(text: str) -> str:
-    """Return a text as a shell takes it."""
-    return text if all(character.isalnum() or character in _PLAIN for character in text) else f"'{text}'"
 
 
 def _differ_by_case(names: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def _protected(changes: Sequence[AnyChange], *, removes_all: bool) -> Iterator[R
                 f"{path} is protected and would be deleted",
                 (
                     *(() if removes_all else (back,)),
-                    WayOut("to keep it, unmanaged", f"papaya forget {_quoted(path)}"),
+                    WayOut("to keep it, unmanaged", f"papaya forget {shlex.quote(path)}"),
                     WayOut("to delete it", "first apply it with protect: false"),
                 ),
                 addresses=(change.address,),
@@ -120,7 +121,7 @@ def _destroys(
     command = "destroy" if removes_all else "apply"
     ways = [WayOut(f"to delete {_it(doomed)}", f"papaya {command} --allow-destroy {len(doomed)}")]
     if len(doomed) == 1:
-        path = _quoted(_path(doomed[0]))
+        path = shlex.quote(_path(doomed[0]))
         ways.append(WayOut("to keep it and its history, unmanaged", f"papaya forget {path}"))
     else:
         how = "papaya forget '*'" if removes_all else "safety.whenRemoved: forget"
@@ -201,7 +202,8 @@ def _expired(changes: Sequence[Change]) -> Iterator[Refusal]:
         (
             WayOut("to go on", "replace the certificate files by new ones"),
             WayOut(
-                "to leave them out of this run", f"papaya apply --exclude {_quoted(given[0].address.name)}"
+                "to leave them out of this run",
+                f"papaya apply --exclude {shlex.quote(given[0].address.name)}",
             ),
         ),
         first.mark if first is not None else None,
@@ -255,7 +257,3 @@ def _path(change: AnyChange) -> str:
 
 def _it(changes: Sequence[AnyChange]) -> str:
     return "it" if len(changes) == 1 else "them"
-
-
-def _quoted(path: str) -> str:
-    return path if all(character.isalnum() or character in "/-_." for character in path) else f"'{path}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -207,12 +208,13 @@ def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consen
         entity = desired.entities[address]
         if owner in (None, fleet, PROVISIONED) or owner in consent.take_over or entity.shared_place:
             continue
-        ways = [WayOut("to take it over", f"papaya apply --take-over {owner}")]
+        ways = [WayOut("to take it over", f"papaya apply --take-over {shlex.quote(owner)}")]
         if entity.role != "device":
             ways.insert(0, WayOut("to stand under it together", f"shared: true at {entity.path[-1]}"))
         ways.append(
             WayOut(
-                "to stop managing it there", f"papaya forget {path_text(entity.path)} with {owner}'s manifest"
+                "to stop managing it there",
+                f"papaya forget {shlex.quote(path_text(entity.path))} with {owner}'s manifest",
             )
         )
         ways.append(WayOut("to have one of its own", "give it another name" + _asset_name(entity.role)))
@@ -287,7 +289,7 @@ def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
                 f"{name} would be deleted and {len(left)} in it would be left without a place: {some}",
                 (
                     WayOut("to keep them", "move them to another place first"),
-                    WayOut("to keep the place", f"papaya forget {path_text(doomed[name])}"),
+                    WayOut("to keep the place", f"papaya forget {shlex.quote(path_text(doomed[name]))}"),
                 ),
                 addresses=tuple(left),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -201,7 +202,7 @@ def _foreign(address: Address, one: Live, desired: Sequence[Desired]) -> Refusal
         "owner",
         f"{address} is managed by the fleet {one.owner}",
         (
-            WayOut("to take it over", f"papaya apply --take-over {one.owner}"),
+            WayOut("to take it over", f"papaya apply --take-over {shlex.quote(str(one.owner))}"),
             WayOut("to leave it there", f"remove it here, or give it another name ({wanted.mark})"),
         ),
         wanted.mark,
@@ -284,7 +285,7 @@ def _obstacles(
             yield Refusal(
                 "orphan",
                 f"{change.address} cannot be deleted: {reason}",
-                (WayOut("to keep it, unmanaged", f"papaya forget '{change.address}'"),),
+                (WayOut("to keep it, unmanaged", f"papaya forget {shlex.quote(str(change.address))}"),),
                 addresses=(change.address,),
             )
 
@@ -314,6 +315,6 @@ def _impossible(changes: Sequence[ResourceChange]) -> Iterator[Refusal]:
 
 
 def _question(change: ResourceChange) -> Refusal:
-    how = f"papaya apply --confirm '{change.address}'"
+    how = f"papaya apply --confirm {shlex.quote(str(change.address))}"
     ways = (WayOut("to agree unattended", how),)
     return Refusal("confirm", change.question, ways, change.mark, (change.address,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,12 +29,12 @@ def standing_against(
     """Yield a refusal for each deletion that something stands against that does not go before it."""
     leaving = {one.live.id for one in resources if one.action == "destroy" and one.live is not None}
     every: list[tuple[Address, str | None, str]] = [
-        (change.address, change.live.id, path_text(change.path))
+        (change.address, change.live.id, shlex.quote(path_text(change.path)))
         for change in changes
         if change.action == "destroy" and change.live is not None
     ]
     every += [
-        (one.address, one.live.id, f"'{one.address}'")
+        (one.address, one.live.id, shlex.quote(str(one.address)))
         for one in resources
         if one.action == "destroy" and one.live is not None
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,8 @@ def _fresh(run: Run, scope: RunScope) -> Prepared:
         if one.kind == "X509_CERTIFICATE":
             notes.append(
                 f"Left out: {name} has a certificate. Put a new one in its place: "
-                f"`papaya provision {name} --with-certificate` on the device, or declare it in the manifest."
+                f"`papaya provision {shlex.quote(name)} --with-certificate` on the device, or declare it in "
+                "the manifest."
             )
             continue
         new = rotated(one.proof, fresh_token()) if one.proof is not None else None

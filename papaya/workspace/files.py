@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -143,7 +144,9 @@ def _empty_folder(folder: Path) -> Diagnostic:
         named = first_of([str(entry) for entry in below], _NAMED_FOLDERS)
         return _about(folder, "there is no manifest in this folder", f"name one of those below: {named}")
     return _about(
-        folder, "there is no manifest in this folder", f"`papaya init {folder / 'fleet.yaml'}` writes one"
+        folder,
+        "there is no manifest in this folder",
+        f"`papaya init {shlex.quote(str(folder / 'fleet.yaml'))}` writes one",
     )
 
 

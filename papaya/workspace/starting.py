@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,12 +90,12 @@ def verdict(path: Path) -> tuple[str, str, bool]:
     from papaya.render.diagnostics import as_text, count
     from papaya.workspace.fleet import read_fleet
 
-    loaded = read_fleet((path,))
+    loaded, command = read_fleet((path,)), shlex.quote(str(path))
     faults = as_text(loaded.diagnostics) if loaded.diagnostics else ""
     if loaded.fleet is None:
-        words = f"Wrote {path}, which has {count(loaded.diagnostics)} to mend: papaya validate {path}"
+        words = f"Wrote {path}, which has {count(loaded.diagnostics)} to mend: papaya validate {command}"
         return words, faults, False
-    return f"Wrote {path}. Next: papaya validate {path}, then papaya plan {path}", faults, True
+    return f"Wrote {path}. Next: papaya validate {command}, then papaya plan {command}", faults, True
 
 
 def starter(name: str, url: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
+
+from papaya.engine.address import path_text
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.plan import Refusal, WayOut
 from papaya.engine.planner import Reading, make_plan
 from papaya.engine.ways_out import Asked, about_the_same
-from papaya.manifest.model import Safety
+from papaya.manifest.model import Fleet, Safety
 from tests.unit.engine.fleets import NAME, SERVER, country, device, fleet, state
 
 
@@ -79,3 +84,22 @@ def test_a_command_to_copy_is_about_what_was_asked_and_nothing_else() -> None:
         "safety.whenRemoved: forget",
     ]
     assert _told(Asked(), "papaya apply --allow-destroy 7") == ["papaya apply --allow-destroy 7"]
+
+
+@pytest.mark.parametrize("name", ["Tamil Nadu", "O'Brien Street", "$(reboot)", "a;b", "München", "*", "-x"])
+def test_a_name_in_a_proposed_command_is_one_word_of_it(name: str) -> None:
+    """Names of objects and fleets come from a server; whoever copies the command must not run them."""
+    guarded = [replace(one, protect=one.address.name == name) for one in desire(_one(name))]
+    (forget,) = (way for way in _refusal(_live(*_owned(guarded)), "protect").ways_out if way.is_command)
+    assert shlex.split(forget.how) == ["papaya", "forget", path_text(("INDIA", "Goa", name))]
+    plan = make_plan(_one("PM-1"), Reading(_live(*_owned(desire(_one("PM-1")), name)), SERVER, requests=1))
+    takes = [way.how for one in plan.refusals for way in one.ways_out if "--take-over" in way.how]
+    assert takes and all(shlex.split(how) == ["papaya", "apply", "--take-over", name] for how in takes)
+
+
+def _one(name: str) -> Fleet:
+    return fleet(country("INDIA", state("Goa", device(name))))
+
+
+def _owned(entities: Iterable[Entity], owner: str = NAME) -> list[Entity]:
+    return [replace(one, owner=owner) for one in entities]
