@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +54,17 @@ def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
             remedy="Confirm it: Consent(adopt=True), or --adopt",
         )
     for question in plan.questions:
-        addresses = ", ".join(map(str, question.addresses))
+        confirms = " ".join(_confirms(question))
         if question.guard != "adopt" and not consent.confirm.issuperset(map(str, question.addresses)):
             raise PlanRefused(
                 f"nobody has agreed: {question.reason}",
-                remedy=f"Confirm it: Consent(confirm={{...}}), or --confirm '{addresses}'",
+                remedy=f"Confirm it: Consent(confirm={{...}}), or {confirms}",
             )
+
+
+def _confirms(question: Refusal) -> Iterator[str]:
+    for address in question.addresses:
+        yield f"--confirm {shlex.quote(str(address))}"
 
 
 def refuse_unattended(
@@ -69,7 +75,7 @@ def refuse_unattended(
         *(["--yes"] if asks else []),
         *(["--adopt"] if adopts else []),
         *([f"--allow-destroy {plan.destroys}"] if destroys else []),
-        *(f"--confirm '{address}'" for question in others for address in question.addresses),
+        *(option for question in others for option in _confirms(question)),
     ]
     if not missing:
         return

@@ -115,7 +115,7 @@ def test_what_the_page_says_of_confirm_target_and_export_works(
     assert shared(client, "PM-0001")["fw_version"] == "1.4.2"
     capsys.readouterr()
     assert main(["apply", "--yes"]) == 1
-    assert "--confirm 'firmwareOfProfile/Meter'" in "".join(capsys.readouterr())
+    assert "--confirm firmwareOfProfile/Meter" in "".join(capsys.readouterr())
     assert shared(client, "PM-0001")["fw_version"] == "1.4.2"
     assert main(["apply", "--yes", "--confirm", "firmwareOfProfile/Meter"]) == 0
     assert shared(client, "PM-0001")["fw_version"] == "1.5.0"
