@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
 
+_WITH_DEVICES = ("file", "sqlite", "thingsboard")
+
 
 @click.command()
 @manifest_options
@@ -67,9 +69,10 @@ def command(
 ) -> int:
     """Show the sensors of the fleet in a window.
 
-    PATH is the manifest that was applied. Without a manifest here, the window shows papaya's demo fleet with
-    simulated data and a banner. If the manifest names a server and you are not signed in, the window asks you
-    to sign in. The File menu opens manifests and connects to sources, too.
+    PATH is the manifest that was applied. Without a manifest here, the window shows the devices of the server
+    or file that you name, else papaya's demo fleet with simulated data and a banner. If the manifest names a
+    server and you are not signed in, the window asks you to sign in. The File menu opens manifests and
+    connects to sources, too.
     """
     from papaya.workspace.demo_fleet import demo_fleet, is_demo
 
@@ -84,23 +87,31 @@ def command(
         else:
             window.uninstall_desktop(click.echo)
         return 0
-    shows_demo = is_demo(manifest)
-    load = window.beside(demo_fleet if shows_demo else manifest.load)
+    has_none = is_demo(manifest)
+    # A file has devices of its own, and a server those that one may see.
+    has_devices = server.url is not None or (source or "").partition(":")[0] in _WITH_DEVICES
+    shows_demo = has_none and not has_devices
+    load = window.beside(demo_fleet if has_none else manifest.load)
     application = window.window_module("application")
     application.check_screen(os.environ)
     window.window_module("desk")
     if shows_demo:
         TERMINAL.noted("There is no manifest here: this is papaya's demo fleet.")
-    fleet = load()
+    fleet, wants = load(), window.window_module("sources.wanted")
+    wanted = wants.Wanted(None if has_none else manifest, source, server)
+    opened = wants.open_wanted(wanted) if has_none and has_devices else None
+    fleet = fleet if opened is None else opened.fleet
     if device is not None:
         from papaya.provision.one_device import one_of
 
         device = one_of(fleet, device, None).device.name
-    choose = window.window_module("sources.chosen").choose
-    chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
-    if chosen.note:
-        TERMINAL.noted(chosen.note)
-    wanted = window.window_module("sources.wanted").Wanted(None if shows_demo else manifest, source, server)
+    if opened is None:
+        choose = window.window_module("sources.chosen").choose
+        chosen = choose(fleet, source, server, settings_for, is_demo=shows_demo)
+        if chosen.note:
+            TERMINAL.noted(chosen.note)
+    else:
+        chosen = opened
     wish = application.Wish(
         device, theme, interval, layout, reset, chosen.because, wanted, sign_in_to=chosen.sign_in_to
     )

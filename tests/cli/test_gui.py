@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from papaya_gui.application import check_screen
 
 from papaya.cli import main
 from papaya.errors import PapayaError
+from papaya.manifest.model import Fleet
 
 
 @pytest.fixture
@@ -82,3 +85,29 @@ def test_the_menu_starts_what_the_command_line_would_show(
 @pytest.mark.parametrize("interval", ["0", "61", "soon"])
 def test_an_interval_that_is_none_is_a_wrong_command_line(interval: str) -> None:
     assert main(["gui", "--interval", interval]) == 64
+
+
+@pytest.mark.usefixtures("no_screen")
+@pytest.mark.parametrize(
+    ("source", "devices"),
+    [(["--source", "file:log.csv"], ["log"]), (["--source", "sqlite:log.db"], ["M1"]), ([], None)],
+)
+def test_without_a_manifest_a_file_shows_its_own_devices_and_nothing_the_demo_fleet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: list[str], devices: list[str] | None
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.chdir(tmp_path)
+    Path("log.csv").write_text("time,t\n2025-11-23T12:13:20Z,5\n", encoding="utf-8")
+    with closing(sqlite3.connect("log.db")) as connection, connection:
+        connection.execute("CREATE TABLE readings (device, key, ts, value)")
+        connection.execute("INSERT INTO readings VALUES ('M1', 't', 1763900000000, 5)")
+    shown: list[Fleet] = []
+
+    def show(fleet: Fleet, *_: object) -> int:
+        shown.append(fleet)
+        return 0
+
+    monkeypatch.setattr("papaya_gui.application.open_window", show)
+    assert main(["gui", *source]) == 0
+    names = [device.name for device in shown[0].devices()]
+    assert names == devices if devices is not None else shown[0].name == "papaya-demo"

@@ -101,6 +101,10 @@ def test_a_recording_opens_fitted_to_its_data_and_says_when_it_was(
     wait_until(lambda: "recorded" in window.tree.tree.text(node))
     assert station.silent == []
     assert "recorded" in window.plot.bar.note.text()
+    # Following what comes is to stand at its end, which is not the last few minutes.
+    window.actions_["plot.live"].trigger()
+    wait_until(lambda: window.plot.timeline.window.is_following)
+    assert "last" not in window.plot.bar.range.text() and "recorded" in window.plot.bar.note.text()
     window.pages.setCurrentWidget(window.map)
     wait_until(lambda: bool((window.map.conditions == Condition.RECORDED).any()))
     assert not (window.map.conditions == Condition.ONLINE).any()

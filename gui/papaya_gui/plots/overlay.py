@@ -34,7 +34,6 @@ def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme
         left, right = (min(max(x, plot.left()), plot.right()) for x in sorted(xs))
         painter.setPen(QPen(QColor(theme.accent), 1))
         painter.drawLine(QPointF(left, y), QPointF(right, y))
-        _write_span(painter, plot, marks.span or 0.0, (left, right), theme)
     for name, moment in zip(NAMES, marks.times, strict=True):
         if moment is None:
             continue
@@ -45,6 +44,9 @@ def draw_marks(painter: QPainter, geometry: Geometry, marks: Marks, theme: Theme
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
         width = metrics.horizontalAdvance(name) + 8
         _plate(painter, QRectF(x - width / 2, _row(plot, height), width, height), name, theme)
+    if len(xs) == 2:
+        # After the lines, which would else run through its letters.
+        _write_span(painter, plot, marks.span or 0.0, (left, right), theme)
 
 
 def _write_span(

@@ -76,7 +76,7 @@ def nothing_selected() -> str:
 def window_name(plot: Plot) -> str:
     """Return the name of the time that is shown."""
     window = plot.timeline.window
-    if window.is_following:
+    if window.is_following and not plot.station.recorded:
         return _tr("last {span}").format(span=span_text(window.span))
     return range_text(*plot.timeline.bounds, plot.wishes.zone)
 
@@ -86,8 +86,10 @@ def note(plot: Plot, *, is_reading: bool) -> str:
     parts = []
     if plot.station.is_paused:
         parts.append(_tr("paused, {count} new").format(count=f"{plot.station.missed:,}"))
+    elif plot.station.recorded:
+        parts.append(_tr("recorded"))
     elif not plot.timeline.window.is_following:
-        parts.append(_tr("recorded") if plot.station.recorded else _tr("not following live"))
+        parts.append(_tr("not following live"))
     if is_reading:
         parts.append(_tr("reading history …"))
     return "   ".join(parts)

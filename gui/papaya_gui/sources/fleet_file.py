@@ -27,7 +27,7 @@ from papaya_gui.models.texts import Texts
 from papaya_gui.sources.encodings import text_of
 from papaya_gui.sources.fleet_csv import Line, complete, is_csv, lines_in_csv
 from papaya_gui.sources.fleet_json import lines_in_json
-from papaya_gui.sources.headings import DEVICE, KEY, TITLE, TS, UNIT, VALUE, VALUES, unit_in
+from papaya_gui.sources.headings import DEVICE, KEY, TITLE, TS, UNIT, VALUE, VALUES, title_and_unit
 from papaya_gui.sources.latest import latest_of
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.moments import milliseconds_of
@@ -207,7 +207,8 @@ def _values_of(
         elif value is not None and value != "":
             # Whatever it is: it is checked, and told of, where readings are taken.
             checked: Value = value  # type: ignore[assignment]
-            yield DeviceReading(key, checked, its_unit or unit_in(key), its_moment, device, title)
+            plain, behind = title_and_unit(key)
+            yield DeviceReading(key, checked, its_unit or behind, its_moment, device, title or plain)
 
 
 def _values(line: Mapping[str, object]) -> Iterable[tuple[str, object]]:

@@ -149,10 +149,10 @@ def _columns(said: Sequence[str], found: dict[int, str]) -> tuple[str, ...]:
     return tuple(columns)
 
 
-def unit_in(name: str) -> str:
-    """Return the unit behind the name of a column, as in `Temperature [°C]`."""
+def title_and_unit(name: str) -> tuple[str, str]:
+    """Return name and unit of a column like `Temperature [°C]`; of others neither, as the key says all."""
     found = _UNIT.search(name)
-    return "" if found is None else found[1].strip()
+    return ("", "") if found is None else (name[: found.start()].strip(), found[1].strip())
 
 
 def no_names() -> SensorFault:

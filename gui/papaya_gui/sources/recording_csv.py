@@ -28,7 +28,7 @@ from papaya_gui.models.texts import Texts
 from papaya_gui.sources.encodings import encoding_of
 from papaya_gui.sources.fleet_csv import head_of, lines_below
 from papaya_gui.sources.fleet_file import AT_REST, readings_of
-from papaya_gui.sources.headings import DATE, DEVICE, KEY, TITLE, TS, UNIT, VALUE, Names, unit_in
+from papaya_gui.sources.headings import DATE, DEVICE, KEY, TITLE, TS, UNIT, VALUE, Names, title_and_unit
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.moments import milliseconds_among, milliseconds_in_texts
 from papaya_gui.sources.past import LARGEST
@@ -289,5 +289,6 @@ class _Rows(dict[tuple[str, str, str, str], int]):
             return _NOBODY
         row = self._catalog.find(device, key)
         if row is None and is_key(key) and len(self._catalog.rows_of(device)) < MOST_FOUND:
-            row = self._catalog.add(device, Sensor(key, name=title, unit=unit or unit_in(key)))
+            plain, behind = title_and_unit(key)
+            row = self._catalog.add(device, Sensor(key, name=title or plain, unit=unit or behind))
         return _NOBODY if row is None else row.index

@@ -197,6 +197,8 @@ class ExportView(QWidget):
         name = self._station.catalog.fleet.name
         if self._station.supply.simulated is not Simulated.NOTHING:
             name = self.tr("{} (simulated)").format(name)
+        # The fleet of a data file is called like it.
+        name = name.removesuffix(f".{ending}")
         proposed = self._folder / f"{_NO_NAME.sub('-', name)}.{ending}"
         path = self._choose(self, title, proposed, kinds)
         if path is not None:

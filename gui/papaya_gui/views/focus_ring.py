@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PyQt6 import sip
-from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PyQt6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt
 from PyQt6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QMenuBar, QTabBar, QWidget
 
@@ -35,7 +37,7 @@ class FocusRing(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the ring."""
         painter = QPainter(self)
-        painter.setPen(QPen(QApplication.palette().color(QPalette.ColorRole.Accent), _WIDTH))
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), _WIDTH))
         half = _WIDTH // 2
         painter.drawRoundedRect(self.rect().adjusted(half, half, -half, -half), RADIUS, RADIUS)
         painter.end()
@@ -103,9 +105,9 @@ class FocusRings(QObject):
 
 def follow_focus(window: QWidget) -> None:
     """Show where the keys go, in a window and in its dialogs, for as long as it is there."""
-    application = QApplication.instance()
-    if isinstance(application, QApplication):
-        FocusRings(application, window)
+    application = QCoreApplication.instance()
+    if application is not None:
+        FocusRings(cast(QApplication, application), window)
 
 
 def _seen(widget: QWidget, window: QWidget) -> QRect:

@@ -299,10 +299,7 @@ def test_the_windows_own_export_is_opened_again_with_its_times_devices_units_and
 
 def test_a_unit_behind_the_name_of_a_column_is_that_of_its_sensor(tmp_path: Path) -> None:
     found = read(at_rest(tmp_path / "log.csv", f"time,Temperature [°C],t (2)\n{START},5,6\n"))
-    assert {name: unit for name, (_, unit) in found.labels.items()} == {
-        "log Temperature [°C]": "°C",
-        "log t (2)": "",
-    }
+    assert found.labels == {"log Temperature [°C]": ("Temperature", "°C"), "log t (2)": ("t (2)", "")}
 
 
 @pytest.mark.parametrize(
