@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog
 
 from papaya.errors import PapayaError
 from papaya.workspace.choice import ManifestChoice
@@ -25,6 +24,7 @@ from papaya_gui.sources.signing_in import told
 from papaya_gui.sources.wanted import Opened, Wanted, open_wanted
 from papaya_gui.station import Station
 from papaya_gui.views.main_window import MainWindow
+from papaya_gui.views.path_dialog import path_to_open
 from papaya_gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ class Desk(QObject):
     def _ask_manifest(self) -> None:
         start = self.wanted.paths[0] if self.wanted.paths else str(Path.cwd())
         tr = self.window.tr
-        name, _ = QFileDialog.getOpenFileName(
-            self.window, tr("Open manifest"), start, tr("Manifests (*.yaml *.yml *.j2);;All files (*)")
-        )
+        kinds = tr("Manifests (*.yaml *.yml *.j2);;All files (*)")
+        name = path_to_open(self.window, tr("Open manifest"), start, kinds)
         if name:
             self.open_manifest(Path(name))
 

@@ -16,6 +16,7 @@ from papaya_gui.layouts import LayoutFiles
 from papaya_gui.models.layout import Found, Layout, layout_from
 from papaya_gui.theme import THEMES
 from papaya_gui.views.arrangement import arrange, arrangement
+from papaya_gui.views.heard import name_dialog
 
 if TYPE_CHECKING:
     from papaya_gui.views.main_window import MainWindow
@@ -91,9 +92,18 @@ class Memory:
         self.take(Found(dataclasses.replace(self._first, geometry=None)))
 
     def _asked(self, title: str, label: str, *, editable: bool) -> str:
-        names = list(self._files.names())
-        name, is_chosen = QInputDialog.getItem(self._window, title, label, names, 0, editable)
-        return name.strip() if is_chosen else ""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(label)
+        dialog.setComboBoxEditable(editable)
+        dialog.setComboBoxItems(list(self._files.names()))
+        # What Qt shows for it is made with the dialog's first look.
+        dialog.ensurePolished()
+        name_dialog(dialog)
+        try:
+            return dialog.textValue().strip() if dialog.exec() else ""
+        finally:
+            dialog.deleteLater()
 
     def _try(self, work: Callable[[], object]) -> None:
         try:

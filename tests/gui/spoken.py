@@ -74,19 +74,22 @@ class Reader:
         """Return one thing with all that is inside."""
         bus, path = place
         role = self._ask(place, "GetRoleName")
-        low, _ = self._ask(place, "GetState")
         if role in _LARGE:
             parts = [self._ask(place, "GetChildAtIndex", "i", (number,)) for number in range(_MOST_PARTS)]
         else:
             parts = self._ask(place, "GetChildren")
         inside = [tuple(one) for one in parts if not one[1].endswith("/null")]
-        shown = bool(low >> _STATE_SHOWING & 1)
-        name = self._property(place, "Name")
+        shown, name = self._is_shown(place), self._property(place, "Name")
         return Spoken(bus, path, role, name, shown, tuple(self.read(one) for one in inside))
 
+    def _is_shown(self, place: tuple[str, ...]) -> bool:
+        low, _ = self._ask(place, "GetState")
+        return bool(low >> _STATE_SHOWING & 1)
+
     def push(self, one: Spoken) -> None:
-        """Do what a click on a button does."""
-        assert self._call((one.bus, one.path), _ACTION, "DoAction", "i", (0,))
+        """Do what a click on a button or an entry does, and wait for nothing: dialogs wait for a person."""
+        there = DBusAddress(one.path, bus_name=one.bus, interface=_ACTION)
+        self._bus.send(new_method_call(there, "DoAction", "i", (0,)))
 
     def dialog(self, is_open: bool = True) -> Spoken | None:
         """Wait until a dialog is open, or none is; return it."""
@@ -95,7 +98,11 @@ class Reader:
             with contextlib.suppress(Gone):
                 programs = self._ask(_ROOT, "GetChildren")
                 tops = [tuple(one) for one in self._ask(tuple(programs[0]), "GetChildren")]
-                found = [one for one in tops if self._ask(one, "GetRoleName") == "dialog"]
+                # One that is used again stays a part of its program while it is closed.
+                found = [
+                    one for one in tops
+                    if self._ask(one, "GetRoleName") == "dialog" and self._is_shown(one)
+                ]  # fmt: skip
                 if bool(found) is is_open:
                     return self.read(found[0]) if found else None
             time.sleep(0.02)

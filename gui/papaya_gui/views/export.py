@@ -13,7 +13,7 @@ from typing import Protocol
 
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
-from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from papaya.counting import counted
 from papaya.errors import Interrupted
@@ -25,6 +25,7 @@ from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import PROGRESS, XS, M, S, inset
+from papaya_gui.views.path_dialog import path_to_save
 from papaya_gui.views.picture import Recording, footer, save_picture
 from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
@@ -53,15 +54,6 @@ class PlotPanel(Protocol):
 Choose = Callable[[QWidget, str, Path, str], Path | None]
 
 
-def ask_for_path(parent: QWidget, title: str, proposed: Path, kinds: str) -> Path | None:
-    """Ask a person where to save; return nothing where they would rather not."""
-    dialog = QFileDialog(parent, title, str(proposed), kinds)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    # Given here, so that the dialog asks before it replaces the file with the whole name.
-    dialog.setDefaultSuffix(proposed.suffix[1:])
-    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Task:
     path: Path
@@ -85,7 +77,7 @@ class ExportView(QWidget):
         panel: PlotPanel,
         parent: QWidget | None = None,
         *,
-        choose: Choose = ask_for_path,
+        choose: Choose = path_to_save,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("export")

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QCoreApplication
-from PyQt6.QtWidgets import QComboBox, QMenu, QMenuBar, QSplitter, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QSizeGrip,
+    QSplitter,
+    QWidget,
+)
 
 
 def name_parts(within: QWidget) -> None:
@@ -22,6 +32,20 @@ def name_parts(within: QWidget) -> None:
             handle = splitter.handle(place)
             if handle is not None:
                 handle.setAccessibleName(QCoreApplication.translate("Heard", "Handle: {}").format(told))
+
+
+def name_dialog(dialog: QDialog) -> None:
+    """Name all that Qt's own dialog has, which names hardly anything."""
+    title = dialog.windowTitle()
+    if not dialog.accessibleName():
+        dialog.setAccessibleName(title)
+    for widget in dialog.findChildren((QAbstractItemView, QComboBox, QLineEdit)):
+        if not widget.accessibleName():
+            is_sidebar = widget.objectName() == "sidebar"
+            widget.setAccessibleName(QCoreApplication.translate("Heard", "Places") if is_sidebar else title)
+    for grip in dialog.findChildren(QSizeGrip):
+        grip.setAccessibleName(QCoreApplication.translate("Heard", "Size of the window"))
+    name_parts(dialog)
 
 
 def name_menus(bar: QMenuBar) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.resources.abc import Traversable
 
-from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, Qt, QUrl
+from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QCoreApplication, Qt, QUrl
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
@@ -47,9 +47,7 @@ class About(TextDialog):
     """Which version this is, of what it is made, and under which licenses."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("about", "", parent)
-        self.setWindowTitle(self.tr("About PapayaMeter"))
-        self.setAccessibleName(self.windowTitle())
+        super().__init__("about", QCoreApplication.translate("About", "About PapayaMeter"), parent)
         self.text.setOpenLinks(False)
         self.text.setMarkdown(about_text())
         self.resize(*DIALOG)
@@ -59,9 +57,9 @@ class Documentation(TextDialog):
     """The pages of the documentation; links between them are followed here, others not at all."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("documentation", "", parent)
-        self.setWindowTitle(self.tr("Documentation"))
-        self.setAccessibleName(self.windowTitle())
+        super().__init__(
+            "documentation", QCoreApplication.translate("Documentation", "Documentation"), parent
+        )
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._on_link)
         self.resize(*READING)

@@ -9,7 +9,6 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -23,6 +22,7 @@ from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.signing_in import Attempt, told
 from papaya_gui.tokens import S, inset
+from papaya_gui.views.path_dialog import path_to_open
 from papaya_gui.views.second_factor import Questions
 from papaya_gui.workers import Worker
 
@@ -245,8 +245,6 @@ class SignInForm(QWidget):
     def _on_choose_file(self) -> None:
         start = str(Path(self.ca_file.text()).parent) if self.ca_file.text() else str(Path.home())
         kinds = self.tr("Certificates (*.pem *.crt *.cer);;All files (*)")
-        name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Certificate of a private authority"), start, kinds
-        )
+        name = path_to_open(self, self.tr("Certificate of a private authority"), start, kinds)
         if name:
             self.ca_file.setText(name)
