@@ -120,7 +120,8 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 # Around these Qt's style draws an edge in the window's colour, darkened by this much: on a dark window it
 # cannot be seen, on a light one hardly.
 _EDGED = (
-    "QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QPushButton", "QToolButton", "QScrollBar"
+    "QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton", "QPushButton", "QToolButton",
+    "QScrollBar",
 )  # fmt: skip
 _DARKENED_BY = 140
 _STYLE = "fusion"

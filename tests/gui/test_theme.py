@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.legend_model import Entry
 from papaya_gui.plots.pens import look_of
+from papaya_gui.plots.range_dialog import RangeDialog
 from papaya_gui.theme import LIGHT, THEMES, Theme, apply, contrast
 from PyQt6.QtCore import QPoint, QRect
 from PyQt6.QtGui import QImage
@@ -16,9 +19,11 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QLineEdit,
     QPushButton,
+    QRadioButton,
     QStyle,
     QStyleOptionButton,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -40,8 +45,8 @@ def test_edges_of_controls_stand_out(theme: Theme, application: QApplication) ->
         whole = QWidget()
         column = QVBoxLayout(whole)
         controls = (QLineEdit(), QDoubleSpinBox(), QComboBox(), QPushButton("Acknowledge"))
-        ticked = QCheckBox("as the manifest says")
-        for control in (*controls, ticked):
+        ticked, chosen = QCheckBox("as the manifest says"), QRadioButton("API key")
+        for control in (*controls, ticked, chosen):
             column.addWidget(control)
         whole.show()
         picture = whole.grab().toImage()
@@ -55,7 +60,30 @@ def test_edges_of_controls_stand_out(theme: Theme, application: QApplication) ->
         assert style is not None
         square = style.subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, ticked)
         assert edge_of(picture, square.translated(ticked.pos()), (theme.window, theme.base)) >= 3
+        option.initFrom(chosen)
+        circle = style.subElementRect(QStyle.SubElement.SE_RadioButtonIndicator, option, chosen)
+        assert edge_of(picture, circle.translated(chosen.pos()), (theme.window, theme.base)) >= 3
         whole.close()
+    finally:
+        apply(application, LIGHT)
+
+
+@themes
+def test_month_and_year_of_the_calendar_can_be_read(theme: Theme, application: QApplication) -> None:
+    apply(application, theme)
+    try:
+        dialog = RangeDialog((0.0, 3600.0), 3600.0, None, theme)
+        dialog.show()
+        for name in ("qt_calendar_monthbutton", "qt_calendar_yearbutton"):
+            button = dialog.calendar.findChild(QToolButton, name)
+            assert button is not None and button.text()
+            area = QRect(button.mapTo(dialog, QPoint(0, 0)), button.size())
+            picture = dialog.grab().toImage().copy(area)
+            places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]
+            pixels = Counter(picture.pixelColor(*place).name() for place in places)
+            ((ground, _),) = pixels.most_common(1)
+            assert max(contrast(pixel, ground) for pixel in pixels) >= 4.5, name
+        dialog.close()
     finally:
         apply(application, LIGHT)
 

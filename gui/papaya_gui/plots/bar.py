@@ -75,7 +75,10 @@ class Bar(QWidget):
         self.note.setAccessibleName(self.tr("Plot"))
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         # Always there, so that the tools do not move while it comes and goes.
-        self.note.setMinimumWidth(self.note.fontMetrics().horizontalAdvance(self.tr("not following live")))
+        letters = self.note.fontMetrics()
+        usual = self.tr("not following live"), self.tr("reading history …")
+        # Two pixels that Qt wants beside a text.
+        self.note.setMinimumWidth(max(map(letters.horizontalAdvance, usual)) + 2)
         layout.addWidget(self.note, 1)
 
     def _aggregations(self) -> QComboBox:

@@ -39,7 +39,7 @@ from papaya_gui.labels import plain_label
 from papaya_gui.models.ranges import CalendarSpan, calendar_spans
 from papaya_gui.models.ticks import local, moment_of, zone_text
 from papaya_gui.models.window import SPANS, parsed_span, span_text
-from papaya_gui.theme import Theme
+from papaya_gui.theme import Theme, palette_of
 from papaya_gui.tokens import DIALOG, LIST, XS, L, M, S
 
 _FORM = "yyyy-MM-dd HH:mm:ss"
@@ -132,6 +132,9 @@ class RangeDialog(QDialog):
                 # Those of the style are made for light windows.
                 button.setIcon(icon(shape, self._theme))
                 button.setAccessibleName(text)
+        for button in self.calendar.findChildren(QToolButton):
+            # Month and year stand on what is selected in the calendar, not on what is in a button.
+            button.setPalette(palette_of(self._theme))
         year = self.calendar.findChild(QSpinBox, "qt_calendar_yearedit")
         if year is not None:
             year.setAccessibleName(self.tr("Year"))

@@ -249,13 +249,14 @@ class _FindPainter(QStyledItemDelegate):
         if is_current:
             painter.fillRect(option.rect, QColor(theme.selection))
         painter.setPen(QColor(theme.muted))
-        letters, end = option.fontMetrics, Qt.TextElideMode.ElideRight
-        # What a thing is called comes first: where it is leaves room for that.
+        letters, middle = option.fontMetrics, Qt.TextElideMode.ElideMiddle
+        # What a thing is called comes first, and where it is leaves room for that. A name begins with the
+        # device and ends with the sensor.
         name, detail = str(index.data()), str(index.data(_ROLE.UserRole))
         room = max(area.width() - L - letters.horizontalAdvance(name), int(area.width() * _DETAIL))
-        detail = letters.elidedText(detail, Qt.TextElideMode.ElideLeft, room)
+        detail = letters.elidedText(detail, middle, room)
         painter.drawText(area, align | Qt.AlignmentFlag.AlignRight, detail)
         painter.setPen(QColor(theme.text))
         width = area.width() - letters.horizontalAdvance(detail) - L
-        painter.drawText(area, align | Qt.AlignmentFlag.AlignLeft, letters.elidedText(name, end, width))
+        painter.drawText(area, align | Qt.AlignmentFlag.AlignLeft, letters.elidedText(name, middle, width))
         painter.restore()

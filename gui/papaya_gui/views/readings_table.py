@@ -164,7 +164,7 @@ class ReadingsTable(QWidget):
         self.view.setColumnHidden(Column.DEVICE, bool(self._station.device))
         self.table.filter(scope=self._station.scope)
         self._bring()
-        self.view.fitted.fit()
+        self.view.fitted.fit_anew()
         self.view.show_what_fits()
 
     def _on_filter_changed(self) -> None:
