@@ -3,7 +3,9 @@
 It needs the extra gui, and any screen, or none: QT_QPA_PLATFORM=offscreen python docs/screenshots.py
 
 With `--sizes FOLDER` it takes every page at the sizes of usual screens, in both themes, to be looked at;
-QT_SCALE_FACTOR=2 makes them those of a fine screen.
+QT_SCALE_FACTOR=2 makes them those of a fine screen. With `--hard FOLDER` it takes pages, dialogs, notices and
+empty states in small windows, with names and numbers that are hard to show, and with `--hard FOLDER 10000`
+so many devices.
 """
 
 from __future__ import annotations
@@ -146,6 +148,18 @@ def _save(widget: QWidget, path: Path) -> None:
         raise SystemExit(f"{path} cannot be written")
 
 
+def hard(folder: Path, devices: int) -> int:
+    """Take the pictures of what is hard to show and return the exit code."""
+    sys.path.insert(0, str(ROOT))
+    from tests.gui.pictures import take
+
+    take(QApplication(["papaya-gui"]), folder, devices)
+    return 0
+
+
 if __name__ == "__main__":
-    words = [word for word in sys.argv[1:] if word != "--sizes"]
-    sys.exit(main(Path(words[0]) if words else IMAGES, in_sizes="--sizes" in sys.argv))
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    folder = Path(words[0]) if words else IMAGES
+    if "--hard" in sys.argv:
+        sys.exit(hard(folder, int(words[1]) if words[1:] else 10))
+    sys.exit(main(folder, in_sizes="--sizes" in sys.argv))

@@ -21,13 +21,14 @@ from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.overview_tiles import lines_of
 from PyQt6.QtCore import QCoreApplication, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QImage, QPainter
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QStyleOptionViewItem
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QStyleOptionViewItem, QWidget
 
 from papaya.errors import PapayaError
 from papaya.sensors.condition import Condition, Health
 from tests.gui.far import FarSupply, HandRemote
 from tests.gui.hand import pause, wait_until
 from tests.gui.hard import ARABIC, GERMAN, JAPANESE, LONG, hard_fleet, tell_everything
+from tests.gui.pictures import states
 from tests.gui.reach import columns_out_of_view, cut_columns, cut_texts, out_of_reach, squeezed_texts
 
 SIZES = [(1024, 600), (1366, 768)]
@@ -87,7 +88,7 @@ def remote_of(window: MainWindow) -> HandRemote:
     return supply.far
 
 
-def problems(window: MainWindow) -> list[str]:
+def problems(window: QWidget) -> list[str]:
     """Return all that is outside, cut beside room, squeezed, or only found by scrolling."""
     return [
         *out_of_reach(window),
@@ -323,3 +324,18 @@ def test_a_tile_writes_two_lines_that_fit_before_it_leaves_an_end_out(
     assert len(lines_of(text, font, 150, 14)) == 1
     head = lines[0].rstrip("…")
     assert text.replace("\n", " ").startswith(head) or text.startswith(head)
+
+
+def test_no_page_notice_or_dialog_cuts_or_hides_anything(window: MainWindow) -> None:
+    window.resize(*SIZES[0])
+    window.show_left_width()
+    window.show_fleet()
+    window.pages.setCurrentWidget(window.plot)
+    found: list[str] = []
+    for name, widget in states(window, SIZES[0]):
+        settle(window)
+        until = time.monotonic() + PATIENCE
+        while problems(widget) and time.monotonic() < until:
+            pause(0.05)
+        found += [f"{name}: {problem}" for problem in problems(widget)]
+    assert found == []

