@@ -91,8 +91,7 @@ class Fitted(QObject):
         for column in shown[:-1]:
             if column in self._own:
                 continue
-            held = self._view.sizeHintForColumn(column) + M
-            wanted = min(max(held, header.sectionSizeHint(column)), self._widest)
+            wanted = self.wanted(column)
             size = header.sectionSize(column)
             # What was given beyond the widest was room that nothing else needed then.
             if wanted > size or size > self._widest or may_shrink:
@@ -139,6 +138,12 @@ class Fitted(QObject):
             self._narrow(min(held[last], round(_MORE * least)), readable, shown)
             self._narrow(least, {one: self.floor(one) for one in self._give}, shown)
         self._widen(held, shown, last)
+
+    def wanted(self, column: int) -> int:
+        """Return how wide a column is where there is room: as what it shows now, or as a person made it."""
+        if column in self._own:
+            return self._header.sectionSize(column)
+        return min(self._held(column), self._widest)
 
     def floor(self, column: int, letters: int = _FEWEST) -> int:
         """Return how narrow a column that gives may become, with so many letters of a text."""

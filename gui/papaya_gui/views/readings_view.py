@@ -110,7 +110,7 @@ class ReadingsView(QTableView):
         ]
         unit = self._width_of(Column.UNIT)
         short = sum(min(self._width_of(one), self.fitted.floor(one, READABLE)) for one in kept)
-        needed = least + sum(map(self._width_of, (*kept, *_STEPS_BACK)))
+        needed = least + sum(map(self.fitted.wanted, kept)) + sum(map(self._width_of, _STEPS_BACK))
         for column, is_too_wide in (
             (Column.AGE, needed > room),
             (Column.UNIT, least + short + unit > room),
