@@ -27,6 +27,27 @@ _PROVISIONED = "provisioned"
 _MESSAGES = {"NOT_FOUND": "Provision data was not found!", "FAILURE": "Failed to provision device!"}
 
 
+_NEEDED = ("provisionDeviceKey", "provisionDeviceSecret")
+
+
+class Incomplete(ValueError):
+    """A provision request lacks what it needs: the server has no answer. The text is the server's."""
+
+
+def check_request(request: object) -> dict[str, Any]:
+    """Return a provision request that has key and secret, even if they are empty."""
+    if not isinstance(request, dict):
+        raise Incomplete(f"Can't parse value: {dumps(request)}")
+    for field in _NEEDED:
+        if field not in request:
+            raise Incomplete(f"Failed to find the field {field} in JSON body {dumps(request)}!")
+        if isinstance(request[field], dict):
+            raise Incomplete("JsonObject")
+        if request[field] is None:
+            raise Incomplete("JsonNull")
+    return request
+
+
 class Refused(Exception):
     """A provision request is answered with NOT_FOUND or FAILURE."""
 

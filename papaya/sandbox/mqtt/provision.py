@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from papaya.sandbox.devices.provisioning import provision
+from papaya.sandbox.devices.provisioning import Incomplete, check_request, provision
 from papaya.sandbox.lenient import device_json
 from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
 from papaya.sandbox.mqtt.topics import PROVISION_REQUEST, PROVISION_RESPONSE
@@ -85,6 +85,12 @@ class ProvisionSession:
             raise UnreadablePayload(str(error)) from error
         if not isinstance(request, dict):
             raise UnreadablePayload("the provision request is no object")
+        try:
+            check_request(request)
+        except Incomplete as error:
+            acknowledge()
+            self._close(str(error))
+            return
         answers: list[str] = []
 
         def write() -> None:

@@ -40,7 +40,7 @@ from papaya.sandbox.mqtt.values import (
     Subscribe,
     UnreadablePayload,
 )
-from papaya.sandbox.store.attributes import device_attributes_text
+from papaya.sandbox.store.attributes import EmptyKey, device_attributes_text
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
@@ -273,12 +273,15 @@ class Session:
         )
 
         def read() -> None:
-            found.append(device_attributes_text(self._core, self.device, client, shared))
+            try:
+                found.append(device_attributes_text(self._core, self.device, client, shared))
+            except EmptyKey:
+                found.clear()
 
         def respond() -> None:
             acknowledge()
             # For the server, a request ID below 0 expects no answer.
-            if target.number >= 0:
+            if target.number >= 0 and found:
                 self._publish(f"{target.form.attributes_response}{target.number}", found[-1])
 
         self._store(read, respond)

@@ -17,7 +17,7 @@ from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text
 from papaya.sandbox.rest.routing import Route
-from papaya.sandbox.store.attributes import device_attributes_text
+from papaya.sandbox.store.attributes import EmptyKey, device_attributes_text
 from papaya.sandbox.store.credentials import device_by_token
 from papaya.sandbox.store.live import DeviceDeleted, PendingRpc
 from papaya.sandbox.store.series import read_entries
@@ -39,6 +39,8 @@ def device_of(call: Call) -> int:
 
 def read_payload(body: bytes) -> Any:
     """Return the parsed body; broken JSON is answered with 500 and the parser's words."""
+    if not body:
+        raise Refusal(400, BAD_REQUEST, "Required request body is missing", by_advice=False)
     try:
         return device_json(body)
     except ValueError as error:
@@ -77,7 +79,11 @@ def _post_attributes(call: Call) -> Reply:
 
 def _get_attributes(call: Call) -> Reply:
     device = device_of(call)
-    text = device_attributes_text(call.core, device, call.argument("clientKeys"), call.argument("sharedKeys"))
+    keys = call.argument("clientKeys"), call.argument("sharedKeys")
+    try:
+        text = device_attributes_text(call.core, device, *keys)
+    except EmptyKey as error:
+        raise PlainRefusal(503) from error
     note_activity(call.core, device)
     return json_text(text)
 

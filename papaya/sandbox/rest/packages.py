@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from papaya.sandbox.devices.downloads import chunk_of, package_for
-from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal, broken, missing
+from papaya.sandbox.refusal import BAD_REQUEST, PlainRefusal, Refusal, broken, invalid, missing
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.device_api import number_in
 from papaya.sandbox.rest.multipart import argument, required_part
@@ -59,9 +59,11 @@ def _upload(call: Call) -> Reply:
         )
     package = require(call.core, PACKAGE, call.identifier("id"))
     part = required_part(call, "file")
+    if part.content_type is None:
+        raise invalid("OtaPackage content type should be specified!")
     file = Upload(
         name=part.file_name or "file",
-        content_type=part.content_type or "application/octet-stream",
+        content_type=part.content_type,
         data=part.data,
         algorithm=algorithm_of(algorithm),
         checksum=argument(call, "checksum"),

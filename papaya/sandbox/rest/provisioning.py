@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papaya.sandbox.devices.provisioning import provision
+from papaya.sandbox.devices.provisioning import Incomplete, check_request, provision
 from papaya.sandbox.refusal import broken
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.device_api import read_payload
@@ -12,12 +12,10 @@ from papaya.sandbox.wire import dumps
 
 
 def _provision(call: Call) -> Reply:
-    request = read_payload(call.body)
-    if not isinstance(request, dict):
-        raise broken("Can't parse value: the provision request is no object")
-    for field in ("provisionDeviceKey", "provisionDeviceSecret"):
-        if field not in request:
-            raise broken(f"Failed to find the field {field} in JSON body {dumps(request)}!")
+    try:
+        request = check_request(read_payload(call.body))
+    except Incomplete as error:
+        raise broken(str(error)) from error
     return plain(dumps(provision(call.core, request)))
 
 

@@ -103,15 +103,29 @@ def object_text(values: Mapping[str, Typed]) -> str:
     return "{" + ",".join(f"{json.dumps(key)}:{wire(*typed)}" for key, typed in values.items()) + "}"
 
 
+class EmptyKey(ValueError):
+    """A device asks for an attribute with the name ''; the server has no answer to that."""
+
+
+def _keys(text: str | None) -> list[str]:
+    """Return comma-separated keys as Java splits them: empty ones at the end do not count."""
+    if text is None:
+        return []
+    keys = text.rstrip(",").split(",") if text.strip(",") or not text else []
+    if "" in keys:
+        raise EmptyKey(text)
+    return keys
+
+
 def device_attributes_text(core: Core, number: int, client_keys: str | None, shared_keys: str | None) -> str:
     """Return what a device is answered that asks for attributes; naming no keys asks for all."""
-    asked = {"client": (CLIENT_SCOPE, client_keys), "shared": (SHARED_SCOPE, shared_keys)}
-    everything = not client_keys and not shared_keys
+    asked = {"client": (CLIENT_SCOPE, _keys(client_keys)), "shared": (SHARED_SCOPE, _keys(shared_keys))}
+    everything = not any(keys for _scope, keys in asked.values())
     parts = []
     for name, (scope, keys) in asked.items():
         if not keys and not everything:
             continue
-        rows = read_attributes(core, number, scope, keys.split(",") if keys else ())
+        rows = read_attributes(core, number, scope, keys)
         if rows:
             parts.append(f'"{name}":{object_text({row[1]: (row[2], row[3]) for row in rows})}')
     return f"{{{','.join(parts)}}}"

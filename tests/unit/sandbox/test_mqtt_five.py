@@ -80,6 +80,10 @@ def test_credentials_that_name_no_device_are_refused_with_the_code_of_the_versio
         assert device.code == 0x86
     with Device(sandbox, None, client_id="nobody", protocol=FIVE) as device:
         assert device.code == 0x85
+    with Device(sandbox, "", client_id="nobody", protocol=FIVE) as device:
+        assert device.code == 0x86
+    with Device(sandbox, None, protocol=FIVE) as device:
+        assert device.code == 0x87
 
 
 def test_properties_are_read_and_followed_by_none(
@@ -100,9 +104,10 @@ def test_properties_are_read_and_followed_by_none(
 
 
 def test_a_device_provisions_itself(sandbox: Sandbox, client: Client) -> None:
+    wrong = {"provisionDeviceKey": "no", "provisionDeviceSecret": "no"}
     with Device(sandbox, "provision", protocol=FIVE) as device:
         assert device.subscribe("/provision/response") == [1]
-        assert device.publish("/provision/request", {"deviceName": "NEW-1", "provisionDeviceKey": "no"})
+        assert device.publish("/provision/request", {**wrong, "deviceName": "NEW-1"})
         assert device.next()[1]["status"] == "NOT_FOUND"
 
 

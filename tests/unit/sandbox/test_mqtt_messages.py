@@ -119,6 +119,32 @@ def test_attribute_requests(
     assert device.next() == (f"{topics[1]}5", whole if expected is None else expected)
 
 
+@pytest.mark.parametrize("keys", ["", ",i", "i,,none"])
+def test_a_request_for_a_key_without_a_name_gets_no_answer(
+    client: Client, meter: dict[str, Any], device: Device, keys: str
+) -> None:
+    """The request is acknowledged, and the connection stays."""
+    device.subscribe("v1/devices/me/attributes/response/+")
+    client.set_attributes(meter, {"i": 7}, "SHARED")
+    assert device.publish("v1/devices/me/attributes/request/1", {"sharedKeys": keys})
+    assert device.publish("v1/devices/me/attributes/request/2", {"sharedKeys": "i,"})
+    assert device.next() == ("v1/devices/me/attributes/response/2", {"shared": {"i": 7}})
+    path = f"/api/v1/{client.token_of(meter)}/attributes"
+    assert client.ask("GET", path, sharedKeys=keys or ",i").status_code == 503
+    assert client.get(path, sharedKeys=",") == {"shared": {"i": 7}}
+
+
+@pytest.mark.parametrize("request_body", [{}, {"provisionDeviceKey": None}, {"provisionDeviceKey": "k"}])
+def test_a_provision_request_without_key_or_secret_ends_the_connection(
+    sandbox: Sandbox, client: Client, request_body: Any
+) -> None:
+    with Device(sandbox, "provision") as asking:
+        asking.subscribe("/provision/response")
+        assert asking.publish("/provision/request", request_body)
+        assert asking.is_closed()
+    assert client.ask("POST", "/api/v1/provision", request_body).status_code == 500
+
+
 def test_provisioning_over_mqtt(sandbox: Sandbox, client: Client) -> None:
     key = {"type": "ALLOW_CREATE_NEW_DEVICES", "provisionDeviceSecret": "s"}
     profile_data = {

@@ -45,7 +45,9 @@ def test_token_is_the_user_name_and_the_password_is_ignored(
         assert (device.code, device.session_present) == (0, True)
 
 
-@pytest.mark.parametrize(("user_name", "code"), [("wrong", NOT_AUTHORIZED), (None, BAD_CLIENT_ID)])
+@pytest.mark.parametrize(
+    ("user_name", "code"), [("wrong", NOT_AUTHORIZED), (None, BAD_CLIENT_ID), ("", NOT_AUTHORIZED)]
+)
 def test_refused_login(sandbox: Sandbox, user_name: str | None, code: int) -> None:
     # paho answers a refused empty client id with one of its own, instead of telling.
     with Device(sandbox, user_name, client_id="c") as device:

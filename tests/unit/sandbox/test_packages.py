@@ -91,6 +91,17 @@ def test_older_servers_send_the_upload_back() -> None:
         assert Shop(sandbox, client).ready()["data"] == "YWJj"
 
 
+def test_an_upload_names_its_content_type(shop: Shop) -> None:
+    """`requests` and others leave it out unless they are told."""
+    path = f"{shop.sandbox.url}/api/otaPackage/{shop.package()['id']['id']}"
+    query = {"checksumAlgorithm": "SHA256"}
+    answer = shop.client.session.post(path, files={"file": ("f.bin", b"abc")}, params=query, timeout=60)
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "OtaPackage content type should be specified!",
+    )
+
+
 def test_content_is_for_life(shop: Shop) -> None:
     """The same bytes again are fine, others are not; a URL has no upload."""
     package = shop.ready()
