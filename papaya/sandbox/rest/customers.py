@@ -38,7 +38,7 @@ def _short_info(call: Call) -> Reply:
 def _title(call: Call) -> Reply:
     # The endpoint names a content type of its own.
     title = readable(call, CUSTOMER, call.identifier("id")).name
-    return Reply(200, title.encode(), "application/text;charset=UTF-8")
+    return Reply(200, title.encode(), "application/text;charset=UTF-8", keeps_type=True)
 
 
 def _by_title(call: Call) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from papaya.sandbox.gaps import tell_gap
@@ -20,16 +20,18 @@ from papaya.sandbox.refusal import (
     missing,
 )
 from papaya.sandbox.rest import audit, auth
+from papaya.sandbox.rest.accept import negotiated
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.media import BadMediaType, Unbounded, WildcardType, body_of, checked_type
-from papaya.sandbox.rest.reply import JSON, Reply, error, plain
-from papaya.sandbox.rest.routing import Match, Router, WrongMethod
+from papaya.sandbox.rest.reply import Reply, error, plain
+from papaya.sandbox.rest.routing import Match, Route, Router, WrongMethod
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import SYS_ADMIN, User
 from papaya.sandbox.unforeseen import shown, tell
 
 _LOG = logging.getLogger(__name__)
 _API, _PUBLIC = "/api", ("/api/v1", "/api/noauth/")
+_DEVICES = "/api/v1/"
 _LOGIN, _WITH_BODY = "/api/auth/", ("POST", "PUT", "PATCH")
 _WELCOME = "papaya sandbox, speaking as ThingsBoard {}: not for production\n"
 
@@ -60,19 +62,13 @@ async def answer(core: Core, router: Router, request: Request) -> Reply:
             extra=refusal.extra,
         )
     except PlainRefusal as refusal:
-        return _negotiated(plain(refusal.text, refusal.status), request.headers)
+        return negotiated(plain(refusal.text, refusal.status), request.headers.get("Accept", ""))
     except Redirect:
         return Reply(302, location="/login")
     except Exception as fault:
         # The real server answers 500/2 to what it did not foresee, and any body may lead there.
         tell(_LOG, f"{request.method} {request.path}", fault)
         return error(500, GENERAL, shown(fault), now=core.now(), by_advice=True, extra={})
-
-
-def _negotiated(reply: Reply, headers: Mapping[str, str]) -> Reply:
-    """Return a text as what the sender would rather have: to the server any text may call itself JSON."""
-    prefers_json = headers.get("Accept", "").strip().startswith(JSON)
-    return replace(reply, content_type=JSON) if reply.body and prefers_json else reply
 
 
 async def _handle(core: Core, router: Router, request: Request) -> Reply:
@@ -107,11 +103,15 @@ async def _handle(core: Core, router: Router, request: Request) -> Reply:
     arguments = parse_qs(query_text, keep_blank_values=True) if query_text else {}
     body = body_of(method, request.headers.get("Content-Type", ""), request.body)
     call = Call(core, method, path, match.parameters, arguments, body, user, request.headers, request.peer)
-    if route.waiting is not None:
-        return await route.waiting(call)
+    reply = await route.waiting(call) if route.waiting is not None else _carried_out(call, route)
+    is_of_device = path.startswith(_DEVICES)
+    return negotiated(reply, request.headers.get("Accept", ""), is_advised=not is_of_device)
+
+
+def _carried_out(call: Call, route: Route) -> Reply:
     if route.handler is None:
         raise missing()
-    with core.store.transaction():
+    with call.core.store.transaction():
         noting = audit.watch(call, route)
         reply = route.handler(call)
         if noting is not None:

@@ -23,6 +23,8 @@ class Reply:
     content_type: str | None = None
     location: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    # Whether the endpoint names its content type, which no client can change.
+    keeps_type: bool = False
 
 
 EMPTY = Reply()

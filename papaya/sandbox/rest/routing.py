@@ -88,7 +88,8 @@ class Router:
 
     def find(self, method: str, raw_path: str) -> Match | None:
         """Return the match, None for an unknown path; WrongMethod for a known one without it."""
-        segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
+        # A slash at the end makes it another path.
+        segments = [unquote(segment) for segment in raw_path.removeprefix("/").split("/")]
         allowed: set[str] = set()
         for node, values in _walk(self._root, segments, 0, ()):
             allowed |= node.routes.keys()

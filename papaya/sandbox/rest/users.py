@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 from papaya.sandbox.numbers import whole
@@ -179,7 +180,7 @@ def _link(call: Call) -> tuple[str, int]:
 
 
 def _activation_link(call: Call) -> Reply:
-    return plain(_link(call)[0])
+    return replace(plain(_link(call)[0]), keeps_type=True)
 
 
 def _activation_info(call: Call) -> Reply:

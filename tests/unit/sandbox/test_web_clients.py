@@ -89,6 +89,44 @@ def test_content_types_count_as_on_the_server(
         assert answer.json()["message"] == "Content-Type 'text/plain;charset=UTF-8' is not supported"
 
 
+@pytest.mark.parametrize(
+    ("accept", "whole", "text", "device"),
+    [
+        ("application/json", 200, "application/json", 200),
+        ("application/json, text/plain, */*", 200, "application/json", 200),
+        ("text/html,*/*;q=0.8", 200, "text/html;charset=UTF-8", 200),
+        ("application/*", 200, "application/json", 200),
+        ("text/plain", 500, "text/plain;charset=UTF-8", 406),
+        ("application/xml;q=0.5, text/*", 500, "text/plain;charset=UTF-8", 406),
+        ("nonsense", 500, "application/json;charset=ISO-8859-1", 500),
+    ],
+)
+def test_what_a_client_accepts_counts_as_on_the_server(
+    client: Client, meter: dict[str, Any], accept: str, whole: int, text: str, device: int
+) -> None:
+    """Objects are JSON or nothing, texts take any type, and errors are always told."""
+
+    def ask(path: str) -> requests.Response:
+        return client.session.get(client.url + path, headers={"Accept": accept}, timeout=60)
+
+    assert ask("/api/auth/user").status_code == whole
+    assert ask("/api/uiSettings/helpBaseUrl").headers["Content-Type"] == text
+    assert ask("/api/device/7").json()["message"] == "Invalid UUID string: 7"
+    assert ask(f"/api/v1/{client.token_of(meter)}/attributes").status_code == device
+    customer = client.post("/api/customer", {"title": "City"})["id"]["id"]
+    is_wild = "*/*" in accept or accept == "application/*"
+    assert ask(f"/api/customer/{customer}/title").status_code == (200 if is_wild else 406)
+
+
+def test_a_slash_at_the_end_and_a_missing_body_are_refused(client: Client, meter: dict[str, Any]) -> None:
+    """ThingsBoard does not know these paths, and its devices must send something."""
+    path = f"/api/v1/{client.token_of(meter)}/telemetry"
+    assert client.ask("POST", path, {"a": 1}).status_code == 200
+    slashed = client.ask("POST", f"{path}/", {"a": 1})
+    assert (slashed.status_code, slashed.json()["message"]) == (404, f"No static resource {path[1:]}.")
+    assert client.ask("POST", path).status_code == 400
+
+
 def test_repeated_parameters_all_count(client: Client, meter: dict[str, Any]) -> None:
     token, path = client.token_of(meter), f"/api/plugins/telemetry/DEVICE/{meter['id']['id']}"
     for kind in ("telemetry", "attributes"):
@@ -138,7 +176,7 @@ def test_numbers_of_polls_are_those_of_java(client: Client, meter: dict[str, Any
     ("method", "path"),
     [
         ("GET", "/api/mobile/qr/deepLink"),
-        ("GET", "/api/edge/nonsense"),
+        ("POST", "/api/edge"),
         ("GET", "/api/resource"),
         ("POST", "/api/2fa/settings"),
         ("GET", "/api/resource/lwm2m/page"),
