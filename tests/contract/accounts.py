@@ -23,6 +23,7 @@ def everything() -> Iterator[Ask]:
     yield from _dashboards()
     yield from _lists_of_users()
     yield from _defaults()
+    yield from _single_objects()
 
 
 def _login(name: str, username: str, password: str) -> Ask:
@@ -276,3 +277,60 @@ def _defaults() -> Iterator[Ask]:
     yield Ask("notify me by mail", "POST", "/api/notification/settings/user", {"prefs": methods})
     yield Ask("how I am notified", "GET", "/api/notification/settings/user")
     yield Ask("clear events", "POST", f"{where}/clear", {"eventType": "ERROR"})
+
+
+def _single_objects() -> Iterator[Ask]:
+    """Objects by their id, type or name that programs read one by one."""
+    node = "org.thingsboard.rule.engine."
+    # Good ones are not recorded: their texts and default settings are missing in the sandbox.
+    yield Ask("a component of nothing", "GET", f"/api/component/{node}nothing.TbNothing")
+    yield Ask(
+        "a component as a customer", "GET", f"/api/component/{node}filter.TbJsFilterNode", auth="customer"
+    )
+    yield Ask("components of nothing", "GET", "/api/components/NOTHING")
+    yield Ask("components as a customer", "GET", "/api/components/FLOW", auth="customer")
+    for what, id_text in {"nothing": UNKNOWN, "no id": "7"}.items():
+        for path in (
+            "/api/queues",
+            "/api/edge",
+            "/api/edge/info",
+            "/api/ai/model",
+            "/api/ruleNode/{}/debugIn",
+            "/api/job",
+            "/api/mobile/app",
+            "/api/mobile/bundle/info",
+            "/api/oauth2/client",
+        ):
+            where = path.replace("{}", id_text) if "{}" in path else f"{path}/{id_text}"
+            yield Ask(f"{path} of {what}", "GET", where)
+    capture = {"queue_id": "data.0.id.id"}
+    rules = {**_PAGE, "serviceType": "TB_RULE_ENGINE", "textSearch": "Main"}
+    yield Ask("the main queue", "GET", "/api/queues", query=rules, capture=capture)
+    yield Ask("a queue by its id", "GET", "/api/queues/${queue_id}")
+    yield Ask("a queue by its id as a customer", "GET", "/api/queues/${queue_id}", auth="customer")
+    yield Ask("models", "GET", "/api/ai/model", query=_PAGE)
+    yield Ask("models as a customer", "GET", "/api/ai/model", query=_PAGE, auth="customer")
+    device = {"entityType": "DEVICE", "id": "${device_id}"}
+    view = {"name": "View", "type": "x", "entityId": device, "keys": {"timeseries": ["t"]}}
+    yield Ask("a view", "POST", "/api/entityView", view, capture={"view_id": "id.id"})
+    for path in ("/api/tenant/entityView", "/api/tenant/entityViews"):
+        for name in ("View", "Nothing"):
+            yield Ask(f"{path} {name}", "GET", path, query={"entityViewName": name})
+    for path in ("/api/tenant/edge", "/api/tenant/edges"):
+        yield Ask(f"{path} by name", "GET", path, query={"edgeName": "Nothing"})
+    for path in ("/api/edges", "/api/edges/list"):
+        for auth in ("tenant", "customer"):
+            yield Ask(f"{path} by ids as {auth}", "GET", path, query={"edgeIds": UNKNOWN}, auth=auth)
+    for path in (
+        "/api/admin/settings/nothing",
+        "/api/oauth2/loginProcessingUrl",
+        "/api/trendz/settings",
+        "/api/edqs/state",
+    ):
+        for auth in ("tenant", "customer", "system"):
+            yield Ask(f"GET {path} as {auth}", "GET", path, auth=auth)
+    for auth in ("tenant", "customer"):
+        yield Ask(f"how busy the server is as {auth}", "GET", "/api/admin/systemInfo", auth=auth)
+    yield Ask("statistics of queues by ids", "GET", "/api/queueStats/list", query={"queueStatsIds": UNKNOWN})
+    yield Ask("about a dashboard as the system", "GET", "/api/dashboard/info/${board_2}", auth="system")
+    yield Ask("a dashboard as the system", "GET", "/api/dashboard/${board_2}", auth="system")

@@ -222,7 +222,7 @@ _ONE = "/api/customer/{customerId}/dashboard/{id}"
 ROUTES = (
     _tenant("POST", "/api/dashboard", _save),
     Route("GET", "/api/dashboard/{id}", _read),
-    Route("GET", "/api/dashboard/info/{id}", _info),
+    Route("GET", "/api/dashboard/info/{id}", _info, ANYONE),
     Route("GET", "/api/dashboard/serverTime", _server_time, ANYONE),
     _tenant("DELETE", "/api/dashboard/{id}", _delete),
     _tenant("GET", "/api/tenant/dashboards", _page),

@@ -18,6 +18,7 @@ from papaya.sandbox.rest import (
     dashboards,
     device_api,
     devices,
+    edges,
     entity_views,
     images,
     notifications,
@@ -56,6 +57,7 @@ _MODULES = (
     dashboards,
     device_api,
     devices,
+    edges,
     entity_views,
     images,
     notifications,
@@ -81,7 +83,7 @@ _MODULES = (
 
 def make_router(dialect: Dialect) -> Router:
     """Return the endpoints that a version has."""
-    return Router(served_routes(dialect), absent_routes())
+    return Router(served_routes(dialect), absent_routes(newer=dialect.has_new_notifications))
 
 
 def served_routes(dialect: Dialect) -> list[Route]:
@@ -93,9 +95,9 @@ def served_routes(dialect: Dialect) -> list[Route]:
         routes += [*entity_views.LIST_ROUTES, *users.LIST_ROUTES, *tenants.LIST_ROUTES]
         routes += [*notifications.LIST_ROUTES, *timeseries.HISTORY_ROUTES, *queries.V2_ROUTES]
         routes += [*widgets.LIST_ROUTES, *user_settings.LIST_ROUTES]
-        routes += calculated_fields.LIST_ROUTES
+        routes += [*calculated_fields.LIST_ROUTES, *edges.LIST_ROUTES, *settings.LIST_ROUTES]
     if dialect.has_new_notifications:
-        routes += unconfigured.JOB_ROUTES
+        routes += [*edges.LATER_ROUTES, *unconfigured.LATER_ROUTES]
     if dialect.alarm_rules:
         routes += calculated_fields.RULE_ROUTES
     if dialect.api_keys:

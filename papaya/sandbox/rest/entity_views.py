@@ -60,6 +60,13 @@ def _list(call: Call) -> Reply:
     return json_text(found.body)
 
 
+def _by_name(call: Call) -> Reply:
+    found = find_by_name(call.core, VIEW, call.required("entityViewName"))
+    if found is None:
+        raise missing()
+    return json_text(found.body)
+
+
 def _infos(call: Call) -> Reply:
     return _page(call, True, None)
 
@@ -138,6 +145,7 @@ ROUTES = (
     _tenant("DELETE", "/api/customer/entityView/{id}", _unassign),
 )
 LIST_ROUTES = (
+    _tenant("GET", "/api/tenant/entityView", _by_name),
     Route("GET", "/api/entityViews", _by_condition),
     Route("GET", "/api/entityViews/list", _by_ids),
 )

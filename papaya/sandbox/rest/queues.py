@@ -28,7 +28,16 @@ def _by_name(call: Call) -> Reply:
     raise missing()
 
 
+def _by_id(call: Call) -> Reply:
+    identifier = call.identifier("id")
+    for each in queues(call.core):
+        if each["id"]["id"] == identifier:
+            return json_value(each)
+    raise missing(f"Queue with id [{identifier}] is not found")
+
+
 ROUTES = (
     Route("GET", "/api/queues", _page, ADMINS),
+    Route("GET", "/api/queues/{id}", _by_id, ADMINS),
     Route("GET", "/api/queues/name/{name}", _by_name, ADMINS),
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from papaya.sandbox.refusal import Refusal, broken, invalid
+from papaya.sandbox.refusal import Refusal, broken, invalid, missing
 from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
-from papaya.sandbox.rest.routing import TENANT, Route
+from papaya.sandbox.rest.routing import ADMINS, TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.components import TYPES, components
 from papaya.sandbox.store.entities import require
@@ -74,11 +74,27 @@ def _components(call: Call) -> Reply:
             raise invalid(given)
         name = "Required request parameter 'componentTypes' for method parameter type String[]"
         raise broken(f"{name} is not present")
-    types = tuple(told.split(","))
+    return _of_types(call, tuple(told.split(",")))
+
+
+def _components_of(call: Call) -> Reply:
+    return _of_types(call, (call.parameters["type"],))
+
+
+def _component(call: Call) -> Reply:
+    version, clazz = call.core.dialect.version, call.parameters["clazz"]
+    for chain_type in ("CORE", "EDGE"):
+        for each in components(version, TYPES, chain_type):
+            if each["clazz"] == clazz:
+                return json_value(each)
+    raise missing()
+
+
+def _of_types(call: Call, types: tuple[str, ...]) -> Reply:
     for type_ in types:
         if type_ not in TYPES:
             raise invalid(f"No enum constant org.thingsboard.server.common.data.plugin.ComponentType.{type_}")
-    return json_value(list(components(version, types, _chain_type(call, "ruleChainType"))))
+    return json_value(list(components(call.core.dialect.version, types, _chain_type(call, "ruleChainType"))))
 
 
 def _chain_type(call: Call, key: str) -> str:
@@ -86,11 +102,6 @@ def _chain_type(call: Call, key: str) -> str:
     if kind not in ("CORE", "EDGE"):
         raise invalid(f"No enum constant org.thingsboard.server.common.data.rule.RuleChainType.{kind}")
     return kind
-
-
-def _edges(call: Call) -> Reply:
-    """Answer that the tenant has no edges, as a server where nobody uses them does."""
-    return page_reply(read_page_link(call), [])
 
 
 def _page(call: Call) -> Reply:
@@ -151,8 +162,8 @@ ROUTES = (
     Route("GET", "/api/ruleChains", _page, TENANT),
     Route("GET", "/api/ruleChains/export", _export, TENANT),
     Route("POST", "/api/ruleChains/import", _import, TENANT),
-    Route("GET", "/api/components", _components, TENANT),
-    Route("GET", "/api/edges", _edges, TENANT),
-    Route("GET", "/api/tenant/edges", _edges, TENANT),
+    Route("GET", "/api/components", _components, ADMINS),
+    Route("GET", "/api/components/{type}", _components_of, ADMINS),
+    Route("GET", "/api/component/{clazz}", _component, ADMINS),
 )
 LIST_ROUTES = (Route("GET", "/api/ruleChains/list", partial(by_ids, RULE_CHAIN, _IDS), TENANT),)

@@ -63,8 +63,7 @@ def _statistics(core: Core) -> dict[str, Any]:
 
 def _queue_statistics(call: Call) -> Reply:
     if "queueStatsIds" in call.query and not is_paged(call):
-        wanted, stats = identifiers(call, "queueStatsIds"), _statistics(call.core)
-        return json_value([stats] if stats["id"]["id"] in wanted else [])
+        return _queue_statistics_by_ids(call)
     link = read_page_link(call)
     return page_reply(link, [(dumps(_statistics(call.core)),)])
 
@@ -76,6 +75,11 @@ def _queue_statistics_by_id(call: Call) -> Reply:
     return json_value(stats)
 
 
+def _queue_statistics_by_ids(call: Call) -> Reply:
+    wanted, stats = identifiers(call, "queueStatsIds"), _statistics(call.core)
+    return json_value([stats] if stats["id"]["id"] in wanted else [])
+
+
 ROUTES = (
     Route("GET", "/api/uiSettings/helpBaseUrl", _help_base, ANYONE),
     Route("GET", "/api/mobile/qr/settings", _qr_code, ANYONE),
@@ -83,3 +87,4 @@ ROUTES = (
     Route("GET", "/api/queueStats", _queue_statistics, ADMINS),
     Route("GET", "/api/queueStats/{id}", _queue_statistics_by_id, ADMINS),
 )
+LIST_ROUTES = (Route("GET", "/api/queueStats/list", _queue_statistics_by_ids, ADMINS),)

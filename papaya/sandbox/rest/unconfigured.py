@@ -5,19 +5,22 @@ Web pages, apps and programs ask for these when they start.
 
 from __future__ import annotations
 
+import os
+import shutil
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from papaya.sandbox.refusal import broken, forbidden, invalid, missing
-from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
+from papaya.sandbox.rest.reply import EMPTY, Reply, json_value, plain
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.rest.user_settings import PASSWORD_POLICY
 from papaya.sandbox.store.entities import NORMAL_NAMES, require
 from papaya.sandbox.store.users import SYS_ADMIN
+from papaya.sandbox.wire import NULL_ID, reference
 
 _SYSTEM = frozenset({SYS_ADMIN})
 _FEATURES = ("email", "sms", "notification", "oauth", "twoFa")
@@ -37,24 +40,10 @@ def _none(_call: Call) -> Reply:
     raise missing()
 
 
-def _empty_page(call: Call) -> Reply:
-    return page_reply(read_page_link(call, by_parameter=True), [])
-
-
-def _no_edges(call: Call) -> Reply:
-    return page_reply(read_page_link(call), [])
-
-
 def _empty_system_page(call: Call) -> Reply:
     link = read_page_link(call, by_parameter=True)
     if call.sender.authority != SYS_ADMIN:
         raise forbidden()
-    return page_reply(link, [])
-
-
-def _of_customer(call: Call) -> Reply:
-    link = read_page_link(call)
-    readable(call, "CUSTOMER", call.identifier("customerId"))
     return page_reply(link, [])
 
 
@@ -101,6 +90,52 @@ def _user_of_app(call: Call) -> Reply:
     told = _app(call)
     user = require(call.core, "USER", call.sender.id).json
     return json_value({"user": user, **told, "homeDashboardInfo": None, "pages": None})
+
+
+def _setting(call: Call) -> Reply:
+    """Return the settings of the server that have a value here: its own address."""
+    key = call.parameters["key"]
+    if key != "general":
+        raise missing(f"No Administration settings found for key: {key}")
+    return json_value(
+        {
+            "id": reference("ADMIN_SETTINGS", str(uuid.uuid5(uuid.UUID(call.core.tenant_id), key))),
+            "createdTime": call.core.started,
+            "tenantId": reference("TENANT", NULL_ID),
+            "key": key,
+            "jsonValue": {"baseUrl": call.address, "prohibitDifferentUrl": False},
+        }
+    )
+
+
+def _machine(_call: Call) -> Reply:
+    """Return how busy this machine is, in percent and bytes."""
+    disk, processors = shutil.disk_usage("/"), os.cpu_count() or 1
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    service = {
+        "serviceId": "papaya-sandbox",
+        "serviceType": "MONOLITH",
+        "cpuUsage": min(100, round(100 * os.getloadavg()[0] / processors)),
+        "cpuCount": processors,
+        "memoryUsage": round(100 * (memory - free) / memory),
+        "totalMemory": memory,
+        "discUsage": round(100 * disk.used / disk.total),
+        "totalDiscSpace": disk.total,
+    }
+    return json_value({"systemData": [service], "monolith": True})
+
+
+def _debug_input(call: Call) -> Reply:
+    """Return nothing for a rule node that exists: no node leaves events."""
+    identifier = call.identifier("id")
+    if not call.core.store.rows("SELECT 1 FROM metadata WHERE instr(body, ?)", (identifier,)):
+        raise missing(f"Rule node with id [{identifier}] is not found")
+    return EMPTY
+
+
+def _login_path(_call: Call) -> Reply:
+    return plain('"/login/oauth2/code/"')
 
 
 def _events(call: Call) -> Reply:
@@ -165,17 +200,12 @@ ROUTES = (
     ),
     _get("/api/admin/securitySettings", _SYSTEM, _security),
     _get("/api/admin/updates", _SYSTEM, _updates),
-    _get("/api/edge/types", TENANT_OR_CUSTOMER, _EMPTY),
-    _get("/api/edges/enabled", ANYONE, _NO),
-    _get("/api/tenant/edgeInfos", TENANT, _no_edges),
-    _get("/api/customer/{customerId}/edges", TENANT_OR_CUSTOMER, _of_customer),
-    _get("/api/customer/{customerId}/edgeInfos", TENANT_OR_CUSTOMER, _of_customer),
-    _get("/api/ruleChain/autoAssignToEdgeRuleChains", TENANT, _EMPTY),
+    _get("/api/admin/systemInfo", _SYSTEM, _machine),
+    _get("/api/admin/settings/{key}", _SYSTEM, _setting),
+    _get("/api/ruleNode/{id}/debugIn", TENANT, _debug_input),
+    _get("/api/oauth2/loginProcessingUrl", ADMINS, _login_path),
     _get("/api/ruleChain/tbelEnabled", TENANT, partial(_value, True)),
     _get("/api/domain/infos", ADMINS, _empty_system_page),
-    _get("/api/mobile/app", ADMINS, _empty_page),
-    _get("/api/mobile/bundle/infos", ADMINS, _empty_page),
-    _get("/api/oauth2/client/infos", ADMINS, _empty_page),
     Route("POST", "/api/noauth/oauth2Clients", _EMPTY, None),
     _get("/api/noauth/mobile", None, _sign_in_of_app),
     _get("/api/mobile", ANYONE, _user_of_app),
@@ -184,5 +214,12 @@ ROUTES = (
     Route("POST", _ORIGINATOR, _filtered_events, ADMINS),
     Route("POST", f"{_ORIGINATOR}/clear", _clear_events, ADMINS),
 )
-# 4.0 has no jobs.
-JOB_ROUTES = (_get("/api/jobs", TENANT, _empty_page),)
+# 4.0 has neither of these.
+LATER_ROUTES = (
+    _get(
+        "/api/trendz/settings",
+        TENANT_OR_CUSTOMER,
+        partial(_value, {"enabled": False, "baseUrl": None, "apiKey": None}),
+    ),
+    _get("/api/edqs/state", _SYSTEM, partial(_value, dict.fromkeys(("edqsReady", "syncStatus", "apiMode")))),
+)

@@ -178,3 +178,19 @@ def test_a_query_of_odd_members_is_refused_by_name(client: Client, path: str, wr
     assert answer.status_code in (400, 500)
     assert "TypeError" not in answer.text
     assert "JSON parse error" in answer.text or "Page link" in answer.text
+
+
+def test_types_of_rule_nodes_are_found_by_group_and_class(client: Client) -> None:
+    clazz = "org.thingsboard.rule.engine.debug.TbMsgGeneratorNode"
+    found = client.get(f"/api/component/{clazz}")
+    assert (found["type"], found["hasQueueName"]) == ("ACTION", True)
+    group = client.get("/api/components/ACTION")
+    assert clazz in {each["clazz"] for each in group}
+    assert {each["type"] for each in group} == {"ACTION"}
+
+
+def test_the_system_administrator_reads_address_and_load_of_the_server(sandbox: Sandbox) -> None:
+    with Client(sandbox, "sysadmin@thingsboard.org", "sysadmin") as system:
+        assert system.get("/api/admin/settings/general")["jsonValue"]["baseUrl"] == sandbox.url
+        (service,) = system.get("/api/admin/systemInfo")["systemData"]
+    assert all(0 <= service[name] <= 100 for name in ("cpuUsage", "memoryUsage", "discUsage"))
