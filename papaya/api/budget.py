@@ -12,7 +12,7 @@ from typing import Final
 
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Parameters, Server
-from papaya.engine.alike import weight as weight
+from papaya.engine.alike import weight
 from papaya.manifest.model import Json
 
 MEGABYTE: Final = 1024 * 1024

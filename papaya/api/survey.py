@@ -34,7 +34,7 @@ from papaya.engine.inventory import (
 )
 from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
-from papaya.engine.planner import Reading
+from papaya.engine.reading import Reading
 from papaya.foreign import moment, plain_number
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import LiveObjects

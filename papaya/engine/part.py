@@ -10,7 +10,7 @@ from papaya.engine.assigned import packages_of
 from papaya.engine.desire import attributes_of_kinds
 from papaya.engine.match import match
 from papaya.engine.meaning import device_named, is_pattern
-from papaya.engine.planner import Reading
+from papaya.engine.reading import Reading
 from papaya.engine.resource_diff import desired_of
 from papaya.engine.scope import RunScope, is_bare
 from papaya.manifest.model import Device, Fleet, Json

@@ -35,7 +35,7 @@ from papaya.engine.plan import (
     ResourceChange,
     WayOut,
 )
-from papaya.engine.reading import Reading as Reading
+from papaya.engine.reading import Reading
 from papaya.engine.resource_diff import cost_of, desired_of
 from papaya.engine.resource_match import match_resources
 from papaya.engine.resource_plan import ids_of, plan_resources

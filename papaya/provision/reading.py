@@ -10,7 +10,7 @@ from papaya.api.recorded import is_nobody_else
 from papaya.api.session import Session
 from papaya.api.survey import survey
 from papaya.engine.part import unproven_names
-from papaya.engine.planner import Reading
+from papaya.engine.reading import Reading
 from papaya.manifest.model import Fleet
 from papaya.secrets import resolver
 

@@ -24,7 +24,7 @@ from papaya.apply.lease import (
 )
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.lease import Lease
-from papaya.engine.planner import Reading
+from papaya.engine.reading import Reading
 from papaya.observer import Observer
 
 POLL_SECONDS = 1.0

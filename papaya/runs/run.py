@@ -18,7 +18,8 @@ from papaya.engine.guard import Consent
 from papaya.engine.meaning import in_full
 from papaya.engine.part import is_enough, part_of
 from papaya.engine.plan import Plan
-from papaya.engine.planner import Reading, known_names, make_plan, totals_of
+from papaya.engine.planner import known_names, make_plan, totals_of
+from papaya.engine.reading import Reading
 from papaya.engine.scope import RunScope
 from papaya.errors import ManifestError
 from papaya.manifest.model import Fleet

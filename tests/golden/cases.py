@@ -31,7 +31,8 @@ from papaya.engine.desire import desire
 from papaya.engine.guard import Consent
 from papaya.engine.inventory import Applied, Entity, Inventory, Profile
 from papaya.engine.plan import Plan, ServerIdentity
-from papaya.engine.planner import Reading, make_plan
+from papaya.engine.planner import make_plan
+from papaya.engine.reading import Reading
 from papaya.engine.record import record_of
 from papaya.kinds.resource import Applied as AppliedObject
 from papaya.kinds.resource import Live, LiveObjects

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from papaya.api.budget import MOST_KEPT, Budget, Charged, weight, weight_of_text
+from papaya.api.budget import MOST_KEPT, Budget, Charged, weight_of_text
 from papaya.api.found import Found
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.query import Key, Texts
 from papaya.api.read import read_inventory
 from papaya.api.session import Credentials, Session
+from papaya.engine.alike import weight
 from papaya.engine.inventory import Inventory
 from papaya.errors import UnexpectedReply
 from papaya.foreign import json_in

@@ -14,7 +14,8 @@ from papaya.apply.journal import Journal, NoJournal
 from papaya.apply.outcome import Outcome, Result
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan, ProfileChange
-from papaya.engine.planner import Reading, make_plan
+from papaya.engine.planner import make_plan
+from papaya.engine.reading import Reading
 from papaya.errors import SecretUnavailable
 from papaya.manifest.model import Fleet, SecretReference
 from papaya.sandbox import Sandbox

@@ -12,7 +12,7 @@ from papaya.engine.canonical import Untyped
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Entity, Inventory, Profile
 from papaya.engine.plan import ServerIdentity, TokenState
-from papaya.engine.planner import Reading
+from papaya.engine.reading import Reading
 from papaya.engine.record import record_of
 from papaya.manifest.model import Country, Device, Fleet, Json, Profiles, Safety, State
 

@@ -6,7 +6,8 @@ import pytest
 
 from papaya.engine.inventory import Inventory
 from papaya.engine.meaning import device_named, in_full
-from papaya.engine.planner import Reading, known_names
+from papaya.engine.planner import known_names
+from papaya.engine.reading import Reading
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError
 from papaya.manifest.model import Fleet

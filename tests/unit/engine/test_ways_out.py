@@ -12,7 +12,8 @@ from papaya.engine.address import path_text
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.plan import Refusal, WayOut
-from papaya.engine.planner import Reading, make_plan
+from papaya.engine.planner import make_plan
+from papaya.engine.reading import Reading
 from papaya.engine.ways_out import Asked, about_the_same
 from papaya.manifest.model import Fleet, Safety
 from tests.unit.engine.fleets import NAME, SERVER, country, device, fleet, state
