@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import cast
 
 from papaya.api.calls import CallRefused, CallTimedOut, DeviceOffline, call_device
@@ -69,23 +70,31 @@ def call_many(
     stopped = stop or threading.Event()
     outcomes: dict[int, Outcome] = {}
 
-    def one(device: Meant) -> Outcome:
-        if stopped.is_set():
-            return Outcome(device.name, "not sent", reason="interrupted")
-        if device.id is None:
-            return Outcome(device.name, "failed", reason=NOT_ON_SERVER)
-        return _called(session, device, method, parameters, seconds, clock)
+    waiting = deque(enumerate(devices))
+
+    def send() -> None:
+        while waiting:
+            try:
+                number, device = waiting.popleft()
+            except IndexError:
+                return
+            if stopped.is_set():
+                outcomes[number] = Outcome(device.name, "not sent", reason="interrupted")
+            elif device.id is None:
+                outcomes[number] = Outcome(device.name, "failed", reason=NOT_ON_SERVER)
+            else:
+                outcomes[number] = _called(session, device, method, parameters, seconds, clock)
 
     observer.began(STEP, len(devices))
-    pool = ThreadPoolExecutor(max(1, min(session.concurrency, len(devices) or 1)))
+    at_once = max(1, min(session.concurrency, len(devices)))
+    pool = ThreadPoolExecutor(at_once)
     try:
-        pending: dict[Future[Outcome], int] = {
-            pool.submit(one, device): number for number, device in enumerate(devices)
-        }
+        # As many as threads, not as devices: `wait` looks at each of them each time.
+        pending = {pool.submit(send) for _ in range(at_once)}
         while pending:
             try:
                 # Not for ever: Ctrl-C is heard between two waits.
-                done, _ = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+                done, pending = wait(pending, timeout=0.2)
             except KeyboardInterrupt:
                 if stopped.is_set():
                     raise
@@ -93,9 +102,8 @@ def call_many(
                 observer.finishing()
                 continue
             for future in done:
-                outcomes[pending.pop(future)] = future.result()
-            if done:
-                observer.progressed(STEP, len(outcomes), len(devices))
+                future.result()
+            observer.progressed(STEP, len(outcomes), len(devices))
     finally:
         stopped.set()
         pool.shutdown(wait=not pending, cancel_futures=True)
