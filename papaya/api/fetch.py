@@ -130,6 +130,28 @@ def all_rows(
     )
 
 
+def read_rows(
+    server: Server, query: Query, page_size: int, take: Callable[[Iterator[Row]], object], concurrency: int
+) -> None:
+    """Read the answer to a query, `concurrency` pages at once; `take` keeps the rows of a page."""
+    _read_pages(server, query, page_size, lambda page: take(query.rows(page)), concurrency)
+
+
+def _read_pages(
+    server: Server,
+    query: Query,
+    page_size: int,
+    take: Callable[[list[Json]], object],
+    concurrency: int,
+    *,
+    is_counted: bool = True,
+) -> None:
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        rows = all_rows(server, query, page_size, take, is_counted=is_counted)
+        rows.start(pool)
+        rows.finish()
+
+
 def attributes_of_all(server: Server, kind: Kind, keys: Sequence[Key]) -> Query:
     """Return the query for the attributes of every entity of a kind."""
     return Query(server, all_of(endpoints(kind).entity_type), keys=keys)
@@ -247,13 +269,10 @@ def edges_below(
     server: Server, roots: Sequence[str], page_size: int, into: Edges, concurrency: int = 1
 ) -> None:
     """Read everything that assets contain, `concurrency` pages at once."""
-    with ThreadPoolExecutor(max(1, concurrency)) as pool:
-        for chunk in chunks(roots, ROOTS_AT_ONCE):
-            query = Query(server, contained(chunk), fields=_EDGE_FIELDS)
-            take = partial(into.take_below, server, query)
-            below = all_rows(server, query, page_size, take, is_counted=False)
-            below.start(pool)
-            below.finish()
+    for chunk in chunks(roots, ROOTS_AT_ONCE):
+        query = Query(server, contained(chunk), fields=_EDGE_FIELDS)
+        take = partial(into.take_below, server, query)
+        _read_pages(server, query, page_size, take, concurrency, is_counted=False)
 
 
 def edges_above(server: Server, kind: Kind, ids: Sequence[str], page_size: int, into: Edges) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from papaya.api.fetch import Edges, edges_below
-from papaya.api.query import Key, Row, all_of, find
+from papaya.api.budget import AROUND, MOST_KEPT, Budget
+from papaya.api.fetch import Edges, edges_below, read_rows
+from papaya.api.query import FIND, Key, Query, Row, all_of
 from papaya.api.session import Session
 from papaya.foreign import plain_number
 from papaya.manifest.model import Country, Device, Fleet, Location, Server, State
@@ -17,6 +20,8 @@ NO_COUNTRY: Final = "Other places"
 NO_STATE: Final = "Without a place"
 
 _PAGE = 10_000
+# A window keeps several times as much of each device.
+_MOST_KEPT: Final = 4 * MOST_KEPT
 _LATITUDE, _LONGITUDE, _SERIAL = (Key("SERVER_SCOPE", name) for name in ("latitude", "longitude", "serial"))
 
 
@@ -26,22 +31,33 @@ def live_fleet(session: Session) -> Fleet:
     It takes a few queries, however many devices there are. Sensors are left out: they are found from what
     the devices send. Raises a `ServerError` where the server cannot be asked.
     """
-    fields = ("name", "type")
-    places = {
-        row.id: row for row in find(session, all_of("ASSET"), fields=fields, keys=(_LATITUDE, _LONGITUDE))
-    }
-    keys = (_LATITUDE, _LONGITUDE, _SERIAL)
-    devices = list(find(session, all_of("DEVICE"), fields=fields, keys=keys))
-    edges = Edges()
-    edges_below(session, list(places), _PAGE, edges)
+    budget = Budget(_MOST_KEPT)
+    places = _every(session, "ASSET", (_LATITUDE, _LONGITUDE), budget)
+    devices = _every(session, "DEVICE", (_LATITUDE, _LONGITUDE, _SERIAL), budget)
+    edges = Edges(budget, known=devices.keys())
+    edges_below(session, list(places), _PAGE, edges, min(4, session.concurrency))
     below: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for device in devices:
+    for device in sorted(devices.values(), key=lambda one: one.name):
         state = _above(device.id, places, edges)
         country = _above(state, places, edges)
         below[country][state].append(device)
     countries = [_country(country, states, places) for country, states in below.items()]
     countries.sort(key=lambda one: (one.name == NO_COUNTRY, one.name))
     return Fleet(urlsplit(session.url).netloc, Server(session.url), countries=tuple(countries))
+
+
+def _every(session: Session, entity_type: str, keys: tuple[Key, ...], budget: Budget) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+
+    def take(rows: Iterable[Row]) -> None:
+        for row in rows:
+            texts = row.id, row.name, row.type, *row.values.values()
+            budget.charge(session, "POST", FIND, AROUND + sum(map(sys.getsizeof, texts)))
+            found[row.id] = row
+
+    query = Query(session, all_of(entity_type), fields=("name", "type"), keys=keys)
+    read_rows(session, query, _PAGE, take, min(4, session.concurrency))
+    return found
 
 
 def _above(id_: str, places: dict[str, Row], edges: Edges) -> str:

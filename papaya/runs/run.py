@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -16,6 +15,7 @@ from papaya.diagnostics import has_errors
 from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
 from papaya.engine.meaning import in_full
+from papaya.engine.naming import Known
 from papaya.engine.part import is_enough, part_of
 from papaya.engine.plan import Plan
 from papaya.engine.planner import known_names, make_plan, totals_of
@@ -27,6 +27,7 @@ from papaya.observer import SILENT, Observer
 from papaya.runs.execution import Carried, carry_out
 from papaya.runs.interruption import Interruption, interruptible
 from papaya.runs.lock import LeaseChoice, wait_until_free
+from papaya.runs.progress import rows_told
 from papaya.runs.session import checked_session, settings_for
 from papaya.runs.tokens import refused_tokens
 from papaya.secrets import resolver
@@ -84,10 +85,8 @@ class Run:
         if not removes_all:
             self._tell_of_certificates()
         consent = consent or Consent()
-        if self._part is not None and scope != self._scope:
-            self._part, self.reading = None, self._read()
-        fleet = self._part or self.fleet
-        with self._progress("planning"):
+        fleet = self._fleet_of(scope)
+        with rows_told(self.session, self.observer, "planning"):
             scope = in_full(scope, known_names(fleet, self.reading) if scope else ())
             plan = make_plan(fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
         if removes_all:
@@ -96,6 +95,16 @@ class Run:
             plan = replace(plan, totals=totals_of(self.fleet))
         refused = tuple(refused_tokens(self.fleet, plan, chosen=bool(scope)))
         return replace(plan, refusals=(*plan.refusals, *refused)) if refused else plan
+
+    def known(self, scope: RunScope = EVERYTHING) -> Iterator[Known]:
+        """Yield everything that the patterns of a scope may mean, with its paths and addresses."""
+        return known_names(self._fleet_of(scope), self.reading)
+
+    def _fleet_of(self, scope: RunScope) -> Fleet:
+        """Return the fleet that was read: the part that was read for this scope, else everything."""
+        if self._part is not None and scope != self._scope:
+            self._part, self.reading = None, self._read()
+        return self._part or self.fleet
 
     def _tell_of_certificates(self) -> None:
         if has_errors(self._of_certificates):
@@ -144,7 +153,7 @@ class Run:
         return self._survey(self.fleet)
 
     def _survey(self, fleet: Fleet, *, by_name: bool = False) -> Reading:
-        with self._progress("reading"):
+        with rows_told(self.session, self.observer):
             return survey(
                 self.session,
                 fleet,
@@ -153,27 +162,6 @@ class Run:
                 check_credentials=self._check_credentials,
                 by_name=by_name,
             )
-
-    @contextmanager
-    def _progress(self, step: str) -> Iterator[None]:
-        """Tell the observer of a step, how many rows were read meanwhile, and of how many announced ones."""
-        rows = total = 0
-        one_at_a_time = threading.Lock()
-
-        def heard(count: int, announced: int) -> None:
-            nonlocal rows, total
-            with one_at_a_time:
-                rows += count
-                total += announced
-                self.observer.progressed(step, rows, max(rows, total))
-
-        self.observer.began(step, None)
-        self.session.on_rows = heard
-        try:
-            yield
-        finally:
-            self.session.on_rows = None
-            self.observer.ended(step)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from papaya.engine.address import Address
 from papaya.engine.meaning import in_full
 from papaya.engine.naming import Known
-from papaya.engine.planner import known_names
 from papaya.engine.scope import RunScope
 from papaya.manifest.model import Json
 from papaya.render.devices import Filters, Order, devices_text, filtered, ordered
@@ -76,8 +75,9 @@ class View:
         """Return what the targets mean, with everything that has a name; nothing without targets."""
         if not self.targets:
             return RunScope(), ()
-        known = list(known_names(self.run.fleet, self.run.reading))
-        return in_full(RunScope(targets=self.targets), known), known
+        scope = RunScope(targets=self.targets)
+        known = list(self.run.known(scope))
+        return in_full(scope, known), known
 
     def _objects(self, meant: tuple[RunScope, Sequence[Known]]) -> list[ShownObject]:
         """Return the objects beside the tree that are meant, by the manifest's name or the server's."""
@@ -98,10 +98,19 @@ class View:
         if not scope:
             return shown
         names = {name[1]: one.names for one in known for name in one.names}
-        meant = [one for one in shown if _is_meant(one, scope, names)]
+        meant = [_is_meant(one, scope, names) for one in shown]
         # With the places above, so that each says where it is.
-        above = {one.path[:depth] for one in meant for depth in range(1, len(one.path) + 1)}
-        return [one for one in shown if one in meant or (one.role != "device" and one.path in above)]
+        above = {
+            one.path[:depth]
+            for one, is_meant in zip(shown, meant, strict=True)
+            if is_meant
+            for depth in range(1, len(one.path) + 1)
+        }
+        return [
+            one
+            for one, is_meant in zip(shown, meant, strict=True)
+            if is_meant or (one.role != "device" and one.path in above)
+        ]
 
     def _chosen(self, shown: Sequence[Shown], alarms: Alarms) -> list[Shown]:
         now = self.run.session.server_time()
