@@ -8,21 +8,23 @@ returns their keys, which tell the scope of each value in an answer for all scop
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from papaya.api.attributes import attribute_rows
-from papaya.api.budget import AROUND, MOST_KEPT, Budget, Charged
+from papaya.api.budget import AROUND, ENTITY, MOST_KEPT, Budget
 from papaya.api.entity import entity_of
 from papaya.api.fetch import (
+    KNOWN_EDGE,
     Edges,
+    all_objects,
     chunks,
     customer_titles,
     edges_below,
     identifier,
     listed_objects,
-    objects,
     objects_by_id,
     profile_names,
 )
@@ -30,9 +32,10 @@ from papaya.api.kinds import NO_CUSTOMER, attribute_values_path, endpoints
 from papaya.api.packages import has_packages, read_packages, with_packages
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
-from papaya.api.query import KEYS_TOGETHER, all_of, count, find, keys_of_devices
+from papaya.api.query import FIND, KEYS_TOGETHER, Query, all_of, count, find, keys_of_devices
 from papaya.api.tokens import read_credentials
 from papaya.engine.address import Address, Kind
+from papaya.engine.alike import Alike
 from papaya.engine.canonical import canonical
 from papaya.engine.identity import known_to
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Entity, Inventory, Scope
@@ -43,8 +46,9 @@ from papaya.manifest.model import Certificate, Json, MqttBasic, SecretReference
 from papaya.path_component import path_component
 
 _PAGE = 10_000
-# Attributes take a request for each entity, and their types take room: 4 KB for each of 100,000.
-_MOST_TYPED = 4 * MOST_KEPT
+_PAGES_AT_ONCE = 4
+# An export is about all devices of a tenant: it may take what it takes to keep each of them.
+_MOST = 4 * MOST_KEPT
 _SCOPES: tuple[Scope, ...] = ("SERVER_SCOPE", "SHARED_SCOPE")
 
 Progress = Callable[[int, int], None]
@@ -95,38 +99,35 @@ class _Known:
 
 def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Progress) -> LiveTree:
     """Return the chosen Countries and everything in them."""
-    keeping = _Keeping(server, Budget())
+    keeping = _Keeping(server, Budget(_MOST), min(_PAGES_AT_ONCE, concurrency))
     countries = _countries(server, choice, keeping)
-    edges = Edges(keeping.budget)
-    edges_below(server, list(countries), _PAGE, edges)
-    assets = {
-        **countries,
-        **_objects(keeping, "asset", {i for i, row in edges.children.items() if row.kind == "asset"}),
-    }
+    edges = _Contents(keeping.budget)
+    edges_below(server, list(countries), _PAGE, edges, keeping.concurrency)
+    assets = {**countries, **_objects(keeping, "asset", edges.of_kind("asset"))}
     choice = replace(choice, state_profile=_state_profile(server, choice, assets))
     states = [id_ for id_, body in assets.items() if body.get("type") == choice.state_profile]
-    edges_below(server, states, _PAGE, edges)
-    below = {id_ for id_, row in edges.children.items() if row.kind == "asset"} - assets.keys()
-    assets.update(_objects(keeping, "asset", below))
-    if choice.loose:
-        every = objects(server, "device", _PAGE)
-        devices = keeping.kept("device", ((id_, body) for body in every if (id_ := identifier(body))))
-    else:
-        inside = {i for i, row in edges.children.items() if row.kind == "device"}
-        devices = _objects(keeping, "device", inside)
+    edges_below(server, states, _PAGE, edges, keeping.concurrency)
+    assets.update(_objects(keeping, "asset", edges.of_kind("asset") - assets.keys()))
+    devices = (
+        keeping.every("device") if choice.loose else _objects(keeping, "device", edges.of_kind("device"))
+    )
     titles = _titles(server, (*assets.values(), *devices.values()))
     packages = read_packages(server) if any(has_packages(body) for body in devices.values()) else {}
     of_packages = {id_: address.name for address, id_ in packages.items()}
     names = {id_: str(body.get("name")) for id_, body in assets.items()}
     entities = {}
-    typed = Charged(server, Budget(_MOST_TYPED))
     total = len(assets) + len(devices)
+    typed, alike = Budget(_MOST + 2 * ENTITY * total), Alike()
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         kinds: tuple[tuple[Kind, dict[str, PackedObject]], ...] = (("asset", assets), ("device", devices))
         for kind, bodies in kinds:
-            for id_, values in _typed_values(typed, pool, kind, list(bodies)):
-                body = bodies[id_].whole()
-                entity = with_packages(_entity(kind, body, values, choice, titles), of_packages, body)
+            for id_, values in _typed_values(server, pool, kind, list(bodies)):
+                body, before = bodies[id_].whole(), alike.kept
+                found = _entity(kind, body, values, choice, titles, alike)
+                typed.charge(
+                    server, "GET", attribute_values_path(kind, id_, ""), ENTITY + alike.kept - before
+                )
+                entity = with_packages(found, of_packages, body)
                 parents = sorted(names[parent] for parent in edges.parents.get(id_, ()) if parent in names)
                 entities[entity.address] = replace(entity, parents=tuple(parents))
                 progress(len(entities), total)
@@ -189,12 +190,42 @@ def _with_credentials(
             yield entity.address, replace(entity, credentials=MqttBasic(client, user, secret))
 
 
-class _Keeping:
-    """Keeps objects packed, within a budget."""
+@dataclass(slots=True)
+class _Contents(Edges):
+    """Edges whose children are known by their kinds alone."""
 
-    def __init__(self, server: Server, budget: Budget) -> None:
-        self.server, self.budget = server, budget
+    kinds: dict[str, Kind] = field(default_factory=dict)
+
+    def take_below(self, server: Server, query: Query, page: list[Json]) -> None:
+        """Note what the rows of a page say that have a place as their parent."""
+        self.budget.charge(server, "POST", FIND, KNOWN_EDGE * len(page))
+        for row in query.rows(page):
+            self.add(sys.intern(row.id), row.parent_id)
+            self.kinds[sys.intern(row.id)] = row.kind
+
+    def of_kind(self, kind: Kind) -> set[str]:
+        """Return the ids of the children of a kind."""
+        return {id_ for id_, of in self.kinds.items() if of == kind}
+
+
+class _Keeping:
+    """Keeps objects packed, within a budget; several threads may add."""
+
+    def __init__(self, server: Server, budget: Budget, concurrency: int) -> None:
+        self.server, self.budget, self.concurrency = server, budget, concurrency
         self._packer = Packer()
+
+    def every(self, kind: Kind, ids: Container[str] | None = None) -> dict[str, PackedObject]:
+        """Return the objects of a kind by id, read page by page; with `ids` no others."""
+
+        def take(bodies: Iterator[dict[str, Json]]) -> dict[str, PackedObject]:
+            identified = ((sys.intern(identifier(body)), body) for body in bodies)
+            return self.kept(kind, (one for one in identified if ids is None or one[0] in ids))
+
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            reading = all_objects(self.server, kind, _PAGE, take)
+            reading.start(pool)
+            return {id_: body for page in reading.finish() for id_, body in page.items()}
 
     def kept(self, kind: Kind, bodies: Iterable[tuple[str, dict[str, Json]]]) -> dict[str, PackedObject]:
         """Return objects by id."""
@@ -238,10 +269,8 @@ def _objects(keeping: _Keeping, kind: Kind, ids: set[str]) -> dict[str, PackedOb
     """Return the full objects of these ids: page by page where they are most of what the tenant has."""
     server = keeping.server
     if len(ids) > KEYS_TOGETHER and count(server, all_of(endpoints(kind).entity_type)) < 4 * len(ids):
-        bodies: Iterable[dict[str, Json]] = objects(server, kind, _PAGE)
-    else:
-        bodies = objects_by_id(server, kind, ids)
-    return keeping.kept(kind, ((id_, body) for body in bodies if (id_ := identifier(body)) in ids))
+        return keeping.every(kind, ids)
+    return keeping.kept(kind, ((identifier(body), body) for body in objects_by_id(server, kind, ids)))
 
 
 def _titles(server: Server, bodies: Iterable[Mapping[str, Json]]) -> dict[str, str]:
@@ -293,20 +322,25 @@ def _read(server: Server, path: str) -> dict[str, Json]:
 
 
 def _entity(
-    kind: Kind, body: Mapping[str, Json], values: Values, choice: Choice, titles: Mapping[str, str]
+    kind: Kind,
+    body: Mapping[str, Json],
+    values: Values,
+    choice: Choice,
+    titles: Mapping[str, str],
+    alike: Alike,
 ) -> Entity:
-    entity = entity_of(kind, body, {})
+    entity = entity_of(kind, body, {}, alike)
     attributes = values["SERVER_SCOPE"]
     owner, applied = attributes.pop(FLEET_KEY, None), attributes.pop(APPLIED_KEY, None)
     is_country = kind == "asset" and entity.profile == choice.country_profile
     found = replace(
         entity,
         role="country" if is_country else entity.role,
-        server=attributes,
-        shared=values["SHARED_SCOPE"],
-        owner=str(owner) if owner else entity.created_by,
-        applied=from_text(applied if isinstance(applied, str) else json.dumps(applied)),
         protect=canonical(attributes.pop(PROTECT_KEY, False)) == "true",
+        server=alike.members(attributes),
+        shared=alike.members(values["SHARED_SCOPE"]),
+        owner=str(owner) if owner else entity.created_by,
+        applied=from_text(applied if isinstance(applied, str) else json.dumps(applied), alike),
         customer=titles.get(_customer_id(body)),
     )
     # What was read of it is in the fields now; ten thousand objects are a lot of memory.

@@ -48,7 +48,7 @@ _EDGE_FIELDS = ("name", "type", "parentId")
 # What Python takes for an edge, its list of parents and their places in dictionaries.
 _EDGE = 500
 # The same of a child that is known.
-_KNOWN_EDGE = 200
+KNOWN_EDGE = 200
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
 _IDS_AT_ONCE = 150
 _RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
@@ -74,11 +74,6 @@ def profile_names(server: Server, kind: Kind) -> dict[Address, Profile]:
             address = Address(kind, str(row.get("name")))
             profiles[address] = Profile(address, str(identity.get("id")))
     return profiles
-
-
-def objects(server: Server, kind: Kind, page_size: int) -> Iterator[dict[str, Json]]:
-    """Yield the full object of every entity of a kind."""
-    yield from listed_objects(server, endpoints(kind).paged, page_size, _BY_AGE)
 
 
 def listed_objects(
@@ -258,7 +253,7 @@ class Edges:
         kept = 0
         for row in query.rows(page):
             is_known = row.id in self.known
-            kept += _KNOWN_EDGE if is_known else _weight(row)
+            kept += KNOWN_EDGE if is_known else _weight(row)
             self.add(sys.intern(row.id), row.parent_id)
             if not is_known:
                 self.children[row.id] = row

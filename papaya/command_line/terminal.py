@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _TITLES = {
     "loading": "Reading the manifest",
     "reading": "Reading the server",
+    "attributes": "Reading attributes",
     "planning": "Comparing",
     "applying": "Applying",
     "calling": "Sending",

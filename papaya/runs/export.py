@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from papaya.api.export import Choice, LiveTree, read_tree
+from papaya.api.export import Choice, LiveTree
 from papaya.api.resources import every_object, names_of
 from papaya.api.session import Session
 from papaya.diagnostics import has_errors
@@ -26,6 +26,7 @@ from papaya.render.diagnostics import as_text
 from papaya.render.json_text import json_text
 from papaya.render.manifest import comment_of, csv_text, manifest_text
 from papaya.runs.export_files import at_free_paths, ids_left, told_apart
+from papaya.runs.progress import tree_read
 from papaya.whole_file import write_whole
 
 # What `export --with` takes beside sections of a manifest.
@@ -40,16 +41,7 @@ def exported(
 
     The manifest names the profile of States as it is called on the server now.
     """
-    observer.began("reading", None)
-    try:
-        tree = read_tree(
-            session,
-            choice,
-            concurrency=session.concurrency,
-            progress=lambda done, total: observer.progressed("reading", done, total),
-        )
-    finally:
-        observer.ended("reading")
+    tree = tree_read(session, choice, observer)
     wishes = replace(wishes, state_profile=tree.state_profile)
     return export(stand(tree.inventory, tree.state_profile), wishes), tree
 

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from papaya.api.export import Choice as TreeChoice
-from papaya.api.export import LiveTree, read_tree
+from papaya.api.export import LiveTree
 from papaya.api.session import Session
 from papaya.counting import counted
 from papaya.engine.address import Address
@@ -31,6 +31,7 @@ from papaya.observer import SILENT, Observer
 from papaya.render.layout import visible
 from papaya.render.manifest import manifest_text
 from papaya.runs.export_remarks import export_remarks
+from papaya.runs.progress import tree_read
 from papaya.workspace.gazetteer import is_installed, regions_of
 from papaya.workspace.spreadsheet.columns import Choice, Choices, guess, told
 from papaya.workspace.spreadsheet.places import points_of
@@ -77,7 +78,7 @@ def started(
     session: Session, name: str, said: Sequence[str], telling: Telling, observer: Observer = SILENT
 ) -> Started:
     """Read every device of a tenant, and put those that are in no place into countries and states."""
-    tree = _read(session, observer)
+    tree = tree_read(session, TreeChoice(_PROFILES.country, _PROFILES.state, loose=True), observer)
     states = states_of(tree.inventory, _PROFILES.state)
     devices = [entity for entity in tree.inventory if entity.role == "device"]
     if not devices:
@@ -134,19 +135,6 @@ def remarks(started: Started) -> Iterator[str]:
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_TOLD:,} more" if len(names) > _MOST_TOLD else ""
     return ", ".join(names[:_MOST_TOLD]) + more
-
-
-def _read(session: Session, observer: Observer) -> LiveTree:
-    observer.began("reading", None)
-    try:
-        return read_tree(
-            session,
-            TreeChoice(_PROFILES.country, _PROFILES.state, loose=True),
-            concurrency=session.concurrency,
-            progress=lambda done, total: observer.progressed("reading", done, total),
-        )
-    finally:
-        observer.ended("reading")
 
 
 def _spreadsheet(url: str, devices: Sequence[Entity]) -> Spreadsheet:

@@ -1,4 +1,4 @@
-"""Tells an observer how many rows of a server's lists were read, and how many the lists announced."""
+"""Tells an observer how much of a server is read: rows of lists of how many announced ones, then entities."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from papaya.api.export import Choice, LiveTree, read_tree
 from papaya.api.session import Session
 from papaya.observer import Observer
 
@@ -30,3 +31,23 @@ def rows_told(session: Session, observer: Observer, step: str = "reading") -> It
     finally:
         session.on_rows = before
         observer.ended(step)
+
+
+def tree_read(session: Session, choice: Choice, observer: Observer) -> LiveTree:
+    """Return what an export reads, and tell the observer of the lists, then of each entity's attributes."""
+    is_typing = False
+
+    def told(done: int, total: int) -> None:
+        nonlocal is_typing
+        if not is_typing:
+            is_typing = True
+            observer.ended("reading")
+            observer.began("attributes", total)
+        observer.progressed("attributes", done, total)
+
+    try:
+        with rows_told(session, observer):
+            return read_tree(session, choice, concurrency=session.concurrency, progress=told)
+    finally:
+        if is_typing:
+            observer.ended("attributes")

@@ -8,7 +8,7 @@ import pytest
 
 from papaya.api.alarms import alarms_of
 from papaya.api.export import Choice, read_tree
-from papaya.api.fetch import customer_titles, objects
+from papaya.api.fetch import customer_titles, listed_objects
 from papaya.api.paging import pages
 from papaya.api.query import all_of, find
 from papaya.api.replies import AnswerTooLarge
@@ -16,6 +16,7 @@ from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Json
 
 URL = "http://things.example"
+DEVICES = "/api/tenant/devices"
 
 
 class Lists:
@@ -82,7 +83,7 @@ def beyond_the_total(number: int, size: int) -> Json:
 
 ENDLESS = (the_same_for_ever, nothing_for_ever, two_in_turn, beyond_the_total)
 LISTS: dict[str, Callable[[Lists], object]] = {
-    "/api/tenant/devices": lambda server: list(objects(server, "device", 10)),
+    DEVICES: lambda server: list(listed_objects(server, DEVICES, 10, {})),
     "/api/customers": customer_titles,
     "/api/entitiesQuery/find": lambda server: list(find(server, all_of("DEVICE"), page_size=10)),
     "/api/alarms": lambda server: alarms_of(server, {"id-1"}, most=10**9),
@@ -102,21 +103,21 @@ def test_a_list_without_end_is_told_by_its_name(path: str, page: Callable[[int, 
 @pytest.mark.parametrize("total", [0, 1, 10, 11, 25])
 def test_every_row_of_every_page_comes_once(total: int) -> None:
     server = Lists(honest(total))
-    found = [body["name"] for body in objects(server, "device", 10)]
+    found = [body["name"] for body in listed_objects(server, DEVICES, 10, {})]
     assert found == [f"PM-{number}" for number in range(total)]
     assert len(server.asked) == max(1, -(-total // 10))
 
 
 def test_a_page_that_is_too_large_is_read_in_smaller_ones() -> None:
     server = Lists(honest(12_000, largest=700))
-    found = [body["name"] for body in objects(server, "device", 10_000)]
+    found = [body["name"] for body in listed_objects(server, DEVICES, 10_000, {})]
     assert found == [f"PM-{number}" for number in range(12_000)]
     assert server.asked[:4] == [(0, 10_000), (0, 2_500), (0, 625), (1, 625)]
 
 
 def test_a_row_that_is_too_large_by_itself_is_told() -> None:
     with pytest.raises(AnswerTooLarge):
-        list(objects(Lists(honest(12_000, largest=1)), "device", 10_000))
+        list(listed_objects(Lists(honest(12_000, largest=1)), DEVICES, 10_000, {}))
 
 
 def test_rows_of_one_entity_below_several_others_are_several() -> None:
