@@ -44,6 +44,7 @@ _NAMES_AT_ONCE = 100
 _LISTED_AT_ONCE = 500
 # Beyond them it is cheaper to read all names.
 _MOST_BY_NAME = 1_000
+_NAMED_PAGE, _PAGES_AT_ONCE = 10_000, 4
 _EDGE_FIELDS = ("name", "type", "parentId")
 # What Python takes for an edge, its list of parents and their places in dictionaries.
 _EDGE = 500
@@ -182,12 +183,16 @@ def devices_by_name(
     found: dict[str, Row] = {}
     others: list[str] = []
 
-    def look(key_filters: Sequence[Json]) -> None:
-        for row in find(server, everything, fields=("name",), keys=keys, key_filters=key_filters):
+    def take(rows: Iterable[Row]) -> None:
+        for row in rows:
             if row.name not in wanted:
                 others.append(row.id)
-            elif row.name not in found:
-                found[row.name] = row
+            else:
+                found.setdefault(row.name, row)
+
+    def look(key_filters: Sequence[Json]) -> None:
+        query = Query(server, everything, fields=("name",), keys=keys, key_filters=key_filters)
+        read_rows(server, query, _NAMED_PAGE, take, _PAGES_AT_ONCE)
 
     look([owned_by(fleet, FLEET_KEY)])
     for chunk in chunks(others if wanted - found.keys() else [], _LISTED_AT_ONCE):

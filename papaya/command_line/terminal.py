@@ -25,6 +25,7 @@ _TITLES = {
     "loading": "Reading the manifest",
     "reading": "Reading the server",
     "attributes": "Reading attributes",
+    "credentials": "Reading credentials",
     "planning": "Comparing",
     "applying": "Applying",
     "calling": "Sending",

@@ -48,10 +48,12 @@ def command(
     from papaya.render.outcomes import alarms_json, alarms_text
     from papaya.runs.alarms import alarms_in, change_alarms
     from papaya.runs.meant import devices_meant
+    from papaya.runs.progress import rows_told
 
     fleet = manifest.load()
     with open_session(server, fleet) as session:
-        devices = devices_meant(session, fleet, (*targets_at_hand(), *typed_targets(target)))
+        with rows_told(session, TERMINAL):
+            devices = devices_meant(session, fleet, (*targets_at_hand(), *typed_targets(target)))
         alarms, now, heading = (
             alarms_in(session, devices),
             session.server_time(),

@@ -51,6 +51,7 @@ def command(
     from papaya.render.outcomes import outcomes_json, outcomes_text
     from papaya.runs.calling import call_many, parameters_of
     from papaya.runs.meant import devices_meant
+    from papaya.runs.progress import rows_told
 
     targets, rest = (target, words) if target else (words[:1], words[1:])
     if not targets or not rest:
@@ -61,7 +62,8 @@ def command(
         raise click.UsageError(str(error)) from error
     fleet = fleet_at_hand(manifest, server)
     with open_session(server, fleet) as session:
-        devices = devices_meant(session, fleet, targets)
+        with rows_told(session, TERMINAL):
+            devices = devices_meant(session, fleet, targets)
         if len(devices) > 1 and not yes:
             confirm(f"Send {rest[0]} to {counted(len(devices), 'device')}?")
         outcomes = call_many(session, devices, rest[0], parameters, seconds=wait, observer=TERMINAL)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from papaya.api.query import all_of, count
-from papaya.api.recorded import is_nobody_else
+from papaya.api.recorded import FEW, is_nobody_else
 from papaya.api.session import Session
 from papaya.api.survey import survey
 from papaya.engine.part import unproven_names
@@ -30,7 +30,9 @@ def read_for_device(session: Session, fleet: Fleet, *, large: int = LARGE) -> Re
         reading = survey(session, fleet, resolve, concurrency=concurrency, by_name=True)
         names = unproven_names(fleet, reading)
         known = {one.id for one in reading.inventory if one.id is not None}
-        if names is not None and (not names or is_nobody_else(session, fleet.name, names, known)):
+        if names is not None and (
+            not names or is_nobody_else(session, fleet.name, names, known, few=min(FEW, large))
+        ):
             return replace(reading, requests=session.requests_sent - before)
     reading = survey(session, fleet, resolve, concurrency=concurrency)
     return replace(reading, requests=session.requests_sent - before)

@@ -89,10 +89,15 @@ def holders_in(run: Run, scope: RunScope) -> Iterator[Holder]:
     from papaya.engine.address import natural
 
     meant = sorted(devices_in(run, scope), key=lambda found: [natural(name) for name in found[1]])
-    with ThreadPoolExecutor(run.session.concurrency) as pool:
-        read = pool.map(lambda found: read_credentials(run.session, found[0].id or ""), meant)
-        for (entity, path), credentials in zip(meant, read, strict=True):
-            yield Holder(entity, path, credentials.kind, credentials.proof)
+    run.observer.began("credentials", len(meant))
+    try:
+        with ThreadPoolExecutor(run.session.concurrency) as pool:
+            read = pool.map(lambda found: read_credentials(run.session, found[0].id or ""), meant)
+            for done, ((entity, path), credentials) in enumerate(zip(meant, read, strict=True), 1):
+                run.observer.progressed("credentials", done, len(meant))
+                yield Holder(entity, path, credentials.kind, credentials.proof)
+    finally:
+        run.observer.ended("credentials")
 
 
 def devices_in(run: Run, scope: RunScope) -> Iterator[tuple[Entity, tuple[str, ...]]]:

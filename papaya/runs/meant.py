@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from papaya.api.fetch import read_rows
 from papaya.api.known import known_device
 from papaya.api.protocols import Server
-from papaya.api.query import Row, all_of, find, named, owned_by
+from papaya.api.query import Query, Row, all_of, find, named, owned_by
 from papaya.engine.address import Address, natural
 from papaya.engine.desire import desire
 from papaya.engine.inventory import FLEET_KEY, inventory_of
@@ -22,6 +23,7 @@ from papaya.remedies import DEVICE_MISSING, nearest
 
 # So many are asked for by name; more are found among all of the fleet.
 _BY_NAME = 50
+_PAGE, _PAGES_AT_ONCE = 10_000, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,14 @@ def _ids(server: Server, fleet: Fleet, names: Sequence[str]) -> dict[str, str]:
         return {composed(names[0]): id_} if id_ is not None else {}
     own = owned_by(fleet.name, FLEET_KEY)
     filters = (own, named(names)) if 0 < len(names) <= _BY_NAME else (own,)
-    rows = find(server, all_of("DEVICE"), fields=("name",), key_filters=filters)
-    return {composed(row.name): row.id for row in rows}
+    found: dict[str, str] = {}
+
+    def take(rows: Iterable[Row]) -> None:
+        found.update((composed(row.name), row.id) for row in rows)
+
+    query = Query(server, all_of("DEVICE"), fields=("name",), key_filters=filters)
+    read_rows(server, query, _PAGE, take, _PAGES_AT_ONCE)
+    return found
 
 
 def _on_server(server: Server, name: str, fleet: Fleet | None = None) -> Meant:

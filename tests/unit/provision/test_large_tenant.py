@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from papaya.api.known import known_device
 from papaya.api.recorded import is_nobody_else
 from papaya.apply.journal import NoJournal
 from papaya.engine.address import Address
@@ -225,10 +226,43 @@ class WithoutSearch:
 def test_a_search_that_finds_nothing_proves_nothing_where_searches_do_not_work(quiet: Operator) -> None:
     free = {Address("device", "PM-free")}
 
-    assert is_nobody_else(quiet.session, "meters", free, ())
-    assert not is_nobody_else(WithoutSearch(quiet), "meters", free, ())
+    assert is_nobody_else(quiet.session, "meters", free, (), few=LARGE)
+    assert not is_nobody_else(WithoutSearch(quiet), "meters", free, (), few=LARGE)
 
 
-def test_a_name_that_reads_otherwise_in_json_is_not_searched(quiet: Operator) -> None:
-    for name in ("PM-Žižkov", 'PM "2"', "PM\\2", "100 %"):
-        assert not is_nobody_else(quiet.session, "meters", {Address("device", name)}, ())
+def test_a_name_of_other_characters_is_searched_by_a_part_of_it(quiet: Operator) -> None:
+    for name in ("PM-Žižkov", 'PM "2"', "100 %", "नगर-000123"):
+        free = {Address("device", name)}
+        assert is_nobody_else(quiet.session, "meters", free, (), few=LARGE)
+        assert not is_nobody_else(WithoutSearch(quiet), "meters", free, (), few=LARGE)
+
+
+@pytest.mark.parametrize("name", ["PM\\2", "Žš", "नगर"])
+def test_a_name_without_such_a_part_is_not_searched(quiet: Operator, name: str) -> None:
+    assert not is_nobody_else(quiet.session, "meters", {Address("device", name)}, (), few=LARGE)
+
+
+def test_of_a_fleet_with_few_devices_all_records_are_read(changed: Operator) -> None:
+    def is_free(name: str) -> bool:
+        return is_nobody_else(WithoutSearch(changed), "meters", {Address("device", name)}, ())
+
+    assert all(map(is_free, ("PM-free", "PM\\2", "नगर")))
+    assert not any(map(is_free, ("PM-renamed", "PM-Čapek", "PM-half")))
+    assert not is_free("pm-RENAMED"), "names that differ by case are one name"
+
+
+def test_the_first_device_of_a_fleet_reads_nothing_of_others(quiet: Operator) -> None:
+    stranger = replace(alone(meters(device("PM-first")), "PM-first"), name="others")
+    first = country("FRANCE", state("Loire", device("PM-first")))
+    plan, _, _ = plan_device(quiet.session, replace(stranger, countries=(first,)), large=LARGE)
+
+    assert {change.action for change in plan.changes} == {"create"}
+    assert not has_read_everything(quiet)
+
+
+@pytest.mark.parametrize("name", HAPPENED)
+def test_a_device_is_known_by_the_same_name_whether_records_are_read_or_searched(
+    changed: Operator, name: str
+) -> None:
+    read = known_device(changed.session, name, "meters")
+    assert known_device(changed.session, name, "meters", large=LARGE) == read
