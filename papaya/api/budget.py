@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from papaya.api.malformed import malformed
@@ -28,9 +29,13 @@ _VALUE: Final = 100
 
 
 class Budget:
-    """Bytes that one run may keep of what a server lists; safe to share between threads."""
+    """Bytes that one run may keep of what a server lists; safe to share between threads.
+
+    `more`, if set, is asked once how many more bytes it may be, when these are spent.
+    """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
+        self.more: Callable[[], int] | None = None
         self._most = self._left = most
         self._lock = threading.Lock()
 
@@ -38,6 +43,10 @@ class Budget:
         """Note that so many bytes are kept; raise UnexpectedReply, with the list, if they are too many."""
         with self._lock:
             self._left -= size
+            if self._left < 0 and self.more is not None:
+                more, self.more = self.more(), None
+                self._most += more
+                self._left += more
             is_spent = self._left < 0
         if is_spent:
             most = self._most // MEGABYTE

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from papaya.api.attributes import attribute_rows
+from papaya.api.budget import DECLARED, ENTITY
 from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
 from papaya.api.obstacles import read_obstacles
@@ -45,6 +47,8 @@ Resolve = Callable[[SecretReference], str | None]
 # Reading attributes with their types takes a request or two for each entity: only for a few.
 _TYPED_AT_MOST = 50
 _LISTED_AT_ONCE = 500
+# What a device of the fleet takes with ten attributes, and for how many a server's word is taken.
+_OWN, _MOST_OWN = 2 * ENTITY + 10 * DECLARED, 100_000
 # A page of so many devices with attributes takes 60 MB while it is decoded.
 _PAGE = 5_000
 
@@ -87,6 +91,7 @@ def survey(
     desired = desire(fleet)
     profiles = (fleet.profiles.country, fleet.profiles.state)
     budget = budget_for(desired)
+    budget.more = partial(_room_for_own, session, fleet.name)
     lists = {path for kind in KINDS.values() for path in (kind.listing.path, *kind.asked_once)}
     once = Once(session, lists, {INFO: {"version": info.version, "type": info.type}})
     live = read_inventory(
@@ -139,6 +144,12 @@ def _going(fleet: Fleet, matching: Matching, objects: LiveObjects) -> frozenset[
     tree = (one.id for one in matching.unmatched if one.owner == fleet.name and one.id is not None)
     beside = (one.id for one in leaving_of(fleet, objects) if KINDS[one.address.kind].is_read_by_others)
     return frozenset((*tree, *beside))
+
+
+def _room_for_own(session: Live, fleet: str) -> int:
+    """Return how many bytes the fleet's own devices take, of which the manifest need not declare any."""
+    own = count(session, all_of("DEVICE"), (owned_by(fleet, FLEET_KEY),))
+    return min(own, _MOST_OWN) * _OWN
 
 
 def _compare_tokens(

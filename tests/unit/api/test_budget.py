@@ -74,6 +74,22 @@ def test_several_lists_share_one_budget_and_the_error_names_list_and_server() ->
         Found(Here(), "device", budget).add_objects(map(device, range(1_000)))
 
 
+def test_a_budget_that_is_spent_asks_once_for_more() -> None:
+    budget, asked = Budget(1_000), list[int]()
+
+    def more() -> int:
+        asked.append(1)
+        return 500
+
+    budget.more = more
+    budget.charge(Here(), "GET", "/api/x", 1_000)
+    assert not asked
+    budget.charge(Here(), "GET", "/api/x", 500)
+    with pytest.raises(UnexpectedReply, match="GET http://things.example/api/x"):
+        budget.charge(Here(), "GET", "/api/x", 1)
+    assert len(asked) == 1
+
+
 def test_every_answer_of_a_charged_server_counts() -> None:
     server = Charged(Here(), Budget(5_000))
     server.get("/api/x")
