@@ -7,7 +7,8 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,7 @@ _TITLES = {
     "attributes": "Reading attributes",
     "credentials": "Reading credentials",
     "planning": "Comparing",
+    "writing": "Writing",
     "applying": "Applying",
     "calling": "Sending",
     "changing alarms": "Changing alarms",
@@ -149,6 +151,15 @@ class Terminal(Observer):
             self._said_at = self._clock()
             told = in_a_line(done, total, self._said_at - self._began_at)
             self.say(f"{_TITLES.get(step, step)}: {told}")
+
+    @contextmanager
+    def step(self, step: str) -> Iterator[Callable[[int, int], None]]:
+        """Show a step of a command itself; what is returned is told how many parts of how many are done."""
+        self.began(step, None)
+        try:
+            yield lambda done, total: self.progressed(step, done, total)
+        finally:
+            self.ended(step)
 
     def ended(self, step: str) -> None:
         """Take the progress bar away."""

@@ -31,7 +31,7 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
     manifest about one device, to copy to that device. agent, provision and tunnel accept it as a manifest.
     """
     from papaya.manifest.expand import bundle_of, document_of
-    from papaya.manifest.write import to_yaml
+    from papaya.manifest.write import large_to_yaml
     from papaya.provision.one_device import one_of
     from papaya.workspace.written import write_beside, write_text
 
@@ -45,7 +45,8 @@ def command(manifest: ManifestChoice, device: str | None, out: Path | None, as_j
         told += f"fleet {fleet.name}"
         chosen = f", environment {fleet.environment}" if fleet.environment else ""
         text = f"# The {told}{chosen}, written by papaya render: change its manifest instead.\n"
-        text += to_yaml(document)
+        with TERMINAL.step("writing") as progress:
+            text += large_to_yaml(document, progress)
     if out is None:
         click.echo(text, nl=False)
         return
