@@ -55,7 +55,8 @@ def command(
     """Show the fleet on the server.
 
     Shows what the fleet manages, the places above it, what else is in its places, and which devices are
-    online. Ten or more devices of a place are one line. A filter or --sort lists devices in a table.
+    online. Ten or more devices of a place are one line. A filter or --sort lists devices in a table, of more
+    than 1,000 the first.
     """
     from papaya.engine.scope import RunScope
     from papaya.runs.shown import View

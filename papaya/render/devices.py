@@ -14,6 +14,8 @@ from papaya.render.tree import Shown
 
 Order = Literal["name", "place", "seen", "alarms"]
 ORDERS: tuple[Order, ...] = ("name", "place", "seen", "alarms")
+# What nobody reads to its end is not printed.
+_MOST_ROWS = 1_000
 # Gravest first.
 SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE")
 
@@ -82,15 +84,22 @@ def devices_text(
     now: float,
     width: int,
     color: bool,
+    full: bool = False,
 ) -> str:
-    """Return a table of devices in their order, and how many of so many there are."""
+    """Return a table of devices in their order, and how many of so many there are; of very many the first.
+
+    `full` lists all of them.
+    """
     counts = f"{len(devices):,} of {counted(of, 'device')}"
     if not devices:
         return f"{heading}\n\nNo device: {counts}.\n"
-    rows = [_row(one, alarms.get(one.name, ()), now) for one in devices]
+    listed = devices if full else devices[:_MOST_ROWS]
+    rows = [_row(one, alarms.get(one.name, ()), now) for one in listed]
     header = ("DEVICE", "STATUS", "LAST ACTIVE", "ALARMS", "PLACE", "LABEL", "SERIAL", "PROFILE")
     text = table_text(header, rows, width=width, paint=_paint if color else None, optional=3)
-    return f"{heading}\n\n{text}\n{counts}.\n"
+    left = len(devices) - len(listed)
+    more = f" {left:,} not listed: --full" if left else ""
+    return f"{heading}\n\n{text}\n{counts}.{more}\n"
 
 
 def _row(one: Shown, severities: Sequence[str], now: float) -> tuple[str, ...]:

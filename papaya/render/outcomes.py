@@ -21,6 +21,7 @@ _ORDER: tuple[Status, ...] = ("answered", "offline", "slow", "refused", "failed"
 _COLORS = {"answered": "green", "slow": "yellow", "not sent": "yellow"}
 _MOST_ROWS = 60
 _MOST_OF_ONE = 20
+_MOST_ALARMS = 1_000
 # Wider than any answer.
 _WHOLE = 1_000_000
 _ACTIVE_COLORS = {"CRITICAL": "red", "MAJOR": "red"}
@@ -105,7 +106,7 @@ def outcomes_json(outcomes: Sequence[Outcome], method: str, server: str) -> dict
 
 
 def alarms_text(alarms: Sequence[AlarmRow], *, now: float, heading: str, width: int, color: bool) -> str:
-    """Return a table of alarms in their order; `now` is the server's clock in seconds."""
+    """Return a table of alarms in their order, of very many the first; `now` is the server's clock."""
     if not alarms:
         return f"{heading}: no alarms.\n"
     rows = [
@@ -117,12 +118,14 @@ def alarms_text(alarms: Sequence[AlarmRow], *, now: float, heading: str, width: 
             f"{'cleared' if one.is_cleared else 'active'}{', acknowledged' if one.is_acknowledged else ''}",
             _plain(one.details) if one.details else "",
         )
-        for one in alarms
+        for one in alarms[:_MOST_ALARMS]
     ]
     header = ("SEVERITY", "DEVICE", "ALARM", "SINCE", "STATUS", "DETAILS")
     text = table_text(header, rows, width=width, paint=_paint_alarm if color else None)
     active = sum(not one.is_cleared for one in alarms)
-    return f"{heading}\n\n{text}\n{counted(len(alarms), 'alarm')}, {active:,} active.\n"
+    left = len(alarms) - len(rows)
+    more = f" {left:,} not listed: --json, or name devices." if left else ""
+    return f"{heading}\n\n{text}\n{counted(len(alarms), 'alarm')}, {active:,} active.{more}\n"
 
 
 def alarms_json(alarms: Sequence[AlarmRow], fleet: str, server: str) -> dict[str, Json]:

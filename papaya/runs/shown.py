@@ -45,6 +45,7 @@ class View:
                 now=now,
                 width=width,
                 color=color,
+                full=full,
             )
         return fleet_tree(
             shown,
