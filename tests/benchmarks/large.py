@@ -1,12 +1,13 @@
 """Times and weighs validate, plan and apply of a large fleet as ratios to bare loading and bare reading.
 
-    python -m tests.benchmarks.large [--devices 100000] [--changes 2000] [--written-out]
+    python -m tests.benchmarks.large [--devices 100000] [--changes 2000] [--written-out] [--commands]
 
 The fleet is a table of so many rows. A sandbox gets it as `tests.benchmarks.filled` says, not by an apply.
 Each step is a process of its own: its seconds, its processor time and its peak of memory are those that the
 system counts (`wait4`). The baselines are measured in the same run: the table read by `csv` and the manifest
 by PyYAML, and the page reads of an empty plan with `requests`. With --written-out the same fleet is also read
-and validated as YAML, device by device.
+and validated as YAML, device by device. With --commands the other commands are measured instead of plan and
+apply: each with its requests.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import logging
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,6 +150,84 @@ def apply(folder: Path, url: str) -> str:
     return json.dumps({"planned": weights[0], "applied": weights[1]})
 
 
+def target(folder: Path, url: str) -> str:
+    """Load the fleet, plan one of its devices, and tell what the part after loading takes."""
+    from papaya.engine.scope import RunScope
+    from papaya.runs.run import open_run
+    from papaya.settings import Options
+    from papaya.workspace.fleet import load_fleet
+
+    fleet, scope = load_fleet([folder / "fleet.yaml"]), RunScope(targets=("LM-000042",))
+    began, worked = time.perf_counter(), time.process_time()
+    with open_run(fleet, Options(url=url), scope=scope) as run:
+        run.plan(scope=scope)
+        told = {"requests": run.session.requests_sent}
+    return json.dumps(
+        {**told, "seconds": time.perf_counter() - began, "processor": time.process_time() - worked}
+    )
+
+
+class _Requests(logging.Handler):
+    """Counts what a session logs: a line for each request."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += " /api/" in record.getMessage()
+
+
+def command(words: Sequence[str]) -> str:
+    """Run a command of papaya with its output going nowhere, and tell its exit code and requests."""
+    from papaya.cli import main
+
+    heard, log = _Requests(), logging.getLogger("papaya.api.session")
+    log.addHandler(heard)
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        code = main(list(words))
+    return json.dumps({"code": code, "requests": heard.count})
+
+
+def measure_commands(devices: int) -> None:
+    """Print what every command takes that does not stand in the other measurement."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        data, manifest = folder / "data", str(folder / "fleet.yaml")
+        cost("-m", "tests.benchmarks.filled", str(data), str(folder), str(devices))
+        print(f"{devices:,} devices from a table, on the sandbox")
+        with served(data) as url:
+            for words in _commands(manifest, folder, url):
+                run = cost(*_HERE, "command", str(folder), *words)
+                told = json.loads(run.output.strip().splitlines()[-1])
+                shown = " ".join(words).replace(str(folder), ".").replace(f"--url {url}", "--url URL")
+                print(f"  {run} {told['requests']:>8,} requests  exit {told['code']}  {shown}", flush=True)
+
+
+def _commands(manifest: str, folder: Path, url: str) -> Sequence[Sequence[str]]:
+    server, one = ("--url", url), "LM-000042"
+    return (
+        ("render", manifest),
+        ("render", manifest, "--device", one),
+        ("tunnel", "ports", manifest),
+        ("init", "--from-csv", str(folder / "meters.csv"), "-o", str(folder / "new"), "--yes"),
+        ("show", manifest, *server, "--target", one),
+        ("show", manifest, *server),
+        ("show", manifest, *server, "--sort", "name"),
+        ("drift", manifest, *server),
+        ("call", one, "ping", "-f", manifest, *server),
+        ("call", "LM-*", "ping", "-f", manifest, *server, "--yes"),
+        ("alarms", manifest, *server),
+        ("forget", one, "-f", manifest, *server),
+        ("destroy", manifest, *server),
+        ("credentials", "export", manifest, *server, "-o", str(folder / "tokens.csv")),
+        ("export", *server, "-o", str(folder / "exported")),
+        ("doctor", one, "-f", manifest, *server, "--no-geolocate"),
+    )
+
+
 def measure(devices: int, changes: int, *, written_out: bool) -> None:
     """Print what every step of one size of fleet takes."""
     from tests.benchmarks.filled import write_fleet
@@ -171,6 +252,11 @@ def measure(devices: int, changes: int, *, written_out: bool) -> None:
             one = cost(*plan, "--target", "LM-000042")
             _told("plan --target of one device", one)
             print(f"      {one.output.strip().splitlines()[-1]}")
+            after = json.loads(cost(*_HERE, "target", str(folder), url).output.strip().splitlines()[-1])
+            print(
+                f"      after loading {after['seconds']:.1f} s, {after['processor']:.2f} s of processor, "
+                f"{after['requests']} requests"
+            )
             write_fleet(folder, devices, changed=changes)
             applied = _told(f"apply of {changes:,} changes", cost(*_HERE, "apply", str(folder), url))
             weights = json.loads(applied.output.strip().splitlines()[-1])
@@ -192,7 +278,12 @@ def _told(name: str, cost: Cost, of: str = "", *baselines: Cost) -> Cost:
     return cost
 
 
-def _part(name: str, folder: Path, url: str) -> str:
+def _part(name: str, folder: Path, words: Sequence[str]) -> str:
+    if name == "command":
+        return command(words)
+    url = words[0] if words else ""
+    if name == "target":
+        return target(folder, url)
     if name == "write-out":
         from papaya.cli import main
 
@@ -215,11 +306,14 @@ if __name__ == "__main__":
     parser.add_argument("--devices", type=int, default=100_000)
     parser.add_argument("--changes", type=int, default=2_000)
     parser.add_argument("--written-out", action="store_true")
-    parser.add_argument("--part", nargs="+", metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--commands", action="store_true")
+    parser.add_argument("--part", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     os.environ.update(PAPAYA_USERNAME=USERNAME, PAPAYA_PASSWORD=PASSWORD)
     if chosen.part:
-        named, where, *address = chosen.part
-        print(_part(named, Path(where), address[0] if address else ""))
+        named, where, *words = chosen.part
+        print(_part(named, Path(where), words))
+    elif chosen.commands:
+        measure_commands(chosen.devices)
     else:
         measure(chosen.devices, chosen.changes, written_out=chosen.written_out)
