@@ -12,9 +12,10 @@ from papaya.manifest.build import device_tunnel, key_mark, location
 from papaya.manifest.merge import layered
 from papaya.manifest.model import Country, Device, Profiles, State, Tunnel
 from papaya.manifest.places import Places, WrittenCountry, WrittenState
+from papaya.manifest.report import Report
 from papaya.manifest.secrets import SecretPatterns
 from papaya.manifest.sensors import SensorSets
-from papaya.manifest.tree import Map, mark_at, plain
+from papaya.manifest.tree import Map, Row, mark_at, plain
 
 Fields = dict[str, Any]
 
@@ -142,13 +143,15 @@ def _state(state: WrittenState, shared: Shared, secrets: SecretPatterns, devices
     fields = layered_all([layer for layer in layers if layer is not None])
     return State(
         **_place(fields, state.entry),
-        devices=tuple(_device(device, shared, secrets) for device in _drained(devices)),
+        devices=tuple(_device(device, shared, secrets) for device in _drained(devices, secrets.report)),
     )
 
 
-def _drained(devices: list[_Merged]) -> Iterator[_Merged]:
+def _drained(devices: list[_Merged], report: Report) -> Iterator[_Merged]:
     devices.reverse()
     while devices:
+        if isinstance(devices[-1].entry, Row):
+            report.note_row()
         yield devices.pop()
 
 

@@ -19,7 +19,7 @@ from papaya.manifest.layers import Shared, grow
 from papaya.manifest.model import Fleet
 from papaya.manifest.parts import parts_of
 from papaya.manifest.places import Places
-from papaya.manifest.report import Report
+from papaya.manifest.report import Progress, Report
 from papaya.manifest.resources import Read, read_resources
 from papaya.manifest.rows import ReadCsv, no_files, read_rows
 from papaya.manifest.secrets import SecretPatterns
@@ -49,6 +49,7 @@ def load(
     evaluate: Evaluate = evaluate_here,
     folder: str = ".",
     is_complete: bool = True,
+    progress: Progress | None = None,
 ) -> Loaded:
     """Return the fleet that the texts describe, or every fault in them.
 
@@ -57,9 +58,10 @@ def load(
     `papaya.manifest.resources.binary_text` tells of them), `evaluate` for the values of expressions over
     rows; all are the caller's, because files and limits are. Relative paths in the manifest are relative to
     `folder`. Without `is_complete`, nothing is reported as missing, because it may be in a file that could
-    not be read. Whatever stands in the texts, nothing is raised.
+    not be read. `progress` hears how many of how many rows of tables are done. Whatever stands in the texts,
+    nothing is raised.
     """
-    report = Report(texts={source.name: source for source in sources})
+    report = Report(texts={source.name: source for source in sources}, progress=progress)
     if not is_complete:
         report.unsure.update(EVERY_PART)
     with _collector_paused():

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from papaya.diagnostics import Diagnostic, Mark, Severity
 from papaya.manifest.source import Source
 from papaya.manifest.tree import Path, Place, fault, show_path
+
+Progress = Callable[[int, int], object]
+# Of a row: it is read, checked and completed.
+_STEPS = 3
+_EACH = _STEPS * 1_000
 
 
 @dataclass
@@ -61,8 +67,21 @@ class Report:
     texts: dict[str, Source] = field(default_factory=dict)
     spellings: list[Diagnostic] = field(default_factory=list)
     unread: dict[Mark, Diagnostic] = field(default_factory=dict)
+    progress: Progress | None = None
+    _rows: int = 0
+    _steps: int = 0
     _repeated: dict[tuple[str, str, str], _Repeated] = field(default_factory=dict)
     _cells: dict[tuple[object, ...], _Cells] = field(default_factory=dict)
+
+    def expect_rows(self, rows: int) -> None:
+        """Note that so many rows of tables become devices: each is read, checked and completed."""
+        self._rows += rows
+
+    def note_row(self) -> None:
+        """Note one of the three steps of a row, of which `progress` hears by the thousand."""
+        self._steps += 1
+        if self._steps % _EACH == 0 and self.progress is not None:
+            self.progress(self._steps // _STEPS, self._rows)
 
     def add(
         self,

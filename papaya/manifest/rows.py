@@ -91,6 +91,7 @@ def read_rows(
             sources.append(_Rows(entry, path, state, table, recipe, derives))
     missing = []
     deriver = Deriver(places, rules)
+    report.expect_rows(sum(len(rows.table.rows) for rows in sources))
     for rows, outcome in zip(sources, _evaluated(sources, evaluate), strict=True):
         if _tell_problems(rows, outcome, report):
             continue
@@ -229,7 +230,10 @@ def _enter(
         make(rows.recipe, table, number, evaluated, report, damaged.get(number, frozenset()))
         for number in range(len(table.rows))
     )
-    devices.extend(device for device in made if device is not None)
+    for device in made:
+        report.note_row()
+        if device is not None:
+            devices.append(device)
     standing = [(row.pop("country", None), row.pop("state", None)) for row in devices]
     places_of = {id(row): place for row, place in zip(devices, standing, strict=True)}
     findings = find(devices, "device", each=True)
@@ -238,6 +242,7 @@ def _enter(
             _tell(finding, devices, table, report)
         prune(devices, findings, "device", each=True)
     for row in devices:
+        report.note_row()
         rules.check_device(row, ())
         country, state = places_of[id(row)]
         if rows.derives and not is_wanted(row, environment):

@@ -44,6 +44,7 @@ class ManifestChoice:
             environment=self.environment,
             variables=self.variables,
             variable_files=self.variable_files,
+            observer=self.observer,
         )
 
     def load(self, *, with_ports: bool = True) -> Fleet:
@@ -51,15 +52,11 @@ class ManifestChoice:
 
         Without `with_ports` its remote ports are as the manifest says, without those of the lock file.
         """
-        self.observer.began("loading", None)
-        try:
-            return load_fleet(
-                self.paths,
-                environment=self.environment,
-                variables=self.variables,
-                variable_files=self.variable_files,
-                with_ports=with_ports,
-                observer=self.observer,
-            )
-        finally:
-            self.observer.ended("loading")
+        return load_fleet(
+            self.paths,
+            environment=self.environment,
+            variables=self.variables,
+            variable_files=self.variable_files,
+            with_ports=with_ports,
+            observer=self.observer,
+        )

@@ -23,6 +23,7 @@ from papaya.workspace.limited import evaluate_limited, render_limited
 from papaya.workspace.ports import with_allotted_ports
 from papaya.workspace.sheets import ENDINGS, OTHER_ENDINGS, UnreadableSheet, sheet_text
 
+_STEP = "loading"
 # The algorithms of ThingsBoard's packages that Python has, too.
 _DIGESTS = ("md5", "sha256", "sha384", "sha512")
 
@@ -49,6 +50,7 @@ def load_fleet(
         variables=variables,
         variable_files=variable_files,
         with_ports=with_ports,
+        observer=observer,
     )
     if loaded.fleet is None:
         raise ManifestError(loaded.diagnostics)
@@ -64,6 +66,7 @@ def read_fleet(
     variables: Mapping[str, Any] | None = None,
     variable_files: Sequence[Path] = (),
     with_ports: bool = True,
+    observer: Observer = SILENT,
 ) -> Loaded:
     """Return the fleet that manifests describe, or everything that is wrong with them.
 
@@ -71,7 +74,8 @@ def read_fleet(
     `environment` is the name of one of the fleet's environments. `variables` are those of templates; neither
     files of variables nor the process's environment are read; `variable_files` are files that a folder does
     not mean, though they look like manifests. Without `with_ports` the remote ports are as the manifest says,
-    without those of the lock file. Raises nothing for what a person wrote.
+    without those of the lock file. The observer hears of the step `loading`, and of rows of tables. Raises
+    nothing for what a person wrote.
 
     Example:
         loaded = read_fleet(["manifests"])
@@ -89,15 +93,20 @@ def read_fleet(
     faults.extend(unread)
     if has_errors(faults) and not sources:
         return Loaded(None, in_order(faults))
-    loaded = load(
-        sources,
-        environment=environment,
-        read_csv=_read_table,
-        read_text=_read_text,
-        read_binary=_read_binary,
-        evaluate=evaluate_limited,
-        is_complete=not has_errors(faults),
-    )
+    observer.began(_STEP, None)
+    try:
+        loaded = load(
+            sources,
+            environment=environment,
+            read_csv=_read_table,
+            read_text=_read_text,
+            read_binary=_read_binary,
+            evaluate=evaluate_limited,
+            is_complete=not has_errors(faults),
+            progress=lambda done, total: observer.progressed(_STEP, done, total),
+        )
+    finally:
+        observer.ended(_STEP)
     if has_errors(faults):
         return Loaded(None, in_order((*faults, *loaded.diagnostics)))
     refused = tuple(faults_of(loaded.fleet)) if loaded.fleet is not None else ()

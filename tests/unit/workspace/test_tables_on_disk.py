@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 
 from papaya.manifest.model import Location
+from papaya.observer import Observer
 from papaya.workspace.fleet import load_fleet, read_fleet
 
 HEAD = "apiVersion: papaya/v1\nkind: Fleet\nmetadata: {name: test}\n"
@@ -212,3 +213,37 @@ def test_a_workbook_that_is_called_csv_is_told_as_one(folder: Path, start: bytes
     Path("d.csv").write_bytes(start)
     (found,) = faults()
     assert fault in found
+
+
+class Told(Observer):
+    """Keeps what it hears of steps."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def began(self, step: str, total: int | None) -> None:
+        """Hear that a step begins."""
+        self.heard.append(step)
+
+    def progressed(self, step: str, done: int, total: int | None) -> None:
+        """Hear how many rows of how many are done."""
+        self.heard.append((done, total))
+
+    def ended(self, step: str) -> None:
+        """Hear that a step is over."""
+        self.heard.append(f"{step} ended")
+
+
+def test_an_observer_hears_how_many_rows_of_large_tables_are_done(tmp_path: Path) -> None:
+    head = (
+        "apiVersion: papaya/v1\nkind: Fleet\nmetadata: {name: f}\ndevicesFrom: [{csv: a.csv}, {csv: b.csv}]\n"
+    )
+    places = "countries: [{name: INDIA, states: [{name: Goa}]}]\n"
+    (tmp_path / "fleet.yaml").write_text(head + places)
+    for name in "ab":
+        rows = "".join(f"{name}-{number},INDIA,Goa\n" for number in range(1_500))
+        (tmp_path / f"{name}.csv").write_text(f"name,country,state\n{rows}")
+    told = Told()
+    fleet = load_fleet([tmp_path], observer=told)
+    assert sum(1 for _ in fleet.devices()) == 3_000
+    assert told.heard == ["loading", (1_000, 3_000), (2_000, 3_000), (3_000, 3_000), "loading ended"]
