@@ -20,6 +20,8 @@ _NAMES = ("device", "key", "sensor", "unit")
 _NULL = "null"
 MOST_COLUMNS = 10_000
 _MOST_LINES = 1_000
+# So many lines tell which column has times.
+_LOOKED_AT = 5
 # Only blanks between line breaks; matched in C, since a file may have millions of such lines.
 _BLANK = re.compile(r"(?:[ \t\r]*+\n)++")
 # The first line of a file that a spreadsheet is to divide so.
@@ -40,7 +42,11 @@ def is_csv(path: Path) -> bool:
     ending = path.suffix.lower()
     if ending in _JSON or ending in _TABLES:
         return ending in _TABLES
-    start = text_of(_beginning_of(path)).lstrip()
+    try:
+        start = text_of(_beginning_of(path)).lstrip()
+    except SensorFault:
+        # Reading it says what it is.
+        return True
     return bool(start) and start[0] not in "{["
 
 
@@ -123,22 +129,28 @@ def _names_of(text: str, end: int, owner: str) -> tuple[int, int, Names, Dialect
         if line.count(dialect.delimiter) >= MOST_COLUMNS:
             raise SensorFault(f"it has more than {MOST_COLUMNS:,} columns")
         row, after, lines, _ = _row_at(text, at, end, dialect.delimiter)
-        found = names_of(row, _first_below(text, after, end, dialect.delimiter), owner)
+        found = names_of(row, _below(text, after, end, dialect.delimiter), owner)
         if found is not None:
             return after, text.count("\n", 0, at) + lines + 1, found, dialect
         at = _line_end(text, at)
-    raise no_names()
+    raise no_names(is_empty=not text.strip())
 
 
 def _dialect_of(line: str, delimiter: str) -> Dialect:
     return Dialect(delimiter or max(DELIMITERS, key=line.count)).of(line)
 
 
-def _first_below(text: str, at: int, end: int, delimiter: str) -> list[str]:
-    """Return the cells of the first line of values."""
-    blank = _BLANK.match(text, at, end)
-    at = at if blank is None else blank.end()
-    return _row_at(text, at, end, delimiter)[0] if at < end else []
+def _below(text: str, at: int, end: int, delimiter: str) -> list[list[str]]:
+    """Return the cells of the first lines of values."""
+    rows: list[list[str]] = []
+    while at < end and len(rows) < _LOOKED_AT:
+        blank = _BLANK.match(text, at, end)
+        if blank is not None:
+            at = blank.end()
+            continue
+        row, at, _, _ = _row_at(text, at, end, delimiter)
+        rows.append(row)
+    return rows
 
 
 def _row_at(text: str, at: int, end: int, delimiter: str) -> tuple[list[str], int, int, str | None]:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from papaya.foreign import shown
 from papaya.formulas import unguarded
 from papaya.sensors.backend import SensorFault
 from papaya_gui.models.tidy import COLUMNS
@@ -30,6 +31,7 @@ _KEYS, _VALUES = ("key", "sensor", "metric", "name"), ("value", "wert", "state")
 # A unit or a zone behind a name, as in `Time (UTC)`.
 _BEHIND = re.compile(r"\s*[(\[].*[)\]]\s*$")
 _UNIT = re.compile(r"[(\[](?![0-9]+[)\]])([^()\[\]]{1,12})[)\]]\s*$")
+_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
 # Lines of a title, a site and a serial number may stand above the names.
 MOST_TITLES = 50
 _EXPORT = frozenset(COLUMNS)
@@ -76,8 +78,8 @@ def owner_of(path: Path, devices: Collection[str]) -> str:
     return next(iter(devices)) if len(devices) == 1 and path.stem not in devices else path.stem
 
 
-def names_of(cells: Sequence[str], first: Sequence[str], owner: str = "") -> Names | None:
-    """Return what the columns of a line of names are, by its cells and those of the line below.
+def names_of(cells: Sequence[str], below: Sequence[Sequence[str]], owner: str = "") -> Names | None:
+    """Return what the columns of a line of names are, by its cells and those of some lines below.
 
     None where they are no names: neither a device nor, if the file is of one device, its `owner`, a time.
     """
@@ -92,7 +94,7 @@ def names_of(cells: Sequence[str], first: Sequence[str], owner: str = "") -> Nam
     device = _place_of(plain, said, DEVICE, _DEVICES)
     if device is not None:
         found[device] = DEVICE
-    found |= _time_in(plain, said, first)
+    found |= _time_in(plain, said, below)
     is_timed = TS in found.values()
     if device is None and not (owner and is_timed):
         return None
@@ -118,20 +120,32 @@ def _place_of(
     )
 
 
-def _time_in(plain: Sequence[str], said: Sequence[str], first: Sequence[str]) -> dict[int, str]:
+def _time_in(plain: Sequence[str], said: Sequence[str], below: Sequence[Sequence[str]]) -> dict[int, str]:
     """Return the columns of the time; of names that a sensor may have too, those with a time below."""
     if TS in said:
         return {said.index(TS): TS}
     day = next((plain.index(name) for name in _DATES if name in plain), None)
     clock = next((plain.index(name) for name in _CLOCKS if name in plain), None)
-    both = [first[one].strip() for one in (day, clock) if one is not None and one < len(first)]
-    if day is not None and clock is not None and len(both) == 2 and is_moment(" ".join(both)):
-        return {day: DATE, clock: TS}
-    for name in _TIMES:
-        place = plain.index(name) if name in plain else None
-        if place is not None and place < len(first) and is_moment(first[place].strip()):
+    if day is not None and clock is not None:
+        both = zip(_cells(below, day), _cells(below, clock), strict=True)
+        if any(is_moment(f"{one} {other}") for one, other in both):
+            return {day: DATE, clock: TS}
+    places = [plain.index(name) for name in _TIMES if name in plain]
+    for place in places:
+        if any(map(is_moment, _cells(below, place))):
             return {place: TS}
+    for cell in (cell for place in places for cell in _cells(below, place)):
+        if _DAY.match(cell):
+            raise SensorFault(
+                f"its times are in a form that may mean two days, such as {shown(cell)}",
+                remedy="Write them as 2026-11-29 10:00, 29.11.2026 10:00 or in milliseconds since 1970.",
+            )
     return {}
+
+
+def _cells(below: Sequence[Sequence[str]], place: int) -> list[str]:
+    """Return the cells of a column in some lines."""
+    return [row[place].strip() if place < len(row) else "" for row in below]
 
 
 def _columns(said: Sequence[str], found: dict[int, str]) -> tuple[str, ...]:
@@ -155,8 +169,10 @@ def title_and_unit(name: str) -> tuple[str, str]:
     return ("", "") if found is None else (name[: found.start()].strip(), found[1].strip())
 
 
-def no_names() -> SensorFault:
+def no_names(*, is_empty: bool = False) -> SensorFault:
     """Return what is said of a file without a line of names."""
+    if is_empty:
+        return SensorFault("it is empty")
     return SensorFault(
         "it is no CSV that names a column device or a column of times in one of its first lines",
         remedy="Name the columns in its first line: device, ts and one for each sensor.",

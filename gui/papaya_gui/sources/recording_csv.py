@@ -25,7 +25,7 @@ from papaya.sensors.reading import EARLIEST, LATEST, is_numeric
 from papaya_gui.models.batch import EMPTY, NUMBER, TEXT, TRUTH, Batch, Floats, joined
 from papaya_gui.models.catalog import MOST_FOUND, Catalog, is_key
 from papaya_gui.models.texts import Texts
-from papaya_gui.sources.encodings import encoding_of
+from papaya_gui.sources.encodings import check_kind, encoding_of
 from papaya_gui.sources.fleet_csv import head_of, lines_below
 from papaya_gui.sources.fleet_file import AT_REST, readings_of
 from papaya_gui.sources.headings import DATE, DEVICE, KEY, TITLE, TS, UNIT, VALUE, Names, title_and_unit
@@ -73,6 +73,7 @@ def head_in(path: Path, owner: str = "") -> Head:
     """Return the line of names of a file; raises SensorFault where there is none."""
     with _opened(path) as file:
         start = file.read(_HEAD)
+    check_kind(start)
     encoding = encoding_of(start)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(start)
     end, names, dialect = head_of(text, owner)

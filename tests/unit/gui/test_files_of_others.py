@@ -123,6 +123,10 @@ FORMS: dict[str, tuple[bytes, dict[str, Curve]]] = {
         table("device;Datum;Uhrzeit;t\n", ";", lambda one: f"23.11.2025;12:13:2{one}").encode(),
         TWO,
     ),
+    "a first line without a time": (
+        f"device,time,t\nM1,,4\nM1,{START},5\nM1,{START + 1},6\n".encode(),
+        {"M1 t": ([0, 1, 3600], [5, 6, 4])},
+    ),
     "no device": (b"time,t\n2025-11-23T12:13:20Z,5\n2025-11-23T12:13:21Z,6\n", OWN),
     "names twice and none": (
         f"device,ts,t,t,\nM1,{START}000,5,6,\nM1,{START + 1}000,7,8,\n".encode(),
@@ -305,7 +309,9 @@ def test_a_unit_behind_the_name_of_a_column_is_that_of_its_sensor(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "names a column device or a column of times"),
+        ("", "it is empty"),
+        ("time,t\n11/05/2026 10:00,5\n", "may mean two days, such as 11/05/2026 10:00"),
+        ("device,time,t\nM1,5/11/26,5\n", "may mean two days"),
         ("a,b\n1,2\n", "names a column device or a column of times"),
         ("time,t\n0.1,5\n0.2,6\n", "names a column device or a column of times"),
         ("device,ts,t\n", "has no lines with a device"),
@@ -317,6 +323,25 @@ def test_a_file_that_says_nothing_is_refused_with_what_it_lacks(
 ) -> None:
     with pytest.raises(PapayaError, match=words):
         fleet_of_file(at_rest(tmp_path / "log.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "remedy"),
+    [
+        (b"PK\3\4" + bytes(100), "it is a workbook", "as CSV"),
+        (b"\x1f\x8b" + bytes(100), r"compressed \(gzip\)", "Unpack it"),
+        (b"PAR1" + bytes(100), "Parquet", "as CSV"),
+    ],
+)
+@pytest.mark.parametrize("name", ["log.csv", "log.xlsx", "log"])
+@pytest.mark.parametrize("is_large", [False, True])
+def test_a_file_that_is_no_text_is_called_what_it_is(
+    tmp_path: Path, content: bytes, words: str, remedy: str, name: str, is_large: bool
+) -> None:
+    content += bytes(5 * 1024 * 1024) if is_large else b""
+    with pytest.raises(PapayaError, match=words) as refused:
+        fleet_of_file(at_rest(tmp_path / name, content))
+    assert remedy in (refused.value.remedy or "")
 
 
 # Databases
