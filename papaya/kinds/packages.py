@@ -257,7 +257,7 @@ class Packages(Kind):
             answer = yield Request("POST", path, parameters=parameters, step="upload", upload=upload)
         except Rejected as error:
             raise _explained(error, upload) from error
-        # Up to 4.2 the whole file comes back.
+        # Up to 4.1 the whole file comes back.
         saved = answer if isinstance(answer, dict) else {}
         return {key: value for key, value in saved.items() if key != "data"}
 

@@ -81,7 +81,7 @@ class Dialect:
     # Short paths such as /api/tenant/device and /api/relations/from/{type}/{id}.
     short_paths: bool = True
     repeatable_key: bool = True
-    # 4.3 registers a pre-provisioned device once: until `provisionState` is deleted, it then answers FAILURE.
+    # From 4.2.2 on a pre-provisioned device registers once, until its `provisionState` is deleted.
     registers_once: bool = True
     display_name: bool = True
     # Up to 4.2.2 an entity without the attribute is sorted as if it were 0, then as null.
