@@ -124,6 +124,9 @@ _EDGED = (
     "QScrollBar",
 )  # fmt: skip
 _DARKENED_BY = 140
+# Of these it draws the edge in the color of selected rows while they have the keys. Buttons of tools are not
+# among them: those of a calendar stand on that color.
+_FOCUSED = ("QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QPushButton")
 _STYLE = "fusion"
 # OpenType's name for figures of one width.
 _EQUALLY_WIDE = QFont.Tag("tnum")
@@ -180,7 +183,7 @@ def edged_palette(theme: Theme) -> QPalette:
     """Return what those of Qt's widgets are drawn with whose edges tell what they are."""
     palette = palette_of(theme)
     palette.setColor(QPalette.ColorRole.Window, QColor(theme.edge).lighter(_DARKENED_BY))
-    return accented(palette, theme)
+    return palette
 
 
 def accented(palette: QPalette, theme: Theme) -> QPalette:
@@ -198,7 +201,8 @@ def apply(application: QApplication, theme: Theme) -> None:
         application.setStyle(_STYLE)
     application.setPalette(palette_of(theme))
     for name in _EDGED:
-        application.setPalette(edged_palette(theme), name)
+        edged = edged_palette(theme)
+        application.setPalette(accented(edged, theme) if name in _FOCUSED else edged, name)
     # The share of a task that is done has to be seen, a selected row only told.
     application.setPalette(accented(palette_of(theme), theme), "QProgressBar")
     font = application.font()

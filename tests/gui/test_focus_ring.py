@@ -10,6 +10,7 @@ from papaya_gui.views.focus_ring import FocusRing, follow_focus
 from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtWidgets import (
     QApplication,
+    QCalendarWidget,
     QCheckBox,
     QComboBox,
     QDateTimeEdit,
@@ -109,6 +110,26 @@ def test_a_field_shows_its_focus_without_the_ring(form: QWidget, theme: Theme) -
         picture = form.grab().toImage()
         edge = [picture.pixelColor(field.x() + step, field.geometry().center().y()).name() for step in (0, 1)]
         assert max(min(contrast(one, theme.window), contrast(one, theme.base)) for one in edge) >= 3
+
+
+@themes
+def test_the_head_of_a_calendar_can_be_read(form: QWidget, theme: Theme) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    apply(application, theme)
+    # Windows that are there already hear of it with the next events.
+    application.processEvents()
+    calendar, column = QCalendarWidget(), form.layout()
+    assert column is not None
+    column.addWidget(calendar)
+    wait_until(calendar.isVisible)
+    month = calendar.findChild(QToolButton, "qt_calendar_monthbutton")
+    assert month is not None
+    place = QRect(month.mapTo(calendar, QPoint(0, 0)), month.size())
+    picture = calendar.grab(place).toImage()
+    ground = picture.pixelColor(1, 1).name()
+    inks = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert max(contrast(ink, ground) for ink in inks) >= 4.5
 
 
 def test_a_click_needs_no_ring_and_the_ring_goes_where_the_keys_go(form: QWidget) -> None:

@@ -12,7 +12,16 @@ import pytest
 from papaya_gui.actions import Actions
 from papaya_gui.icons import icon, names, origin, pixmap
 from papaya_gui.models.alarms import SEVERITIES
-from papaya_gui.theme import LIGHT, THEMES, Theme, contrast, edged_palette, palette_of, severity_color
+from papaya_gui.theme import (
+    LIGHT,
+    THEMES,
+    Theme,
+    accented,
+    contrast,
+    edged_palette,
+    palette_of,
+    severity_color,
+)
 from papaya_gui.tokens import Type, first_size, font_of, left_width
 from papaya_gui.views.action_icons import ICONS, give_icons
 from papaya_gui.views.columns import Decimals, decimals_of
@@ -70,7 +79,7 @@ def test_every_colour_of_text_can_be_read_on_every_ground(theme: Theme) -> None:
 @themes
 def test_texts_of_the_palette_can_be_read_enabled_disabled_and_selected(theme: Theme) -> None:
     role, faint = QPalette.ColorRole, []
-    for made in (palette_of(theme), edged_palette(theme)):
+    for made in (palette_of(theme), edged_palette(theme), accented(edged_palette(theme), theme)):
         for group in (
             QPalette.ColorGroup.Active,
             QPalette.ColorGroup.Inactive,

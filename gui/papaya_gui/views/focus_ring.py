@@ -6,7 +6,7 @@ from typing import cast
 
 from PyQt6 import sip
 from PyQt6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QRegion
+from PyQt6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QRegion
 from PyQt6.QtWidgets import QApplication, QMenu, QMenuBar, QTabBar, QWidget
 
 from papaya_gui.tokens import RADIUS
@@ -37,7 +37,7 @@ class FocusRing(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw the ring."""
         painter = QPainter(self)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), _WIDTH))
+        painter.setPen(QPen(QGuiApplication.palette().color(QPalette.ColorRole.Accent), _WIDTH))
         half = _WIDTH // 2
         painter.drawRoundedRect(self.rect().adjusted(half, half, -half, -half), RADIUS, RADIUS)
         painter.end()
