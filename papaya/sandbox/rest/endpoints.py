@@ -29,6 +29,7 @@ from papaya.sandbox.rest import (
     queries,
     queues,
     relations,
+    resources,
     rpc,
     rule_chains,
     settings,
@@ -68,6 +69,7 @@ _MODULES = (
     queries,
     queues,
     relations,
+    resources,
     rpc,
     rule_chains,
     settings,
@@ -96,6 +98,7 @@ def served_routes(dialect: Dialect) -> list[Route]:
         routes += [*notifications.LIST_ROUTES, *timeseries.HISTORY_ROUTES, *queries.V2_ROUTES]
         routes += [*widgets.LIST_ROUTES, *user_settings.LIST_ROUTES]
         routes += [*calculated_fields.LIST_ROUTES, *edges.LIST_ROUTES, *settings.LIST_ROUTES]
+        routes += resources.LIST_ROUTES
     if dialect.has_new_notifications:
         routes += [*edges.LATER_ROUTES, *unconfigured.LATER_ROUTES]
     if dialect.alarm_rules:

@@ -100,14 +100,15 @@ def _page(call: Call) -> Reply:
 
 def _delete(call: Call) -> Reply:
     image = find_image(call.core, call.parameters["key"])
-    used = {} if call.flag("force") else _references(users_of(call.core, image))
+    used = {} if call.flag("force") else references_of(users_of(call.core, image))
     if used:
         return json_value({"success": False, "references": used}, 400)
     delete(call.core, image)
     return json_value({"success": True, "references": None})
 
 
-def _references(users: list[Entity]) -> dict[str, list[object]]:
+def references_of(users: list[Entity]) -> dict[str, list[object]]:
+    """Return the objects that use an image or a resource, by kind."""
     found: dict[str, list[object]] = {}
     for user in users:
         text = info_of(user) if user.kind == DASHBOARD else user.body

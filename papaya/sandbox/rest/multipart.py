@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 
@@ -19,6 +20,11 @@ class Part:
     data: bytes
     file_name: str | None
     content_type: str | None
+
+    @property
+    def encoded(self) -> str:
+        """The data in base64."""
+        return base64.b64encode(self.data).decode()
 
     @property
     def text(self) -> str:

@@ -84,12 +84,17 @@ def _linked(core: Core, title: str, value: Any) -> Any:
     try:
         data = base64.b64decode(found[2], validate=True)
     except ValueError as error:
-        wrong = next((letter for letter in found[2] if letter not in _BASE64), "=")
-        raise invalid(f"Illegal base64 character {ord(wrong):x}") from error
+        raise invalid(illegal_letter(found[2])) from error
     kind = found[1].removeprefix("image/")
     stem = re.sub(r"[^a-z0-9]+", "_", title.lower().replace('"', "")).strip("_")
     picture = Picture(title, f"{stem}.{_EXTENSIONS.get(kind, kind)}", found[1], data)
     return LINK + (equal_image(core, picture) or save_image(core, picture)).name
+
+
+def illegal_letter(text: str) -> str:
+    """Return the server's refusal of a text that is not base64."""
+    wrong = next((letter for letter in text if letter not in _BASE64), "=")
+    return f"Illegal base64 character {ord(wrong):x}"
 
 
 def equal_image(core: Core, picture: Picture) -> Entity | None:

@@ -177,7 +177,7 @@ def test_numbers_of_polls_are_those_of_java(client: Client, meter: dict[str, Any
     [
         ("GET", "/api/mobile/qr/deepLink"),
         ("POST", "/api/edge"),
-        ("GET", "/api/resource"),
+        ("GET", "/api/resource/lwm2m"),
         ("POST", "/api/2fa/settings"),
         ("GET", "/api/resource/lwm2m/page"),
     ],
