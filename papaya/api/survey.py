@@ -109,7 +109,9 @@ def survey(
         tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
         better = dict(_with_types(session, pool, desired, matching))
     better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
-    inventory = Inventory({**live.entities, **better}, live.profiles, live.customers, live.packages)
+    inventory = live
+    if better:
+        inventory = Inventory({**live.entities, **better}, live.profiles, live.customers, live.packages)
     called = {address: found.live.id for address, found in matching.matches.items() if found.live.id}
     objects = read_objects(
         once,
@@ -134,6 +136,7 @@ def survey(
         count(session, all_of("DEVICE"), (owned_by(fleet.name, FLEET_KEY),)) if by_name else None,
         fleet,
         desired,
+        None if better else matching,
     )
 
 

@@ -45,6 +45,9 @@ def attribute_changes(scope: Scope, desired: Entity, live: Entity | None) -> Att
         present = live.server if scope == "SERVER_SCOPE" else live.shared
         if live.applied is not None:
             recorded = live.applied.server if scope == "SERVER_SCOPE" else live.applied.shared
+    if present is wanted and recorded is wanted:
+        # The manifest's own values, as of an entity that was found to be in sync.
+        return NOTHING
     changed = {
         key: value
         for key, value in wanted.items()

@@ -21,7 +21,7 @@ from papaya.engine.diff import diff, diff_profiles, release, removal
 from papaya.engine.expiry import expiry_notes
 from papaya.engine.guard import Consent, guard
 from papaya.engine.inventory import PROVISIONED, Inventory
-from papaya.engine.match import Matching, match
+from papaya.engine.match import Matching
 from papaya.engine.naming import Known, Names
 from papaya.engine.naming import live_path as live_path
 from papaya.engine.order import count_requests, ordered, with_detours
@@ -63,7 +63,7 @@ def make_plan(
     desired = reading.desired_by(fleet)
     objects = match_resources(desired_of(fleet, reading.resources.names), reading.resources, fleet.name)
     live = with_names_to_come(reading.inventory, objects)
-    matching = match(desired, live)
+    matching = reading.matching_of(desired, live)
     foreign = tuple(_foreign(desired, matching, fleet.name, consent))
     blocked = {address for refusal in foreign for address in refusal.addresses} | matching.disputed.keys()
     wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens)
@@ -255,7 +255,7 @@ def _missing_profiles(profiles: Sequence[ProfileChange], live: Inventory, fleet:
 def known_names(fleet: Fleet, reading: Reading) -> Iterator[Known]:
     """Yield everything of a fleet or of its server that a person may mean, with its paths and addresses."""
     desired, live = reading.desired_by(fleet), reading.inventory
-    yield from Names(desired, live, match(desired, live)).all()
+    yield from Names(desired, live, reading.matching_of(desired, live)).all()
     for one in desired_of(fleet):
         yield Known((((), one.address),))
     for present in reading.resources.objects:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from papaya.engine.address import Address
 from papaya.engine.desire import desire
 from papaya.engine.inventory import Inventory
+from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.standing_against import Obstacle
 from papaya.kinds.resource import LiveObjects
@@ -24,6 +25,7 @@ class Reading:
     `obstacles` is, by id, what stands against deleting what the fleet has and its manifest does not.
     `devices` is how many devices the fleet has there, where not all of them were read. `desired` is what the
     server was compared with while it was read: what `fleet` wants, which need not be found out again.
+    `matching` is the result, where the inventory is still the one that was compared.
     """
 
     inventory: Inventory
@@ -36,7 +38,13 @@ class Reading:
     devices: int | None = None
     fleet: Fleet | None = None
     desired: Inventory | None = None
+    matching: Matching | None = None
 
     def desired_by(self, fleet: Fleet) -> Inventory:
         """Return what a fleet wants."""
         return self.desired if self.desired is not None and fleet is self.fleet else desire(fleet)
+
+    def matching_of(self, desired: Inventory, live: Inventory) -> Matching:
+        """Return which of the live entities the desired ones are."""
+        is_known = desired is self.desired and live is self.inventory
+        return self.matching if is_known and self.matching is not None else match(desired, live)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from papaya.collector import collector_paused
 from papaya.diagnostics import Diagnostic, Mark, has_errors, in_order
 from papaya.manifest import build
 from papaya.manifest.check import check
@@ -64,7 +63,7 @@ def load(
     report = Report(texts={source.name: source for source in sources}, progress=progress)
     if not is_complete:
         report.unsure.update(EVERY_PART)
-    with _collector_paused():
+    with collector_paused():
         fleet = _load(sources, environment, read_csv, (read_text, read_binary), evaluate, folder, report)
     diagnostics = in_order(report.finish())
     return Loaded(None if has_errors(diagnostics) else fleet, diagnostics)
@@ -150,19 +149,3 @@ def _digest(sources: Sequence[Source]) -> str:
         digest.update(f"{len(text)}\n".encode())
         digest.update(text)
     return digest.hexdigest()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector off while hundreds of thousands of nodes are made, none of which is garbage.
-
-    Measured: composing 10,000 devices takes seven times as long with it.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

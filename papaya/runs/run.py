@@ -11,6 +11,7 @@ from papaya.api.credentials import Credentials
 from papaya.api.session import Session
 from papaya.api.survey import survey
 from papaya.apply.outcome import Result
+from papaya.collector import collector_paused
 from papaya.diagnostics import has_errors
 from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
@@ -86,7 +87,7 @@ class Run:
             self._tell_of_certificates()
         consent = consent or Consent()
         fleet = self._fleet_of(scope)
-        with rows_told(self.session, self.observer, "planning"):
+        with rows_told(self.session, self.observer, "planning"), collector_paused():
             scope = in_full(scope, known_names(fleet, self.reading) if scope else ())
             plan = make_plan(fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
         if removes_all:
@@ -153,7 +154,7 @@ class Run:
         return self._survey(self.fleet)
 
     def _survey(self, fleet: Fleet, *, by_name: bool = False) -> Reading:
-        with rows_told(self.session, self.observer):
+        with rows_told(self.session, self.observer), collector_paused():
             return survey(
                 self.session,
                 fleet,
