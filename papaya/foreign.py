@@ -40,6 +40,8 @@ DEEPEST = 100
 LAST_MOMENT = 253_402_300_799_999
 _LONGEST_SHOWN = 40
 _NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]*)(?:\.[0-9]*)?(?:[eE](?P<exponent>[+-]?[0-9]+))?", re.ASCII)
+# Of nearly every cell; it needs no other check than the bounds.
+_USUAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+|[0-9]*\.[0-9]+)", re.ASCII)
 # Half a surrogate pair; in JSON it is written as an escape.
@@ -127,6 +129,10 @@ def number_in(
     for exponents beyond 308, also where the mantissa is 0.
     """
     written = text.strip()
+    if decimal == "." and _USUAL.fullmatch(written):
+        number = float(written) if "." in written else int(written)
+        if least <= number <= most:
+            return number
     found = _match(written.replace(",", ".") if decimal == "," and "." not in written else written)
     if found is None or (decimal == "," and "." in written):
         raise ForeignValue(f"{what} is {described(text)}, not a number{_hint(written, decimal)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from papaya.foreign import ForeignValue, number_in
@@ -80,6 +81,17 @@ class Leaf:
     value: Filler | NumberCell | int | Value
     columns: tuple[int, ...] = ()
     is_header: bool = False
+
+    @cached_property
+    def is_reference(self) -> bool:
+        """Whether the value says where a secret is found."""
+        return _is_reference(self.path, "file", "env")
+
+    @cached_property
+    def is_path(self) -> bool:
+        """Whether the value is a path of which cells are a part."""
+        is_filled = isinstance(self.value, Filler) and self.value.constants != ("", "")
+        return is_filled and _is_reference(self.path, "file")
 
 
 @dataclass(frozen=True)
@@ -194,24 +206,21 @@ def make(
             if damaged and not damaged.isdisjoint(part.columns):
                 broken.add(str(part.path[0]) if part.path else "")
                 return ABSENT
-            if isinstance(found, _Text | NumberCell):
-                found = (
-                    evaluated[found][number] if isinstance(found, _Text) else found.read(cells, table.decimal)
-                )
-                if isinstance(found, Problem):
-                    _tell_problem(found, part, table, number, report)
-                    broken.add(str(part.path[0]) if part.path else "")
-                    return ABSENT
-            elif isinstance(found, Filler):
-                is_path = _is_reference(part.path, "file") and found.constants != ("", "")
-                found = found.fill([path_component(cell) for cell in cells] if is_path else cells)
-            if (
-                isinstance(found, str)
-                and part.columns
-                and _strays(part, found, recipe, table, number, report)
-            ):
+            if isinstance(found, Filler):
+                found = found.fill([path_component(cell) for cell in cells] if part.is_path else cells)
+            elif isinstance(found, NumberCell):
+                found = found.read(cells, table.decimal)
+            elif isinstance(found, _Text):
+                found = evaluated[found][number]
+            if isinstance(found, Problem):
+                _tell_problem(found, part, table, number, report)
+                broken.add(str(part.path[0]) if part.path else "")
                 return ABSENT
-            return _read(part, found, table) if isinstance(found, str) else found
+            if not isinstance(found, str):
+                return found
+            if part.is_reference and part.columns and _strays(part, found, recipe, table, number, report):
+                return ABSENT
+            return _read(part, found, table)
         if part.is_list:
             items = CellList((table.source, line, next(iter(part.columns.values()), -1)))
             items.extend(item for _, child in part.children if (item := value_of(child)) is not ABSENT)
@@ -240,9 +249,7 @@ def _is_reference(path: Path, *members: str) -> bool:
 
 
 def _strays(leaf: Leaf, named: str, recipe: Recipe, table: Table, number: int, report: Report) -> bool:
-    """Return whether the cells of a row lead a reference to a secret out of its folder, and say so."""
-    if not _is_reference(leaf.path, "file", "env"):
-        return False
+    """Return whether cells of a row lead its reference to a secret out of the folder, and say so."""
     # A column that is called after the field names the variable by itself: that is what it is for.
     written = "{{"
     if isinstance(leaf.value, _Text):
