@@ -21,7 +21,7 @@ from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.overview_tiles import lines_of
 from PyQt6.QtCore import QCoreApplication, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QImage, QPainter
-from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QStyleOptionViewItem, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QStyleOptionViewItem, QWidget
 
 from papaya.errors import PapayaError
 from papaya.sensors.condition import Condition, Health
@@ -324,6 +324,13 @@ def test_a_tile_writes_two_lines_that_fit_before_it_leaves_an_end_out(
     assert len(lines_of(text, font, 150, 14)) == 1
     head = lines[0].rstrip("…")
     assert text.replace("\n", " ").startswith(head) or text.startswith(head)
+
+
+def test_no_menu_is_higher_than_a_small_screen(window: MainWindow) -> None:
+    bar = window.menuBar()
+    assert bar is not None
+    heights = {menu.title(): menu.sizeHint().height() for menu in bar.findChildren(QMenu) if menu.actions()}
+    assert len(heights) > 5 and max(heights.values()) <= SIZES[0][1] - 2 * bar.height(), heights
 
 
 def test_no_page_notice_or_dialog_cuts_or_hides_anything(window: MainWindow) -> None:

@@ -130,6 +130,8 @@ def test_a_new_user_goes_from_the_start_page_to_an_export_by_clicks_and_keys(
     # Two sensors of two devices in two panels.
     click(window.tree.filter.buttons[Only.ALL])
     click(window.pages.tabBar(), window.pages.tabBar().tabRect(window.pages.indexOf(window.plot)).center())  # type: ignore[arg-type, union-attr]
+    # What the window plots by itself comes once the first sensors are known.
+    wait_until(lambda: bool(window.station.selection))
     window.station.select(())
     for number, name in enumerate(HOUR):
         wait_until(partial(is_shown, window, name))

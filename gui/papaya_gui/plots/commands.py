@@ -40,10 +40,11 @@ class Surroundings:
 
 def register(plot: Plot, actions: Actions, around: Surroundings) -> list[QAction]:
     """Add every action of the plot to the window's and to its panel; return those that the bar shows."""
-    group = _tr("Plot")
+    group, cursors = _tr("Plot"), _tr("Cursors")
     made = [
-        actions.add(name, text, run, group=group, shortcut=shortcut, words=words)
-        for name, text, run, shortcut, words in (*_of_time(plot, around), *_of_cursor(plot, around))
+        actions.add(name, text, run, group=part, shortcut=shortcut, words=words)
+        for part, commands in ((group, _of_time(plot, around)), (cursors, _of_cursor(plot, around)))
+        for name, text, run, shortcut, words in commands
     ]
     made += _of_curves(plot, actions)
     made += _of_panels(plot, actions)
@@ -84,6 +85,7 @@ def _of_time(plot: Plot, around: Surroundings) -> Iterable[_Command]:
         "Ctrl+J",
         "custom span from to calendar",
     )
+    yield "plot.aggregation", _tr("Next aggregation"), plot.next_aggregation, "Ctrl+G", "mean raw"
 
 
 def _of_cursor(plot: Plot, around: Surroundings) -> Iterable[_Command]:
@@ -92,7 +94,6 @@ def _of_cursor(plot: Plot, around: Surroundings) -> Iterable[_Command]:
     def step(pixels: float) -> Callable[[], object]:
         return lambda: around.step_cursor(pixels)
 
-    yield "plot.aggregation", _tr("Next aggregation"), plot.next_aggregation, "Ctrl+G", "mean raw"
     left, right = _tr("Cursor to the left"), _tr("Cursor to the right")
     yield "plot.cursor-left", left, step(-_STEP), "Alt+Shift+Left", words
     yield "plot.cursor-right", right, step(_STEP), "Alt+Shift+Right", words
@@ -144,7 +145,7 @@ def _of_curves(plot: Plot, actions: Actions) -> list[QAction]:
 
 def _of_panels(plot: Plot, actions: Actions) -> list[QAction]:
     """Add what changes panels; each is enabled while there is something to do."""
-    station, plotted, group = plot.station, plot.plotted, _tr("Plot")
+    station, plotted, group = plot.station, plot.plotted, _tr("Panels")
 
     def change(run: Callable[[Plotted], bool]) -> Callable[[], object]:
         return lambda: station.rearrange(run)

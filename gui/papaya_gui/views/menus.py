@@ -16,12 +16,12 @@ from papaya_gui.views.heard import name_menus
 MENUS = (
     ("File", ("File", "Export", "Window")),
     ("View", ("View", "Time", "Find", "Fleet", "Map", "Layout", "Readings")),
-    ("Plot", ("Plot",)),
+    ("Plot", ("Plot", "Cursors", "Panels")),
     ("Device", ("Device", "Alarms")),
     ("Help", ("Help",)),
 )
-# Groups of many alike actions are shown as a menu of their own.
-_OWN = ("Readings",)
+# Groups of many alike actions are shown as a menu of their own: a menu is no higher than a small screen.
+_OWN = ("Readings", "Cursors", "Panels")
 _MENU_OF = {group: menu for menu, groups in MENUS for group in groups}
 
 # What was opened lately: its words, and what opens it.
