@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from papaya.sandbox.refusal import broken, forbidden, invalid, missing
+from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_value, plain
@@ -154,7 +155,7 @@ def _check_originator(call: Call) -> None:
     kind = call.parameters["entityType"].upper()
     if kind not in NORMAL_NAMES:
         raise invalid(f"Unsupported EntityType: {kind}")
-    require(call.core, kind, call.identifier("entityId"))
+    readable(call, kind, call.identifier("entityId"))
 
 
 def _filtered_events(call: Call) -> Reply:

@@ -98,21 +98,28 @@ def _widgets(call: Call) -> Reply:
     return _of_bundle(call)
 
 
+def _widgets_in(call: Call) -> list[Entity]:
+    """Return the widget types of a bundle; for the server, an unknown bundle is an empty one."""
+    named = call.parameters.get("id") or call.required(_BUNDLE_ID)
+    bundle = find(call.core, BUNDLE, checked_id(named))
+    return [] if bundle is None else widgets_of(call.core, bundle)
+
+
 def _of_bundle(call: Call) -> Reply:
-    return json_value([short_form(each) for each in widgets_of(call.core, _bundle(call))])
+    return json_value([short_form(each) for each in _widgets_in(call)])
 
 
 def _details_of_bundle(call: Call) -> Reply:
-    return json_text(f"[{','.join(each.body for each in widgets_of(call.core, _bundle(call)))}]")
+    return json_text(f"[{','.join(each.body for each in _widgets_in(call))}]")
 
 
 def _names_of_bundle(call: Call) -> Reply:
-    return json_value([each.json["fqn"] for each in widgets_of(call.core, _bundle(call))])
+    return json_value([each.json["fqn"] for each in _widgets_in(call)])
 
 
 def _infos_of_bundle(call: Call) -> Reply:
     link = read_page_link(call)
-    found = [info_of(call.core, each) for each in widgets_of(call.core, _bundle(call))]
+    found = [info_of(call.core, each) for each in _widgets_in(call)]
     return page_reply(link, [(dumps(each),) for each in found])
 
 

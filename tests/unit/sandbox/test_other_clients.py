@@ -194,3 +194,22 @@ def test_the_system_administrator_reads_address_and_load_of_the_server(sandbox: 
         assert system.get("/api/admin/settings/general")["jsonValue"]["baseUrl"] == sandbox.url
         (service,) = system.get("/api/admin/systemInfo")["systemData"]
     assert all(0 <= service[name] <= 100 for name in ("cpuUsage", "memoryUsage", "discUsage"))
+
+
+def test_an_unknown_bundle_has_no_widgets_and_an_empty_list_is_no_refusal(client: Client) -> None:
+    """ThingsBoard's Java client reads the widgets of bundles without asking whether the bundle is there."""
+    query = {"widgetsBundleId": "784f394c-42b6-435a-983c-b7beff2784f9"}
+    for path in ("/api/widgetTypes", "/api/widgetTypesDetails", "/api/widgetTypeFqns"):
+        assert client.get(path, **query) == []
+    assert client.get("/api/widgetTypesInfos", pageSize=10, page=0, **query)["data"] == []
+    assert client.ask("GET", "/api/widgetTypeFqns", widgetsBundleId="7").status_code == 400
+
+
+def test_the_system_administrator_reads_no_events_of_a_tenant_s_devices(
+    sandbox: Sandbox, client: Client
+) -> None:
+    device = client.device("PM-quiet")["id"]["id"]
+    with Client(sandbox, "sysadmin@thingsboard.org", "sysadmin") as system:
+        query = {"tenantId": sandbox.tenant_id, "pageSize": 10, "page": 0}
+        assert client.get(f"/api/events/DEVICE/{device}", **query)["data"] == []
+        assert system.ask("GET", f"/api/events/DEVICE/{device}", **query).status_code == 403
