@@ -192,7 +192,7 @@ def _readings(lines: Iterable[Line], written: int, left_out: LeftOut) -> Iterato
 def _values_of(
     device: str, line: Mapping[str, object], moment: int, left_out: LeftOut
 ) -> Iterator[DeviceReading]:
-    its_unit, title = _said(line, UNIT), _said(line, TITLE)
+    its_unit, title = (_said(line, UNIT), _said(line, TITLE)) if KEY in line else ("", "")
     for key, value in _values(line):
         its_moment = moment
         if isinstance(value, Mapping) and VALUE in value:
@@ -222,7 +222,7 @@ def _values(line: Mapping[str, object]) -> Iterable[tuple[str, object]]:
 def _said(line: Mapping[str, object], name: str) -> str:
     """Return what a line with a key says of its sensor."""
     said = line.get(name)
-    return said if isinstance(said, str) and KEY in line else ""
+    return said if isinstance(said, str) else ""
 
 
 def _milliseconds(moment: object, otherwise: int, left_out: LeftOut) -> int:

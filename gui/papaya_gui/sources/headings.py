@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from papaya.foreign import shown
@@ -51,6 +52,8 @@ class Names:
 
     def finished(self, cells: dict[str, object]) -> dict[str, object]:
         """Return the cells of a line by name, with device and time in their places."""
+        if not (self.is_export or self.owner or DATE in cells):
+            return cells
         if DATE in cells:
             cells[TS] = f"{cells.pop(DATE)} {cells.get(TS, '')}".strip()
         if self.is_export:
@@ -163,6 +166,7 @@ def _columns(said: Sequence[str], found: dict[int, str]) -> tuple[str, ...]:
     return tuple(columns)
 
 
+@lru_cache(4096)
 def title_and_unit(name: str) -> tuple[str, str]:
     """Return name and unit of a column like `Temperature [°C]`; of others neither, as the key says all."""
     found = _UNIT.search(name)

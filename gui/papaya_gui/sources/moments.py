@@ -33,6 +33,8 @@ def milliseconds_of(moment: object) -> tuple[int, bool]:
 
     Raises SensorFault where it is no time.
     """
+    if type(moment) is int and EARLIEST <= moment <= LATEST:
+        return moment, True
     if isinstance(moment, str):
         parsed = _parsed(moment.strip())
         milliseconds = round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
