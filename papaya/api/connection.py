@@ -15,13 +15,15 @@ import io
 import logging
 import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import requests.adapters
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 
 from papaya.api.bounds import Exchange, current
 from papaya.api.requested import hide_query_secrets
@@ -128,11 +130,34 @@ class RetiringTlsConnection(_Retiring, HTTPSConnection):
     """An HTTPS connection that retires in time."""
 
 
-class _Pool(HTTPConnectionPool):
+class _OpensAhead(HTTPConnectionPool):
+    """A pool that can make connections before there are requests for them."""
+
+    def open_ahead(self, count: int, seconds: float) -> None:
+        """Begin to make connections until so many stand that no request uses; give up on each in time.
+
+        What fails is told by the request that needs the connection.
+        """
+        # All are taken out before one is put back: the pool would give out the same one again.
+        with suppress(HTTPError):
+            for one in [self._get_conn() for _ in range(count)]:
+                if isinstance(one, _Retiring) and not one.is_connected:
+                    one.timeout = seconds
+                    threading.Thread(target=self._open, args=(one,), daemon=True).start()
+                else:
+                    self._put_conn(one)
+
+    def _open(self, connection: _Retiring) -> None:
+        with suppress(OSError, HTTPError):
+            connection.connect()
+        self._put_conn(connection)
+
+
+class _Pool(_OpensAhead):
     ConnectionCls = RetiringConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_OpensAhead, HTTPSConnectionPool):
     ConnectionCls = RetiringTlsConnection
 
 
@@ -143,6 +168,15 @@ class RetiringAdapter(requests.adapters.HTTPAdapter):
         """Make the pools of direct connections."""
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def open_ahead(self, url: str, count: int, seconds: float, verify: bool | str) -> None:
+        """Begin to make direct connections to a server, for which requests to come need not wait then."""
+        prepared = requests.Request("GET", url).prepare()
+        with suppress(OSError, requests.RequestException):
+            pool = self.get_connection_with_tls_context(prepared, verify)
+            self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+            if isinstance(pool, _OpensAhead):
+                pool.open_ahead(count, seconds)
 
     def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
         """Make the pools of connections through a proxy."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 
 from papaya.api.protocols import Parameters, Server
@@ -14,12 +14,13 @@ class Once:
     """A server that is asked for each page of some lists once; safe to share between threads.
 
     It is made for one reading: what a run reads later has to come from the server. `paths` are those of the
-    lists, `known` answers that need no request.
+    lists.
     """
 
-    def __init__(self, server: Server, paths: Collection[str], known: Mapping[str, Json]) -> None:
+    def __init__(self, server: Server, paths: Collection[str]) -> None:
         self.url = getattr(server, "url", "")
-        self._server, self._paths, self._known = server, paths, known
+        self._server, self._paths = server, paths
+        self._known: dict[str, Json] = {}
         self._answers: dict[tuple[str, str], Future[Json]] = {}
         self._lock = threading.Lock()
 
@@ -46,6 +47,10 @@ class Once:
                 answer.set_exception(error)
                 raise
         return _copied(answer.result())
+
+    def know(self, path: str, answer: Json) -> None:
+        """Note an answer that is known by now."""
+        self._known[path] = answer
 
     def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
         """Return the answer to a POST."""

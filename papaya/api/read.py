@@ -67,9 +67,10 @@ def read_inventory(
     kinds: tuple[Kind, Kind] = ("asset", "device")
     entities: dict[str, Entity] = {}
     found: dict[Kind, Found] = {}
-    with ThreadPoolExecutor(max(1, concurrency)) as pool:
-        asset_profiles = pool.submit(profile_names, server, "assetProfile")
-        device_profiles = pool.submit(profile_names, server, "deviceProfile")
+    threads = max(1, concurrency)
+    with ThreadPoolExecutor(threads) as first, ThreadPoolExecutor(threads) as pool:
+        asset_profiles = first.submit(profile_names, server, "assetProfile")
+        device_profiles = first.submit(profile_names, server, "deviceProfile")
         reading = [
             ReadingKind(
                 Found(server, kind, budget),
@@ -80,8 +81,9 @@ def read_inventory(
             )
             for kind in kinds
         ]
-        for one in reading:
-            one.start(pool)
+        # All at once: each may have to count first, and on a long line that takes as long as any page.
+        for started in [first.submit(one.start, pool) for one in reading]:
+            started.result()
         for kind, one in zip(kinds, reading, strict=True):
             found[kind] = one.finish()
             found[kind].alike.know(_declared(desired, kind))

@@ -105,6 +105,8 @@ class Session:
         self._server_clock = ServerClock(clock)
         self._random = random
         self._counting = threading.Lock()
+        # Several threads may want to know at once; one asks.
+        self._asking_user, self._asking_info = threading.Lock(), threading.Lock()
         self._sent = 0
         self._auth_sent = 0
         self._quiet_until = 0.0
@@ -163,6 +165,17 @@ class Session:
         return None
 
     @property
+    def has_to_sign_in(self) -> bool:
+        """Whether the first request has to wait for tokens."""
+        credentials = self._identity.credentials
+        return not (credentials.token or credentials.api_key)
+
+    @property
+    def knows_version(self) -> bool:
+        """Whether `info` sends nothing."""
+        return self._info is not None
+
+    @property
     def renewal(self) -> Renewal | None:
         """Return how this session came by other tokens than it was given; None if it did not need to."""
         return self._identity.renewal
@@ -192,22 +205,31 @@ class Session:
 
     def user(self) -> User:
         """Return who the server thinks we are."""
-        if self._user is None:
-            self.authenticate()
+        with self._asking_user:
+            if self._user is None:
+                self.authenticate()
         if self._user is None:
             raise AssertionError("authenticate() sets the user or raises")
         return self._user
 
     def info(self) -> ServerInfo:
         """Return the server's version and edition, asked for once."""
-        if self._info is None:
-            body = self.get(INFO)
-            version = body.get("version") if isinstance(body, dict) else None
-            edition = body.get("type") if isinstance(body, dict) else None
-            if not isinstance(version, str) or _VERSION.fullmatch(version) is None:
-                raise malformed(self, "GET", INFO, "the answer names no version")
-            self._info = ServerInfo(version, edition[:40] if isinstance(edition, str) else "")
-        return self._info
+        with self._asking_info:
+            if self._info is None:
+                body = self.get(INFO)
+                version = body.get("version") if isinstance(body, dict) else None
+                edition = body.get("type") if isinstance(body, dict) else None
+                if not isinstance(version, str) or _VERSION.fullmatch(version) is None:
+                    raise malformed(self, "GET", INFO, "the answer names no version")
+                self._info = ServerInfo(version, edition[:40] if isinstance(edition, str) else "")
+            return self._info
+
+    def connect_ahead(self, count: int) -> None:
+        """Begin to make connections for as many requests that will be sent at once, a few seconds from now.
+
+        On a long line each connection that a request finds saves it a round trip, and more with TLS.
+        """
+        self._transport.connect_ahead(min(count, self.concurrency))
 
     def hurry(self) -> None:
         """Wait for nothing from now on: what waits to be sent again is sent a last time at once."""

@@ -37,6 +37,7 @@ from papaya.engine.inventory import (
 from papaya.engine.match import Matching, match
 from papaya.engine.plan import ServerIdentity, TokenState
 from papaya.engine.reading import Reading
+from papaya.errors import PapayaError
 from papaya.foreign import moment, plain_number
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import LiveObjects
@@ -68,6 +69,10 @@ class Live(Server, Protocol):
     def info(self) -> ServerInfo:
         """Return the server's version and edition."""
 
+    @property
+    def knows_version(self) -> bool:
+        """Return whether `info` sends nothing."""
+
 
 def survey(
     session: Live,
@@ -85,25 +90,35 @@ def survey(
     the fingerprints in the record, and read one by one only where there is no record, or on demand.
     """
     before = session.requests_sent
-    info = session.info()
-    tenant = session.user().tenant_id
-    identity = ServerIdentity(session.url, info.version, info.type, tenant)
+    # Which version it is belongs to signing in: the session has asked already, or does so here.
+    asked = 0 if session.knows_version else 1
     desired = desire(fleet)
     profiles = (fleet.profiles.country, fleet.profiles.state)
     budget = budget_for(desired)
     budget.more = partial(_room_for_own, session, fleet.name)
     lists = {path for kind in KINDS.values() for path in (kind.listing.path, *kind.asked_once)}
-    once = Once(session, lists, {INFO: {"version": info.version, "type": info.type}})
-    live = read_inventory(
-        once,
-        desired,
-        fleet.name,
-        profiles,
-        page_size=page_size,
-        concurrency=concurrency,
-        budget=budget,
-        by_name=by_name,
-    )
+    once = Once(session, lists)
+    with ThreadPoolExecutor(2 if concurrency > 1 else 1) as beside:
+        user, told = beside.submit(session.user), beside.submit(session.info)
+        try:
+            live = read_inventory(
+                once,
+                desired,
+                fleet.name,
+                profiles,
+                page_size=page_size,
+                concurrency=concurrency,
+                budget=budget,
+                by_name=by_name,
+            )
+        except PapayaError:
+            # What is wrong with the user or the server itself is wrong with every list, and says more.
+            user.result()
+            told.result()
+            raise
+        info, tenant = told.result(), user.result().tenant_id
+    once.know(INFO, {"version": info.version, "type": info.type})
+    identity = ServerIdentity(session.url, info.version, info.type, tenant)
     matching = match(desired, live)
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
@@ -128,7 +143,7 @@ def survey(
     return Reading(
         inventory,
         identity,
-        session.requests_sent - before,
+        session.requests_sent - before - asked,
         tokens,
         tuple(sorted(live.customers.values())),
         objects,

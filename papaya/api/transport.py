@@ -77,6 +77,12 @@ class Transport:
         # Outside of the handler, so that the exception that quotes the URL is not even the failure's context.
         raise failure from cause
 
+    def connect_ahead(self, count: int) -> None:
+        """Begin to make connections until so many are idle; through a proxy none is made ahead."""
+        if urlsplit(self._url).scheme not in self._proxies:
+            longest = min(self._timeout, _LONGEST_CONNECT)
+            self._adapter.open_ahead(self._url, count, longest, self._verify)
+
     def close(self) -> None:
         """Close every connection."""
         self._adapter.close()

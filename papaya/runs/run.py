@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -22,20 +23,22 @@ from papaya.engine.plan import Plan
 from papaya.engine.planner import known_names, make_plan, totals_of
 from papaya.engine.reading import Reading
 from papaya.engine.scope import RunScope
-from papaya.errors import ManifestError
+from papaya.errors import ManifestError, PapayaError
 from papaya.manifest.model import Fleet
 from papaya.observer import SILENT, Observer
 from papaya.runs.execution import Carried, carry_out
 from papaya.runs.interruption import Interruption, interruptible
 from papaya.runs.lock import LeaseChoice, wait_until_free
 from papaya.runs.progress import rows_told
-from papaya.runs.session import checked_session, settings_for
+from papaya.runs.session import check_user, settings_for, unchecked_session, warn_about_version
 from papaya.runs.tokens import refused_tokens
 from papaya.secrets import resolver
 from papaya.settings import Options
 from papaya.workspace.certificates import with_certificates
 
 EVERYTHING = RunScope()
+# The user, the version, two lists of profiles and two counts are asked for at once.
+_AT_FIRST = 6
 
 
 class Run:
@@ -51,8 +54,12 @@ class Run:
         lease: LeaseChoice | None = None,
         scope: RunScope = EVERYTHING,
         observer: Observer = SILENT,
+        check: Callable[[], object] = lambda: None,
     ) -> None:
-        """Read the server: without `lease` no more than what a plan of the `scope` needs."""
+        """Read the server: without `lease` no more than what a plan of the `scope` needs.
+
+        `check` refuses a user who may not do this; it takes its round trip beside those of the reading.
+        """
         self.fleet, self._of_certificates = with_certificates(fleet)
         self.session = session
         self.interruption = interruption
@@ -61,7 +68,7 @@ class Run:
         self.breaks_lease = lease is not None and lease.breaks
         self._part = part_of(self.fleet, scope) if lease is None else None
         self._scope = scope
-        reading = self._read_part() or self._read()
+        reading = self._read_checked(check)
         if lease is not None:
             reading = wait_until_free(
                 session,
@@ -140,6 +147,29 @@ class Run:
             observer=self.observer,
         )
 
+    def _read_checked(self, check: Callable[[], object]) -> Reading:
+        """Read while the user is checked; what is wrong with the user is told first, and ends the reading."""
+
+        def checked() -> None:
+            try:
+                check()
+            except BaseException:
+                self.session.abandon()
+                raise
+
+        if self.session.has_to_sign_in:
+            self.session.connect_ahead(_AT_FIRST)
+        with ThreadPoolExecutor(1) as beside:
+            admitted = beside.submit(checked)
+            try:
+                reading = self._read_part() or self._read()
+            except PapayaError:
+                admitted.result()
+                raise
+            admitted.result()
+        warn_about_version(self.session, self.observer)
+        return reading
+
     def _read_part(self) -> Reading | None:
         """Read the devices that the scope names, and nothing else, where that is enough."""
         if self._part is None:
@@ -197,7 +227,7 @@ def open_run(
     settings = settings_for(options or Options(), fleet, observer=observer)
     if credentials is not None:
         settings = replace(settings, credentials=credentials, credentials_source="")
-    with checked_session(settings, observer=observer) as session:
+    with unchecked_session(settings, observer=observer) as session:
         signals = interruptible(session, observer) if takes_signals else nullcontext(Interruption(session))
         with signals as interruption:
             yield Run(
@@ -208,4 +238,5 @@ def open_run(
                 lease=lease,
                 scope=scope,
                 observer=observer,
+                check=lambda: check_user(session, settings, require_tenant_admin=True),
             )

@@ -59,19 +59,24 @@ def checked_session(
     settings: Settings, *, require_tenant_admin: bool = True, observer: Observer = SILENT
 ) -> Session:
     """Return a session for these settings whose user is known to the server and may do what is wanted."""
-    if not settings.credentials:
-        raise SettingsError(
-            f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))
-        )
-    session = session_for(settings, observer=observer)
+    session = unchecked_session(settings, observer=observer)
     try:
         session.authenticate()
         check_user(session, settings, require_tenant_admin=require_tenant_admin)
-        _warn_about_version(session, observer)
+        warn_about_version(session, observer)
     except BaseException:
         session.close()
         raise
     return session
+
+
+def unchecked_session(settings: Settings, *, observer: Observer = SILENT) -> Session:
+    """Return a session that has sent nothing yet, whose user has to be checked beside the first reading."""
+    if not settings.credentials:
+        raise SettingsError(
+            f"there are no credentials for {settings.url}", remedy="\n".join((*settings.notes, HOW_TO_LOG_IN))
+        )
+    return session_for(settings, observer=observer)
 
 
 def check_user(session: Session, settings: Settings, *, require_tenant_admin: bool) -> None:
@@ -88,7 +93,7 @@ def check_user(session: Session, settings: Settings, *, require_tenant_admin: bo
         )
 
 
-def _warn_about_version(session: Session, observer: Observer) -> None:
+def warn_about_version(session: Session, observer: Observer) -> None:
     """Warn where nobody has tried papaya with this version of the server."""
     fault = untried_version(session.url, session.info().version)
     if fault is not None:

@@ -58,6 +58,33 @@ def test_threads_share_the_connections_and_none_exceeds_the_throttle() -> None:
         assert session.requests_sent == 300
 
 
+def test_connections_made_ahead_are_those_that_requests_use() -> None:
+    together = threading.Barrier(3)
+
+    def behaviour(received: Received) -> bytes:
+        together.wait(60)
+        return answer({})
+
+    with RawServer(behaviour) as server, Session(server.url, TOKEN, concurrency=4) as session:
+        session.connect_ahead(3)
+        session.connect_ahead(3)
+        while server.connections < 3:
+            threading.Event().wait(0.01)
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda _: session.get("/api/x"), range(3)))
+        assert [received.on_connection for received in server.received] == [1, 1, 1]
+        assert server.connections <= 2 * 3
+
+
+def test_connections_that_cannot_be_made_ahead_are_told_of_by_the_request() -> None:
+    with RawServer(counted) as server:
+        url = server.url
+    with Session(url, TOKEN, retry_for=0, concurrency=4) as session:
+        session.connect_ahead(3)
+        with pytest.raises(Unreachable):
+            session.get("/api/x")
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return a self-signed certificate for 127.0.0.1 and its key."""
