@@ -51,7 +51,7 @@ _EDGE = 500
 # The same of a child that is known.
 KNOWN_EDGE = 200
 # The server's 8 KB limit of a request line leaves room for about 180 ids.
-_IDS_AT_ONCE = 150
+IDS_AT_ONCE = 150
 _RECORD = Key("SERVER_SCOPE", APPLIED_KEY)
 
 # What creates devices puts them at the end of this order, so that no page lacks one because of it.
@@ -214,7 +214,7 @@ def devices_by_name(
 def objects_by_id(server: Server, kind: Kind, ids: Iterable[str]) -> Iterator[dict[str, Json]]:
     """Yield the full objects of these ids; the server leaves out those that it does not have."""
     spec = endpoints(kind)
-    for chunk in chunks(sorted(ids), _IDS_AT_ONCE):
+    for chunk in chunks(sorted(ids), IDS_AT_ONCE):
         asked = set(chunk)
         answer = server.get(spec.by_ids, params={spec.ids_parameter: ",".join(chunk)})
         if not isinstance(answer, list):

@@ -160,28 +160,34 @@ def facts_about(server: Server, objects: Sequence[Live]) -> dict[str, Json]:
 
 
 def changed_objects(
-    server: Server, changes: Mapping[str, Live], tenant: str, fleet: str
+    server: Server, changes: Mapping[str, Live], tenant: str, fleet: str, pool: ThreadPoolExecutor
 ) -> Iterator[tuple[str, str]]:
     """Yield by id what somebody else did to objects since they were read: saved, deleted or marked them.
 
-    Deletions and marks carry no version, so that this look, just before them, is all that guards them.
+    Deletions and marks carry no version, so that this look, just before them, is all that guards them. The
+    `pool` has the threads that ask.
     """
-    marks = _marks(server, tenant, [KINDS[live.address.kind] for live in changes.values()])
-    for id_, live in changes.items():
+    marking = pool.submit(_marks, server, tenant, [KINDS[live.address.kind] for live in changes.values()])
+    saved = pool.map(lambda asked: _saved_since(server, *asked), list(changes.items()))
+    marks = marking.result()
+    for (id_, live), conflict in zip(changes.items(), saved, strict=True):
         kind = KINDS[live.address.kind]
         mark = marks.get((kind.entity_type, id_, kind.part))
         owner = mark.fleet if mark is not None else None
         if owner not in (live.owner, fleet):
             yield id_, f"it is managed by {f'the fleet {owner}' if owner else 'no fleet'} now"
-            continue
-        row = _present(server, kind, id_)
-        if row is None:
-            yield id_, "somebody else deleted it since it was read"
-        elif kind.version(row) != live.version and not _is_same(server, kind, live, row):
-            yield (
-                id_,
-                f"somebody else saved it since it was read (version {live.version}, now {kind.version(row)})",
-            )
+        elif conflict:
+            yield id_, conflict
+
+
+def _saved_since(server: Server, id_: str, live: Live) -> str:
+    kind = KINDS[live.address.kind]
+    row = _present(server, kind, id_)
+    if row is None:
+        return "somebody else deleted it since it was read"
+    if kind.version(row) != live.version and not _is_same(server, kind, live, row):
+        return f"somebody else saved it since it was read (version {live.version}, now {kind.version(row)})"
+    return ""
 
 
 def _is_same(server: Server, kind: Kind, live: Live, row: Fields) -> bool:

@@ -8,12 +8,13 @@ seconds, is not noticed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from papaya.api.fetch import chunks, identifier, objects_by_id
+from papaya.api.fetch import IDS_AT_ONCE, chunks, identifier, objects_by_id
 from papaya.api.kinds import endpoints
 from papaya.api.malformed import malformed
 from papaya.api.protocols import Server
-from papaya.api.query import Key, find, listed
+from papaya.api.query import Key, Row, find, listed
 from papaya.api.resources import changed_objects
 from papaya.counting import first_of
 from papaya.engine.address import Address, Kind
@@ -22,6 +23,8 @@ from papaya.engine.inventory import FLEET_KEY, LATITUDE_KEY, LONGITUDE_KEY, PROT
 from papaya.engine.lease import same_but_for_lease
 from papaya.engine.plan import Change, ResourceChange
 from papaya.manifest.model import Json
+
+Conflicts = Iterator[tuple[str, str]]
 
 _AT_ONCE = 500
 _KEYS_AT_ONCE = 12
@@ -33,25 +36,35 @@ def verify(
     fleet: str,
     places: Mapping[Address, str],
     tenant: str,
+    *,
+    concurrency: int = 4,
 ) -> dict[Address, str]:
     """Return why changes must not be carried out: what somebody else did since they were planned.
 
     `places` are the ids of places by the names that they had then: the run itself may have renamed them.
-    `tenant` is the tenant's id, whose relations mark the objects beside the tree.
+    `tenant` is the tenant's id, whose relations mark the objects beside the tree. At most `concurrency`
+    requests are under way at once; on a long line one by one would take longer than the changes themselves.
     """
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        return _looked_at(server, pool, changes, fleet, places, tenant)
+
+
+def _looked_at(
+    server: Server,
+    pool: ThreadPoolExecutor,
+    changes: Sequence[Change | ResourceChange],
+    fleet: str,
+    places: Mapping[Address, str],
+    tenant: str,
+) -> dict[Address, str]:
     conflicts: dict[Address, str] = {}
     beside = {
         change.live.id: change
         for change in changes
         if isinstance(change, ResourceChange) and change.live is not None
     }
-    if beside:
-        present = {id_: change.live for id_, change in beside.items() if change.live is not None}
-        for id_, conflict in changed_objects(server, present, tenant, fleet):
-            gone = conflict.startswith("somebody else deleted") and beside[id_].action == "destroy"
-            if not gone:
-                conflicts[beside[id_].address] = conflict
     kinds: tuple[Kind, Kind] = ("asset", "device")
+    found: list[tuple[Mapping[str, Change], Conflicts]] = []
     for kind in kinds:
         by_id = {
             change.live.id: change
@@ -63,33 +76,74 @@ def verify(
         }
         if by_id:
             names = {id_: address.name for address, id_ in places.items() if address.kind == "asset"}
-            for id_, conflict in _conflicts(server, kind, by_id, fleet, names):
-                conflicts.setdefault(by_id[id_].address, conflict)
+            asked = _Asked(server, pool, kind, by_id)
+            found.append((by_id, _changed_objects(asked)))
+            found.append((by_id, _changed_attributes(asked, fleet)))
+            found.append((by_id, _changed_edges(asked, names)))
+    if beside:
+        present = {id_: change.live for id_, change in beside.items() if change.live is not None}
+        for id_, conflict in changed_objects(server, present, tenant, fleet, pool):
+            gone = conflict.startswith("somebody else deleted") and beside[id_].action == "destroy"
+            if not gone:
+                conflicts[beside[id_].address] = conflict
+    for of, some in found:
+        for id_, conflict in some:
+            conflicts.setdefault(of[id_].address, conflict)
     return conflicts
 
 
-def _conflicts(
-    server: Server, kind: Kind, by_id: Mapping[str, Change], fleet: str, names: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    yield from _changed_objects(server, kind, by_id)
-    yield from _changed_attributes(server, kind, by_id, fleet)
-    for id_, change in by_id.items():
-        if change.writes.relate or change.writes.unrelate:
-            conflict = _changed_parents(server, kind, id_, change, names)
+class _Asked:
+    """The requests about the changes of one kind, under way in a pool."""
+
+    def __init__(
+        self, server: Server, pool: ThreadPoolExecutor, kind: Kind, by_id: Mapping[str, Change]
+    ) -> None:
+        self.by_id = by_id
+        self.saved = sorted(id_ for id_, change in by_id.items() if _is_saved(change))
+        self.touched = {id_: _touched(change) for id_, change in by_id.items()}
+        self.objects = [
+            pool.submit(lambda some: list(objects_by_id(server, kind, some)), some)
+            for some in chunks(self.saved, IDS_AT_ONCE)
+        ]
+        keys = list(dict.fromkeys(key for some in self.touched.values() for key in some))
+        entity_type = endpoints(kind).entity_type
+
+        def rows(ids: list[str], some: list[Key]) -> list[Row]:
+            return list(find(server, listed(entity_type, ids), keys=some, fields=("name",)))
+
+        self.rows = [
+            pool.submit(rows, ids, some)
+            for ids in chunks(list(by_id), _AT_ONCE)
+            for some in chunks(keys, _KEYS_AT_ONCE)
+        ]
+        self.above = {
+            id_: pool.submit(_relations, server, {"toId": id_, "toType": entity_type})
+            for id_, change in by_id.items()
+            if change.writes.relate or change.writes.unrelate
+        }
+        self.below = {
+            id_: pool.submit(_relations, server, {"fromId": id_, "fromType": entity_type})
+            for id_, change in by_id.items()
+            if change.action == "destroy" and kind == "asset"
+        }
+
+
+def _changed_edges(asked: _Asked, names: Mapping[str, str]) -> Conflicts:
+    for id_, change in asked.by_id.items():
+        if id_ in asked.above:
+            conflict = _changed_parents(asked.above[id_].result(), change, names)
             if conflict:
                 yield id_, conflict
-        if change.action == "destroy" and kind == "asset":
-            conflict = _contents(server, id_)
+        if id_ in asked.below:
+            conflict = _contents(asked.below[id_].result())
             if conflict:
                 yield id_, conflict
 
 
-def _changed_objects(server: Server, kind: Kind, by_id: Mapping[str, Change]) -> Iterator[tuple[str, str]]:
-    asked = {id_ for id_, change in by_id.items() if _is_saved(change)}
-    if not asked:
-        return
-    present = {identifier(body): body for body in objects_by_id(server, kind, asked)}
-    for id_ in sorted(asked):
+def _changed_objects(asked: _Asked) -> Conflicts:
+    by_id = asked.by_id
+    present = {identifier(body): body for some in asked.objects for body in some.result()}
+    for id_ in asked.saved:
         live, body = by_id[id_].live, present.get(id_)
         if body is None:
             if by_id[id_].action != "destroy":
@@ -114,26 +168,21 @@ def _who(live: Entity, body: Mapping[str, Json]) -> str:
     return f"somebody else saved it since it was read (version {live.version}, now {body.get('version')})"
 
 
-def _changed_attributes(
-    server: Server, kind: Kind, by_id: Mapping[str, Change], fleet: str
-) -> Iterator[tuple[str, str]]:
-    touched = {id_: _touched(change) for id_, change in by_id.items()}
+def _changed_attributes(asked: _Asked, fleet: str) -> Conflicts:
     names: dict[str, str] = {}
-    keys = list(dict.fromkeys(key for some in touched.values() for key in some))
     values: dict[str, dict[Key, Untyped]] = {}
-    for ids in chunks(list(by_id), _AT_ONCE):
-        for some in chunks(keys, _KEYS_AT_ONCE):
-            for row in find(server, listed(endpoints(kind).entity_type, ids), keys=some, fields=("name",)):
-                values.setdefault(row.id, {}).update(row.values)
-                names[row.id] = row.name
-    for id_, change in by_id.items():
+    for some in asked.rows:
+        for row in some.result():
+            values.setdefault(row.id, {}).update(row.values)
+            names[row.id] = row.name
+    for id_, change in asked.by_id.items():
         if change.live is None or id_ not in values:
             continue
         # Of a saved one the object itself says it, which is right even where queries lag behind.
         if not _is_saved(change) and names[id_] != change.live.address.name:
             yield id_, f"somebody else renamed it to {names[id_]} since it was read"
             continue
-        for key in touched[id_]:
+        for key in asked.touched[id_]:
             conflict = _difference(change, key, values[id_].get(key), fleet)
             if conflict:
                 yield id_, conflict
@@ -185,17 +234,17 @@ def _shown(value: Json) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _changed_parents(server: Server, kind: Kind, id_: str, change: Change, names: Mapping[str, str]) -> str:
+def _relations(server: Server, of: Mapping[str, str]) -> list[dict[str, Json]]:
+    """Return the relations by which places contain, on one side of an entity."""
     path = "/api/relations/info"
-    params: dict[str, str | int | bool] = {
-        "toId": id_,
-        "toType": endpoints(kind).entity_type,
-        "relationType": "Contains",
-    }
-    rows = server.get(path, params=params)
+    rows = server.get(path, params={**of, "relationType": "Contains"})
     if not isinstance(rows, list):
         raise malformed(server, "GET", path, "relations are no list")
-    now = {_name_then(row, names) for row in rows if isinstance(row, dict)}
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _changed_parents(rows: Sequence[Mapping[str, Json]], change: Change, names: Mapping[str, str]) -> str:
+    now = {_name_then(row, names) for row in rows}
     before = set(change.live.parents) if change.live else set()
     known = before | set(change.writes.relate) | set(change.writes.unrelate)
     came, went = (now & known) - before, before - now
@@ -211,13 +260,8 @@ def _name_then(row: Mapping[str, Json], names: Mapping[str, str]) -> str:
     return names.get(str(id_), str(row.get("fromName")))
 
 
-def _contents(server: Server, id_: str) -> str:
-    path = "/api/relations/info"
-    params: dict[str, str | int | bool] = {"fromId": id_, "fromType": "ASSET", "relationType": "Contains"}
-    rows = server.get(path, params=params)
-    if not isinstance(rows, list):
-        raise malformed(server, "GET", path, "relations are no list")
-    names = sorted(str(row.get("toName")) for row in rows if isinstance(row, dict))
+def _contents(rows: Sequence[Mapping[str, Json]]) -> str:
+    names = sorted(str(row.get("toName")) for row in rows)
     if not names:
         return ""
     return f"it still contains {first_of(names)}"
