@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from papaya.api.kinds import NO_CUSTOMER, endpoints
 from papaya.engine.inventory import Entity
+from papaya.engine.lease import with_lease
 from papaya.engine.marking import Marking
 from papaya.manifest.model import Json
 
@@ -37,7 +38,7 @@ def fresh_body(entity: Entity, marking: Marking) -> dict[str, Json]:
     if entity.label:
         body["label"] = entity.label
     body.update(_references(entity, marking))
-    return body
+    return body if marking.lease is None else with_lease(body, marking.lease)
 
 
 def updated_body(

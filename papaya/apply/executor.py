@@ -1,20 +1,28 @@
-"""Walks a plan level by level, several changes at once, and says what became of every one of them."""
+"""Walks a plan level by level, several changes at once, and says what became of every one of them.
+
+Within a level, what stands in a new place begins as soon as this place has been created, while its attributes
+are still being written. On a long line each wait for a whole level would cost several round trips.
+"""
 
 from __future__ import annotations
 
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Set as AbstractSet
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from queue import Empty, SimpleQueue
 
 from papaya.apply.breaker import Breaker
 from papaya.apply.journal import Journal
 from papaya.apply.objects import ObjectSteps
 from papaya.apply.outcome import Outcome, Result
-from papaya.apply.steps import Context, Steps, Writer
+from papaya.apply.ready import Ready
+from papaya.apply.steps import Context, Lock, Steps, Writer
 from papaya.engine.address import Address
-from papaya.engine.order import levels
+from papaya.engine.order import levels, rank
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
 from papaya.engine.resource_plan import groups, referred
 from papaya.errors import PapayaError
@@ -37,6 +45,7 @@ class Executor:
 
     `verify` says what somebody else did to entities since they were read, `keep_going` why to stop. At most
     `concurrency` changes are under way at once, and no more than `breadth` says that the server copes with.
+    `lock` goes on the first place that the run creates, before anything else, if it is not held yet.
     """
 
     def __init__(
@@ -51,6 +60,7 @@ class Executor:
         observer: Observer | None = None,
         verify: Verify | None = None,
         keep_going: Callable[[], str] | None = None,
+        lock: Lock | None = None,
     ) -> None:
         self._writer = writer
         self._journal = journal
@@ -60,6 +70,9 @@ class Executor:
         self._observer = observer
         self._verify = verify
         self._reason_to_stop = keep_going
+        self._lock = lock
+        # Changes that have ended, and places that stand.
+        self._news: SimpleQueue[Future[Outcome] | Address] = SimpleQueue()
         self._stop = threading.Event()
         self._stopped = ""
         self._breadth = breadth or (lambda: self._concurrency)
@@ -75,7 +88,17 @@ class Executor:
     def execute(self, plan: Plan) -> Result:
         """Carry out the plan; failures become outcomes, not exceptions."""
         ids = {**plan.ids, **plan.places, **plan.resource_ids}
-        context = Context(plan, self._run, self._writer, self._journal, self._resolve, ids)
+        context = Context(
+            plan,
+            self._run,
+            self._writer,
+            self._journal,
+            self._resolve,
+            ids,
+            carrier=self._carrier(plan),
+            lock_of_run=self._lock,
+            on_place=self._news.put,
+        )
         outcomes: dict[int, Outcome] = {}
         lost: dict[Address, AnyChange] = {}
         self._journal.write(
@@ -118,29 +141,56 @@ class Executor:
         lost: dict[Address, AnyChange],
     ) -> None:
         pending: dict[Future[Outcome], AnyChange] = {}
-        waiting = self._looked_at(group)
-        exhausted = False
-        while pending or not exhausted:
-            while not exhausted and len(pending) < self._places():
-                found = next(waiting, None)
-                if found is None:
-                    exhausted = True
-                    continue
+        new = _new_places(group)
+        is_stuck = False
+
+        def needs(found: tuple[AnyChange, str]) -> Address | None:
+            return None if is_stuck or self._stop.is_set() else _awaited(found[0], new, lost, context)
+
+        ready = Ready(self._looked_at(group), needs)
+        while pending or not ready.is_empty:
+            while len(pending) < self._places() and (found := ready.next()) is not None:
                 change, conflict = found
                 self._heed_reason_to_stop()
                 if self._stop.is_set():
                     self._end(Outcome(change, "not attempted", self._stopped), outcomes)
-                elif (missing := _missing(change, lost)) is not None:
+                elif (missing := _missing(change, lost, context)) is not None:
                     # Before the conflict: a place that still contains something is often the consequence.
-                    lost[_address(change)] = change
+                    self._lose(change, lost, ready)
                     self._end(Outcome(change, "skipped", f"{missing} was not done"), outcomes)
                 elif conflict:
-                    lost[_address(change)] = change
+                    self._lose(change, lost, ready)
                     self._end(Outcome(change, "failed", conflict, "plan again"), outcomes)
                 else:
-                    pending[pool.submit(self._carry_out, change, context)] = change
+                    future = pool.submit(self._carry_out, change, context)
+                    pending[future] = change
+                    future.add_done_callback(self._news.put)
             if pending:
-                self._collect(pending, outcomes, lost)
+                self._collect(pending, outcomes, lost, ready)
+            elif not ready.is_empty:
+                # Nothing is under way that anything could wait for.
+                is_stuck = True
+            if is_stuck or self._stop.is_set():
+                ready.release_all()
+
+    def _carrier(self, plan: Plan) -> Address | None:
+        """Return the place to create with the run's lock on it: the first one, if no other has the lock."""
+        if self._lock is None or self._lock.to_be_born() is None:
+            return None
+        return next(
+            (
+                change.address
+                for change in sorted(plan.changes, key=rank)
+                if change.action == "create" and change.role != "device" and not _is_shared(change)
+            ),
+            None,
+        )
+
+    @staticmethod
+    def _lose(change: AnyChange, lost: dict[Address, AnyChange], ready: Ready[tuple[AnyChange, str]]) -> None:
+        """Note that a change was not done; what waits for its place waits no longer."""
+        lost[_address(change)] = change
+        ready.release(_address(change))
 
     def _places(self) -> int:
         """Return how many changes may be under way now."""
@@ -199,17 +249,25 @@ class Executor:
         pending: dict[Future[Outcome], AnyChange],
         outcomes: dict[int, Outcome],
         lost: dict[Address, AnyChange],
+        ready: Ready[tuple[AnyChange, str]],
     ) -> None:
+        """Wait until something has ended or a place stands, and take in all that has."""
         try:
-            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+            news = [self._news.get()]
         except KeyboardInterrupt:
             self.stop("interrupted")
             return
-        for future in finished:
-            change = pending.pop(future)
-            outcome = future.result()
+        with suppress(Empty):
+            while True:
+                news.append(self._news.get_nowait())
+        for one in news:
+            if isinstance(one, Address):
+                ready.release(one)
+                continue
+            change = pending.pop(one)
+            outcome = one.result()
             if outcome.status != "done":
-                lost[_address(change)] = change
+                self._lose(change, lost, ready)
             self._end(outcome, outcomes)
 
     def _carry_out(self, change: AnyChange, context: Context) -> Outcome:
@@ -245,7 +303,33 @@ def _address(change: AnyChange) -> Address:
     return change.desired.address if isinstance(change, ProfileChange) else change.address
 
 
-def _missing(change: AnyChange, lost: Mapping[Address, AnyChange]) -> Address | None:
+def _new_places(group: Sequence[AnyChange]) -> frozenset[Address]:
+    """Return the places that a level creates."""
+    return frozenset(
+        one.address
+        for one in group
+        if isinstance(one, Change) and one.action == "create" and one.role != "device"
+    )
+
+
+def _is_shared(change: Change) -> bool:
+    return change.desired is not None and change.desired.shared_place
+
+
+def _awaited(
+    change: AnyChange, places: AbstractSet[Address], lost: Mapping[Address, AnyChange], context: Context
+) -> Address | None:
+    """Return which of the places to come a change has to wait for: its own, or the one with the lock."""
+    if not isinstance(change, Change) or change.desired is None or not places:
+        return None
+    above = [Address("asset", parent) for parent in change.desired.parents]
+    # A shared place carries no lock, and the one that does may stand in it.
+    if context.carrier is not None and change.address != context.carrier and not _is_shared(change):
+        above.insert(0, context.carrier)
+    return next((one for one in above if one in places and one not in lost and not context.knows(one)), None)
+
+
+def _missing(change: AnyChange, lost: Mapping[Address, AnyChange], context: Context) -> Address | None:
     """Return what this change depends on and did not come to be, or did not leave."""
     if isinstance(change, ProfileChange) or not lost:
         return None
@@ -261,8 +345,16 @@ def _missing(change: AnyChange, lost: Mapping[Address, AnyChange]) -> Address | 
     needed = [*(Address("asset", parent) for parent in entity.parents), *referred(change)]
     if entity.profile is not None:
         needed.append(Address("deviceProfile" if entity.role == "device" else "assetProfile", entity.profile))
-    # What was there before the run still is, even if its own change failed.
-    return next((address for address in needed if address in lost and _is_creation(lost[address])), None)
+    # What was there before the run still is, even if its own change failed. So is what was created in it,
+    # though not all of it was written: what stands in it may have begun already.
+    return next(
+        (
+            one
+            for one in needed
+            if one in lost and _is_creation(lost[one]) and not (one.kind == "asset" and context.knows(one))
+        ),
+        None,
+    )
 
 
 def _missing_beside(change: ResourceChange, lost: Mapping[Address, AnyChange]) -> Address | None:

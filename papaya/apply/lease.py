@@ -3,8 +3,8 @@
 It is taken by a versioned save, so that of several runs that race for it exactly one gets it. A run that dies
 leaves it behind; it ends by itself. Its end is a time of the server's clock, which all runs share. A lease
 that does not end in time (the server's clock was moved, a proxy sends another time) counts as long as it is
-renewed. The first run of a fleet finds no place. It takes the lock on the first place that it creates, or, if
-it also changes objects beside the tree, on an asset made for that.
+renewed. The first run of a fleet finds no place. It creates the first one with the lease on it, before
+anything else, or, if it also changes objects beside the tree, an asset made for that.
 """
 
 from __future__ import annotations
@@ -12,13 +12,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.lease import Lease, lease_in, same_but_for_lease
-from papaya.errors import AnswerLost, PapayaError, PlanRefused, ServerError, Unavailable, VersionConflict
+from papaya.errors import (
+    AnswerLost,
+    NotFound,
+    PapayaError,
+    PlanRefused,
+    ServerError,
+    Unavailable,
+    VersionConflict,
+)
 
 LASTS = 120.0
 _RENEW_AFTER = LASTS / 3
@@ -153,9 +162,10 @@ class HeldLease:
             return
         self._ended.set()
         self._renewal.join()
+        as_held: Entity | None = self._place if self._gives_back_unread(self._place) else None
         for _ in range(_TRIES):
             try:
-                place = self._keeper.read_place(self._place.id)
+                place, as_held = as_held or self._keeper.read_place(self._place.id), None
                 if place is None or not self._is_ours(place):
                     return
                 self._give_back(place)
@@ -169,6 +179,10 @@ class HeldLease:
     def _give_back(self, place: Entity) -> None:
         self._keeper.write_lease(place, None)
 
+    def _gives_back_unread(self, place: Entity) -> bool:
+        """Return whether the server refuses it by itself if the place is not what this run has left."""
+        return place.version is not None
+
     def look(self) -> None:
         """Find out whether another run has broken the lock; otherwise only the next renewal tells."""
         with self._lock:
@@ -179,10 +193,23 @@ class HeldLease:
         if present is not None and not self._is_ours(present):
             self.lost = _BROKEN
 
+    def to_be_born(self) -> Lease | None:
+        """Return the lease for the first place of the fleet to be created with; None where it is held."""
+        return None if self._place is not None or self.lost else self._lasting()
+
+    def born(self, place: Entity) -> None:
+        """Hold the lease on a place that this run has created with it."""
+        if self._place is not None or not self._is_ours(place):
+            return
+        with self._lock:
+            self._place = place
+        self._renewal.start()
+
     def take_on(self, name: str) -> None:
-        """Take the lease on a place that this run has just created, if there was none to take before."""
+        """Take the lease on a place that this run has created without it, if none is held."""
         if self._place is not None:
             return
+        self._lease = self._lasting()
         try:
             place = self._keeper.find_place(name)
             if place is not None:
@@ -194,7 +221,25 @@ class HeldLease:
             # Without a lease the run is as safe as before there was a place: names are unique.
             return
 
+    def _lasting(self) -> Lease:
+        """Return the lease with an end that counts from now."""
+        return replace(self._lease, until=self._now() + LASTS)
+
+    def _take_as_read(self, place: Entity) -> bool:
+        """Take the lease at the version that was read; return whether the place still had it."""
+        if place.version is None or place.body is None or self._leases.others(place) is not None:
+            return False
+        try:
+            present = self._keeper.write_lease(place, self._lease)
+        except (*_UNCERTAIN, NotFound):
+            return False
+        with self._lock:
+            self._place = present
+        return True
+
     def _take(self, place: Entity) -> None:
+        if self._is_ours(place) or self._take_as_read(place):
+            return
         for remaining in reversed(range(_TRIES)):
             present = self._keeper.read_place(place.id or "")
             if present is None:
@@ -235,8 +280,7 @@ class HeldLease:
                 if not self._is_ours(present):
                     self.lost = _BROKEN
                     return
-                longer = Lease(self._lease.holder, self._lease.run, self._now() + LASTS)
-                renewed = self._keeper.write_lease(present, longer)
+                renewed = self._keeper.write_lease(present, self._lasting())
             except PapayaError:
                 continue
             with self._lock:
@@ -275,12 +319,24 @@ class LeaseWithoutPlace(HeldLease):
         self._beside.look()
         self.lost = self.lost or self._beside.lost
 
+    def to_be_born(self) -> Lease | None:
+        """Return the lease for the first place of the fleet, too."""
+        return self._beside.to_be_born()
+
+    def born(self, place: Entity) -> None:
+        """Hold the lease also on a place that this run has created with it."""
+        self._beside.born(place)
+
     def take_on(self, name: str) -> None:
-        """Take the lease also on a place that this run has just created."""
+        """Take the lease also on a place that this run has created without it."""
         self._beside.take_on(name)
 
     def _give_back(self, place: Entity) -> None:
         self._keeper.remove_lock(place.id or "")
+
+    def _gives_back_unread(self, place: Entity) -> bool:
+        # A deletion carries no version: it would take another run's lock away.
+        return False
 
 
 def lock_name(fleet: str) -> str:

@@ -16,6 +16,7 @@ from papaya.engine.assigned import packages_of
 from papaya.engine.credentials import Proof, declared_proof, proof_of
 from papaya.engine.fingerprint import fingerprint
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Applied, Entity, Profile, Scope
+from papaya.engine.lease import Lease
 from papaya.engine.marking import Marking
 from papaya.engine.plan import Change, Plan, ProfileChange
 from papaya.engine.record import record_of, to_json
@@ -93,6 +94,16 @@ class Writer(Protocol):
         """Create a profile."""
 
 
+class Lock(Protocol):
+    """The lock of a run that finds no place to take it on."""
+
+    def to_be_born(self) -> Lease | None:
+        """Return the lease for the first place to be created with; None where it is held."""
+
+    def born(self, place: Entity) -> None:
+        """Hold the lease on a place that was created with it."""
+
+
 @dataclass(slots=True)
 class Context:
     """What the changes of a run share; ids, by the names that the manifest wants, grow as it creates."""
@@ -108,6 +119,11 @@ class Context:
     handover: Handover = field(init=False)
     to_come: frozenset[Address] = field(init=False)
     """What the run creates beside the tree."""
+    carrier: Address | None = None
+    """The place that is created with the run's lock on it, if no other has it."""
+    lock_of_run: Lock | None = None
+    on_place: Callable[[Address], object] = lambda address: None
+    """Hears of each place as soon as it stands."""
 
     def __post_init__(self) -> None:
         self.to_come = frozenset(one.address for one in self.plan.resources if one.action == "create")
@@ -154,6 +170,20 @@ class Context:
         """Remember the UUID of what was created."""
         with self.lock:
             self.ids[address] = id_
+
+    def created(self, entity: Entity, saved: Saved) -> None:
+        """Take in an entity that was created: what stands in a place may begin now."""
+        if self.lock_of_run is not None and entity.address == self.carrier:
+            self.lock_of_run.born(replace(entity, id=saved.id, version=saved.version, body=saved.body))
+        self.learn(entity.address, saved.id)
+        if entity.role != "device":
+            self.on_place(entity.address)
+
+    def lease_on(self, address: Address) -> Lease | None:
+        """Return the lease that a place has to be created with."""
+        if self.lock_of_run is None or address != self.carrier:
+            return None
+        return self.lock_of_run.to_be_born()
 
     def knows(self, address: Address) -> bool:
         """Return whether the UUID of an object is known."""
@@ -217,7 +247,7 @@ class Steps(Stepping):
             saved = self._context.handover.insist(
                 change, proof, lambda: self._context.writer.create(entity, self._marking(entity), proof=proof)
             )
-        self._context.learn(entity.address, saved.id)
+        self._context.created(entity, saved)
         self._relations(change, saved.id)
         self._attributes(change, saved.id, proof, entity.address.name)
 
@@ -349,6 +379,7 @@ class Steps(Stepping):
             customer_id=customer,
             packages={one.kind: self._context.id_of(one) for one in packages_of(entity)},
             marked=not entity.shared_place,
+            lease=self._context.lease_on(entity.address),
         )
 
 

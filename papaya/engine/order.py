@@ -14,8 +14,10 @@ from papaya.engine.plan import Change, ProfileChange
 #     countries → states → devices → released
 #              → devices destroyed → states destroyed → countries destroyed
 #
-# A parent stands before its children link to it, and a place goes after everything in it has gone. Before all
-# levels come profiles, and then the temporary names of entities that stand in another change's way.
+# What is only created joins the level before: within it, what stands in a new place begins when this place
+# has been created. What is changed does not: papaya looks at it, and at its lock, after the level before has
+# ended. A place goes after everything in it has gone. Before all levels come profiles, and then the temporary
+# names of entities that stand in another change's way.
 _CREATE_RANK = {"country": 0, "state": 1, "device": 2}
 _DESTROY_RANK = {"device": 4, "state": 5, "country": 6}
 _FORGET_RANK = 3
@@ -36,11 +38,17 @@ def rank(change: Change) -> int:
 
 
 def levels(changes: Iterable[Change]) -> tuple[tuple[Change, ...], ...]:
-    """Return the changes grouped by level, lowest first."""
+    """Return the changes grouped by level, lowest first; places stand before what they contain."""
     groups: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
         groups[rank(change)].append(change)
-    return tuple(tuple(groups[key]) for key in sorted(groups))
+    joined: list[list[Change]] = []
+    for key in sorted(groups):
+        if joined and all(change.action == "create" for change in groups[key]):
+            joined[-1] += groups[key]
+        else:
+            joined.append(groups[key])
+    return tuple(map(tuple, joined))
 
 
 def with_detours(changes: Iterable[Change]) -> tuple[Change, ...]:

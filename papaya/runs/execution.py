@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,13 @@ class Carried:
 
     result: Result
     journal: Path
+
+
+def _is_own_place(change: Change | ResourceChange) -> bool:
+    """Return whether a change leaves a place that can carry the fleet's lock: a shared one cannot."""
+    if not isinstance(change, Change) or change.action not in ("create", "update"):
+        return False
+    return change.role != "device" and change.desired is not None and not change.desired.shared_place
 
 
 def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
@@ -113,6 +121,7 @@ def carry_out(
             observer.progressed(f"uploading {name}", sent, size)
 
     session.on_upload = uploading
+    session.connect_ahead(min(total, 2 * session.throttle.allowed))
     observer.began(_STEP, total)
     try:
         with (
@@ -134,15 +143,25 @@ def carry_out(
                 change = outcome.change
                 with one_at_a_time:
                     if not isinstance(change, ProfileChange):
-                        if outcome.status == "done" and change.role == "country":
+                        if outcome.status == "done" and _is_own_place(change):
                             held.take_on(change.address.name)
                         observer.changed(str(change.address), outcome.status, outcome.reason)
                     done += 1
                     observer.progressed(_STEP, done, total)
 
             def look_again(changes: Sequence[Change | ResourceChange]) -> Mapping[Address, str]:
-                held.look()
-                return verify(session, changes, fleet.name, plan.ids, plan.server.tenant)
+                with ThreadPoolExecutor(1) as beside:
+                    looking = beside.submit(held.look)
+                    conflicts = verify(
+                        session,
+                        changes,
+                        fleet.name,
+                        plan.ids,
+                        plan.server.tenant,
+                        concurrency=session.throttle.allowed,
+                    )
+                    looking.result()
+                return conflicts
 
             executor = Executor(
                 writer,
@@ -154,6 +173,7 @@ def carry_out(
                 observer=observe,
                 verify=look_again,
                 keep_going=lambda: held.lost,
+                lock=held,
             )
             interruption.then(executor.stop)
             result = executor.execute(plan)

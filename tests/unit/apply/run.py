@@ -12,6 +12,7 @@ from papaya.api.write import ServerWriter
 from papaya.apply.executor import Executor
 from papaya.apply.journal import Journal, NoJournal
 from papaya.apply.outcome import Outcome, Result
+from papaya.apply.steps import Lock
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan, ProfileChange
 from papaya.engine.planner import make_plan
@@ -89,6 +90,7 @@ class Reconciler:
         concurrency: int = 4,
         observer: Callable[[Outcome], None] | None = None,
         looks: bool = True,
+        lock: Lock | None = None,
     ) -> Executor:
         """Return an executor that looks before it writes, as `papaya apply` does."""
         return Executor(
@@ -98,6 +100,7 @@ class Reconciler:
             run=run,
             concurrency=concurrency,
             observer=observer,
+            lock=lock,
             verify=(
                 (lambda changes: verify(self.session, changes, plan.fleet, plan.ids, plan.server.tenant))
                 if looks

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from papaya.apply.journal import FileJournal
+from papaya.apply.lease import LeaseHeld
 from papaya.apply.outcome import Outcome, Result
+from papaya.engine.inventory import Inventory
+from papaya.engine.lease import lease_in
 from papaya.engine.plan import Change, Plan
 from papaya.errors import AuthenticationFailed, PapayaError, Rejected, Unreachable
 from papaya.manifest.model import Profiles, SecretReference
+from papaya.runs.lock import locked_by
 from tests.unit.apply.hand import Person
 from tests.unit.apply.run import Operator
 from tests.unit.engine.fleets import country, device, fleet, karnataka, state
@@ -101,6 +105,115 @@ def test_a_failed_change_of_a_place_does_not_hold_up_what_is_in_it(
 
     assert outcomes["INDIA"].startswith("failed")
     assert outcomes["g1"] == "done"
+
+
+def test_what_stands_in_a_new_place_begins_while_the_place_is_still_being_written(operator: Operator) -> None:
+    begun = threading.Event()
+
+    def refuse(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
+        if call == "create" and arguments[0].address.name == "k1":
+            begun.set()
+        if call == "set_attributes" and arguments[0] == "asset" and not begun.wait(60):
+            return Rejected("no device has begun")
+        return None
+
+    operator.writer = Refusing(operator.writer, refuse)  # type: ignore[assignment]
+    one = fleet(country("INDIA", state("Karnataka", device("k1"))))
+    assert set(told(operator.execute(operator.plan(one))).values()) == {"done"}
+
+
+def test_no_request_about_what_stands_in_a_place_comes_before_the_place(operator: Operator) -> None:
+    operator.execute(operator.plan(TREE), concurrency=8)
+    created = [row for row in operator.sandbox.requests if row[0] == "POST" and row[1] == "/api/asset"]
+    relations = [row for row in operator.sandbox.requests if row[1].startswith("/api/relation")]
+    assert [status for *_, status in (*created, *relations)] == [200] * (5 + 8)
+
+
+def test_a_place_that_was_created_but_not_wholly_written_holds_nothing_up(
+    operator: Operator, person: Person
+) -> None:
+    def refuse(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
+        return Rejected("no") if call == "set_attributes" and arguments[0] == "asset" else None
+
+    writer = operator.writer
+    operator.writer = Refusing(writer, refuse)  # type: ignore[assignment]
+    one = fleet(country("INDIA", state("Karnataka", device("k1"))))
+    assert told(operator.execute(operator.plan(one))) == {
+        "INDIA": "failed no",
+        "Karnataka": "failed no",
+        "k1": "done",
+    }
+    assert person.parents("device", "k1") == ["Karnataka"]
+    operator.writer = writer
+    operator.converge(one)
+
+
+def test_the_first_place_is_created_with_the_lock_before_anything_else(
+    operator: Operator, person: Person
+) -> None:
+    plan = operator.plan(TREE)
+    nothing = Inventory({}, {})
+    locked: list[bool] = []
+
+    def refuse(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
+        if call == "create":
+            read = operator.read(TREE).inventory
+            locked.append(any(lease_in(one.body) is not None for one in read if one.role != "device"))
+        return None
+
+    writer = operator.writer
+    operator.writer = Refusing(writer, refuse)  # type: ignore[assignment]
+    with locked_by(operator.session, writer, nothing, TREE.name, "r1", breaks=False) as held:
+        executor = operator.executor(plan, lock=held)
+        result = executor.execute(plan)
+        assert held.place is not None
+        with pytest.raises(LeaseHeld):
+            read = operator.read(TREE).inventory
+            locked_by(operator.session, writer, read, TREE.name, "r2", breaks=False).__enter__()
+
+    assert locked == [False] + [True] * 9
+    assert result.is_complete
+    assert lease_in(person.by_name("asset", "CHILE")) is None
+    assert operator.plan(TREE).is_empty
+
+
+def test_a_fleet_in_a_shared_country_is_locked_on_its_first_state(operator: Operator, person: Person) -> None:
+    tree = fleet(country("INDIA", state("Goa", device("g1")), state("Kerala", device("k1")), shared=True))
+    seen: list[Outcome] = []
+    with locked_by(
+        operator.session, operator.writer, Inventory({}, {}), tree.name, "r1", breaks=False
+    ) as held:
+        result = operator.executor(operator.plan(tree), lock=held, observer=seen.append).execute(
+            operator.plan(tree)
+        )
+        assert held.place is not None and held.place.address.name == "Goa"
+        assert lease_in(person.by_name("asset", "INDIA")) is None
+        assert lease_in(person.by_name("asset", "Goa")) is not None
+    assert result.is_complete and len(seen) == 5
+    assert operator.plan(tree).is_empty
+
+
+def test_a_first_place_that_is_taken_leaves_the_lock_to_the_next(operator: Operator, person: Person) -> None:
+    plan = operator.plan(TREE)
+    person.create("asset", "CHILE", "Country")
+    taken: list[str] = []
+
+    def observe(outcome: Outcome) -> None:
+        if isinstance(outcome.change, Change) and outcome.change.role == "country":
+            taken.append(outcome.status)
+            if outcome.status == "done":
+                held.take_on(outcome.change.address.name)
+
+    with locked_by(
+        operator.session, operator.writer, Inventory({}, {}), TREE.name, "r1", breaks=False
+    ) as held:
+        outcomes = told(operator.executor(plan, lock=held, observer=observe).execute(plan))
+        assert lease_in(person.by_name("asset", "INDIA")) is not None
+
+    assert sorted(taken) == ["done", "failed"]
+    assert outcomes["CHILE"].startswith("failed somebody else created")
+    assert outcomes["k1"] == "done"
+    assert lease_in(person.by_name("asset", "INDIA")) is None
 
 
 def test_what_needs_a_profile_that_was_not_created_is_skipped(operator: Operator) -> None:

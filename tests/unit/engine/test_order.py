@@ -28,13 +28,20 @@ def test_parents_come_before_children_and_destroys_come_last_from_below() -> Non
     told = [[(c.action, c.address.name) for c in level] for level in levels(planned(BEFORE, AFTER))]
 
     assert told == [
-        [("create", "C")],
-        [("create", "A3")],
+        [("create", "C"), ("create", "A3")],
         [("update", "d3")],
         [("destroy", "d2"), ("destroy", "d10")],
         [("destroy", "A2"), ("destroy", "B1")],
         [("destroy", "B")],
     ]
+
+
+def test_what_is_only_created_waits_for_its_own_place_and_for_no_level() -> None:
+    everything = planned(fleet(), AFTER)
+    new_devices = planned(BEFORE, fleet(*BEFORE.countries, country("C", state("C1", device("d4")))))
+
+    assert [len(level) for level in levels(everything)] == [len(everything)]
+    assert [[c.address.name for c in level] for level in levels(new_devices)] == [["C", "C1", "d4"]]
 
 
 def test_numbers_in_names_are_sorted_as_numbers() -> None:
