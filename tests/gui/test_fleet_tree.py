@@ -318,3 +318,13 @@ def test_ten_thousand_devices_are_searched_at_every_key(application: QApplicatio
     assert sorted(spent)[len(spent) // 2] <= 0.05
     station.close()
     tree.deleteLater()
+
+
+def test_short_names_leave_the_width_to_conditions(fleet_tree: FleetTree) -> None:
+    header = fleet_tree.view.header()
+    assert header is not None
+    fleet_tree.resize(480, 400)
+    fleet_tree.show()
+    assert max(len(path[-1]) for path in fleet_tree.tree.paths if path) < 20
+    wait_until(lambda: header.sectionSize(0) < header.sectionSize(1))
+    fleet_tree.hide()

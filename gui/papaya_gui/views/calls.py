@@ -95,6 +95,8 @@ class CallsView(QWidget):
             [self.tr("Time"), self.tr("Device"), self.tr("Command"), self.tr("Outcome")]
         )
         self.list.setAlternatingRowColors(True)
+        # What is expanded is the outcome; the time is below its title.
+        self.list.setTreePosition(_OUTCOME)
         header = self.list.header()
         if header is not None:
             header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

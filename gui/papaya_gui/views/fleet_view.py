@@ -6,11 +6,11 @@ from PyQt6.QtCore import QItemSelectionModel, QPoint, QRect, QSize, Qt, pyqtSign
 from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QHeaderView, QTreeView, QWidget
 
-from papaya_gui.tokens import M, S
+from papaya_gui.tokens import ICON_SMALL, M, S
 from papaya_gui.views.asking import menu_wanted
 from papaya_gui.views.fleet_model import FleetModel
 
-# The part of the width that names have in a tree that is wider than that.
+# The part of the width that long names have at most in a tree that is wider than the sample.
 _NAMES = 0.55
 _NAME_SAMPLE = "Country, State, MTR-00042"
 
@@ -45,6 +45,8 @@ class FleetView(QTreeView):
         header.setSectionsMovable(False)
         header.resizeSection(0, self.fontMetrics().horizontalAdvance(_NAME_SAMPLE))
         self._sample = self._given = header.sectionSize(0)
+        # How many names there were, and how wide the longest of them was.
+        self._measured = 0, 0
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give names their part of the width, until a person gives them another."""
@@ -52,8 +54,18 @@ class FleetView(QTreeView):
         header, viewport = self.header(), self.viewport()
         if header is None or viewport is None or header.sectionSize(0) != self._given:
             return
-        self._given = max(self._sample, round(viewport.width() * _NAMES))
+        self._given = max(self._sample, min(self._longest(), round(viewport.width() * _NAMES)))
         header.resizeSection(0, self._given)
+
+    def _longest(self) -> int:
+        """Return how wide the longest name is with what stands before it; conditions need the rest."""
+        paths = self._fleet.tree.paths
+        if len(paths) != self._measured[0]:
+            # Of ten thousand devices that takes a while, and a window is resized in many steps.
+            name = max((path[-1] for path in paths if path), key=len, default="")
+            before = 3 * self.indentation() + ICON_SMALL + 2 * M
+            self._measured = len(paths), self.fontMetrics().horizontalAdvance(name) + before
+        return self._measured[1]
 
     def visible_nodes(self) -> list[int]:
         """Return the nodes that can be seen, from top to bottom; Qt would measure all that it is told of."""
