@@ -72,7 +72,7 @@ class Router:
     def _add(self, route: Route, *, replaces: bool = True) -> None:
         node = self._root
         names: list[str] = []
-        for segment in route.template.strip("/").split("/"):
+        for segment in route.template.removeprefix("/").split("/"):
             if segment.startswith("{"):
                 names.append(segment[1:-1])
                 node.parameter = node.parameter or _Node()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -213,3 +214,38 @@ def test_the_system_administrator_reads_no_events_of_a_tenant_s_devices(
         query = {"tenantId": sandbox.tenant_id, "pageSize": 10, "page": 0}
         assert client.get(f"/api/events/DEVICE/{device}", **query)["data"] == []
         assert system.ask("GET", f"/api/events/DEVICE/{device}", **query).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("rest", "body", "status"),
+    [
+        ("DEVICE/{id}/1", "{}", 408),
+        ("DEVICE/{id}/Main/1", "[]", 408),
+        ("DEVICE/{id}/-1", "{}", 408),
+        ("DEVICE/{id}/x", "{}", 400),
+        ("DEVICE/{id}/1", "no", 400),
+        ("DEVICE/{id}/1", "", 500),
+        ("NOTHING/{id}/1", "{}", 400),
+        ("DEVICE/7/1", "{}", 400),
+        ("DEVICE/784f394c-42b6-435a-983c-b7beff2784f9/1", "{}", 404),
+    ],
+)
+def test_a_request_to_the_rule_engine_times_out(client: Client, rest: str, body: str, status: int) -> None:
+    device = client.device(f"PM-{uuid.uuid4().hex}")["id"]["id"]
+    url = f"{client.url}/api/rule-engine/{rest.format(id=device)}"
+    headers = {"Content-Type": "application/json"}
+    answer = client.session.post(url, data=body, headers=headers, timeout=60)
+    assert answer.status_code == status
+
+
+def test_a_request_that_a_chain_would_answer_says_that_chains_do_not_run(client: Client) -> None:
+    chain = client.post("/api/ruleChain", {"name": "Answers", "type": "CORE"})
+    node = {
+        "type": "org.thingsboard.rule.engine.rest.TbSendRestApiCallReplyNode",
+        "name": "reply",
+        "configuration": {},
+    }
+    metadata = {"ruleChainId": chain["id"], "firstNodeIndex": 0, "nodes": [node], "connections": []}
+    client.post("/api/ruleChain/metadata", metadata)
+    answer = client.ask("POST", "/api/rule-engine/", {})
+    assert (answer.status_code, "answers of rule chains" in answer.json()["message"]) == (501, True)
