@@ -24,6 +24,7 @@ from papaya.sandbox.query.pages import check_page, page_text
 from papaya.sandbox.query.predicates import read_condition
 from papaya.sandbox.refusal import invalid
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.forms import enum_member
 from papaya.sandbox.store.users import CUSTOMER_USER, User
 from papaya.sandbox.store.values import shown
 from papaya.sandbox.wire import MOST_INT, dumps, quote
@@ -52,6 +53,11 @@ class EntityQuery:
         return f"FROM {self.source.table} WHERE {self.where}"
 
 
+def _operation(body: dict[str, Any]) -> str:
+    given = body.get("keyFiltersOperation")
+    return "AND" if given is None else enum_member(given, ("AND", "OR"), "query.ComplexOperation")
+
+
 def read_query(core: Core, body: dict[str, Any], sender: User, *, paged: bool) -> EntityQuery:
     """Return the query that a body describes, limited to what the sender may see."""
     source = read_source(core, body.get("entityFilter"))
@@ -59,7 +65,7 @@ def read_query(core: Core, body: dict[str, Any], sender: User, *, paged: bool) -
     if sender.authority == CUSTOMER_USER:
         where.append("e.customer_id = ?")
         parameters.append(sender.customer_id)
-    is_any = core.dialect.joins_key_filters and body.get("keyFiltersOperation") == "OR"
+    is_any = core.dialect.joins_key_filters and _operation(body) == "OR"
     filtered, values = read_condition(source, core.dialect, body.get("keyFilters"), any_of_them=is_any)
     if filtered:
         where.append(filtered)

@@ -11,6 +11,7 @@ from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, delete, find, id_in, reference_in, require
 from papaya.sandbox.store.naming import check_limit
 from papaya.sandbox.store.revisions import check_version, replaced_by
+from papaya.sandbox.store.rule_chain_notes import normal_note
 from papaya.sandbox.store.rule_nodes import CHAIN_INPUT, normal_node
 from papaya.sandbox.store.saving import Draft, put, resave
 from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
@@ -124,7 +125,7 @@ def save_metadata(core: Core, body: dict[str, Any], *, is_template: bool = False
     }
     notes = body.get("notes")
     if core.dialect.keeps_notes and isinstance(notes, list) and notes:
-        stored["notes"] = notes
+        stored["notes"] = [normal_note(note) for note in notes if isinstance(note, dict)]
     core.rules.forget()
     core.store.connection.execute(
         "INSERT OR REPLACE INTO metadata VALUES (?, ?)", (chain.number, dumps(stored))

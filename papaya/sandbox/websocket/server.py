@@ -33,6 +33,11 @@ REFRESH_SECONDS = 60.0
 _NO_COMMAND = 1
 _LOG = logging.getLogger(__name__)
 # The server goes on with the frame; it may hold a secret, which the log is not to have.
+# What is wrong with an API key, as REST answers it and as it ends a WebSocket.
+_KEY_FAULTS = {
+    "User account is not active": "API key auth is not active",
+    "API key is expired": "API key is expired",
+}
 _UNREADABLE = "The given string value cannot be transformed to Json object: "
 
 
@@ -150,9 +155,12 @@ class Socket:
         try:
             self._user = user_of_key(self.core, key)
         except Refusal as refusal:
-            raise Ending(WSCloseCode.INVALID_TEXT, "Invalid API key") from refusal
+            fault = _KEY_FAULTS.get(refusal.message, "User not found for the provided API key")
+            raise Ending(WSCloseCode.INVALID_TEXT, fault) from refusal
 
     def _log_in(self, token: str, code: WSCloseCode) -> None:
+        if not token:
+            raise Ending(code, "Token is invalid")
         try:
             self._user = tokens.read_access(self.core, token)
         except Refusal as refusal:

@@ -31,6 +31,10 @@ def test_notes_of_a_rule_chain_are_kept_from_4_4_on(version: str) -> None:
         client.post("/api/ruleChain/metadata", body)
         read = client.get(f"/api/ruleChain/{chain['id']['id']}/metadata")
         assert read.get("notes") == ([note] if version == "4.4.0" else None)
+        body["version"], body["notes"] = read["version"], [{"x": 1.5, "foo": 1, "content": None}]
+        read = client.post("/api/ruleChain/metadata", body)
+        made = [{"x": 1, "y": 0, "width": 0, "height": 0}]
+        assert read.get("notes") == (made if version == "4.4.0" else None)
         body["version"], body["notes"] = read["version"], []
         client.post("/api/ruleChain/metadata", body)
         assert "notes" not in client.get(f"/api/ruleChain/{chain['id']['id']}/metadata")
@@ -52,6 +56,8 @@ def test_key_filters_are_joined_by_or_from_4_4_on(version: str, found: int) -> N
         }
         assert client.post("/api/entitiesQuery/count", {**query, "keyFiltersOperation": "OR"}) == found
         assert client.post("/api/entitiesQuery/count", query) == 0
+        unknown = client.ask("POST", "/api/entitiesQuery/count", {**query, "keyFiltersOperation": "XOR"})
+        assert unknown.status_code == (500 if found else 200)
 
 
 @pytest.mark.parametrize("version", ["4.3.1.3", "4.4.0"])

@@ -30,6 +30,7 @@ from tests.unit.sandbox.watcher import (
         ("/api/ws", {"cmds": []}, (1008, "Auth cmd is missing")),
         ("/api/ws", [], (1008, "Auth cmd is missing")),
         ("/api/ws", {"authCmd": {"cmdId": 0, "token": "x"}}, (1007, "Invalid JWT token: ")),
+        ("/api/ws", {"authCmd": {"cmdId": 0}}, (1007, "Token is invalid")),
         ("/api/ws?token=x", None, (1011, "Invalid JWT token: ")),
         ("/api/ws/plugins/telemetry?token=x", None, (1011, "Invalid JWT token: ")),
     ],
