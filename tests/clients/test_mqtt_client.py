@@ -87,7 +87,8 @@ def test_firmware_comes_in_chunks_and_its_states_are_reported(
         {"type": "FIRMWARE", "title": "meter", "version": "2", "deviceProfileId": device["deviceProfileId"]},
     )["id"]["id"]
     uploaded = client.session.post(
-        f"{client.url}/api/otaPackage/{package}?checksumAlgorithm=SHA256", files={"file": ("m.bin", data)}
+        f"{client.url}/api/otaPackage/{package}?checksumAlgorithm=SHA256",
+        files={"file": ("m.bin", data, "application/octet-stream")},
     )
     assert uploaded.status_code == 200, uploaded.text
     saved = client.get(f"/api/device/{device['id']['id']}")
