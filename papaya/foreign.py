@@ -51,6 +51,7 @@ _quick = json.JSONDecoder(parse_constant=float).decode
 # What an integer is written with, as zeros; everything else as blanks.
 _DIGITS = bytes(48 if byte in b"-0123456789" else 32 for byte in range(256))
 _TOO_LONG = b"0" * (MOST_DIGITS + 1)
+_PIECE = 256 * 1024
 _CONTAINERS = frozenset({dict, list})
 # Longer than every number, and short enough for every pattern.
 _LONGEST_NUMBER = 1_200
@@ -297,14 +298,20 @@ def _decoder(number: Callable[[str], object], *, checks_integers: bool) -> json.
 
 def _suspected(text: str) -> tuple[bool, bool]:
     """Return whether JSON may have integers that are too long, and halves of surrogate pairs."""
-    # Looking for bytes is ten times as fast as a pattern, and pages are large.
-    try:
-        written = text.encode()
-        has_halves = b"\\" in written and (b"\\ud" in written or b"\\uD" in written)
-    except UnicodeEncodeError:
-        written = text.encode(errors="surrogatepass")
-        has_halves = True
-    return len(written) > MOST_DIGITS and _TOO_LONG in written.translate(_DIGITS), has_halves
+    has_long = has_halves = False
+    # In pieces, since copies of whole pages would stay in memory; each has what begins in it.
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE + MOST_DIGITS]
+        # Looking for bytes is ten times as fast as a pattern, and pages are large.
+        try:
+            written = piece.encode()
+            has_halves = has_halves or (b"\\" in written and (b"\\ud" in written or b"\\uD" in written))
+        except UnicodeEncodeError:
+            written = piece.encode(errors="surrogatepass")
+            has_halves = True
+        is_long = len(written) > MOST_DIGITS and _TOO_LONG in written.translate(_DIGITS)
+        has_long = has_long or is_long
+    return has_long, has_halves
 
 
 def _has_more_values(text: str, most: int) -> bool:

@@ -141,6 +141,13 @@ def test_integers_count_by_their_length_whatever_stands_beside_them(sign: str, b
             json_in(f'["{beside}", {digits}]')
 
 
+def test_a_long_integer_and_half_a_pair_are_found_wherever_they_stand_in_a_page() -> None:
+    digits = "9" * 309
+    for before in range(256 * 1024 - 330, 256 * 1024 + 20, 7):
+        assert json_in(f'["{"x" * before}", {digits}]', unusable=Unusable)[1] == Unusable(digits)  # type: ignore[index]
+        assert json_in(f'["{"x" * before}", "\\ud83d", "\ud83d"]')[1:] == ["\ufffd", "\ufffd"]  # type: ignore[index]
+
+
 @given(st.one_of(st.text(), st.from_regex(r"[-+0-9.eE,]{1,30}", fullmatch=True)))
 def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
     for read in (number_in, whole_in, json_in):
