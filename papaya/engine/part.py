@@ -52,6 +52,34 @@ def part_of(fleet: Fleet, scope: RunScope) -> Fleet | None:
     return replace(fleet, countries=tuple(countries), resources=(), kinds=())
 
 
+def wider(whole: Fleet, part: Fleet, reading: Reading) -> Fleet | None:
+    """Return the part with the places in which its devices stand on the server instead of their own.
+
+    None where there are no such places, or where one is no State of the fleet.
+    """
+    matching = match(reading.desired_by(part), reading.inventory)
+    strange = {
+        parent
+        for found in matching.matches.values()
+        if found.live.role == "device"
+        for parent in found.live.parents
+    } - matching.places
+    kept = {country.asset_name: country for country in part.countries}
+    found_there: set[str] = set()
+    countries = []
+    for country in whole.countries:
+        there = [state for state in country.states if state.asset_name in strange]
+        found_there.update(state.asset_name for state in there)
+        of_part = kept.get(country.asset_name)
+        if there or of_part is not None:
+            own = of_part.states if of_part is not None else ()
+            empty = tuple(replace(state, devices=()) for state in there)
+            countries.append(replace(country, states=(*own, *empty)))
+    if not strange or strange != found_there:
+        return None
+    return replace(part, countries=tuple(countries))
+
+
 def _with(device: Device, own: Mapping[str, Mapping[str, Json]]) -> Device:
     """Return a device with what kinds of objects keep on it: that follows from the whole fleet."""
     more = own.get(device.name)

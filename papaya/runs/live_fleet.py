@@ -19,7 +19,8 @@ from papaya.manifest.model import Country, Device, Fleet, Location, Server, Stat
 NO_COUNTRY: Final = "Other places"
 NO_STATE: Final = "Without a place"
 
-_PAGE = 10_000
+# Few at once: a window waits 15 s for each of them.
+_PAGE, _PAGES_AT_ONCE = 10_000, 2
 # A window keeps several times as much of each device.
 _MOST_KEPT: Final = 4 * MOST_KEPT
 _LATITUDE, _LONGITUDE, _SERIAL = (Key("SERVER_SCOPE", name) for name in ("latitude", "longitude", "serial"))
@@ -35,7 +36,7 @@ def live_fleet(session: Session) -> Fleet:
     places = _every(session, "ASSET", (_LATITUDE, _LONGITUDE), budget)
     devices = _every(session, "DEVICE", (_LATITUDE, _LONGITUDE, _SERIAL), budget)
     edges = Edges(budget, known=devices.keys())
-    edges_below(session, list(places), _PAGE, edges, min(4, session.concurrency))
+    edges_below(session, list(places), _PAGE, edges, min(_PAGES_AT_ONCE, session.concurrency))
     below: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for device in sorted(devices.values(), key=lambda one: one.name):
         state = _above(device.id, places, edges)
@@ -56,7 +57,7 @@ def _every(session: Session, entity_type: str, keys: tuple[Key, ...], budget: Bu
             found[row.id] = row
 
     query = Query(session, all_of(entity_type), fields=("name", "type"), keys=keys)
-    read_rows(session, query, _PAGE, take, min(4, session.concurrency))
+    read_rows(session, query, _PAGE, take, min(_PAGES_AT_ONCE, session.concurrency))
     return found
 
 

@@ -18,7 +18,7 @@ from papaya.engine.drift import DriftReport, drift
 from papaya.engine.guard import Consent
 from papaya.engine.meaning import in_full
 from papaya.engine.naming import Known
-from papaya.engine.part import is_enough, part_of
+from papaya.engine.part import is_enough, part_of, wider
 from papaya.engine.plan import Plan
 from papaya.engine.planner import known_names, make_plan, totals_of
 from papaya.engine.reading import Reading
@@ -177,7 +177,12 @@ class Run:
         reading = self._survey(self._part, by_name=True)
         if is_enough(self._part, reading):
             return reading
-        self._part = None
+        self._part = wider(self.fleet, self._part, reading)
+        if self._part is not None:
+            again = self._survey(self._part, by_name=True)
+            if is_enough(self._part, again):
+                return replace(again, requests=reading.requests + again.requests)
+            self._part = None
         return None
 
     def _read(self) -> Reading:

@@ -101,6 +101,23 @@ def _moved(person: Person) -> Fleet:
     return meters()
 
 
+def _in_two_places(person: Person) -> Fleet:
+    person.relate(person.id("asset", "Kerala"), "device", person.id("device", "PM-0"))
+    return edited(99)
+
+
+def _in_a_strangers_place(person: Person) -> Fleet:
+    hall = person.create("asset", "Hall", "Building")
+    person.relate(hall, "device", person.id("device", "PM-0"))
+    return edited(99)
+
+
+def _moved_to_a_renamed_state(person: Person) -> Fleet:
+    _moved(person)
+    person.edit("asset", "Kerala", name="KERALA 2")
+    return edited(99)
+
+
 def _gone(person: Person) -> Fleet:
     person.delete("device", "PM-0")
     return meters()
@@ -136,6 +153,9 @@ def _edited_there(person: Person) -> Fleet:
         _renamed,
         _replaced,
         _moved,
+        _in_two_places,
+        _in_a_strangers_place,
+        _moved_to_a_renamed_state,
         _gone,
         _place_renamed,
         _record_gone,
@@ -153,6 +173,20 @@ def test_whatever_happened_the_plan_is_that_of_everything(
         small, whole = small_and_whole(operator, wanted, *targets)
         assert told(small) == told(whole)
         assert whole.changes
+
+
+def test_a_device_that_stands_in_another_state_of_the_fleet_is_read_with_that_state(
+    operator: Operator,
+) -> None:
+    wanted = _moved(Person(operator.session))
+    operator.sandbox.requests.clear()
+    plan = planned(operator, wanted, RunScope(("PM-0",)), RunScope(("PM-0",)))
+
+    assert [(change.address.name, change.writes.unrelate) for change in plan.changes] == [
+        ("PM-0", ("Kerala",))
+    ]
+    assert plan.requests.read <= 20
+    assert not any(path.startswith("/api/tenant/") for _, path, _ in operator.sandbox.requests)
 
 
 def test_places_and_patterns_are_read_with_what_stands_in_them(operator: Operator) -> None:
