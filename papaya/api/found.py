@@ -22,10 +22,11 @@ from papaya.api.fetch import (
 from papaya.api.kinds import endpoints
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
-from papaya.api.query import FIND, Key, Query, Texts, all_of, count
+from papaya.api.query import FIND, Key, Query, Texts, all_of, count, owned_by
 from papaya.api.whole_list import WholeList
 from papaya.engine.address import Kind
 from papaya.engine.alike import Alike
+from papaya.engine.inventory import FLEET_KEY
 from papaya.manifest.model import Json
 
 # Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind.
@@ -135,8 +136,11 @@ class ReadingKind:
             self._found.take_page(query, page)
 
     def _is_small_part(self) -> bool:
-        entity_type = endpoints(self._found.kind).entity_type
-        return len(self._names) <= _FEW and count(self._found.server, all_of(entity_type)) > _LARGE
+        """Return whether few names are meant in a large tenant of which the fleet has no large part."""
+        server, everything = self._found.server, all_of(endpoints(self._found.kind).entity_type)
+        if len(self._names) > _FEW or count(server, everything) <= _LARGE:
+            return False
+        return count(server, everything, (owned_by(self._fleet or "", FLEET_KEY),)) <= _LARGE
 
     def finish(self) -> Found:
         """Wait for the reads, and return what they found."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from papaya.api.budget import MOST_KEPT, Budget, Charged, weight_of_text
-from papaya.api.found import Found
+from papaya.api.found import Found, ReadingKind
 from papaya.api.packed import PackedObject, Packer
 from papaya.api.query import Key, Texts
 from papaya.api.read import read_inventory
@@ -65,6 +67,30 @@ def test_a_tenant_of_a_hundred_thousand_devices_with_attributes_is_within_the_bu
     found.add_objects(map(device, range(tenth)))
     found.add_texts(KEYS, map(attributes, range(tenth)))
     assert len(found.bodies) == tenth
+
+
+class Large(Here):
+    """A tenant of 100,000 devices, so many of which are the fleet's; its lists are empty."""
+
+    def __init__(self, own: int) -> None:
+        self._own = own
+
+    def get(self, path: str, *, params: object = None) -> Json:
+        return {"data": [], "hasNext": False}
+
+    def post(self, path: str, body: Json, *, repeatable: bool = False) -> Json:
+        if not path.endswith("/count"):
+            return {"data": [], "hasNext": False}
+        assert isinstance(body, dict)
+        return self._own if body["keyFilters"] else 100_000
+
+
+@pytest.mark.parametrize(("own", "is_whole"), [(0, False), (5_000, False), (5_001, True), (100_000, True)])
+def test_a_large_fleet_is_read_in_pages_though_its_manifest_names_few(own: int, is_whole: bool) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        reading = ReadingKind(Found(Large(own), "device", Budget()), {"PM-1"}, KEYS, "meters", 100)
+        reading.start(pool)
+        assert reading.finish().is_whole == is_whole
 
 
 def test_several_lists_share_one_budget_and_the_error_names_list_and_server() -> None:
