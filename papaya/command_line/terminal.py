@@ -27,6 +27,7 @@ _TITLES = {
     "reading": "Reading the server",
     "attributes": "Reading attributes",
     "credentials": "Reading credentials",
+    "rotating": "Replacing tokens",
     "planning": "Comparing",
     "writing": "Writing",
     "applying": "Applying",

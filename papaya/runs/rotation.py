@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,17 +91,27 @@ def carry_out(run: Run, rotation: Rotation) -> Rotated:
         locked_by(session, writer, live, rotation.fleet, run_id, breaks=run.breaks_lease) as held,
     ):
         run.interruption.then(stopped.append)
-        turned = tuple(
-            turning.carry_out(
-                rotation.turns,
-                lambda id_, old, new: rotate(session, id_, old, new),
-                writer,
-                records,
-                concurrency=session.concurrency,
-                reason_to_stop=lambda: stopped[0] if stopped else held.lost,
-            )
+        turning_one = turning.carry_out(
+            rotation.turns,
+            lambda id_, old, new: rotate(session, id_, old, new),
+            writer,
+            records,
+            concurrency=session.concurrency,
+            reason_to_stop=lambda: stopped[0] if stopped else held.lost,
         )
+        turned = tuple(_told(run, turning_one, len(rotation.turns)))
     return Rotated(turned, bool(stopped))
+
+
+def _told(run: Run, turned: Iterable[Turned], total: int) -> Iterator[Turned]:
+    """Yield what became of each device, and tell the observer."""
+    run.observer.began("rotating", total)
+    try:
+        for done, one in enumerate(turned, 1):
+            run.observer.progressed("rotating", done, total)
+            yield one
+    finally:
+        run.observer.ended("rotating")
 
 
 def _continued(run: Run, out: Path) -> Prepared:

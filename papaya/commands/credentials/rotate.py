@@ -72,8 +72,7 @@ def rotate_tokens(
 
     with running(manifest.load(), server, lease=lease) as run:
         ready = prepared(run, scope, out)
-        for note in ready.notes:
-            TERMINAL.noted(note)
+        tell_first(ready.notes, _MOST_NAMES, tell=TERMINAL.noted)
         if not ready.rotation.turns:
             TERMINAL.noted("No device is meant.")
             return EXIT_DONE
