@@ -12,7 +12,7 @@ from papaya.api.write import ServerWriter
 from papaya.apply import rotation as turning
 from papaya.apply.journal import run_name
 from papaya.apply.rotation import Rotation, Turn, Turned, from_text, rotated, to_text
-from papaya.bounded_file import read_text
+from papaya.bounded_file import LARGEST, read_text
 from papaya.counting import counted, first_of
 from papaya.engine.scope import RunScope
 from papaya.errors import PapayaError, PlanRefused
@@ -23,6 +23,8 @@ from papaya.runs.run import Run
 from papaya.settings.private_file import replace_private
 
 _MOST_NAMES = 10
+# A rotation of 100,000 devices has 40 MB.
+_MOST_READ = 8 * LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _told(run: Run, turned: Iterable[Turned], total: int) -> Iterator[Turned]:
 
 def _continued(run: Run, out: Path) -> Prepared:
     try:
-        rotation = from_text(read_text(out))
+        rotation = from_text(read_text(out, most=_MOST_READ))
     except OSError as error:
         raise PapayaError(f"{out} cannot be read: {error.strerror}") from error
     if rotation is None:
