@@ -92,7 +92,8 @@ def test_a_lost_answer_is_asked_for_again(sandbox: Sandbox, tmp_path: Path) -> N
             relay.lose = None
 
         line._sleep = heal
-        assert line.provision({"deviceName": "PM-1", "provisionDeviceKey": "k"}) == {
+        request = {"deviceName": "PM-1", "provisionDeviceKey": "k", "provisionDeviceSecret": "s"}
+        assert line.provision(request) == {
             "status": "NOT_FOUND", "errorMsg": "Provision data was not found!",
         }  # fmt: skip
         assert relay.connections == 2
