@@ -14,7 +14,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from papaya.manifest.model import Fleet
 from papaya.sensors.condition import Condition, Health
-from papaya_gui.models.absent import missing_in
+from papaya_gui.models.absent import Told
 from papaya_gui.models.batch import Inbox
 from papaya_gui.models.board import NOTHING, STALE, Board
 from papaya_gui.models.catalog import Catalog
@@ -82,7 +82,7 @@ class Station(QObject):
         self.catalog, self.texts = self.board.catalog, self.board.known_texts
         self.inbox = Inbox(self.texts)
         self.tape = Tape()
-        self.conditions: dict[str, Condition] = {"": Condition(Health.CONNECTING)}
+        self.conditions = Told(Condition(Health.CONNECTING))
         self.recorded: Span | None = None
         self._reading: float | None = None
         self._doubted = 0.0
@@ -353,13 +353,13 @@ class Station(QObject):
         """Return how each device is by now: judged once after each change, whoever asks."""
         if not self._is_judged:
             self._is_judged = True
-            self._devices.bring(self.board, self.silent, missing_in(self.conditions))
+            self._devices.bring(self.board, self.silent, self.conditions.missing)
         return self._devices
 
     def stand(self, standing: Mapping[str, str], missing: Collection[str]) -> None:
         """Say what a plan found of devices, and which of them its server lacks."""
         self._devices.stand(standing, missing)
-        if not set(missing).issuperset(missing_in(self.conditions)):
+        if not set(missing).issuperset(self.conditions.missing):
             self.supply.look()
         self._is_judged = False
         self.conditionChanged.emit()
@@ -388,10 +388,7 @@ class Station(QObject):
             return
         while self._news:
             condition = self._news.popleft()
-            if condition.device and condition.health in (Health.LIVE, Health.POLLING):
-                self.conditions.pop(condition.device, None)
-            else:
-                self.conditions[condition.device] = condition
+            self.conditions.take(condition)
             if not condition.device:
                 log.info("%s: %s", self.supply.name, condition.health.value)
         self._is_judged = False

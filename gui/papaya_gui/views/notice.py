@@ -9,7 +9,7 @@ from papaya.remedies import DEVICES_MISSING
 from papaya.sensors.condition import Health
 from papaya_gui.icons import icon
 from papaya_gui.labels import plain_label
-from papaya_gui.models.absent import missing_in, some_not_there
+from papaya_gui.models.absent import some_not_there
 from papaya_gui.sources.make import THINGSBOARD
 from papaya_gui.sources.signing_in import in_window
 from papaya_gui.station import Station
@@ -123,7 +123,7 @@ class NoticeBar(QWidget):
 
     def _show_missing(self) -> None:
         """Say which devices the server lacks, where it has others, whenever that has changed."""
-        missing = missing_in(self._station.conditions)
+        missing = self._station.conditions.missing
         total = len(self._station.catalog.devices)
         is_told = self._station.condition.health in _TROUBLE or len(missing) >= total > 0
         if missing == self._missing or is_told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PyQt6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from papaya_gui.models.table import Column
@@ -97,11 +97,19 @@ class ReadingsView(QTableView):
         super().resizeEvent(event)
         self.show_what_fits()
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Measure what is seen from now on."""
+        super().showEvent(event)
+        self.show_what_fits()
+
     def show_what_fits(self) -> None:
         """Hide the age, then the unit, where the table has no room for them beside the condition.
 
         Long texts give the unit its room: a number without one says little.
         """
+        if not self.isVisible():
+            # Without a size of its own it would measure every row: two seconds of 30,000.
+            return
         viewport = self.viewport()
         room = viewport.width() if viewport is not None else 0
         least = self._least()

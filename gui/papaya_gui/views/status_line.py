@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from papaya.remedies import DEVICES_MISSING
 from papaya.sensors.condition import Condition, Health
 from papaya_gui.labels import plain_label
-from papaya_gui.models.absent import missing_in
 from papaya_gui.models.rate import Rate, rate_text
 from papaya_gui.models.texts import shortened
 from papaya_gui.sources.supply import Simulated
@@ -126,7 +125,7 @@ class StatusLine(QWidget):
         look = ink_style(self._color(condition.health))
         if look != self.condition.styleSheet():
             self.condition.setStyleSheet(look)
-        lacking = len(missing_in(self._station.conditions))
+        lacking = len(self._station.conditions.missing)
         self.missing.setVisible(bool(lacking))
         self.missing.setText(self.tr("not on the server: %1").replace("%1", f"{lacking:,}"))
         self.missing.setToolTip(DEVICES_MISSING)
