@@ -29,9 +29,11 @@ from papaya.engine.alike import Alike
 from papaya.engine.inventory import FLEET_KEY
 from papaya.manifest.model import Json
 
-# Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind.
+# Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind, and no more
+# than `_MOST_OWN` of them are the fleet's.
 _FEW = 300
 _LARGE = 5_000
+_MOST_OWN = 5_000
 
 
 class Found:
@@ -140,7 +142,7 @@ class ReadingKind:
         server, everything = self._found.server, all_of(endpoints(self._found.kind).entity_type)
         if len(self._names) > _FEW or count(server, everything) <= _LARGE:
             return False
-        return count(server, everything, (owned_by(self._fleet or "", FLEET_KEY),)) <= _LARGE
+        return count(server, everything, (owned_by(self._fleet or "", FLEET_KEY),)) <= _MOST_OWN
 
     def finish(self) -> Found:
         """Wait for the reads, and return what they found."""

@@ -99,6 +99,8 @@ def test_statistics_are_those_of_all_samples_and_not_of_what_is_drawn(
     station.start()
     wait_until(lambda: station.supply.reading is None)
     wait_until(lambda: "entry cannot be used" in station.condition.reason)
+    # The window is fitted to the file before somebody moves it.
+    wait_until(lambda: window.plot.visible_range()[0] <= BEGAN and station.recorded == (BEGAN, BEGAN + COUNT))
     row = station.catalog.find("P-1", "flow")
     assert row is not None
     station.plotted.add([row.index])
@@ -115,6 +117,13 @@ def test_statistics_are_those_of_all_samples_and_not_of_what_is_drawn(
     # A span that moves is asked for anew.
     window.plot.timeline.show_between(BEGAN + 600.0, BEGAN + 190_000.0)
     assert series.exact is not None and series.exact.span != window.plot.visible_range()
+    wait_until(lambda: series.exact is not None and series.exact.span == window.plot.visible_range())
+    # So is one that stands where the source has more by then, and one that is left and wished for again.
+    series.doubt()
+    window.plot.refresh()
+    wait_until(lambda: series.exact is not None)
+    window.plot.timeline.show_between(BEGAN + 700.0, BEGAN + 190_000.0)
+    window.plot.timeline.show_between(BEGAN + 600.0, BEGAN + 190_000.0)
     wait_until(lambda: series.exact is not None and series.exact.span == window.plot.visible_range())
 
 

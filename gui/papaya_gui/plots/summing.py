@@ -27,7 +27,7 @@ class Summing(QObject):
         super().__init__(parent)
         self._station = station
         self._wish: tuple[tuple[Series, ...], Span] = ((), (0.0, 1.0))
-        # What was asked for, so that it is asked for once.
+        # What is asked for, or cannot be had, so that it is asked for once.
         self._asked: dict[int, Span] = {}
         self._worker = Worker("papaya-summing", self)
         self._worker.done.connect(self._on_done)
@@ -38,8 +38,10 @@ class Summing(QObject):
 
     def want(self, chosen: Sequence[Series], start: float, end: float) -> None:
         """Wish for the statistics of a span."""
-        self._wish = (tuple(chosen), (start, end))
-        if self._needed():
+        wish = (tuple(chosen), (start, end))
+        has_moved, self._wish = wish != self._wish, wish
+        # The same wish, which comes with every tick, does not put it off.
+        if self._needed() and (has_moved or not self._rest.isActive()):
             self._rest.start()
 
     def close(self) -> None:
@@ -67,20 +69,24 @@ class Summing(QObject):
             self._asked[series.row.index] = span
             self._worker.submit((series, span), self._work(series, span))
 
-    def _work(self, series: Series, span: Span) -> Callable[[], Summary | None]:
+    def _work(self, series: Series, span: Span) -> Callable[[], tuple[bool, Summary | None]]:
         supply = self._station.supply
 
-        def work() -> Summary | None:
+        def work() -> tuple[bool, Summary | None]:
             # While it waited for its turn something else may have been wished for.
-            return supply.summary(series.row, *span) if self._wish[1] == span else None
+            is_asked = self._wish[1] == span
+            return is_asked, supply.summary(series.row, *span) if is_asked else None
 
         return work
 
-    def _on_done(self, token: tuple[Series, Span], found: Summary | None) -> None:
+    def _on_done(self, token: tuple[Series, Span], result: tuple[bool, Summary | None]) -> None:
         series, span = token
-        if found is None:
-            if self._asked.get(series.row.index) == span and self._wish[1] != span:
-                del self._asked[series.row.index]
-            return
-        series.exact = Exact(span, found)
-        self.changed.emit()
+        was_asked, found = result
+        if (found is not None or not was_asked) and self._asked.get(series.row.index) == span:
+            # To be asked again where the source has more by then, or where the span is wished for again.
+            del self._asked[series.row.index]
+        if found is not None:
+            series.exact = Exact(span, found)
+            self.changed.emit()
+        elif not was_asked and self._needed():
+            self._rest.start()
