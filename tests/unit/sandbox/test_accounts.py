@@ -55,7 +55,9 @@ def test_settings_survive_a_restart_and_go_with_the_user(tmp_path: Path) -> None
             hers.session.headers["X-Authorization"] = f"Bearer {pair['token']}"
             hers.post("/api/user/settings", {"a": 1})
             client.ask("DELETE", f"/api/user/{user['id']['id']}")
-            assert hers.get("/api/user/settings") == {}
+            answer = hers.ask("GET", "/api/user/settings")
+            # A token that was made in an earlier second than the deletion has ended.
+            assert answer.status_code == 401 or answer.json() == {}
     with Sandbox(data=tmp_path) as second, Client(second) as client:
         assert client.get("/api/user/settings") == {"openedMenuSections": ["devices"]}
 
