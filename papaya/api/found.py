@@ -29,8 +29,8 @@ from papaya.engine.alike import Alike
 from papaya.engine.inventory import FLEET_KEY
 from papaya.manifest.model import Json
 
-# Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind, and no more
-# than `_MOST_OWN` of them are the fleet's.
+# Up to so many names are asked for one by one, if the tenant holds more than `_LARGE` of the kind, and
+# the fleet no more than `_MOST_OWN` of them.
 _FEW = 300
 _LARGE = 5_000
 _MOST_OWN = 5_000
