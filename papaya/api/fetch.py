@@ -44,7 +44,6 @@ _NAMES_AT_ONCE = 100
 _LISTED_AT_ONCE = 500
 # Beyond them it is cheaper to read all names.
 _MOST_BY_NAME = 1_000
-_NAMED_PAGE, _PAGES_AT_ONCE = 10_000, 4
 _EDGE_FIELDS = ("name", "type", "parentId")
 # What Python takes for an edge, its list of parents and their places in dictionaries.
 _EDGE = 500
@@ -127,7 +126,12 @@ def all_rows(
 
 
 def read_rows(
-    server: Server, query: Query, page_size: int, take: Callable[[Iterator[Row]], object], concurrency: int
+    server: Server,
+    query: Query,
+    take: Callable[[Iterator[Row]], object],
+    *,
+    page_size: int = 10_000,
+    concurrency: int = 4,
 ) -> None:
     """Read the answer to a query, `concurrency` pages at once; `take` keeps the rows of a page."""
     _read_pages(server, query, page_size, lambda page: take(query.rows(page)), concurrency)
@@ -192,7 +196,7 @@ def devices_by_name(
 
     def look(key_filters: Sequence[Json]) -> None:
         query = Query(server, everything, fields=("name",), keys=keys, key_filters=key_filters)
-        read_rows(server, query, _NAMED_PAGE, take, _PAGES_AT_ONCE)
+        read_rows(server, query, take)
 
     look([owned_by(fleet, FLEET_KEY)])
     for chunk in chunks(others if wanted - found.keys() else [], _LISTED_AT_ONCE):

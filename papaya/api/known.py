@@ -14,7 +14,7 @@ from papaya.engine.record import from_text
 
 # The records of a larger fleet take more time to read than a search for one of them.
 _LARGE = 5_000
-_PAGE, _PAGES_AT_ONCE = 5_000, 4
+_PAGE = 5_000
 _OWNER, _RECORD = Key("SERVER_SCOPE", FLEET_KEY), Key("SERVER_SCOPE", APPLIED_KEY)
 
 
@@ -52,7 +52,7 @@ def _claims(server: Server, name: str, fleet: str, large: int) -> list[str]:
         claims.extend(row.id for row in rows if _name_in(row, fleet) == name)
 
     records = Query(server, all_of("DEVICE"), keys=(_OWNER, _RECORD), key_filters=own)
-    read_rows(server, records, _PAGE, take, _PAGES_AT_ONCE)
+    read_rows(server, records, take, page_size=_PAGE)
     return claims
 
 

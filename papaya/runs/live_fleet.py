@@ -57,7 +57,7 @@ def _every(session: Session, entity_type: str, keys: tuple[Key, ...], budget: Bu
             found[row.id] = row
 
     query = Query(session, all_of(entity_type), fields=("name", "type"), keys=keys)
-    read_rows(session, query, _PAGE, take, min(_PAGES_AT_ONCE, session.concurrency))
+    read_rows(session, query, take, page_size=_PAGE, concurrency=min(_PAGES_AT_ONCE, session.concurrency))
     return found
 
 

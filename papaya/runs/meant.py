@@ -23,7 +23,6 @@ from papaya.remedies import DEVICE_MISSING, nearest
 
 # So many are asked for by name; more are found among all of the fleet.
 _BY_NAME = 50
-_PAGE, _PAGES_AT_ONCE = 10_000, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _ids(server: Server, fleet: Fleet, names: Sequence[str]) -> dict[str, str]:
         found.update((composed(row.name), row.id) for row in rows)
 
     query = Query(server, all_of("DEVICE"), fields=("name",), key_filters=filters)
-    read_rows(server, query, _PAGE, take, _PAGES_AT_ONCE)
+    read_rows(server, query, take)
     return found
 
 

@@ -18,7 +18,6 @@ from papaya.runs.progress import rows_told
 from papaya.runs.run import Run
 
 _LISTED_AT_ONCE: Final = 500
-_PAGE: Final = 10_000
 # Of more devices the activity is read for the whole fleet at once.
 _FEW: Final = 1_000
 _ACTIVE, _SEEN, _SERIAL = "active", "lastActivityTime", "serial"
@@ -107,7 +106,7 @@ def _activity(session: Session, fleet: str, entities: Iterable[Entity]) -> dict[
 
     if len(devices) > _FEW:
         own = Query(session, all_of("DEVICE"), keys=keys, key_filters=(owned_by(fleet, FLEET_KEY),))
-        read_rows(session, own, _PAGE, take, min(4, session.concurrency))
+        read_rows(session, own, take, concurrency=min(4, session.concurrency))
     for ids in chunks([id_ for id_ in devices if id_ not in found], _LISTED_AT_ONCE):
         take(find(session, listed("DEVICE", ids), keys=keys))
     return found
