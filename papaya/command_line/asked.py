@@ -38,7 +38,7 @@ def about_the_same(plan: Plan) -> Plan:
         tuple(map(str, paths)),
         tuple(_words(context, _MANIFEST_AND_SERVER)),
         part,
-        tuple(tuple(_words(context, (name,))) for name in _CONSENT if any(_words(context, (name,)))),
+        tuple(filter(None, (tuple(_words(context, (name,))) for name in _CONSENT))),
     )
     return ways_out.about_the_same(plan, asked)
 
