@@ -10,7 +10,7 @@ from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.by_ids import identifiers
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_reply, read_page_link
-from papaya.sandbox.rest.reply import Reply, json_value
+from papaya.sandbox.rest.reply import Reply, always, json_value
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.wire import is_uuid
 
@@ -64,18 +64,14 @@ def _of_customer(call: Call) -> Reply:
     return page_reply(link, [])
 
 
-def _value(value: object, _call: Call) -> Reply:
-    return json_value(value)
-
-
 _get: Callable[..., Route] = partial(Route, "GET")
-_NONE = partial(_value, [])
+_NONE = always([])
 ROUTES = (
     _get("/api/edge/{id}", partial(_no_one, "Edge"), TENANT_OR_CUSTOMER),
     _get("/api/edge/info/{id}", partial(_no_one, "Edge"), TENANT_OR_CUSTOMER),
     _get("/api/edge/types", _NONE, TENANT_OR_CUSTOMER),
     _get("/api/edges", _edges, TENANT_OR_CUSTOMER),
-    _get("/api/edges/enabled", partial(_value, False), ANYONE),
+    _get("/api/edges/enabled", always(False), ANYONE),
     _get("/api/tenant/edges", _of_tenant, TENANT),
     _get("/api/tenant/edgeInfos", _of_tenant, TENANT),
     _get("/api/customer/{customerId}/edges", _of_customer, TENANT_OR_CUSTOMER),

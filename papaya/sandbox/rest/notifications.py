@@ -10,7 +10,7 @@ from papaya.sandbox.refusal import Refusal, broken
 from papaya.sandbox.rest.by_ids import identifiers
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_of, page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
+from papaya.sandbox.rest.reply import EMPTY, Reply, always, json_value
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, Route
 from papaya.sandbox.store.notification_forms import RULE, TARGET, TEMPLATE, content_of
 from papaya.sandbox.store.notification_preferences import preferences_of, save_preferences
@@ -194,10 +194,6 @@ def _delete_own(call: Call) -> Reply:
     return EMPTY
 
 
-def _methods(_call: Call) -> Reply:
-    return json_value(["WEB", "EMAIL", "MICROSOFT_TEAMS"])
-
-
 def _settings(call: Call) -> Reply:
     stored = call.core.store.setting(f"{_SETTINGS} {_owner(call)}")
     return Reply(200, (stored or dumps({"deliveryMethodsConfigs": {}})).encode(), "application/json")
@@ -242,7 +238,7 @@ ROUTES = (
     _admins("DELETE", f"{_BASE}/request/{{id}}", _delete_request),
     _admins("GET", f"{_BASE}/settings", _settings),
     _admins("POST", f"{_BASE}/settings", _save_settings),
-    _anyone("GET", f"{_BASE}/deliveryMethods", _methods),
+    _anyone("GET", f"{_BASE}/deliveryMethods", always(["WEB", "EMAIL", "MICROSOFT_TEAMS"])),
     _anyone("GET", "/api/notifications", _own),
     _anyone("GET", "/api/notifications/unread/count", _unread),
     _anyone("PUT", "/api/notifications/read", _mark_all),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from papaya.sandbox.wire import dumps
@@ -38,6 +39,11 @@ def json_text(text: str, status: int = 200) -> Reply:
 def json_value(value: object, status: int = 200) -> Reply:
     """Return an answer of one JSON value."""
     return json_text(dumps(value), status)
+
+
+def always(value: object) -> Callable[[object], Reply]:
+    """Return a handler that answers every call with one JSON value."""
+    return lambda _call: json_value(value)
 
 
 def download(data: bytes, name: str, content_type: str) -> Reply:

@@ -9,12 +9,13 @@ from papaya.sandbox.refusal import missing
 from papaya.sandbox.rest.by_ids import identifiers
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import is_paged, page_reply, read_page_link
-from papaya.sandbox.rest.reply import Reply, json_value, plain
+from papaya.sandbox.rest.reply import Reply, always, json_value, plain
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, Route
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import SYS_ADMIN
 from papaya.sandbox.wire import dumps, reference
 
+_MAIL_CODE = "/api/admin/mail/oauth2/code"
 _QR_CODE = {
     "id": None,
     "createdTime": 0,
@@ -40,14 +41,6 @@ def _help_base(call: Call) -> Reply:
     dialect = call.core.dialect
     version = dialect.help_release or ".".join(dialect.version.split(".")[:2])
     return plain(f"https://raw.githubusercontent.com/thingsboard/thingsboard-ui-help/release-{version}")
-
-
-def _mail_processing(_call: Call) -> Reply:
-    return json_value("/api/admin/mail/oauth2/code")
-
-
-def _qr_code(_call: Call) -> Reply:
-    return json_value(_QR_CODE)
 
 
 def _statistics(core: Core) -> dict[str, Any]:
@@ -82,8 +75,13 @@ def _queue_statistics_by_ids(call: Call) -> Reply:
 
 ROUTES = (
     Route("GET", "/api/uiSettings/helpBaseUrl", _help_base, ANYONE),
-    Route("GET", "/api/mobile/qr/settings", _qr_code, ANYONE),
-    Route("GET", "/api/admin/mail/oauth2/loginProcessingUrl", _mail_processing, frozenset({SYS_ADMIN})),
+    Route("GET", "/api/mobile/qr/settings", always(_QR_CODE), ANYONE),
+    Route(
+        "GET",
+        "/api/admin/mail/oauth2/loginProcessingUrl",
+        always(_MAIL_CODE),
+        frozenset({SYS_ADMIN}),
+    ),
     Route("GET", "/api/queueStats", _queue_statistics, ADMINS),
     Route("GET", "/api/queueStats/{id}", _queue_statistics_by_id, ADMINS),
 )

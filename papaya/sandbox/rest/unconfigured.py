@@ -9,14 +9,13 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from papaya.sandbox.refusal import broken, forbidden, invalid, missing
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_value, plain
+from papaya.sandbox.rest.reply import EMPTY, Reply, always, json_value, plain
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, TENANT, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.rest.user_settings import PASSWORD_POLICY
 from papaya.sandbox.store.entities import NORMAL_NAMES, require
@@ -27,10 +26,6 @@ _SYSTEM = frozenset({SYS_ADMIN})
 _FEATURES = ("email", "sms", "notification", "oauth", "twoFa")
 _RELEASES = "https://thingsboard.io/docs/reference/releases"
 _EVENTS = ("ERROR", "LC_EVENT", "STATS", "DEBUG_RULE_NODE", "DEBUG_RULE_CHAIN", "DEBUG_CALCULATED_FIELD")
-
-
-def _value(value: object, _call: Call) -> Reply:
-    return json_value(value)
 
 
 def _nothing(_call: Call) -> Reply:
@@ -180,7 +175,7 @@ def _get(path: str, authorities: frozenset[str] | None, answer: Callable[[Call],
     return Route("GET", path, answer, authorities)
 
 
-_NO, _EMPTY = partial(_value, False), partial(_value, [])
+_NO, _EMPTY = always(False), always([])
 _ORIGINATOR = "/api/events/{entityType}/{entityId}"
 ROUTES = (
     _get("/api/2fa/providers", ANYONE, _EMPTY),
@@ -194,18 +189,16 @@ ROUTES = (
     _get(
         "/api/admin/repositorySettings/info",
         TENANT,
-        partial(_value, {"configured": False, "readOnly": None}),
+        always({"configured": False, "readOnly": None}),
     ),
-    _get(
-        "/api/admin/featuresInfo", _SYSTEM, partial(_value, {f"{each}Enabled": False for each in _FEATURES})
-    ),
+    _get("/api/admin/featuresInfo", _SYSTEM, always({f"{each}Enabled": False for each in _FEATURES})),
     _get("/api/admin/securitySettings", _SYSTEM, _security),
     _get("/api/admin/updates", _SYSTEM, _updates),
     _get("/api/admin/systemInfo", _SYSTEM, _machine),
     _get("/api/admin/settings/{key}", _SYSTEM, _setting),
     _get("/api/ruleNode/{id}/debugIn", TENANT, _debug_input),
     _get("/api/oauth2/loginProcessingUrl", ADMINS, _login_path),
-    _get("/api/ruleChain/tbelEnabled", TENANT, partial(_value, True)),
+    _get("/api/ruleChain/tbelEnabled", TENANT, always(True)),
     _get("/api/domain/infos", ADMINS, _empty_system_page),
     Route("POST", "/api/noauth/oauth2Clients", _EMPTY, None),
     _get("/api/noauth/mobile", None, _sign_in_of_app),
@@ -220,7 +213,7 @@ LATER_ROUTES = (
     _get(
         "/api/trendz/settings",
         TENANT_OR_CUSTOMER,
-        partial(_value, {"enabled": False, "baseUrl": None, "apiKey": None}),
+        always({"enabled": False, "baseUrl": None, "apiKey": None}),
     ),
-    _get("/api/edqs/state", _SYSTEM, partial(_value, dict.fromkeys(("edqsReady", "syncStatus", "apiMode")))),
+    _get("/api/edqs/state", _SYSTEM, always(dict.fromkeys(("edqsReady", "syncStatus", "apiMode")))),
 )

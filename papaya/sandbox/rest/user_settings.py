@@ -7,7 +7,7 @@ from papaya.sandbox.refusal import broken, invalid
 from papaya.sandbox.rest.access import readable
 from papaya.sandbox.rest.auth import pair_of
 from papaya.sandbox.rest.call import Call
-from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
+from papaya.sandbox.rest.reply import EMPTY, Reply, always, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT_OR_CUSTOMER, Route
 from papaya.sandbox.store.user_settings import (
     ACTIONS,
@@ -90,10 +90,6 @@ def _change_password(call: Call) -> Reply:
     return json_value(pair_of(call.core, call.sender))
 
 
-def _policy(_call: Call) -> Reply:
-    return json_value(PASSWORD_POLICY)
-
-
 def _no_mail(call: Call) -> Reply:
     """Answer a request for a new password as a server without mail does: nobody learns who is a user."""
     call.json_object()
@@ -113,7 +109,7 @@ ROUTES = (
     Route("GET", _BOARDS, _dashboards, TENANT_OR_CUSTOMER),
     Route("GET", f"{_BOARDS}/{{id}}/{{action}}", _report, TENANT_OR_CUSTOMER),
     Route("POST", "/api/auth/changePassword", _change_password, ANYONE),
-    Route("GET", "/api/noauth/userPasswordPolicy", _policy, None),
+    Route("GET", "/api/noauth/userPasswordPolicy", always(PASSWORD_POLICY), None),
     Route("POST", "/api/noauth/resetPasswordByEmail", _no_mail, None),
 )
 LIST_ROUTES = (Route("GET", "/api/user/lastVisitedDashboards", _dashboards, TENANT_OR_CUSTOMER),)

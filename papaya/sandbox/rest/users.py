@@ -14,7 +14,7 @@ from papaya.sandbox.rest.auth import pair_of
 from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import PageLink, order_by, page_reply, read_page_link
-from papaya.sandbox.rest.reply import EMPTY, JSON, Reply, json_text, json_value, plain
+from papaya.sandbox.rest.reply import EMPTY, JSON, Reply, always, json_text, json_value, plain
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.rest.shapes import body_of
 from papaya.sandbox.store.entities import Entity, require
@@ -78,10 +78,6 @@ def _save(call: Call) -> Reply:
 def _token(call: Call) -> Reply:
     user = _required(call)
     return json_value(pair_of(call.core, User(user.id, user.name, str(user.type), user.customer_id, None)))
-
-
-def _tokens_allowed(_call: Call) -> Reply:
-    return json_value(True)
 
 
 def _mobile_key(call: Call) -> str:
@@ -220,7 +216,7 @@ ROUTES = (
     Route("POST", "/api/user", _save, TENANT),
     Route("DELETE", "/api/user/{id}", _delete, TENANT),
     _admins("GET", "/api/user/{id}/token", _token),
-    _admins("GET", "/api/user/tokenAccessEnabled", _tokens_allowed),
+    _admins("GET", "/api/user/tokenAccessEnabled", always(True)),
     Route("GET", "/api/user/mobile/session", _mobile_session, ANYONE),
     Route("POST", "/api/user/mobile/session", _save_mobile_session, ANYONE),
     Route("DELETE", "/api/user/mobile/session", _end_mobile_session, ANYONE),
