@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 
@@ -116,6 +117,12 @@ class FleetDatabase:
             ts = table.clock.says(ts)
         why = _objection(device, key, ts) or f"its value is {described(value)}, which cannot be kept"
         self._left_out.add(f"row {row}: {why}", count)
+
+
+def place_of(said: str) -> tuple[str, str]:
+    """Return the path and the table of `PATH?table=NAME`."""
+    path, _, query = said.partition("?table=")
+    return path, parse_qs(f"table={query}").get("table", [TABLE])[0]
 
 
 def devices_in(path: Path, name: str) -> Sequence[str]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from papaya.errors import MissingExtra, PapayaError, SettingsError
 from papaya.manifest.model import Fleet, SecretReference
@@ -145,8 +144,8 @@ def _password(environment: Mapping[str, str]) -> str | None:
 def _database(said: str) -> MakeSupply:
     from papaya_gui.sources import fleet_database
 
-    name, _, query = said.partition("?table=")
-    path, table = _existing(name), parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
+    name, table = fleet_database.place_of(said)
+    path = _existing(name)
 
     def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
         return fleet_database.past_in(path, table, row, start, end, points, texts)

@@ -36,11 +36,9 @@ class MessageReader:
     """Reads messages of a broker.
 
     A JSON object holds values by key, or `ts` in milliseconds and `values`; a list of such objects also
-    works.
-    Any other payload is the value of the key in the topic: a number, a boolean or plain text. With a key in
-    the topic, the payload may also be an object of `value` and optionally `ts`. `strangers` counts messages
-    of
-    devices that the catalog does not have, `unreadable` counts messages without a readable value.
+    works. Any other payload is the value of the key in the topic: a number, a boolean or plain text. With a
+    key in the topic, the payload may also be an object of `value` and optionally `ts`. `strangers` counts
+    messages of devices that the catalog does not have, `unreadable` counts messages without a readable value.
     """
 
     def __init__(self, catalog: Catalog, pattern: Pattern, texts: Texts) -> None:

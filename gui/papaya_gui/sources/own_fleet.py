@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from papaya.errors import PapayaError
 from papaya.manifest.model import Country, Device, Fleet, State
@@ -24,12 +23,11 @@ def fleet_of_file(source: str) -> Fleet:
     Raises a PapayaError where it cannot be read, or names no device.
     """
     kind, _, said = source.partition(":")
-    name, _, query = said.partition("?table=")
+    name, table = fleet_database.place_of(said)
     path = Path(name).expanduser().absolute()
     kind = "sqlite" if is_database(path) else kind
     try:
         if kind == "sqlite":
-            table = parse_qs(f"table={query}").get("table", [fleet_database.TABLE])[0]
             names: Iterable[str] = fleet_database.devices_in(path, table)
         else:
             names = _devices_of_file(path)

@@ -136,7 +136,7 @@ class RecordingSupply(Supply):
         for piece in pieces_in(self._path, head):
             if self._stopping.is_set():
                 return
-            batch = columns.batch(piece, self._path)
+            batch = columns.batch(piece)
             count += len(batch)
             self._take(batch, piece.part)
             if self._cancelled.is_set():

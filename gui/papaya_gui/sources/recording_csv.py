@@ -56,17 +56,9 @@ class Head:
     """The text up to the end of the line of names, the names, how columns are divided, and the encoding."""
 
     text: str
-    names: tuple[str, ...]
-    delimiter: str
-    decimal: str
-    owner: str = ""
-    is_export: bool = False
+    names: Names
+    dialect: Dialect
     encoding: str = "utf-8-sig"
-
-    @property
-    def roles(self) -> Names:
-        """What its columns are."""
-        return Names(self.names, self.owner, self.is_export)
 
 
 def head_in(path: Path, owner: str = "") -> Head:
@@ -77,9 +69,7 @@ def head_in(path: Path, owner: str = "") -> Head:
     encoding = encoding_of(start)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(start)
     end, names, dialect = head_of(text, owner)
-    return Head(
-        text[:end], names.columns, dialect.delimiter, dialect.decimal, names.owner, names.is_export, encoding
-    )
+    return Head(text[:end], names, dialect, encoding)
 
 
 def pieces_in(path: Path, head: Head) -> Iterator[Piece]:
@@ -106,10 +96,11 @@ def pieces_in(path: Path, head: Head) -> Iterator[Piece]:
 def devices_in(path: Path, owner: str = "") -> set[str]:
     """Return the names of the devices in a file, from its beginning, its end and places in between."""
     head = head_in(path, owner)
-    if head.owner:
-        return {head.owner}
-    place = head.names.index(DEVICE)
-    between = re.escape(head.delimiter)
+    named = head.names
+    if named.owner:
+        return {named.owner}
+    place = named.columns.index(DEVICE)
+    between = re.escape(head.dialect.delimiter)
     pattern = re.compile(rf"^(?:[^{between}\n]*{between}){{{place}}}([^{between}\r\n]*)", re.MULTILINE)
     found: set[str] = set()
     with _opened(path) as file:
@@ -123,7 +114,7 @@ def devices_in(path: Path, owner: str = "") -> set[str]:
             first = text.find("\n") if at else len(head.text) - 1
             found.update(pattern.findall(text[first + 1 : text.rfind("\n") + 1]))
     names = {name.strip().strip('"') for name in found}
-    return {str(head.roles.plain(DEVICE, name)) if head.is_export else name for name in names} - {""}
+    return {str(named.plain(DEVICE, name)) if named.is_export else name for name in names} - {""}
 
 
 def _decoded(part: bytes, encoding: str) -> str:
@@ -148,7 +139,7 @@ class Columns:
 
     def __init__(self, head: Head, catalog: Catalog, texts: Texts, written: int, left_out: LeftOut) -> None:
         self._head, self._texts, self._written, self._left_out = head, texts, written, left_out
-        self._rows = _Rows(catalog, head.roles)
+        self._rows = _Rows(catalog, head.names)
         self._catalog, self._line = catalog, head.text.count("\n") + 1
 
     @property
@@ -156,7 +147,7 @@ class Columns:
         """Devices that the catalog does not have."""
         return sorted(self._rows.strangers)
 
-    def batch(self, piece: Piece, path: Path | None = None) -> Batch:
+    def batch(self, piece: Piece) -> Batch:
         """Return what a piece says."""
         try:
             return self._quick(piece.text)
@@ -173,7 +164,7 @@ class Columns:
         if days is not None and times is not None:
             times = [f"{day.strip()} {clock.strip()}" for day, clock in zip(days, times, strict=True)]
         moments = self._times(times, count)
-        devices = columns.pop(DEVICE, (self._head.owner,) * count)
+        devices = columns.pop(DEVICE, (self._head.names.owner,) * count)
         if KEY in columns:
             said = (columns[name] if name in columns else ("",) * count for name in (UNIT, TITLE))
             pairs = zip(devices, columns[KEY], *said, strict=True)
@@ -189,7 +180,7 @@ class Columns:
         return joined(parts)
 
     def _numbers(self, cells: Sequence[str]) -> Floats:
-        if self._head.decimal != ".":
+        if self._head.dialect.decimal != ".":
             cells = [cell.replace(",", ".") for cell in cells]
         if any(map(_UNDERSCORED, cells)):
             # float() takes 1_000 for a number, which nobody else does.
@@ -218,8 +209,7 @@ class Columns:
 
     def _slow(self, text: str) -> Batch:
         entries = []
-        dialect = Dialect(self._head.delimiter, self._head.decimal)
-        lines = lines_below(text, 0, self._line, self._head.roles, dialect)
+        lines = lines_below(text, 0, self._line, self._head.names, self._head.dialect)
         for one in readings_of(lines, self._written, self._left_out):
             row = self._rows.of(one.device, one.name, one.unit, one.title)
             if row == _NOBODY:
@@ -257,11 +247,12 @@ def _cells(text: str, head: Head) -> dict[str, Sequence[str]]:
     """
     text = text.replace("\r\n", "\n")
     lines = [line for line in text.split("\n") if line]
-    width, between = len(head.names), head.delimiter
+    names, between = head.names.columns, head.dialect.delimiter
+    width = len(names)
     if not lines or '"' in text or "\r" in text or {line.count(between) for line in lines} != {width - 1}:
         raise ValueError("it is to be read line by line")
     cells = between.join(lines).split(between)
-    return {name: cells[place::width] for place, name in enumerate(head.names)}
+    return {name: cells[place::width] for place, name in enumerate(names)}
 
 
 class _Rows(dict[tuple[str, str, str, str], int]):

@@ -12,10 +12,12 @@ from papaya_gui.models.texts import Texts
 from papaya_gui.sources import fleet_file
 from papaya_gui.sources.fleet_csv import MOST_COLUMNS, lines_in_csv
 from papaya_gui.sources.fleet_file import FleetFile
+from papaya_gui.sources.headings import Names
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.recording_csv import Columns, Head, Piece
 
 from papaya.sensors.backend import SensorFault
+from papaya.sensors.columns import Dialect
 from papaya.sensors.source import Source
 from tests.unit.gui.ear import fleet_of, meter
 
@@ -77,12 +79,12 @@ def test_a_file_of_short_lines_takes_no_memory_for_each_of_them() -> None:
 
 def test_a_large_file_gives_python_no_reason_to_look_for_garbage(tmp_path: Path) -> None:
     # Each look goes through all objects of the window, which waits meanwhile.
-    head = Head("ts,device,key,value\n", ("ts", "device", "key", "value"), ",", ".")
+    head = Head("ts,device,key,value\n", Names(("ts", "device", "key", "value")), Dialect(",", "."))
     columns = Columns(head, Catalog(fleet_of(meter("PM-1", "t"))), Texts(), 0, LeftOut())
     piece = Piece("".join(f"{1_795_000_000_000 + line},PM-1,t,{line}.5\r\n" for line in range(2_000)), 1.0)
-    columns.batch(piece, tmp_path)
+    columns.batch(piece)
     looks = gc.get_stats()[0]["collections"]
-    found = [columns.batch(piece, tmp_path) for _ in range(50)]
+    found = [columns.batch(piece) for _ in range(50)]
     assert gc.get_stats()[0]["collections"] - looks < 25
     assert [len(batch) for batch in found] == 50 * [2_000]
     assert found[0].values[-1] == 1_999.5
