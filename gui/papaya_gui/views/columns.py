@@ -98,10 +98,10 @@ class Fitted(QObject):
                 header.resizeSection(column, wanted)
         if shown:
             self._make_room(shown[:-1], shown[-1])
-            self._end_at_edge(shown[-1])
+            self.end_at_edge(shown[-1])
         self._is_fitting = False
 
-    def _end_at_edge(self, last: int) -> None:
+    def end_at_edge(self, last: int) -> None:
         """Let the last column end where the view does: Qt may leave it as wide as it was before."""
         header, viewport = self._header, self._view.viewport()
         room = 0 if viewport is None else viewport.width() - header.sectionPosition(last)

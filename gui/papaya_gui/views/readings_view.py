@@ -130,11 +130,7 @@ class ReadingsView(QTableView):
                     self._hidden_width[column] = self.header.sectionSize(column)
                 self.setColumnHidden(column, is_too_wide)
                 self.fitted.fit()
-        if self.header.length() > room >= needed:
-            # Qt may leave the last column as wide as it was before others were shown again.
-            self.header.setStretchLastSection(False)
-            self.header.resizeSection(Column.CONDITION, least)
-            self.header.setStretchLastSection(True)
+        self.fitted.end_at_edge(Column.CONDITION)
 
     def _least(self) -> int:
         """Return how wide the condition has to be."""
