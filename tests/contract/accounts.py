@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tests.contract.clients import customer_with_user
 from tests.contract.oddities import UNKNOWN, Ask
 
 _PAGE = {"pageSize": 10, "page": 0}
@@ -35,19 +36,7 @@ def _login(name: str, username: str, password: str) -> Ask:
 def _ground() -> Iterator[Ask]:
     yield _login("tenant", "${tenant_email}", "${tenant_password}")
     yield _login("system", "sysadmin@thingsboard.org", "sysadmin")
-    yield Ask("who am I", "GET", "/api/auth/user", capture={"me_id": "id.id"})
-    yield Ask("a customer", "POST", "/api/customer", {"title": "Zeta"}, capture={"customer_id": "id.id"})
-    customer = {"entityType": "CUSTOMER", "id": "${customer_id}"}
-    names = {"firstName": "Zoe", "lastName": "Zed"}
-    body = {"email": "zoe@${tag}.test", "authority": "CUSTOMER_USER", "customerId": customer, **names}
-    mail = {"sendActivationMail": "false"}
-    yield Ask("a user", "POST", "/api/user", body, mail, capture={"zoe_id": "id.id"})
-    link = {"activation": 're:activateToken=([^"&]+)'}
-    yield Ask("the user's link", "GET", "/api/user/${zoe_id}/activationLink", capture=link)
-    activation = {"activateToken": "${activation}", "password": "first-password"}
-    token = {"customer_token": "token"}
-    yield Ask("the user's password", "POST", "/api/noauth/activate", activation, auth=None, capture=token)
-    yield Ask("a device", "POST", "/api/device", {"name": "Zeta"}, capture={"device_id": "id.id"})
+    yield from customer_with_user("first-password", firstName="Zoe", lastName="Zed")
 
 
 def _public() -> Iterator[Ask]:
@@ -217,7 +206,7 @@ def _lists_of_users() -> Iterator[Ask]:
 
 def _defaults() -> Iterator[Ask]:
     """First requests of pages and programs, answered as on a server where nothing is configured."""
-    for where in (
+    yield from _as_each(
         "/api/2fa/providers",
         "/api/2fa/account/settings",
         "/api/2fa/settings",
@@ -236,9 +225,7 @@ def _defaults() -> Iterator[Ask]:
         "/api/ruleChain/tbelEnabled",
         "/api/user/settings",
         "/api/notification/settings/user",
-    ):
-        for auth in ("tenant", "customer", "system"):
-            yield Ask(f"GET {where} as {auth}", "GET", where, auth=auth)
+    )
     for where in (
         "/api/tenant/edgeInfos",
         "/api/customer/${customer_id}/edges",
@@ -321,16 +308,20 @@ def _single_objects() -> Iterator[Ask]:
     for path in ("/api/edges", "/api/edges/list"):
         for auth in ("tenant", "customer"):
             yield Ask(f"{path} by ids as {auth}", "GET", path, query={"edgeIds": UNKNOWN}, auth=auth)
-    for path in (
+    yield from _as_each(
         "/api/admin/settings/nothing",
         "/api/oauth2/loginProcessingUrl",
         "/api/trendz/settings",
         "/api/edqs/state",
-    ):
-        for auth in ("tenant", "customer", "system"):
-            yield Ask(f"GET {path} as {auth}", "GET", path, auth=auth)
+    )
     for auth in ("tenant", "customer"):
         yield Ask(f"how busy the server is as {auth}", "GET", "/api/admin/systemInfo", auth=auth)
     yield Ask("statistics of queues by ids", "GET", "/api/queueStats/list", query={"queueStatsIds": UNKNOWN})
     yield Ask("about a dashboard as the system", "GET", "/api/dashboard/info/${board_2}", auth="system")
     yield Ask("a dashboard as the system", "GET", "/api/dashboard/${board_2}", auth="system")
+
+
+def _as_each(*paths: str) -> Iterator[Ask]:
+    for path in paths:
+        for auth in ("tenant", "customer", "system"):
+            yield Ask(f"GET {path} as {auth}", "GET", path, auth=auth)

@@ -37,15 +37,20 @@ def _login(name: str, username: str, password: str) -> Ask:
 
 def _ground() -> Iterator[Ask]:
     yield _login("tenant", "${tenant_email}", "${tenant_password}")
+    yield from customer_with_user("${tenant_password}")
+
+
+def customer_with_user(password: str, **named: str) -> Iterator[Ask]:
+    """Yield what makes a customer, its user, who is `named` and has the password, and a device."""
     yield Ask("who am I", "GET", "/api/auth/user", capture={"me_id": "id.id"})
     yield Ask("a customer", "POST", "/api/customer", {"title": "Zeta"}, capture={"customer_id": "id.id"})
     customer = {"entityType": "CUSTOMER", "id": "${customer_id}"}
-    body = {"email": "zoe@${tag}.test", "authority": "CUSTOMER_USER", "customerId": customer}
+    body = {"email": "zoe@${tag}.test", "authority": "CUSTOMER_USER", "customerId": customer, **named}
     mail = {"sendActivationMail": "false"}
     yield Ask("a user", "POST", "/api/user", body, mail, capture={"zoe_id": "id.id"})
     link = {"activation": 're:activateToken=([^"&]+)'}
     yield Ask("the user's link", "GET", "/api/user/${zoe_id}/activationLink", capture=link)
-    activation = {"activateToken": "${activation}", "password": "${tenant_password}"}
+    activation = {"activateToken": "${activation}", "password": password}
     token = {"customer_token": "token"}
     yield Ask("the user's password", "POST", "/api/noauth/activate", activation, auth=None, capture=token)
     yield Ask("a device", "POST", "/api/device", {"name": "Zeta"}, capture={"device_id": "id.id"})
