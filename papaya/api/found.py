@@ -144,10 +144,17 @@ class ReadingKind:
             return False
         return count(server, everything, (owned_by(self._fleet or "", FLEET_KEY),)) <= _MOST_OWN
 
-    def finish(self) -> Found:
-        """Wait for the reads, and return what they found."""
+    def finish_objects(self) -> Found:
+        """Wait for the objects, and return what was found so far; what is read by name comes at the end."""
         for kept in self._objects.finish() if self._objects is not None else ():
             self._found.bodies.update(kept)
+        # Their list is the first one that the pool reads.
+        self._objects = None
+        return self._found
+
+    def finish(self) -> Found:
+        """Wait for the reads, and return what they found."""
+        self.finish_objects()
         for rows in self._rows:
             rows.finish()
         if self._by_name is not None:

@@ -22,6 +22,7 @@ from papaya.api.fetch import (
     edges_above,
     edges_below,
     profile_names,
+    reading_edges_below,
     rows_by_id,
 )
 from papaya.api.found import Found, ReadingKind
@@ -29,6 +30,7 @@ from papaya.api.kinds import NO_CUSTOMER
 from papaya.api.packages import packages_named, with_packages
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, Key
+from papaya.api.whole_list import WholeList
 from papaya.engine.address import Address, Kind, Role
 from papaya.engine.expected import Expected
 from papaya.engine.identity import folded, known_to
@@ -65,13 +67,11 @@ def read_inventory(
     charged to the `budget`.
     """
     budget = budget or budget_for(desired)
-    kinds: tuple[Kind, Kind] = ("asset", "device")
-    entities: dict[str, Entity] = {}
-    found: dict[Kind, Found] = {}
-    threads = max(1, concurrency)
-    with ThreadPoolExecutor(threads) as first, ThreadPoolExecutor(threads) as pool:
-        asset_profiles = first.submit(profile_names, server, "assetProfile")
-        device_profiles = first.submit(profile_names, server, "deviceProfile")
+    size, expected = (page_size, concurrency), Expected(desired, fleet)
+    edges = Edges(budget)
+    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+        profiles_of = [pool.submit(profile_names, server, kind) for kind in ("assetProfile", "deviceProfile")]
+        kinds: tuple[Kind, Kind] = ("asset", "device")
         reading = [
             ReadingKind(
                 Found(server, kind, budget),
@@ -82,27 +82,16 @@ def read_inventory(
             )
             for kind in kinds
         ]
-        # All at once: each may have to count first, and on a long line that takes as long as any page.
-        for started in [first.submit(one.start, pool) for one in reading]:
-            started.result()
-        for kind in kinds:
-            # One after the other leaves: names and lists of 100,000 devices take 20 MB.
-            found[kind] = reading.pop(0).finish()
-            found[kind].alike.know(_declared(desired, kind))
-        profiles = {**asset_profiles.result(), **device_profiles.result()}
-    expected = Expected(desired, fleet)
-    entities.update(_entities(found["asset"], desired, fleet, expected))
-    size = page_size, concurrency
+        found, entities = _found(reading, desired, fleet, expected, place_profiles, size, edges)
+        profiles = {address: profile for read in profiles_of for address, profile in read.result().items()}
     if by_name or not all(one.is_whole for one in found.values()):
         entities.update(_entities(found["device"], desired, fleet, expected))
-        edges = Edges(budget, known=entities.keys())
+        edges.known = entities.keys()
         below = [] if by_name else list(_own_places(found, entities, desired, fleet))
         _edges_of_some(server, found, entities, below, place_profiles, size, edges)
         above = _Above(edges, found)
     else:
-        # First where everything stands, so that a device is made once.
-        edges = Edges(budget, known=found["device"].bodies.keys())
-        _edges_of_all(server, found, entities, place_profiles, size, edges)
+        # It is known where everything stands, so that a device is made once.
         above = _Above(edges, found)
         entities.update(_entities(found["device"], desired, fleet, expected, above.of))
     entities.update({**_above(edges, entities, found), **_neighbours(server, edges, entities, found, budget)})
@@ -121,6 +110,43 @@ def read_inventory(
             entity = replace(entity, role=role, parents=parents, customer=customer)
         placed[entity.address] = entity
     return Inventory(placed, profiles, customers, packages)
+
+
+def _found(
+    reading: list[ReadingKind],
+    desired: Inventory,
+    fleet: str,
+    expected: Expected,
+    place_profiles: Sequence[str],
+    size: tuple[int, int],
+    edges: Edges,
+) -> tuple[dict[Kind, Found], dict[str, Entity]]:
+    """Return what the lists of assets and of devices have, and the entities among the assets.
+
+    Where both are read whole, what the places contain is read into `edges` at the same time.
+    """
+    page_size, threads = size[0], max(1, size[1])
+    # Half as many for the edges, whose pages wait in memory while papaya takes in others.
+    with ThreadPoolExecutor(max(2, threads // 2)) as first, ThreadPoolExecutor(threads) as pool:
+        # All at once: each may have to count first, and on a long line that takes as long as any page.
+        for started in [first.submit(one.start, pool) for one in reading]:
+            started.result()
+        # One after the other leaves: names and lists of 100,000 devices take 20 MB.
+        assets = reading.pop(0).finish()
+        assets.alike.know(_declared(desired, "asset"))
+        entities = dict(_entities(assets, desired, fleet, expected))
+        devices = reading[0].finish_objects()
+        below: list[WholeList[None]] = []
+        if assets.is_whole and devices.is_whole:
+            # The server finds them while papaya takes in the attributes of the devices.
+            edges.known = devices.bodies.keys()
+            roots = _roots(assets, entities, place_profiles)
+            below = reading_edges_below(assets.server, roots, page_size, edges, first)
+        reading.pop(0).finish()
+        for one in below:
+            one.finish()
+        devices.alike.know(_declared(desired, "device"))
+    return {"asset": assets, "device": devices}, entities
 
 
 def budget_for(desired: Inventory) -> Budget:
@@ -218,20 +244,15 @@ def _as_found(entity: Entity) -> Entity:
     return replace(entity, applied=Applied(fields=entity.applied.fields))
 
 
-def _edges_of_all(
-    server: Server,
-    found: Mapping[Kind, Found],
-    entities: Mapping[str, Entity],
-    place_profiles: Sequence[str],
-    size: tuple[int, int],
-    into: Edges,
-) -> None:
-    """Read where everything was read: one query downwards from all places says what stands where."""
-    bodies = found["asset"].bodies
-    ours = [id_ for id_ in bodies if id_ in entities]
-    known = set(ours)
-    others = [id_ for id_, body in bodies.items() if id_ not in known and body.get("type") in place_profiles]
-    edges_below(server, ours + others[:ROOTS_AT_ONCE], size[0], into, size[1])
+def _roots(places: Found, entities: Mapping[str, Entity], place_profiles: Sequence[str]) -> list[str]:
+    """Return the ids of the places of whose contents a plan of everything has to know."""
+    ours = [id_ for id_ in places.bodies if id_ in entities]
+    others = [
+        id_
+        for id_, body in places.bodies.items()
+        if id_ not in entities and body.get("type") in place_profiles
+    ]
+    return ours + others[:ROOTS_AT_ONCE]
 
 
 def _own_places(
