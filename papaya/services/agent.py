@@ -6,27 +6,41 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from papaya.manifest.expand import bundle_of
 from papaya.manifest.model import Device, Fleet
 from papaya.manifest.write import to_yaml
 from papaya.services import systemd
-from papaya.services.here import check_device
+from papaya.services.here import check_device, check_root
 from papaya.services.systemd import UNIT_FOLDER, InstalledFile, Service, Tell, papaya_command
+from papaya.services.user_agent import BUNDLE, UNIT, check_login_files, user_bundle
 from papaya.settings.device_login import DeviceLogin, certificate_paths, of_certificate, read_login
 from papaya.settings.device_token import token_paths
 from papaya.systemd_unit import quoted, render_unit, unexpanded
 from papaya.workspace.choice import ManifestChoice
 
-UNIT: Final = "papaya-agent.service"
-# What papaya agent install leaves on a device: the bundle that the other commands read there.
-BUNDLE: Final = Path("/etc/papaya/agent.yaml")
-
 
 def here(manifest: ManifestChoice, bundle: Path = BUNDLE) -> ManifestChoice:
     """Return the manifest that a person means: without any at hand, the bundle of the installed service."""
-    return replace(manifest, paths=(bundle,)) if not manifest.paths and bundle.is_file() else manifest
+    found = next((path for path in (bundle, user_bundle()) if path.is_file()), None)
+    return replace(manifest, paths=(found,)) if not manifest.paths and found else manifest
+
+
+def install(service: Service, device: str, *, root: Path | None, dry_run: bool, tell: Tell) -> None:
+    """Write the service of the machine and start it, now and at every boot.
+
+    Raises `PapayaError` where the rights of root or the device's token are missing, and for what systemd says
+    against it.
+    """
+    check_root(
+        "papaya agent install",
+        "install it for yourself alone: papaya agent install --user",
+        root=root,
+        dry_run=dry_run,
+    )
+    if root is None and not dry_run:
+        check_login_files(service, device)
+    systemd.install([service], root=root, dry_run=dry_run, tell=tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,12 @@ def agent_service(
             "home": "read-only" if arguments[0].startswith("/home/") else "yes",
         },
     )
-    return Service(UNIT, (InstalledFile(BUNDLE, bundle), InstalledFile(UNIT_FOLDER / UNIT, unit)))
+    return Service(
+        UNIT,
+        (InstalledFile(BUNDLE, bundle), InstalledFile(UNIT_FOLDER / UNIT, unit)),
+        if_it_fails=f"What keeps it from working: journalctl -u {UNIT}",
+        needs=tuple(one.file for one in handed),
+    )
 
 
 def _handed(device: Device, token_file: Path, login: DeviceLogin | None) -> list[_Handed]:
@@ -89,5 +108,8 @@ def uninstall(device: str | None, *, root: Path | None, dry_run: bool, tell: Tel
 
     Raises `PapayaError` where it is the service of another device than `device`.
     """
+    command = "papaya agent uninstall"
+    remedy = f"see what it would do with {command} --dry-run"
+    check_root(command, remedy, root=root, dry_run=dry_run)
     check_device(device, BUNDLE, root)
     systemd.uninstall([UNIT], [UNIT_FOLDER / UNIT, BUNDLE], root=root, dry_run=dry_run, tell=tell)

@@ -36,18 +36,23 @@ class InstalledFile:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A unit with its files; `if_it_fails` says what to do when it does not start."""
+    """A unit with its files; `if_it_fails` says what to do when it does not start.
+
+    It cannot start without the files in `needs`, which papaya does not write.
+    """
 
     unit: str
     files: tuple[InstalledFile, ...]
     if_it_fails: str = ""
+    needs: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that was done, or would be: to a file or to a unit.
 
-    `lines` are those of a new file, or the difference to the file that it replaces.
+    `lines` are those of a new file, or the difference to the file that it replaces. A unit `of_user` belongs
+    to the services of a user, others to those of the system.
     """
 
     what: Literal[
@@ -65,13 +70,15 @@ class Event:
     ]
     subject: str
     lines: tuple[str, ...] = ()
+    of_user: bool = False
 
     @property
     def text(self) -> str:
         """Return the event as lines for people; each ends with a line break."""
         match self.what:
             case "started":
-                text = f"{self.subject} runs; its log: journalctl -u {self.subject}"
+                log = f"journalctl {'--user ' if self.of_user else ''}-u {self.subject}"
+                text = f"{self.subject} runs; its log: {log}"
             case "stopped":
                 text = f"{self.subject} is stopped, and stays so"
             case "not installed":
@@ -92,10 +99,13 @@ def papaya_command() -> list[str]:
     return [str(beside)] if beside.is_file() else [sys.executable, "-m", "papaya"]
 
 
-def install(services: Sequence[Service], *, root: Path | None, dry_run: bool, tell: Tell) -> None:
+def install(
+    services: Sequence[Service], *, root: Path | None, dry_run: bool, tell: Tell, of_user: bool = False
+) -> None:
     """Write files that differ, tell how, and start the services.
 
-    Below a `root` nothing is started: the services are switched on for the first boot.
+    Below a `root` nothing is started: the services are switched on for the first boot. With `of_user` they
+    are services of the user who runs this.
     """
     if root is None and not dry_run:
         _need_systemd()
@@ -117,9 +127,10 @@ def install(services: Sequence[Service], *, root: Path | None, dry_run: bool, te
         for service in services:
             _switch_on(root, service.unit, tell)
         return
-    systemctl("daemon-reload")
+    systemctl("daemon-reload", of_user=of_user)
     start(
         services,
+        of_user=of_user,
         anew={
             service.unit
             for service in services
@@ -129,7 +140,9 @@ def install(services: Sequence[Service], *, root: Path | None, dry_run: bool, te
     )
 
 
-def start(services: Sequence[Service], *, anew: Collection[str] = (), tell: Tell) -> None:
+def start(
+    services: Sequence[Service], *, anew: Collection[str] = (), tell: Tell, of_user: bool = False
+) -> None:
     """Start services, now and at every boot, those in `anew` also where they run.
 
     One that does not start keeps no other from it; the first fault is raised when all have been tried.
@@ -137,23 +150,29 @@ def start(services: Sequence[Service], *, anew: Collection[str] = (), tell: Tell
     faults: list[PapayaError] = []
     for service in services:
         unit = service.unit
-        systemctl("enable", unit)
-        is_idle = _run("is-active", unit).returncode != 0
+        systemctl("enable", unit, of_user=of_user)
+        is_idle = _run("is-active", unit, of_user=of_user).returncode != 0
         # Whoever starts it by hand does not mean the pauses that earlier attempts have earned it. This
         # complains where there were none.
-        _run("reset-failed", unit)
+        _run("reset-failed", unit, of_user=of_user)
         try:
-            systemctl("restart" if is_idle or unit in anew else "start", unit)
+            systemctl("restart" if is_idle or unit in anew else "start", unit, of_user=of_user)
         except PapayaError as fault:
             faults.append(PapayaError(fault.message, remedy=service.if_it_fails))
         else:
-            tell(Event("started", unit))
+            tell(Event("started", unit, of_user=of_user))
     if faults:
         raise faults[0]
 
 
 def uninstall(
-    units: Sequence[str], paths: Sequence[Path], *, root: Path | None, dry_run: bool, tell: Tell
+    units: Sequence[str],
+    paths: Sequence[Path],
+    *,
+    root: Path | None,
+    dry_run: bool,
+    tell: Tell,
+    of_user: bool = False,
 ) -> None:
     """Stop services and remove their files; what they have stored stays."""
     there = [path for path in (below(root, path) for path in paths) if path.exists()]
@@ -162,7 +181,7 @@ def uninstall(
         return
     if not dry_run and root is None:
         for unit in units:
-            systemctl("disable", "--now", unit)
+            systemctl("disable", "--now", unit, of_user=of_user)
     links = [] if root is None else [link for unit in units if (link := _link(root, unit)).is_symlink()]
     for path in (*there, *links):
         if not dry_run:
@@ -172,7 +191,7 @@ def uninstall(
                 raise _not_possible(path, error) from error
         tell(Event("would remove" if dry_run else "removed", str(path)))
     if not dry_run and root is None:
-        systemctl("daemon-reload")
+        systemctl("daemon-reload", of_user=of_user)
 
 
 def _switch_on(root: Path, unit: str, tell: Tell) -> None:
@@ -197,7 +216,8 @@ def _need_systemd() -> None:
     if not Path("/run/systemd/system").is_dir():
         raise PapayaError(
             "systemd does not run this machine, so nothing can be a service of it",
-            remedy="Keep papaya agent run or papaya tunnel run up in another way; --root DIR is for images.",
+            remedy="Run papaya agent run or papaya tunnel run under another supervisor. "
+            "For an image, pass --root DIR.",
         )
 
 
@@ -214,19 +234,32 @@ def below(root: Path | None, path: Path) -> Path:
     return found
 
 
-def systemctl(*arguments: str) -> None:
+def systemctl(*arguments: str, of_user: bool = False) -> None:
     """Tell systemd something, or raise what it says against it."""
-    done = _run(*arguments)
-    if done.returncode:
-        raise PapayaError(f"systemctl {' '.join(arguments)}: {done.stderr.strip() or done.returncode}")
+    done = _run(*arguments, of_user=of_user)
+    if not done.returncode:
+        return
+    said = done.stderr.strip() or str(done.returncode)
+    whose = "--user " if of_user else ""
+    remedy = (
+        "Sign in as this user, at the machine or over ssh: after su or sudo there is no session of systemd."
+        if of_user and "connect to" in said
+        else ""
+    )
+    raise PapayaError(f"systemctl {whose}{' '.join(arguments)}: {said}", remedy=remedy)
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, of_user: bool = False) -> subprocess.CompletedProcess[str]:
+    environment = child_environment()
+    if of_user:
+        # Where systemctl finds the user's systemd; a session without pam_systemd does not say it.
+        environment.setdefault("XDG_RUNTIME_DIR", f"/run/user/{os.geteuid()}")
+        arguments = ("--user", *arguments)
     try:
         return subprocess.run(  # noqa: S603
             ["systemctl", *arguments],  # noqa: S607 - where systemctl is differs between systems
             capture_output=True,
-            env=child_environment(),
+            env=environment,
             text=True,
             check=False,
             timeout=_SYSTEMCTL_SECONDS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -16,7 +15,7 @@ from papaya.manifest.write import to_yaml
 from papaya.observer import SILENT, Observer
 from papaya.provision.tunnel_target import BUNDLE, Target
 from papaya.services import systemd
-from papaya.services.here import check_device
+from papaya.services.here import check_device, check_root
 from papaya.services.systemd import UNIT_FOLDER, Event, InstalledFile, Service, Tell, below, systemctl
 from papaya.settings.private_file import locked
 from papaya.tunnel.complaints import Complaint
@@ -31,11 +30,8 @@ _AGENTS_UNIT: Final = "papaya-ssh-restart"
 
 def check_rights(verb: str, *, root: Path | None = None, dry_run: bool = False) -> None:
     """Raise that the rights of root are missing, where the running system is to be changed."""
-    if root is None and not dry_run and os.geteuid():
-        raise PapayaError(
-            f"papaya tunnel {verb} needs the rights of root",
-            remedy=f"Run it with sudo, or see what it would do with papaya tunnel {verb} --dry-run.",
-        )
+    command = f"papaya tunnel {verb}"
+    check_root(command, f"see what it would do with {command} --dry-run", root=root, dry_run=dry_run)
 
 
 def install(

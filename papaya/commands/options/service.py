@@ -20,6 +20,22 @@ _would_write_option = click.option(
 )
 
 
+def user_option(function: Function) -> Callable[..., Any]:
+    """Give a command `of_user`: whether the service is one of the user who runs it, not of the machine."""
+
+    @functools.wraps(function)
+    def for_user(*arguments: Any, **parameters: Any) -> Any:
+        if parameters["of_user"] and parameters.get("root"):
+            raise click.UsageError("--user is for this machine: leave out --root")
+        if parameters["of_user"] and (groups := parameters.get("group")):
+            add = f"sudo usermod --append --groups {','.join(groups)} $USER"
+            raise click.UsageError(f"--user has the groups of its user: leave out --group, and run: {add}")
+        return function(*arguments, **parameters)
+
+    told = "Without root: a service of your own user."
+    return click.option("--user", "of_user", is_flag=True, help=told)(for_user)
+
+
 def write_options(function: Function) -> Callable[..., Any]:
     """Give a command that writes files `root` and `dry_run`."""
     return _root("Write")(_would_write_option(function))

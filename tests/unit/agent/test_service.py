@@ -16,6 +16,7 @@ from papaya.backoff import Backoff
 from papaya.cli import main
 from papaya.errors import PapayaError
 from papaya.services.agent import here
+from papaya.services.user_agent import user_agent_service
 from papaya.systemd_unit import quoted
 from papaya.workspace.choice import ManifestChoice
 
@@ -128,6 +129,79 @@ def test_systemd_accepts_the_unit(check: list[str], options: tuple[str, ...], tm
     )
     assert asked.returncode == 0, asked.stdout + asked.stderr
     assert "Unknown key" not in asked.stderr
+
+
+def test_a_user_without_root_gets_a_service_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    asked = ["agent", "install", "PM-0001", "-f", METER, "--user"]
+    assert main([*asked, "--dry-run", "--token-file", "a token", "--", "--mqtt-url", "mqtt://tb"]) == 0
+    told = capsys.readouterr().out
+    assert str(tmp_path / "config" / "systemd" / "user" / "papaya-agent.service") in told
+    assert f"--file {tmp_path}/config/papaya/agent.yaml --token-file" in told
+    assert "--mqtt-url mqtt://tb" in told
+    assert "WantedBy=default.target" in told
+    assert "LoadCredential" not in told
+    assert list(tmp_path.iterdir()) == []
+    assert main(["agent", "uninstall", "--user"]) == 0
+    assert "not installed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall"])
+def test_without_root_a_service_of_the_machine_is_refused_before_anything_is_written(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert main(["agent", verb, "PM-0001", "-f", METER]) == 1
+    told = capsys.readouterr().err
+    assert f"papaya agent {verb} needs the rights of root" in told
+    assert f"papaya agent {verb} --{'user' if verb == 'install' else 'dry-run'}" in told
+
+
+def test_a_service_is_not_installed_without_the_token_that_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(["agent", "install", "PM-0001", "-f", METER, "--user", "--token-file", str(tmp_path / "t")]) == 1
+    )
+    told = capsys.readouterr().err
+    assert f"there is no token of PM-0001 in {tmp_path}/t" in told
+    assert "papaya provision PM-0001" in told
+
+
+@pytest.mark.parametrize(
+    ("option", "instead"),
+    [
+        (["--root", "image"], "leave out --root"),
+        (["--group", "dialout"], "usermod --append --groups dialout"),
+    ],
+)
+def test_what_only_a_service_of_the_machine_has_is_refused_for_a_user(
+    option: list[str], instead: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["agent", "install", "PM-0001", "-f", METER, "--user", *option]) == 64
+    assert instead in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine")
+def test_systemd_accepts_the_unit_of_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    fleet = ManifestChoice((Path(METER),)).load()
+    service = user_agent_service(fleet, next(fleet.devices()))
+    unit = next(file.text for file in service.files if file.path.suffix == ".service")
+    start = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
+    copy = tmp_path / "papaya-agent.service"
+    copy.write_text(unit.replace(start, f"ExecStart={shutil.which('true')}"), encoding="utf-8")
+    asked = subprocess.run(
+        ["systemd-analyze", "verify", "--user", "--man=no", "--recursive-errors=no", str(copy)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_COLORS": "0", "XDG_RUNTIME_DIR": str(tmp_path)},
+    )
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "Unknown" not in asked.stderr
 
 
 def test_arguments_reach_the_service_as_they_were_meant() -> None:
