@@ -52,7 +52,10 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("papaya alarms", "List the server's alarms of this fleet."),
         ("papaya alarms INDIA/Karnataka --ack --yes", "Acknowledge those of one place."),
     ),
-    "export": (("papaya export -o live", "Write what is on the server as a manifest."),),
+    "export": (
+        ("papaya export -o live", "Write what is on the server as a manifest."),
+        ("papaya export fleet.yaml -o live.yaml", "Ask the server that fleet.yaml names."),
+    ),
     "credentials": (("papaya credentials show PM-0001", ""),),
     "credentials activation-link": (
         ("papaya credentials activation-link viewer@city.example", "Send the link to the user alone."),
@@ -79,7 +82,10 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = {
         ("papaya agent read --device PM-0001", "Read all sensors of a device once."),
         ("papaya agent read temperature --device PM-0001 --json", "Read one sensor, for a script."),
     ),
-    "agent install": (("papaya agent install PM-0001 --dry-run", "Show the service that would be made."),),
+    "agent install": (
+        ("papaya agent install PM-0001 --dry-run", "Show the service that would be made."),
+        ("papaya agent install PM-0001 --user", "Without root: a service of your own user."),
+    ),
     "agent uninstall": (("papaya agent uninstall --dry-run", ""),),
     "gui": (
         ("papaya gui", "Show the fleet of this folder."),

@@ -10,7 +10,7 @@ import click
 
 from papaya.command_line.running import open_session
 from papaya.command_line.terminal import TERMINAL
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.server import server_options
 from papaya.counting import counted
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@manifest_file_options
+@manifest_path_options
 @server_options
 @click.option("--country", "countries", metavar="NAME", multiple=True, help="Only this Country; repeatable.")
 @click.option("--name", metavar="FLEET", help="The fleet's name.  [default: the live one, else fleet]")
@@ -65,7 +65,8 @@ def command(
 ) -> None:
     """Write a manifest of what is on the server.
 
-    Reads the assets of the Country profile and the States and devices in them. A plan of the result adopts
+    PATH is a manifest that names the server; -o says where to write. papaya reads the assets of the Country
+    profile and the States and devices in them. A plan of the result adopts
     what no fleet manages, and updates papaya's own records of tokens and former names; it changes nothing
     else. Reading attributes with their types takes one request for each device. Certificates and MQTT basic
     credentials that papaya applied are written without secrets; --with credentials writes all of them. What

@@ -143,5 +143,10 @@ def test_the_manifest_of_the_folder_names_the_server_where_nothing_else_does(
     assert main(["init", "--url", sandbox.url]) == 0
     assert main(["export", "-o", "out.yaml"]) == 0
     assert "name: PM-59" in Path("out.yaml").read_text(encoding="utf-8")
+    Path("fleet.yaml").rename("named.yaml")
+    assert main(["export", "named.yaml", "-o", "positional.yaml"]) == 0
+    assert Path("positional.yaml").read_text(encoding="utf-8") == Path("out.yaml").read_text(encoding="utf-8")
+    assert main(["export", "absent.yaml", "-o", "absent-out.yaml"]) == 1
+    assert "absent.yaml: error: there is no such file" in capsys.readouterr().err
     Path("fleet.yaml").write_text("not a manifest", encoding="utf-8")
     assert main(["export", "--url", sandbox.url, "-o", "other.yaml"]) == 0

@@ -316,5 +316,5 @@ def test_an_activation_link_is_printed_on_request_and_stands_nowhere_else(
 def test_a_link_of_nobody_names_who_may_be_meant(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     Path("fleet.yaml").write_text(WITH_USERS)
     assert main(["apply", "--yes"]) == 0
-    assert main(["credentials", "activation-link", "ascha@x.example"]) == 1
+    assert main(["credentials", "activation-link", "ascha@x.example", "fleet.yaml"]) == 1
     assert "asha@x.example" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import click
 
 from papaya.command_line.running import open_session
 from papaya.command_line.terminal import TERMINAL
-from papaya.commands.options.manifest import manifest_file_options
+from papaya.commands.options.manifest import manifest_path_options
 from papaya.commands.options.server import server_options
 from papaya.render.json_text import json_text
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("activation-link")
 @click.argument("email")
-@manifest_file_options
+@manifest_path_options
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def print_activation_link(email: str, manifest: ManifestChoice, server: Options, as_json: bool) -> None:
