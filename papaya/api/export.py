@@ -34,6 +34,7 @@ from papaya.api.packed import PackedObject, Packer
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, KEYS_TOGETHER, Query, all_of, count, find, keys_of_devices
 from papaya.api.tokens import read_credentials
+from papaya.api.whole_list import reading_pools
 from papaya.engine.address import Address, Kind
 from papaya.engine.alike import Alike
 from papaya.engine.canonical import canonical
@@ -222,7 +223,7 @@ class _Keeping:
             identified = ((sys.intern(identifier(body)), body) for body in bodies)
             return self.kept(kind, (one for one in identified if ids is None or one[0] in ids))
 
-        with ThreadPoolExecutor(self.concurrency) as pool:
+        with reading_pools(self.concurrency) as (pool,):
             reading = all_objects(self.server, kind, _PAGE, take)
             reading.start(pool)
             return {id_: body for page in reading.finish() for id_, body in page.items()}

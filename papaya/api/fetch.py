@@ -30,7 +30,7 @@ from papaya.api.query import (
     named,
     owned_by,
 )
-from papaya.api.whole_list import WholeList
+from papaya.api.whole_list import WholeList, reading_pools
 from papaya.engine.address import Address, Kind
 from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, Profile
 from papaya.engine.record import from_text
@@ -149,7 +149,7 @@ def _read_pages(
     *,
     is_counted: bool = True,
 ) -> None:
-    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+    with reading_pools(concurrency) as (pool,):
         rows = all_rows(server, query, page_size, take, is_counted=is_counted)
         rows.start(pool)
         rows.finish()
@@ -279,7 +279,7 @@ def edges_below(
 
     `page_size` is that of lists of devices; edges come four times as many on a page.
     """
-    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+    with reading_pools(concurrency) as (pool,):
         for one in reading_edges_below(server, roots, page_size, into, pool):
             one.finish()
 

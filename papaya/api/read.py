@@ -8,7 +8,6 @@ entities in a large tenant the same is asked by name instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from typing import cast
@@ -30,7 +29,7 @@ from papaya.api.kinds import NO_CUSTOMER
 from papaya.api.packages import packages_named, with_packages
 from papaya.api.protocols import Server
 from papaya.api.query import FIND, Key
-from papaya.api.whole_list import WholeList
+from papaya.api.whole_list import WholeList, reading_pools
 from papaya.engine.address import Address, Kind, Role
 from papaya.engine.expected import Expected
 from papaya.engine.identity import folded, known_to
@@ -69,7 +68,7 @@ def read_inventory(
     budget = budget or budget_for(desired)
     size, expected = (page_size, concurrency), Expected(desired, fleet)
     edges = Edges(budget)
-    with ThreadPoolExecutor(max(1, concurrency)) as pool:
+    with reading_pools(concurrency) as (pool,):
         profiles_of = [pool.submit(profile_names, server, kind) for kind in ("assetProfile", "deviceProfile")]
         kinds: tuple[Kind, Kind] = ("asset", "device")
         reading = [
@@ -125,9 +124,9 @@ def _found(
 
     Where both are read whole, what the places contain is read into `edges` at the same time.
     """
-    page_size, threads = size[0], max(1, size[1])
+    page_size, threads = size
     # Half as many for the edges, whose pages wait in memory while papaya takes in others.
-    with ThreadPoolExecutor(max(2, threads // 2)) as first, ThreadPoolExecutor(threads) as pool:
+    with reading_pools(max(2, threads // 2), threads) as (first, pool):
         # All at once: each may have to count first, and on a long line that takes as long as any page.
         for started in [first.submit(one.start, pool) for one in reading]:
             started.result()

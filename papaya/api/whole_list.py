@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -12,6 +13,23 @@ from papaya.api.replies import AnswerTooLarge, one_at_a_time
 from papaya.manifest.model import Json
 
 Taken = TypeVar("Taken")
+
+
+@contextmanager
+def reading_pools(*threads: int) -> Iterator[tuple[ThreadPoolExecutor, ...]]:
+    """Yield a pool of each size; where the block raises, no page is asked for that still waits for a thread.
+
+    Else the pages of all other lists would be read before anybody hears of the error, and of a server that
+    is away each for as long as a request is tried.
+    """
+    with ExitStack() as stack:
+        pools = tuple(stack.enter_context(ThreadPoolExecutor(max(1, size))) for size in threads)
+        try:
+            yield pools
+        except BaseException:
+            for pool in pools:
+                pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 class WholeList(Generic[Taken]):

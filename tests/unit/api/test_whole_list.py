@@ -10,7 +10,7 @@ import pytest
 
 from papaya.api.paging import drained
 from papaya.api.replies import AnswerTooLarge
-from papaya.api.whole_list import WholeList
+from papaya.api.whole_list import WholeList, reading_pools
 from papaya.errors import UnexpectedReply
 from papaya.manifest.model import Json
 from tests.unit.api.test_paging import ENDLESS, Lists, honest, row
@@ -148,3 +148,32 @@ def test_rows_within_what_is_usual_do_not_make_a_list_too_long() -> None:
     assert read(Lists(lambda number, size: answer))
     with pytest.raises(UnexpectedReply, match="the list has more than 128 MB"):
         read(Lists(lambda number, size: {"data": large, "hasNext": False}))
+
+
+def test_an_error_in_one_list_ends_the_other_without_its_waiting_pages() -> None:
+    goes_on, is_over = threading.Event(), threading.Event()
+
+    def failing(number: int, size: int) -> Json:
+        goes_on.wait(PATIENCE)
+        raise UnexpectedReply("the server is away")
+
+    def long(number: int, size: int) -> Json:
+        if number > 0:
+            goes_on.set()
+            is_over.wait(PATIENCE)
+        return honest(1_000)(number, size)
+
+    other = Lists(long)
+    with pytest.raises(UnexpectedReply, match="away"), reading_pools(2) as (pool,):
+        lists = [
+            WholeList(one, one.ask, 10, names_in, method="GET", path=PATH, spared=100)
+            for one in (Lists(failing), other)
+        ]
+        for one in lists:
+            one.start(pool)
+        try:
+            lists[0].finish()
+        finally:
+            threading.Timer(1, is_over.set).start()
+    # Those that had a thread by then, of a hundred.
+    assert len(other.asked) <= 3
