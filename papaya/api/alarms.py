@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from papaya.api.paging import pages
@@ -12,11 +12,14 @@ from papaya.foreign import moment
 from papaya.manifest.model import Json
 
 LISTED = "/api/alarms"
+OF_DEVICE = "/api/alarm/DEVICE"
 # Between them they have every alarm that is active or not acknowledged, and none twice.
 _WANTED: tuple[Mapping[str, str], ...] = ({"searchStatus": "ACTIVE"}, {"status": "CLEARED_UNACK"})
 _PAGE_SIZE = 500
 # In some tenants nobody has acknowledged an alarm for years.
 MOST_LOOKED_AT = 10_000
+# So many devices are asked for one by one where the list of the tenant is longer than that.
+MOST_BY_DEVICE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,21 @@ class ServerAlarm:
 
 
 def alarms_of(
-    server: Server, devices: Collection[str], *, most: int = MOST_LOOKED_AT
+    server: Server,
+    devices: Collection[str],
+    *,
+    most: int = MOST_LOOKED_AT,
+    left_out: Callable[[int], object] = lambda _: None,
 ) -> tuple[ServerAlarm, ...]:
     """Return the alarms of these devices that are active or not acknowledged, newest first.
 
-    The server lists those of the whole tenant; `most` is how many of each kind are looked at.
+    The server lists those of the whole tenant; `most` is how many of each kind are looked at. `left_out`
+    hears how many of a kind are not. Up to `MOST_BY_DEVICE` devices have all of theirs.
     """
     found = [
         alarm
         for wanted in _WANTED
-        for alarm in _listed(server, wanted, most)
+        for alarm in _listed(server, wanted, devices, most, left_out)
         if alarm is not None and alarm.device in devices
     ]
     return tuple(sorted(found, key=lambda alarm: alarm.created, reverse=True))
@@ -67,18 +75,42 @@ def _change(server: Server, path: str, done: str) -> None:
             raise
 
 
-def _listed(server: Server, wanted: Mapping[str, str], most: int) -> Iterator[ServerAlarm | None]:
-    order = {**wanted, "sortProperty": "createdTime", "sortOrder": "DESC"}
-
-    def ask(number: int, size: int) -> Json:
-        return server.get(LISTED, params={**order, "pageSize": size, "page": number})
-
+def _listed(
+    server: Server,
+    wanted: Mapping[str, str],
+    devices: Collection[str],
+    most: int,
+    left_out: Callable[[int], object],
+) -> Iterator[ServerAlarm | None]:
     looked_at = 0
-    for rows in pages(server, ask, _PAGE_SIZE, method="GET", path=LISTED):
+    for rows, total in _pages(server, LISTED, wanted):
+        if total > most and len(devices) <= MOST_BY_DEVICE:
+            for device in devices:
+                for of_device, _ in _pages(server, f"{OF_DEVICE}/{device}", wanted):
+                    yield from map(alarm_in, of_device)
+            return
         yield from map(alarm_in, rows)
         looked_at += len(rows)
         if looked_at >= most:
+            if total > looked_at:
+                left_out(total - looked_at)
             return
+
+
+def _pages(server: Server, path: str, wanted: Mapping[str, str]) -> Iterator[tuple[list[Json], int]]:
+    """Yield the pages of a list of alarms, newest first, each with the number of alarms in the list."""
+    order = {**wanted, "sortProperty": "createdTime", "sortOrder": "DESC"}
+    total = 0
+
+    def ask(number: int, size: int) -> Json:
+        nonlocal total
+        answer = server.get(path, params={**order, "pageSize": size, "page": number})
+        told = answer.get("totalElements") if isinstance(answer, dict) else None
+        total = told if isinstance(told, int) else 0
+        return answer
+
+    for rows in pages(server, ask, _PAGE_SIZE, method="GET", path=path):
+        yield rows, total
 
 
 def alarm_in(row: Json) -> ServerAlarm | None:

@@ -107,10 +107,12 @@ def read_tree(server: Server, choice: Choice, *, concurrency: int, progress: Pro
     assets = {**countries, **_objects(keeping, "asset", edges.of_kind("asset"))}
     choice = replace(choice, state_profile=_state_profile(server, choice, assets))
     states = [id_ for id_, body in assets.items() if body.get("type") == choice.state_profile]
-    edges_below(server, states, _PAGE, edges, keeping.concurrency)
+    edges_below(server, states, _PAGE, edges, keeping.concurrency, foretells=True)
     assets.update(_objects(keeping, "asset", edges.of_kind("asset") - assets.keys()))
     devices = (
-        keeping.every("device") if choice.loose else _objects(keeping, "device", edges.of_kind("device"))
+        keeping.every("device", foretold=len(edges.of_kind("device")))
+        if choice.loose
+        else _objects(keeping, "device", edges.of_kind("device"))
     )
     titles = _titles(server, (*assets.values(), *devices.values()))
     packages = read_packages(server) if any(has_packages(body) for body in devices.values()) else {}
@@ -216,7 +218,9 @@ class _Keeping:
         self.server, self.budget, self.concurrency = server, budget, concurrency
         self._packer = Packer()
 
-    def every(self, kind: Kind, ids: Container[str] | None = None) -> dict[str, PackedObject]:
+    def every(
+        self, kind: Kind, ids: Container[str] | None = None, *, foretold: int = 0
+    ) -> dict[str, PackedObject]:
         """Return the objects of a kind by id, read page by page; with `ids` no others."""
 
         def take(bodies: Iterator[dict[str, Json]]) -> dict[str, PackedObject]:
@@ -224,7 +228,7 @@ class _Keeping:
             return self.kept(kind, (one for one in identified if ids is None or one[0] in ids))
 
         with reading_pools(self.concurrency) as (pool,):
-            reading = all_objects(self.server, kind, _PAGE, take)
+            reading = all_objects(self.server, kind, _PAGE, take, foretold=foretold)
             reading.start(pool)
             return {id_: body for page in reading.finish() for id_, body in page.items()}
 
@@ -270,7 +274,7 @@ def _objects(keeping: _Keeping, kind: Kind, ids: set[str]) -> dict[str, PackedOb
     """Return the full objects of these ids: page by page where they are most of what the tenant has."""
     server = keeping.server
     if len(ids) > KEYS_TOGETHER and count(server, all_of(endpoints(kind).entity_type)) < 4 * len(ids):
-        return keeping.every(kind, ids)
+        return keeping.every(kind, ids, foretold=len(ids) if kind == "device" else 0)
     return keeping.kept(kind, ((identifier(body), body) for body in objects_by_id(server, kind, ids)))
 
 

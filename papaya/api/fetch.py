@@ -95,16 +95,35 @@ def _asking(server: Server, path: str, params: Mapping[str, str | int | bool]) -
 
 
 def all_objects(
-    server: Server, kind: Kind, page_size: int, take: Callable[[Iterator[dict[str, Json]]], Taken]
+    server: Server,
+    kind: Kind,
+    page_size: int,
+    take: Callable[[Iterator[dict[str, Json]]], Taken],
+    *,
+    foretells: bool = False,
+    foretold: int = 0,
 ) -> WholeList[Taken]:
-    """Return the list of the full objects of a kind, to be read at once; `take` keeps those of a page."""
+    """Return the list of the full objects of a kind, to be read at once; `take` keeps those of a page.
+
+    `foretells` and `foretold` are those of a `WholeList`.
+    """
     path = endpoints(kind).paged
 
     def taken(page: list[Json]) -> Taken:
         return take(row for row in drained(page) if isinstance(row, dict))
 
     ask = _asking(server, path, _BY_AGE)
-    return WholeList(server, ask, page_size, taken, method="GET", path=path, spared=USUAL_ROW)
+    return WholeList(
+        server,
+        ask,
+        page_size,
+        taken,
+        method="GET",
+        path=path,
+        spared=USUAL_ROW,
+        foretells=foretells,
+        foretold=foretold,
+    )
 
 
 def all_rows(
@@ -114,6 +133,8 @@ def all_rows(
     take: Callable[[list[Json]], Taken],
     *,
     is_counted: bool = True,
+    foretells: bool = False,
+    foretold: int = 0,
 ) -> WholeList[Taken]:
     """Return the answer to a query, to be read at once; `take` keeps what a page says."""
     return WholeList(
@@ -125,6 +146,8 @@ def all_rows(
         path=FIND,
         spared=USUAL_ROW,
         is_counted=is_counted,
+        foretells=foretells,
+        foretold=foretold,
     )
 
 
@@ -273,27 +296,43 @@ class Edges:
 
 
 def edges_below(
-    server: Server, roots: Sequence[str], page_size: int, into: Edges, concurrency: int = 1
+    server: Server,
+    roots: Sequence[str],
+    page_size: int,
+    into: Edges,
+    concurrency: int = 1,
+    *,
+    foretells: bool = False,
 ) -> None:
     """Read everything that assets contain, `concurrency` pages at once.
 
     `page_size` is that of lists of devices; edges come four times as many on a page.
     """
     with reading_pools(concurrency) as (pool,):
-        for one in reading_edges_below(server, roots, page_size, into, pool):
+        for one in reading_edges_below(server, roots, page_size, into, pool, foretells=foretells):
             one.finish()
 
 
 def reading_edges_below(
-    server: Server, roots: Sequence[str], page_size: int, into: Edges, pool: ThreadPoolExecutor
+    server: Server,
+    roots: Sequence[str],
+    page_size: int,
+    into: Edges,
+    pool: ThreadPoolExecutor,
+    *,
+    foretells: bool = False,
+    foretold: int = 0,
 ) -> list[WholeList[None]]:
     """Begin to read everything that assets contain, and return the lists to be finished."""
     lists: list[WholeList[None]] = []
     for chunk in chunks(roots, ROOTS_AT_ONCE):
         query = Query(server, contained(chunk), fields=_EDGE_FIELDS)
         take = partial(into.take_below, server, query)
-        lists.append(all_rows(server, query, page_size * _EDGES_IN_ROWS, take, is_counted=False))
+        size = page_size * _EDGES_IN_ROWS
+        told = all_rows(server, query, size, take, is_counted=False, foretells=foretells, foretold=foretold)
+        lists.append(told)
         lists[-1].start(pool)
+        foretold = 0
     return lists
 
 

@@ -124,7 +124,9 @@ class ReadingKind:
             self._by_name = pool.submit(self._read_by_name)
             self._found.is_whole = False
             return
-        self._objects = all_objects(server, kind, size, self._found.packed)
+        # What the places contain is read later: a row for each device.
+        foretells = kind == "device"
+        self._objects = all_objects(server, kind, size, self._found.packed, foretells=foretells)
         self._objects.start(pool)
         for chunk in chunks(self._keys, KEYS_AT_ONCE):
             query = attributes_of_all(server, kind, chunk)

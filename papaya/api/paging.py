@@ -44,13 +44,15 @@ class Following:
         path: str,
         identity: Callable[[Json], Hashable] | None = None,
         spared: int = 0,
+        foretold: int = 0,
     ) -> None:
+        """Of the rows, so many were announced before the list was asked for."""
         self._server, self._method, self._path = server, method, path
         self._identity = identity or identity_of
         self._spared = spared
         # Hashes: of 100,000 rows the ids themselves take 25 MB.
         self._known: set[int] = set()
-        self._characters = self._announced = 0
+        self._characters, self._announced = 0, foretold
         self._lock = threading.Lock()
 
     @property

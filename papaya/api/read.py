@@ -140,7 +140,9 @@ def _found(
             # The server finds them while papaya takes in the attributes of the devices.
             edges.known = devices.bodies.keys()
             roots = _roots(assets, entities, place_profiles)
-            below = reading_edges_below(assets.server, roots, page_size, edges, first)
+            below = reading_edges_below(
+                assets.server, roots, page_size, edges, first, foretold=len(devices.bodies)
+            )
         reading.pop(0).finish()
         for one in below:
             one.finish()

@@ -52,12 +52,19 @@ class WholeList(Generic[Taken]):
         path: str,
         spared: int,
         is_counted: bool = True,
+        foretells: bool = False,
+        foretold: int = 0,
     ) -> None:
-        """With `is_counted` the total is that of the different rows."""
+        """With `is_counted` the total is that of the different rows.
+
+        Who hears of progress is told of a list as long as this one that comes later (`foretells`). That list
+        was announced then with so many rows (`foretold`).
+        """
+        self._server, self._foretells = server, foretells
         self._ask, self._size, self._take = ask, size, take
         self._is_counted = is_counted
         self._follow = partial(Following, server, method=method, path=path, spared=spared)
-        self._following = self._follow()
+        self._following = self._follow(foretold=foretold)
         self._pool: ThreadPoolExecutor | None = None
         self._first: Future[None] | None = None
         self._others: list[Future[None]] = []
@@ -108,6 +115,10 @@ class WholeList(Generic[Taken]):
                 if divisor is None:
                     raise
                 self._size //= divisor
+        heard = getattr(self._server, "on_rows", None)
+        if self._foretells and heard is not None and page.total is not None:
+            heard(0, page.total)
+        self._foretells = False
         self._others, self._last = [], page
         if not page.has_next or page.total is None or self._pool is None:
             return

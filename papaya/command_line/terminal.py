@@ -32,6 +32,8 @@ _TITLES = {
     "writing": "Writing",
     "applying": "Applying",
     "calling": "Sending",
+    "activity": "Reading who is online",
+    "alarms": "Reading alarms",
     "changing alarms": "Changing alarms",
 }
 # Off a terminal a line says how far a step is, as often as this.

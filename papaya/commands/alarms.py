@@ -54,13 +54,10 @@ def command(
     with open_session(server, fleet) as session:
         with rows_told(session, TERMINAL):
             devices = devices_meant(session, fleet, (*targets_at_hand(), *typed_targets(target)))
-        alarms, now, heading = (
-            alarms_in(session, devices),
-            session.server_time(),
-            f"{fleet.name} on {session.url}",
-        )
+        found = alarms_in(session, devices, TERMINAL)
+        alarms, now, heading = found.rows, session.server_time(), f"{fleet.name} on {session.url}"
         if as_json:
-            click.echo(json_text(alarms_json(alarms, fleet.name, session.url)))
+            click.echo(json_text(alarms_json(alarms, fleet.name, session.url, unread=found.unread)))
         else:
             text = alarms_text(alarms, now=now, heading=heading, width=terminal_width(), color=wants_color())
             click.echo(text.rstrip("\n"))

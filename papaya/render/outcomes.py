@@ -128,12 +128,13 @@ def alarms_text(alarms: Sequence[AlarmRow], *, now: float, heading: str, width: 
     return f"{heading}\n\n{text}\n{counted(len(alarms), 'alarm')}, {active:,} active.{more}\n"
 
 
-def alarms_json(alarms: Sequence[AlarmRow], fleet: str, server: str) -> dict[str, Json]:
-    """Return alarms as a document of a fixed form."""
+def alarms_json(alarms: Sequence[AlarmRow], fleet: str, server: str, *, unread: int = 0) -> dict[str, Json]:
+    """Return alarms as a document of a fixed form; `unread` older ones of the tenant were not looked at."""
     return {
         "formatVersion": FORMAT_VERSION,
         "fleet": fleet,
         "server": server,
+        **({"unread": unread} if unread else {}),
         "alarms": [
             {
                 "id": one.id,

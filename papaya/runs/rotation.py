@@ -43,6 +43,19 @@ def prepared(run: Run, scope: RunScope, out: Path) -> Prepared:
     return _continued(run, out) if out.exists() else _fresh(run, scope)
 
 
+def refuse_unattended(run: Run, scope: RunScope, out: Path) -> None:
+    """Raise `PlanRefused` with the option that agrees to a rotation of all devices that are meant.
+
+    Nobody waits for their credentials, a request for each, to be told so.
+    """
+    count = len(_continued(run, out).rotation.turns) if out.exists() else _count_meant(run, scope)
+    if count:
+        raise PlanRefused(
+            "cannot ask for confirmation: no terminal",
+            remedy=f"Pass --allow-token-change {count} to confirm.",
+        )
+
+
 def keep(rotation: Rotation, out: Path) -> bool:
     """Write old and new secrets to a private file; return False where that is the file they come from."""
     if out.exists():
@@ -135,17 +148,22 @@ def _continued(run: Run, out: Path) -> Prepared:
     return Prepared(rotation, (f"Going on with {told} of {out}; options about devices do not count.",))
 
 
-def _fresh(run: Run, scope: RunScope) -> Prepared:
+def _count_meant(run: Run, scope: RunScope) -> int:
+    """Return how many devices are meant; raise `PlanRefused` if the manifest declares a token of theirs."""
     declared = {device.name: device for device in run.fleet.devices() if device.credentials is not None}
-    refused = sorted(
-        entity.address.name for entity, _ in devices_in(run, scope) if entity.address.name in declared
-    )
+    meant = [entity.address.name for entity, _ in devices_in(run, scope)]
+    refused = sorted(name for name in meant if name in declared)
     if refused:
         raise PlanRefused(
             f"the manifest declares the {_what(declared[name] for name in refused)} of "
             f"{counted(len(refused), 'device')}: {first_of(refused, _MOST_NAMES)}",
             remedy="Change their secrets and apply, or leave them out with --exclude.",
         )
+    return len(meant)
+
+
+def _fresh(run: Run, scope: RunScope) -> Prepared:
+    _count_meant(run, scope)
     turns = []
     notes = []
     for one in holders_in(run, scope):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from papaya.api.fetch import chunks, read_rows
 from papaya.api.query import Key, Query, Row, all_of, find, listed, owned_by
-from papaya.api.session import Session
 from papaya.engine.address import Address
 from papaya.engine.inventory import FLEET_KEY, Entity, Inventory
 from papaya.engine.planner import live_path
@@ -18,8 +17,12 @@ from papaya.runs.progress import rows_told
 from papaya.runs.run import Run
 
 _LISTED_AT_ONCE: Final = 500
-# Of more devices the activity is read for the whole fleet at once.
+# Of more devices the activity is read with that of the whole fleet, unless they are a small part of it.
 _FEW: Final = 1_000
+# A page of ids takes the server so many times as long as one of everything.
+_BY_ID_COSTS: Final = 4
+_PAGE: Final = 5_000
+_STEP: Final = "activity"
 _ACTIVE, _SEEN, _SERIAL = "active", "lastActivityTime", "serial"
 
 
@@ -43,13 +46,22 @@ class _Activity:
         )
 
 
-def shown_by(run: Run) -> list[Shown]:
-    """Return what the fleet owns, the places above it and what else stands in these, with who is online."""
+_UNKNOWN = _Activity()
+Placed = tuple[tuple[str, ...], Entity]
+"""An entity with its path: the server's names from the Country down to it."""
+
+
+def shown_by(
+    run: Run, chosen: Callable[[Sequence[Placed]], Sequence[Placed]] = lambda all_of_them: all_of_them
+) -> list[Shown]:
+    """Return what the fleet owns, the places above it and what else stands in these, with who is online.
+
+    `chosen` returns what is to be shown of that; nobody asks about the activity of the others.
+    """
     live = run.reading.inventory
-    entities = list(_of_fleet(live, run.fleet.name))
-    with rows_told(run.session, run.observer):
-        activity = _activity(run.session, run.fleet.name, entities)
-    return [_shown(entity, live, activity) for entity in entities]
+    shown = chosen([(live_path(entity, live), entity) for entity in _of_fleet(live, run.fleet.name)])
+    activity = _activity(run, [entity for _, entity in shown])
+    return [_shown(path, entity, activity.pop(entity.id or "", _UNKNOWN)) for path, entity in shown]
 
 
 def objects_shown_by(run: Run) -> list[ShownObject]:
@@ -95,8 +107,9 @@ def _above(entity: Entity, live: Inventory) -> set[str]:
     return found
 
 
-def _activity(session: Session, fleet: str, entities: Iterable[Entity]) -> dict[str, _Activity]:
-    """Return activity and serials by id: many are read with all of the fleet, few and others by id."""
+def _activity(run: Run, entities: Iterable[Entity]) -> dict[str, _Activity]:
+    """Return activity and serials by id: with those of all of the fleet, or by id where these are fewer."""
+    session, fleet = run.session, run.fleet.name
     keys = [Key("SERVER_SCOPE", name) for name in (_ACTIVE, _SEEN, _SERIAL)]
     devices = [entity.id for entity in entities if entity.role == "device" and entity.id is not None]
     found: dict[str, _Activity] = {}
@@ -105,17 +118,25 @@ def _activity(session: Session, fleet: str, entities: Iterable[Entity]) -> dict[
         found.update((row.id, _Activity.of(row)) for row in rows)
 
     if len(devices) > _FEW:
-        own = Query(session, all_of("DEVICE"), keys=keys, key_filters=(owned_by(fleet, FLEET_KEY),))
-        read_rows(session, own, take, concurrency=min(4, session.concurrency))
-    for ids in chunks([id_ for id_ in devices if id_ not in found], _LISTED_AT_ONCE):
-        take(find(session, listed("DEVICE", ids), keys=keys))
+        owned = sum(one.role == "device" and one.owner == fleet for one in run.reading.inventory)
+        if len(devices) * _BY_ID_COSTS > owned:
+            own = Query(session, all_of("DEVICE"), keys=keys, key_filters=(owned_by(fleet, FLEET_KEY),))
+            with rows_told(session, run.observer, _STEP):
+                read_rows(session, own, take, page_size=_PAGE, concurrency=min(4, session.concurrency))
+    others = [id_ for id_ in devices if id_ not in found]
+    run.observer.began(_STEP, len(others))
+    try:
+        for ids in chunks(others, _LISTED_AT_ONCE):
+            take(find(session, listed("DEVICE", ids), keys=keys))
+            run.observer.progressed(_STEP, min(len(found), len(others)), len(others))
+    finally:
+        run.observer.ended(_STEP)
     return found
 
 
-def _shown(entity: Entity, live: Inventory, activity: Mapping[str, _Activity]) -> Shown:
-    told = activity.get(entity.id or "", _Activity())
+def _shown(path: tuple[str, ...], entity: Entity, told: _Activity) -> Shown:
     return Shown(
-        path=live_path(entity, live),
+        path=path,
         role=entity.role,
         name=entity.address.name,
         profile=entity.profile,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from papaya.engine.address import Address
+from papaya.engine.inventory import Entity
 from papaya.engine.meaning import in_full
 from papaya.engine.naming import Known
 from papaya.engine.scope import RunScope
@@ -15,7 +16,7 @@ from papaya.render.tree import Shown, ShownObject, fleet_tree, tree_json
 from papaya.runs.alarms import severities_by_device
 from papaya.runs.meant import Meant
 from papaya.runs.run import Run
-from papaya.runs.showing import objects_shown_by, shown_by
+from papaya.runs.showing import Placed, objects_shown_by, shown_by
 
 Alarms = Mapping[str, Sequence[str]]
 
@@ -94,24 +95,27 @@ class View:
         return [one for one in objects if is_meant(one)]
 
     def _shown(self, meant_by: tuple[RunScope, Sequence[Known]]) -> list[Shown]:
-        shown = shown_by(self.run)
         scope, known = meant_by
         if not scope:
-            return shown
+            return shown_by(self.run)
         names = {name[1]: one.names for one in known for name in one.names}
-        meant = [_is_meant(one, scope, names) for one in shown]
-        # With the places above, so that each says where it is.
-        above = {
-            one.path[:depth]
-            for one, is_meant in zip(shown, meant, strict=True)
-            if is_meant
-            for depth in range(1, len(one.path) + 1)
-        }
-        return [
-            one
-            for one, is_meant in zip(shown, meant, strict=True)
-            if is_meant or (one.role != "device" and one.path in above)
-        ]
+
+        def chosen(placed: Sequence[Placed]) -> list[Placed]:
+            meant = [_is_meant(path, entity, scope, names) for path, entity in placed]
+            # With the places above, so that each says where it is.
+            above = {
+                path[:depth]
+                for (path, _), is_meant in zip(placed, meant, strict=True)
+                if is_meant
+                for depth in range(1, len(path) + 1)
+            }
+            return [
+                (path, entity)
+                for (path, entity), is_meant in zip(placed, meant, strict=True)
+                if is_meant or (entity.role != "device" and path in above)
+            ]
+
+        return shown_by(self.run, chosen)
 
     def _chosen(self, shown: Sequence[Shown], alarms: Alarms) -> list[Shown]:
         now = self.run.session.server_time()
@@ -122,12 +126,14 @@ class View:
             entity.address.name: entity.id for entity in self.run.reading.inventory if entity.role == "device"
         }
         devices = [Meant(one.name, ids.get(one.name)) for one in shown if one.role == "device"]
-        return severities_by_device(self.run.session, devices)
+        return severities_by_device(self.run.session, devices, self.run.observer)
 
 
 def _is_meant(
-    one: Shown, scope: RunScope, names: Mapping[Address, Sequence[tuple[tuple[str, ...], Address]]]
+    path: tuple[str, ...],
+    entity: Entity,
+    scope: RunScope,
+    names: Mapping[Address, Sequence[tuple[tuple[str, ...], Address]]],
 ) -> bool:
     """Return whether an entity is meant, by any of its names."""
-    address = Address("device" if one.role == "device" else "asset", one.name)
-    return scope.covers_any([(one.path, address), *names.get(address, ())])
+    return scope.covers_any([(path, entity.address), *names.get(entity.address, ())])

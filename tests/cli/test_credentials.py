@@ -170,6 +170,16 @@ def test_rotation_refuses_declared_tokens_and_asks(
     assert live(client) == before
 
 
+def test_a_rotation_that_nobody_can_agree_to_reads_no_credentials(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths: list[str] = []
+    sandbox.before_reply = lambda method, path: paths.append(path)
+    assert main(ROTATE) == 1
+    assert "--allow-token-change 3" in capsys.readouterr().err
+    assert paths and not any("credentials" in path for path in paths)
+
+
 def test_tokens_are_replaced_and_both_are_kept(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     before = live(client)
     assert main([*ROTATE, "--allow-token-change", "3"]) == 0

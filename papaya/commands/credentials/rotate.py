@@ -68,9 +68,11 @@ def rotate_tokens(
     refused: change the secret, and apply. Certificates are left out: a device makes its own key.
     If the run ends early, run the same command with the same file to continue.
     """
-    from papaya.runs.rotation import carry_out, keep, prepared
+    from papaya.runs.rotation import carry_out, keep, prepared, refuse_unattended
 
     with running(manifest.load(), server, lease=lease) as run:
+        if allow_token_change is None and not (sys.stdin.isatty() and sys.stderr.isatty()):
+            refuse_unattended(run, scope, out)
         ready = prepared(run, scope, out)
         tell_first(ready.notes, _MOST_NAMES, tell=TERMINAL.noted)
         if not ready.rotation.turns:
@@ -93,11 +95,6 @@ def agree(rotation: Rotation, allowed: int | None, out: Path) -> None:
         TERMINAL.noted(warning)
         refuse_more_than(rotation, allowed)
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise PlanRefused(
-            "cannot ask for confirmation: no terminal",
-            remedy=f"Pass --allow-token-change {count} to confirm.",
-        )
     click.echo(warning, err=True)
     click.echo("To replace their tokens, type the name of the fleet: ", err=True)
     if click.prompt("Fleet", err=True, default="", show_default=False).strip() != rotation.fleet:

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from papaya.api.alarms import acknowledge_alarm, alarms_of, clear_alarm
+from papaya.api.alarms import MOST_BY_DEVICE, acknowledge_alarm, alarms_of, clear_alarm
 from papaya.api.session import Credentials, Session
 from papaya.errors import NotFound
+from papaya.observer import Observer
+from papaya.runs.alarms import alarms_in
+from papaya.runs.meant import Meant
 from papaya.sandbox import Sandbox
 from tests.unit.sandbox.client import Client
 
@@ -20,6 +23,17 @@ def session(sandbox: Sandbox) -> Iterator[Session]:
     person = Credentials(username=Sandbox.username, password=Sandbox.password)
     with Session(sandbox.url, person, retry_for=1) as made:
         yield made
+
+
+class Warnings(Observer):
+    """Keeps the warnings that it hears."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def warned(self, text: str) -> None:
+        """Keep a warning."""
+        self.texts.append(text)
 
 
 def raise_alarm(client: Client, entity: dict[str, Any], kind: str, **fields: Any) -> str:
@@ -56,7 +70,17 @@ def test_alarms_of_many_pages_are_listed(client: Client, session: Session) -> No
         raise_alarm(client, device, f"alarm {number}")
     devices = {device["id"]["id"]}
     assert len(alarms_of(session, devices)) == 505
-    assert len(alarms_of(session, devices, most=500)) == 500
+    # A tenant with more alarms than are looked at: a few devices have all of theirs, of many it is told.
+    unread: list[int] = []
+    assert len(alarms_of(session, devices, most=500, left_out=unread.append)) == 505
+    assert unread == []
+    many = devices | {f"device {number}" for number in range(MOST_BY_DEVICE)}
+    assert len(alarms_of(session, many, most=500, left_out=unread.append)) == 500
+    assert unread == [5]
+    heard = Warnings()
+    listed = alarms_in(session, [Meant(one, one) for one in many], heard, most=500)
+    assert (len(listed.rows), listed.unread) == (500, 5)
+    assert len(heard.texts) == 1 and "has 5 more alarms" in heard.texts[0]
 
 
 def test_an_alarm_is_acknowledged_and_cleared_once_and_again(client: Client, session: Session) -> None:
