@@ -24,7 +24,7 @@ from papaya_gui.sources.signing_in import told
 from papaya_gui.sources.wanted import Opened, Wanted, open_wanted
 from papaya_gui.station import Station
 from papaya_gui.views.main_window import MainWindow
-from papaya_gui.views.path_dialog import path_to_open
+from papaya_gui.views.path_dialog import ask_to_open
 from papaya_gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ class Desk(QObject):
         start = self.wanted.paths[0] if self.wanted.paths else str(Path.cwd())
         tr = self.window.tr
         kinds = tr("Manifests (*.yaml *.yml *.j2);;All files (*)")
-        name = path_to_open(self.window, tr("Open manifest"), start, kinds)
-        if name:
-            self.open_manifest(Path(name))
+        ask_to_open(self.window, tr("Open manifest"), start, kinds, self.open_manifest)
 
     def open_manifest(self, path: Path) -> None:
         """Open a manifest; that of a folder of several files is opened whole."""

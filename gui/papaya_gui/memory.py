@@ -16,7 +16,7 @@ from papaya_gui.layouts import LayoutFiles
 from papaya_gui.models.layout import Found, Layout, layout_from
 from papaya_gui.theme import THEMES
 from papaya_gui.views.arrangement import arrange, arrangement
-from papaya_gui.views.heard import name_dialog
+from papaya_gui.views.path_dialog import show_dialog
 
 if TYPE_CHECKING:
     from papaya_gui.views.main_window import MainWindow
@@ -73,37 +73,38 @@ class Memory:
 
     def save_as(self) -> None:
         """Give the present arrangement a name."""
-        name = self._asked(self._window.tr("Save layout"), self._window.tr("Name:"), editable=True)
-        if name:
-            self._try(lambda: self._files.save(name, self.present()))
+        layout = self.present()
+        self._ask(
+            self._window.tr("Save layout"),
+            lambda name: self._try(lambda: self._files.save(name, layout)),
+            editable=True,
+        )
 
     def open(self) -> None:
         """Choose an arrangement by its name."""
         if not self._files.names():
             self._window.notice.say(self._window.tr("No layout has been saved yet: Ctrl+S saves this one."))
             return
-        name = self._asked(self._window.tr("Open layout"), self._window.tr("Name:"), editable=False)
-        if name:
-            self._try(lambda: self.take(self._files.open(name)))
+        self._ask(
+            self._window.tr("Open layout"),
+            lambda name: self._try(lambda: self.take(self._files.open(name))),
+            editable=False,
+        )
 
     def reset(self) -> None:
         """Arrange the window as it is when it is opened for the first time."""
         self._try(self._files.reset)
         self.take(Found(dataclasses.replace(self._first, geometry=None)))
 
-    def _asked(self, title: str, label: str, *, editable: bool) -> str:
+    def _ask(self, title: str, then: Callable[[str], object], *, editable: bool) -> None:
+        """Ask for the name of a layout, and call `then` with it; the window goes on meanwhile."""
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(title)
-        dialog.setLabelText(label)
+        dialog.setLabelText(self._window.tr("Name:"))
         dialog.setComboBoxEditable(editable)
         dialog.setComboBoxItems(list(self._files.names()))
-        # What Qt shows for it is made with the dialog's first look.
-        dialog.ensurePolished()
-        name_dialog(dialog)
-        try:
-            return dialog.textValue().strip() if dialog.exec() else ""
-        finally:
-            dialog.deleteLater()
+        dialog.textValueSelected.connect(lambda name: then(name.strip()) if name.strip() else None)
+        show_dialog(dialog)
 
     def _try(self, work: Callable[[], object]) -> None:
         try:

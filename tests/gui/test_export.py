@@ -15,7 +15,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.plots.panel import PlotPanel
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT, Theme
-from papaya_gui.views.export import ExportView
+from papaya_gui.views.export import ExportView, Then
 from papaya_gui.views.picture import Recording, footer, save_picture
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QColor, QFont, QImage, QPainter, QPen
@@ -61,10 +61,10 @@ class Place:
         self.asked: list[str] = []
         self.answer: Path | None = None
 
-    def __call__(self, parent: QWidget, title: str, proposed: Path, kinds: str) -> Path | None:
-        """Return the proposed name in the test's folder, or what the test said."""
+    def __call__(self, parent: QWidget, title: str, proposed: Path, kinds: str, then: Then) -> None:
+        """Answer with the proposed name in the test's folder, or with what the test said."""
         self.asked.append(proposed.name)
-        return self.answer or self.folder / proposed.name
+        then(self.answer or self.folder / proposed.name)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def panel() -> LinePanel:
 @pytest.fixture
 def view(station: Station, actions: Actions, panel: LinePanel, place: Place) -> Iterator[ExportView]:
     """Return the view."""
-    made = ExportView(station, LIGHT, actions, panel, choose=place)
+    made = ExportView(station, LIGHT, actions, panel, ask=place)
     yield made
     made.stop()
 
@@ -241,7 +241,7 @@ def test_what_the_real_plot_shows_is_what_is_saved(station: Station, place: Plac
     station.tick()
     plot.toggle(1)
     actions = Actions()
-    view = ExportView(station, LIGHT, actions, plot, choose=place)
+    view = ExportView(station, LIGHT, actions, plot, ask=place)
     start, end = plot.visible_range()
     actions["export-csv"].trigger()
     wait_until(lambda: "Saved" in view.words.text())

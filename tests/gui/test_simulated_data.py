@@ -19,6 +19,7 @@ from papaya_gui.sources.polled import Poll, PolledSupply
 from papaya_gui.sources.simulated import SimulatedSupply
 from papaya_gui.station import Station
 from papaya_gui.theme import DARK, LIGHT
+from papaya_gui.views.export import Then
 from papaya_gui.views.fleet_model import CONDITION
 from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.simulated_banner import SimulatedBanner
@@ -152,10 +153,10 @@ def test_a_picture_of_simulated_data_is_proposed_under_a_name_that_says_so(make:
     window = make(SimulatedSupply)
     proposed: list[Path] = []
 
-    def choose(parent: QWidget, title: str, path: Path, kinds: str) -> None:
+    def ask(parent: QWidget, title: str, path: Path, kinds: str, then: Then) -> None:
         proposed.append(path)
 
-    window.export._choose = choose
+    window.export._ask_person = ask
     window.export.save_plot("png", 1)
     assert "(simulated)" in proposed[0].name
 

@@ -171,7 +171,7 @@ def test_a_new_user_goes_from_the_start_page_to_an_export_by_clicks_and_keys(
     # Export what is seen.
     path = tmp_path / "hour.csv"
     # The dialog of the desktop, answered.
-    window.export._choose = lambda *_: path
+    window.export._ask_person = lambda *asked: asked[-1](path)
     export = window.controls.widgetForAction(window.actions_["export-csv"])
     assert export is not None
     click(export)

@@ -25,7 +25,7 @@ from papaya_gui.sources.supply import Simulated
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import PROGRESS, XS, M, S, inset
-from papaya_gui.views.path_dialog import path_to_save
+from papaya_gui.views.path_dialog import ask_to_save
 from papaya_gui.views.picture import Recording, footer, save_picture
 from papaya_gui.views.wording import tool_tip
 from papaya_gui.workers import Worker
@@ -51,13 +51,17 @@ class PlotPanel(Protocol):
         """Paint what it shows into an area."""
 
 
-Choose = Callable[[QWidget, str, Path, str], Path | None]
+Then = Callable[[Path], object]
+Ask = Callable[[QWidget, str, Path, str, Then], object]
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
     path: Path
     cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+_Work = Callable[[], object]
 
 
 class ExportView(QWidget):
@@ -77,12 +81,12 @@ class ExportView(QWidget):
         panel: PlotPanel,
         parent: QWidget | None = None,
         *,
-        choose: Choose = path_to_save,
+        ask: Ask = ask_to_save,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("export")
         self.setAccessibleName(self.tr("Export"))
-        self._station, self._theme, self._panel, self._choose = station, theme, panel, choose
+        self._station, self._theme, self._panel, self._ask_person = station, theme, panel, ask
         self._folder = Path.home()
         self._task: _Task | None = None
         self._worker = Worker("export", self)
@@ -164,11 +168,8 @@ class ExportView(QWidget):
                 told.format(self.tr("Choose another time range.") if rows else self.tr("Select a sensor."))
             )
             return
-        path = self._ask(self.tr("Save samples"), "csv", self.tr("Comma-separated values (*.csv)"))
-        if path is None:
-            return
-        task = self._begin(path)
-        self._worker.submit(task, partial(self._write, task, parts))
+        kinds = self.tr("Comma-separated values (*.csv)")
+        self._ask(self.tr("Save samples"), "csv", kinds, lambda task: partial(self._write, task, parts))
 
     def save_plot(self, kind: str, scale: int) -> None:
         """Ask where to, and save the plot as it is to be seen now."""
@@ -176,26 +177,27 @@ class ExportView(QWidget):
             self._panel, footer(self._station, self._station.now()), self._theme, self.font()
         )
         kinds = self.tr("Pictures (*.svg)") if kind == "svg" else self.tr("Pictures (*.png)")
-        path = self._ask(self.tr("Save plot"), kind, kinds)
-        if path is None:
-            return
-        task = self._begin(path)
-        self._worker.submit(task, partial(save_picture, recording, path, scale))
+        self._ask(
+            self.tr("Save plot"), kind, kinds, lambda task: partial(save_picture, recording, task.path, scale)
+        )
 
-    def _ask(self, title: str, ending: str, kinds: str) -> Path | None:
-        if self._task is not None:
-            self._say(self.tr("Something is being saved already: wait for it, or cancel it."), keep=True)
-            return None
+    def _ask(self, title: str, ending: str, kinds: str, work: Callable[[_Task], _Work]) -> None:
+        """Ask where to save, and begin the work that saves there once a person has said."""
+        if self._is_busy():
+            return
         name = self._station.catalog.fleet.name
         if self._station.supply.simulated is not Simulated.NOTHING:
             name = self.tr("{} (simulated)").format(name)
         # The fleet of a data file is called like it.
         name = name.removesuffix(f".{ending}")
         proposed = self._folder / f"{_NO_NAME.sub('-', name)}.{ending}"
-        path = self._choose(self, title, proposed, kinds)
-        if path is not None:
-            self._folder = path.parent
-        return path
+        self._ask_person(self, title, proposed, kinds, lambda path: self._begin(path, work))
+
+    def _is_busy(self) -> bool:
+        """Return whether something is being saved, and say so."""
+        if self._task is not None:
+            self._say(self.tr("Something is being saved already: wait for it, or cancel it."), keep=True)
+        return self._task is not None
 
     def _write(self, task: _Task, parts: Sequence[Samples]) -> int:
         return write(
@@ -208,13 +210,17 @@ class ExportView(QWidget):
 
     # How it goes
 
-    def _begin(self, path: Path) -> _Task:
-        self._task = _Task(path)
+    def _begin(self, path: Path, work: Callable[[_Task], _Work]) -> None:
+        # Another export may have begun while the person was choosing.
+        if self._is_busy():
+            return
+        self._folder = path.parent
+        task = self._task = _Task(path)
         self.progress.setValue(0)
         self.progress.show()
         self.cancel.setText(self.tr("Cancel"))
         self._say(self.tr("Saving {}").format(path), keep=True)
-        return self._task
+        self._worker.submit(task, work(task))
 
     def _say(self, words: str, *, keep: bool = False) -> None:
         self.words.setText(words)

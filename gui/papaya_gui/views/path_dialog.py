@@ -1,34 +1,56 @@
-"""Asks for a file, by the desktop's dialog or by Qt's, which then has a name for each of its parts."""
+"""Asks for a file, by the desktop's dialog or by Qt's, which then has a name for each of its parts.
+
+The dialogs do not hold up whoever opens them: a screen reader's press ends before the dialog is answered.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from papaya_gui.views.heard import name_dialog
 
 
-def path_to_open(parent: QWidget, title: str, start: str, kinds: str = "") -> str:
-    """Ask a person for a file that is there; return nothing where they would rather not."""
+def ask_to_open(parent: QWidget, title: str, start: str, kinds: str, then: Callable[[Path], object]) -> None:
+    """Ask a person for an existing file, and call `then` with its path."""
     dialog = QFileDialog(parent, title, start, kinds)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    return _answer(dialog)
+    dialog.fileSelected.connect(lambda name: then(Path(name)))
+    show_dialog(dialog)
 
 
-def path_to_save(parent: QWidget, title: str, proposed: Path, kinds: str) -> Path | None:
-    """Ask a person where to save; return nothing where they would rather not."""
+def ask_to_save(
+    parent: QWidget, title: str, proposed: Path, kinds: str, then: Callable[[Path], object]
+) -> None:
+    """Ask a person where to save, and call `then` with the path."""
     dialog = QFileDialog(parent, title, str(proposed), kinds)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    # Given here, so that the dialog asks before it replaces the file with the whole name.
+    # The dialog adds the ending before it asks to replace the file, so it asks about the right one.
     dialog.setDefaultSuffix(proposed.suffix[1:])
-    found = _answer(dialog)
-    return Path(found) if found else None
+    dialog.fileSelected.connect(lambda name: then(Path(name)))
+    show_dialog(dialog)
 
 
-def _answer(dialog: QFileDialog) -> str:
+def show_dialog(dialog: QDialog) -> None:
+    """Open one of Qt's dialogs for one answer; if one of its kind is open, that one comes to the front.
+
+    The caller goes on at once. A screen reader can press a button of the window behind the dialog, so it may
+    ask for the same dialog twice.
+    """
+    parent = dialog.parentWidget()
+    only = Qt.FindChildOption.FindDirectChildrenOnly
+    others = [] if parent is None else parent.findChildren(type(dialog), options=only)
+    for other in others:
+        if other is not dialog and other.isVisible():
+            dialog.deleteLater()
+            other.raise_()
+            other.activateWindow()
+            return
+    # What Qt shows for it is made with the dialog's first look.
+    dialog.ensurePolished()
     name_dialog(dialog)
-    try:
-        return dialog.selectedFiles()[0] if dialog.exec() else ""
-    finally:
-        dialog.deleteLater()
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

@@ -22,7 +22,7 @@ from papaya_gui.labels import plain_label
 from papaya_gui.models.texts import bounded
 from papaya_gui.sources.signing_in import Attempt, told
 from papaya_gui.tokens import S, inset
-from papaya_gui.views.path_dialog import path_to_open
+from papaya_gui.views.path_dialog import ask_to_open
 from papaya_gui.views.second_factor import Questions
 from papaya_gui.workers import Worker
 
@@ -245,6 +245,5 @@ class SignInForm(QWidget):
     def _on_choose_file(self) -> None:
         start = str(Path(self.ca_file.text()).parent) if self.ca_file.text() else str(Path.home())
         kinds = self.tr("Certificates (*.pem *.crt *.cer);;All files (*)")
-        name = path_to_open(self, self.tr("Certificate of a private authority"), start, kinds)
-        if name:
-            self.ca_file.setText(name)
+        title = self.tr("Certificate of a private authority")
+        ask_to_open(self, title, start, kinds, lambda path: self.ca_file.setText(str(path)))

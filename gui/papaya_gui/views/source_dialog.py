@@ -30,7 +30,7 @@ from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import DIALOG, LIST, WORDS, XS, L, M, S, ink_style, inset
 from papaya_gui.views.heard import name_parts
-from papaya_gui.views.path_dialog import path_to_open
+from papaya_gui.views.path_dialog import ask_to_open
 from papaya_gui.views.sign import FAULT, Sign
 from papaya_gui.views.sign_in import SignInForm
 
@@ -213,9 +213,7 @@ class SourceDialog(QDialog):
 
     def _on_choose(self, line: QLineEdit, title: str) -> None:
         start = str(Path(line.text()).parent) if line.text() else str(Path.home())
-        name = path_to_open(self, title, start)
-        if name:
-            line.setText(name)
+        ask_to_open(self, title, start, "", lambda path: line.setText(str(path)))
 
     # Opening it
 
