@@ -7,6 +7,7 @@ import time
 import pytest
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.overview import NARROWEST_ON_WALL, tile_size
+from papaya_gui.models.tile_details import details_of, number_of_details
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import DARK
 from papaya_gui.views.arrangement import arrangement
@@ -152,3 +153,54 @@ def test_who_is_looked_at_stays_so_when_the_order_changes(window: MainWindow) ->
     began = time.process_time()
     view.arrange(4, 100)
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize("room", [(640, 420), (900, 560), (1390, 850)])
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 10, 13, 43])
+def test_tiles_that_fit_fill_the_room(count: int, room: tuple[int, int]) -> None:
+    columns, height = tile_size(count, *room, is_wall=False)
+    rows = -(-count // columns)
+    if rows * height <= room[1]:
+        assert room[1] - rows * height < rows
+        assert columns <= count
+
+
+def test_a_place_with_room_lists_its_devices_the_worst_first(window: MainWindow) -> None:
+    station, tree = window.station, window.tree.tree
+    device = station.catalog.devices[-1]
+    node = tree.find((station.catalog.device(device).country, station.catalog.device(device).state))
+    assert node is not None
+    hear_of(station, alarm(device))
+    wait_until(lambda: tree.worst(node) is Condition.CRITICAL)
+    found = details_of(tree, station.board, node, 3)
+    assert (found[0].name, found[0].said, found[0].condition) == (device, "Tamper", Condition.CRITICAL)
+    assert len(found) == 3 < number_of_details(tree, station.board, node)
+
+
+def test_a_device_with_room_lists_its_readings_with_their_units(window: MainWindow) -> None:
+    station, tree = window.station, window.tree.tree
+    supply, row = station.supply, station.catalog[0]
+    assert isinstance(supply, FarSupply)
+    supply.say(row.index, station.now(), 21.5)
+    wait_until(lambda: station.board.text(row.index) == "21.5")
+    station.tick()
+    node = tree.find((*row.place, row.device))
+    assert node is not None
+    found = details_of(tree, station.board, node, 99)
+    assert (found[0].name, found[0].said) == (row.title, f"21.5 {row.sensor.unit}")
+    assert found[0].condition is Condition.ONLINE and found[1].condition is Condition.NOTHING
+    assert found[1].said == ""
+
+
+def test_a_large_window_writes_the_details_into_its_tiles(window: MainWindow) -> None:
+    window.resize(1920, 1000)
+    view = window.overview.view
+    wait_until(lambda: view.visualRect(tile(window, 0)).height() > 350)
+    area = view.visualRect(tile(window, 0))
+    written = view.room().grab(area).toImage()
+    lower = {
+        written.pixelColor(x, y).name()
+        for x in range(20, area.width() - 20, 2)
+        for y in range(area.height() // 2, area.height() - 20, 2)
+    }
+    assert len(lower) > 3

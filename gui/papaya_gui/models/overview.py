@@ -14,9 +14,11 @@ from papaya_gui.models.tree import Tree
 
 # A tile is so much wider than high, and at least and at most so wide.
 _WIDER = 1.7
-NARROWEST, NARROWEST_ON_WALL, WIDEST, WIDEST_ON_WALL = 176, 300, 460, 900
+NARROWEST, NARROWEST_ON_WALL, WIDEST, WIDEST_ON_WALL = 176, 300, 760, 900
 # Tiles that would not all fit may be lower than that, before they scroll.
-_WIDER_AT_MOST = 3.0
+_WIDER_AT_MOST = 3.3
+# The words of a tile take so much of its height at most; details have the rest.
+_HIGHEST_HEAD, _HIGHEST_HEAD_ON_WALL = 168, 420
 
 
 class By(Enum):
@@ -92,14 +94,24 @@ class Overview:
 
 
 def tile_size(count: int, width: int, height: int, *, is_wall: bool) -> tuple[int, int]:
-    """Return columns and the height of a tile in pixels, so that all fit if they can be read that small."""
+    """Return columns and the height of a tile in pixels.
+
+    All tiles fit if they can be read that small. Tiles that fit fill the height.
+    """
     narrowest, widest = (NARROWEST_ON_WALL, WIDEST_ON_WALL) if is_wall else (NARROWEST, WIDEST)
     most = max(width // narrowest, 1)
-    fewest = max(math.ceil(width / widest), 1)
+    fewest = min(max(math.ceil(width / widest), 1), max(count, 1))
     for columns in range(min(fewest, most), most + 1):
-        high = int(width / columns / _WIDER)
-        if math.ceil(count / columns) * high <= height:
-            return columns, high
+        rows = max(math.ceil(count / columns), 1)
+        if rows * int(width / columns / _WIDER) <= height:
+            # Fewer columns may do for as many rows: no place in the last row is left empty without need.
+            return max(math.ceil(count / rows), 1), height // rows
     lowest = width / most / _WIDER_AT_MOST
     fitting = height / max(math.ceil(count / most), 1)
-    return most, int(fitting if lowest <= fitting <= width / most / _WIDER else width / most / _WIDER)
+    return most, int(fitting if lowest <= fitting else width / most / _WIDER)
+
+
+def head_height(width: int, height: int, *, is_wall: bool) -> int:
+    """Return how much of a tile's height its own words take, in pixels; the rest is for details."""
+    highest = _HIGHEST_HEAD_ON_WALL if is_wall else _HIGHEST_HEAD
+    return min(height, max(int(width / _WIDER), 1), highest)

@@ -91,7 +91,7 @@ class OverviewPage(QWidget):
         top.addWidget(self.title, 1)
         for widget in (self.moment, *self.buttons.values(), self.full):
             top.addWidget(widget)
-        self._model = TileModel(self.overview, self)
+        self._model = TileModel(self.overview, self._station.board, self)
         self.view = TileView(self._model, self._theme, self)
         self.view.opened.connect(self._on_opened)
         self.in_use = InUse(self.view)
@@ -206,8 +206,10 @@ class OverviewPage(QWidget):
 
     def _arrange(self) -> None:
         """Show the tiles in their order, in as many columns as it takes for all to fit."""
-        room = self.view.room()
+        # Without a scroll bar, which would make room for itself, and be gone again.
+        room = self.view.maximumViewportSize()
         size = tile_size(len(self.overview.nodes), room.width(), room.height(), is_wall=self.is_wall)
+        self._model.is_wall = self.is_wall
         self.view.arrange(*size)
 
     def _on_opened(self, node: int) -> None:

@@ -6,10 +6,12 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRect, QRect
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextLayout, QTextOption
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from papaya_gui.models.board import Board
 from papaya_gui.models.condition import GRAVE, SLIGHT, Condition
-from papaya_gui.models.overview import Overview
+from papaya_gui.models.overview import Overview, head_height
+from papaya_gui.models.tile_details import Detail, details_of, number_of_details
 from papaya_gui.theme import Theme
-from papaya_gui.tokens import EDGE, RADIUS, XS, Type, font_of
+from papaya_gui.tokens import EDGE, RADIUS, XS, S, Type, font_of
 from papaya_gui.views.marks import mark_pixmap
 from papaya_gui.views.symbols import color_of
 from papaya_gui.views.wording import condition_words, tool_tip
@@ -18,14 +20,20 @@ _ROLE = Qt.ItemDataRole
 # So much of a text is drawn, and down to such a part of its size, or so many pixels, before it takes a second
 # line or its end is left out.
 _LONGEST, _SMALLEST, _LEGIBLE = 200, 0.6, 11
+# A line of details is at most such a part of the words above it, and stands beside others where it would be
+# wider than so many times its height.
+_LINE_ON_WALL, _LINE_WIDER = 0.2, 12
+# Fewer lines tell too little of many devices.
+_FEWEST_LINES = 3
 
 
 class TileModel(QAbstractTableModel):
     """The tiles of an `Overview` in rows of so many columns."""
 
-    def __init__(self, overview: Overview, parent: QObject | None = None) -> None:
+    def __init__(self, overview: Overview, board: Board, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.overview, self.columns, self._nodes = overview, 1, overview.nodes
+        self.overview, self.board, self.is_wall = overview, board, False
+        self.columns, self._nodes = 1, overview.nodes
         self._words = condition_words()
 
     def arrange(self, columns: int) -> None:
@@ -84,7 +92,7 @@ class TileModel(QAbstractTableModel):
 
 
 class TilePainter(QStyledItemDelegate):
-    """Draws a tile as large as it is: a colored edge, a shape, the name, a number and a line of words."""
+    """Draws a tile: a colored edge, a shape, the name, a number and a line of words; details below them."""
 
     def __init__(self, model: TileModel, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +111,8 @@ class TilePainter(QStyledItemDelegate):
             return
         theme, tree = self._theme, self._tiles.overview.tree
         worst = tree.worst(node)
-        gap = max(option.rect.height() // 24, XS)
+        head = head_height(option.rect.width(), option.rect.height(), is_wall=self._tiles.is_wall)
+        gap = max(head // 24, XS)
         area = option.rect.adjusted(gap // 2, gap // 2, -(gap // 2), -(gap // 2))
         back = theme.alarm_back if worst >= GRAVE else theme.warn_back if worst >= SLIGHT else theme.base
         painter.save()
@@ -112,10 +121,14 @@ class TilePainter(QStyledItemDelegate):
         painter.setPen(QPen(QColor(theme.accent if is_current else theme.line), 3 if is_current else 1))
         painter.setBrush(QColor(back))
         painter.drawRoundedRect(QRectF(area).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        edge = max(EDGE, area.height() // 24)
+        edge = max(EDGE, head // 24)
         color = QColor(color_of(worst, theme))
         painter.fillRect(QRect(area.left() + 2, area.top() + 2, edge, area.height() - 4), color)
-        self._write(painter, area.adjusted(edge + 2 * gap, gap, -2 * gap, -gap), node, worst)
+        inside = area.adjusted(edge + 2 * gap, gap, -2 * gap, -gap)
+        below = inside.adjusted(0, head, 0, 0)
+        inside.setHeight(min(inside.height(), head - 3 * gap))
+        self._write(painter, inside, node, worst)
+        self._write_details(painter, below, node, head)
         painter.restore()
 
     def _write(self, painter: QPainter, area: QRect, node: int, worst: Condition) -> None:
@@ -141,6 +154,50 @@ class TilePainter(QStyledItemDelegate):
             painter.setPen(QColor(color))
             shown = "\n".join(lines_of(text[:_LONGEST], font, line.width(), line.height()))
             painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def _write_details(self, painter: QPainter, area: QRect, node: int, head: int) -> None:
+        """Write what there is room for below the words of a tile, in lines as large as they may be."""
+        tree, board, theme = self._tiles.overview.tree, self._tiles.board, self._theme
+        count = number_of_details(tree, board, node)
+        # On a wall, lines are as large as the words of the tile; else as those of the window.
+        font = self._font(int(head * _LINE_ON_WALL * 0.7), False) if self._tiles.is_wall else self._base
+        high = QFontMetrics(font).height() + XS
+        down = min(area.height() // high, count)
+        if down < min(count, _FEWEST_LINES):
+            return
+        beside = min(max(area.width() // (_LINE_WIDER * high), 1), -(-count // down))
+        shown = details_of(tree, board, node, down * beside)
+        rest = count - len(shown) + 1 if count > len(shown) else 0
+        if rest:
+            shown[-1] = Detail(self.tr("{} more").format(f"{rest:,}"), "", Condition.NOTHING)
+        wide = area.width() // beside
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawLine(area.left(), area.top() - XS, area.right(), area.top() - XS)
+        for number, detail in enumerate(shown):
+            across, line = divmod(number, down)
+            place = QRect(area.left() + across * wide, area.top() + line * high, wide - 2 * XS, high)
+            self._write_line(painter, place, detail, font, has_mark=not rest or number < len(shown) - 1)
+
+    def _write_line(
+        self, painter: QPainter, place: QRect, detail: Detail, font: QFont, *, has_mark: bool
+    ) -> None:
+        """Write a name at the left and what is said of it at the right; a long name leaves room for that."""
+        theme, side = self._theme, int(place.height() * 0.6)
+        if has_mark:
+            at = QRect(place.left(), place.center().y() - side // 2, side, side)
+            painter.drawPixmap(at, mark_pixmap(detail.condition, theme, int(side * self._scale(painter))))
+        place = place.adjusted(side + XS, 0, 0, 0)
+        letters, end = QFontMetrics(font), Qt.TextElideMode.ElideRight
+        name, said = detail.name[:_LONGEST], detail.said[:_LONGEST]
+        said = letters.elidedText(said, end, max(place.width() - letters.horizontalAdvance(name) - S,
+                                                 place.width() // 2))  # fmt: skip
+        room = place.width() - letters.horizontalAdvance(said) - (S if said else 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text if has_mark else theme.muted))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | middle), letters.elidedText(name, end, room))
+        painter.setPen(QColor(color_of(detail.condition, theme)))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | middle), said)
 
     def _scale(self, painter: QPainter) -> float:
         device = painter.device()
