@@ -14,17 +14,24 @@ from typing import Any
 from papaya.sensors.backend import SensorFault
 from papaya.sensors.reading import EARLIEST, LATEST
 from papaya.sensors.sqlite import opened
+from papaya_gui.sources.database_columns import NUMBER, columns_of, is_numbered, quoted_name, selection_of
 from papaya_gui.sources.moments import SCALES, milliseconds_of
 from papaya_gui.sources.past import LARGEST
 
 _SECONDS = 60.0
 _REMEDY = (
-    "Name a table with the columns device, key, value and ts: under Table in the dialog, or as "
-    "sqlite:PATH?table=NAME."
+    "Name a table with a column of times and one for each sensor, or with device, key, value and ts: under "
+    "Table in the dialog, or as sqlite:PATH?table=NAME."
 )
+# The table that is meant where nobody names one.
+TABLE = "readings"
 _LOCKED = "Another program is writing on it. Try again once it is done."
 # So many rows tell how a table says its times.
 _LOOKED_AT, _MOST_TOLD = 100, 8
+_ALL_TABLES = (
+    "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+    " ORDER BY name LIMIT ?"
+)
 _AS_DATE = "CAST(round((julianday(ts) - 2440587.5) * 86400000) AS INTEGER)"
 
 
@@ -72,12 +79,17 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An open table; `name` is quoted, and `number` orders its rows as they were written."""
+    """An open table with the columns device, key, value and ts.
+
+    `name` is what a statement selects from, and `number` orders its rows as they were written. `newest` is a
+    statement for the largest number.
+    """
 
     connection: sqlite3.Connection
     name: str
     number: str
     clock: Clock
+    newest: str
 
     @property
     def columns(self) -> str:
@@ -127,36 +139,49 @@ class Table:
 
 
 @contextlib.contextmanager
-def opened_table(path: Path, name: str) -> Iterator[Table]:
-    """Open a table for reading; raises SensorFault, which names the tables of the file if it is none."""
+def opened_table(path: Path, name: str, owner: str = "") -> Iterator[Table]:
+    """Open a table for reading; raises SensorFault, which names the tables of the file if it is none.
+
+    `owner` is the device of a table that names none, else it is named like the file.
+    """
     try:
         with opened(path, _SECONDS) as connection:
-            yield _table_in(connection, path, name)
+            yield _table_in(connection, path, name, owner or path.stem)
     except SensorFault as fault:
         if fault.remedy or "locked" not in fault.message:
             raise
         raise SensorFault(fault.message, remedy=_LOCKED) from fault.__cause__
 
 
-def _table_in(connection: sqlite3.Connection, path: Path, name: str) -> Table:
-    quoted = '"' + name.replace('"', '""') + '"'
-    try:
-        connection.execute(f"SELECT device, key, value, ts FROM {quoted} LIMIT 1").fetchone()
-    except sqlite3.OperationalError as error:
-        if "no such" not in str(error):
-            raise
-        told = f"{path} cannot be queried: {error}; {_tables_in(connection)}"
-        raise SensorFault(told, remedy=_REMEDY) from None
-    clock = _clock_of(connection, quoted)
-    return Table(connection, quoted, _number_of(connection, name, clock), clock)
+def _table_in(connection: sqlite3.Connection, path: Path, name: str, owner: str) -> Table:
+    name = _only_table(connection, name)
+    quoted, columns = quoted_name(name), columns_of(connection, name)
+    chosen = quoted if {"device", "key", "value", "ts"} <= {one.lower() for one in columns} else None
+    if chosen is None and columns:
+        chosen = selection_of(connection, name, columns, owner)
+    if chosen is None:
+        why = f"{name} has no column of times" if columns else f"no such table: {name}"
+        raise SensorFault(f"{path} cannot be queried: {why}; {_tables_in(connection)}", remedy=_REMEDY)
+    clock = _clock_of(connection, chosen)
+    number = _number_of(connection, name, clock)
+    if chosen == quoted:
+        return Table(connection, quoted, number, clock, f"SELECT max({number}) FROM {quoted}")
+    if number == "rowid":
+        return Table(connection, chosen, NUMBER, clock, f"SELECT max(rowid) FROM {quoted}")
+    return Table(connection, chosen, number, clock, f"SELECT max({number}) FROM {chosen}")
+
+
+def _only_table(connection: sqlite3.Connection, name: str) -> str:
+    """Return the name of a table; where nobody named one, that of the only one."""
+    if name != TABLE:
+        return name
+    found = [one for (one,) in connection.execute(_ALL_TABLES, (2,)).fetchall()]
+    return str(found[0]) if len(found) == 1 else name
 
 
 def _number_of(connection: sqlite3.Connection, name: str, clock: Clock) -> str:
     """Return what orders the rows of a table: a view, and a table WITHOUT ROWID, number none."""
-    row = connection.execute("SELECT type, sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-    if row is not None and (row[0] == "view" or "WITHOUT ROWID" in str(row[1]).upper()):
-        return clock.sql
-    return "rowid"
+    return "rowid" if is_numbered(connection, name) else clock.sql
 
 
 def _clock_of(connection: sqlite3.Connection, quoted: str) -> Clock:
@@ -181,11 +206,7 @@ def _clock_in(ts: object) -> Clock | None:
 
 def _tables_in(connection: sqlite3.Connection) -> str:
     """Return the tables of a database with their columns, as a part of a sentence."""
-    names = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-        " ORDER BY name LIMIT ?",
-        (_MOST_TOLD + 1,),
-    ).fetchall()
+    names = connection.execute(_ALL_TABLES, (_MOST_TOLD + 1,)).fetchall()
     told = []
     for (name,) in names[:_MOST_TOLD]:
         columns = connection.execute("SELECT name FROM pragma_table_info(?) LIMIT 12", (name,)).fetchall()

@@ -1,8 +1,8 @@
 """One SQLite database with values of many devices, which another program writes.
 
-Its table `readings`, or another one that is named, has the columns `device`, `key`, `value` and `ts`, which
-is in milliseconds since 1970, in another unit, or a date that SQLite knows. An index of `device, key, ts`
-makes the past quick.
+Its table `readings`, its only one, or one that is named has the columns `device`, `key`, `value` and `ts`,
+or a column of times and one for each sensor. Times are in milliseconds since 1970, in another unit, or dates
+that SQLite knows. An index of `device, key, ts` makes the past quick.
 """
 
 # ruff: noqa: S608 - the only name in a statement is that of the table, and it is quoted.
@@ -23,13 +23,13 @@ from papaya.sensors.source import Source
 from papaya_gui.models.catalog import Row
 from papaya_gui.models.pyramid import Summary
 from papaya_gui.models.texts import Texts
-from papaya_gui.sources.database_table import Table, opened_table
+from papaya_gui.sources.database_table import TABLE, Table, opened_table
+from papaya_gui.sources.headings import title_and_unit
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.past import FEW_SAMPLES, MOST_SAMPLES, past_from
 from papaya_gui.sources.polled import DeviceReading
 from papaya_gui.sources.supply import Past, Span
 
-TABLE = "readings"
 # Ten thousand devices of fifty sensors.
 MOST_SENSORS = 500_000
 # Sensors of which the newest value is a text, and that are looked at for being an error among numbers.
@@ -42,6 +42,7 @@ class FleetDatabase:
     def __init__(self, source: Source, left_out: LeftOut | None = None) -> None:
         self._left_out = left_out or LeftOut()
         self._path, self._table = source.path(), source.text("table", TABLE)
+        self._owner = str(source.options.get("device") or "")
         self._seen: float | None = None
 
     def get_available_sensors(self) -> Sequence[str]:
@@ -50,9 +51,9 @@ class FleetDatabase:
 
     def get_latest_readings(self) -> Sequence[DeviceReading]:
         """Return what is new, in the order in which it was written."""
-        with opened_table(self._path, self._table) as table:
+        with opened_table(self._path, self._table, self._owner) as table:
             # What has been cut off at its end numbers its rows anew.
-            newest = table.one(f"SELECT max({table.number}) FROM {table.name}")[0] or 0
+            newest = table.one(table.newest)[0] or 0
             if self._seen is None or newest < self._seen:
                 self._left_out.begin()
                 self._left_out.is_without_zone = table.clock.is_without_zone
@@ -64,6 +65,9 @@ class FleetDatabase:
                     self._seen,
                     MOST_SAMPLES,
                 )
+                if len(found) == MOST_SAMPLES:
+                    # A row of several sensors is read on as a whole.
+                    found = [row for row in found if row[-1] < found[-1][-1]] or found
                 newest = found[-1][-1] if found else self._seen
         self._seen = newest
         readings = []
@@ -72,7 +76,8 @@ class FleetDatabase:
                 continue
             objection = _objection(device, key, ts)
             if objection is None:
-                readings.append(DeviceReading(str(key), value, "", round(ts), str(device)))
+                plain, unit = title_and_unit(str(key))
+                readings.append(DeviceReading(str(key), value, unit, round(ts), str(device), plain))
             else:
                 self._left_out.add(f"row {number}: {objection}")
         return readings
@@ -127,16 +132,16 @@ def place_of(said: str) -> tuple[str, str]:
 
 def devices_in(path: Path, name: str) -> Sequence[str]:
     """Return the names of the devices that a table has values of; raises a SensorFault where it is none."""
-    with opened_table(path, name) as table:
+    with opened_table(path, name, "") as table:
         found = table.all(
             f"SELECT DISTINCT device FROM {table.name} WHERE {table.is_usable} LIMIT ?", MOST_SENSORS
         )
     return tuple(str(device) for (device,) in found)
 
 
-def extent_in(path: Path, name: str, row: Row | None = None) -> Span | None:
+def extent_in(path: Path, name: str, owner: str, row: Row | None = None) -> Span | None:
     """Return from when to when a table has values, of one row or of all."""
-    with opened_table(path, name) as table:
+    with opened_table(path, name, owner) as table:
         where, chosen = (table.is_usable, ()) if row is None else (
             f"device = ? AND key = ? AND {table.is_usable}", (row.device, row.sensor.key)
         )  # fmt: skip
@@ -147,10 +152,12 @@ def extent_in(path: Path, name: str, row: Row | None = None) -> Span | None:
     return None if first is None or last is None else (first / 1000, last / 1000)
 
 
-def past_in(path: Path, name: str, row: Row, start: float, end: float, points: int, texts: Texts) -> Past:
+def past_in(
+    path: Path, name: str, owner: str, row: Row, start: float, end: float, points: int, texts: Texts
+) -> Past:
     """Return samples of a row between two times in seconds, of many numbers their extremes."""
     first, last = round(start * 1000), round(end * 1000)
-    with opened_table(path, name) as table:
+    with opened_table(path, name, owner) as table:
         clock = table.clock
         where = f"FROM {table.name} WHERE device = ? AND key = ? AND {clock.within} AND value IS NOT NULL"
         chosen = (row.device, row.sensor.key, *clock.bounds(first, last))
@@ -178,9 +185,9 @@ def past_in(path: Path, name: str, row: Row, start: float, end: float, points: i
     return Past(times, mean, interval / 1000, low, high)
 
 
-def summary_in(path: Path, name: str, row: Row, start: float, end: float) -> Summary | None:
+def summary_in(path: Path, name: str, owner: str, row: Row, start: float, end: float) -> Summary | None:
     """Return a summary of the numbers of a row between two times in seconds, both included."""
-    with opened_table(path, name) as table:
+    with opened_table(path, name, owner) as table:
         clock = table.clock
         where = (
             f"FROM {table.name} WHERE device = ? AND key = ? AND {clock.within} AND {table.is_usable}"

@@ -72,18 +72,21 @@ def make_supply(
         trusted = ca_file or (settings.ca_file if settings is not None else None)
         return _broker(_LOCAL_BROKER if source == MQTT else source, trusted, environment)
     if kind == SQLITE and rest:
-        return _database(rest)
+        return _database(rest, [device.name for device in fleet.devices()])
     if kind == FILE and rest:
         return _file(rest, [device.name for device in fleet.devices()])
     return _sensors(source, fleet)
 
 
-def signed_out(where: str, reason: str, remedy: str) -> MakeSupply:
+def signed_out(where: str, reason: str, remedy: str, *, is_away: bool = False) -> MakeSupply:
     """Return what makes a source without readings, for a server that cannot be asked, with what to do."""
+    from papaya.sensors.condition import Condition, Health
     from papaya_gui.sources.signed_out import SignedOutSupply
 
+    condition = Condition(Health.DOWN if is_away else Health.REFUSED, reason, remedy)
+
     def make(catalog: Catalog, inbox: Inbox, tell: Tell) -> Supply:
-        return SignedOutSupply(catalog, inbox, tell, where, reason, remedy)
+        return SignedOutSupply(catalog, inbox, tell, where, condition)
 
     return make
 
@@ -141,18 +144,20 @@ def _password(environment: Mapping[str, str]) -> str | None:
     return resolve(SecretReference(file=file), Path.cwd()) if file else None
 
 
-def _database(said: str) -> MakeSupply:
+def _database(said: str, devices: Sequence[str]) -> MakeSupply:
     from papaya_gui.sources import fleet_database
+    from papaya_gui.sources.headings import owner_of
 
     name, table = fleet_database.place_of(said)
     path = _existing(name)
+    owner = owner_of(path, devices)
 
     def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
-        return fleet_database.past_in(path, table, row, start, end, points, texts)
+        return fleet_database.past_in(path, table, owner, row, start, end, points, texts)
 
-    options = {"path": str(path), "table": table}
-    reach = partial(fleet_database.extent_in, path, table)
-    summarize = partial(fleet_database.summary_in, path, table)
+    options = {"path": str(path), "table": table, "device": owner}
+    reach = partial(fleet_database.extent_in, path, table, owner)
+    summarize = partial(fleet_database.summary_in, path, table, owner)
     return _of_whole_fleet(SQLITE, options, fleet_database.FleetDatabase, remember, reach, summarize)
 
 
@@ -163,7 +168,7 @@ def _file(said: str, devices: Sequence[str]) -> MakeSupply:
 
     path = _existing(said)
     if is_database(path):
-        return _database(said)
+        return _database(said, devices)
     owner = owner_of(path, devices)
     if fleet_file.is_large(path):
         from papaya_gui.sources.recording import RecordingSupply

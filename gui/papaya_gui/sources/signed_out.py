@@ -1,4 +1,4 @@
-"""A server that nobody is signed in to: the fleet without readings, and what to do."""
+"""A server that nobody is signed in to, or that is away: the fleet without readings, and what to do."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ class SignedOutSupply(Supply):
 
     name = "thingsboard"
 
-    def __init__(
-        self, catalog: Catalog, inbox: Inbox, tell: Tell, where: str, reason: str, remedy: str
-    ) -> None:
+    def __init__(self, catalog: Catalog, inbox: Inbox, tell: Tell, where: str, condition: Condition) -> None:
         super().__init__(catalog, inbox, tell)
-        self._where, self._condition = where, Condition(Health.REFUSED, reason, remedy)
+        self._where, self._condition = where, condition
 
     @property
     def where(self) -> str:
         """The server."""
         return self._where
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server does not answer."""
+        return self._condition.health is Health.DOWN
 
     def start(self) -> None:
         """Say why there are no readings."""

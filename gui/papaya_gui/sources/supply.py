@@ -67,6 +67,11 @@ class Supply(ABC):
         return ""
 
     @property
+    def is_away(self) -> bool:
+        """Whether its server could not be read when it was opened: it is to be opened again."""
+        return False
+
+    @property
     def simulated(self) -> Simulated:
         """How much of it is simulated: the window says so in a banner."""
         return Simulated.NOTHING

@@ -405,6 +405,59 @@ def test_a_text_among_the_numbers_of_a_database_is_told_and_hides_none(tmp_path:
     assert found.reason == "1 entry cannot be used: t of M1 has a text among numbers, such as an error"
 
 
+def wide(path: Path, columns: str, rows: Sequence[Sequence[object]], name: str = "log") -> str:
+    """Make a database of one table with any columns, and return the source."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f'CREATE TABLE "{name}" ({columns})')
+        places = ", ".join("?" * len(rows[0]))
+        connection.executemany(f'INSERT INTO "{name}" VALUES ({places})', rows)  # noqa: S608
+    return f"sqlite:{path}"
+
+
+def test_a_database_with_a_column_for_each_sensor_is_read(tmp_path: Path) -> None:
+    rows = [(one, START + one, one + 5, 40.0 + one, None if one else "open") for one in range(2)]
+    columns = 'id INTEGER PRIMARY KEY, timestamp, t, "Humidity [%]", door'
+    found = read(wide(tmp_path / "M1.db", columns, rows))
+    assert found.curves["M1 t"] == TWO["M1 t"]
+    assert found.curves["M1 Humidity [%]"] == ([0.0, 1.0], [40.0, 41.0])
+    assert found.labels["M1 Humidity [%]"] == ("Humidity", "%")
+    assert found.latest == {"M1 t": "6", "M1 Humidity [%]": "41", "M1 door": "open"}
+    assert found.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        ("device, ts, t", lambda one: ("M1", START + one, one + 5)),
+        ("date, time, t, device", lambda one: ("2025-11-23", f"12:13:2{one}Z", one + 5, "M1")),
+        ("entity_id, last_changed, metric, state", lambda one: ("M1", (START + one) * 1000, "t", one + 5)),
+        ("t, datetime, device, PRIMARY KEY (datetime)", lambda one: (one + 5, START + one, "M1")),
+    ],
+)
+def test_columns_of_a_database_are_recognized_as_those_of_csv(
+    tmp_path: Path, columns: str, row: Callable[[int], Sequence[object]]
+) -> None:
+    found = read(wide(tmp_path / "log.db", columns, [row(one) for one in range(2)]))
+    assert found.curves == TWO
+
+
+def test_a_wide_database_that_is_written_on_is_read_on_with_all_of_its_sensors(tmp_path: Path) -> None:
+    path = tmp_path / "M1.db"
+    source = wide(path, "time, t, u", [(START * 1000, 5, 50)])
+    ear = Ear(fleet_of_file(source))
+    ear.hear(make_supply(source, ear.catalog.fleet)(ear.catalog, ear.inbox, ear.told.append))
+    ear.until(lambda: (ear.text("M1", "t"), ear.text("M1", "u")) == ("5", "50"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO log VALUES (?, 6, 60)", ((START + 1) * 1000,))
+    ear.until(lambda: (ear.text("M1", "t"), ear.text("M1", "u")) == ("6", "60"))
+    ear.close()
+
+
+def test_the_only_device_of_a_manifest_is_that_of_a_database_without_one(tmp_path: Path) -> None:
+    source = wide(tmp_path / "log.db", "time, t", [(START + one, one + 5) for one in range(2)])
+    assert read(source, fleet_of(meter("M1"))).curves["M1 t"] == TWO["M1 t"]
+
+
 @pytest.fixture
 def others(tmp_path: Path) -> Iterator[str]:
     """Return a database with other tables than the usual one."""

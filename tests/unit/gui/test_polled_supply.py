@@ -209,6 +209,7 @@ def test_a_database_without_the_table_is_told_with_what_it_should_have(
     tmp_path: Path, ears: list[Ear]
 ) -> None:
     path = tmp_path / "meters.db"
+    write_rows(path, [], "another")
     write_rows(path, [], "other")
     ear, supply = listen(ears, f"sqlite:{path}")
     told = ear.until_health(Health.FAULT)
