@@ -34,6 +34,10 @@ class Told(dict[str, Condition]):
         else:
             self._missing.pop(condition.device, None)
 
+    def lacks(self, device: str) -> bool:
+        """Return whether the server lacks a device."""
+        return device in self._missing
+
     @property
     def missing(self) -> list[str]:
         """The names of the devices that the server lacks."""

@@ -31,6 +31,7 @@ from papaya_gui.plots.bar import Bar
 from papaya_gui.plots.canvas import Canvas
 from papaya_gui.plots.copying import Copying
 from papaya_gui.plots.dropping import Target
+from papaya_gui.plots.invitation import Invitation
 from papaya_gui.plots.legend import Legend
 from papaya_gui.plots.picking import trace_at
 from papaya_gui.plots.plot import Plot
@@ -89,6 +90,9 @@ class PlotPanel(QWidget):
         self.bar = Bar(commands.register(self.shown, actions, around), actions["plot.custom"], self)
         self.trouble = Trouble(theme, self)
         self.canvas, self.legend = Canvas(theme, self), Legend(theme, self)
+        self.invitation = Invitation(station, theme, self.canvas)
+        self.invitation.findWanted.connect(lambda: actions["palette"].trigger())
+        self.invitation.allWanted.connect(self.timeline.show_all)
         self.legend.entries.packed = partial(dragged, station.catalog)
         self.copying = Copying(station, self)
         self._said = ""
@@ -177,6 +181,7 @@ class PlotPanel(QWidget):
         self.theme = theme
         self.trouble.set_theme(theme)
         self.legend.set_theme(theme)
+        self.invitation.set_theme(theme)
         self.canvas.set_theme(theme)
         self.refresh()
 
@@ -365,6 +370,7 @@ class PlotPanel(QWidget):
             self._turning.start(0)
         message = "" if plotted.panels else readout.nothing_selected()
         canvas.show_picture(picture, message, readout.watermark(self.shown))
+        self.invitation.offer(picture)
         self._show_readout()
         self._show_note()
         self.bar.show_window(readout.window_name(self.shown))

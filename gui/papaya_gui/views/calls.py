@@ -19,6 +19,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.icons import icon
 from papaya_gui.labels import plain_label
 from papaya_gui.models.calls import Call, answer_text, failure_text, get_readings, ping, whole_answer
+from papaya_gui.models.texts import shortened
 from papaya_gui.sources.signing_in import words_of
 from papaya_gui.station import Station
 from papaya_gui.theme import Theme
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 # A device that does not answer takes a worker's time; so many may keep silent before others have to wait.
 WORKERS = 4
-_MOST = 200
+_MOST, _LONGEST_NAME = 200, 60
 _DEVICE, _COMMAND, _OUTCOME = 1, 2, 3
 # Whether it was done, beside its words.
 _SHAPE = Qt.ItemDataRole.UserRole
@@ -133,14 +134,26 @@ class CallsView(QWidget):
                 words="command call rpc remote device",
             )
             self._acting.append(action)
+        self._tips = [action.toolTip() for action in self._acting]
 
     def _on_action(self, run: Callable[[str], object]) -> None:
         run(self._station.device)
 
     def _on_device(self) -> None:
-        is_device = self._station.catalog.has_device(self._station.device)
-        for action in self._acting:
-            action.setEnabled(is_device and self._station.supply.remote is not None)
+        device = self._station.device
+        objection = self._objection(device) if self._station.catalog.has_device(device) else ""
+        is_possible = self._station.catalog.has_device(device) and not objection
+        for action, tip in zip(self._acting, self._tips, strict=True):
+            action.setEnabled(is_possible)
+            action.setToolTip(objection or tip)
+
+    def _objection(self, device: str) -> str:
+        """Return why no command can be sent to a device; empty where one can."""
+        if self._station.supply.remote is None:
+            return self.tr("Commands need a server: connect to ThingsBoard")
+        if self._station.conditions.lacks(device):
+            return self.tr("{} is not on the server").format(shortened(device, _LONGEST_NAME))
+        return ""
 
     def set_theme(self, theme: Theme) -> None:
         """Take another look; outcomes that stand there already keep their words, and get its colours."""
@@ -176,16 +189,16 @@ class CallsView(QWidget):
         menu = QMenu(self.tr("Commands for {}").format(device), parent or self)
         menu.setObjectName("call-menu")
         menu.setAccessibleName(self.tr("Commands for {}").format(device))
-        is_possible = self._station.supply.remote is not None
+        objection = self._objection(device)
         for name, text, run in self._methods:
             action = menu.addAction(text)
             if action is not None:
                 action.setObjectName(f"call-{name}")
-                action.setEnabled(is_possible)
+                action.setEnabled(not objection)
                 action.triggered.connect(partial(self._on_chosen, run, device))
-        if not is_possible:
+        if objection:
             menu.addSeparator()
-            reason = menu.addAction(self.tr("Commands need a server: connect to ThingsBoard"))
+            reason = menu.addAction(objection)
             if reason is not None:
                 reason.setEnabled(False)
         return menu

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PyQt6.QtCore import QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QAction, QDesktopServices, QGuiApplication
@@ -85,11 +86,19 @@ class DeviceActions(QObject):
         ):
             action = self._actions[name]
             button = self.button(name.removeprefix("device-"), action.text(), shape)
-            button.setEnabled(action.isEnabled())
             button.clicked.connect(action.trigger)
-            action.enabledChanged.connect(button.setEnabled)
+            follow = partial(_follow, button, action)
+            action.changed.connect(follow)
+            follow()
             made.append(button)
         return made
+
+    def finder(self) -> QPushButton:
+        """Return the button that finds a device, for a page without one."""
+        button = self.button("find", self.tr("Find a device…"), "search")
+        # The window adds what finds things once its views are there.
+        button.clicked.connect(lambda: self._actions["palette"].trigger())
+        return button
 
     def button(self, name: str, text: str, shape: str) -> QPushButton:
         """Return a button with an icon."""
@@ -133,3 +142,9 @@ class DeviceActions(QObject):
         self.said.emit(
             self.tr("No terminal was found; the command is copied. Paste it into one, or set TERMINAL.")
         )
+
+
+def _follow(button: QPushButton, action: QAction) -> None:
+    """Enable a button like its action, and say why where the action says it."""
+    button.setEnabled(action.isEnabled())
+    button.setToolTip(action.toolTip())

@@ -96,6 +96,7 @@ class DevicePage(QWidget):
         self.words.setWordWrap(True)
         self.plot = self.actions_.button("plot", self.tr("Plot its sensors"), "chart-line")
         self.plot.clicked.connect(lambda: self.plotWanted.emit(self._device))
+        self.find_device = self.actions_.finder()
         head, buttons = QHBoxLayout(), QGridLayout()
         for row in (head, buttons):
             inset(row, 0, gap=S)
@@ -103,6 +104,7 @@ class DevicePage(QWidget):
         inset(names, 0, gap=XS)
         for label in (self.title, self.subtitle):
             names.addWidget(label)
+        names.addWidget(self.find_device, 0, Qt.AlignmentFlag.AlignLeft)
         head.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(names, 1)
         self._headings: list[QLabel] = []
@@ -221,6 +223,7 @@ class DevicePage(QWidget):
         parts = self.facts, self.raised, self.commands, self.words, self.attributes
         for part in (*parts, *self._headings, *self._tools):
             part.setVisible(bool(name))
+        self.find_device.setVisible(not name)
         if not name:
             self.title.setText(self.tr("No device is chosen"))
             self.subtitle.setText(self.tr("Choose a device in the tree, or press Ctrl+K."))

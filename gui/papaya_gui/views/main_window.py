@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
     """Holds the views; what they do they do themselves, what belongs to several of them is done here.
 
     Signal: `openWanted(name)` when a person wants something else opened: "manifest", "server", "broker",
-    "file", "simulated", "source", "sign-in" or "start".
+    "file", "simulated", "source", "sign-in", "again" or "start".
     """
 
     openWanted = pyqtSignal(str)
@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         station, theme, faults = self.station, self.theme, self._faults
         self.plan.planned.connect(lambda found: station.stand(found.standing, found.missing))
         self.plan.openWanted.connect(self.openWanted)
+        self.overview.openWanted.connect(self.openWanted)
         self.export = ExportView(station, theme, self.actions_, self.plot)
         self.plot.exportWanted.connect(self.export.save_samples)
         self.fault_bar = FaultBar(faults, theme)
@@ -202,6 +203,7 @@ class MainWindow(QMainWindow):
         self.start.backWanted.connect(self.show_fleet)
         self.banner.signInWanted.connect(lambda: self.openWanted.emit("sign-in"))
         self.notice.signInWanted.connect(lambda: self.openWanted.emit("sign-in"))
+        self.notice.againWanted.connect(lambda: self.openWanted.emit("again"))
         self.notice.planWanted.connect(lambda: self.pages.setCurrentWidget(self.plan))
         self.stack = QStackedWidget()
         self.stack.setObjectName("fleetOrStart")

@@ -24,11 +24,12 @@ class NoticeBar(QWidget):
     """Shows the condition of the source while it is in trouble, and whatever else it is given.
 
     Signals: `signInWanted` where the server refuses who is signed in, or nobody is; `planWanted` where the
-    server lacks devices of the manifest.
+    server lacks devices of the manifest; `againWanted` where the server was away when it was opened.
     """
 
     signInWanted = pyqtSignal()
     planWanted = pyqtSignal()
+    againWanted = pyqtSignal()
 
     def __init__(self, station: Station, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +61,10 @@ class NoticeBar(QWidget):
         inset(row, M, XS, gap=S)
         row.addWidget(self.sign)
         row.addWidget(self.text, 1)
+        self.again = self._button("noticeAgain", self.tr("Try again"), self.tr("Connect to the server again"))
+        self.again.clicked.connect(self.againWanted)
         row.addWidget(self.plan)
+        row.addWidget(self.again)
         row.addWidget(self.sign_in)
         row.addWidget(self.close_button)
         self.set_theme(theme)
@@ -92,6 +96,7 @@ class NoticeBar(QWidget):
 
     def _show(self, text: str) -> None:
         is_refused = self._is_about_source and self._station.condition.health is Health.REFUSED
+        self.again.setVisible(self._station.supply.is_away)
         self.sign_in.setVisible(is_refused and self._station.supply.name == THINGSBOARD)
         is_unapplied = self._is_about_source and self._station.condition.remedy == DEVICES_MISSING
         # Without a manifest there is nothing to plan.

@@ -45,12 +45,13 @@ class OverviewPage(QWidget):
     """Tiles by place or by device; they are made when the page is first looked at.
 
     A place opens as the tiles of its devices. Signals: `deviceWanted(str)` and `placeWanted(tuple)` when a
-    tile is opened; `fullScreenWanted`.
+    tile is opened; `fullScreenWanted`; `openWanted(str)` with what to open in place of an empty fleet.
     """
 
     deviceWanted = pyqtSignal(str)
     placeWanted = pyqtSignal(tuple)
     fullScreenWanted = pyqtSignal()
+    openWanted = pyqtSignal(str)
 
     def __init__(self, station: Station, tree: Tree, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +90,10 @@ class OverviewPage(QWidget):
         top = QHBoxLayout()
         inset(top, 0, gap=S)
         top.addWidget(self.title, 1)
-        for widget in (self.moment, *self.buttons.values(), self.full):
+        self.open = self._button("open", self.tr("Open manifest…"), self.tr("Open the manifest of a fleet"))
+        self.open.clicked.connect(lambda: self.openWanted.emit("manifest"))
+        self.open.setVisible(not self._station.catalog.devices)
+        for widget in (self.moment, self.open, *self.buttons.values(), self.full):
             top.addWidget(widget)
         self._model = TileModel(self.overview, self._station.board, self)
         self.view = TileView(self._model, self._theme, self)
@@ -107,7 +111,7 @@ class OverviewPage(QWidget):
         self._style()
 
     def _style(self) -> None:
-        for button in (*self.buttons.values(), self.full):
+        for button in (self.open, *self.buttons.values(), self.full):
             button.setStyleSheet(choice_style(self._theme))
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
@@ -180,7 +184,7 @@ class OverviewPage(QWidget):
         found = counts(self._station.judged().worst)
         told = [f"{count:,} {self._words[condition]}" for condition, count in found.items()]
         if not self._station.catalog.devices:
-            self.words.setText(self.tr("This fleet has no devices. Open another one in the menu File."))
+            self.words.setText(self.tr("This fleet has no devices. Open another one."))
             return
         devices = counted(len(self._station.catalog.devices), "device")
         self.words.setText(f"{devices}: {', '.join(told)}" if told else devices)
