@@ -154,11 +154,12 @@ def _make_desk(station: Station, faults: Faults, theme: Theme, wish: Wish) -> De
         window.set_theme(THEMES[wish.theme])
     if wish.interval is not None:
         station.set_interval(wish.interval)
-    if wish.device is not None:
+    if wish.device is not None and station.catalog.has_device(wish.device):
         window.turn_to(wish.device)
     elif not station.selection:
         window.plot_something()
-    return Desk(window, station, memory, wish.wanted or Wanted(), sign_in_to=wish.sign_in_to)
+    wanted, device = wish.wanted or Wanted(), wish.device or ""
+    return Desk(window, station, memory, wanted, sign_in_to=wish.sign_in_to, device=device)
 
 
 def _note_start(began: float) -> None:

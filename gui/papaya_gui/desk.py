@@ -21,7 +21,7 @@ from papaya_gui.models.texts import bounded
 from papaya_gui.recent import Recent
 from papaya_gui.sources.make import SIMULATED, THINGSBOARD
 from papaya_gui.sources.signing_in import told
-from papaya_gui.sources.wanted import Opened, Wanted, open_wanted
+from papaya_gui.sources.wanted import AGAIN_SECONDS, Opened, Wanted, open_wanted
 from papaya_gui.station import Station
 from papaya_gui.views.main_window import MainWindow
 from papaya_gui.views.path_dialog import ask_to_open
@@ -56,17 +56,24 @@ class Desk(QObject):
         *,
         sign_in_to: str = "",
         recent: Recent | None = None,
+        device: str = "",
     ) -> None:
         super().__init__(window)
         self.window, self.station, self.memory, self.wanted = window, station, memory, wanted
         self.recent = recent or Recent()
         self.dialog: SourceDialog | None = None
-        self._sign_in_to = sign_in_to
+        self._sign_in_to, self._device = sign_in_to, device
         self._opening: Wanted | None = None
+        self._is_quiet = False
         self._steps: Iterator[None] = iter(())
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self._go_on)
+        self._again = QTimer(self)
+        self._again.setInterval(AGAIN_SECONDS * 1000)
+        self._again.timeout.connect(self._open_again)
+        if station.supply.is_away:
+            self._again.start()
         self._worker = Worker("opening", self)
         self._worker.done.connect(self._on_opened)
         self._worker.failed.connect(self._on_failed)
@@ -94,11 +101,13 @@ class Desk(QObject):
     # What a person asks for
 
     def ask(self, name: str) -> None:
-        """Ask what to open: see `StartPage`, and "source" and "start"."""
+        """Ask what to open: see `StartPage`, and "source", "start", and "again" for what is open."""
         if name == "manifest":
             self._ask_manifest()
         elif name == "start":
             self.window.show_start()
+        elif name == "again":
+            self.open(self.wanted)
         elif name == "simulated":
             self.open(Wanted(self.wanted.manifest, SIMULATED))
         else:
@@ -151,12 +160,18 @@ class Desk(QObject):
 
     def open(self, wanted: Wanted) -> None:
         """Open something in place of what is open; what cannot be opened leaves everything as it is."""
-        self._opening = wanted
+        self._opening, self._is_quiet = wanted, False
         if self.dialog is not None:
             self.dialog.set_opening(True)
         else:
             self.window.notice.say(self.window.tr("Opening %1…").replace("%1", wanted.title))
         self._worker.submit(wanted, partial(open_wanted, wanted))
+
+    def _open_again(self) -> None:
+        """Ask a server again that was away; the window still says so if it is."""
+        if self._opening is None and self.dialog is None:
+            self._is_quiet, self._opening = True, self.wanted
+            self._worker.submit(self.wanted, partial(open_wanted, self.wanted))
 
     def _on_opened(self, wanted: Wanted, opened: Opened) -> None:
         if wanted is not self._opening:
@@ -167,7 +182,8 @@ class Desk(QObject):
     def _on_failed(self, wanted: Wanted, error: Exception) -> None:
         if wanted is self._opening:
             self._opening = None
-            self._say_failure(wanted, error)
+            if not self._is_quiet:
+                self._say_failure(wanted, error)
 
     def _say_failure(self, wanted: Wanted, error: Exception) -> None:
         if not isinstance(error, PapayaError):
@@ -234,8 +250,12 @@ class Desk(QObject):
         window.fill_menus()
         kept = left if is_same_fleet else _with_known(left, self.memory.last(forget=False).layout, station)
         self.memory.take(Found(dataclasses.replace(kept, geometry=None)), is_telling=False)
-        if not station.selection:
+        if self._device and station.catalog.has_device(self._device):
+            window.turn_to(self._device)
+        elif not station.selection:
             window.plot_something()
+        self._again.stop()
+        self._device = ""
         station.start()
         if opened.sign_in_to:
             window.ask_to_sign_in(opened.sign_in_to)

@@ -99,9 +99,9 @@ def command(
         TERMINAL.noted("There is no manifest here: this is papaya's demo fleet.")
     fleet, wants = load(), window.window_module("sources.wanted")
     wanted = wants.Wanted(None if has_none else manifest, source, server)
-    opened = wants.open_wanted(wanted) if has_none and has_devices else None
+    opened = wants.open_first(wanted) if has_none and has_devices else None
     fleet = fleet if opened is None else opened.fleet
-    if device is not None:
+    if device is not None and not (opened and opened.is_waiting):
         from papaya.provision.one_device import one_of
 
         device = one_of(fleet, device, None).device.name

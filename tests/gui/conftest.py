@@ -14,7 +14,7 @@ from papaya_gui.actions import Actions
 from papaya_gui.application import Wish, _make_desk
 from papaya_gui.desk import Desk
 from papaya_gui.faults import Faults
-from papaya_gui.sources.wanted import Wanted, open_wanted
+from papaya_gui.sources.wanted import Wanted, open_first
 from papaya_gui.station import Station
 from papaya_gui.theme import LIGHT, apply
 from papaya_gui.views.main_window import MainWindow
@@ -26,7 +26,7 @@ from papaya.workspace.fleet import load_fleet
 from tests.gui.far import FarSupply, HandRemote
 from tests.gui.hand import HandClock, HandSupply, wait_until
 
-MakeDesk = Callable[[Wanted], Desk]
+MakeDesk = Callable[..., Desk]
 
 # Said by Qt's platform without a screen alone: whenever a window has a least size, and when a menu opens.
 _WITHOUT_SCREEN = tuple(
@@ -122,10 +122,16 @@ def make_desk(application: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
     """Return what makes a window as `papaya gui` does, shown and started."""
     made: list[Desk] = []
 
-    def make(wanted: Wanted) -> Desk:
-        opened = open_wanted(wanted)
+    def make(wanted: Wanted, device: str | None = None) -> Desk:
+        opened = open_first(wanted)
         station = Station(opened.fleet, opened.make_supply)
-        wish = Wish(simulated_because=opened.because, wanted=wanted, reset=True, sign_in_to=opened.sign_in_to)
+        wish = Wish(
+            device,
+            simulated_because=opened.because,
+            wanted=wanted,
+            reset=True,
+            sign_in_to=opened.sign_in_to,
+        )
         desk = _make_desk(station, Faults(tmp_path / "window.log"), LIGHT, wish)
         made.append(desk)
         desk.window.resize(1024, 600)

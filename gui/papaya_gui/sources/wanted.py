@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from papaya.errors import PapayaError
-from papaya.manifest.model import Fleet
+from papaya.errors import AuthenticationFailed, PapayaError, RateLimited, Unavailable, Unreachable
+from papaya.manifest.model import Fleet, Server
+from papaya.server_url import split_url
 from papaya.settings import Options, Settings
 from papaya.workspace.choice import ManifestChoice
 from papaya.workspace.demo_fleet import demo_fleet
@@ -15,9 +16,12 @@ from papaya_gui.models.board import Board
 from papaya_gui.models.catalog import Catalog
 from papaya_gui.models.texts import Texts
 from papaya_gui.sources.chosen import choose
-from papaya_gui.sources.make import FILE, MQTT, SQLITE, THINGSBOARD, MakeSupply
+from papaya_gui.sources.make import FILE, MQTT, SQLITE, THINGSBOARD, MakeSupply, signed_out
 
 _PATIENCE, _TIMEOUT = 2.0, 15.0
+# How often a server that was away is asked again.
+AGAIN_SECONDS = 15
+TRIES_AGAIN = f"The window tries again every {AGAIN_SECONDS} s."
 SettingsFor = Callable[[Options, Fleet | None], Settings]
 
 
@@ -60,6 +64,8 @@ class Opened:
     sign_in_to: str = ""
     # Made beside the window: of a large fleet it takes a while.
     board: Board | None = None
+    # Whether its devices are known only once the server answers.
+    is_waiting: bool = False
 
 
 def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) -> Opened:
@@ -92,6 +98,24 @@ def open_wanted(wanted: Wanted, environment: Mapping[str, str] | None = None) ->
     return Opened(
         wanted, fleet, chosen.make_supply, chosen.because, chosen.sign_in_to, Board(Catalog(fleet), Texts())
     )
+
+
+def open_first(wanted: Wanted) -> Opened:
+    """Return what a new window shows; it is empty while its server does not answer, or refuses the user.
+
+    Raises like `open_wanted` for everything else that is wrong.
+    """
+    try:
+        return open_wanted(wanted)
+    except (Unreachable, Unavailable, RateLimited, AuthenticationFailed) as error:
+        from papaya.runs.session import settings_for
+
+        url = settings_for(wanted.server).url
+        fleet = Fleet(split_url(url).netloc or url, Server(url))
+        is_away = not isinstance(error, AuthenticationFailed)
+        remedy = TRIES_AGAIN if is_away else error.remedy
+        make = signed_out(url, error.message, remedy, is_away=is_away)
+        return Opened(wanted, fleet, make, sign_in_to="" if is_away else url, is_waiting=True)
 
 
 def _of_server(server: Options) -> Fleet:
