@@ -9,7 +9,7 @@ import click
 from papaya.command_line.applying import show_and_carry_out
 from papaya.command_line.running import running
 from papaya.commands.options.consent import consent_options
-from papaya.commands.options.group import outcome_json_option, yes_option
+from papaya.commands.options.group import full_option, outcome_json_option, yes_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @lease_options
 @yes_option
 @outcome_json_option
-@click.option("--full", is_flag=True, help="Print every device of the plan; fold nothing.")
+@full_option
 @click.option("--check-credentials", is_flag=True, help="Compare live tokens too: a request for each device.")
 def command(
     manifest: ManifestChoice,

@@ -9,7 +9,7 @@ import click
 from papaya.command_line.applying import show_and_carry_out
 from papaya.command_line.running import running
 from papaya.commands.options.consent import consent_options
-from papaya.commands.options.group import outcome_json_option, yes_option
+from papaya.commands.options.group import full_option, outcome_json_option, yes_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @lease_options
 @yes_option
 @outcome_json_option
+@full_option
 def command(
     manifest: ManifestChoice,
     server: Options,
@@ -38,6 +39,7 @@ def command(
     consent: Consent,
     yes: bool,
     as_json: bool,
+    full: bool,
     lease: LeaseChoice,
 ) -> int:
     """Delete a fleet from its server, with all telemetry.
@@ -51,4 +53,4 @@ def command(
     nothing = without_entries(manifest.load(), when_removed="destroy")
     with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
-        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, verb="destroy")
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, full=full, verb="destroy")

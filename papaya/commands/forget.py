@@ -8,7 +8,7 @@ import click
 
 from papaya.command_line.applying import show_and_carry_out
 from papaya.command_line.running import running
-from papaya.commands.options.group import outcome_json_option
+from papaya.commands.options.group import full_option, outcome_json_option
 from papaya.commands.options.lock import lease_options
 from papaya.commands.options.manifest import manifest_file_options
 from papaya.commands.options.server import server_options
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 @lease_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @outcome_json_option
+@full_option
 def command(
     addresses: tuple[str, ...],
     manifest: ManifestChoice,
     server: Options,
     yes: bool,
     as_json: bool,
+    full: bool,
     lease: LeaseChoice,
 ) -> int:
     """Stop managing an entity without deleting it.
@@ -49,4 +51,6 @@ def command(
         consent = Consent()
         plan = run.plan(consent, RunScope(targets=addresses), removes_all=True)
         remark = what_comes_back(fleet, plan)
-        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, remark=remark, verb="forget")
+        return show_and_carry_out(
+            run, plan, consent, yes=yes, as_json=as_json, full=full, remark=remark, verb="forget"
+        )

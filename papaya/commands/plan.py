@@ -12,6 +12,7 @@ from papaya.command_line.asked import about_the_same
 from papaya.command_line.running import running
 from papaya.command_line.terminal import TERMINAL, terminal_width, wants_color
 from papaya.commands.options.consent import consent_options
+from papaya.commands.options.group import full_option
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.scope import scope_options
 from papaya.commands.options.server import server_options
@@ -36,7 +37,7 @@ EXIT_CHANGES = 2
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--markdown", is_flag=True, help="Print Markdown that fits a code-review comment.")
 @click.option("--summary", is_flag=True, help="Print counts only.")
-@click.option("--full", is_flag=True, help="Print every device; fold nothing.")
+@full_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
 @click.option("--check-credentials", is_flag=True, help="Compare live tokens too: a request for each device.")
 def command(
@@ -55,7 +56,8 @@ def command(
     """Show what apply would change.
 
     Compares the manifest with the server field by field and writes nothing there. Deletions are listed last,
-    by name. Exits with 0, or with 1 on errors; --detailed-exitcode adds 2 for pending changes.
+    by name; more than 1,000 by place. Exits with 0, or with 1 on errors; --detailed-exitcode adds 2 for
+    pending changes.
     """
     if as_json and markdown:
         raise click.UsageError("--json and --markdown are two forms of one plan: choose one")

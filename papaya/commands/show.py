@@ -9,6 +9,7 @@ import click
 from papaya.command_line.running import running
 from papaya.command_line.terminal import terminal_width, wants_color
 from papaya.command_line.watch import watch
+from papaya.commands.options.group import full_option
 from papaya.commands.options.manifest import manifest_options
 from papaya.commands.options.numbers import duration
 from papaya.commands.options.server import server_options
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--watch", "every", metavar="TIME", is_flag=False, flag_value="5s", callback=duration,
               help="Draw again and again, every 5s unless TIME says otherwise.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--full", is_flag=True, help="Print every device; fold nothing.")
+@full_option
 def command(
     manifest: ManifestChoice,
     server: Options,

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from papaya.engine.address import Role, natural, path_text
+from papaya.engine.address import Role, natural
 from papaya.engine.identity import is_other_form
 from papaya.engine.plan import Change, Note, Plan, Refusal, ResourceChange, WayOut
 from papaya.kinds.registry import KINDS
-from papaya.render.heads import CHANGE, DESTROY, FORGET
+from papaya.render.heads import CHANGE
 from papaya.render.layout import (
     MARGIN,
-    VALUES,
     Line,
     cells,
     entry,
-    field_indent,
     pad,
     paragraph,
     visible,
     wrap,
 )
 from papaya.render.resources import counted_objects
-from papaya.render.words import counted, moment, names_within, number
+from papaya.render.words import counted, names_within, number
 
 _ROLES: tuple[Role, ...] = ("profile", "country", "state", "device")
 _INDENT = "  "
 _WIDEST_PATH = 44
 _MANY_NOTES = 10
 _MOST_REFUSALS = 3
-_TITLES = {
-    "destroy": "Deleted permanently, with token, attributes, alarms and all telemetry:",
-    "forget": "No longer managed; everything stays on the server:",
-}
 
 
 def quiet_lines(changes: Sequence[Change], width: int) -> list[Line]:
@@ -96,25 +90,6 @@ def _unlike_names(changes: Sequence[Change], width: int) -> Iterator[Line]:
     example = f'"formerly: {visible(first.live.address.name)}"' if first.live is not None else ""
     where = f" ({visible(str(first.mark))})" if first.mark is not None else ""
     yield from paragraph(f"To rename {'it' if len(unlike) == 1 else 'one'}: {example}{where}.", width)
-
-
-def removal_lines(changes: Iterable[Change], width: int) -> list[Line]:
-    """Return what goes, each by its full path, with the reason and whether it is online."""
-    going = list(changes)
-    if not going:
-        return []
-    lines = list(paragraph(_TITLES[going[0].action], width))
-    longest = max((cells(visible(path_text(change.path))) for change in going), default=0)
-    column = MARGIN + min(max(longest + 2, VALUES - MARGIN), _WIDEST_PATH)
-    for change in going:
-        symbol = DESTROY if change.action == "destroy" else FORGET
-        path = visible(path_text(change.path))
-        lines += entry(symbol, 0, path, visible(change.reason), width, column=column)
-        live = change.live
-        if change.action == "destroy" and live is not None and live.online:
-            seen = f", last active {moment(live.last_active)}" if live.last_active is not None else ""
-            lines.append(Line(" " * field_indent(0) + f"! online{seen}"))
-    return lines
 
 
 def closing_lines(plan: Plan, width: int, *, hides: bool = False, verb: str = "apply") -> list[Line]:

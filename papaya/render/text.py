@@ -13,12 +13,12 @@ from papaya.render.endings import (
     place_counts,
     quiet_lines,
     refusal_lines,
-    removal_lines,
 )
 from papaya.render.folding import Sets, fold, shared_lines, unfolded
 from papaya.render.layout import NARROWEST, Line, cells, paragraph, printed, visible
 from papaya.render.models import model_blocks
 from papaya.render.outline import outline, profile_lines
+from papaya.render.removals import hides_removals, removal_lines
 from papaya.render.resources import hides_resources, resource_lines, resource_removals
 
 _LEGEND = (
@@ -112,13 +112,13 @@ def sections(plan: Plan, width: int, *, full: bool = False, verb: str = "apply")
     placed = [*profile_lines(plan.profiles, width), *tree.lines]
     quiet = quiet_lines(plan.changes, width)
     released = [
-        *removal_lines(plan.of("forget"), width),
+        *removal_lines(plan.of("forget"), width, full=full),
         *resource_removals(plan.resources_of("forget"), width),
     ]
-    destroyed = removal_lines(plan.of("destroy"), width)
+    destroyed = removal_lines(plan.of("destroy"), width, full=full)
     beside = list(resource_lines(plan.resources, width, full=full))
     gone = resource_removals(plan.resources_of("destroy"), width)
-    hides = hides or (not full and hides_resources(plan.resources))
+    hides = hides or (not full and (hides_resources(plan.resources) or hides_removals(plan)))
     return Sections(
         header=_header(plan, width),
         legend=_legend(plan, width, beside, shared, placed, quiet, released, destroyed, gone),

@@ -23,3 +23,4 @@ yes_option = click.option(
 outcome_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document about what was done."
 )
+full_option = click.option("--full", is_flag=True, help="Print every device; fold nothing.")

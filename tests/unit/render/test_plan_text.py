@@ -61,6 +61,23 @@ def test_every_destroy_is_named(any_plan: Plan) -> None:
         assert re.sub(r"\s", "", visible(path_text(change.path))) in text
 
 
+def test_of_very_many_destroys_the_devices_of_a_place_come_together_and_those_online_are_named() -> None:
+    one_place = [destroyed(f"PM-{number:04}", online=number in (3, 700)) for number in range(1_200)]
+    elsewhere = [destroyed("PM-9001", state="Goa", online=True), destroyed("PM-9002", state="Goa")]
+    many = plan(*one_place, *elsewhere)
+    text = plan_text(many, verb="destroy")
+    assert "INDIA/Karnataka" in text and "1,200 devices: PM-0000…PM-1199; no longer in the" in text
+    assert "! 2 devices online: PM-0003, PM-0700" in text
+    assert "INDIA/Goa/PM-9001" in text and "INDIA/Goa/PM-9002" in text and "! online" in text
+    assert "Every device: --full" in text
+    assert len(text.splitlines()) < 25
+    whole = plan_text(many, verb="destroy", full=True)
+    assert all(f"INDIA/Karnataka/PM-{number:04}" in whole for number in range(1_200))
+    assert "--full" not in whole
+    at_most = plan_text(plan(*one_place[:1_000]), verb="destroy")
+    assert "INDIA/Karnataka/PM-0999" in at_most and "--full" not in at_most
+
+
 @examples(20, 2_000)
 @given(plans())
 def test_every_changed_field_is_told_exactly_once(any_plan: Plan) -> None:
