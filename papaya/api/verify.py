@@ -235,12 +235,16 @@ def _shown(value: Json) -> str:
 
 
 def _relations(server: Server, of: Mapping[str, str]) -> list[dict[str, Json]]:
-    """Return the relations by which places contain, on one side of an entity."""
+    """Return the relations by which places contain, on one side of an entity.
+
+    The server ignores `relationType` in this request and answers with relations of every type (tried on 4.0.1,
+    4.2.2.3 and 4.3.1.3).
+    """
     path = "/api/relations/info"
     rows = server.get(path, params={**of, "relationType": "Contains"})
     if not isinstance(rows, list):
         raise malformed(server, "GET", path, "relations are no list")
-    return [row for row in rows if isinstance(row, dict)]
+    return [row for row in rows if isinstance(row, dict) and row.get("type") == "Contains"]
 
 
 def _changed_parents(rows: Sequence[Mapping[str, Json]], change: Change, names: Mapping[str, str]) -> str:
