@@ -28,8 +28,7 @@ EXIT_FAILED = 1
 EXIT_USAGE = 64
 EXIT_INTERRUPTED = 130
 
-# What `papaya --help` lists. Here and not only in the modules, because loading them all takes longer than a
-# person waits for a help text; a test holds both equal.
+# What `papaya --help` lists: loading all modules takes longer than a person waits; a test holds both equal.
 VERBS: dict[str, str] = {
     "init": "Start a manifest.",
     "validate": "Check a manifest without a server.",
@@ -192,6 +191,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             return _unheard()
         except Exception as error:
+            from papaya.command_line.streams import reason_of_machine
+
+            if reason := reason_of_machine(error):
+                return _unheard(f"Error: {reason}")
             # Once, also where a command runs commands.
             if FAULT_NOTE not in getattr(error, "__notes__", ()):
                 error.add_note(FAULT_NOTE)
@@ -200,6 +203,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """Run the command line of this process and end it."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from papaya.command_line.streams import open_streams
+
+        open_streams()
     raise SystemExit(main())
 
 
@@ -259,14 +266,17 @@ def _interrupted() -> int:
     return EXIT_INTERRUPTED
 
 
-def _unheard() -> int:
-    """Drop what is still buffered for a reader who has gone, so that Python does not complain at exit."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
-    return EXIT_FAILED
+def _unheard(but: str = "") -> int:
+    """Drop what stdout can no longer take, and say why on stderr if that still hears."""
+    from papaya.command_line.streams import drop_output
+
+    drop_output(sys.stdout)
+    try:
+        return _tell(_harmless(but)) if but else EXIT_FAILED
+    except OSError:
+        return EXIT_FAILED
+    finally:
+        drop_output(sys.stderr)
 
 
 class _OneLine(logging.Formatter):

@@ -237,7 +237,7 @@ def _shown(value: Json) -> str:
 def _relations(server: Server, of: Mapping[str, str]) -> list[dict[str, Json]]:
     """Return the relations by which places contain, on one side of an entity.
 
-    The server ignores `relationType` in this request and answers with relations of every type (tried on 4.0.1,
+    The server ignores `relationType` in this request and answers with relations of every type (4.0.1,
     4.2.2.3 and 4.3.1.3).
     """
     path = "/api/relations/info"

@@ -23,6 +23,8 @@ from platformdirs import user_state_path
 from papaya.foreign import still_json
 from papaya.manifest.model import Json
 
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
 
 class Journal(Protocol):
     """Where a run writes what it does."""
@@ -41,17 +43,22 @@ class NoJournal:
 class FileJournal:
     """One JSON object a line, readable by its owner alone; a line is complete or absent.
 
-    Values are names, ids and keys, never those of attributes or secrets.
+    Values are names, ids and keys, never those of attributes or secrets. A full disk or a folder that is
+    read-only stops no run: `fault` says why the journal is absent or ends early.
     """
 
     def __init__(self, path: Path, *, now: Callable[[], str]) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
+        self.fault = ""
         self._now = now
         self._lock = threading.Lock()
-        self._file = os.open(
-            path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
-        )
+        self._file = -1
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(path, _FLAGS, 0o600)
+        except OSError as error:
+            self.fault = (error.strerror or str(error)).lower()
+            return
         with suppress(OSError):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
@@ -61,8 +68,20 @@ class FileJournal:
             still_json(json.dumps({"at": self._now(), "event": event, **values}, ensure_ascii=False)) + "\n"
         )
         with self._lock:
-            if self._file >= 0:
-                os.write(self._file, line.encode())
+            if self._file >= 0 and not self.fault:
+                self._append(line.encode())
+
+    def _append(self, line: bytes) -> None:
+        size = os.fstat(self._file).st_size
+        try:
+            left = line
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as error:
+            # The file stays open: its lock tells other processes that the run goes on.
+            self.fault = (error.strerror or str(error)).lower()
+            with suppress(OSError):
+                os.ftruncate(self._file, size)
 
     def close(self) -> None:
         """Close the file; later events are dropped."""

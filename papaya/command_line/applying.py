@@ -113,6 +113,7 @@ def report(result: Result, plan: Plan, journal: Path | None, *, as_json: bool) -
         click.echo(result_text(result, plan, width=terminal_width(), color=wants_color()).rstrip("\n"))
     if result.is_complete:
         return EXIT_DONE
+    click.echo("Run the same command again to continue: what was done stays done.", err=True)
     if journal is not None:
         click.echo(f"The journal of this run: {journal}", err=True)
     return EXIT_INTERRUPTED if result.stopped.startswith("interrupted") else EXIT_FAILED

@@ -32,10 +32,10 @@ _STEP = "applying"
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What became of a plan, and where the journal of the run is."""
+    """What became of a plan, and where the journal of the run is, if there is one."""
 
     result: Result
-    journal: Path
+    journal: Path | None
 
 
 def _is_own_place(change: Change | ResourceChange) -> bool:
@@ -177,8 +177,10 @@ def carry_out(
             )
             interruption.then(executor.stop)
             result = executor.execute(plan)
-            path = journal.path
     finally:
         observer.ended(_STEP)
         session.on_upload = None
+    if journal.fault:
+        observer.warned(f"the journal of this run is not complete: {journal.path}: {journal.fault}")
+    path = journal.path if journal.path.exists() else None
     return Carried(Result(result.outcomes, session.requests_sent - before, result.stopped), path)

@@ -82,7 +82,7 @@ class SavedPlan:
 
 
 def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) -> None:
-    """Write a plan to a file that its owner alone may read."""
+    """Write a plan to a file that its owner alone may read. Raises `PapayaError` if the disk refuses."""
     paths: list[Json] = [str(path) for path in manifest.paths]
     pieces = plan_pieces(
         plan,
@@ -93,7 +93,10 @@ def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) 
         },
         manifest={"paths": paths, "environment": manifest.environment},
     )
-    replace_private(out, (piece.encode() for piece in pieces))
+    try:
+        replace_private(out, (piece.encode() for piece in pieces))
+    except OSError as error:
+        raise PapayaError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
 def read_plan(path: Path) -> SavedPlan:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from papaya.errors import PapayaError
-from papaya.whole_file import write_whole
+from papaya.whole_file import replaced, write_whole
 from papaya.workspace.files import belongs_to
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text to where a person says, which may be a pipe or a device, too."""
     try:
-        path.write_bytes(text.encode())
+        _put(path, text.encode())
     except OSError as error:
         raise _not_possible(path, error) from error
 
@@ -44,10 +46,28 @@ def write_if_changed(path: Path, text: str) -> bool:
         is_same = path.is_file() and path.read_bytes() == data
         if not is_same:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            _put(path, data)
     except OSError as error:
         raise _not_possible(path, error) from error
     return not is_same
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: on a full disk, what it said before stays."""
+    file = Path(os.path.realpath(path))
+    before = file.stat() if file.exists() else None
+    is_ordinary = before is None or stat.S_ISREG(before.st_mode)
+    if not is_ordinary or (before is not None and not os.access(file.parent, os.W_OK)):
+        # A pipe or a device, or a file in a folder where no other file can be made.
+        path.write_bytes(data)
+        return
+
+    def keep_mode(descriptor: int) -> None:
+        if before is not None:
+            os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
+
+    with replaced(file, created_as=0o666, prepare=keep_mode) as made:
+        made.write(data)
 
 
 def _not_possible(path: Path, error: OSError) -> PapayaError:

@@ -64,7 +64,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("papaya.apply.journal", "is_abandoned"): "opens without waiting, for its lock",
     ("papaya.tunnel.record", "Record.held"): "the lock of the tunnel's service",
     ("papaya.tunnel.record", "Record.read"): "looks whether the lock is held, and reads nothing",
-    ("papaya.cli", "_unheard"): "the null device",
+    ("papaya.command_line.streams", "drop_output"): "the null device",
+    ("papaya.command_line.streams", "open_streams"): "the null device",
     # Depth and numbers are caught, and the document is checked member by member afterwards.
     ("papaya.apply.rotation", "from_text"): "every fault of the text means that it is no rotation",
     ("papaya.render.saved", "read_saved"): "names line and column; a schema checks what was read",
