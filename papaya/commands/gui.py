@@ -32,7 +32,8 @@ _WITH_DEVICES = ("file", "sqlite", "thingsboard")
 @click.option(
     "--source",
     metavar="SOURCE",
-    help="Where readings come from: simulated, thingsboard, mqtt://HOST/PATTERN, sqlite:FILE or file:FILE; "
+    help="Where readings come from: simulated, thingsboard, mqtt://HOST/PATTERN, sqlite:FILE or file:FILE "
+    "(with dates such as 05/11/2026: file:FILE?dates=day-first or month-first); "
     "sensors for the sources of the manifest's sensors; sqlite, file or a driver's name for those of one "
     "kind.  [default: the manifest's server; simulated where neither manifest nor settings name one]",
 )

@@ -162,6 +162,31 @@ def test_a_server_that_is_away_is_told_in_the_dialog_without_commands(make_desk:
     assert desk.station.catalog.fleet.name == "papaya-demo"
 
 
+def test_a_file_whose_dates_may_mean_two_days_is_opened_by_the_choice_of_a_person(
+    make_desk: MakeDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "M1.csv"
+    path.write_text("time,t\n10/01/2026 10:00,5\n10/01/2026 10:01,6\n", encoding="utf-8")
+    desk = make_desk(Wanted())
+    desk.window.actions_["open-file"].trigger()
+    dialog = dialog_of(desk)
+    assert not dialog.dates.isVisible()
+    type_text(dialog.file, str(path))
+    assert dialog.dates.isVisible() and not dialog.table.isVisible()
+    click(dialog.go)
+    wait_until(lambda: "may mean two days, such as 10/01/2026 10:00" in dialog.words.text())
+    assert "under Dates" in dialog.words.text()
+    dialog.dates.setFocus()
+    press(dialog.dates, Qt.Key.Key_Down)
+    assert dialog.dates.currentText().startswith("Day first")
+    click(dialog.go)
+    wait_until(lambda: "M1" in desk.window.station.catalog.devices)
+    wait_until(lambda: desk.window.station.recorded is not None)
+    assert desk.window.station.recorded == (1_768_039_200.0, 1_768_039_260.0)
+    # It is opened so again.
+    assert desk.recent.all()[0].source == f"file:{path}?dates=day-first"
+
+
 def test_an_api_key_signs_in_and_is_kept_where_the_tokens_are(make_desk: MakeDesk, sandbox: Sandbox) -> None:
     with Client(sandbox) as client:
         user = client.get("/api/auth/user")

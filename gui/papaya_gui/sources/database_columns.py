@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from papaya.sensors.backend import SensorFault
 from papaya_gui.sources.headings import DATE, DEVICE, KEY, TS, VALUE, names_of
+from papaya_gui.sources.reckoning import TwoDays
 
 # SQLite joins no more selections.
 _MOST_COLUMNS = 500
@@ -16,6 +17,7 @@ _MOST_COLUMNS = 500
 _LOOKED_AT = 5
 # What orders the rows of a selection as they were written.
 NUMBER = "papaya_number"
+_VIEW = "Make a view with times as 2026-11-29 10:00 or in milliseconds since 1970."
 
 
 def quoted_name(name: str) -> str:
@@ -37,8 +39,11 @@ def selection_of(connection: sqlite3.Connection, name: str, columns: Sequence[st
     """
     rows = connection.execute(f"SELECT * FROM {quoted_name(name)} LIMIT ?", (_LOOKED_AT,)).fetchall()
     below = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    found = names_of(columns, below, owner)
-    if found is None or TS not in found.columns:
+    try:
+        found = names_of(columns, below, owner)
+    except TwoDays as fault:
+        raise SensorFault(f"{name}: {fault.message}", remedy=_VIEW) from None
+    if found is None or TS not in found.columns or found.scale:
         return None
     places = {role: quoted_name(columns[place]) for place, role in enumerate(found.columns)}
     moment = places[TS] if DATE not in places else f"{places[DATE]} || ' ' || {places[TS]}"

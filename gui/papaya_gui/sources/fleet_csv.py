@@ -12,6 +12,7 @@ from papaya.sensors.backend import SensorFault
 from papaya.sensors.columns import Dialect, cell
 from papaya_gui.sources.encodings import text_of
 from papaya_gui.sources.headings import DELIMITERS, MOST_TITLES, Names, names_of, no_names
+from papaya_gui.sources.reckoning import order_in
 
 # Where it stands, and its cells by name, or why it cannot be used.
 Line = tuple[str, Mapping[str, object] | str]
@@ -63,14 +64,15 @@ def complete(text: str) -> str:
     return text[: text.rfind("\n") + 1]
 
 
-def lines_in_csv(text: str, known: int = 0, owner: str = "") -> Iterator[Line]:
+def lines_in_csv(text: str, known: int = 0, owner: str = "", order: str = "") -> Iterator[Line]:
     """Yield the lines below that of names, with their numbers; `known` characters have been read before.
 
     Columns are divided as in the line of names: by commas, semicolons, tabs or bars. Blank lines say nothing.
-    `owner` is the device of a file that has no column for it. Raises SensorFault where no line has names.
+    `owner` is the device of a file that has no column for it, `order` that of day and month in its dates,
+    where a person has said it. Raises SensorFault where no line has names.
     """
     end = text.rfind("\n") + 1
-    at, number, names, dialect = _names_of(text, end, owner)
+    at, number, names, dialect = _names_of(text, end, owner, order or order_in(text))
     if known:
         at, number = known, text.count("\n", 0, known) + 1
     yield from lines_below(text, at, number, names, dialect)
@@ -103,16 +105,16 @@ def _line_end(text: str, at: int) -> int:
     return text.index("\n", at) + 1
 
 
-def head_of(text: str, owner: str = "") -> tuple[int, Names, Dialect]:
+def head_of(text: str, owner: str = "", order: str = "") -> tuple[int, Names, Dialect]:
     """Return where the lines below that of names begin in a text, the names, and how columns are divided.
 
     Raises SensorFault where no line has names.
     """
-    after, _, names, dialect = _names_of(text, text.rfind("\n") + 1, owner)
+    after, _, names, dialect = _names_of(text, text.rfind("\n") + 1, owner, order)
     return after, names, dialect
 
 
-def _names_of(text: str, end: int, owner: str) -> tuple[int, int, Names, Dialect]:
+def _names_of(text: str, end: int, owner: str, order: str) -> tuple[int, int, Names, Dialect]:
     """Return where the lines below the names begin, the number of the first, the names, and the dialect.
 
     Above the names may stand a title, comments, and the `sep=;` of a spreadsheet.
@@ -129,7 +131,7 @@ def _names_of(text: str, end: int, owner: str) -> tuple[int, int, Names, Dialect
         if line.count(dialect.delimiter) >= MOST_COLUMNS:
             raise SensorFault(f"it has more than {MOST_COLUMNS:,} columns")
         row, after, lines, _ = _row_at(text, at, end, dialect.delimiter)
-        found = names_of(row, _below(text, after, end, dialect.delimiter), owner)
+        found = names_of(row, _below(text, after, end, dialect.delimiter), owner, order)
         if found is not None:
             return after, text.count("\n", 0, at) + lines + 1, found, dialect
         at = _line_end(text, at)

@@ -33,6 +33,7 @@ from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.moments import milliseconds_of
 from papaya_gui.sources.past import past_from
 from papaya_gui.sources.polled import DeviceReading
+from papaya_gui.sources.reckoning import Elapsed, TwoDays, as_iso, elapsed_in, may_mean_two_days, order_in
 from papaya_gui.sources.supply import Past, Span
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -60,6 +61,7 @@ class FleetFile:
 
     def __init__(self, source: Source, left_out: LeftOut | None = None) -> None:
         self._path, self._owner = source.path(), str(source.options.get("device") or "")
+        self._order = str(source.options.get("dates") or "")
         self._left_out = left_out or LeftOut()
         self._before: tuple[str, int] | None = None
         # What is left of the file, where it is long: one step is read at a time, so that values show soon.
@@ -85,11 +87,13 @@ class FleetFile:
         known = before[0] if before is not None and is_table else ""
         if known and len(text) > len(known) and text.startswith(known):
             self._is_latest = False
-            self._rest = _readings(lines_in_csv(text, len(known), self._owner), written, self._left_out)
+            self._rest = _readings(
+                lines_in_csv(text, len(known), self._owner, self._order), written, self._left_out
+            )
         else:
             self._is_latest = True
             self._left_out.begin()
-            self._rest = _readings(_lines(text, is_table, self._owner), written, self._left_out)
+            self._rest = _readings(_lines(text, is_table, self._owner, self._order), written, self._left_out)
         return self._step()
 
     def _step(self) -> Sequence[DeviceReading]:
@@ -107,14 +111,14 @@ class FleetFile:
         return latest_of(found, self._left_out)
 
 
-def past_in(path: Path, owner: str, row: Row, start: float, end: float, texts: Texts) -> Past:
+def past_in(path: Path, owner: str, order: str, row: Row, start: float, end: float, texts: Texts) -> Past:
     """Return the values of a row between two times in seconds that a file has."""
     text, written = _read(path)
     # The newest, where one sensor has millions.
     samples = deque(
         (
             (one.timestamp, one.value)
-            for one in readings_in(text, written, path, owner=owner)
+            for one in readings_in(text, written, path, owner=owner, order=order)
             if (one.device, one.name) == (row.device, row.sensor.key) and start <= one.timestamp / 1000 < end
         ),
         MOST_VALUES,
@@ -122,32 +126,37 @@ def past_in(path: Path, owner: str, row: Row, start: float, end: float, texts: T
     return past_from(sorted(samples, key=lambda sample: sample[0]), texts, row.sensor, by_most=True)
 
 
-def extent_in(path: Path, owner: str, row: Row | None = None) -> Span | None:
+def extent_in(path: Path, owner: str, order: str, row: Row | None = None) -> Span | None:
     """Return from when to when a file has values, of one row or of all."""
     text, written = _read(path)
     wanted = None if row is None else (row.device, row.sensor.key)
     times = [
         one.timestamp / 1000
-        for one in readings_in(text, written, path, owner=owner)
+        for one in readings_in(text, written, path, owner=owner, order=order)
         if wanted is None or (one.device, one.name) == wanted
     ]
     return (min(times), max(times)) if times else None
 
 
-def devices_in(path: Path, owner: str) -> Iterator[str]:
+def devices_in(path: Path, owner: str, order: str = "") -> Iterator[str]:
     """Yield the device of each value in a file."""
     text, written = _read(path)
-    return (one.device for one in readings_in(text, written, path, owner=owner))
+    return (one.device for one in readings_in(text, written, path, owner=owner, order=order))
 
 
 def readings_in(
-    text: str, written: int, path: Path, left_out: LeftOut | None = None, owner: str = ""
+    text: str,
+    written: int,
+    path: Path,
+    left_out: LeftOut | None = None,
+    owner: str = "",
+    order: str = "",
 ) -> Iterator[DeviceReading]:
     """Yield what a file says, line after line; `written` is the time of what has none, in milliseconds.
 
     What cannot be used is noted in `left_out`; raises SensorFault where the file as a whole cannot be read.
     """
-    lines = _lines(text, is_csv(path), owner)
+    lines = _lines(text, is_csv(path), owner, order)
     return readings_of(lines, written, left_out or LeftOut())
 
 
@@ -156,8 +165,19 @@ def readings_of(lines: Iterable[Line], written: int, left_out: LeftOut) -> Itera
     return (one for one in _readings(lines, written, left_out) if one is not None)
 
 
-def _lines(text: str, is_table: bool, owner: str) -> Iterator[Line]:
-    return lines_in_csv(text, owner=owner) if is_table else lines_in_json(text, owner, MOST_VALUES)
+def _lines(text: str, is_table: bool, owner: str, order: str) -> Iterator[Line]:
+    if is_table:
+        yield from lines_in_csv(text, owner=owner, order=order)
+        return
+    order = order or order_in(text)
+    for place, line in lines_in_json(text, owner, MOST_VALUES):
+        moment = line.get(TS) if isinstance(line, Mapping) else None
+        if isinstance(line, Mapping) and isinstance(moment, str):
+            if not order and may_mean_two_days(moment):
+                raise TwoDays(shown(moment))
+            yield place, {**line, TS: as_iso(moment, order)}
+        else:
+            yield place, line
 
 
 def _read(path: Path) -> tuple[str, int]:
@@ -182,22 +202,22 @@ def _readings(lines: Iterable[Line], written: int, left_out: LeftOut) -> Iterato
             left_out.add(f"{place} is a line without a device")
             continue
         try:
-            moment = _milliseconds(line.get(TS), written, left_out)
+            moment = _milliseconds(line.get(TS), written, left_out, written)
         except SensorFault as fault:
             left_out.add(f"{place}: {fault.message}")
             continue
-        yield from _values_of(device, line, moment, left_out)
+        yield from _values_of(device, line, moment, left_out, written)
 
 
 def _values_of(
-    device: str, line: Mapping[str, object], moment: int, left_out: LeftOut
+    device: str, line: Mapping[str, object], moment: int, left_out: LeftOut, written: int
 ) -> Iterator[DeviceReading]:
     its_unit, title = (_said(line, UNIT), _said(line, TITLE)) if KEY in line else ("", "")
     for key, value in _values(line):
         its_moment = moment
         if isinstance(value, Mapping) and VALUE in value:
             try:
-                its_moment = _milliseconds(value.get(TS), moment, left_out)
+                its_moment = _milliseconds(value.get(TS), moment, left_out, written)
             except SensorFault as fault:
                 left_out.add(f"{shown(key)} of {shown(device)}: {fault.message}")
                 continue
@@ -225,9 +245,13 @@ def _said(line: Mapping[str, object], name: str) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _milliseconds(moment: object, otherwise: int, left_out: LeftOut) -> int:
+def _milliseconds(moment: object, otherwise: int, left_out: LeftOut, written: int) -> int:
     if moment is None:
         return otherwise
+    elapsed = moment if isinstance(moment, Elapsed) else elapsed_in(moment)
+    if elapsed is not None:
+        left_out.is_from_zero = True
+        moment = elapsed.since_midnight(written)
     milliseconds, has_zone = milliseconds_of(moment)
     if not has_zone:
         left_out.is_without_zone = True

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from papaya.foreign import shown
+from papaya.foreign import plain_number, shown
 from papaya.formulas import unguarded
 from papaya.sensors.backend import SensorFault
 from papaya_gui.models.tidy import COLUMNS
 from papaya_gui.sources.moments import is_moment
+from papaya_gui.sources.reckoning import TwoDays, as_iso, elapsed_in, may_mean_two_days, scale_of
 
 DEVICE, KEY, VALUE, VALUES, TS, DATE = "device", "key", "value", "values", "ts", "\0date"
 UNIT, TITLE = "unit", "sensor"
@@ -33,6 +34,9 @@ _KEYS, _VALUES = ("key", "sensor", "metric", "name"), ("value", "wert", "state")
 _BEHIND = re.compile(r"\s*[(\[].*[)\]]\s*$")
 _UNIT = re.compile(r"[(\[](?![0-9]+[)\]])([^()\[\]]{1,12})[)\]]\s*$")
 _DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
+# Names of times that count from 0, beside those of others; the last is that of a sensor, too.
+_ELAPSED = ("elapsed", "elapsed time", "elapsed_s", "elapsed_ms", "seconds", "time_s", "time_ms", "t")
+_BEGINS_BELOW = 1000.0
 # Lines of a title, a site and a serial number may stand above the names.
 MOST_TITLES = 50
 _EXPORT = frozenset(COLUMNS)
@@ -44,23 +48,35 @@ class Names:
 
     `owner` is the device of a file without a column for it. Of the window's own export, texts have an
     apostrophe where a spreadsheet would calculate, and devices stand with their places.
+    `order` is that of day and month in its dates. `scale` is how many milliseconds one is, of times that
+    count from 0; else it is 0.
     """
 
     columns: tuple[str, ...]
     owner: str = ""
     is_export: bool = False
+    order: str = ""
+    scale: float = 0.0
 
     def finished(self, cells: dict[str, object]) -> dict[str, object]:
         """Return the cells of a line by name, with device and time in their places."""
-        if not (self.is_export or self.owner or DATE in cells):
+        if not (self.is_export or self.owner or self.order or self.scale or DATE in cells):
             return cells
         if DATE in cells:
             cells[TS] = f"{cells.pop(DATE)} {cells.get(TS, '')}".strip()
+        if TS in cells:
+            cells[TS] = self.moment(cells[TS])
         if self.is_export:
             cells = {name: self.plain(name, cell) for name, cell in cells.items()}
         elif self.owner:
             cells[DEVICE] = self.owner
         return cells
+
+    def moment(self, cell: object) -> object:
+        """Return the time of a line as one that stands for itself, or as one that counts from 0."""
+        if self.scale:
+            return elapsed_in(cell, self.scale) or cell
+        return as_iso(cell, self.order) if isinstance(cell, str) and self.order else cell
 
     def plain(self, name: str, cell: object) -> object:
         """Return what an exported cell stands for."""
@@ -81,10 +97,13 @@ def owner_of(path: Path, devices: Collection[str]) -> str:
     return next(iter(devices)) if len(devices) == 1 and path.stem not in devices else path.stem
 
 
-def names_of(cells: Sequence[str], below: Sequence[Sequence[str]], owner: str = "") -> Names | None:
+def names_of(
+    cells: Sequence[str], below: Sequence[Sequence[str]], owner: str = "", order: str = ""
+) -> Names | None:
     """Return what the columns of a line of names are, by its cells and those of some lines below.
 
     None where they are no names: neither a device nor, if the file is of one device, its `owner`, a time.
+    `order` is that of day and month in dates. Raises TwoDays where it is needed and not known.
     """
     said = [cell.strip() for cell in cells]
     while said and not said[-1]:
@@ -97,7 +116,11 @@ def names_of(cells: Sequence[str], below: Sequence[Sequence[str]], owner: str = 
     device = _place_of(plain, said, DEVICE, _DEVICES)
     if device is not None:
         found[device] = DEVICE
-    found |= _time_in(plain, said, below)
+    found |= _time_in(plain, said, below, order)
+    elapsed, scale = (
+        ({}, 0.0) if _is_absolute(found, below) else _elapsed_in(plain, said, below, device is None)
+    )
+    found |= elapsed
     is_timed = TS in found.values()
     if device is None and not (owner and is_timed):
         return None
@@ -105,7 +128,7 @@ def names_of(cells: Sequence[str], below: Sequence[Sequence[str]], owner: str = 
     value = _place_of(plain, said, VALUE, _VALUES, found)
     if key is not None and value is not None:
         found |= {key: KEY, value: VALUE}
-    return Names(_columns(said, found), "" if device is not None else owner)
+    return Names(_columns(said, found), "" if device is not None else owner, order=order, scale=scale)
 
 
 def _place_of(
@@ -123,7 +146,50 @@ def _place_of(
     )
 
 
-def _time_in(plain: Sequence[str], said: Sequence[str], below: Sequence[Sequence[str]]) -> dict[int, str]:
+def _is_absolute(found: dict[int, str], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column of times has some that stand for themselves, or none at all."""
+    place = next((place for place, role in found.items() if role == TS), None)
+    if place is None:
+        return False
+    cells = [cell for cell in _cells(below, place) if cell]
+    return (
+        DATE in found.values()
+        or not cells
+        or any(elapsed_in(one) is None and is_moment(one) for one in cells)
+    )
+
+
+def _elapsed_in(
+    plain: Sequence[str], said: Sequence[str], below: Sequence[Sequence[str]], is_of_one_device: bool
+) -> tuple[dict[int, str], float]:
+    """Return the column of times that count from 0, and how many milliseconds one is; 0 where there is none.
+
+    Numbers are such times if they begin at 0 and only grow; those of one device may begin below 1,000.
+    """
+    known = (*_TIMES, *(_ELAPSED if is_of_one_device else _ELAPSED[:-1]))
+    for place, name in enumerate(plain):
+        cells = [cell for cell in _cells(below, place) if cell]
+        if name not in known or not cells:
+            continue
+        unit = title_and_unit(said[place])[1] or name.rpartition("_")[2]
+        if all(elapsed_in(cell) is not None for cell in cells):
+            return {place: TS}, scale_of(unit)
+        begins_below = _BEGINS_BELOW if is_of_one_device and name != _ELAPSED[-1] else 0.0
+        if _only_grows([plain_number(cell.replace(",", ".")) for cell in cells], begins_below):
+            return {place: TS}, scale_of(unit)
+    return {}, 0.0
+
+
+def _only_grows(numbers: Sequence[float | None], begins_below: float) -> bool:
+    """Return whether cells are two numbers or more, each larger than the one before, from about 0 on."""
+    known = [float(one) for one in numbers if one is not None]
+    grows = all(one < other for one, other in zip(known, known[1:], strict=False))
+    return len(known) == len(numbers) > 1 and grows and 0 <= known[0] <= begins_below
+
+
+def _time_in(
+    plain: Sequence[str], said: Sequence[str], below: Sequence[Sequence[str]], order: str
+) -> dict[int, str]:
     """Return the columns of the time; of names that a sensor may have too, those with a time below."""
     if TS in said:
         return {said.index(TS): TS}
@@ -131,19 +197,26 @@ def _time_in(plain: Sequence[str], said: Sequence[str], below: Sequence[Sequence
     clock = next((plain.index(name) for name in _CLOCKS if name in plain), None)
     if day is not None and clock is not None:
         both = zip(_cells(below, day), _cells(below, clock), strict=True)
-        if any(is_moment(f"{one} {other}") for one, other in both):
+        if any(_is_moment(f"{one} {other}", order) for one, other in both):
             return {day: DATE, clock: TS}
     places = [plain.index(name) for name in _TIMES if name in plain]
     for place in places:
-        if any(map(is_moment, _cells(below, place))):
+        if any(_is_moment(cell, order) for cell in _cells(below, place)):
             return {place: TS}
     for cell in (cell for place in places for cell in _cells(below, place)):
+        if may_mean_two_days(cell) and not order:
+            raise TwoDays(shown(cell))
         if _DAY.match(cell):
             raise SensorFault(
                 f"its times are in a form that may mean two days, such as {shown(cell)}",
                 remedy="Write them as 2026-11-29 10:00, 29.11.2026 10:00 or in milliseconds since 1970.",
             )
     return {}
+
+
+def _is_moment(cell: str, order: str) -> bool:
+    """Return whether a cell is a time that means one moment; a date does once its order is known."""
+    return is_moment(as_iso(cell, order))
 
 
 def _cells(below: Sequence[Sequence[str]], place: int) -> list[str]:

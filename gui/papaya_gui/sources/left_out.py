@@ -15,12 +15,14 @@ class LeftOut:
         self._count, self._last, self._taken = 0, "", 0
         # Whether a time was read as UTC because it does not say its zone.
         self.is_without_zone = False
+        # Whether times count from 0.
+        self.is_from_zero = False
 
     def begin(self) -> None:
         """Begin anew: the source is read from its beginning."""
         with self._counting:
             self._count, self._last, self._taken = 0, "", 0
-            self.is_without_zone = False
+            self.is_without_zone = self.is_from_zero = False
 
     def add(self, reason: str, count: int = 1) -> None:
         """Note entries that cannot be used, and why the last one cannot."""
@@ -45,7 +47,8 @@ class LeftOut:
     def doubts(self) -> list[str]:
         """What a person should know of what was read; empty where there is nothing to say."""
         zone = ["times without a zone are read as UTC"] if self.is_without_zone else []
-        return [self.words] * bool(self.words) + zone
+        zero = ["times count from 0, which is shown as midnight"] if self.is_from_zero else []
+        return [self.words] * bool(self.words) + zone + zero
 
     @property
     def is_everything(self) -> bool:

@@ -165,21 +165,23 @@ def _file(said: str, devices: Sequence[str]) -> MakeSupply:
     from papaya_gui.sources import fleet_file
     from papaya_gui.sources.fleet_csv import is_database
     from papaya_gui.sources.headings import owner_of
+    from papaya_gui.sources.reckoning import place_of
 
-    path = _existing(said)
+    name, order = place_of(said)
+    path = _existing(name.partition("?table=")[0])
     if is_database(path):
-        return _database(said, devices)
+        return _database(name, devices)
     owner = owner_of(path, devices)
     if fleet_file.is_large(path):
         from papaya_gui.sources.recording import RecordingSupply
 
-        return lambda catalog, inbox, tell: RecordingSupply(catalog, inbox, tell, path, owner)
+        return lambda catalog, inbox, tell: RecordingSupply(catalog, inbox, tell, path, owner, order)
 
     def remember(texts: Texts, row: Row, start: float, end: float, points: int) -> Past:
-        return fleet_file.past_in(path, owner, row, start, end, texts)
+        return fleet_file.past_in(path, owner, order, row, start, end, texts)
 
-    reach = partial(fleet_file.extent_in, path, owner)
-    options = {"path": str(path), "device": owner}
+    reach = partial(fleet_file.extent_in, path, owner, order)
+    options = {"path": str(path), "device": owner, "dates": order}
     return _of_whole_fleet(FILE, options, fleet_file.FleetFile, remember, reach)
 
 

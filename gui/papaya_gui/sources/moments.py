@@ -1,6 +1,6 @@
 """Times as files have them: numbers since 1970, ISO 8601, and the dates of spreadsheets that mean one day.
 
-`05/11/2026` may be May or November, and is no time.
+`05/11/2026` may be May or November, and is no time: see `reckoning`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _UTC = re.compile(r"\s*(?:Z|UTC|GMT)$")
 _DOTTED_ALIKE = re.compile(r"\d\d\.\d\d\.\d{4}[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.ASCII).fullmatch
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", re.ASCII).fullmatch
 _WITH_ZONE = re.compile(r"\d{4}-.*[+-]\d\d:\d\d", re.ASCII).fullmatch
+_HALF_DAY = re.compile(r"(.*[ T])(\d{1,2})(:[\d:.]*\d) ?([AaPp])\.?[Mm]\.?", re.ASCII).fullmatch
 _SLASHED = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T,]+(\d{1,2}:.*))?", re.ASCII)
 
 
@@ -103,6 +104,10 @@ def is_moment(text: str) -> bool:
 
 
 def _parsed(text: str) -> datetime:
+    half = _HALF_DAY(text)
+    if half is not None and 1 <= int(half[2]) <= 12:
+        hour = int(half[2]) % 12 + (12 if half[4] in "Pp" else 0)
+        text = f"{half[1]}{hour:02}{half[3]}"
     try:
         return datetime.fromisoformat(_UTC.sub("+00:00", _as_iso(text)))
     except (ValueError, OverflowError):

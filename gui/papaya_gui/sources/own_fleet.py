@@ -13,6 +13,7 @@ from papaya_gui.sources import fleet_database, fleet_file, recording_csv
 from papaya_gui.sources.fleet_csv import is_database
 from papaya_gui.sources.fleet_database import MOST_SENSORS
 from papaya_gui.sources.headings import owner_of
+from papaya_gui.sources.reckoning import place_of
 
 _SECONDS = 10.0
 
@@ -23,6 +24,7 @@ def fleet_of_file(source: str) -> Fleet:
     Raises a PapayaError where it cannot be read, or names no device.
     """
     kind, _, said = source.partition(":")
+    said, order = place_of(said)
     name, table = fleet_database.place_of(said)
     path = Path(name).expanduser().absolute()
     kind = "sqlite" if is_database(path) else kind
@@ -30,7 +32,7 @@ def fleet_of_file(source: str) -> Fleet:
         if kind == "sqlite":
             names: Iterable[str] = fleet_database.devices_in(path, table)
         else:
-            names = _devices_of_file(path)
+            names = _devices_of_file(path, order)
         # ThingsBoard has no longer names, and a file of one line may be one.
         devices = sorted({one for one in names if is_key(one)})[:MOST_SENSORS]
     except SensorFault as fault:
@@ -55,8 +57,8 @@ def _without_devices(path: Path, kind: str) -> PapayaError:
     )
 
 
-def _devices_of_file(path: Path) -> Iterable[str]:
+def _devices_of_file(path: Path, order: str) -> Iterable[str]:
     owner = owner_of(path, ())
     if path.is_file() and fleet_file.is_large(path):
-        return recording_csv.devices_in(path, owner)
-    return fleet_file.devices_in(path, owner)
+        return recording_csv.devices_in(path, owner, order)
+    return fleet_file.devices_in(path, owner, order)

@@ -33,9 +33,11 @@ class RecordingSupply(Supply):
 
     name = "file"
 
-    def __init__(self, catalog: Catalog, inbox: Inbox, tell: Tell, path: Path, owner: str = "") -> None:
+    def __init__(
+        self, catalog: Catalog, inbox: Inbox, tell: Tell, path: Path, owner: str = "", order: str = ""
+    ) -> None:
         super().__init__(catalog, inbox, tell)
-        self._path, self._owner, self._left_out = path, owner, LeftOut()
+        self._path, self._owner, self._order, self._left_out = path, owner, order, LeftOut()
         self._pieces: list[Batch] = []
         self._fresh: list[Batch] = []
         self._span: Span | None = None
@@ -121,7 +123,7 @@ class RecordingSupply(Supply):
         try:
             self._read()
         except SensorFault as fault:
-            self.tell(Condition(Health.FAULT, fault.message, "Choose another file."))
+            self.tell(Condition(Health.FAULT, fault.message, fault.remedy or "Choose another file."))
         except Exception:
             log.exception("reading %s failed", self._path)
             self.tell(Condition(Health.FAULT, f"{self._path}: an unexpected fault, which the log has"))
@@ -129,7 +131,7 @@ class RecordingSupply(Supply):
             self._part = None
 
     def _read(self) -> None:
-        head = head_in(self._path, self._owner)
+        head = head_in(self._path, self._owner, self._order)
         written = self._path.stat().st_mtime_ns // 1_000_000
         columns = Columns(head, self.catalog, self.inbox.texts, written, self._left_out)
         count, doubts = 0, []

@@ -32,6 +32,7 @@ from papaya_gui.sources.headings import DATE, DEVICE, KEY, TITLE, TS, UNIT, VALU
 from papaya_gui.sources.left_out import LeftOut
 from papaya_gui.sources.moments import milliseconds_among, milliseconds_in_texts
 from papaya_gui.sources.past import LARGEST
+from papaya_gui.sources.reckoning import TwoDays, as_iso, elapsed_in, midnight, order_in
 
 # So small that the window gets its turn between two of them.
 PIECE = 64 * 1024
@@ -61,14 +62,23 @@ class Head:
     encoding: str = "utf-8-sig"
 
 
-def head_in(path: Path, owner: str = "") -> Head:
-    """Return the line of names of a file; raises SensorFault where there is none."""
+def head_in(path: Path, owner: str = "", order: str = "") -> Head:
+    """Return the line of names of a file; raises SensorFault where there is none.
+
+    The order of dates is what a person said, else what dates in some places of the file prove.
+    """
     with _opened(path) as file:
         start = file.read(_HEAD)
     check_kind(start)
     encoding = encoding_of(start)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(start)
-    end, names, dialect = head_of(text, owner)
+    try:
+        end, names, dialect = head_of(text, owner, order or order_in(text))
+    except TwoDays:
+        found = {order_in(part) for _, part in _looks(path, encoding)} - {""}
+        if len(found) != 1:
+            raise
+        end, names, dialect = head_of(text, owner, found.pop())
     return Head(text[:end], names, dialect, encoding)
 
 
@@ -93,9 +103,9 @@ def pieces_in(path: Path, head: Head) -> Iterator[Piece]:
             yield Piece(f"{rest}\n", 1.0)
 
 
-def devices_in(path: Path, owner: str = "") -> set[str]:
+def devices_in(path: Path, owner: str = "", order: str = "") -> set[str]:
     """Return the names of the devices in a file, from its beginning, its end and places in between."""
-    head = head_in(path, owner)
+    head = head_in(path, owner, order)
     named = head.names
     if named.owner:
         return {named.owner}
@@ -103,18 +113,23 @@ def devices_in(path: Path, owner: str = "") -> set[str]:
     between = re.escape(head.dialect.delimiter)
     pattern = re.compile(rf"^(?:[^{between}\n]*{between}){{{place}}}([^{between}\r\n]*)", re.MULTILINE)
     found: set[str] = set()
+    for at, text in _looks(path, head.encoding):
+        # The first line is that of names, or a part of one.
+        first = text.find("\n") if at else len(head.text) - 1
+        found.update(pattern.findall(text[first + 1 : text.rfind("\n") + 1]))
+    names = {name.strip().strip('"') for name in found}
+    return {str(named.plain(DEVICE, name)) if named.is_export else name for name in names} - {""}
+
+
+def _looks(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+    """Yield some places of a file with the text that begins there."""
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         for look in range(_LOOKS):
             at = max((size - _LOOK) * look // (_LOOKS - 1), 0)
             # A character of UTF-16 has two bytes.
             file.seek(at - at % 2)
-            text = _decoded(file.read(_LOOK), head.encoding)
-            # The first line is that of names, or a part of one.
-            first = text.find("\n") if at else len(head.text) - 1
-            found.update(pattern.findall(text[first + 1 : text.rfind("\n") + 1]))
-    names = {name.strip().strip('"') for name in found}
-    return {str(named.plain(DEVICE, name)) if named.is_export else name for name in names} - {""}
+            yield at, _decoded(file.read(_LOOK), encoding)
 
 
 def _decoded(part: bytes, encoding: str) -> str:
@@ -190,12 +205,28 @@ class Columns:
     def _times(self, cells: Sequence[str] | None, count: int) -> Floats:
         if cells is None:
             return np.full(count, float(self._written))
+        names = self._head.names
+        if names.scale:
+            return self._elapsed(cells, names.scale)
         try:
             return milliseconds_among(self._numbers(cells))
         except ValueError:
-            times, has_zone = milliseconds_in_texts([cell.strip() for cell in cells])
+            texts = [as_iso(cell.strip(), names.order) for cell in cells]
+            times, has_zone = milliseconds_in_texts(texts)
             self._left_out.is_without_zone |= not has_zone
             return times
+
+    def _elapsed(self, cells: Sequence[str], scale: float) -> Floats:
+        """Return times that count from 0 in milliseconds since 1970."""
+        self._left_out.is_from_zero = True
+        try:
+            found = self._numbers(cells) * scale
+        except ValueError:
+            told = [elapsed_in(cell) for cell in cells]
+            if any(one is None for one in told):
+                raise
+            found = np.array([one.milliseconds for one in told if one is not None])
+        return np.rint(midnight(self._written) + found)
 
     def _usable(self, rows: NDArray[np.int32], times: Floats, values: Floats) -> Batch:
         """Return what can be kept, with times in seconds; the rest is counted."""

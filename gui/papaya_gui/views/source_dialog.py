@@ -8,6 +8,7 @@ from urllib.parse import quote
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QIcon
 from PyQt6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -26,6 +27,7 @@ from papaya.settings import Options
 from papaya_gui.labels import plain_label
 from papaya_gui.sources.fleet_csv import is_database
 from papaya_gui.sources.make import FILE, SIMULATED, SQLITE, THINGSBOARD
+from papaya_gui.sources.reckoning import DAY_FIRST, MONTH_FIRST
 from papaya_gui.sources.wanted import Wanted
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import DIALOG, LIST, WORDS, XS, L, M, S, ink_style, inset
@@ -180,14 +182,32 @@ class SourceDialog(QDialog):
         form = _form()
         form.addRow(self.tr("&File"), row)
         form.addRow(self.tr("&Table"), self.table)
+        self.dates = QComboBox(self)
+        self.dates.setObjectName("dataDates")
+        self.dates.setAccessibleName(self.tr("Order of day and month in dates"))
+        for text, order in (
+            (self.tr("As the file proves"), ""),
+            (self.tr("Day first (05/11/2026 is 5 November)"), DAY_FIRST),
+            (self.tr("Month first (05/11/2026 is 11 May)"), MONTH_FIRST),
+        ):
+            self.dates.addItem(text, order)
+        form.addRow(self.tr("&Dates"), self.dates)
         self._data_form = form
-        self.file.textChanged.connect(lambda text: form.setRowVisible(self.table, _is_database(text)))
-        form.setRowVisible(self.table, False)
+        self.file.textChanged.connect(self._on_file)
+        self._on_file("")
         told = self.tr(
             "CSV or JSON with a column of times and one for each sensor, and a column device where there are "
-            "several; or SQLite. A table of a database has the columns device, key, value and ts."
+            "several; or SQLite. A table of a database has such columns, or device, key, value and ts."
         )
         return self._page(form, told)
+
+    def _on_file(self, name: str) -> None:
+        """Ask for the table of a database, and for the dates of another file."""
+        is_database = _is_database(name)
+        self._data_form.setRowVisible(self.table, is_database)
+        self._data_form.setRowVisible(self.dates, bool(name.strip()) and not is_database)
+        # What one file needs says nothing about another.
+        self.dates.setCurrentIndex(0)
 
     def _simulated_page(self) -> QWidget:
         told = self.tr(
@@ -295,7 +315,8 @@ class SourceDialog(QDialog):
         if not name:
             self.say(self.tr("Choose a file first."), True)
             return
-        source = f"{FILE}:{name}"
+        order = str(self.dates.currentData())
+        source = f"{FILE}:{name}" + (f"?dates={order}" if order else "")
         if _is_database(name):
             table = self.table.text().strip()
             source = f"{SQLITE}:{name}" + (f"?table={quote(table)}" if table else "")

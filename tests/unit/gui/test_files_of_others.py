@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from papaya_gui.models.tidy import Samples, write
 from papaya_gui.sources.make import make_supply
 from papaya_gui.sources.moments import milliseconds_of
 from papaya_gui.sources.own_fleet import fleet_of_file
+from papaya_gui.sources.reckoning import place_of
 from papaya_gui.sources.recording import RecordingSupply
 from papaya_gui.sources.supply import Supply
 
@@ -45,12 +47,13 @@ def read(source: str, fleet: Fleet | None = None, *, is_large: bool = False) -> 
     """Open a file in the window's way, with its own devices unless a fleet is given."""
     fleet = fleet or fleet_of_file(source)
     ear = Ear(fleet)
-    path = Path(source.partition(":")[2].partition("?")[0])
+    said, order = place_of(source.partition(":")[2])
+    path = Path(said.partition("?")[0])
     if is_large:
         from papaya_gui.sources.headings import owner_of
 
         owner = owner_of(path, [device.name for device in fleet.devices()])
-        supply: Supply = RecordingSupply(ear.catalog, ear.inbox, ear.told.append, path, owner)
+        supply: Supply = RecordingSupply(ear.catalog, ear.inbox, ear.told.append, path, owner, order)
     else:
         supply = make_supply(source, fleet)(ear.catalog, ear.inbox, ear.told.append)
     try:
@@ -306,6 +309,83 @@ def test_a_unit_behind_the_name_of_a_column_is_that_of_its_sensor(tmp_path: Path
     assert found.labels == {"log Temperature [°C]": ("Temperature", "°C"), "log t (2)": ("t (2)", "")}
 
 
+DAYS = "time,t\n{}/2026 10:00,5\n{}/2026 10:01,6\n"
+TENTH = [round((datetime(2026, 1, 10, 10, one, tzinfo=UTC).timestamp() - START), 3) for one in (0, 1)]
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,t\n10/01/2026 10:00,5\n10/01/2026 10:01,6\n13/01/2026 10:00,7\n",
+        "time,t\n01/10/2026 10:00:00 AM,5\n01/10/2026 10:01:00 AM,6\n01/13/2026 10:00:00 AM,7\n",
+        "date;time;t\n10-01-2026;10:00;5\n10-01-2026;10:01;6\n13-01-2026;10:00;7\n",
+    ],
+)
+def test_a_file_whose_dates_prove_their_order_is_read(tmp_path: Path, text: str, is_large: bool) -> None:
+    found = read(at_rest(tmp_path / "M1.csv", text), is_large=is_large)
+    times, values = found.curves["M1 t"]
+    assert (list(times[:2]), list(values)) == (TENTH, [5, 6, 7])
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize(("order", "day"), [("day-first", "10/01"), ("month-first", "01/10")])
+def test_a_person_says_the_order_of_dates_that_prove_none(
+    tmp_path: Path, order: str, day: str, is_large: bool
+) -> None:
+    source = at_rest(tmp_path / "M1.csv", DAYS.format(day, day))
+    with pytest.raises(PapayaError, match="may mean two days, such as") as refused:
+        fleet_of_file(source)
+    assert "?dates=day-first" in (refused.value.remedy or "")
+    assert read(f"{source}?dates={order}", is_large=is_large).curves == {"M1 t": (TENTH, [5, 6])}
+
+
+def test_dates_of_json_have_an_order_too(tmp_path: Path) -> None:
+    entries: list[dict[str, object]] = [
+        {"device": "M1", "ts": f"10/01/2026 10:0{one}", "t": one + 5} for one in range(2)
+    ]
+    source = at_rest(tmp_path / "log.json", json.dumps(entries))
+    with pytest.raises(PapayaError, match="may mean two days"):
+        fleet_of_file(source)
+    assert read(f"{source}?dates=day-first").curves == {"M1 t": (TENTH, [5, 6])}
+    entries.append({"device": "M1", "ts": "13/01/2026 10:00", "t": 7})
+    assert list(read(at_rest(tmp_path / "log.json", json.dumps(entries))).curves["M1 t"][0][:2]) == TENTH
+
+
+def test_an_order_that_is_none_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    source = at_rest(tmp_path / "M1.csv", DAYS.format("10/01", "10/01"))
+    with pytest.raises(PapayaError, match="year-first is no order") as refused:
+        fleet_of_file(f"{source}?dates=year-first")
+    assert "day-first or ?dates=month-first" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,t\n0,5\n0.5,6\n90,7\n",
+        "time_ms,t\n0,5\n500,6\n90000,7\n",
+        "Time [min],t\n0,5\n0.008333333,6\n1.5,7\n",
+        "time,t\nt+0,5\nt+0.5,6\nt+00:01:30,7\n",
+        "ts,t\nT+0s,5\nT+0.5s,6\nT+1:30,7\n",
+        "elapsed;t\n0,0;5\n0,5;6\n90,0;7\n",
+    ],
+)
+def test_times_that_count_from_zero_begin_at_midnight_and_are_told(
+    tmp_path: Path, text: str, is_large: bool
+) -> None:
+    source = at_rest(tmp_path / "M1.csv", text)
+    midnight = datetime.fromtimestamp(LONG_AGO).replace(hour=0, minute=0, second=0).timestamp() - START
+    found = read(source, is_large=is_large)
+    assert found.curves["M1 t"] == ([midnight, midnight + 0.5, midnight + 90], [5.0, 6.0, 7.0])
+    assert "times count from 0, which is shown as midnight" in found.reason
+
+
+def test_a_sensor_that_grows_is_no_time_where_devices_are_named(tmp_path: Path) -> None:
+    found = read(at_rest(tmp_path / "log.csv", "device,t\nM1,0\nM1,1\nM1,2\n"))
+    assert found.latest == {"M1 t": "2"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -313,7 +393,7 @@ def test_a_unit_behind_the_name_of_a_column_is_that_of_its_sensor(tmp_path: Path
         ("time,t\n11/05/2026 10:00,5\n", "may mean two days, such as 11/05/2026 10:00"),
         ("device,time,t\nM1,5/11/26,5\n", "may mean two days"),
         ("a,b\n1,2\n", "names a column device or a column of times"),
-        ("time,t\n0.1,5\n0.2,6\n", "names a column device or a column of times"),
+        ("time,t\n0.2,5\n0.1,6\n", "names a column device or a column of times"),
         ("device,ts,t\n", "has no lines with a device"),
         ("device,ts,t\nM1,never,5\n", "has no lines with a device"),
     ],
