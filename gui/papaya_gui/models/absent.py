@@ -1,4 +1,4 @@
-"""What is said of declared devices that the server lacks."""
+"""Words about declared devices that the server lacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAMED = 40
 
 
 class Told(dict[str, Condition]):
-    """What a source has said of itself, under an empty name, and of devices that are not as they should be.
+    """The condition of a source, under an empty name, and of devices that are in trouble.
 
     It knows at any time which devices the server lacks: of 10,000, looking for them takes a millisecond, and
     each device that falls silent would have several views look.

@@ -60,7 +60,7 @@ class Board:
 
     @property
     def sides(self) -> NDArray[np.int8]:
-        """Where the threshold is crossed: 1 above, -1 below, 0 clear."""
+        """The side on which the threshold is crossed: 1 above, -1 below, 0 clear."""
         return self._thresholds.sides
 
     def grow(self) -> None:

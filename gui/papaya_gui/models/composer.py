@@ -27,7 +27,7 @@ SEAM_PART = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """What is written into the picture, as templates, so that it can be translated."""
+    """The texts of the picture, as templates that can be translated."""
 
     words: Words = field(default_factory=Words)
     live_from: str = "live from {time}"

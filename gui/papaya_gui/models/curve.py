@@ -56,7 +56,7 @@ NOTHING: Floats = np.empty(0)
 
 
 class Telling(Enum):
-    """What can be said of a series at a moment."""
+    """The value of a series at a moment, for display."""
 
     VALUE = "value"
     NO_DATA = "no data"

@@ -1,4 +1,4 @@
-"""Where the devices of a fleet are."""
+"""The places of a fleet's devices."""
 
 from __future__ import annotations
 

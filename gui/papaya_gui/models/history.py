@@ -1,4 +1,4 @@
-"""What a source remembers of one row, in stretches of different fineness, put together to one curve."""
+"""The past of one row from its source: stretches of different resolution, joined to one curve."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Direction = Literal["ascending", "descending"]
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Where the window is on the screen, in pixels."""
+    """The place of the window on the screen, in pixels."""
 
     x: int
     y: int

@@ -1,4 +1,4 @@
-"""What a person chose for single curves: color, width, an axis of their own, how they are condensed."""
+"""The settings of single curves: color, width, an axis of their own, how they are condensed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn, before any pixel: panels one above the other on one time axis, each with curves and axes."""
+"""The picture without pixels: panels one above the other on one time axis, each with curves and axes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Axis:
 
     @property
     def unit(self) -> str:
-        """What its values are measured in."""
+        """The unit of its values."""
         return self.key.unit
 
 

@@ -1,4 +1,4 @@
-"""What of the past a source has to be asked for, so that a window can be drawn as finely as it has pixels."""
+"""Decides which part of the past a source is asked for, for a window with so many pixels."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LONG_PAUSE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """What the source itself says of all samples of a span, however few of them are drawn."""
+    """The source's own summary of all samples in a span, also if few of them are drawn."""
 
     span: tuple[float, float]
     summary: Summary
@@ -53,7 +53,7 @@ class Series:
 
     @property
     def sensor(self) -> Sensor:
-        """What the manifest says of it."""
+        """Its declaration in the manifest."""
         return self.row.sensor
 
     @property

@@ -1,4 +1,4 @@
-"""What a row has been over a span of time: lowest, highest and mean value, and the last one."""
+"""Statistics of a row over a span of time: lowest, highest and mean value, and the last one."""
 
 from __future__ import annotations
 

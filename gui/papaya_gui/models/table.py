@@ -81,7 +81,8 @@ class Table:
     ) -> None:
         """Show only rows that contain each word of a text, of a place or device, in a condition.
 
-        What is not given stays as it was. A scope is as many names of Country, State and device as say it.
+        Filters that are not given stay as they are. A scope has as many names of Country, State and device
+        as it needs.
         """
         self.text = self.text if text is None else text
         self.scope = self.scope if scope is None else scope

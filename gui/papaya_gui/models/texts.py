@@ -37,7 +37,7 @@ class Texts:
     def number(self, text: str) -> int:
         """Return the number of a text, the same as long as something holds it.
 
-        Of a text that is longer than a sensor's may be, the beginning is kept.
+        A text that is too long for a sensor is cut at its end.
         """
         text = bounded(text, LONGEST_TEXT)
         number = self._numbers.get(text)

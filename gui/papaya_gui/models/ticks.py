@@ -1,4 +1,4 @@
-"""Where the marks of an axis stand and what is written at them: round numbers, and times of the clock."""
+"""The marks of an axis and their texts: round numbers, and times of the clock."""
 
 from __future__ import annotations
 

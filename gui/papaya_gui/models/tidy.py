@@ -26,7 +26,7 @@ _QUOTED = re.compile('[",;\t\r\n]')
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What is exported of one row: times in seconds since 1970, values, and what kind of values they are.
+    """The exported samples of one row: times in seconds since 1970, values, and what kind of values they are.
 
     `spans` are how many seconds each value is the mean of, 0 where it is a sample.
     """

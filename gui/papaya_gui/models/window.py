@@ -1,4 +1,4 @@
-"""What span of time is shown: the newest minutes, or a span that stands still."""
+"""The span of time that is shown: the newest minutes, or a span that stands still."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def _tr(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the actions need of the widgets; the cursor steps by pixels."""
+    """The widgets' functions that the actions use; the cursor steps by pixels."""
 
     panel: QWidget
     ask_window: Callable[[], None]

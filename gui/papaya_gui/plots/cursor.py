@@ -18,7 +18,7 @@ _BOX, _MARGINS = 0.7, 36
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What the cursor says of one curve: its words, and the sample of its panel of which they are true.
+    """The text of the cursor about one curve: its words, and the sample of its panel of which they are true.
 
     `end` is the part of the text that is never left out: the value.
     """

@@ -15,7 +15,7 @@ _EDGE_PART, _LEAST_EDGE, _MOST_EDGE = 0.18, 14.0, 40.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a drop does: `number` is the panel that gets it, None for a new one at `place` from the top."""
+    """The effect of a drop: `number` is its panel, None for a new one at `place` from the top."""
 
     rect: QRectF
     number: int | None

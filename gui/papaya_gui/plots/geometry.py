@@ -1,4 +1,4 @@
-"""Where on the canvas each area and axis stands, and how times and values become pixels."""
+"""The places of areas and axes on the canvas, and the conversion of times and values to pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the legend says of each curve, as Qt's tables want it."""
+"""The rows of the legend, a curve each, as a table model of Qt."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _tr(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is said of one series: its line of the legend, and its point at the cursor while it is drawn."""
+    """The texts about one series: its line of the legend, and its point at the cursor while it is drawn."""
 
     entry: Entry
     point: Point | None = None

@@ -18,7 +18,7 @@ REST_MILLISECONDS = 250
 class Summing(QObject):
     """Keeps the statistics of the curves of a standing window exact.
 
-    Where they cannot be had, those of what is drawn stay. Signal: `changed` when some came.
+    If the source has none, the statistics of the drawn samples stay. Signal: `changed` when some came.
     """
 
     changed = pyqtSignal()

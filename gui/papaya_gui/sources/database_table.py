@@ -55,7 +55,7 @@ class Clock:
 
     @property
     def column(self) -> str:
-        """What orders rows by their time."""
+        """The expression that orders rows by their time."""
         return _AS_DATE if self.is_date else "ts"
 
     @property

@@ -44,10 +44,10 @@ _EXPORT = frozenset(COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What each column is: a role, the key of a sensor, or nothing where it is left out.
+    """The meaning of each column: a role, the key of a sensor, or nothing where it is left out.
 
-    `owner` is the device of a file without a column for it. Of the window's own export, texts have an
-    apostrophe where a spreadsheet would calculate, and devices stand with their places.
+    `owner` is the device of a file without a column for it. In the window's own export,
+    texts that a spreadsheet would calculate begin with an apostrophe, and devices have their places.
     `order` is that of day and month in its dates. `scale` is how many milliseconds one is, of times that
     count from 0; else it is 0.
     """

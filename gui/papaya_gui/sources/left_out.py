@@ -45,7 +45,7 @@ class LeftOut:
 
     @property
     def doubts(self) -> list[str]:
-        """What a person should know of what was read; empty where there is nothing to say."""
+        """Notes for people about the entries that were read; empty where there is nothing to say."""
         zone = ["times without a zone are read as UTC"] if self.is_without_zone else []
         zero = ["times count from 0, which is shown as midnight"] if self.is_from_zero else []
         return [self.words] * bool(self.words) + zone + zero

@@ -35,7 +35,7 @@ _OVERHEAD = 500
 
 
 class MqttSupply(Supply):
-    """What devices publish under topics that name them; what cannot be used of it is counted and told."""
+    """The readings that devices publish under topics with their names; unusable ones are counted."""
 
     name = "mqtt"
 

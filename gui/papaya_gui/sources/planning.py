@@ -25,7 +25,7 @@ NOT_THERE, CHANGED = "not on the server", "changed on the server"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What apply would do and what somebody changed, as the command line says it.
+    """The plan and the drift of a fleet, in the words of the command line.
 
     `read_at` are seconds since 1970; `standing` says of devices that they are not on the server, or changed
     there.

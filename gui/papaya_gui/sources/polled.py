@@ -54,7 +54,7 @@ class DeviceReading(SensorReading):
 
 
 class FleetSource(Protocol):
-    """What reads values of many devices from one place, several of a sensor at once where there are."""
+    """Reads values of many devices from one place, also several values of one sensor at once."""
 
     def get_latest_readings(self) -> Sequence[DeviceReading]:
         """Return what is new, oldest first."""
@@ -131,7 +131,7 @@ class PolledSupply(Supply):
 
     @property
     def simulated(self) -> Simulated:
-        """What the manifest's simulated sources are of all that are asked."""
+        """How many of the sources are the manifest's simulated ones."""
         kinds = {job.poll.source.kind == "simulated" for job in self._jobs}
         if True not in kinds:
             return Simulated.NOTHING
@@ -147,7 +147,7 @@ class PolledSupply(Supply):
 
     @property
     def recorded(self) -> Span | None:
-        """From when to when it has values, where the newest came long ago."""
+        """The times of its first and last value, if the newest came long ago."""
         return self._recorded
 
     def extent(self, row: Row) -> Span | None:
@@ -159,7 +159,7 @@ class PolledSupply(Supply):
 
     @property
     def has_history(self) -> bool:
-        """Where a backend, or the file itself, remembers."""
+        """Whether a backend, or the file itself, remembers values."""
         return self._remember is not None or self._past.has_any
 
     def start(self) -> None:

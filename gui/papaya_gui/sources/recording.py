@@ -52,7 +52,7 @@ class RecordingSupply(Supply):
 
     @property
     def recorded(self) -> Span | None:
-        """From when to when there is what has been read so far."""
+        """The times of the first and the last value that have been read so far."""
         return self._span
 
     @property

@@ -273,7 +273,7 @@ class Columns:
 def _cells(text: str, head: Head) -> dict[str, Sequence[str]]:
     """Return the cells of each column; raises ValueError where a line is not as simple as the others.
 
-    No line has a list of its own: thousands of lists let Python look through all objects of the window for
+    No list is made for a line: thousands of lists let Python look through all objects of the window for
     garbage, and the window waits meanwhile.
     """
     text = text.replace("\r\n", "\n")

@@ -1,4 +1,4 @@
-"""What a server can do beside telling readings: its own alarms, and calls to its devices."""
+"""The functions of a server beside readings: its own alarms, and calls to its devices."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a server says of a device beside its readings; what it does not know is empty or None.
+    """A server's data about a device beside its readings; what it does not know is empty or None.
 
     `last_active` is in seconds since 1970.
     """

@@ -1,4 +1,4 @@
-"""What a ThingsBoard server remembers of one row: its samples, or where there are too many their extremes."""
+"""The past of one row on a ThingsBoard server: its samples, or where there are too many their extremes."""
 
 from __future__ import annotations
 

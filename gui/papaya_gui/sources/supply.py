@@ -1,4 +1,4 @@
-"""What every source of readings has in common, whatever it is: how it is started, heard, asked and ended."""
+"""The base of every source of readings: how it is started, heard, asked and ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from papaya_gui.sources.remote import Remote
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a source remembers of one row: times in seconds, values, oldest first.
+    """The remembered samples of one row: times in seconds, values, oldest first.
 
     `interval` is how many seconds each value stands for; 0 where they are the samples themselves. With an
     interval `low` and `high` are the extremes inside of it, and `values` their means. `kind` is what the
@@ -83,7 +83,7 @@ class Supply(ABC):
 
     @property
     def recorded(self) -> Span | None:
-        """From when to when it has values, where none come live: it is neither called live nor silent."""
+        """The times of its first and last value, if none come live: it is neither live nor silent."""
         return None
 
     def extent(self, row: Row) -> Span | None:
@@ -103,7 +103,7 @@ class Supply(ABC):
 
     @property
     def remote(self) -> Remote | None:
-        """What else the server can do, if there is one."""
+        """The server's other functions, if there is a server."""
         return None
 
     @property

@@ -1,4 +1,4 @@
-"""Where values are on an MQTT broker: its address, and which level of a topic names what."""
+"""The topics of values on an MQTT broker: its address, and which level of a topic names what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person wants to look at, and what a window is given for it."""
+"""The source that a person wants, and what the window shows for it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Wanted:
 
     @property
     def title(self) -> str:
-        """What it is called in a list of what was opened."""
+        """Its name in the list of recent sources."""
         source = self.source or THINGSBOARD
         where = (self.server.url or "") if source == THINGSBOARD else source
         parts = [Path(path).name or path for path in self.paths]
@@ -55,7 +55,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a window shows; `sign_in_to` is a server that nobody is signed in to."""
+    """The contents of a window; `sign_in_to` is a server that nobody is signed in to."""
 
     wanted: Wanted
     fleet: Fleet

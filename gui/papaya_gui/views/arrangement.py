@@ -19,7 +19,7 @@ _ORDERS = {"ascending": Qt.SortOrder.AscendingOrder, "descending": Qt.SortOrder.
 
 
 class PanelSettings(Protocol):
-    """What a layout needs of the plot."""
+    """The part of the plot that a layout uses."""
 
     def window_seconds(self) -> float:
         """Return how much time it shows."""

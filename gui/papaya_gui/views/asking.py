@@ -1,4 +1,4 @@
-"""What lists that are looked through with keys and menus have in common."""
+"""Where a list opens its menu, by mouse and by keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def menu_wanted(
 ) -> tuple[QModelIndex, QPoint] | None:
     """Return what of a list a menu is asked for, and where on the screen it is due.
 
-    With the mouse it is what lies under it, with a key the current one.
+    The mouse means the row below it, a key means the current row.
     """
     viewport = view.viewport()
     if event is None or viewport is None:

@@ -1,4 +1,4 @@
-"""What has to be noticed wherever one looks: new grave alarms, and what became of commands."""
+"""Things that people must notice on every page: new grave alarms, and what became of commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person says before some calls: how to blink, how often to read."""
+"""Dialogs for commands that need parameters: how to blink, how often to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done with the device of the device page: open it elsewhere, connect to it, send it commands."""
+"""Actions for the device of the device page: open it elsewhere, connect to it, send it commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leads to a device from everywhere: menus of it and of its readings, and its page."""
+"""Ways to a device from every view: menus of it and of its readings, and its page."""
 
 from __future__ import annotations
 

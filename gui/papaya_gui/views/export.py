@@ -36,7 +36,7 @@ _NO_NAME = re.compile(r'[\x00-\x1f\\/:*?"<>|]')
 
 
 class PlotPanel(Protocol):
-    """What the export needs of the plot."""
+    """The part of the plot that the export uses."""
 
     def size(self) -> QSize:
         """Return how large it is in the window."""

@@ -1,4 +1,4 @@
-"""What papaya is, and its documentation: both are shown from what is installed, without a network."""
+"""The dialog about papaya, and the installed documentation; neither needs a network."""
 
 from __future__ import annotations
 

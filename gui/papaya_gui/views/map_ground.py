@@ -197,7 +197,7 @@ class Ground(MapLayer):
 
 
 class _Marked:
-    """Where devices are drawn, in pixels."""
+    """The area in which devices are drawn, in pixels."""
 
     def __init__(self, marks: Sequence[Cluster], degrees: tuple[float, float]) -> None:
         self._x = np.array([one.longitude for one in marks]) / degrees[0]

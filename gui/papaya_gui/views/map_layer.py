@@ -1,4 +1,4 @@
-"""What the layers of the map have in common: they fill the view, and write in pixels over it."""
+"""The base of all layers of the map: they fill the view, and write in pixels over it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentF
 
 
 class Paintable(Protocol):
-    """What can be painted on something else than the screen."""
+    """A view that can paint itself on other surfaces than the screen."""
 
     def size(self) -> QSize:
         """Return how large it is in the window."""
@@ -30,7 +30,7 @@ class Paintable(Protocol):
 
 
 class Recording:
-    """What a plot showed at one moment, with its footer; it may be painted from any thread."""
+    """The picture of a plot at one moment, with its footer; it may be painted from any thread."""
 
     def __init__(self, plot: Paintable, footer: str, theme: Theme, font: QFont) -> None:
         width, height = plot.size().width(), plot.size().height()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Questions(QObject):
-    """What `papaya.runs.sign_in` asks after the password, as signals; `answer` and `give_up` end a question.
+    """The questions of `papaya.runs.sign_in` after the password, as signals.
+
+    `answer` and `give_up` end a question.
 
     Signals: `chosenWanted(providers)`, `codeWanted(provider)`, `codeSent(contact)`, `codeRefused(message)`.
     """

@@ -1,4 +1,4 @@
-"""Where readings come from, chosen in one dialog: a server, a broker, a file, or simulated data."""
+"""The dialog that chooses where readings come from: a server, a broker, a file, or simulated data."""
 
 from __future__ import annotations
 

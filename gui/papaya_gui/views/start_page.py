@@ -1,4 +1,4 @@
-"""What a person can open, on one page: shown where nothing can be seen yet, and from the File menu."""
+"""The page with everything that can be opened: shown before a fleet is open, and from the File menu."""
 
 from __future__ import annotations
 

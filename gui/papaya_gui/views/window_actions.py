@@ -1,4 +1,4 @@
-"""What can be done with the window itself: its theme, its size and its end."""
+"""Actions for the window itself: its theme, its size and its end."""
 
 from __future__ import annotations
 
