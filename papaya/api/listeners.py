@@ -53,13 +53,16 @@ class Listeners:
         self._known: set[str] = set()
         # What is subscribed to; a server may speak of anything else, in any number.
         self._subscribed: set[tuple[str, str]] = set()
+        # Devices of one model have one set of keys together.
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     def add(
         self, device: str, keys: Iterable[str], tell: Listen, silent_after: float | None = None
     ) -> Callable[[], None]:
         """Add a listener and return what removes it; it may have an idea of its own of how long is silent."""
-        listener = _Listener(device, frozenset(keys), tell, silent_after)
+        own = frozenset(keys)
         with self._lock:
+            listener = _Listener(device, self._sets.setdefault(own, own), tell, silent_after)
             self._by_device.setdefault(device, []).append(listener)
             self._newcomers.append(listener)
             self.version += 1
@@ -76,11 +79,13 @@ class Listeners:
 
         return remove
 
-    def wanted(self) -> dict[str, set[str]]:
+    def wanted(self) -> dict[str, frozenset[str]]:
         """Return which keys of which devices are listened to."""
         with self._lock:
             return {
-                device: {key for listener in listeners for key in listener.keys}
+                device: listeners[0].keys.union(*(listener.keys for listener in listeners[1:]))
+                if len(listeners) > 1
+                else listeners[0].keys
                 for device, listeners in self._by_device.items()
             }
 

@@ -16,6 +16,7 @@ from papaya.api.latest import Portion, devices_in, portions, query_of, updates_i
 from papaya.api.listeners import Listeners, remedy_of
 from papaya.api.query import FIND
 from papaya.api.retry import backoff
+from papaya.api.subscribed import Subscribed
 from papaya.api.websocket import Message, Socket
 from papaya.errors import AnswerLost, AuthenticationFailed, Forbidden, PapayaError, Unavailable, Unreachable
 from papaya.manifest.model import Json
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _MOMENT = 0.2
 _SILENCE_CHECK = 1.0
+# Looking through the listeners of 100,000 devices takes a second: it may take so small a part of the time.
+_PART_OF_LOOKING = 10
 
 
 def condition_of(failure: PapayaError) -> Condition:
@@ -139,39 +142,32 @@ class Stream:
                 self._is_polling = True
                 return
             socket.log_in(login)
-            subscribed: dict[int, Portion] = {}
-            number, version, next_look = 0, -1, 0.0
+            subscribed = Subscribed()
+            version, next_look = -1, 0.0
             alarms = -1
             while not self._stopping.is_set():
                 if version != self._listeners.version and time.monotonic() >= next_look:
                     # Those who come in one moment share a subscription.
-                    version, next_look = self._listeners.version, time.monotonic() + _MOMENT
-                    number = self._subscribe(socket, subscribed, number)
+                    version, began = self._listeners.version, time.monotonic()
+                    self._look(socket, subscribed)
+                    ended = time.monotonic()
+                    next_look = ended + max(_MOMENT, _PART_OF_LOOKING * (ended - began))
+                for number, portion in subscribed.next(time.monotonic()):
+                    socket.subscribe(number, portion)
                 alarms = self._ask_for_alarms(socket, alarms)
                 message = socket.receive(_MOMENT)
                 if message is not None:
                     self._take(message, subscribed)
                 self._check_silence()
 
-    def _subscribe(self, socket: Socket, subscribed: dict[int, Portion], number: int) -> int:
-        """Subscribe to what is newly wanted, and end what nobody wants; return the last command's id."""
+    def _look(self, socket: Socket, subscribed: Subscribed) -> None:
+        """Let what is newly wanted be subscribed to, and end what nobody wants."""
         wanted = self._listeners.wanted()
-        for one, portion in list(subscribed.items()):
-            if not any(key in wanted.get(device, ()) for device, key in portion.pairs()):
-                socket.unsubscribe(one)
-                del subscribed[one]
-        served: dict[str, set[str]] = {}
-        for portion in subscribed.values():
-            for device in portion.devices:
-                served.setdefault(device, set()).update(portion.keys)
-        missing = {device: keys - served.get(device, set()) for device, keys in wanted.items()}
-        for portion in portions(missing):
-            number += 1
-            subscribed[number] = portion
-            socket.subscribe(number, portion)
-        self._listeners.keep_only(subscribed.values())
+        for one in subscribed.end_unwanted(wanted):
+            socket.unsubscribe(one)
+        subscribed.want(wanted)
+        self._listeners.keep_only(subscribed.portions())
         self._listeners.greet()
-        return number
 
     def _ask_for_alarms(self, socket: Socket, version: int) -> int:
         """Subscribe to alarms where they are not subscribed to yet; return for which version they are."""
@@ -182,14 +178,14 @@ class Stream:
         socket.ask(feed.commands())
         return version
 
-    def _take(self, message: Message, subscribed: dict[int, Portion]) -> None:
+    def _take(self, message: Message, subscribed: Subscribed) -> None:
         if message.is_about_alarms:
             if self.alarms is not None and message.is_refused:
                 self.alarms.refuse()
             elif self.alarms is not None:
                 self.alarms.take(message.number, message.rows, message.page)
             return
-        portion = subscribed.get(message.number)
+        portion = subscribed.answered(message.number)
         if portion is None:
             return
         self._deliver(portion if message.is_page else None, message.rows)

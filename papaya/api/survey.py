@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
+from papaya.api.activity import read_of_devices
 from papaya.api.attributes import attribute_rows
 from papaya.api.budget import DECLARED, ENTITY
-from papaya.api.fetch import chunks
 from papaya.api.kinds import attribute_values_path
 from papaya.api.obstacles import read_obstacles
 from papaya.api.once import Once
 from papaya.api.protocols import Server
-from papaya.api.query import Key, all_of, count, find, listed, owned_by
+from papaya.api.query import Key, Row, all_of, count, owned_by
 from papaya.api.read import budget_for, read_inventory
 from papaya.api.resources import leaving_of, read_objects
 from papaya.api.session import INFO, ServerInfo
@@ -47,7 +47,6 @@ Resolve = Callable[[SecretReference], str | None]
 
 # Reading attributes with their types takes a request or two for each entity: only for a few.
 _TYPED_AT_MOST = 50
-_LISTED_AT_ONCE = 500
 # What a device of the fleet takes with ten attributes, and for how many a server's word is taken.
 _OWN, _MOST_OWN = 2 * ENTITY + 10 * DECLARED, 100_000
 # A page of so many devices with attributes takes 60 MB while it is decoded.
@@ -123,7 +122,9 @@ def survey(
     with ThreadPoolExecutor(max(1, concurrency)) as pool:
         tokens = _compare_tokens(session, pool, desired, matching, resolve, check_credentials)
         better = dict(_with_types(session, pool, desired, matching))
-    better.update(_with_activity(session, fleet, desired, live, matching, tokens, better))
+    better.update(
+        _with_activity(session, fleet, desired, live, matching, tokens, better, concurrency=concurrency)
+    )
     inventory = live
     if better:
         inventory = Inventory({**live.entities, **better}, live.profiles, live.customers, live.packages)
@@ -267,10 +268,12 @@ def _with_activity(
     matching: Matching,
     tokens: Mapping[Address, TokenState],
     better: Mapping[Address, Entity],
-) -> Iterator[tuple[Address, Entity]]:
-    """Yield devices that would be deleted, cut off or placed, with their activity and location source."""
+    *,
+    concurrency: int,
+) -> dict[Address, Entity]:
+    """Return devices that would be deleted, cut off or placed, with their activity and location source."""
     asked: dict[str, Entity] = {}
-    for entity in matching.unmatched:
+    for entity in matching.unmatched if fleet.safety.when_removed != "forget" else ():
         if entity.owner == fleet.name and entity.role == "device" and entity.id:
             asked[entity.id] = entity
     for address, found in matching.matches.items():
@@ -281,23 +284,34 @@ def _with_activity(
     active, last, source = (
         Key("SERVER_SCOPE", name) for name in ("active", "lastActivityTime", LOCATION_SOURCE_KEY)
     )
-    for ids in chunks(list(asked), _LISTED_AT_ONCE):
-        for row in find(session, listed("DEVICE", ids), keys=(active, last, source)):
-            if row.id not in asked:
+    told: dict[Address, Entity] = {}
+
+    def take(rows: Iterable[Row]) -> None:
+        for row in rows:
+            entity = asked.get(row.id)
+            if entity is None:
                 continue
-            entity = asked[row.id]
             server = dict(entity.server)
             if source in row.values:
                 server[LOCATION_SOURCE_KEY] = row.values[source]
-            yield (
-                entity.address,
-                replace(
-                    entity,
-                    server=server,
-                    online=row.values.get(active) == "true",
-                    last_active=moment(plain_number(row.values.get(last, ""))) or None,
-                ),
+            told[entity.address] = replace(
+                entity,
+                server=server,
+                online=row.values.get(active) == "true",
+                last_active=moment(plain_number(row.values.get(last, ""))) or None,
             )
+
+    owned = sum(one.role == "device" and one.owner == fleet.name for one in live) if asked else 0
+    read_of_devices(
+        session,
+        list(asked),
+        (active, last, source),
+        take,
+        fleet=fleet.name,
+        owned=owned,
+        concurrency=concurrency,
+    )
+    return told
 
 
 def _found_itself(desired: Entity, live: Entity) -> bool:

@@ -28,6 +28,9 @@ from papaya.remedies import LOG_IN_AGAIN, SERVER_UNREACHABLE
 PATH = "/api/ws"
 _CONNECT_SECONDS = 10.0
 _FAREWELL_SECONDS = 2.0
+# The answer to a ping waits behind pages that nobody has read yet: of 100,000 devices on a busy machine for
+# half a minute.
+_PONG_SECONDS = 60.0
 # A page of hundreds of devices with dozens of keys has 3 MB.
 _MAX_ANSWER = 16 * 1024 * 1024
 _MOST_VALUES = 500_000
@@ -38,7 +41,8 @@ _UNAUTHORIZED = 3
 
 # At DEBUG the library logs every frame, and with the first one the token.
 _wire_log = logging.getLogger("papaya.wire")
-_wire_log.setLevel(logging.ERROR)
+# At ERROR it writes a traceback for a connection that is lost, which is told in words anyway.
+_wire_log.setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class Socket:
                 compression=None,
                 open_timeout=_CONNECT_SECONDS,
                 close_timeout=_FAREWELL_SECONDS,
+                ping_timeout=_PONG_SECONDS,
                 max_size=_MAX_ANSWER,
                 max_queue=_MOST_WAITING,
                 create_connection=bounded_connection(),

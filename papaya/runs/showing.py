@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from papaya.api.fetch import chunks, read_rows
-from papaya.api.query import Key, Query, Row, all_of, find, listed, owned_by
+from papaya.api.activity import read_of_devices
+from papaya.api.query import Key, Row
 from papaya.engine.address import Address
-from papaya.engine.inventory import FLEET_KEY, Entity, Inventory
+from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.planner import live_path
 from papaya.foreign import moment, plain_number
 from papaya.render.tree import Shown, ShownObject
 from papaya.runs.progress import rows_told
 from papaya.runs.run import Run
 
-_LISTED_AT_ONCE: Final = 500
-# Of more devices the activity is read with that of the whole fleet, unless they are a small part of it.
-_FEW: Final = 1_000
-# A page of ids takes the server so many times as long as one of everything.
-_BY_ID_COSTS: Final = 4
-_PAGE: Final = 5_000
-_STEP: Final = "activity"
 _ACTIVE, _SEEN, _SERIAL = "active", "lastActivityTime", "serial"
 
 
@@ -117,20 +109,11 @@ def _activity(run: Run, entities: Iterable[Entity]) -> dict[str, _Activity]:
     def take(rows: Iterable[Row]) -> None:
         found.update((row.id, _Activity.of(row)) for row in rows)
 
-    if len(devices) > _FEW:
-        owned = sum(one.role == "device" and one.owner == fleet for one in run.reading.inventory)
-        if len(devices) * _BY_ID_COSTS > owned:
-            own = Query(session, all_of("DEVICE"), keys=keys, key_filters=(owned_by(fleet, FLEET_KEY),))
-            with rows_told(session, run.observer, _STEP):
-                read_rows(session, own, take, page_size=_PAGE, concurrency=min(4, session.concurrency))
-    others = [id_ for id_ in devices if id_ not in found]
-    run.observer.began(_STEP, len(others))
-    try:
-        for ids in chunks(others, _LISTED_AT_ONCE):
-            take(find(session, listed("DEVICE", ids), keys=keys))
-            run.observer.progressed(_STEP, min(len(found), len(others)), len(others))
-    finally:
-        run.observer.ended(_STEP)
+    owned = sum(one.role == "device" and one.owner == fleet for one in run.reading.inventory)
+    with rows_told(session, run.observer, "activity"):
+        read_of_devices(
+            session, devices, keys, take, fleet=fleet, owned=owned, concurrency=min(4, session.concurrency)
+        )
     return found
 
 

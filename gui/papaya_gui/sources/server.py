@@ -37,6 +37,8 @@ PACE = Pace(longest_pause=15.0)
 _PATIENCE = 2.0
 _FAREWELL = 0.5
 _LOOK_AGAIN, _FILL_EVERY = 30.0, 1.0
+# Finding 100,000 devices takes a server that has other work a minute.
+_LONGEST_LOOK = 120.0
 
 
 class ServerSupply(Supply):
@@ -84,7 +86,7 @@ class ServerSupply(Supply):
         self._missed = Missed(lambda row: self.catalog[row].every)
         self._devices = ServerDevices(catalog, self._session, self._feed, tell, self._take)
         self._remote = ServerRemote(
-            self._session, self._devices.ids, self._devices.names, self._feed, self._noticing
+            self._session, self._devices.ids, self._devices.names, self._feed, self._noticing, self._absent
         )
         # Rows with thresholds whose latest value is a text.
         self._uncompared: set[int] = set()
@@ -132,14 +134,22 @@ class ServerSupply(Supply):
         """Return the samples, or where there are too many, lowest, mean and highest values of intervals."""
         if row.device not in self._devices.ids:
             # A window that has just opened asks before the first look is over.
-            self._looked.wait(self._settings.timeout)
+            self._looked.wait(_LONGEST_LOOK)
         known = self._devices.ids.get(row.device)
         if known is None:
-            if self._failure is not None:
-                raise PapayaError(self._failure.reason, remedy=self._failure.remedy)
-            raise PapayaError(f"{row.device} has not been found on {self.where}", remedy=DEVICE_MISSING)
+            raise self._absent(row.device)
         with self._noticing():
             return past_of(self._feed.device(known), row, start, end, points, self.inbox.texts)
+
+    def _absent(self, device: str) -> PapayaError:
+        """Return why a device has no id here: nobody has looked yet, looking failed, or it is not there."""
+        if self._failure is not None:
+            return PapayaError(self._failure.reason, remedy=self._failure.remedy)
+        if not self._looked.is_set():
+            return PapayaError(
+                f"papaya is still reading which devices {self.where} has", remedy="Try again in a moment."
+            )
+        return PapayaError(f"{device} has not been found on {self.where}", remedy=DEVICE_MISSING)
 
     def summary(self, row: Row, start: float, end: float) -> Summary | None:
         """Return the server's own statistics of a span."""

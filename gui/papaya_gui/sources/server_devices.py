@@ -73,7 +73,9 @@ class ServerDevices:
         self._find_keys()
 
     def _find(self, wanted: Sequence[str]) -> None:
-        found = devices_by_name(self._session, wanted, self._catalog.fleet.name, (_DECLARED,))
+        # Of 100,000 devices the attribute takes 80 MB, and it counts only where the manifest has no sensors.
+        keys = () if all(map(self._catalog.rows_of, wanted)) else (_DECLARED,)
+        found = devices_by_name(self._session, wanted, self._catalog.fleet.name, keys)
         for name, device in found.items():
             self.names[device.id], self.ids[name] = name, device.id
             if not self._catalog.rows_of(name):

@@ -28,7 +28,7 @@ _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 class ServerRemote(Remote):
     """`ids` and `names` tell which device has which id; both may grow while this is used.
 
-    Requests are made inside of `noticing`, which sees how they fail.
+    Requests are made inside of `noticing`, which sees how they fail. `absent` says why a device has no id.
     """
 
     def __init__(
@@ -38,7 +38,9 @@ class ServerRemote(Remote):
         names: Mapping[str, str],
         feed: ServerFeed | None = None,
         noticing: Callable[[], AbstractContextManager[None]] = nullcontext,
+        absent: Callable[[str], PapayaError] | None = None,
     ) -> None:
+        self._absent = absent or _is_missing
         self._session, self._ids, self._names, self._feed = session, ids, names, feed
         self._noticing = noticing
         self._alarms: AlarmFeed | None = None
@@ -128,16 +130,12 @@ class ServerRemote(Remote):
     def _identifier(self, device: str) -> str:
         identifier = self._ids.get(device)
         if identifier is None:
-            raise PapayaError(f"the server has no device {device}", remedy=DEVICE_MISSING)
+            raise self._absent(device)
         return identifier
 
     def call(self, device: str, method: str, parameters: Json, seconds: float = 10.0) -> Json:
         """Call a method of a device and return its answer."""
-        identifier = self._ids.get(device)
-        if identifier is None:
-            raise PapayaError(
-                f"the server has no device {device} that could be called", remedy=DEVICE_MISSING
-            )
+        identifier = self._identifier(device)
         with self._noticing():
             return call_device(self._session, identifier, method, parameters, seconds)
 
@@ -197,3 +195,7 @@ def _told(details: Json) -> str:
 
 def _plain(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _is_missing(device: str) -> PapayaError:
+    return PapayaError(f"the server has no device {device}", remedy=DEVICE_MISSING)

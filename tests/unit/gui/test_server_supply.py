@@ -463,7 +463,7 @@ def test_calls_reach_the_agent_and_its_refusals_come_back(
         tenant.close()
     with pytest.raises(DeviceOffline):
         supply.remote.call(DEVICE, "ping", None, 0.3)
-    with pytest.raises(PapayaError, match="the server has no device PM-7"):
+    with pytest.raises(PapayaError, match="PM-7 has not been found"):
         supply.remote.call("PM-7", "ping", None)
 
 
