@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ _NUL: Final = "\x00"
 _TOTAL: Final = "the row is a total, not a device: it is left out"
 # The header, below what spreadsheets declare and people write above it.
 _HEAD_LINES = 5
+_HEAD_CHARACTERS = 65_536
 _NAMES_IN_HEADER = re.compile(r"[^\w.-]+")
 _DELIMITERS = ",;\t|"
 _JOINED = (*_DELIMITERS, "\n", "\r", '"')
@@ -170,13 +170,24 @@ def read_table(source: Source, report: Report) -> Table | None:
 
 
 def detect_delimiter(text: str) -> str:
-    """Return the delimiter that the first line has most of; a title that has none is passed over."""
-    first, second = [*itertools.islice((line for line in text.splitlines() if line.strip()), 2), "", ""][:2]
-    for bare in (_QUOTED.sub("", line) for line in (first, second)):
-        found = max(_DELIMITERS, key=bare.count)
-        if found in bare:
-            return found
-    return _DELIMITERS[0]
+    """Return the delimiter that the first line has most of; titles above the header are passed over.
+
+    A title may hold commas itself. The delimiter is then the one that the header and the line after it have
+    equally often, and no title has.
+    """
+    lines = [line for line in text[:_HEAD_CHARACTERS].splitlines() if line.strip()][:_HEAD_LINES]
+    bare = [_QUOTED.sub("", line) for line in lines]
+    first, second, *_ = [*bare, "", ""]
+    usual = [max(_DELIMITERS, key=line.count) for line in (first, second)]
+    if usual[0] in first and first.count(usual[0]) != second.count(usual[0]):
+        for number, header in [*enumerate(bare)][1:-1]:
+            for sign in _DELIMITERS:
+                count = header.count(sign)
+                if count > 1 and count == bare[number + 1].count(sign) and sign not in "".join(bare[:number]):
+                    return sign
+    return next(
+        (sign for sign, line in zip(usual, (first, second), strict=True) if sign in line), _DELIMITERS[0]
+    )
 
 
 def _records(

@@ -196,6 +196,22 @@ def test_an_excel_workbook_is_read_with_its_own_numbers(capsys: pytest.CaptureFi
     assert "row['Haus-Nr.']" in Path("fleet.yaml").read_text(encoding="utf-8")
 
 
+def test_numbers_that_a_workbook_has_as_text_keep_their_decimal_comma(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["Geräte-Nr.", "Land", "Ort", "Breite", "Länge"])
+    book.active.append(["M-1", "INDIA", "Goa", "15,49", "73,82"])
+    book.active.append(["M-2", "INDIA", "Goa", "15,5", 73.25])
+    book.active.append(["M-3", "INDIA", "Goa", 15.25, 73.5])
+    book.save("table.xlsx")
+    devices = list(fleet(capsys, "table.xlsx").devices())
+    assert [device.location for device in devices] == [
+        Location(15.49, 73.82), Location(15.5, 73.25), Location(15.25, 73.5),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["", "Name,Country,State\n", "Name,,State\nA,B,C\n"])
 def test_a_table_without_devices_or_header_is_told(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("table.csv").write_text(text, encoding="utf-8")

@@ -49,11 +49,14 @@ class Choice:
 Choices = Mapping[str, Choice]
 
 
-def decimal_sign(rows: Sequence[Sequence[str]]) -> str:
-    """Return what numbers have between whole and fraction: a comma where more cells are written so."""
-    commas = sum(bool(_COMMA.fullmatch(cell)) for row in rows for cell in row)
-    points = sum(bool(_POINT.fullmatch(cell)) for row in rows for cell in row)
-    return "," if commas > points else "."
+def decimal_sign(commas: Sequence[Sequence[str]], points: Sequence[Sequence[str]]) -> str:
+    """Return what numbers have between whole and fraction: a comma where more cells are written so.
+
+    Commas are looked for in the first rows and points in the second ones, which are the same cells.
+    """
+    with_comma = sum(bool(_COMMA.fullmatch(cell)) for row in commas for cell in row)
+    with_point = sum(bool(_POINT.fullmatch(cell)) for row in points for cell in row)
+    return "," if with_comma > with_point else "."
 
 
 def is_header(row: Sequence[str], columns: Sequence[str]) -> bool:

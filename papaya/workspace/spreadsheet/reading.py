@@ -39,10 +39,8 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Spreadsheet:
 
     Raises `PapayaError` for a file that cannot be read, and `ManifestError` for a table with faults.
     """
-    if path.suffix.lower() in ENDINGS:
-        text, encoding = _of_workbook(path, sheet), None
-    else:
-        text, encoding = _of_text(path)
+    is_workbook = path.suffix.lower() in ENDINGS
+    text, encoding = (_of_workbook(path, sheet), None) if is_workbook else _of_text(path)
     report = Report()
     table = read_table(Source(str(path), text, "csv"), report)
     if table is None or has_errors(report.diagnostics):
@@ -57,12 +55,18 @@ def read_spreadsheet(path: Path, sheet: str | None = None) -> Spreadsheet:
             f"{path}:{table.lines[0] + 1}: this row looks like a second header",
             remedy="remove one of the two header lines, and run the command again",
         )
-    return Spreadsheet(path, replace(table, decimal=decimal_sign(table.rows)), encoding, sheet)
+    decimal = decimal_sign(table.rows, table.rows)
+    if is_workbook:
+        # Numbers of a workbook get any decimal sign that is asked for: only numbers that are text decide.
+        other = read_table(Source(str(path), _of_workbook(path, sheet, ","), "csv"), Report())
+        if other is not None and decimal_sign(table.rows, other.rows) == ",":
+            table, decimal = other, ","
+    return Spreadsheet(path, replace(table, decimal=decimal), encoding, sheet)
 
 
-def _of_workbook(path: Path, sheet: str | None) -> str:
+def _of_workbook(path: Path, sheet: str | None, decimal: str = ".") -> str:
     try:
-        return sheet_text(read_bytes(path), sheet)
+        return sheet_text(read_bytes(path), sheet, decimal)
     except UnreadableSheet as error:
         remedy = error.remedy.replace("`sheet: NAME`", "--sheet NAME")
         raise PapayaError(f"{path}: {error.summary}", remedy=remedy) from error

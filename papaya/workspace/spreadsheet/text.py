@@ -14,7 +14,6 @@ from papaya.manifest.names import is_cast_to_number
 from papaya.manifest.spelled_places import SpelledPlace
 from papaya.manifest.write import to_yaml
 from papaya.workspace.plain_name import plain_name
-from papaya.workspace.sheets import ENDINGS
 from papaya.workspace.spreadsheet.columns import Choice, Choices
 from papaya.workspace.spreadsheet.places import UNKNOWN, places
 from papaya.workspace.spreadsheet.reading import Spreadsheet
@@ -141,7 +140,7 @@ def _source(
         entry["sheet"] = sheet.sheet
     if sheet.encoding is not None:
         entry["encoding"] = sheet.encoding
-    if table.decimal != "." and sheet.path.suffix.lower() not in ENDINGS:
+    if table.decimal != ".":
         entry["decimal"] = table.decimal
     least = max(1, math.floor(_KEPT * len(table.rows)))
     each = dict(_each(sheet, choices, models))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from papaya.manifest.model import Fleet, Location, MissingCells
+from papaya.manifest.table import detect_delimiter
 from tests.unit.manifest.conftest import Load
 
 Valid = Callable[..., Fleet]
@@ -269,8 +270,10 @@ def test_a_device_that_is_called_total_is_a_device(loaded: Load, row: str) -> No
 
 
 @pytest.mark.parametrize(
-    "head", ["Devices of 2026;;\n", "Devices of 2026\n", "Devices;;\n\n;Berlin;\n", "sep=;\nDevices\n"]
-)
+    "head",
+    ["Devices of 2026;;\n", "Devices of 2026\n", "Devices;;\n\n;Berlin;\n", "sep=;\nDevices\n",
+     "Devices, as of 29.11.2026\n", "Devices, Berlin\nPage 1, 2, 3\n", "Devices|2026\n"],
+)  # fmt: skip
 def test_titles_above_the_header_are_passed_over(fleet: Valid, head: str) -> None:
     """Lines are counted as the file has them."""
     found = fleet(each('name: "{{ n }}", label: "{{ s }}"'), csv={"a.csv": f"{head}n;s;x\nA;b;\n"})
@@ -278,6 +281,11 @@ def test_titles_above_the_header_are_passed_over(fleet: Valid, head: str) -> Non
     assert (device.name, device.label) == ("A", "b")
     assert device.mark is not None
     assert device.mark.line == head.count("\n") + 2
+
+
+@pytest.mark.parametrize("text", ["n,s\nA,x;y;z\nB,x;y;z\n", "n,s\nA;1;2,b\nB;1;2,c\n"])
+def test_a_header_is_no_title_because_rows_have_another_sign(text: str) -> None:
+    assert detect_delimiter(text) == ","
 
 
 def test_a_header_with_one_name_is_no_title(faults: Faults) -> None:
