@@ -20,7 +20,7 @@ from papaya.settings.quantities import count, seconds, switch
 from papaya.settings.sources import Sources
 from papaya.settings.token_store import default_path
 from papaya.settings.url import travels_in_the_clear
-from papaya.settings.which_server import server_url
+from papaya.settings.which_server import server_url, signed_in
 
 _DEFAULTS = {
     "insecure": Given("false", "default"),
@@ -74,7 +74,7 @@ def find_settings(
         store_path=sources.store_path,
         origins=origins,
         warnings=in_order(_warnings(sources, url, choice, switch(insecure), insecure.origin)),
-        notes=choice.notes,
+        notes=(*choice.notes, *(() if choice.credentials else signed_in(sources))),
     )
 
 

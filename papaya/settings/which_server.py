@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
+from papaya.counting import counted
 from papaya.errors import SettingsError
 from papaya.settings.model import Given
 from papaya.settings.sources import Sources
+from papaya.settings.token_store import TokenStore
 from papaya.settings.url import normalized
 
 
@@ -18,10 +21,8 @@ def server_url(sources: Sources) -> Given:
     """
     named = tuple(_named(sources))
     if not named:
-        raise SettingsError(
-            "no server is named",
-            remedy="Name one with --url, PAPAYA_URL, a config.properties, or server.url in the manifest.",
-        )
+        remedy = "Name one with --url, PAPAYA_URL, a config.properties, or server.url in the manifest."
+        raise SettingsError("no server is named", remedy="\n".join((*signed_in(sources), remedy)))
     first = named[0]
     manifest = next((given for given in named if given.origin == sources.manifest_origin), None)
     if manifest is not None and first.value != manifest.value and first.origin != "--url":
@@ -30,6 +31,14 @@ def server_url(sources: Sources) -> Given:
             remedy=f"Say which one with --url, or make {first.origin} and the manifest agree.",
         )
     return first
+
+
+def signed_in(sources: Sources) -> Iterator[str]:
+    """Say which servers papaya login has kept tokens for: one of them is probably meant."""
+    known = TokenStore(sources.store_path).urls()
+    if known:
+        others = f" and {counted(len(known) - 1, 'other server')}" if len(known) > 1 else ""
+        yield f"You are signed in to {known[0]}{others}. To use it: --url {shlex.quote(known[0])}"
 
 
 def _named(sources: Sources) -> Iterator[Given]:

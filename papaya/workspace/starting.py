@@ -12,6 +12,7 @@ from papaya.counting import counted
 from papaya.errors import SettingsError
 from papaya.manifest.write import to_yaml
 from papaya.settings import Options, find_settings
+from papaya.settings.token_store import TokenStore
 from papaya.settings.url import normalized
 from papaya.workspace.old_configuration import OldConfiguration, read_old_configuration
 from papaya.workspace.plain_name import plain_name
@@ -48,13 +49,17 @@ def normal(url: str | None) -> str | None:
 
 
 def configured(url: str | None) -> str:
-    """Return the URL that commands would use here, or that of a server on this machine."""
+    """Return the URL that commands would use here, else that of the one server that a person is signed in to.
+
+    Without one it is that of a server on this machine.
+    """
     if url is not None:
         return normalized(url, "--url")
     try:
         return find_settings(Options()).url
     except SettingsError:
-        return _LOCAL
+        known = TokenStore().urls()
+        return known[0] if len(known) == 1 else _LOCAL
 
 
 def of_configuration(path: Path, name: str | None, url: str | None) -> tuple[str, list[str]]:

@@ -11,6 +11,7 @@ import pytest
 
 from papaya.cli import main
 from papaya.manifest.model import Fleet, Location
+from papaya.settings.token_store import StoredTokens, TokenStore
 from papaya.workspace.fleet import load_fleet
 
 GERMAN = ("Geräte-Nr.", "Seriennummer", "Land", "Bundesland", "Straße", "Haus-Nr.", "Typ", "Breitengrad",
@@ -226,6 +227,16 @@ def test_the_manifest_names_the_server_that_is_configured(
     monkeypatch.setenv("PAPAYA_URL", "https://tb.example.com/")
     write("table.csv", ("Name", "Country", "State"), [("M-1", "INDIA", "Goa")])
     assert fleet(capsys, "table.csv").server.url == "https://tb.example.com"
+
+
+def test_the_manifest_names_the_one_server_that_a_person_is_signed_in_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write("meters.csv", ["name", "country", "state"], [["A", "INDIA", "Goa"]])
+    TokenStore().keep("https://tb.example.com", StoredTokens("me@example.com", "token"))
+    assert fleet(capsys, "meters.csv").server.url == "https://tb.example.com"
+    TokenStore().keep("https://other.example.com", StoredTokens("me@example.com", "token"))
+    assert fleet(capsys, "meters.csv", "--force").server.url == "http://127.0.0.1:8080"
 
 
 def test_the_manifest_may_stand_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:

@@ -149,6 +149,20 @@ def test_the_tokens_of_a_login_come_last(find: Find, tmp_path: Path) -> None:
     assert not find(Options(url=B)).credentials
 
 
+def test_who_is_signed_in_elsewhere_is_told_where(find: Find, tmp_path: Path) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    told = []
+    for url in ("https://a.example.com", "https://b.example.com"):
+        store.keep(url, StoredTokens("me@example.com", "token", "refresh"))
+        with pytest.raises(SettingsError, match="no server is named") as caught:
+            find()
+        told.append(caught.value.remedy)
+    assert "signed in to https://a.example.com. To use it: --url https://a.example.com\n" in told[0]
+    assert "signed in to https://a.example.com and 1 other server. " in told[1]
+    assert "https://a.example.com" in find(Options(url="https://c.example.com")).notes[-1]
+    assert not find(Options(url="https://b.example.com")).notes
+
+
 def test_a_secret_that_is_not_there_is_no_fault_after_a_login(find: Find, tmp_path: Path) -> None:
     server = Server(url=A, username="m@example.com", password=SecretReference(env="ABSENT"), mark=MARK)
     with pytest.raises(SecretUnavailable, match="ABSENT"):
