@@ -19,7 +19,7 @@ from papaya.sensors.source import sources_of, wall_clock
 from papaya.sensors.thresholds import Thresholds
 from papaya.sensors.view import SensorView
 
-NO_SOURCE = "nothing says where to read it: no source in the manifest"
+NO_SOURCE = "no source in the manifest"
 SILENT = "its source says nothing about it"
 _ASK_AGAIN = 0.25
 

@@ -136,7 +136,7 @@ class Tuning:
         if unread != self._unread:
             self._unread = unread
             if unread:
-                log.warning("nothing says where to read %s: no source in the manifest", ", ".join(unread))
+                log.warning("no source in the manifest for %s", ", ".join(unread))
         report_every = self._every or self._settings.report_every
         self._collector.silence = report_every or DEFAULT_SILENCE
         self._sampling.set(self.sensors, intervals_of(self.sensors, report_every, self._overridden))

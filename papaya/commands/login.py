@@ -104,6 +104,4 @@ class _AtTerminal:
 
 def _need_terminal(what: str, remedy: str) -> None:
     if not sys.stdin.isatty():
-        raise SettingsError(
-            f"nobody is there to ask for {what}: standard input is no terminal", remedy=remedy
-        )
+        raise SettingsError(f"cannot ask for {what}: standard input is not a terminal", remedy=remedy)

@@ -99,7 +99,7 @@ def check_host_key(
         yield wrong(
             "host-key",
             f"the bastion shows {shown[0].fingerprint}, pinned in {where} is {told}",
-            f"If nobody has given the bastion a new key, somebody stands between: stop here.\n"
+            f"If the bastion has no new key, another machine answers in its place: stop here.\n"
             f"{_how_to_pin(shown[0], line)}",
         )
     else:
@@ -186,7 +186,7 @@ def check_local_port(line: Line) -> Iterator[Finding]:
         yield doubtful(
             "local-port",
             f"no {'SSH ' if line.is_own_ssh else ''}server answers at {LOOPBACK}:{port} of this machine",
-            "Whoever comes through the tunnel finds nobody. "
+            "Connections through the tunnel will fail. "
             + (
                 "Start it: systemctl enable --now ssh"
                 if line.is_own_ssh

@@ -26,7 +26,7 @@ def check(fleet: Fleet, renamed: Mapping[str, tuple[str, Mark]], report: Report)
         report.add_at(
             fleet.mark,
             f"the device bundle of {fleet.bundle} holds only that device, this one holds {len(devices):,}",
-            "write it with `papaya render --device`, or remove metadata.bundle",
+            "write it with `papaya render --device NAME`, or remove metadata.bundle",
         )
     _check_devices(devices, report)
     _check_assets(fleet, report)

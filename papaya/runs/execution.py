@@ -52,20 +52,20 @@ def refuse_unless_agreed(plan: Plan, consent: Consent) -> None:
         raise PlanRefused(f"nothing was done: the plan is refused: {reasons}")
     if plan.destroys and consent.destroy is None:
         raise PlanRefused(
-            f"{plan.destroys} would be deleted permanently, and nobody has agreed to that",
+            f"not confirmed: {plan.destroys} would be deleted permanently",
             remedy=f"Confirm it: Consent(destroy={plan.destroys}), or --allow-destroy {plan.destroys}",
         )
     adoptions = [question.reason for question in plan.questions if question.guard == "adopt"]
     if adoptions and not consent.adopt:
         raise PlanRefused(
-            f"nobody has agreed: {'; '.join(adoptions)}",
+            f"not confirmed: {'; '.join(adoptions)}",
             remedy="Confirm it: Consent(adopt=True), or --adopt",
         )
     for question in plan.questions:
         confirms = " ".join(_confirms(question))
         if question.guard != "adopt" and not consent.confirm.issuperset(map(str, question.addresses)):
             raise PlanRefused(
-                f"nobody has agreed: {question.reason}",
+                f"not confirmed: {question.reason}",
                 remedy=f"Confirm it: Consent(confirm={{...}}), or {confirms}",
             )
 

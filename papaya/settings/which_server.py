@@ -28,7 +28,8 @@ def server_url(sources: Sources) -> Given:
     if manifest is not None and first.value != manifest.value and first.origin != "--url":
         raise SettingsError(
             f"two servers are named: {first.value} ({first.origin}) and {manifest.value} ({manifest.origin})",
-            remedy=f"Say which one with --url, or make {first.origin} and the manifest agree.",
+            remedy=f"Say which one with --url {shlex.quote(first.value)} or "
+            f"--url {shlex.quote(manifest.value)}, or make {first.origin} and the manifest agree.",
         )
     return first
 

@@ -57,7 +57,7 @@ class Condition:
             case "failed":
                 return "systemd has given it up; to start it: papaya tunnel start"
             case "absent":
-                return "nobody keeps it: install it with papaya tunnel install, or use papaya tunnel run"
+                return "not installed: run sudo papaya tunnel install, or papaya tunnel run in the foreground"
 
     def told_keeper(self) -> str:
         """Return in plain words who keeps the line."""

@@ -42,7 +42,7 @@ def usable_key(file: str, device: str) -> HostKey | Complaint:
         return HostKey(words[0], words[1])
     said = done.stderr.decode(errors="replace")
     if "passphrase" in said:
-        remedy = f"A service has nobody to ask: ssh-keygen -p -N '' -f {shlex.quote(file)}"
+        remedy = f"A service cannot enter it. Remove it: ssh-keygen -p -N '' -f {shlex.quote(file)}"
         return Complaint("keyUnusable", f"{file} has a passphrase", remedy, "person")
     return complaint_of(said, device) or Complaint("keyUnusable", f"{file} is no private key", "", "person")
 

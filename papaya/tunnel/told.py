@@ -14,7 +14,8 @@ from papaya.tunnel.probe import Probe, told
 def condition_lines(line: Line, condition: Condition, *, is_root: bool) -> Iterator[str]:
     """Yield what is known of a tunnel: how it is, who keeps it, since when, and its last error."""
     yield condition.told()
-    yield f"port {condition.remote_port} of {line.host}, kept by {condition.told_keeper()}"
+    keeper = "" if condition.keeper == "nobody" else f", kept by {condition.told_keeper()}"
+    yield f"port {condition.remote_port} of {line.host}{keeper}"
     if condition.since is not None:
         word = "connected since" if condition.is_up else "without connection since"
         yield f"{word} {_moment(condition.since)}"

@@ -74,8 +74,8 @@ def test_a_wrong_password_keeps_nothing(
     ("arguments", "text", "message"),
     [
         (["--username", "a@example.com", "--password-stdin"], "", "there is no password on standard input"),
-        (["--username", "a@example.com"], "", "nobody is there to ask for the password"),
-        ([], "", "nobody is there to ask for the user name"),
+        (["--username", "a@example.com"], "", "cannot ask for the password"),
+        ([], "", "cannot ask for the user name"),
     ],
 )
 def test_without_a_person_nothing_is_asked(

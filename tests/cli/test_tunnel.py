@@ -370,7 +370,7 @@ def test_a_key_that_the_service_could_not_use_is_told_before_anything_is_install
     make_key(key, passphrase="secret")
     assert main(["tunnel", "install", "GM-001"]) == 1
     told = capsys.readouterr()
-    assert f"{key} has a passphrase\nA service has nobody to ask" in told.err
+    assert f"{key} has a passphrase\nA service cannot enter it. Remove it: ssh-keygen" in told.err
     assert not told.out
 
 

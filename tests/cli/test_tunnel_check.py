@@ -117,7 +117,7 @@ def test_another_host_key_is_told_with_both_fingerprints(rig: Bench) -> None:
     assert failure["check"] == "host-key"
     assert pinned in failure["text"]
     assert fingerprint(rig.bastion.public_host_key) in failure["text"]
-    assert "somebody stands between" in failure["remedy"]
+    assert "another machine answers in its place" in failure["remedy"]
 
 
 def test_a_line_of_known_hosts_that_is_no_key_pins_nothing(rig: Bench) -> None:

@@ -121,7 +121,7 @@ def test_shared_attributes_change_sensors_at_run_time_and_outlive_a_restart(scen
     pushed = [{"key": "w0", "every": 0.2, "warnAbove": 0, "source": own}, {"key": "w9", "source": own}]
     scene.tenant.share(scene.device, {"papaya.sensors": pushed})
     meter.hears("papaya.sensors is taken over")
-    meter.hears("nothing says where to read w9")
+    meter.hears("no source in the manifest for w9")
     scene.until(lambda: len(scene.tenant.telemetry(scene.device, "w0")) > 5)
     scene.until(lambda: (scene.latest("w0.event") or {}).get("event") == "warn")
     scene.tenant.share(

@@ -132,7 +132,7 @@ def test_another_host_key_is_refused_and_says_what_to_do(rig: Rig) -> None:
         # Before that it may have found nobody there.
         failed = run.told("failed", error="hostKeyChanged")
         assert str(rig.known_hosts) in failed["text"]
-        assert "somebody stands between" in failed["remedy"]
+        assert "another machine answers in its place" in failed["remedy"]
         assert f"papaya tunnel check {DEVICE}" in failed["remedy"]
         assert not banner_at(rig.remote_port)
         before = len(run.events)
