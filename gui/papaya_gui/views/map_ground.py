@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyqtgraph
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
@@ -17,6 +15,7 @@ from papaya_gui.models.clusters import Cluster
 from papaya_gui.models.scale_bar import scale_bar
 from papaya_gui.theme import Theme
 from papaya_gui.views.map_layer import MapLayer, in_pixels
+from papaya_gui.views.map_room import Room
 
 # So much of the view is prepared on each side of it: a move within it needs no more than to draw.
 _MARGIN = 0.5
@@ -27,8 +26,6 @@ _LEAST_COUNTRY = 90.0
 _ROOM = 14.0
 _DOT = 1.6
 _EDGE = 12.0
-# So far from a device a name stays that has to make room for it.
-_ASIDE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,7 @@ class Ground(MapLayer):
         self._land, self._coasts, self._borders = QPainterPath(), QPainterPath(), QPainterPath()
         self._tiles: dict[tuple[str, int, int], QPainterPath] = {}
         self.placed: list[_Placed] = []
+        self._widths: dict[tuple[str, bool], float] = {}
         self._font = QFont()
 
     def set_theme(self, theme: Theme) -> None:
@@ -117,26 +115,33 @@ class Ground(MapLayer):
     def _place(self, world: BaseMap, wide: View, degrees: tuple[float, float]) -> None:
         """Give names room in the order of their weight; who finds none has no name."""
         self.placed = []
-        taken: list[QRectF] = []
-        marks = _Marked(self._marks(), degrees)
+        free = Room(self._marks(), degrees)
         countries, cities = self._metrics(is_country=True), self._metrics(is_country=False)
         found = [*world.countries(wide, _LEAST_COUNTRY * degrees[0]), *world.cities(wide)]
         for label in found:
             metrics = cities if label.population else countries
-            width = metrics.horizontalAdvance(label.name)
+            width = self._width(label.name, metrics, is_country=not label.population)
             spot = QRectF(
                 label.longitude / degrees[0] - (_DOT if label.population else width / 2),
                 -label.latitude / degrees[1] - metrics.height() / 2,
                 width + 3 * _DOT,
                 metrics.height(),
             )
-            for aside in marks.asides(spot):
+            for aside in free.asides(spot):
                 moved = spot.translated(aside)
                 room = moved.adjusted(-_ROOM, -_ROOM / 2, _ROOM, _ROOM / 2)
-                if not marks.covers(moved) and not any(room.intersects(other) for other in taken):
-                    taken.append(room)
+                # A name that need not move is covered by nothing.
+                if not free.is_taken(room) and (aside.isNull() or not free.covers(moved)):
+                    free.take(room)
                     self.placed.append(_Placed(label, width, aside))
                     break
+
+    def _width(self, name: str, metrics: QFontMetricsF, *, is_country: bool) -> float:
+        """Return how wide a name is; it is measured once."""
+        key = name, is_country
+        if key not in self._widths:
+            self._widths[key] = metrics.horizontalAdvance(name)
+        return self._widths[key]
 
     def _metrics(self, *, is_country: bool) -> QFontMetricsF:
         return QFontMetricsF(self._font_of(is_country=is_country))
@@ -194,40 +199,6 @@ class Ground(MapLayer):
         if visible.width() > bar.pixels + width + 4 * _EDGE:
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(QPointF(visible.right() - width - _EDGE, bottom), sources)
-
-
-class _Marked:
-    """The area in which devices are drawn, in pixels."""
-
-    def __init__(self, marks: Sequence[Cluster], degrees: tuple[float, float]) -> None:
-        self._x = np.array([one.longitude for one in marks]) / degrees[0]
-        self._y = -np.array([one.latitude for one in marks]) / degrees[1]
-        self._radius = np.array([one.radius for one in marks])
-
-    def covers(self, spot: QRectF) -> bool:
-        """Whether a device is drawn over some of an area."""
-        return bool(self._over(spot).any())
-
-    def asides(self, spot: QRectF) -> Sequence[QPointF]:
-        """Return where to an area may move, the nearest first: not at all, else beside what covers it."""
-        over = self._over(spot)
-        if not over.any():
-            return (QPointF(),)
-        x, y, radius = self._x[over], self._y[over], self._radius[over] + _ASIDE
-        found = (
-            QPointF(float((x + radius).max()) - spot.left(), 0),
-            QPointF(float((x - radius).min()) - spot.right(), 0),
-            QPointF(0, float((y + radius).max()) - spot.top()),
-            QPointF(0, float((y - radius).min()) - spot.bottom()),
-        )
-        # A name that is far from its city seems to be that of another place.
-        return sorted(found, key=QPointF.manhattanLength)
-
-    def _over(self, spot: QRectF) -> NDArray[np.bool_]:
-        across = np.maximum(np.maximum(spot.left() - self._x, self._x - spot.right()), 0)
-        along = np.maximum(np.maximum(spot.top() - self._y, self._y - spot.bottom()), 0)
-        found: NDArray[np.bool_] = np.hypot(across, along) < self._radius
-        return found
 
 
 def _polygon(points: Floats) -> QPolygonF:
