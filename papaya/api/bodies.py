@@ -41,44 +41,34 @@ def fresh_body(entity: Entity, marking: Marking) -> dict[str, Json]:
     return body if marking.lease is None else with_lease(body, marking.lease)
 
 
-def updated_body(
-    desired: Entity, live: Entity, read: Mapping[str, Json], marking: Marking
-) -> dict[str, Json]:
+def updated_body(desired: Entity, read: Mapping[str, Json], marking: Marking) -> dict[str, Json]:
     """Return the object that was read with the declared fields in place and the released ones cleared.
 
-    A field that left the manifest is cleared only while it still is what papaya made it. A rename is
-    remembered inside the object, so that after a crash it is not taken for one that is still to come.
+    A rename is remembered inside the object, so that after a crash it is not taken for one that is still to
+    come.
     """
+    released = marking.released
     body = dict(read)
     body["name"] = desired.address.name
     info = _info(read)
-    if desired.label is not None:
+    if desired.label is not None or "label" in released:
         body["label"] = desired.label or None
-    elif _is_released("label", live.label, live):
-        body["label"] = None
     if desired.description is not None:
         info["description"] = desired.description
-    elif _is_released("description", live.description, live):
+    elif "description" in released:
         info.pop("description", None)
     if desired.gateway is not None:
         info["gateway"] = desired.gateway
-    elif _is_released("gateway", live.gateway, live):
+    elif "gateway" in released:
         info.pop("gateway", None)
     if read.get("name") != desired.address.name:
         _set_own(info, renaming=None, formerly=desired.formerly)
     body["additionalInfo"] = info
     body.update(_references(desired, marking))
-    if desired.customer is None and _is_released("customer", live.customer, live):
-        body["customerId"] = None
-    for name in ("firmware", "software"):
-        found = getattr(live, name)
-        if getattr(desired, name) is None and _is_released(name, found, live):
+    for name in ("customer", "firmware", "software"):
+        if getattr(desired, name) is None and name in released:
             body[f"{name}Id"] = None
     return body
-
-
-def _is_released(name: str, found: Json, live: Entity) -> bool:
-    return bool(found) and live.applied is not None and live.applied.fields.get(name) == found
 
 
 def renamed_body(live: Mapping[str, Json], name: str, target: str | None) -> dict[str, Json]:

@@ -91,7 +91,7 @@ class ServerWriter:
         """Bring the object of a live entity to its desired form, at the version that was read."""
         if live.body is None or live.id is None:
             raise AssertionError(f"{live.address} was read without its object")
-        body = updated_body(desired, live, live.body, marking)
+        body = updated_body(desired, live.body, marking)
         return self._save(desired.address.kind, live.id, body, live.body)
 
     def set_name(self, live: Entity, name: str, target: str | None) -> Saved:

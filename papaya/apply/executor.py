@@ -24,7 +24,8 @@ from papaya.apply.steps import Context, Lock, Steps, Writer
 from papaya.engine.address import Address
 from papaya.engine.order import levels, rank
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
-from papaya.engine.resource_plan import groups, referred
+from papaya.engine.resource_plan import LAST, groups, referred
+from papaya.engine.resource_references import lets_go
 from papaya.errors import PapayaError
 from papaya.kinds.kind import PROFILES, TREE
 from papaya.manifest.model import SecretReference
@@ -116,9 +117,15 @@ class Executor:
             for some in groups(plan.resources, PROFILES, TREE):
                 self._level(some, context, pool, outcomes, lost)
             changes = tuple(self._set_aside(plan.changes, context, outcomes, lost))
-            for group in levels(change for change in changes if id(change) not in outcomes):
+            begun = [change for change in changes if id(change) not in outcomes]
+            for group in levels(change for change in begun if change.action != "destroy"):
                 self._level(group, context, pool, outcomes, lost)
-            for some in groups(plan.resources, TREE):
+            # A calculated field stops reading an entity before the server is asked to delete this entity.
+            for some in groups(plan.resources, TREE, LAST):
+                self._level(some, context, pool, outcomes, lost)
+            for group in levels(change for change in begun if change.action == "destroy"):
+                self._level(group, context, pool, outcomes, lost)
+            for some in groups(plan.resources, LAST):
                 self._level(some, context, pool, outcomes, lost)
         everything: tuple[AnyChange, ...] = (*plan.profiles, *changes, *plan.resources)
         result = Result(tuple(outcomes[id(change)] for change in everything), stopped=self._stopped)
@@ -338,7 +345,15 @@ def _missing(change: AnyChange, lost: Mapping[Address, AnyChange], context: Cont
     if change.action == "destroy":
         # A place goes only after everything that was to leave it.
         name = change.address.name
-        return next((address for address, other in lost.items() if name in _live_parents(other)), None)
+        return next(
+            (
+                address
+                for address, other in lost.items()
+                if name in _live_parents(other)
+                or (isinstance(other, ResourceChange) and lets_go(other, change.address))
+            ),
+            None,
+        )
     entity = change.desired
     if entity is None:
         return None
@@ -361,14 +376,17 @@ def _missing_beside(change: ResourceChange, lost: Mapping[Address, AnyChange]) -
     needed = change.desired.references if change.desired is not None else ()
     if change.action == "destroy":
         # What names it has to have left it first.
-        return next((one for one, other in lost.items() if change.address in _referred_live(other)), None)
+        return next((one for one, other in lost.items() if _still_names(other, change.address)), None)
     return next((one for one in needed if one in lost and _is_creation(lost[one])), None)
 
 
-def _referred_live(change: AnyChange) -> tuple[Address, ...]:
+def _still_names(change: AnyChange, address: Address) -> bool:
+    """Return whether what was not changed still names an object on the server."""
+    if isinstance(change, ResourceChange):
+        return lets_go(change, address)
     if not isinstance(change, Change) or change.live is None:
-        return ()
-    return tuple(referred(replace(change, desired=change.live)))
+        return False
+    return address in referred(replace(change, desired=change.live))
 
 
 def _is_creation(change: AnyChange) -> bool:

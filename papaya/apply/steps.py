@@ -258,7 +258,8 @@ class Steps(Stepping):
         named = entity if change.renamed_from is not None else replace(entity, address=live.address)
         if writes.save:
             with self._step("save", id=id_, version=live.version):
-                self._context.writer.save(named, live, self._marking(entity))
+                released = frozenset(one.field for one in change.fields if one.after is None)
+                self._context.writer.save(named, live, replace(self._marking(entity), released=released))
         proof: Proof | None = None
         if writes.credentials == "replace" and entity.credentials is not None:
             proof = wanted = proof_of(entity.credentials, self._context.resolve)

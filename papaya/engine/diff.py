@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from papaya.engine.address import Address
 from papaya.engine.attributes import attribute_changes
@@ -12,6 +12,8 @@ from papaya.engine.inventory import Entity, Inventory
 from papaya.engine.match import Match, Matching
 from papaya.engine.plan import Change, CredentialsWrite, FieldChange, ProfileChange, TokenState, Writes
 from papaya.engine.record import covers, record_of
+from papaya.kinds.registry import named_by_tree
+from papaya.manifest.model import Json
 
 _OBJECT_FIELDS = ("profile", "label", "description", "customer", "firmware", "software", "gateway")
 # What a field that left the manifest becomes on the server, if it still is what papaya made it.
@@ -25,10 +27,12 @@ def diff(
     *,
     fleet: str,
     tokens: Mapping[Address, TokenState],
+    doomed: Collection[Address] = (),
 ) -> tuple[Change, ...]:
     """Return the changes of every desired entity that is not as it should be, in the order of the manifest.
 
     `tokens` says for each desired entity with declared credentials how they compare with the live ones.
+    `doomed` are the objects beside the tree that the same plan deletes.
     """
     changes: list[Change] = []
     for address, entity in desired.entities.items():
@@ -39,7 +43,7 @@ def diff(
         if entity.shared_place:
             changes.extend(_shared_place(entity, match.live, matching, live, fleet))
             continue
-        change = _change(entity, match, matching, live, fleet, tokens.get(address, "same"))
+        change = _change(entity, match, matching, live, fleet, tokens.get(address, "same"), doomed)
         if change is not None:
             changes.append(change)
     return tuple(changes)
@@ -77,12 +81,18 @@ def _creation(entity: Entity, matching: Matching) -> Change:
 
 
 def _change(
-    entity: Entity, match: Match, matching: Matching, live: Inventory, fleet: str, token: TokenState
+    entity: Entity,
+    match: Match,
+    matching: Matching,
+    live: Inventory,
+    fleet: str,
+    token: TokenState,
+    doomed: Collection[Address],
 ) -> Change | None:
     present = match.live
     parents = _parent_change(entity, present, matching, live, fleet)
     adopts = present.owner != fleet
-    fields = [*_name_change(entity, match), *parents.fields, *_object_changes(entity, present)]
+    fields = [*_name_change(entity, match), *parents.fields, *_object_changes(entity, present, doomed)]
     save = any(change.field in ("name", *_OBJECT_FIELDS) for change in fields)
     server = attribute_changes("SERVER_SCOPE", entity, present)
     shared = attribute_changes("SHARED_SCOPE", entity, present)
@@ -153,15 +163,27 @@ def _name_change(entity: Entity, match: Match) -> Iterator[FieldChange]:
         yield FieldChange("name", before, after)
 
 
-def _object_changes(entity: Entity, present: Entity) -> Iterator[FieldChange]:
+def _object_changes(entity: Entity, present: Entity, doomed: Collection[Address]) -> Iterator[FieldChange]:
+    known: Mapping[str, Json] = present.applied.fields if present.applied else {}
     for name in _OBJECT_FIELDS:
         wanted, found = getattr(entity, name), getattr(present, name)
         if wanted is not None:
             # An empty label and none are the same, and so are `gateway: false` and no gateway flag.
             if (wanted or None) != (found or None):
                 yield FieldChange(name, found, wanted)
-        elif name in _RELEASABLE and found and present.applied and present.applied.fields.get(name) == found:
+        elif not found or name not in _RELEASABLE:
+            continue
+        elif known.get(name) == found or (name in known and _goes(name, found, doomed)):
             yield FieldChange(name, found, None)
+
+
+def _goes(name: str, found: str | bool, doomed: Collection[Address]) -> bool:
+    """Return whether a field names an object that is to be deleted, which the server then refuses.
+
+    After a run that broke off, the record has an older name in it.
+    """
+    kind = named_by_tree(name)
+    return kind is not None and kind.address(str(found)) in doomed
 
 
 def _credentials_write(entity: Entity, state: TokenState) -> CredentialsWrite:

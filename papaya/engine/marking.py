@@ -14,6 +14,7 @@ class Marking:
 
     `packages` are the ids of the packages that a device gets, by the field that names them (`firmware`).
     `marked` is false for places that no fleet owns. `lease` is that of the run, for a fleet's first place.
+    `released` are the fields of a live object that the plan empties.
     """
 
     fleet: str
@@ -23,3 +24,4 @@ class Marking:
     marked: bool = True
     packages: Mapping[str, str] = field(default_factory=dict)
     lease: Lease | None = None
+    released: frozenset[str] = frozenset()

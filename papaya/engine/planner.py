@@ -38,7 +38,7 @@ from papaya.engine.plan import (
 from papaya.engine.reading import Reading
 from papaya.engine.resource_diff import cost_of, desired_of
 from papaya.engine.resource_match import match_resources
-from papaya.engine.resource_plan import ids_of, plan_resources
+from papaya.engine.resource_plan import ids_of, leaving, plan_resources
 from papaya.engine.scope import RunScope, select
 from papaya.engine.standing_against import standing_against
 from papaya.manifest.model import Fleet
@@ -66,7 +66,10 @@ def make_plan(
     matching = reading.matching_of(desired, live)
     foreign = tuple(_foreign(desired, matching, fleet.name, consent))
     blocked = {address for refusal in foreign for address in refusal.addresses} | matching.disputed.keys()
-    wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens)
+    doomed = frozenset(
+        one.address for one in leaving(fleet, objects, removes_all=removes_all) if one.action == "destroy"
+    )
+    wanted = diff(desired, live, matching, fleet=fleet.name, tokens=reading.tokens, doomed=doomed)
     if fleet.bundle is not None:
         # Its places are marked as shared so that nobody changes them, not because the fleet gave them up.
         wanted = tuple(change for change in wanted if change.action != "forget")

@@ -7,7 +7,7 @@ else where both sides are equal. So the server's own way of writing a value is n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from papaya.engine.plan import FieldChange, ResourceChange
@@ -72,8 +72,13 @@ def moved_since(desired: Desired, live: Live) -> bool:
     return not all(_is_declared_as(value, applied, key) for key, value in desired.fields.items())
 
 
-def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange | None:
-    """Return what has to happen to an object, or None where it is as it should be."""
+def change_of(
+    desired: Desired, live: Live | None, fleet: str, doomed: Mapping[str, Address] | None = None
+) -> ResourceChange | None:
+    """Return what has to happen to an object, or None where it is as it should be.
+
+    `doomed` are the objects that the same plan deletes, by id.
+    """
     kind = KINDS[desired.address.kind]
     if live is None:
         fields = [FieldChange(key, None, value) for key, value in desired.fields.items() if value is not None]
@@ -83,6 +88,7 @@ def change_of(desired: Desired, live: Live | None, fleet: str) -> ResourceChange
     is_known = live.is_of(fleet) or (live.owner is None and kind.is_taken_unasked(desired))
     adopts = not is_new and not is_known
     fields = list(_fields(kind, desired, live))
+    fields += _let_go(kind, desired, live, doomed or {}, {one.field for one in fields})
     if not fields and not adopts and not is_new and not _is_recorded(desired, live, fleet):
         fields.append(FieldChange(RECORD, None, None))
     if not fields and not adopts and not is_new:
@@ -199,6 +205,19 @@ def _values(kind: Kind, desired: Desired, live: Live, present: Fields) -> Iterat
         # A field that left the manifest is cleared only while it still is what papaya made it.
         if key not in kind.optional or (key in sent and is_kept_as(found, left.get(key))):
             yield FieldChange(key, found, None)
+
+
+def _let_go(
+    kind: Kind, desired: Desired, live: Live, doomed: Mapping[str, Address], told: Collection[str]
+) -> Iterator[FieldChange]:
+    """Yield the fields by which an object still names what goes, though the manifest no longer says so.
+
+    After a run that broke off, the record does not say that papaya wrote them. The server would refuse the
+    deletion, and no manifest could say that the field is to be empty.
+    """
+    for key, id_ in kind.held(live.row).items():
+        if id_ in doomed and key not in desired.fields and key not in told:
+            yield FieldChange(key, doomed[id_].name, None)
 
 
 def _is_recorded(desired: Desired, live: Live, fleet: str) -> bool:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from papaya.engine.address import Address, natural
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Change, Note, Refusal, ResourceChange, WayOut
 from papaya.engine.resource_diff import change_of, desired_of, removal_of, writes_object
 from papaya.engine.resource_match import ResourceMatching
-from papaya.engine.resource_references import left_out_references, missing_references, unknown_references
+from papaya.engine.resource_references import (
+    left_out_references,
+    lets_go,
+    missing_references,
+    unknown_references,
+)
 from papaya.engine.scope import RunScope
 from papaya.kinds.kind import TREE
 from papaya.kinds.registry import KINDS, named_by_tree
 from papaya.kinds.resource import Desired, Live, LiveObjects
 from papaya.manifest.model import Fleet
+
+# What is forgotten has this level, and most deletions come after it.
+LAST: Final = 2 * TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +61,13 @@ def plan_resources(
         if one.owner not in (None, fleet.name) and one.owner not in consent.take_over
     }
     blocked = foreign.keys() | matching.ambiguous.keys()
+    gone = list(leaving(fleet, matching, removes_all=removes_all))
+    doomed = {one.live.id: one.address for one in gone if one.action == "destroy" and one.live is not None}
     wanted = [
-        change_of(one, matching.matches.get(one.address), fleet.name)
+        change_of(one, matching.matches.get(one.address), fleet.name, doomed)
         for one in desired
         if one.address not in blocked
     ]
-    gone = [] if fleet.bundle is not None else list(_gone(fleet, matching, removes_all=removes_all))
     changes = [*(change for change in wanted if change is not None), *gone]
     chosen = ordered_resources(select_resources(changes, scope, tree))
     return ResourcePlan(
@@ -96,7 +106,7 @@ def rank(change: ResourceChange) -> int:
     if change.action == "destroy":
         return 0 if kind.leaves_first else 3 * TREE - level
     if change.action == "forget":
-        return 2 * TREE
+        return LAST
     return max(level, kind.level_of_rename()) if change.renamed_from is not None else level
 
 
@@ -184,7 +194,13 @@ def _depths(changes: Sequence[ResourceChange]) -> dict[Address, int]:
     return depths
 
 
-def _gone(fleet: Fleet, matching: ResourceMatching, *, removes_all: bool) -> Iterator[ResourceChange]:
+def leaving(
+    fleet: Fleet, matching: ResourceMatching, *, removes_all: bool = False
+) -> Iterator[ResourceChange]:
+    """Yield what becomes of the fleet's own objects that its manifest does not have."""
+    if fleet.bundle is not None:
+        # A bundle knows of one device: that it does not name other objects says nothing about them.
+        return
     reason = f"of the fleet {fleet.name}" if removes_all else "no longer in the manifest"
     for one in matching.unmatched:
         # Of a kind that the manifest does not declare nothing goes; it may have been read for another's sake.
@@ -280,8 +296,8 @@ def _obstacles(
     for change in changes:
         if change.action != "destroy" or change.live is None:
             continue
-        leaving = frozenset(going | set(_let_go(changes, change.live.address.name)))
-        for reason in KINDS[change.address.kind].obstacles(change.live, live.objects, leaving):
+        gone = frozenset(going | set(_let_go(changes, change.live.address)))
+        for reason in KINDS[change.address.kind].obstacles(change.live, live.objects, gone):
             yield Refusal(
                 "orphan",
                 f"{change.address} cannot be deleted: {reason}",
@@ -294,14 +310,10 @@ def _leaves_its_profile(change: Change) -> bool:
     return change.action == "destroy" or any(one.field == "profile" for one in change.fields)
 
 
-def _let_go(changes: Sequence[ResourceChange], name: str) -> Iterator[str]:
-    """Yield the ids of objects that name something now and no longer do after this run."""
+def _let_go(changes: Sequence[ResourceChange], address: Address) -> Iterator[str]:
+    """Yield the ids of objects that name another one now and no longer do after this run."""
     for one in changes:
-        if (
-            one.action == "update"
-            and one.live is not None
-            and any(each.before == name for each in one.fields)
-        ):
+        if one.action == "update" and one.live is not None and lets_go(one, address):
             yield one.live.id
 
 

@@ -9,7 +9,7 @@ from papaya.engine.address import Address
 from papaya.engine.plan import Refusal, ResourceChange, WayOut
 from papaya.engine.resource_diff import writes_object
 from papaya.kinds.references import TREE as TREE_KINDS
-from papaya.kinds.references import Reference
+from papaya.kinds.references import Reference, references_in
 from papaya.kinds.registry import KINDS
 from papaya.kinds.resource import Desired, LiveObjects
 from papaya.manifest.model import Fleet, Resource
@@ -81,6 +81,17 @@ def left_out_references(
                 "leaves out"
             )
             yield Refusal("name", summary, ways, change.mark, (change.address,))
+
+
+def lets_go(change: ResourceChange, address: Address) -> bool:
+    """Return whether a change of a live object takes its last reference to another one off it."""
+    if change.desired is None or change.live is None or address in change.desired.references:
+        return False
+    return any(
+        (one.field == address.kind and one.before == address.name)
+        or address in (each.address for each in references_in(one.before))
+        for one in change.fields
+    )
 
 
 def _place(declared: Resource | None, text: str) -> Mark | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from papaya.counting import first_of
 from papaya.engine.address import Address, path_text
 from papaya.engine.plan import Change, Refusal, ResourceChange, WayOut
+from papaya.engine.resource_references import lets_go
 
 _MOST_TOLD = 3
 
@@ -39,7 +40,11 @@ def standing_against(
         if one.action == "destroy" and one.live is not None
     ]
     for address, id_, how in every:
-        left = [one.reason for one in obstacles.get(id_ or "", ()) if one.id not in leaving]
+        found = obstacles.get(id_ or "", ())
+        left = [one.reason for one in found if one.id not in leaving]
+        if left:
+            gone = {one.live.id for one in resources if one.live is not None and lets_go(one, address)}
+            left = [one.reason for one in found if one.id not in leaving | gone]
         if left:
             yield Refusal(
                 "orphan",

@@ -135,6 +135,10 @@ class Kind(ABC):
         """Return the ids of entities that the server does not delete while this live object is there."""
         return frozenset()
 
+    def held(self, row: Fields) -> Mapping[str, str]:
+        """Return by field the ids of objects that the server does not delete while a live row names them."""
+        return {}
+
     def may_be(self, desired: Desired, live: Live, ids: Mapping[Address, str]) -> bool:
         """Return whether a live object of the desired name may be the desired one.
 

@@ -98,6 +98,11 @@ class Profiles(Kind):
         told[DEFAULT] = True if row.get(DEFAULT) is True else None
         return told
 
+    def held(self, row: Fields) -> Mapping[str, str]:
+        """Return the rule chain and the dashboard of a profile."""
+        named = {key: _id_in(row.get(member)) for key, (member, _) in _NAMED.items()}
+        return {key: id_ for key, id_ in named.items() if id_}
+
     def create(self, desired: Desired, origin: Origin, id_of: IdOf) -> Conversation[Fields]:
         """Create a profile; it becomes the default in a request of its own."""
         name = desired.address.name
