@@ -39,6 +39,9 @@ class ObjectSteps(Stepping):
             self._delete(_live(change))
         elif change.action == "forget":
             live = _live(change)
+            if change.fields:
+                wanted = to_write(change, Desired(live.address, {}))
+                self._converse(self._kind.update(wanted, live, self._context.id_of))
             self._converse(self._kind.release(live))
             self._send(unmarking(self._tenant, self._kind.entity_type, live.id, self._kind.part))
         else:

@@ -88,7 +88,7 @@ def change_of(
     is_known = live.is_of(fleet) or (live.owner is None and kind.is_taken_unasked(desired))
     adopts = not is_new and not is_known
     fields = list(_fields(kind, desired, live))
-    fields += _let_go(kind, desired, live, doomed or {}, {one.field for one in fields})
+    fields += _let_go(kind, {*desired.fields, *(one.field for one in fields)}, live, doomed or {})
     if not fields and not adopts and not is_new and not _is_recorded(desired, live, fleet):
         fields.append(FieldChange(RECORD, None, None))
     if not fields and not adopts and not is_new:
@@ -106,6 +106,27 @@ def change_of(
     )
 
 
+def undeclared_change_of(
+    live: Live, doomed: Mapping[str, Address], removal: ResourceChange | None
+) -> ResourceChange | None:
+    """Return what becomes of one of the fleet's own objects that its manifest does not declare.
+
+    `removal` is the change that deletes or releases it, if there is one. What stays on the server loses what
+    the same plan deletes, and nothing else.
+    """
+    fields = tuple(_let_go(KINDS[live.address.kind], (), live, doomed))
+    if not fields or (removal is not None and removal.action == "destroy"):
+        return removal
+    if removal is not None:
+        without = ", ".join(f"{one.field}/{one.before}" for one in fields)
+        return replace(removal, fields=fields, reason=f"{removal.reason} without {without}")
+    # A record would make the name on the server the one by which the fleet knows it.
+    if live.known_as != live.address.name:
+        return None
+    desired = Desired(live.address, {}, protect=live.protect)
+    return ResourceChange("update", live.address, fields, desired=desired, live=live)
+
+
 def removal_of(live: Live, reason: str, *, forget: bool) -> ResourceChange:
     """Return the change that deletes a live object, or only gives up its management."""
     kind = KINDS[live.address.kind]
@@ -121,7 +142,8 @@ def cost_of(change: ResourceChange) -> int:
     if change.action in ("destroy", "forget"):
         leaves_mark = kind.mark_outlives_it or kind.is_part
         extra = leaves_mark if change.action == "destroy" else change.live_has_origin
-        return 1 + extra
+        saves = kind.writes(Desired(change.address, {}), change.live) if change.fields else 0
+        return 1 + extra + saves
     if not writes_object(change) or change.desired is None:
         return 1
     read_back = len(kind.details(change.live.id if change.live is not None else ""))
@@ -208,7 +230,7 @@ def _values(kind: Kind, desired: Desired, live: Live, present: Fields) -> Iterat
 
 
 def _let_go(
-    kind: Kind, desired: Desired, live: Live, doomed: Mapping[str, Address], told: Collection[str]
+    kind: Kind, declared: Collection[str], live: Live, doomed: Mapping[str, Address]
 ) -> Iterator[FieldChange]:
     """Yield the fields by which an object still names what goes, though the manifest no longer says so.
 
@@ -216,7 +238,7 @@ def _let_go(
     deletion, and no manifest could say that the field is to be empty.
     """
     for key, id_ in kind.held(live.row).items():
-        if id_ in doomed and key not in desired.fields and key not in told:
+        if id_ in doomed and key not in declared:
             yield FieldChange(key, doomed[id_].name, None)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from papaya.engine.address import Address, natural
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Change, Note, Refusal, ResourceChange, WayOut
-from papaya.engine.resource_diff import change_of, desired_of, removal_of, writes_object
+from papaya.engine.resource_diff import change_of, desired_of, removal_of, undeclared_change_of, writes_object
 from papaya.engine.resource_match import ResourceMatching
 from papaya.engine.resource_references import (
     left_out_references,
@@ -68,7 +68,8 @@ def plan_resources(
         for one in desired
         if one.address not in blocked
     ]
-    changes = [*(change for change in wanted if change is not None), *gone]
+    undeclared = _undeclared(fleet, matching, gone, doomed)
+    changes = [*(change for change in wanted if change is not None), *undeclared]
     chosen = ordered_resources(select_resources(changes, scope, tree))
     return ResourcePlan(
         chosen,
@@ -212,6 +213,19 @@ def leaving(
             yield removal_of(one, reason, forget=fleet.safety.when_removed == "forget")
 
 
+def _undeclared(
+    fleet: Fleet, matching: ResourceMatching, gone: Sequence[ResourceChange], doomed: Mapping[str, Address]
+) -> Iterator[ResourceChange]:
+    """Yield what becomes of the objects of the fleet that its manifest does not declare."""
+    removals = {(one.address.kind, one.live.id): one for one in gone if one.live is not None}
+    for one in matching.unmatched:
+        if one.is_of(fleet.name):
+            removal = removals.get((one.address.kind, one.id))
+            change = undeclared_change_of(one, doomed, removal)
+            if change is not None:
+                yield change
+
+
 def _foreign(address: Address, one: Live, desired: Sequence[Desired]) -> Refusal:
     wanted = next(each for each in desired if each.address == address)
     return Refusal(
@@ -313,7 +327,7 @@ def _leaves_its_profile(change: Change) -> bool:
 def _let_go(changes: Sequence[ResourceChange], address: Address) -> Iterator[str]:
     """Yield the ids of objects that name another one now and no longer do after this run."""
     for one in changes:
-        if one.action == "update" and one.live is not None and lets_go(one, address):
+        if one.live is not None and lets_go(one, address):
             yield one.live.id
 
 

@@ -85,7 +85,7 @@ def left_out_references(
 
 def lets_go(change: ResourceChange, address: Address) -> bool:
     """Return whether a change of a live object takes its last reference to another one off it."""
-    if change.desired is None or change.live is None or address in change.desired.references:
+    if change.live is None or (change.desired is not None and address in change.desired.references):
         return False
     return any(
         (one.field == address.kind and one.before == address.name)

@@ -71,9 +71,9 @@ class Bench:
         }
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    with Sandbox(emulate=request.param) as sandbox:
+    with Sandbox(emulate=getattr(request, "param", VERSIONS[-1])) as sandbox:
         made = Bench(sandbox, tmp_path)
         made.write("page.json", {"title": "x", "configuration": {"widgets": {}, "entityAliases": {}}})
         made.write("passing-on.json", chain(PASSING_ON))
@@ -123,6 +123,32 @@ def test_what_a_broken_off_run_wrote_into_a_profile_does_not_keep_the_next_from_
     bench.operator.converge(nothing)
 
 
+@pytest.mark.parametrize(
+    ("profiles", "action"),
+    [
+        ("device: Meter", "update"),
+        ("device: Meter, devices: {Meter: {}}", "update"),
+        ("device: Meter, devices: {}", "forget"),
+        ("device: Gate, devices: {}", "destroy"),
+    ],
+    ids=["no profiles", "an empty entry", "no entry", "not even a use"],
+)
+def test_a_profile_whose_entry_left_the_manifest_loses_what_goes_with_it(
+    bench: Bench, profiles: str, action: str
+) -> None:
+    page = "dashboards: [{title: One, file: page.json}]\n"
+    full = f"profiles: {{create: true, device: Meter, devices: {{Meter: {{dashboard: One}}}}}}\n{page}"
+    bench.operator.converge(bench.fleet(full))
+    nothing = bench.fleet(f"profiles: {{create: true, {profiles}}}\ndashboards: []\n")
+    plan = bench.operator.plan(nothing)
+    assert not plan.refusals
+    (change,) = [one for one in plan.resources if str(one.address) == "deviceProfile/Meter"]
+    assert change.action == action
+    if action == "forget":
+        assert change.reason == "no longer in the manifest; it stays on the server without dashboard/One"
+    bench.operator.converge(nothing)
+
+
 @pytest.mark.parametrize("finished", [True, False], ids=["the next run ended", "no run came between"])
 def test_nor_does_firmware_that_it_gave_to_a_device(bench: Bench, finished: bool) -> None:
     (bench.folder / "app.bin").write_bytes(b"app")
@@ -165,6 +191,7 @@ def test_it_is_not_deleted_where_the_chain_above_could_not_be_saved(bench: Bench
     bench.operator.converge(one)
 
 
+@pytest.mark.parametrize("bench", VERSIONS, indirect=True)
 def test_a_calculated_field_stops_reading_a_place_that_the_same_run_deletes(bench: Bench) -> None:
     wanted = f"{PLAIN}calculatedFields: [{{name: double, profile: Meter, file: field.json}}]\n"
     bench.write("field.json", field("Kerala"))
