@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 from papaya.api.credentials import Credentials, Tokens, fits_header
-from papaya.api.failures import failure_of_reply, reason_of
+from papaya.api.failures import failure_of_reply, is_page, not_json, reason_of
 from papaya.api.replies import Reply, decode
 from papaya.api.requested import Requested
 from papaya.errors import AuthenticationFailed, UnexpectedReply
@@ -188,6 +188,8 @@ def _tokens_in(requested: Requested, reply: Reply) -> Tokens:
             )
         if isinstance(token, str) and token:
             return Tokens(token, refresh_token if isinstance(refresh_token, str) else None)
+    if is_page(reply):
+        raise not_json(requested, reply)
     raise UnexpectedReply(
         f"{asked}: the answer has no token in it (HTTP {reply.status})",
         method=requested.method,

@@ -193,9 +193,25 @@ def _kind_and_remedy(status: int, reason: Reason, user: str) -> tuple[type[Serve
         return UnexpectedReply, "The URL begins with https:// on this port."
     if status == 400 and reason.reached:
         return Rejected, _LIMIT_REMEDY
+    remedy = "" if reason.from_thingsboard else _remedy_in_front(status, reason.text)
     if status in (408, 502, 503, 504) or (status >= 500 and may_pass(reason)):
-        return Unavailable, ""
-    return Rejected, ""
+        return Unavailable, remedy
+    return Rejected, remedy
+
+
+def _remedy_in_front(status: int, text: str) -> str:
+    """Return what to do about an answer of a proxy, a firewall or a network instead of ThingsBoard's."""
+    if status == 407:
+        return "The proxy needs a user name and a password: https_proxy=http://USER:PASSWORD@HOST:PORT"
+    if status == 511:
+        return "This network requires you to sign in first: open a web page in a browser."
+    if status == 400 and "HTTPS" in text.upper():
+        return "The URL begins with https:// on this port."
+    if status in (502, 503, 504):
+        return "A proxy answers, ThingsBoard behind it does not. Is it running? Retry longer: --retry-for 5m"
+    if status >= 500:
+        return "Look at the log of ThingsBoard, and of the proxy in front of it."
+    return "Is the URL that of ThingsBoard itself? Something else answers there."
 
 
 def may_pass(reason: Reason) -> bool:

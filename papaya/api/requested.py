@@ -22,6 +22,8 @@ _COMMANDS = re.compile(r"/api/(?:plugins/)?rpc/(?:oneway|twoway)/")
 
 _SECRET_NAME = re.compile(r"token|passw|secret|credentials|code|api_?key|^value$", re.IGNORECASE)
 # The device API has the device's token as a part of the path (`/api/v1/{token}/telemetry`).
+# A list of ids may have thousands of characters.
+_MOST_SHOWN = 80
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEVICE_TOKEN = re.compile(r"(/api/v1/)[^/?]+")
 
@@ -59,11 +61,11 @@ class Requested:
 
     @property
     def shown(self) -> str:
-        """Return the path with its query, without what is secret in it."""
+        """Return the path with its query, without what is secret in it; long values are cut."""
         visible = (
             (name, HIDDEN if _SECRET_NAME.search(name) else value) for name, value in self.parameters.items()
         )
-        query = "&".join(f"{name}={_text(value)}" for name, value in visible)
+        query = "&".join(f"{name}={_cut(_text(value))}" for name, value in visible)
         path = _DEVICE_TOKEN.sub(rf"\1{HIDDEN}", self.path)
         return f"{path}?{query}" if query else path
 
@@ -88,6 +90,10 @@ def hide_query_secrets(text: str) -> str:
         lambda match: match[0] if not _SECRET_NAME.search(match[2]) else f"{match[1]}{match[2]}={HIDDEN}",
         text,
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}{HIDDEN}"
 
 
 def _text(value: object) -> str:

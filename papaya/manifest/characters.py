@@ -13,6 +13,8 @@ _DRAWN_AS_NOTHING: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164
 # Scripts of India and Arabic writing, and emoji, need them between letters.
 _JOINERS: Final = frozenset("\u200c\u200d")
 _BLANKS: Final = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_ODD_COLON: Final = re.compile(":([\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])")
+_QUOTES: Final = frozenset("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb")
 _NAMES: Final = {
     "\t": "TAB",
     "\n": "LINE FEED",
@@ -46,6 +48,25 @@ def blank_in(text: str) -> str | None:
     """Return the first blank of a text that is no ordinary one, described by its code point, or None."""
     found = None if text.isascii() else _BLANKS.search(text)
     return described(found.group()) if found else None
+
+
+def odd_ends(text: str) -> tuple[str, str] | None:
+    """Return the quotation mark or blank of a word processor at an end of a text, and the text without them.
+
+    A quotation mark counts only if there is one at both ends.
+    """
+    bare = text.strip()
+    if bare != text:
+        return described(text[0] if text[:1] != bare[:1] else text[-1]), bare
+    if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES:
+        return described(text[0]), text[1:-1]
+    return None
+
+
+def odd_colon(text: str) -> str | None:
+    """Return the blank after a colon that is no ordinary one, so that YAML takes all of it for one text."""
+    found = _ODD_COLON.search(text)
+    return described(found[1]) if found else None
 
 
 def described(character: str) -> str:

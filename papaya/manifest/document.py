@@ -204,4 +204,8 @@ def _say_fleet_is_missing(documents: Documents, sources: Sequence[Source], repor
             "name its file, too, or the folder that holds all of them",
         )
     elif sources:
-        report.diagnostics.append(fault((sources[0], -1, 0), summary, remedy="`papaya init` writes one"))
+        remedy = "`papaya init` writes one"
+        if not any(source.text.strip("\ufeff \t\r\n") for source in sources):
+            summary = "the file is empty"
+            remedy = "restore it, for example with git, or write a new one: `papaya init --force`"
+        report.diagnostics.append(fault((sources[0], -1, 0), summary, remedy=remedy))

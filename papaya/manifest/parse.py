@@ -13,7 +13,7 @@ from yaml.nodes import Node, ScalarNode, SequenceNode
 from papaya.conflicts import CONFLICT, CONFLICT_REMEDY, conflict_in
 from papaya.diagnostics import Diagnostic
 from papaya.manifest.bounds import MOST_VALUES, deepest, expansion, may_exhaust
-from papaya.manifest.characters import composed
+from papaya.manifest.characters import composed, odd_colon, odd_ends
 from papaya.manifest.scalars import Scalar, is_number_elsewhere, loses_zeros, resolve
 from papaya.manifest.source import Source
 from papaya.manifest.tree import List, Map, Value
@@ -214,12 +214,26 @@ class _Reader:
                 )
             elif value.__class__ is str and node.value[0] in _DIGITS and is_number_elsewhere(node.value):
                 self.is_ambiguous = True
+            elif value.__class__ is str and not node.value.isascii():
+                self.doubt_ends(node)
             return composed(value) if isinstance(value, str) else value
         if tag in (_QUOTED, _TEXT_TAG):
             return composed(node.value)
         if tag not in _CORE_TAGS:
             self.refuse(node, f"the tag {_tag(node)} is not known", "remove it")
         return resolve(node.value)
+
+    def doubt_ends(self, node: ScalarNode, *, of_key: bool = False) -> None:
+        """Tell of quotation marks and blanks of a word processor at the ends of a text."""
+        found = odd_ends(node.value)
+        if of_key and found is None and (blank := odd_colon(node.value)):
+            self.refuse(node, f"{blank} follows the colon", "write an ordinary blank")
+        if found is None:
+            return
+        what, bare = found
+        remedy = f"write {bare}" if of_key else f'if it is not meant, write "{bare}"'
+        part_of = "key" if of_key else "text"
+        self.refuse(node, f"{what} is a part of the {part_of} here", remedy, warn=not of_key)
 
     def sequence(self, node: SequenceNode) -> List:
         """Return the list of a sequence node."""
@@ -252,7 +266,7 @@ class _Reader:
                 if key == _MERGE and key_node.tag == _PLAIN:
                     merged.append(value_node)
                     continue
-                if not self.is_text_key(key_node):
+                if not self.is_text_key(key_node, value_node):
                     continue
             if composed(key) in values:
                 key = composed(key)
@@ -268,14 +282,19 @@ class _Reader:
             self.merge(values, value_node)
         return values
 
-    def is_text_key(self, node: Node) -> bool:
+    def is_text_key(self, node: Node, value: Node) -> bool:
         """Return whether a key is text, and say so if it is not."""
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
-            value = self.scalar(node) if node.tag not in (_PLAIN, _QUOTED) else resolve(node.value)
-            if isinstance(value, str):
+            key = self.scalar(node) if node.tag not in (_PLAIN, _QUOTED) else resolve(node.value)
+            if isinstance(key, str):
+                if not key.isascii():
+                    self.doubt_ends(node, of_key=True)
                 return True
             shown = node.value or "nothing"
-            self.refuse(node, f"a key must be text, {shown} is not", f'quote it: "{node.value}"')
+            # {latitude: 12,97} has the key 97, without a value.
+            is_rest = isinstance(key, int) and value.value == ""
+            comma = "write a point instead of a decimal comma, or " if is_rest else ""
+            self.refuse(node, f"a key must be text, {shown} is not", f'{comma}quote it: "{node.value}"')
             return False
         self.refuse(node, "a key must be text, not a list or a mapping", "write a plain key")
         return False

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from papaya.errors import SettingsError
 from papaya.manifest.model import Server
 from papaya.settings.model import Given, Options
 from papaya.settings.properties import Properties
@@ -31,9 +32,14 @@ class Sources:
         return self.variable(f"PAPAYA_{name.upper()}")
 
     def variable(self, *names: str) -> Given | None:
-        """Return the first of these environment variables that is not empty."""
+        """Return the first of these environment variables that is not empty, without line breaks at its ends.
+
+        A mounted secret often has one there. Raises `SettingsError` if there are more lines.
+        """
         for name in names:
-            if value := self.environment.get(name):
+            if value := self.environment.get(name, "").strip("\r\n"):
+                if "\n" in value or "\r" in value:
+                    raise SettingsError(f"{name} has more than one line", remedy=f"Set {name} to one line.")
                 return Given(value, name)
         return None
 

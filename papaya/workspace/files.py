@@ -106,6 +106,8 @@ def read_file(path: Path, *, encoding: str | None = None) -> str | Diagnostic:
         else:
             data = read_bytes(path)
     except FileNotFoundError:
+        if path.is_symlink():
+            return _about(path, f"it is a link to {path.readlink()}, which is not there", "correct the link")
         near = "" if path.parent.is_dir() else f"there is no folder {path.parent}, either"
         return _about(path, "there is no such file or folder", near or "check the path")
     except UnusableFile as error:
@@ -150,12 +152,21 @@ def _empty_folder(folder: Path) -> Diagnostic:
     )
 
 
+def _is_bare_utf_16(data: bytes) -> bool:
+    """Return whether every other byte of the beginning is 0, as in UTF-16 of what manifests begin with."""
+    begin = data[:64]
+    halves = begin[::2], begin[1::2]
+    return len(begin) >= 16 and any(not any(half) for half in halves) and all(map(len, halves))
+
+
 def _decode(path: Path, data: bytes, declared: str | None) -> str | Diagnostic:
     # A byte-order mark says more than what somebody has declared.
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), declared or "utf-8")
     kind = next((kind for magic, kind in _WORKBOOKS if data.startswith(magic)), None)
     if kind is not None:
         return _about(path, *kind)
+    if encoding == "utf-8" and _is_bare_utf_16(data):
+        return _about(path, "it reads as UTF-16 without a byte-order mark", "save it as UTF-8")
     if encoding == "utf-8" and b"\x00" in data:
         return _about(
             path, "this is no text file", "name YAML and CSV files", data.count(b"\n", 0, data.index(0))

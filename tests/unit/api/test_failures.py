@@ -205,3 +205,30 @@ def test_a_limit_of_the_tenant_is_told_as_such(reply: Reply, told: str) -> None:
     failure = failure_of_reply(GET, reply)
     assert told in failure.message
     assert "ask a system administrator to raise the limit" in failure.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "advice"),
+    [
+        (502, "<html><title>502 Bad Gateway</title></html>", "--retry-for"),
+        (504, "<html></html>", "--retry-for"),
+        (511, "<html></html>", "open a web page in a browser"),
+        (407, "<html></html>", "https_proxy="),
+        (400, "<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>", "https://"),
+        (520, "<html></html>", "the proxy in front of it"),
+        (405, "<html></html>", "Something else answers there"),
+    ],
+)
+def test_every_answer_of_something_in_front_of_the_server_says_what_to_do(
+    status: int, page: str, advice: str
+) -> None:
+    reply = Reply(status, "text/html", page.encode())
+    assert advice in failure_of_reply(Requested("GET", "/api/devices"), reply).remedy
+
+
+def test_a_request_for_many_ids_is_told_in_one_line() -> None:
+    ids = ",".join("0648eb60-ec35-11f1-9289-8fe21f2a52f7" for _ in range(100))
+    told = failure_of_reply(
+        Requested("GET", "/api/devices", {"deviceIds": ids}), Reply(502, "text/html", b"x")
+    )
+    assert len(str(told.message)) < 300
