@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from papaya.engine.guard import Consent
     from papaya.engine.plan import Plan
     from papaya.runs.run import Run
+    from papaya.runs.saved_plan import SavedPlan
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -36,12 +37,13 @@ def show_and_carry_out(
     full: bool = False,
     remark: str = "",
     verb: str = "apply",
+    saved: SavedPlan | None = None,
 ) -> int:
     """Show a plan, ask, carry it out and report; return the exit code. `verb` is the command that does so."""
     from papaya.apply.outcome import Result
     from papaya.render.text import plan_text
 
-    plan = about_the_same(plan)
+    plan = about_the_same(plan, saved)
     color = wants_color() and not as_json
     text = plan_text(plan, width=terminal_width(), color=color, full=full, verb=verb)
     if not (as_json and yes and TERMINAL.is_quiet) or plan.refusals:

@@ -12,6 +12,7 @@ from papaya.command_line.completion import PATHS, TARGETS
 
 if TYPE_CHECKING:
     from papaya.engine.plan import Plan
+    from papaya.runs.saved_plan import SavedPlan
 
 _MANIFEST_AND_SERVER = (
     "environment",
@@ -27,7 +28,7 @@ _PART = ("target", "exclude", "only_tree", "only_resources")
 _CONSENT = ("adopt", "take_over", "allow_destroy", "allow_token_change", "confirm", "max_change_percent")
 
 
-def about_the_same(plan: Plan) -> Plan:
+def about_the_same(plan: Plan, saved: SavedPlan | None = None) -> Plan:
     """Return the plan of the running command, with ways out that name its manifest, server and part."""
     from papaya.engine import ways_out
 
@@ -39,8 +40,16 @@ def about_the_same(plan: Plan) -> Plan:
         tuple(_words(context, _MANIFEST_AND_SERVER)),
         part,
         tuple(filter(None, (tuple(_words(context, (name,))) for name in _CONSENT))),
+        () if saved is None else tuple(_manifest_of(saved)),
     )
     return ways_out.about_the_same(plan, asked)
+
+
+def _manifest_of(saved: SavedPlan) -> Iterator[str]:
+    for path in saved.paths:
+        yield from ("-f", path)
+    if saved.environment is not None:
+        yield from ("-e", saved.environment)
 
 
 def _words(context: click.Context, names: Iterable[str]) -> Iterator[str]:

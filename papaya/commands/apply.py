@@ -57,4 +57,4 @@ def command(
     fleet = manifest.load() if saved is None else saved.fleet(manifest)
     with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
         plan = run.plan(consent, scope) if saved is None else saved.plan(run, consent)
-        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, full=full)
+        return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, full=full, saved=saved)

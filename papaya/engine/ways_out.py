@@ -18,12 +18,14 @@ class Asked:
 
     `manifests` are paths, `options` say how to read them and which server is meant. `part` limits the command
     to a part of the fleet. `agreed` has an entry of words for each option that agrees to something.
+    `plan_of` names the manifest of a saved plan, for commands that take no plan.
     """
 
     manifests: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
     agreed: tuple[tuple[str, ...], ...] = ()
+    plan_of: tuple[str, ...] = ()
 
 
 def about_the_same(plan: Plan, asked: Asked) -> Plan:
@@ -46,7 +48,7 @@ def _complete(refusal: Refusal, asked: Asked) -> Refusal:
 def _command(how: str, asked: Asked) -> str:
     command, _, rest = how.removeprefix(_PROGRAM).partition(" ")
     if command == "forget":
-        named = [word for path in asked.manifests for word in ("-f", path)]
+        named = asked.plan_of or tuple(word for path in asked.manifests for word in ("-f", path))
         return " ".join((_PROGRAM + command, rest, *_quoted((*named, *asked.options))))
     own = rest.split()
     said = [*asked.manifests, *asked.options]

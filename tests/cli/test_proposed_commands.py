@@ -63,6 +63,19 @@ def test_what_a_refused_plan_proposes_deletes_what_it_showed(
     assert proposed(capsys, "plan", "--url", server) == ["apply", "--url", server, "--allow-destroy", "4"]
 
 
+def test_a_refused_saved_plan_proposes_its_manifest_to_commands_that_take_no_plan(
+    server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only = ("other city/fleet.yaml", "--target", "OTHER/other-1/other-1-0", "--url", server)
+    main(["plan", *only, "-o", "saved.json"])
+    capsys.readouterr()
+    assert main(["apply", "saved.json", "--url", server, "--yes"]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    command = told[told.index("papaya forget") :]
+    assert command == f"papaya forget OTHER/other-1/other-1-0 -f 'other city/fleet.yaml' --url {server}"
+    assert main([*shlex.split(command)[1:], "--yes"]) == 0
+
+
 def test_a_refused_saved_plan_proposes_its_file_and_no_value_of_a_variable(
     server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
