@@ -6,7 +6,7 @@ import time
 
 import pytest
 from papaya_gui.models.condition import Condition
-from papaya_gui.models.overview import NARROWEST_ON_WALL, tile_size
+from papaya_gui.models.overview import NARROWEST_ON_WALL, head_height, tile_size
 from papaya_gui.models.tile_details import details_of, number_of_details
 from papaya_gui.sources.remote import Alarm
 from papaya_gui.theme import DARK
@@ -204,3 +204,13 @@ def test_a_large_window_writes_the_details_into_its_tiles(window: MainWindow) ->
         for y in range(area.height() // 2, area.height() - 20, 2)
     }
     assert len(lower) > 3
+
+
+@pytest.mark.parametrize("is_wall", [False, True])
+@pytest.mark.parametrize("size", [(300, 176), (380, 310), (700, 475), (950, 950), (180, 61)])
+def test_the_words_of_a_tile_leave_room_for_details_or_take_most_of_it(
+    size: tuple[int, int], is_wall: bool
+) -> None:
+    head = head_height(*size, is_wall=is_wall)
+    left = size[1] - head
+    assert left >= 60 or left < 0.25 * size[1]

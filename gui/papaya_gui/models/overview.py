@@ -18,7 +18,13 @@ NARROWEST, NARROWEST_ON_WALL, WIDEST, WIDEST_ON_WALL = 176, 300, 760, 900
 # Tiles that would not all fit may be lower than that, before they scroll.
 _WIDER_AT_MOST = 3.3
 # The words of a tile take so much of its height at most; details have the rest.
-_HIGHEST_HEAD, _HIGHEST_HEAD_ON_WALL = 168, 420
+_HIGHEST_HEAD, _HIGHEST_HEAD_ON_WALL = 168, 300
+# How high a line of details is: on a wall a share of these words, else in pixels. Fewer tell too little.
+LINE_ON_WALL, _LINE, FEWEST_LINES = 0.14, 22, 3
+# The words have such a share of a tile with details, and are so much larger at most without.
+_HEAD, _LARGER = 0.62, 1.15
+# A tile with details is so much higher than it would be without.
+_HIGHER = 1.3
 
 
 class By(Enum):
@@ -112,6 +118,13 @@ def tile_size(count: int, width: int, height: int, *, is_wall: bool) -> tuple[in
 
 
 def head_height(width: int, height: int, *, is_wall: bool) -> int:
-    """Return how much of a tile's height its own words take, in pixels; the rest is for details."""
+    """Return how much of a tile's height its own words take, in pixels; the rest is for details.
+
+    Words are a little smaller where that makes room for details, and a little larger where none fit.
+    """
     highest = _HIGHEST_HEAD_ON_WALL if is_wall else _HIGHEST_HEAD
-    return min(height, max(int(width / _WIDER), 1), highest)
+    usual = min(height, max(int(width / _WIDER), 1), highest)
+    head = min(usual, int(height * _HEAD))
+    needed = (FEWEST_LINES + 1) * (LINE_ON_WALL * head if is_wall else _LINE)
+    has_details = height >= usual * _HIGHER and height - head >= needed
+    return head if has_details else min(height, int(usual * _LARGER))

@@ -23,7 +23,7 @@ from papaya.counting import counted
 from papaya_gui.labels import ElidedLabel, plain_label
 from papaya_gui.models.condition import Condition
 from papaya_gui.models.conditions import counts
-from papaya_gui.models.overview import By, Overview, tile_size
+from papaya_gui.models.overview import By, Overview, head_height, tile_size
 from papaya_gui.models.shape import Kind
 from papaya_gui.models.texts import shortened
 from papaya_gui.models.tree import Tree
@@ -214,6 +214,7 @@ class OverviewPage(QWidget):
         room = self.view.maximumViewportSize()
         size = tile_size(len(self.overview.nodes), room.width(), room.height(), is_wall=self.is_wall)
         self._model.is_wall = self.is_wall
+        self._model.head = head_height(room.width() // size[0], size[1], is_wall=self.is_wall)
         self.view.arrange(*size)
 
     def _on_opened(self, node: int) -> None:

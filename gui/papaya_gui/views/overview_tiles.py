@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from papaya_gui.models.board import Board
 from papaya_gui.models.condition import GRAVE, SLIGHT, Condition
-from papaya_gui.models.overview import Overview, head_height
+from papaya_gui.models.overview import FEWEST_LINES, LINE_ON_WALL, Overview
 from papaya_gui.models.tile_details import Detail, details_of, number_of_details
 from papaya_gui.theme import Theme
 from papaya_gui.tokens import EDGE, RADIUS, XS, S, Type, font_of
@@ -20,11 +20,8 @@ _ROLE = Qt.ItemDataRole
 # So much of a text is drawn, and down to such a part of its size, or so many pixels, before it takes a second
 # line or its end is left out.
 _LONGEST, _SMALLEST, _LEGIBLE = 200, 0.6, 11
-# A line of details is at most such a part of the words above it, and stands beside others where it would be
-# wider than so many times its height.
-_LINE_ON_WALL, _LINE_WIDER = 0.2, 12
-# Fewer lines tell too little of many devices.
-_FEWEST_LINES = 3
+# A line of details stands beside others where it would be wider than so many times its height.
+_LINE_WIDER = 12
 
 
 class TileModel(QAbstractTableModel):
@@ -32,7 +29,9 @@ class TileModel(QAbstractTableModel):
 
     def __init__(self, overview: Overview, board: Board, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.overview, self.board, self.is_wall = overview, board, False
+        self.overview, self.board = overview, board
+        # How much of a tile its own words take, in pixels: all tiles alike, whose widths differ by one.
+        self.is_wall, self.head = False, 1
         self.columns, self._nodes = 1, overview.nodes
         self._words = condition_words()
 
@@ -111,7 +110,7 @@ class TilePainter(QStyledItemDelegate):
             return
         theme, tree = self._theme, self._tiles.overview.tree
         worst = tree.worst(node)
-        head = head_height(option.rect.width(), option.rect.height(), is_wall=self._tiles.is_wall)
+        head = min(self._tiles.head, option.rect.height())
         gap = max(head // 24, XS)
         area = option.rect.adjusted(gap // 2, gap // 2, -(gap // 2), -(gap // 2))
         back = theme.alarm_back if worst >= GRAVE else theme.warn_back if worst >= SLIGHT else theme.base
@@ -160,10 +159,10 @@ class TilePainter(QStyledItemDelegate):
         tree, board, theme = self._tiles.overview.tree, self._tiles.board, self._theme
         count = number_of_details(tree, board, node)
         # On a wall, lines are as large as the words of the tile; else as those of the window.
-        font = self._font(int(head * _LINE_ON_WALL * 0.7), False) if self._tiles.is_wall else self._base
+        font = self._font(int(head * LINE_ON_WALL * 0.7), False) if self._tiles.is_wall else self._base
         high = QFontMetrics(font).height() + XS
         down = min(area.height() // high, count)
-        if down < min(count, _FEWEST_LINES):
+        if down < min(count, FEWEST_LINES):
             return
         beside = min(max(area.width() // (_LINE_WIDER * high), 1), -(-count // down))
         shown = details_of(tree, board, node, down * beside)
