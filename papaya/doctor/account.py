@@ -88,15 +88,15 @@ def check_limits(session: Session) -> Iterator[Finding]:
     for word, key, limit in (("devices", "devices", "maxDevices"), ("assets", "assets", "maxAssets")):
         count, most = _number(usage, key), _number(usage, limit)
         if not most:
-            told.append(f"{count} {word} of any number")
+            told.append(f"{count:,} {word}, no limit")
             continue
         remedy = f"Raise {limit} in the tenant profile (as a system administrator), or remove some."
         if count >= most:
-            yield wrong("limits", f"the tenant has {count} of {most} {word}: no more can be created", remedy)
+            yield wrong("limits", f"the tenant has {count:,} of {most:,} {word}: no more can be created", remedy)
         elif count >= _NEARLY_FULL * most:
-            yield doubtful("limits", f"the tenant has {count} of {most} {word}", remedy)
+            yield doubtful("limits", f"the tenant has {count:,} of {most:,} {word}", remedy)
         else:
-            told.append(f"{count} of {most} {word}")
+            told.append(f"{count:,} of {most:,} {word}")
     if told:
         yield fine("limits", ", ".join(told))
 
