@@ -92,7 +92,9 @@ def check_limits(session: Session) -> Iterator[Finding]:
             continue
         remedy = f"Raise {limit} in the tenant profile (as a system administrator), or remove some."
         if count >= most:
-            yield wrong("limits", f"the tenant has {count:,} of {most:,} {word}: no more can be created", remedy)
+            yield wrong(
+                "limits", f"the tenant has {count:,} of {most:,} {word}: no more can be created", remedy
+            )
         elif count >= _NEARLY_FULL * most:
             yield doubtful("limits", f"the tenant has {count:,} of {most:,} {word}", remedy)
         else:

@@ -14,6 +14,13 @@ from papaya.manifest.report import Report
 # What the way to a device's own SSH server is called beside the fleet's forwards.
 OWN_FORWARD: Final = "ssh"
 _BETWEEN: Final = "choose from 1024 to 32767"
+# Ports of one machine that no system service keeps for itself.
+_MOST_PORTS: Final = 65_535 - 1_023
+_WIDER: Final = "widen remotePorts"
+_ANOTHER_BASTION: Final = (
+    "one bastion has 64,512 ports at most: name another one for a part of the fleet, "
+    "`defaults: {device: {tunnel: {host: HOST}}}` on a country or a state"
+)
 # Below it only root opens ports, and the bastion's user is not root.
 FIRST_OF_ANYBODY: Final = 1024
 # From here on Linux gives ports to outgoing connections (net.ipv4.ip_local_port_range).
@@ -161,7 +168,7 @@ def _check_range(
                 tunnel.mark,
                 f"{counted_are(len(asking), 'port')} asked for on {host}, "
                 f"{free:,} of {lowest} to {last} {are(free)} free",
-                "widen remotePorts",
+                _WIDER if len(asking) + taken <= _MOST_PORTS else _ANOTHER_BASTION,
             )
 
 

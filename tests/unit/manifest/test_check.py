@@ -6,6 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from papaya.manifest.load import Source, load
+from papaya.manifest.ports import check_tunnels
+from papaya.manifest.report import Report
+
 Faults = Callable[..., list[str]]
 
 
@@ -160,8 +164,6 @@ def test_faults_of_the_fleet(faults: Faults, body: str, fault: str) -> None:
 @pytest.mark.parametrize("name", ["1fleet", "", "-x", "a b", "é", "a\\n"])
 def test_fleet_names_start_with_a_letter(name: str) -> None:
     """They become part of attributes, files and prompts."""
-    from papaya.manifest.load import Source, load
-
     loaded = load([Source("f", f'apiVersion: papaya/v1\nkind: Fleet\nmetadata: {{name: "{name}"}}\nx: 1\n')])
     assert len(loaded.diagnostics) == 2
     assert loaded.fleet is None
@@ -186,6 +188,25 @@ def test_ports_are_unique_per_host_and_enough(faults: Faults) -> None:
     assert faults("tunnel: {host: h, remotePorts: {from: 6, to: 5}}\n") == [
         "fleet.yaml:4:1: the remote ports end (5) before they start (6)"
     ]
+
+
+def test_more_tunnels_than_a_bastion_has_ports_need_another_bastion() -> None:
+    head = "tunnel: {host: h, user: u, remotePorts: {from: 1024, to: 65535}}\n"
+    fleet = load(
+        [
+            Source(
+                "f",
+                "apiVersion: papaya/v1\nkind: Fleet\nmetadata: {name: f}\n"
+                + devices("{name: D, tunnel: {remotePort: auto}}", head),
+            )
+        ]
+    ).fleet
+    assert fleet is not None
+    for many, remedy in ((64_512, ""), (64_513, "name another one for a part of the fleet")):
+        report = Report()
+        check_tunnels(fleet, list(fleet.devices()) * many, report)
+        faults = [one for one in report.diagnostics if one.severity == "error"]
+        assert [remedy in one.remedy for one in faults] == [True] * bool(remedy)
 
 
 def test_further_forwards_take_ports_too(faults: Faults) -> None:
