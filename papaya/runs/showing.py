@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -107,7 +108,8 @@ def _activity(run: Run, entities: Iterable[Entity]) -> dict[str, _Activity]:
     found: dict[str, _Activity] = {}
 
     def take(rows: Iterable[Row]) -> None:
-        found.update((row.id, _Activity.of(row)) for row in rows)
+        # The reading has the same ids: of 100,000 devices they are 8 MB.
+        found.update((sys.intern(row.id), _Activity.of(row)) for row in rows)
 
     owned = sum(one.role == "device" and one.owner == fleet for one in run.reading.inventory)
     with rows_told(session, run.observer, "activity"):
