@@ -48,6 +48,10 @@ class PlainRefusal(Exception):
         self.text = text
 
 
+class Unanswered(Exception):
+    """Nothing answers a request in time: 503 without words, from the container of the web application."""
+
+
 class Redirect(Exception):
     """An anonymous request is sent to the login page, as 4.3 does with an unknown header scheme."""
 

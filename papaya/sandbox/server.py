@@ -26,7 +26,14 @@ from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
 from papaya.sandbox.mqtt.tls import make_certificate, tls_context
 from papaya.sandbox.pacing import Pace
 from papaya.sandbox.store import seed, tokens
-from papaya.sandbox.store.core import DEVICE_CALL_SECONDS, RPC_FLOOR, Answerer, Core, Lifetimes
+from papaya.sandbox.store.core import (
+    DEVICE_CALL_SECONDS,
+    RPC_FLOOR,
+    UNANSWERED_SECONDS,
+    Answerer,
+    Core,
+    Lifetimes,
+)
 from papaya.sandbox.store.database import Store
 from papaya.sandbox.store.limits import Limits
 from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN, add_user
@@ -76,6 +83,7 @@ class Sandbox:
         refresh_token_seconds: float = Lifetimes().refresh,
         rpc_timeout_floor: float = RPC_FLOOR,
         device_call_seconds: float = DEVICE_CALL_SECONDS,
+        unanswered_seconds: float = UNANSWERED_SECONDS,
         activity_check_seconds: float = 60.0,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         log_requests: bool = True,
@@ -89,6 +97,7 @@ class Sandbox:
         self._lifetimes = Lifetimes(access_token_seconds, refresh_token_seconds)
         self._rpc_floor = rpc_timeout_floor
         self._device_call_seconds = device_call_seconds
+        self._unanswered_seconds = unanswered_seconds
         self._asked_mqtt_port, self._mqtt_port = mqtt_port, 0
         self._asked_tls_port, self._tls_port = mqtt_tls_port, 0
         self._certificates: TemporaryDirectory[str] | None = None
@@ -326,6 +335,7 @@ class Sandbox:
                 limits=self._limits,
                 rpc_timeout_floor=self._rpc_floor,
                 device_call_seconds=self._device_call_seconds,
+                unanswered_seconds=self._unanswered_seconds,
                 reaction=react,
             )
             seed.plant(core, bare=self._bare)

@@ -20,6 +20,7 @@ quote = encode_basestring
 MOST_INT, MOST_LONG = 2**31 - 1, 2**63 - 1
 MOST_DOUBLE = sys.float_info.max
 _LONGEST_NUMBER = 25
+HALF_CHARACTER = "?"
 _HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
@@ -49,13 +50,13 @@ def loads(text: str | bytes) -> Any:
 
 
 def _whole_characters(value: Any) -> Any:
-    """Return the document with U+FFFD for halves of surrogate pairs, which nothing can store or send."""
+    """Return the document with `?` for halves of surrogate pairs, which is what the server stores."""
     if isinstance(value, str):
-        return _HALF.sub("\ufffd", value)
+        return _HALF.sub(HALF_CHARACTER, value)
     if isinstance(value, list):
         return [_whole_characters(member) for member in value]
     if isinstance(value, dict):
-        return {_HALF.sub("\ufffd", key): _whole_characters(member) for key, member in value.items()}
+        return {_HALF.sub(HALF_CHARACTER, key): _whole_characters(member) for key, member in value.items()}
     return value
 
 

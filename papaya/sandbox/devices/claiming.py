@@ -33,7 +33,7 @@ def read_claim(body: dict[str, Any]) -> tuple[str, int]:
     if not isinstance(secret, str):
         raise ValueError("secretKey is no text")
     duration = body.get("durationMs", 0)
-    if duration is None or isinstance(duration, bool):
+    if duration is None or isinstance(duration, bool | list | dict):
         raise ValueError("durationMs is no number")
     return secret, whole_of(duration)
 

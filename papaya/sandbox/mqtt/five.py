@@ -17,15 +17,30 @@ from papaya.sandbox.mqtt.values import (
     Acknowledge,
     Connect,
     Disconnect,
+    Ignored,
     Malformed,
     Packet,
     Ping,
     Publish,
     Subscribe,
     Unsubscribe,
+    check_message,
 )
 
 LEVEL = 5
+# What ThingsBoard's transport passes over: it has no QoS 2, and answers nothing that servers say.
+IGNORED = frozenset(
+    {
+        PacketTypes.CONNACK,
+        PacketTypes.PUBREC,
+        PacketTypes.PUBREL,
+        PacketTypes.PUBCOMP,
+        PacketTypes.SUBACK,
+        PacketTypes.UNSUBACK,
+        PacketTypes.PINGRESP,
+        PacketTypes.AUTH,
+    }
+)
 # Reason codes of the protocol, which ThingsBoard's transport answers with.
 BAD_CLIENT_ID = 0x85
 BAD_USER_NAME = 0x86
@@ -101,11 +116,13 @@ def read_connect(body: bytes) -> Connect:
     user_name = rest.text() if flags & _USER_NAME else None
     password = rest.text() if flags & _PASSWORD else None
     rest.end()
-    return Connect(True, client_id, user_name, password, keep_alive, bool(flags & _CLEAN), LEVEL)
+    return Connect(client_id, user_name, password, keep_alive, bool(flags & _CLEAN), LEVEL)
 
 
 def read(packet_type: int, flags: int, body: bytes) -> Packet:
     """Return a packet of a connected client; raise Malformed if it is not a valid packet."""
+    if packet_type in IGNORED:
+        return Ignored()
     reader = _READERS.get(packet_type)
     if reader is None:
         raise Malformed(f"a client sends no packets of type {packet_type}")
@@ -122,6 +139,7 @@ def _publish(rest: _Rest, flags: int) -> Packet:
     topic = rest.text()
     packet_id = rest.number() if qos else None
     rest.properties(PacketTypes.PUBLISH)
+    check_message(topic, packet_id)
     return Publish(topic, rest.take(rest.length), packet_id)
 
 
@@ -150,8 +168,6 @@ def _subscribe(rest: _Rest, flags: int) -> Packet:
     filters: list[tuple[str, int]] = []
     while rest.length:
         filters.append((rest.text(), rest.byte() & _QOS))
-    if not filters:
-        raise Malformed("SUBSCRIBE names no topic")
     return Subscribe(packet_id, tuple(filters))
 
 
@@ -191,6 +207,10 @@ class Writing:
         told = bytes([int(session_present and not code), self.refusals.get(code, code)])
         return _packet(PacketTypes.CONNACK, 0, told + _NO_PROPERTIES)
 
+    def refusal(self, code: int) -> bytes:
+        """Return what a client is told that may not connect: the same reason twice."""
+        return self.connack(code) + self.disconnect(self.refusals.get(code, code))
+
     def puback(self, packet_id: int, reason: int = 0) -> bytes:
         """Return the acknowledgement of a message, or why it was not taken."""
         told = bytes([reason]) + _NO_PROPERTIES if reason else b""
@@ -215,6 +235,10 @@ class Writing:
     def disconnect(self, reason: int) -> bytes:
         """Return the farewell that says why the connection ends."""
         return _packet(PacketTypes.DISCONNECT, 0, bytes([reason]) + _NO_PROPERTIES)
+
+    def farewell(self) -> bytes:
+        """Return the answer to a DISCONNECT."""
+        return _packet(PacketTypes.DISCONNECT, 0, b"")
 
 
 def _packet(packet_type: int, flags: int, body: bytes) -> bytes:

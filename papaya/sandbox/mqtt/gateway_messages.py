@@ -25,6 +25,8 @@ def members_of(payload: bytes) -> dict[str, Any]:
 def text_of(body: dict[str, Any], name: str) -> str:
     """Return a member as text; raise NotCarriedOut where it has none."""
     value = body.get(name)
+    if isinstance(value, list) and len(value) == 1:
+        return text_of({name: value[0]}, name)
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -30,22 +30,25 @@ from papaya.sandbox.mqtt.values import (
     Acknowledge,
     Connect,
     Disconnect,
+    Ignored,
     Malformed,
     Packet,
     Ping,
     Publish,
     Subscribe,
     Unsubscribe,
+    check_flags,
+    check_message,
 )
 
 ACCEPTED = 0
-BAD_PROTOCOL_VERSION = 1
 BAD_CLIENT_ID = 2
 BAD_USER_NAME = 4
 NOT_AUTHORIZED = 5
 SUBSCRIPTION_FAILED = 0x80
 # For a server, 3.1 and 3.1.1 differ only in the name of the protocol.
-_PROTOCOLS = (("MQTT", 4), ("MQIsdp", 3))
+_LEVEL_OF_3_1, _LONGEST_ID_OF_3_1 = 3, 23
+_PROTOCOLS = (("MQTT", 4), ("MQIsdp", _LEVEL_OF_3_1))
 
 
 class _Body(ReaderAdapter):  # type: ignore[misc]
@@ -83,9 +86,12 @@ class PacketReader:
                 return None
             if header.remaining_length > self._limit:
                 raise Malformed(f"{header.remaining_length} bytes are more than {self._limit}")
+            check_flags(header.packet_type, header.flags)
             data = await self._stream.readexactly(header.remaining_length)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
+        except Malformed:
+            raise
         except Exception as error:
             raise Malformed(f"a head that cannot be read ({type(error).__name__}: {error})") from error
         if self._is_five and header.packet_type != kinds.CONNECT:
@@ -94,6 +100,8 @@ class PacketReader:
             self._is_five = True
             return five.read_connect(following)
         body = _Body(data)
+        if header.packet_type in _IGNORED:
+            return Ignored()
         reader = _READERS.get(header.packet_type)
         if reader is None:
             raise Malformed(f"a client sends no packets of type {header.packet_type}")
@@ -102,7 +110,7 @@ class PacketReader:
         except Exception as error:
             # The decoders raise whatever their mistakes lead to; all of it is the client's packet.
             raise Malformed(f"a packet that cannot be read ({type(error).__name__}: {error})") from error
-        if not body.is_read and not (isinstance(packet, Connect) and not packet.supported):
+        if not body.is_read:
             raise Malformed("the packet is longer than its contents")
         return packet
 
@@ -116,8 +124,7 @@ def _after_level(data: bytes, level: int) -> bytes | None:
 async def _connect(header: Any, body: _Body) -> Packet:
     variable = await ConnectVariableHeader.from_stream(body, header)
     if (variable.proto_name, variable.proto_level) not in _PROTOCOLS:
-        # The rest has another form, as properties in MQTT 5.
-        return Connect(supported=False)
+        raise Malformed(f"no such protocol: {variable.proto_name!r}, {variable.proto_level}")
     packet = await ConnectPacket.from_stream(body, header, variable)
     given = packet.payload
     if (variable.username_flag, variable.password_flag) != (
@@ -125,9 +132,11 @@ async def _connect(header: Any, body: _Body) -> Packet:
         given.password is not None,
     ):
         raise Malformed("CONNECT is cut short")
+    client_id = "" if given.client_id_is_random else str(given.client_id)
+    if variable.proto_level == _LEVEL_OF_3_1 and not 1 <= len(client_id) <= _LONGEST_ID_OF_3_1:
+        raise Malformed(f"client ids of MQTT 3.1 have 1 to {_LONGEST_ID_OF_3_1} characters")
     return Connect(
-        supported=True,
-        client_id="" if given.client_id_is_random else str(given.client_id),
+        client_id=client_id,
         user_name=given.username,
         password=given.password,
         keep_alive=int(variable.keep_alive),
@@ -144,6 +153,7 @@ async def _publish(header: Any, body: _Body) -> Packet:
     if 2 + len(topic.encode()) + identifier + len(payload) != header.remaining_length:
         # amqtt puts Python's notation of the bytes where a topic is no UTF-8.
         raise Malformed("the topic is no UTF-8")
+    check_message(topic, packet.variable_header.packet_id if packet.qos else None)
     return Publish(topic, payload, packet.variable_header.packet_id)
 
 
@@ -153,6 +163,8 @@ async def _acknowledge(header: Any, body: _Body) -> Packet:
 
 async def _subscribe(header: Any, body: _Body) -> Packet:
     packet = await SubscribePacket.from_stream(body, header)
+    if any(qos > 2 for _, qos in packet.payload.topics):
+        raise Malformed("there is no QoS 3")
     return Subscribe(packet.variable_header.packet_id, tuple(packet.payload.topics))
 
 
@@ -179,6 +191,8 @@ _READERS = {
     kinds.DISCONNECT: _disconnect,
 }
 
+_IGNORED = five.IGNORED - {kinds.RESERVED_15}
+
 
 class Writing:
     """The packets to a client of MQTT 3.1 or 3.1.1, which has no words for reasons."""
@@ -189,6 +203,10 @@ class Writing:
         """Return the answer to a CONNECT; before MQTT 5 a wrong user name is refused as not authorized."""
         told = NOT_AUTHORIZED if code == BAD_USER_NAME else code
         return bytes(ConnackPacket.build(int(session_present), told).to_bytes())
+
+    def refusal(self, code: int) -> bytes:
+        """Return what a client is told that may not connect."""
+        return self.connack(code)
 
     def puback(self, packet_id: int, reason: int = 0) -> bytes:
         """Return the acknowledgement of a message."""
@@ -209,6 +227,10 @@ class Writing:
 
     def disconnect(self, reason: int) -> bytes:
         """Return nothing: a server says no farewell."""
+        return b""
+
+    def farewell(self) -> bytes:
+        """Return the answer to a DISCONNECT: nothing."""
         return b""
 
 

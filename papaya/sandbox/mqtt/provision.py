@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from papaya.sandbox.devices.provisioning import Incomplete, check_request, provision
 from papaya.sandbox.lenient import device_json
@@ -11,19 +12,23 @@ from papaya.sandbox.mqtt.packets import SUBSCRIPTION_FAILED
 from papaya.sandbox.mqtt.topics import PROVISION_REQUEST, PROVISION_RESPONSE
 from papaya.sandbox.mqtt.values import (
     NO_SUBSCRIPTION,
+    TOPIC_INVALID,
     Acknowledged,
-    Malformed,
+    NotCarriedOut,
     Publish,
     Subscribe,
+    UnknownTopic,
     UnreadablePayload,
 )
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.wire import dumps
 
 PROVISION = "provision"
 Send = Callable[[str, bytes, int | None], None]
 # The server closes these connections after a minute.
 _SECONDS = 60.0
+_NOT_FOUND_IN_PROTOBUF = b"\x08\x02"
 
 
 class ProvisionSession:
@@ -33,7 +38,8 @@ class ProvisionSession:
 
     def __init__(self, core: Core, send: Send, close: Callable[[str], None]) -> None:
         self._core, self._send, self._close = core, send, close
-        self._qos = 0
+        # What is not subscribed to comes at QoS 1.
+        self._qos = 1
         self._packet_id = 0
         self._end: asyncio.TimerHandle | None = None
 
@@ -75,10 +81,22 @@ class ProvisionSession:
     def acknowledged(self, packet_id: int) -> None:
         """Nothing is sent again."""
 
+    def _respond(self, acknowledge: Acknowledged, answer: bytes) -> None:
+        acknowledge()
+        packet_id: int | None = None
+        if self._qos:
+            self._packet_id = packet_id = self._packet_id % 0xFFFF + 1
+        self._send(PROVISION_RESPONSE, answer, packet_id)
+
     def published(self, message: Publish, acknowledge: Acknowledged) -> None:
         """Answer a request for credentials."""
         if message.topic != PROVISION_REQUEST:
-            raise Malformed("Unsupported topic for provisioning requests!")
+            self.write(nothing, partial(acknowledge, TOPIC_INVALID))
+            raise UnknownTopic("Unsupported topic for provisioning requests!")
+        if not message.payload:
+            # The server reads nothing as protobuf, and answers in protobuf that it did not find the profile.
+            self._core.writes.submit(nothing, partial(self._respond, acknowledge, _NOT_FOUND_IN_PROTOBUF))
+            return
         try:
             request = device_json(message.payload)
         except ValueError as error:
@@ -88,20 +106,14 @@ class ProvisionSession:
         try:
             check_request(request)
         except Incomplete as error:
-            acknowledge()
-            self._close(str(error))
-            return
+            raise NotCarriedOut(str(error)) from error
         answers: list[str] = []
 
         def write() -> None:
             answers.append(dumps(provision(self._core, request)))
 
         def respond() -> None:
-            acknowledge()
-            packet_id: int | None = None
-            if self._qos:
-                self._packet_id = packet_id = self._packet_id % 0xFFFF + 1
-            self._send(PROVISION_RESPONSE, answers[-1].encode(), packet_id)
+            self._respond(acknowledge, answers[-1].encode())
 
         def fail() -> None:
             self._close("a provision request failed")

@@ -110,21 +110,23 @@ class Connection:
 
     async def _log_in(self) -> bool:
         packet = await self._packets.next()
-        if not isinstance(packet, values.Connect):
-            return False
+        while packet is not None and not isinstance(packet, values.Connect):
+            # The server passes over what comes before a CONNECT.
+            packet = await self._packets.next()
+        return packet is not None and self._admit(packet)
+
+    def _admit(self, packet: values.Connect) -> bool:
+        """Begin the session of whoever connects, or refuse it."""
         if packet.level == five.LEVEL:
             self._writing = five.Writing()
         self.last_heard = time.monotonic()
-        if not packet.supported:
-            self.send(self._writing.connack(packets.BAD_PROTOCOL_VERSION))
-            return False
         if PROVISION in (packet.user_name, packet.client_id):
             self._session = ProvisionSession(self._core, self.publish, self.close)
         else:
             try:
                 device = device_of(self._core, packet, self._certificate)
             except LoginRefused as refused:
-                self.send(self._writing.connack(refused.code))
+                self.send(self._writing.refusal(refused.code))
                 return False
             self._session = Session(self._core, device, self.publish, self.close, self.peer)
         # The server claims a session that it does not keep.
@@ -137,9 +139,20 @@ class Connection:
         session = self._session
         while session is not None:
             packet = await self._packets.next()
-            if packet is None or isinstance(packet, values.Disconnect):
+            if packet is None:
                 return
             self.last_heard = time.monotonic()
+            if isinstance(packet, values.Disconnect):
+                self.send(self._writing.farewell())
+                return
+            if isinstance(packet, values.Connect):
+                # The server lets a client connect again over its connection.
+                session.finish()
+                self._session = None
+                if not self._admit(packet):
+                    return
+                session = self._session
+                continue
             self._handle(session, packet)
 
     def _handle(self, session: AnySession, packet: values.Packet) -> None:
@@ -169,8 +182,6 @@ class Connection:
         elif isinstance(packet, values.Unsubscribe):
             codes = session.unsubscribed(packet.filters)
             self.send(self._writing.unsuback(packet.packet_id, codes))
-        else:
-            raise values.Malformed("a second CONNECT")
 
     def _acknowledge(self, packet_id: int | None, reason: int = 0) -> None:
         if packet_id is not None:

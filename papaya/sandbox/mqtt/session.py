@@ -46,7 +46,7 @@ from papaya.sandbox.store.group_commit import nothing
 from papaya.sandbox.store.live import PendingRpc
 from papaya.sandbox.store.packages import FIRMWARE, SOFTWARE, package_data
 from papaya.sandbox.store.series import read_entries
-from papaya.sandbox.store.values import cast_attributes, parse_object
+from papaya.sandbox.store.values import NoNumber, cast_attributes, parse_object
 from papaya.sandbox.unforeseen import shown
 from papaya.sandbox.wire import MOST_INT, whole_number
 
@@ -185,6 +185,8 @@ class Session:
             raise UnreadablePayload(tell_gap(f"protobuf on {message.topic}", self._peer))
         try:
             self._handle(target, message.payload, acknowledge)
+        except NoNumber as error:
+            raise Stumbled(f"{message.topic}: {error}") from error
         except NotCarriedOut as error:
             raise UnreadablePayload(f"{message.topic}: {error}") from error
         except (ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
@@ -209,7 +211,12 @@ class Session:
     def _handle(self, target: Target, payload: bytes, acknowledge: Write) -> None:
         core, device = self._core, self.device
         if target.meaning is Meaning.TELEMETRY:
-            entries = read_entries(device_json(payload), core.now(), skip_nulls=True)
+            values = device_json(payload)
+            entries = read_entries(values, core.now(), skip_nulls=True)
+            if values == []:
+                # The server waits for the values of the list, and waits for ever.
+                self._warn("the message has an empty list: ThingsBoard never acknowledges it")
+                acknowledge = nothing
             self._store(partial(receive_series, core, device, entries), acknowledge)
         elif target.meaning is Meaning.ATTRIBUTES:
             values = cast_attributes(parse_object(payload))
@@ -218,7 +225,7 @@ class Session:
         elif target.meaning is Meaning.ATTRIBUTES_REQUEST:
             self._answer_attributes(target, parse_object(payload), acknowledge)
         elif target.meaning is Meaning.RPC_RESPONSE:
-            core.live.answer(device, target.number, payload.decode())
+            core.live.answer(device, target.number, payload.decode("utf-8", "replace"))
             self._store(nothing, acknowledge)
         elif target.meaning is Meaning.RPC_REQUEST:
             self._answer_call(target, parse_object(payload), acknowledge)
@@ -241,7 +248,7 @@ class Session:
             _LOG.warning("MQTT: %s: %s", self._peer, shown(text))
 
     def _claim(self, payload: bytes, acknowledge: Write) -> None:
-        body = parse_object(payload) if payload.strip() else {}
+        body = parse_object(payload) if payload else {}
         try:
             claim = read_claim(body)
         except ValueError as error:
@@ -287,7 +294,10 @@ class Session:
         self._store(read, respond)
 
     def _answer_call(self, target: Target, request: dict[str, Any], acknowledge: Write) -> None:
-        method, params = str(request["method"]), request["params"]
+        try:
+            method, params = text_of(request, "method"), request.get("params")
+        except NotCarriedOut as error:
+            raise Stumbled(f"a call: {error}") from error
 
         async def respond() -> None:
             if method == SESSION_LIMITS and target.form is LONG:

@@ -13,6 +13,10 @@ SHUTTING_DOWN = 0x8B
 TOPIC_INVALID = 0x90
 PAYLOAD_INVALID = 0x99
 
+_PUBLISH, _QOS_1 = 3, 2
+# PUBREL, SUBSCRIBE and UNSUBSCRIBE.
+_WITH_QOS_1 = (6, 8, 10)
+
 Acknowledged = Callable[..., None]
 """Tells a client that its message was taken; with a reason, that it was not."""
 
@@ -35,6 +39,12 @@ class NotCarriedOut(Malformed):
     reason = IMPLEMENTATION_SPECIFIC
 
 
+class UnknownTopic(Malformed):
+    """A message to a topic that this connection does not have."""
+
+    reason = TOPIC_INVALID
+
+
 class Stumbled(Malformed):
     """A number that the server does not expect: it ends the connection as if it shut down."""
 
@@ -43,9 +53,8 @@ class Stumbled(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Who connects; only `supported` says anything when that is false."""
+    """Who connects."""
 
-    supported: bool
     client_id: str = ""
     user_name: str | None = None
     password: str | None = None
@@ -96,4 +105,23 @@ class Disconnect:
     """The client leaves."""
 
 
-Packet = Connect | Publish | Acknowledge | Subscribe | Unsubscribe | Ping | Disconnect
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A packet that means nothing to the server: of QoS 2, or one that only servers send."""
+
+
+Packet = Connect | Publish | Acknowledge | Subscribe | Unsubscribe | Ping | Disconnect | Ignored
+
+
+def check_flags(packet_type: int, flags: int) -> None:
+    """Raise Malformed for a packet with flags that the protocol does not allow; a PUBLISH may have any."""
+    if packet_type != _PUBLISH and flags != (_QOS_1 if packet_type in _WITH_QOS_1 else 0):
+        raise Malformed(f"a packet of type {packet_type} has the flags {flags}")
+
+
+def check_message(topic: str, packet_id: int | None) -> None:
+    """Raise Malformed for a topic with wildcards and for a message without its number."""
+    if "+" in topic or "#" in topic:
+        raise Malformed("the topic of a message has wildcards")
+    if packet_id == 0:
+        raise Malformed("a message has the number 0")

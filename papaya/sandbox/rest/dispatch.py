@@ -16,6 +16,7 @@ from papaya.sandbox.refusal import (
     PlainRefusal,
     Redirect,
     Refusal,
+    Unanswered,
     forbidden,
     missing,
 )
@@ -63,6 +64,8 @@ async def answer(core: Core, router: Router, request: Request) -> Reply:
         )
     except PlainRefusal as refusal:
         return negotiated(plain(refusal.text, refusal.status), request.headers.get("Accept", ""))
+    except Unanswered:
+        return error(503, GENERAL, None, now=core.now(), by_advice=False, extra={})
     except Redirect:
         return Reply(302, location="/login")
     except Exception as fault:

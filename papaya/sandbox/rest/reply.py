@@ -58,7 +58,7 @@ def plain(text: str | None, status: int = 200) -> Reply:
 
 
 def error(
-    status: int, code: int, message: str, *, now: int, by_advice: bool, extra: dict[str, object]
+    status: int, code: int, message: str | None, *, now: int, by_advice: bool, extra: dict[str, object]
 ) -> Reply:
     """Return the server's error body."""
     text = dumps({"status": status, "message": message, "errorCode": code, "timestamp": now, **extra})

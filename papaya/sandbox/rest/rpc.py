@@ -43,9 +43,13 @@ async def _send(one_way: bool, offline_status: int, timeout_status: int, call: C
         follow(call.core, device.number, record, rpc, seconds)
         return json_value({"rpcId": record})
     live.offer(device.number, rpc)
+    longest = call.core.unanswered_seconds
     try:
-        text = await asyncio.wait_for(rpc.answer, seconds)
-    except TimeoutError:
+        text = await asyncio.wait_for(rpc.answer, min(seconds, longest))
+    except TimeoutError as error:
+        if seconds >= longest:
+            # The container of the server's web application waits no longer.
+            raise broken("Request timeout") from error
         taken = (device.number, rpc.request_id) in live.rpc_sent
         # A device that has the call but does not answer is a timeout, any other is offline.
         return Reply(timeout_status if taken else offline_status)

@@ -17,6 +17,7 @@ from papaya.sandbox.store.calendar import MILLISECONDS, NOMINAL_MS
 from papaya.sandbox.store.entities import find
 from papaya.sandbox.store.series import (
     AGGREGATIONS,
+    LAST_TS,
     Point,
     Window,
     delete_range,
@@ -42,6 +43,8 @@ def _save(call: Call) -> Reply:
     if not entries:
         raise PlainRefusal(400, "No time series data found in request body!")
     entity = entity_of(call, writes=True)
+    if any(entry.ts > LAST_TS for entry in entries):
+        raise PlainRefusal(500)
     store_series(call.core, entity.number, entries)
     return EMPTY
 

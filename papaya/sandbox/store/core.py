@@ -18,6 +18,8 @@ from papaya.sandbox.store.rule_index import RuleIndex
 RPC_FLOOR = 5.0
 # How long the server's transport waits for a rule chain to answer a device's call.
 DEVICE_CALL_SECONDS = 60.0
+# How long the server holds a request of a device that nothing answers.
+UNANSWERED_SECONDS = 30.0
 # Name of a device, method and parameters of its call to what it is answered.
 Answerer = Callable[[str, str, Any], Any]
 # An entity's number, SERIES or the scope, and the keys of what was written.
@@ -56,6 +58,7 @@ class Core:
     # The device's own calls go to a rule chain on the server; tests put a function in its place.
     answer_device: Answerer | None = None
     device_call_seconds: float = DEVICE_CALL_SECONDS
+    unanswered_seconds: float = UNANSWERED_SECONDS
 
     def __post_init__(self) -> None:
         """Let writes of devices share the store's transactions."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from papaya.sandbox.refusal import invalid
@@ -20,16 +21,21 @@ from papaya.sandbox.store.values import (
     JSON,
     LONG,
     MAX_LONG,
-    MIN_LONG,
     TEXT,
+    NoNumber,
     Typed,
     Unparsable,
+    Wordless,
     parse_cast,
 )
+from papaya.sandbox.wire import Numeral, dumps, whole_number
 
 # The server's cap on the intervals of one query, and the interval that it counts them with at least.
 _MAX_INTERVALS = 700
 _MIN_STEP_MS = 1000
+# The server's partitions end with the year 9999 (measured on 4.0.1 and 4.3.1.3).
+LAST_TS = 253_402_300_799_999
+_MOST_DIGITS = 4_000
 AGGREGATIONS = ("NONE", "MIN", "MAX", "AVG", "SUM", "COUNT")
 Point = tuple[int, str, Any]
 
@@ -74,15 +80,15 @@ def read_entries(payload: Any, now: int, *, skip_nulls: bool) -> list[Entry]:
     if isinstance(payload, list):
         for part in payload:
             if not isinstance(part, dict):
-                raise Unparsable(f"Can't parse value: {json.dumps(part)}")
+                raise Unparsable(f"Can't parse value: {dumps(part)}")
         return [entry for part in payload for entry in read_entries(part, now, skip_nulls=skip_nulls)]
     if not isinstance(payload, dict):
-        raise Unparsable(f"Can't parse value: {json.dumps(payload)}")
+        raise Unparsable(f"Can't parse value: {dumps(payload)}")
     ts, values = now, payload
     if "ts" in payload and "values" in payload:
         ts, values = _timestamp(payload["ts"]), payload["values"]
         if not isinstance(values, dict):
-            raise Unparsable(f"Not a JSON Object: {json.dumps(values)}")
+            raise Wordless(f"Not a JSON Object: {dumps(values)}")
     return [
         Entry(ts, key, parse_cast(value))
         for key, value in values.items()
@@ -91,13 +97,23 @@ def read_entries(payload: Any, now: int, *, skip_nulls: bool) -> list[Entry]:
 
 
 def _timestamp(value: Any) -> int:
-    try:
-        ts = int(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Unparsable(f'For input string: "{value}"') from error
-    if not MIN_LONG <= ts <= MAX_LONG:
-        raise Unparsable(f'For input string: "{value}"')
-    return ts
+    """Return a time as Gson's `getAsLong` does; raise NoNumber for what it refuses."""
+    if isinstance(value, list) and len(value) == 1:
+        return _timestamp(value[0])
+    if isinstance(value, bool):
+        raise NoNumber(f'For input string: "{dumps(value)}"')
+    if isinstance(value, str):
+        try:
+            return whole_number(value)
+        except ValueError as error:
+            raise NoNumber(str(error)) from error
+    if not isinstance(value, int | float):
+        raise NoNumber("JsonNull" if value is None else "JsonObject")
+    number = Decimal(value.text) if isinstance(value, Numeral) else Decimal(value)
+    if number.adjusted() > _MOST_DIGITS:
+        raise NoNumber("Number has unsupported scale")
+    # What is beyond a long loses its upper bits.
+    return (int(number) + MAX_LONG + 1) % 2**64 - MAX_LONG - 1
 
 
 def store_series(core: Core, number: int, entries: Sequence[Entry]) -> None:

@@ -25,6 +25,14 @@ class Unparsable(ValueError):
     """A value that the server's converter refuses."""
 
 
+class Wordless(Unparsable):
+    """A value that the server stumbles over; its HTTP API of devices has no words for it."""
+
+
+class NoNumber(Wordless):
+    """A value that is no number where the server expects one."""
+
+
 class BigInteger(ValueError):
     """An integer beyond 64 bits, where the server does not turn it into text."""
 
@@ -57,12 +65,24 @@ def cast_attributes(given: Mapping[str, Any]) -> dict[str, Typed]:
     return {key: parse_cast(value) for key, value in given.items() if value is not None}
 
 
+def without_nulls(typed: Typed) -> Typed:
+    """Return a value as the server writes it into a message: null members of objects are left out."""
+    kind, value = typed
+    return (JSON, dumps(_members(loads(value)))) if kind == JSON and "null" in value else typed
+
+
+def _members(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _members(member) for key, member in value.items() if member is not None}
+    return [_members(member) for member in value] if isinstance(value, list) else value
+
+
 def parse_exact(value: Any) -> Typed | None:
     """Return the value with its JSON type, None for null, as 4.0 does with REST attributes."""
     if value is None:
         return None
     if isinstance(value, str):
-        return TEXT, value
+        return TEXT, _storable(value)
     if isinstance(value, bool):
         return BOOLEAN, int(value)
     if isinstance(value, int):
@@ -77,8 +97,13 @@ def parse_exact(value: Any) -> Typed | None:
 def cast_text(text: str) -> Typed:
     """Return numeric text as a number and other text as it is."""
     if _PARSABLE.fullmatch(text) is None:
-        return TEXT, text
+        return TEXT, _storable(text)
     return _cast_number(text)
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL cannot store the character; the server drops it from texts, but not from JSON.
+    return text.replace("\0", "")
 
 
 def _cast_number(text: str) -> Typed:

@@ -173,7 +173,9 @@ def test_provisioning_over_mqtt(sandbox: Sandbox, client: Client) -> None:
             "SUCCESS",
             "ACCESS_TOKEN",
         )
-        assert not asking.publish(TELEMETRY, {"a": 1})
+        # Acknowledged, dropped, and the end of the connection.
+        assert asking.publish(TELEMETRY, {"a": 1})
+        assert asking.is_closed()
     with Device(sandbox, answer["credentialsValue"]) as device:
         assert device.publish(TELEMETRY, {"a": 1})
 

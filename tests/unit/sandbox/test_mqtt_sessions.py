@@ -14,6 +14,7 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from papaya.sandbox import MqttPortTaken, Sandbox
+from tests.contract.packets import RawClient
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.device import ATTRIBUTES, CALLS, TELEMETRY, Device
 
@@ -110,11 +111,10 @@ def test_basic_credentials(
         assert device.code in (NOT_AUTHORIZED, BAD_CLIENT_ID)
 
 
-def test_an_unknown_version_is_refused_with_the_code_for_it(sandbox: Sandbox) -> None:
+def test_an_unknown_version_closes_the_connection_without_a_word(sandbox: Sandbox) -> None:
     with socket.create_connection(("127.0.0.1", sandbox.mqtt_port), 60) as raw:
         raw.sendall(bytes.fromhex("100d00044d51545406020000000000"))
-        assert raw.recv(16) == bytes.fromhex("20020001")
-        assert raw.recv(16) == b""
+        assert _read_all(raw) == b""
 
 
 def test_mqtt_3_1_is_served(sandbox: Sandbox, client: Client, meter: dict[str, Any]) -> None:
@@ -173,9 +173,10 @@ def test_payload_limit(sandbox: Sandbox, client: Client, meter: dict[str, Any]) 
         "30050003fffefd",  # a topic that is no UTF-8
         "36050001610001",  # QoS 3
         "00 00",  # a reserved type
-        "20020000",  # what only servers send
+        "8006000100016101",  # SUBSCRIBE with the flags of another packet
+        "30040002612b",  # a topic with a wildcard
+        "320500016100007b",  # a message with the number 0
         "30ffffffff7f",  # a length of five bytes
-        "101000044d51545404c2003c0000000161000170",  # a second CONNECT
     ],
 )
 def test_malformed_packets_close_one_connection_alone(
@@ -188,10 +189,32 @@ def test_malformed_packets_close_one_connection_alone(
         assert other.publish(TELEMETRY, {"a": 1})
 
 
-def test_first_packet_must_be_a_connect(sandbox: Sandbox) -> None:
-    with socket.create_connection(("127.0.0.1", sandbox.mqtt_port), 60) as raw:
-        raw.sendall(_publish(b"{}", 1))
-        assert _read_all(raw) == b""
+def test_what_comes_before_a_connect_is_passed_over(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    with RawClient(sandbox.mqtt_port) as raw:
+        raw.publish(TELEMETRY, '{"early": 1}')
+        raw.connect(_token(client, meter))
+        raw.publish(TELEMETRY, '{"late": 1}')
+        assert raw.told(0.05, 2) == [["CONNACK", 0, 0], ["PUBACK", "0002"]]
+    path = f"/api/plugins/telemetry/DEVICE/{meter['id']['id']}/keys/timeseries"
+    assert client.get(path) == ["late"]
+
+
+def test_a_client_may_connect_again_over_its_connection(
+    sandbox: Sandbox, client: Client, meter: dict[str, Any]
+) -> None:
+    other = client.device("PM-2")
+    with RawClient(sandbox.mqtt_port) as raw:
+        for number, device in enumerate((meter, other), start=1):
+            raw.connect(_token(client, device))
+            raw.publish(TELEMETRY, '{"a": 1}')
+            assert raw.told(0.05, 2) == [["CONNACK", 0, 0], ["PUBACK", f"000{number}"]]
+        raw.connect("nobody")
+        assert raw.told(0.05, 2) == [["CONNACK", 0, 5], "closed"]
+    for device in (meter, other):
+        path = f"/api/plugins/telemetry/DEVICE/{device['id']['id']}/keys/timeseries"
+        assert client.get(path) == ["a"]
 
 
 def test_newer_session_of_a_device_evicts_the_older(
