@@ -26,6 +26,7 @@ from papaya.sandbox.mqtt.server import MqttPortTaken, MqttServer
 from papaya.sandbox.mqtt.tls import make_certificate, tls_context
 from papaya.sandbox.pacing import Pace
 from papaya.sandbox.store import seed, tokens
+from papaya.sandbox.store.allowances import read_allowances
 from papaya.sandbox.store.core import (
     DEVICE_CALL_SECONDS,
     RPC_FLOOR,
@@ -340,4 +341,5 @@ class Sandbox:
             )
             seed.plant(core, bare=self._bare)
             tokens.forget_old_sessions(core)
+            read_allowances(core)
         return core

@@ -27,15 +27,16 @@ def everything() -> Iterator[Ask]:
     yield from _single_objects()
 
 
-def _login(name: str, username: str, password: str) -> Ask:
+def login(name: str, username: str, password: str) -> Ask:
+    """Return the sign-in of a user, whose tokens are kept by the name."""
     body = {"username": username, "password": password}
     capture = {f"{name}_token": "token", f"{name}_refresh": "refreshToken"}
     return Ask(f"{name} logs in with {password}", "POST", "/api/auth/login", body, auth=None, capture=capture)
 
 
 def _ground() -> Iterator[Ask]:
-    yield _login("tenant", "${tenant_email}", "${tenant_password}")
-    yield _login("system", "sysadmin@thingsboard.org", "sysadmin")
+    yield login("tenant", "${tenant_email}", "${tenant_password}")
+    yield login("system", "sysadmin@thingsboard.org", "sysadmin")
     yield from customer_with_user("first-password", firstName="Zoe", lastName="Zed")
 
 
@@ -103,7 +104,7 @@ def _passwords() -> Iterator[Ask]:
     """A user's own change of the password, and what clients ask about passwords before it."""
     path, right = "/api/auth/changePassword", "first-password"
     email = "zoe@${tag}.test"
-    yield _login("customer", email, right)
+    yield login("customer", email, right)
     for what, old, new in (
         ("with a wrong one", "wrong", "second-password"),
         ("without the old one", None, "second-password"),
@@ -118,9 +119,9 @@ def _passwords() -> Iterator[Ask]:
     yield Ask("change the password as nobody", "POST", path, {}, auth=None)
     body = {"currentPassword": right, "newPassword": "second-password"}
     yield Ask("change the password", "POST", path, body, auth="customer", capture={"new_token": "token"})
-    yield _login("old", email, right)
+    yield login("old", email, right)
     yield Ask("the new token works", "GET", "/api/auth/user", auth="new")
-    yield _login("customer", email, "second-password")
+    yield login("customer", email, "second-password")
     yield Ask("rules for passwords", "GET", "/api/noauth/userPasswordPolicy", auth=None)
     for what, address in {"of a user": email, "of nobody": "nobody@${tag}.test", "null": None}.items():
         mail = {"email": address}

@@ -1,7 +1,7 @@
 """Writes down what a real server answers: `python -m tests.contract.notes URL SCRIPT`.
 
-SCRIPT is oddities, clients or accounts. It makes a tenant of its own and deletes it. What differs from run
-to run is replaced by placeholders.
+SCRIPT is oddities, clients, accounts or reads. It makes a tenant of its own and deletes it. What differs
+from run to run is replaced by placeholders.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.contract import accounts, clients, oddities
+from tests.contract import accounts, clients, oddities, reads
 from tests.contract.oddities import UNKNOWN, Ask
 from tests.contract.replay import Exchange, Replay
 from tests.real.tenants import Tenant, tenant_of
@@ -32,6 +32,7 @@ _SCRIPTS = {
     "oddities": oddities.everything,
     "clients": clients.everything,
     "accounts": accounts.everything,
+    "reads": reads.everything,
 }
 # What is older was sent by the script itself.
 _RECENT_MS = 86_400_000

@@ -109,7 +109,7 @@ class RawClient:
         return bytes([len(properties)]) + properties if self._five else b""
 
     def told(self, quiet: float, least: int = 0, patience: float = 60.0) -> Told:
-        """Return the packets that come until nothing comes for `quiet` seconds; wait longer for the first ones."""
+        """Return the packets until nothing comes for `quiet` seconds; have patience with the first ones."""
         found: Told = []
         end = time.monotonic() + patience
         while not self.is_closed:

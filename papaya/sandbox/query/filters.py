@@ -11,6 +11,7 @@ from papaya.sandbox.numbers import whole
 from papaya.sandbox.refusal import Refusal, broken, invalid
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import NORMAL_NAMES, WITHOUT_QUERIES, reference_in
+from papaya.sandbox.store.validation import refuse_nul
 from papaya.sandbox.wire import MOST_INT, dumps, is_uuid
 
 # The server's cap on recursion (sql.relations.max_level).
@@ -57,6 +58,7 @@ def read_source(core: Core, value: Any) -> Source:
 def _plain(core: Core, kind: str, condition: str = "", parameters: tuple[object, ...] = ()) -> Source:
     if kind in WITHOUT_QUERIES:
         raise Refusal(500, core.dialect.database_error, "Database error")
+    refuse_nul(core.dialect, *parameters)
     where = "e.kind = ?" + (f" AND {condition}" if condition else "")
     return Source(kind, "entity e", (), where, (kind, *parameters))
 

@@ -12,6 +12,8 @@ from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.users import User
 from papaya.sandbox.wire import is_uuid, loads
 
+_LONGEST_ID = 36
+
 
 @dataclass(slots=True)
 class Call:
@@ -106,6 +108,8 @@ class Call:
 
 def checked_id(text: str) -> str:
     """Return a UUID in lower case; refuse any other text."""
+    if len(text) > _LONGEST_ID:
+        raise invalid("UUID string too large")
     if not is_uuid(text):
         raise invalid(f"Invalid UUID string: {text}")
     return text.lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -34,6 +35,8 @@ _LOG = logging.getLogger(__name__)
 _API, _PUBLIC = "/api", ("/api/v1", "/api/noauth/")
 _DEVICES = "/api/v1/"
 _LOGIN, _WITH_BODY = "/api/auth/", ("POST", "PUT", "PATCH")
+# What the server's firewall refuses in a path: empty and relative parts, parameters, and coded separators.
+_UNSAFE = re.compile(r"//|;|\\|(?:^|/)(?:\.|%2e){1,2}(?:/|$)|%(?:2f|5c|25|3b|00|0a|0d)", re.IGNORECASE)
 _WELCOME = "papaya sandbox, speaking as ThingsBoard {}: not for production\n"
 
 
@@ -76,6 +79,11 @@ async def answer(core: Core, router: Router, request: Request) -> Reply:
 
 async def _handle(core: Core, router: Router, request: Request) -> Reply:
     method, path, query_text = request.method, request.path, request.query_text
+    if _UNSAFE.search(path):
+        raise Refusal(400, BAD_REQUEST, "Bad Request", by_advice=False)
+    if method == "HEAD":
+        # The web server answers as to a GET, and leaves out the body.
+        method = "GET"
     if path == "/":
         return plain(_WELCOME.format(core.dialect.version))
     if not path.startswith(_API):
@@ -155,5 +163,5 @@ def _check_media(request: Request, is_public: bool) -> None:
 
 
 def _take_token(core: Core, user: User) -> None:
-    if user.authority != SYS_ADMIN and not core.rate_limit.take():
+    if user.authority != SYS_ADMIN and not core.takes_request():
         raise Refusal(429, TOO_MANY_REQUESTS, "Too many requests for current tenant!")

@@ -12,6 +12,7 @@ from papaya.sandbox.refusal import BAD_REQUEST, Refusal, broken, invalid
 from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_text
 from papaya.sandbox.store.like import matches_any_case
+from papaya.sandbox.store.validation import refuse_nul
 from papaya.sandbox.wire import MOST_INT, dumps, whole_number
 
 _PROPERTY = re.compile(r"[\w-]+")
@@ -68,6 +69,7 @@ def read_page_link(
     sort_property = call.argument("sortProperty")
     if sort_property is not None and _PROPERTY.fullmatch(sort_property) is None:
         raise invalid("Invalid sort property")
+    refuse_nul(call.core.dialect, call.argument("textSearch"))
     return PageLink(
         size=size,
         number=number,

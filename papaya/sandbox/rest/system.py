@@ -6,7 +6,8 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.reply import Reply, json_value
 from papaya.sandbox.rest.routing import ANYONE, TENANT, Route
 from papaya.sandbox.store.entities import count
-from papaya.sandbox.store.users import TENANT_ADMIN
+from papaya.sandbox.store.naming import count_users
+from papaya.sandbox.store.users import CUSTOMER_USER, TENANT_ADMIN
 
 _KINDS = {
     "Devices": "DEVICE",
@@ -30,16 +31,18 @@ def _info(call: Call) -> Reply:
 
 
 def _parameters(call: Call) -> Reply:
-    return json_value(dict(call.core.dialect.system_parameters))
+    told, authority = dict(call.core.dialect.system_parameters), call.sender.authority
+    told["tbelEnabled"] = authority == TENANT_ADMIN
+    told["userTokenAccessEnabled"] = authority != CUSTOMER_USER
+    return json_value(told)
 
 
 def _usage(call: Call) -> Reply:
     core = call.core
-    users = core.store.rows("SELECT count(*) FROM entity WHERE kind = 'USER' AND type = ?", (TENANT_ADMIN,))
     usage: dict[str, object] = {}
     for name, kind in _KINDS.items():
-        usage[name.lower()] = users[0][0] if name == "Users" else count(core, kind)
-        usage[f"max{name}"] = core.limits.entities.get(kind, 0)
+        usage[name.lower()] = count_users(core) if name == "Users" else count(core, kind)
+        usage[f"max{name}"] = core.most(kind)
     for name in ("TransportMessages", "JsExecutions", "TbelExecutions", "Emails", "Sms", "Alarms"):
         usage[name[0].lower() + name[1:]] = 0
         usage[f"max{name}"] = 0

@@ -12,6 +12,7 @@ from papaya.sandbox.rest.call import Call
 from papaya.sandbox.rest.paging import page_of, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_value
 from papaya.sandbox.rest.routing import ADMINS, Route
+from papaya.sandbox.store.allowances import read_allowances
 from papaya.sandbox.store.tenant_profiles import (
     default_tenant_profile,
     delete_tenant_profile,
@@ -53,7 +54,16 @@ def _read_info(call: Call) -> Reply:
 
 
 def _save(call: Call) -> Reply:
-    return json_value(save_tenant(call.core, call.json_object()))
+    body = call.json_object()
+    saved = save_tenant(call.core, body)
+    read_allowances(call.core)
+    return json_value(_as_told(call, body, saved))
+
+
+def _as_told(call: Call, body: _Json, saved: _Json) -> _Json:
+    """Return a saved object as the answer of the emulated version has it."""
+    is_echoed = call.core.dialect.echoes_created_time and body.get("id")
+    return {**saved, "createdTime": body.get("createdTime") or 0} if is_echoed else saved
 
 
 def _delete(call: Call) -> Reply:
@@ -107,9 +117,8 @@ def _default_info(call: Call) -> Reply:
 def _save_profile(call: Call) -> Reply:
     body = call.json_object()
     saved = save_tenant_profile(call.core, body)
-    if call.core.dialect.echoes_created_time and body.get("id"):
-        saved = {**saved, "createdTime": body.get("createdTime") or 0}
-    return json_value(saved)
+    read_allowances(call.core)
+    return json_value(_as_told(call, body, saved))
 
 
 def _make_default(call: Call) -> Reply:

@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from papaya.sandbox.refusal import BAD_REQUEST, Refusal, broken, invalid, missing
+from papaya.sandbox.gaps import tell_gap
+from papaya.sandbox.refusal import BAD_REQUEST, GENERAL, Refusal, broken, forbidden, invalid, missing
 from papaya.sandbox.rest.by_ids import asks_by_ids, by_ids
 from papaya.sandbox.rest.call import Call, checked_id
 from papaya.sandbox.rest.paging import PageLink, is_paged, order_by, page_reply, read_page_link
 from papaya.sandbox.rest.reply import EMPTY, Reply, json_text, json_value
 from papaya.sandbox.rest.routing import ADMINS, ANYONE, Route
 from papaya.sandbox.store.entities import Entity, find, require
+from papaya.sandbox.store.users import SYS_ADMIN
 from papaya.sandbox.store.widgets import (
     BUNDLE,
     WIDGET,
@@ -32,29 +34,47 @@ _SORTS = {"createdTime": "e.created_time", "title": "e.name", "name": "e.name", 
 
 
 def _save_bundle(call: Call) -> Reply:
+    _refuse_system(call)
     return json_text(save_bundle(call.core, call.json_object())[1])
 
 
 def _save_widget(call: Call) -> Reply:
+    _refuse_system(call)
     return json_text(save_widget(call.core, call.json_object())[1])
 
 
+def _refuse_system(call: Call) -> None:
+    if call.sender.authority == SYS_ADMIN:
+        raise Refusal(501, GENERAL, tell_gap("widgets of the system", call.peer), by_advice=False)
+
+
+def _own(call: Call, kind: str, identifier: str) -> Entity:
+    """Return what belongs to the tenant; everybody in it may read it, but not the system administrator."""
+    found = require(call.core, kind, identifier)
+    if call.sender.authority == SYS_ADMIN:
+        raise forbidden()
+    return found
+
+
 def _read(kind: str, call: Call) -> Reply:
-    return json_text(require(call.core, kind, call.identifier("id")).body)
+    return json_text(_own(call, kind, call.identifier("id")).body)
 
 
 def _read_info(call: Call) -> Reply:
-    return json_value(info_of(call.core, require(call.core, WIDGET, call.identifier("id"))))
+    return json_value(info_of(call.core, _own(call, WIDGET, call.identifier("id"))))
 
 
 def _delete(kind: str, call: Call) -> Reply:
-    delete_widgets(call.core, require(call.core, kind, call.identifier("id")))
+    delete_widgets(call.core, _own(call, kind, call.identifier("id")))
     return EMPTY
 
 
 def _rows(
     call: Call, kind: str, link: PageLink | None, condition: str = "1", *parameters: object
 ) -> list[Entity]:
+    if call.sender.authority == SYS_ADMIN:
+        # All that the sandbox has belongs to the tenant.
+        return []
     pattern = "%" if link is None else link.pattern
     order = "ORDER BY e.number" if link is None else order_by(link, _SORTS)
     rows = call.core.store.rows(
@@ -82,7 +102,7 @@ def _bundles_by_ids(call: Call) -> Reply:
 
 def _bundle(call: Call) -> Entity:
     identifier = call.parameters.get("id") or call.required(_BUNDLE_ID)
-    return require(call.core, BUNDLE, checked_id(identifier))
+    return _own(call, BUNDLE, checked_id(identifier))
 
 
 def _widgets(call: Call) -> Reply:
@@ -129,7 +149,8 @@ def _by_name(call: Call) -> Reply:
         raise _unmet(call, '"isSystem, bundleAlias, alias" OR "fqn"')
     if not fqn.startswith((_TENANT, "system.")):
         raise invalid("Invalid fqn!")
-    found = find_by_fqn(call.core, fqn.removeprefix(_TENANT)) if fqn.startswith(_TENANT) else None
+    is_own = fqn.startswith(_TENANT) and call.sender.authority != SYS_ADMIN
+    found = find_by_fqn(call.core, fqn.removeprefix(_TENANT)) if is_own else None
     if found is None:
         raise missing()
     return json_value(short_form(found))

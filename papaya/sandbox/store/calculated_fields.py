@@ -132,7 +132,7 @@ def _taken(core: Core, kind: object) -> str:
 
 
 def _check_limit(core: Core, target: str) -> None:
-    limit = core.limits.calculated_fields_per_entity
+    limit = core.allowances.calculated_fields_per_entity
     there = sum(1 for each in fields_of(core, target) if each.type != ALARM)
     if limit and there >= limit:
         raise invalid("Calculated fields per entity limit reached!")
@@ -145,7 +145,7 @@ def normal_configuration(core: Core, kind: str, given: dict[str, Any]) -> dict[s
         raise invalid("Validation error: arguments must not be empty")
     if arguments is None and kind in _OLD_TYPES:
         raise broken('Cannot invoke "java.util.Map.values()" because "this.arguments" is null')
-    limit = core.limits.arguments_per_calculated_field
+    limit = core.allowances.arguments_per_calculated_field
     if not core.dialect.alarm_rules and limit and len(arguments or ()) > limit:
         raise invalid("Calculated field arguments limit reached!")
     if "ctx" in (arguments or ()):

@@ -45,6 +45,10 @@ class Core:
     lifetimes: Lifetimes = Lifetimes()
     limits: Limits = field(default_factory=Limits)
     rate_limit: RateLimit = field(default_factory=RateLimit)
+    # What the tenant's profile sets; `limits` and `rate_limit` come before it.
+    allowances: Limits = field(default_factory=Limits)
+    profile_rates: tuple[RateLimit, ...] = ()
+    profile_rates_text: object = None
     rpc_timeout_floor: float = RPC_FLOOR
     live: Live = field(default_factory=Live)
     changes: Changes = field(default_factory=Changes)
@@ -64,6 +68,18 @@ class Core:
         """Let writes of devices share the store's transactions."""
         self.writes = GroupCommit(self.store)
         self.started = self.now()
+
+    def most(self, kind: str) -> int:
+        """Return how many entities of a kind the tenant may have; 0 is unlimited."""
+        return self.limits.entities.get(kind, 0) or self.allowances.entities.get(kind, 0)
+
+    def most_bytes(self, kind: str) -> int:
+        """Return how many bytes entities of a kind may hold; 0 is unlimited."""
+        return self.limits.bytes.get(kind, 0) or self.allowances.bytes.get(kind, 0)
+
+    def takes_request(self) -> bool:
+        """Count a request of the tenant; tell whether its limits allow it."""
+        return self.rate_limit.take() and all([each.take() for each in self.profile_rates])
 
     def react(self, number: int, source: int, keys: Iterable[str]) -> None:
         """Let follow what follows from values of an entity that were written or deleted."""

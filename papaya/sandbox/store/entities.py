@@ -11,6 +11,7 @@ from typing import Any
 
 from papaya.sandbox.refusal import broken, invalid, missing
 from papaya.sandbox.store.core import Core
+from papaya.sandbox.store.validation import refuse_nul
 from papaya.sandbox.wire import NULL_ID, is_uuid
 
 NORMAL_NAMES = {
@@ -119,6 +120,7 @@ def find_by_number(core: Core, number: int) -> Entity | None:
 
 def find_by_name(core: Core, kind: str, name: str) -> Entity | None:
     """Return the entity of that exact name; names are case-sensitive."""
+    refuse_nul(core.dialect, name)
     return _found(core, "kind = ? AND name = ?", kind, name)
 
 

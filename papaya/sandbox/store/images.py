@@ -108,7 +108,7 @@ def equal_image(core: Core, picture: Picture) -> Entity | None:
 
 def save_image(core: Core, picture: Picture, old: Entity | None = None) -> Entity:
     """Store an image, as a new one or in place of another's content."""
-    limit = core.limits.bytes.get(IMAGE, 0)
+    limit = core.most_bytes(IMAGE)
     if limit and _stored_bytes(core) + len(picture.data) > limit:
         raise invalid(f"Resources total size exceeds the maximum of {limit} bytes")
     key = _free_key(core, picture.file_name) if old is None else old.name
@@ -236,21 +236,35 @@ def export_images(core: Core, text: str) -> list[dict[str, Any]]:
         image = find_by_name(core, IMAGE, key)
         if image is None:
             continue
-        body = image.json
-        exported.append(
-            {
-                "link": body["link"],
-                "title": body["title"],
-                "type": body["resourceType"],
-                "subType": body["resourceSubType"],
-                "fileName": body["fileName"],
-                "publicResourceKey": body["publicResourceKey"],
-                "mediaType": body["descriptor"]["mediaType"],
-                "data": base64.b64encode(image_data(core, image)).decode(),
-                "public": body["public"],
-            }
-        )
+        told = export_image(core, image)
+        del told["resourceKey"]
+        exported.append(told)
     return exported
+
+
+def export_image(core: Core, image: Entity) -> dict[str, Any]:
+    """Return an image with its content, as it is carried to another server."""
+    body = image.json
+    return {
+        "link": body["link"],
+        "title": body["title"],
+        "type": body["resourceType"],
+        "subType": body["resourceSubType"],
+        "resourceKey": body["resourceKey"],
+        "fileName": body["fileName"],
+        "publicResourceKey": body["publicResourceKey"],
+        "mediaType": body["descriptor"]["mediaType"],
+        "data": base64.b64encode(image_data(core, image)).decode(),
+        "public": body["public"],
+    }
+
+
+def read_exported(given: dict[str, Any]) -> Picture:
+    """Return an image that was carried here; raise ValueError if its content is not base64."""
+    link = str(given.get("link"))
+    name = str(given.get("fileName") or given.get("resourceKey") or link.rpartition("/")[2])
+    content = base64.b64decode(str(given["data"]), validate=True)
+    return Picture(str(given.get("title") or name), name, str(given.get("mediaType")), content)
 
 
 def import_images(core: Core, exported: Any, text: str) -> str:

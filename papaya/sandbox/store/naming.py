@@ -25,8 +25,8 @@ REFUSE_CONFLICTS = NameConflict()
 
 def check_limit(core: Core, kind: str) -> None:
     """Refuse one more entity of a kind than the tenant may have."""
-    limit = core.limits.entities.get(kind, 0)
-    if not limit or count(core, kind) < limit:
+    limit = core.most(kind)
+    if not limit or (count_users(core) if kind == "USER" else count(core, kind)) < limit:
         return
     dialect = core.dialect
     extra: dict[str, object] = {}
@@ -34,6 +34,12 @@ def check_limit(core: Core, kind: str) -> None:
         extra = {"entityType": kind, "limit": limit}
     message = f"{NORMAL_NAMES[kind]}s limit reached"
     raise Refusal(*dialect.limit, message, extra=extra)
+
+
+def count_users(core: Core) -> int:
+    """Return how many users the tenant has; the system administrator is not one of them."""
+    rows = core.store.rows("SELECT count(*) FROM entity WHERE kind = 'USER' AND type != 'SYS_ADMIN'")
+    return int(rows[0][0])
 
 
 def free_name(core: Core, kind: str, name: str, conflict: NameConflict) -> str:

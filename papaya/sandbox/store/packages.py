@@ -133,7 +133,7 @@ def upload(core: Core, package: Entity, file: Upload) -> Entity:
     }
     changed = {**body, **content}
     _check_unchanged(body, changed)
-    limit = core.limits.bytes.get(PACKAGE, 0)
+    limit = core.most_bytes(PACKAGE)
     if limit and not body["hasData"] and _stored_bytes(core) + len(file.data) > limit:
         raise invalid(f"OtaPackages total size exceeds the maximum of {limit} bytes")
     saved = _store(core, {key: changed[key] for key in body if key not in _FRAME}, body, package)

@@ -20,7 +20,7 @@ from papaya.sandbox.store.packages import FIELDS, PACKAGE, check_assignable
 from papaya.sandbox.store.profiles import ASSET_PROFILE, default_profile, find_or_create
 from papaya.sandbox.store.revisions import check_version, next_revision, replaced_by
 from papaya.sandbox.store.rollout import roll_out
-from papaya.sandbox.store.validation import check_fields, check_name, text_or_none
+from papaya.sandbox.store.validation import check_fields, check_name, refuse_nul, text_or_none
 from papaya.sandbox.wire import NULL_ID, dumps, reference
 
 PROFILE_KINDS = {"ASSET": ASSET_PROFILE, "DEVICE": DEVICE_PROFILE}
@@ -57,6 +57,7 @@ def save_profiled(
         name = free_name(core, kind, name, conflict)
     profile = _profile(core, kind, body, short["type"])
     check_version(old, body, normal)
+    refuse_nul(core.dialect, label)
     entity, frame = _assemble(core, kind, body, old, profile, (name, label, customer_id, info, info_text))
     number = save(core, entity, is_new=old is None, taken=f"{normal} with such name already exists!")
     answer = entity.body

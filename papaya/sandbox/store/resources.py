@@ -129,7 +129,7 @@ def _free_key(core: Core, kind: str, wanted: str, old: _Json | None) -> str:
 
 
 def _check_size(core: Core, added: int) -> None:
-    limit = core.limits.bytes.get(IMAGE, 0)
+    limit = core.most_bytes(IMAGE)
     stored = sum(len(each[_DATA]) * 3 // 4 for each in plain_objects(core, RESOURCE)) if limit else 0
     if limit and stored + added > limit:
         raise invalid(f"Resources total size exceeds the maximum of {limit} bytes")

@@ -8,6 +8,7 @@ from typing import Any
 from papaya.sandbox.store.core import Core
 from papaya.sandbox.store.entities import Entity, save
 from papaya.sandbox.store.revisions import next_revision
+from papaya.sandbox.store.validation import refuse_nul
 from papaya.sandbox.wire import dumps, reference
 
 
@@ -35,6 +36,8 @@ def put(core: Core, draft: Draft, old: Entity | None, sent_time: object = None) 
 
     `sent_time` is the `createdTime` of the request, which some versions send back.
     """
+    for value in draft.content.values():
+        refuse_nul(core.dialect, value)
     made = next_revision(core, old)
     frame: dict[str, Any] = {
         "id": reference(draft.kind, made.id),

@@ -1,4 +1,4 @@
-"""Tenant profiles: what the tenants that have one may use. They are kept, and limit nothing here."""
+"""Tenant profiles: what the tenants that have one may use. `allowances` reads those that count."""
 
 from __future__ import annotations
 

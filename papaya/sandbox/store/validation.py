@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from papaya.sandbox.dialect import Dialect
-from papaya.sandbox.refusal import invalid
+from papaya.sandbox.refusal import Refusal, invalid
 
 MAX_LENGTH = 255
 _MAX_SCANNED = 100_000
@@ -27,6 +27,12 @@ def is_malformed(text: str, dialect: Dialect) -> bool:
     if len(text) > _MAX_SCANNED:
         return True
     return "<" in text and _MARKUP.search(text) is not None
+
+
+def refuse_nul(dialect: Dialect, *texts: object) -> None:
+    """Refuse a text with the character 0, which PostgreSQL cannot take."""
+    if any(isinstance(text, str) and "\0" in text for text in texts):
+        raise Refusal(500, dialect.database_error, "Database error")
 
 
 def check_fields(

@@ -167,7 +167,7 @@ def wire(kind: str, value: Any) -> str:
         return quote(value)
     if kind == BOOLEAN:
         return "true" if value else "false"
-    return repr(value) if kind == DOUBLE else str(value)
+    return java_double(value) if kind == DOUBLE else str(value)
 
 
 def as_text(kind: str, value: Any) -> str:
