@@ -13,12 +13,14 @@ from papaya.sandbox.store.changes import SERIES, Change, Value
 from papaya.sandbox.store.series import history
 from papaya.sandbox.websocket.subscription import (
     BAD_REQUEST,
+    INTERNAL_ERROR,
     Command,
     CommandFailed,
     Peer,
     command_id,
     count_update,
     page_update,
+    telemetry_update,
     text_of,
 )
 from papaya.sandbox.websocket.telemetry import read_window
@@ -173,7 +175,12 @@ def subscribe_data(peer: Peer, command: Command) -> None:
             raise CommandFailed(BAD_REQUEST, "Query is empty!")
         latest = parts["latestCmd"]
         if latest is not None:
-            query = {**query, "latestValues": [*query["latestValues"], *_missing(query, latest)]}
+            fault = _null_list(query, latest)
+            if fault is not None:
+                # The server stumbles, and answers in the form of another command.
+                peer.send(telemetry_update(identifier, INTERNAL_ERROR, fault))
+                return
+            query = {**query, "latestValues": [*(query.get("latestValues") or ()), *_missing(query, latest)]}
         subscription = DataSubscription(peer, identifier, query)
         subscription.load()
         peer.subscribe(_DATA, identifier, subscription)
@@ -216,9 +223,20 @@ def fail_count(peer: Peer, identifier: int, code: int, message: str) -> None:
     peer.send(count_update(_COUNT_UPDATE, identifier, 0, code, message))
 
 
+def _null_list(query: Command, latest: Any) -> str | None:
+    """Return the server's words for a list that a client left out, None if both are there."""
+    cannot, is_null = 'Cannot invoke "java.util.List.', "because the return value of"
+    if not isinstance(latest, dict) or not isinstance(latest.get("keys"), list):
+        of = "org.thingsboard.server.service.ws.telemetry.cmd.v2.LatestValueCmd.getKeys()"
+        return f'{cannot}forEach(java.util.function.Consumer)" {is_null} "{of}" is null'
+    if latest["keys"] and not isinstance(query.get("latestValues"), list):
+        of = "org.thingsboard.server.common.data.query.EntityDataQuery.getLatestValues()"
+        return f'{cannot}contains(Object)" {is_null} "{of}" is null'
+    return None
+
+
 def _missing(query: Command, latest: Command) -> list[Any]:
-    # None instead of a list is an error on the server too, and one that it keeps to itself.
-    return [key for key in latest.get("keys") or () if key not in query["latestValues"]]
+    return [key for key in latest["keys"] if key not in query["latestValues"]]
 
 
 def _sources(kind: str) -> tuple[int, ...]:

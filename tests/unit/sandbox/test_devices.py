@@ -183,6 +183,21 @@ def test_long_poll_gets_shared_attributes_and_deletions(client: Client) -> None:
     assert requests.get(base, params={"timeout": 50}, timeout=60).status_code == 408
 
 
+def test_what_nothing_answers_ends_when_the_server_gives_up() -> None:
+    """Measured on 4.0.1 and 4.3.1.3, where it is after 30 seconds, whatever timeout is asked for."""
+    with Sandbox(unanswered_seconds=0.05) as sandbox, Client(sandbox) as client:
+        device = client.device("PM-1")
+        base = f"{sandbox.url}/api/v1/{client.token_of(device)}"
+        for path in ("rpc", "attributes/updates"):
+            polled = requests.get(f"{base}/{path}", params={"timeout": 40_000}, timeout=60)
+            assert (polled.status_code, polled.json()["message"]) == (503, None)
+        asked = requests.post(f"{base}/rpc", json={"method": "time", "params": {}}, timeout=60)
+        assert asked.status_code == 503
+        path = f"/api/rpc/twoway/{device['id']['id']}"
+        commanded = client.ask("POST", path, {"method": "reset", "params": {}, "timeout": 40_000})
+        assert (commanded.status_code, commanded.json()["message"]) == (500, "Request timeout")
+
+
 def _profile(client: Client, name: str, strategy: str) -> dict[str, Any]:
     data = {
         "configuration": {"type": "DEFAULT"},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from typing import Any
 
 import pytest
 import requests
@@ -84,3 +86,17 @@ def test_half_a_surrogate_pair_is_stored_as_a_question_mark(
             "b": "\U0001f680",
         }
     assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/device", {"name": "PM-9", "label": "a\0b"}),
+        ("/api/asset", {"name": "PM-9", "label": "a\0b"}),
+        ("/api/customer", {"title": "PM-9", "address": "\0"}),
+    ],
+)
+def test_the_database_refuses_the_character_0_in_a_text(path: str, body: dict[str, Any]) -> None:
+    with Sandbox() as sandbox:
+        refused = Client(sandbox).send("POST", path, data=json.dumps(body).encode())
+        assert (refused.status_code, refused.json()["message"]) == (500, "Database error")

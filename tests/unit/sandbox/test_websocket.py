@@ -262,3 +262,20 @@ def test_older_form_of_commands(sandbox: Sandbox, client: Client, meter: dict[st
         assert (await watcher.next())["cmdUpdateType"] == "ENTITY_DATA"
 
     play(sandbox, scene, f"/api/ws/plugins/telemetry?token={jwt_of(client)}")
+
+
+def test_latest_values_without_their_lists_are_refused_in_the_servers_words(
+    sandbox: Sandbox, client: Client
+) -> None:
+    async def scene(watcher: Watcher) -> None:
+        query = query_of_devices()
+        del query["latestValues"]
+        wanted = latest_of(("TIME_SERIES", "t"))
+        await watcher.send(entity_data(7, query=query, latestCmd=wanted), token=jwt_of(client))
+        told = await watcher.next()
+        assert (told["subscriptionId"], told["errorCode"]) == (7, 1)
+        assert "getLatestValues()" in told["errorMsg"]
+        await watcher.send(entity_data(8, latestCmd={}))
+        assert "LatestValueCmd.getKeys()" in (await watcher.next())["errorMsg"]
+
+    play(sandbox, scene)
