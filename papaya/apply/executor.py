@@ -20,7 +20,8 @@ from papaya.apply.journal import Journal
 from papaya.apply.objects import ObjectSteps
 from papaya.apply.outcome import Outcome, Result
 from papaya.apply.ready import Ready
-from papaya.apply.steps import Context, Lock, Steps, Writer
+from papaya.apply.steps import Context, Steps
+from papaya.apply.writer import Lock, Writer
 from papaya.engine.address import Address
 from papaya.engine.order import levels, rank
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
@@ -88,18 +89,27 @@ class Executor:
 
     def execute(self, plan: Plan) -> Result:
         """Carry out the plan; failures become outcomes, not exceptions."""
-        ids = {**plan.ids, **plan.places, **plan.resource_ids}
+        # The steps beside others have threads of their own: those of the changes wait for them.
+        with ThreadPoolExecutor(self._concurrency) as beside:
+            return self._execute(plan, self._context(plan, beside))
+
+    def _context(self, plan: Plan, beside: ThreadPoolExecutor) -> Context:
         context = Context(
             plan,
             self._run,
             self._writer,
             self._journal,
             self._resolve,
-            ids,
+            {**plan.ids, **plan.places, **plan.resource_ids},
             carrier=self._carrier(plan),
             lock_of_run=self._lock,
             on_place=self._news.put,
         )
+        if self._concurrency > 1:
+            context.beside = lambda work: beside.submit(work).result
+        return context
+
+    def _execute(self, plan: Plan, context: Context) -> Result:
         outcomes: dict[int, Outcome] = {}
         lost: dict[Address, AnyChange] = {}
         self._journal.write(

@@ -7,22 +7,22 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import partial
 
 from papaya.apply.handover import Handover
 from papaya.apply.journal import Journal
+from papaya.apply.writer import Lock, Saved, Writer
 from papaya.engine.address import Address, Kind
 from papaya.engine.assigned import packages_of
 from papaya.engine.credentials import Proof, declared_proof, proof_of
 from papaya.engine.fingerprint import fingerprint
-from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Applied, Entity, Profile, Scope
+from papaya.engine.inventory import APPLIED_KEY, FLEET_KEY, PROTECT_KEY, Applied, Entity, Scope
 from papaya.engine.lease import Lease
 from papaya.engine.marking import Marking
 from papaya.engine.plan import Change, Plan, ProfileChange
 from papaya.engine.record import record_of, to_json
 from papaya.errors import PapayaError
 from papaya.kinds.registry import by_entity_type, named_by_tree
-from papaya.kinds.request import Request
 from papaya.kinds.tree import ENTITY_TYPES
 from papaya.manifest.model import Json, SecretReference
 
@@ -32,76 +32,13 @@ _TREE_KINDS = {"TENANT": "tenant"} | {entity_type: kind for kind, entity_type in
 OWN_KEYS = (FLEET_KEY, APPLIED_KEY, PROTECT_KEY)
 
 
-class Saved(Protocol):
-    """What a save answers."""
-
-    @property
-    def id(self) -> str:
-        """The UUID of the entity."""
-
-    @property
-    def version(self) -> int | None:
-        """Its version after the save."""
-
-    @property
-    def body(self) -> Mapping[str, Json]:
-        """Its object after the save."""
+Beside = Callable[[Callable[[], None]], Callable[[], None]]
+"""Begins a step and returns what waits for its end and raises its error."""
 
 
-class Writer(Protocol):
-    """The requests that a run needs; the REST edge provides them."""
-
-    def create(self, entity: Entity, marking: Marking, *, proof: Proof | None) -> Saved:
-        """Create an entity."""
-
-    def save(self, desired: Entity, live: Entity, marking: Marking) -> Saved:
-        """Bring an object to its desired form."""
-
-    def set_name(self, live: Entity, name: str, target: str | None) -> Saved:
-        """Rename an entity and nothing else."""
-
-    def set_attributes(self, kind: Kind, id_: str, scope: Scope, values: Mapping[str, Json]) -> None:
-        """Write attributes."""
-
-    def delete_attributes(self, kind: Kind, id_: str, scope: Scope, keys: Sequence[str]) -> None:
-        """Delete attributes."""
-
-    def relate(self, parent: str, kind: Kind, id_: str) -> None:
-        """Let a place contain an entity."""
-
-    def unrelate(self, parent: str, kind: Kind, id_: str) -> None:
-        """Let a place no longer contain an entity."""
-
-    def proof_of(self, id_: str) -> Proof | None:
-        """Return what a device proves itself with."""
-
-    def set_proof(self, id_: str, proof: Proof) -> None:
-        """Replace a device's credentials."""
-
-    def free_proof(self, id_: str, held: str) -> bool:
-        """Give a device whose credentials have this id a generated token; return whether it had them."""
-
-    def delete(self, kind: Kind, id_: str) -> None:
-        """Delete an entity."""
-
-    def release(self, live: Entity) -> None:
-        """Take the creating request's mark off an object."""
-
-    def send(self, request: Request) -> Json:
-        """Carry out a request that a kind describes."""
-
-    def create_profile(self, profile: Profile) -> str:
-        """Create a profile."""
-
-
-class Lock(Protocol):
-    """The lock of a run that finds no place to take it on."""
-
-    def to_be_born(self) -> Lease | None:
-        """Return the lease for the first place to be created with; None where it is held."""
-
-    def born(self, place: Entity) -> None:
-        """Hold the lease on a place that was created with it."""
+def _at_once(work: Callable[[], None]) -> Callable[[], None]:
+    work()
+    return lambda: None
 
 
 @dataclass(slots=True)
@@ -124,6 +61,8 @@ class Context:
     lock_of_run: Lock | None = None
     on_place: Callable[[Address], object] = lambda address: None
     """Hears of each place as soon as it stands."""
+    beside: Beside = _at_once
+    """Begins a step that goes on beside the next one."""
 
     def __post_init__(self) -> None:
         self.to_come = frozenset(one.address for one in self.plan.resources if one.action == "create")
@@ -248,8 +187,8 @@ class Steps(Stepping):
                 change, proof, lambda: self._context.writer.create(entity, self._marking(entity), proof=proof)
             )
         self._context.created(entity, saved)
-        self._relations(change, saved.id)
-        self._attributes(change, saved.id, proof, entity.address.name)
+        placed = self._context.beside(partial(self._relations, change, saved.id))
+        self._attributes(change, saved.id, proof, entity.address.name, placed)
 
     def _update(self, change: Change) -> None:
         entity, writes = _wanted(change), change.writes
@@ -314,7 +253,15 @@ class Steps(Stepping):
             with self._step("unrelate", parent=parent):
                 context.writer.unrelate(context.live_id(Address("asset", parent)), kind, id_)
 
-    def _attributes(self, change: Change, id_: str, proof: Proof | None, name: str) -> None:
+    def _attributes(
+        self,
+        change: Change,
+        id_: str,
+        proof: Proof | None,
+        name: str,
+        placed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write the attributes; `placed` waits for the relations of something new, written meanwhile."""
         # Removed keys go before the record forgets them, and the record comes before new shared attributes.
         # So a crash leaves no key that papaya set and no longer knows of. Known keys are set before it:
         # whether a value has the right type, only a record that is not ahead of it can tell.
@@ -322,23 +269,29 @@ class Steps(Stepping):
         writer = self._context.writer
         unprotected = bool(change.live and change.live.protect and not entity.protect)
         removed = (*writes.delete_server, *([PROTECT_KEY] if unprotected else []))
-        if removed:
-            with self._step("delete server attributes", keys=list(removed)):
-                writer.delete_attributes(kind, id_, "SERVER_SCOPE", removed)
-        if writes.delete_shared:
-            with self._step("delete shared attributes", keys=list(writes.delete_shared)):
-                writer.delete_attributes(kind, id_, "SHARED_SCOPE", writes.delete_shared)
+        self._removed(kind, id_, "SERVER_SCOPE", removed)
+        self._removed(kind, id_, "SHARED_SCOPE", writes.delete_shared)
         applied = change.live.applied if change.live is not None else None
         known = applied is not None and writes.set_shared.keys() <= applied.shared.keys()
         if known:
             self._shared(kind, id_, writes.set_shared)
         record = self._record(change, proof, record_of(entity, name=name, id_=id_)) if writes.record else {}
         values = {**writes.set_server, **record}
-        if values:
-            with self._step("server attributes", keys=list(values)):
-                writer.set_attributes(kind, id_, "SERVER_SCOPE", values)
+        try:
+            if values:
+                with self._step("server attributes", keys=list(values)):
+                    writer.set_attributes(kind, id_, "SERVER_SCOPE", values)
+        finally:
+            # Also after a failure: no request may be under way when the change has ended.
+            placed()
         if not known:
             self._shared(kind, id_, writes.set_shared)
+
+    def _removed(self, kind: Kind, id_: str, scope: Scope, keys: Sequence[str]) -> None:
+        if keys:
+            which = "server" if scope == "SERVER_SCOPE" else "shared"
+            with self._step(f"delete {which} attributes", keys=list(keys)):
+                self._context.writer.delete_attributes(kind, id_, scope, keys)
 
     def _shared(self, kind: Kind, id_: str, values: Mapping[str, Json]) -> None:
         if values:

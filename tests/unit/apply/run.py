@@ -12,7 +12,7 @@ from papaya.api.write import ServerWriter
 from papaya.apply.executor import Executor
 from papaya.apply.journal import Journal, NoJournal
 from papaya.apply.outcome import Outcome, Result
-from papaya.apply.steps import Lock
+from papaya.apply.writer import Lock
 from papaya.engine.guard import Consent
 from papaya.engine.plan import Plan, ProfileChange
 from papaya.engine.planner import make_plan

@@ -107,6 +107,66 @@ def test_a_failed_change_of_a_place_does_not_hold_up_what_is_in_it(
     assert outcomes["g1"] == "done"
 
 
+SHARED = karnataka(device("PM-1", shared_attributes={"reportEverySeconds": 5}))
+PATIENCE = 60
+
+
+def test_the_relation_of_a_new_device_is_written_beside_its_record(operator: Operator) -> None:
+    both = threading.Barrier(2)
+
+    def meet(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
+        if (call == "relate" and arguments[1] == "device") or (
+            call == "set_attributes" and arguments[:1] == ("device",) and arguments[2] == "SERVER_SCOPE"
+        ):
+            both.wait(PATIENCE)
+        return None
+
+    operator.writer = Refusing(operator.writer, meet)  # type: ignore[assignment]
+    assert operator.execute(operator.plan(SHARED)).is_complete
+    assert operator.plan(SHARED).is_empty
+
+
+def test_a_new_device_whose_relation_fails_gets_no_shared_attributes_and_is_placed_by_the_next_run(
+    operator: Operator, person: Person
+) -> None:
+    writer = operator.writer
+
+    def refuse(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
+        if call == "set_attributes" and arguments[2] == "SHARED_SCOPE":
+            raise AssertionError("shared attributes come after the relation")
+        return Rejected("kept") if call == "relate" and arguments[1] == "device" else None
+
+    operator.writer = Refusing(writer, refuse)  # type: ignore[assignment]
+    assert told(operator.execute(operator.plan(SHARED)))["PM-1"] == "failed kept"
+
+    operator.writer = writer
+    operator.converge(SHARED)
+    assert person.parents("device", "PM-1") == ["Karnataka"]
+
+
+def test_a_change_whose_record_fails_ends_when_its_relation_has_been_written(operator: Operator) -> None:
+    failed = threading.Event()
+    ended: list[str] = []
+
+    def refuse(call: str, arguments: tuple[Any, ...]) -> PapayaError | None:
+        if call == "set_attributes" and arguments[0] == "device":
+            failed.set()
+            return Rejected("full")
+        if call == "relate" and arguments[1] == "device":
+            assert failed.wait(PATIENCE)
+            ended.append("related")
+        return None
+
+    operator.writer = Refusing(operator.writer, refuse)  # type: ignore[assignment]
+
+    def observe(outcome: Outcome) -> None:
+        if outcome.status == "failed":
+            ended.append(outcome.reason)
+
+    operator.execute(operator.plan(SHARED), observer=observe)
+    assert ended == ["related", "full"]
+
+
 def test_what_stands_in_a_new_place_begins_while_the_place_is_still_being_written(operator: Operator) -> None:
     begun = threading.Event()
 
