@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from random import random as uniform
@@ -114,6 +115,7 @@ class Session:
         self._has_told_of_waiting = False
         self._user: User | None = None
         self._info: ServerInfo | None = None
+        self._signing_in: Future[str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -231,6 +233,19 @@ class Session:
         """
         self._transport.connect_ahead(min(count, self.concurrency))
 
+    def sign_in_ahead(self) -> None:
+        """Begin to get tokens if there are none; every request waits for them, or fails as this has."""
+        if self.has_to_sign_in and self._signing_in is None:
+            self._signing_in = Future()
+            # Of a run that ends before, nothing waits for it.
+            threading.Thread(target=self._sign_in, args=(self._signing_in,), daemon=True).start()
+
+    def _sign_in(self, signing_in: Future[str]) -> None:
+        try:
+            signing_in.set_result(self._identity.authorization())
+        except BaseException as error:
+            signing_in.set_exception(error)
+
     def hurry(self) -> None:
         """Wait for nothing from now on: what waits to be sent again is sent a last time at once."""
         self._hurried.set()
@@ -257,6 +272,8 @@ class Session:
 
     def _until_accepted(self, requested: Requested, repeatable: bool) -> tuple[Reply, bool]:
         """Send with the current authorization, and with a new one if the server refuses it."""
+        if self._signing_in is not None:
+            self._signing_in.result()
         authorization = self._identity.authorization()
         reply, answer_was_lost = self._send(requested, authorization, repeatable=repeatable)
         # Refused requests were not carried out, so every kind of them may be sent again.

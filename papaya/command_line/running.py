@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from papaya.command_line.terminal import TERMINAL
@@ -18,29 +19,38 @@ if TYPE_CHECKING:
     from papaya.workspace.choice import ManifestChoice
 
 
+@contextmanager
 def running(
-    fleet: Fleet,
+    fleet: Fleet | Callable[[], Fleet],
     server: Options,
     *,
     check_credentials: bool = False,
     lease: LeaseChoice | None = None,
     scope: RunScope | None = None,
-) -> AbstractContextManager[Run]:
+) -> Iterator[Run]:
     """Read what the fleet's server is like now; the session stays open within the block.
+
+    While a function returns the fleet, papaya signs in to the server that the command line names.
 
     With `lease` nothing is read while another run changes the fleet; else a `scope` of a few is read alone.
     """
+    from papaya.runs.ahead import Ahead
     from papaya.runs.run import EVERYTHING, open_run
 
-    return open_run(
-        fleet,
-        server,
-        check_credentials=check_credentials,
-        lease=lease,
-        takes_signals=True,
-        scope=scope or EVERYTHING,
-        observer=TERMINAL,
-    )
+    with (
+        Ahead(server, observer=TERMINAL) if callable(fleet) else nullcontext() as ahead,
+        open_run(
+            fleet() if callable(fleet) else fleet,
+            server,
+            check_credentials=check_credentials,
+            lease=lease,
+            takes_signals=True,
+            scope=scope or EVERYTHING,
+            observer=TERMINAL,
+            ahead=ahead,
+        ) as run,
+    ):
+        yield run
 
 
 def settings_for(server: Options, fleet: Fleet | None = None) -> Settings:

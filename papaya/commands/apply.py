@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -54,7 +55,7 @@ def command(
         from papaya.runs.saved_plan import read_plan
 
         saved = read_plan(manifest.paths[0])
-    fleet = manifest.load() if saved is None else saved.fleet(manifest)
-    with running(fleet, server, check_credentials=check_credentials, lease=lease) as run:
+    load = manifest.load if saved is None else partial(saved.fleet, manifest)
+    with running(load, server, check_credentials=check_credentials, lease=lease) as run:
         plan = run.plan(consent, scope) if saved is None else saved.plan(run, consent)
         return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, full=full, saved=saved)

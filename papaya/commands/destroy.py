@@ -18,6 +18,7 @@ from papaya.commands.options.server import server_options
 if TYPE_CHECKING:
     from papaya.engine.guard import Consent
     from papaya.engine.scope import RunScope
+    from papaya.manifest.model import Fleet
     from papaya.runs.lock import LeaseChoice
     from papaya.settings import Options
     from papaya.workspace.choice import ManifestChoice
@@ -50,7 +51,9 @@ def command(
     """
     from papaya.runs.leaving import without_entries
 
-    nothing = without_entries(manifest.load(), when_removed="destroy")
+    def nothing() -> Fleet:
+        return without_entries(manifest.load(), when_removed="destroy")
+
     with running(nothing, server, lease=lease) as run:
         plan = run.plan(consent, scope, removes_all=True)
         return show_and_carry_out(run, plan, consent, yes=yes, as_json=as_json, full=full, verb="destroy")

@@ -47,8 +47,7 @@ def command(
     """
     from papaya.render.drift import drift_json, drift_junit, drift_markdown, drift_text
 
-    fleet = manifest.load()
-    with running(fleet, server, check_credentials=check_credentials, scope=scope) as run:
+    with running(manifest.load, server, check_credentials=check_credentials, scope=scope) as run:
         report = run.drift(scope)
     if form == "json":
         click.echo(json_text(drift_json(report)))

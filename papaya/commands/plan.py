@@ -61,7 +61,7 @@ def command(
     """
     if as_json and markdown:
         raise click.UsageError("--json and --markdown are two forms of one plan: choose one")
-    with running(manifest.load(), server, check_credentials=check_credentials, scope=scope) as run:
+    with running(manifest.load, server, check_credentials=check_credentials, scope=scope) as run:
         plan = run.plan(consent, scope)
     has_faults = any(refusal.guard == "token" for refusal in plan.refusals)
     if out is not None and not has_faults:

@@ -65,7 +65,7 @@ def command(
     filters = Filters(offline, silent_for, alarms, search)
     targets = (*targets_at_hand(), *typed_targets(target))
     scope = RunScope(targets=targets) if targets else None
-    with running(manifest.load(), server, scope=scope) as run:
+    with running(manifest.load, server, scope=scope) as run:
         view = View(run, targets, filters, order)
         if as_json:
             click.echo(json_text(view.document()))

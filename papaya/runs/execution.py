@@ -95,6 +95,15 @@ def refuse_unattended(
     raise PlanRefused(f"cannot ask for confirmation: no terminal{why}", remedy=f"Pass {' '.join(missing)}")
 
 
+def connect_for(plan: Plan, session: Session) -> None:
+    """Begin to make the connections that carrying out a plan needs at first; those that stand are kept."""
+    session.connect_ahead(min(_changes_in(plan), 2 * session.throttle.allowed))
+
+
+def _changes_in(plan: Plan) -> int:
+    return len(plan.everything) + len(plan.profiles)
+
+
 def carry_out(
     plan: Plan,
     consent: Consent,
@@ -112,7 +121,7 @@ def carry_out(
     writer = ServerWriter(session)
     folder = Path(fleet.folder)
     before = session.requests_sent
-    total = len(plan.everything) + len(plan.profiles)
+    total = _changes_in(plan)
     done = 0
     one_at_a_time = threading.Lock()
 
@@ -121,7 +130,7 @@ def carry_out(
             observer.progressed(f"uploading {name}", sent, size)
 
     session.on_upload = uploading
-    session.connect_ahead(min(total, 2 * session.throttle.allowed))
+    connect_for(plan, session)
     observer.began(_STEP, total)
     try:
         with (

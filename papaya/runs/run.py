@@ -26,7 +26,8 @@ from papaya.engine.scope import RunScope
 from papaya.errors import ManifestError, PapayaError
 from papaya.manifest.model import Fleet
 from papaya.observer import SILENT, Observer
-from papaya.runs.execution import Carried, carry_out
+from papaya.runs.ahead import AT_FIRST, Ahead
+from papaya.runs.execution import Carried, carry_out, connect_for
 from papaya.runs.interruption import Interruption, interruptible
 from papaya.runs.lock import LeaseChoice, wait_until_free
 from papaya.runs.progress import rows_told
@@ -37,8 +38,6 @@ from papaya.settings import Options
 from papaya.workspace.certificates import with_certificates
 
 EVERYTHING = RunScope()
-# The user, the version, two lists of profiles and two counts are asked for at once.
-_AT_FIRST = 6
 
 
 class Run:
@@ -65,6 +64,7 @@ class Run:
         self.interruption = interruption
         self.observer = observer
         self._check_credentials = check_credentials
+        self._is_to_change = lease is not None
         self.breaks_lease = lease is not None and lease.breaks
         self._part = part_of(self.fleet, scope) if lease is None else None
         self._scope = scope
@@ -97,6 +97,9 @@ class Run:
         with rows_told(self.session, self.observer, "planning"), collector_paused():
             scope = in_full(scope, known_names(fleet, self.reading) if scope else ())
             plan = make_plan(fleet, self.reading, consent=consent, scope=scope, removes_all=removes_all)
+        if self._is_to_change:
+            # The connections are made while the plan is shown.
+            connect_for(plan, self.session)
         if removes_all:
             return plan
         if self._part is not None:
@@ -158,7 +161,7 @@ class Run:
                 raise
 
         if self.session.has_to_sign_in:
-            self.session.connect_ahead(_AT_FIRST)
+            self.session.connect_ahead(AT_FIRST)
         with ThreadPoolExecutor(1) as beside:
             admitted = beside.submit(checked)
             try:
@@ -211,6 +214,7 @@ def open_run(
     takes_signals: bool = False,
     scope: RunScope = EVERYTHING,
     observer: Observer = SILENT,
+    ahead: Ahead | None = None,
 ) -> Iterator[Run]:
     """Read what the fleet's server is like now; the session stays open within the block.
 
@@ -220,7 +224,8 @@ def open_run(
     The server is that of `options`, the environment, a config.properties or the manifest, in this order;
     `credentials` are used instead of those found there. `check_credentials` compares live tokens, too, with a
     request for each device. With `lease` nothing is read while another run is changing the fleet. With
-    `takes_signals` Ctrl-C and SIGTERM end the run in good order; only a main thread can.
+    `takes_signals` Ctrl-C and SIGTERM end the run in good order; only a main thread can. `ahead` has a
+    session that was begun before the manifest was read.
 
     Raises `SettingsError` where no server or no credentials are known, `ServerError` where the server cannot
     be reached or refuses.
@@ -232,7 +237,8 @@ def open_run(
     settings = settings_for(options or Options(), fleet, observer=observer)
     if credentials is not None:
         settings = replace(settings, credentials=credentials, credentials_source="")
-    with unchecked_session(settings, observer=observer) as session:
+    begun = ahead.session_of(settings) if ahead is not None else None
+    with begun or unchecked_session(settings, observer=observer) as session:
         signals = interruptible(session, observer) if takes_signals else nullcontext(Interruption(session))
         with signals as interruption:
             yield Run(

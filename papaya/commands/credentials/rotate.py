@@ -70,7 +70,7 @@ def rotate_tokens(
     """
     from papaya.runs.rotation import carry_out, keep, prepared, refuse_unattended
 
-    with running(manifest.load(), server, lease=lease) as run:
+    with running(manifest.load, server, lease=lease) as run:
         if allow_token_change is None and not (sys.stdin.isatty() and sys.stderr.isatty()):
             refuse_unattended(run, scope, out)
         ready = prepared(run, scope, out)
