@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from papaya.apply.breaker import Breaker
+from papaya.apply.dependence import AnyChange, missing
 from papaya.apply.journal import Journal
 from papaya.apply.objects import ObjectSteps
 from papaya.apply.outcome import Outcome, Result
@@ -25,13 +25,11 @@ from papaya.apply.writer import Lock, Writer
 from papaya.engine.address import Address
 from papaya.engine.order import levels, rank
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
-from papaya.engine.resource_plan import LAST, groups, referred
-from papaya.engine.resource_references import lets_go
+from papaya.engine.resource_plan import LAST, groups
 from papaya.errors import PapayaError
 from papaya.kinds.kind import PROFILES, TREE
 from papaya.manifest.model import SecretReference
 
-AnyChange = Change | ProfileChange | ResourceChange
 Observer = Callable[[Outcome], None]
 Verify = Callable[[Sequence[Change | ResourceChange]], Mapping[Address, str]]
 
@@ -171,10 +169,10 @@ class Executor:
                 self._heed_reason_to_stop()
                 if self._stop.is_set():
                     self._end(Outcome(change, "not attempted", self._stopped), outcomes)
-                elif (missing := _missing(change, lost, context)) is not None:
+                elif (needed := missing(change, lost, context)) is not None:
                     # Before the conflict: a place that still contains something is often the consequence.
                     self._lose(change, lost, ready)
-                    self._end(Outcome(change, "skipped", f"{missing} was not done"), outcomes)
+                    self._end(Outcome(change, "skipped", f"{needed} was not done"), outcomes)
                 elif conflict:
                     self._lose(change, lost, ready)
                     self._end(Outcome(change, "failed", conflict, "plan again"), outcomes)
@@ -344,66 +342,3 @@ def _awaited(
     if context.carrier is not None and change.address != context.carrier and not _is_shared(change):
         above.insert(0, context.carrier)
     return next((one for one in above if one in places and one not in lost and not context.knows(one)), None)
-
-
-def _missing(change: AnyChange, lost: Mapping[Address, AnyChange], context: Context) -> Address | None:
-    """Return what this change depends on and did not come to be, or did not leave."""
-    if isinstance(change, ProfileChange) or not lost:
-        return None
-    if isinstance(change, ResourceChange):
-        return _missing_beside(change, lost)
-    if change.action == "destroy":
-        # A place goes only after everything that was to leave it.
-        name = change.address.name
-        return next(
-            (
-                address
-                for address, other in lost.items()
-                if name in _live_parents(other)
-                or (isinstance(other, ResourceChange) and lets_go(other, change.address))
-            ),
-            None,
-        )
-    entity = change.desired
-    if entity is None:
-        return None
-    needed = [*(Address("asset", parent) for parent in entity.parents), *referred(change)]
-    if entity.profile is not None:
-        needed.append(Address("deviceProfile" if entity.role == "device" else "assetProfile", entity.profile))
-    # What was there before the run still is, even if its own change failed. So is what was created in it,
-    # though not all of it was written: what stands in it may have begun already.
-    return next(
-        (
-            one
-            for one in needed
-            if one in lost and _is_creation(lost[one]) and not (one.kind == "asset" and context.knows(one))
-        ),
-        None,
-    )
-
-
-def _missing_beside(change: ResourceChange, lost: Mapping[Address, AnyChange]) -> Address | None:
-    needed = change.desired.references if change.desired is not None else ()
-    if change.action == "destroy":
-        # What names it has to have left it first.
-        return next((one for one, other in lost.items() if _still_names(other, change.address)), None)
-    return next((one for one in needed if one in lost and _is_creation(lost[one])), None)
-
-
-def _still_names(change: AnyChange, address: Address) -> bool:
-    """Return whether what was not changed still names an object on the server."""
-    if isinstance(change, ResourceChange):
-        return lets_go(change, address)
-    if not isinstance(change, Change) or change.live is None:
-        return False
-    return address in referred(replace(change, desired=change.live))
-
-
-def _is_creation(change: AnyChange) -> bool:
-    return change.action == "create"
-
-
-def _live_parents(change: AnyChange) -> tuple[str, ...]:
-    if not isinstance(change, Change) or change.live is None:
-        return ()
-    return change.live.parents
