@@ -27,7 +27,8 @@ class EndsTheWindow(SignedOutSupply):
         os.kill(os.getpid(), int(sys.argv[1]))
 
 fleet = load_fleet([Path(sys.argv[2])])
-made = lambda catalog, inbox, tell: EndsTheWindow(catalog, inbox, tell, "here", "no", "sign in")
+condition = Condition(Health.REFUSED, "no", "sign in")
+made = lambda catalog, inbox, tell: EndsTheWindow(catalog, inbox, tell, "here", condition)
 sys.exit(open_window(fleet, made, Wish()))
 """
 
