@@ -127,7 +127,7 @@ def make_plan(
             *beside.refusals,
             *_orphans(changes, live),
             *standing_against(changes, beside.changes, reading.obstacles),
-            *(() if removes_all else _emptied(fleet, gone)),
+            *(() if removes_all else _emptied(fleet, gone, consent)),
             *refusals,
         ),
         questions=(*questions, *beside.questions),
@@ -298,13 +298,30 @@ def _orphans(changes: Sequence[Change], live: Inventory) -> Iterator[Refusal]:
             )
 
 
-def _emptied(fleet: Fleet, gone: Sequence[Change]) -> Iterator[Refusal]:
+def _emptied(fleet: Fleet, gone: Sequence[Change], consent: Consent) -> Iterator[Refusal]:
     if not fleet.countries and gone:
         yield Refusal(
             "empty",
             f"the manifest names no country, and {fleet.name} has {len(gone)} on the server",
             (WayOut("to remove the whole fleet", "papaya destroy"),),
             fleet.mark,
+        )
+    # --allow-destroy is an answer for this run; safety.maxDestroy was written before the table was empty.
+    lost = [
+        one.address
+        for one in gone
+        if one.role == "device" and (one.action == "forget" or consent.destroy is None)
+    ]
+    for table in fleet.empty_tables if lost else ():
+        yield Refusal(
+            "empty",
+            f"{table.file} has no rows, and {counted(len(lost), 'device')} would be removed from the fleet",
+            (
+                WayOut("to keep them", f"export {table.file} again"),
+                WayOut("if it is empty on purpose", "write minRows: 0 beside csv"),
+            ),
+            table,
+            tuple(lost),
         )
 
 

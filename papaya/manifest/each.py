@@ -276,7 +276,7 @@ def _tell_problem(problem: Problem, leaf: Leaf, table: Table, number: int, repor
         table.columns[column],
         "" if hides else problem.number[:40],
         NOT_A_NUMBER,
-        hint_for(problem.number, in_table=True) or _GIVE_A_DEFAULT,
+        hint_for(problem.number, in_table=True, decimal=table.decimal) or _GIVE_A_DEFAULT,
         path=leaf.path,
     )
 

@@ -123,6 +123,7 @@ def _load(
         environment=environment if environments else None,
         environments=environments,
         missing_cells=texts.missing,
+        empty_tables=texts.empty,
         folder=folder,
         digest=_digest((*sources, *texts.read, *declared.sources)),
         mark=mark_at((documents.fleet or document).place()),

@@ -314,6 +314,7 @@ class Fleet:
     `folder` what relative paths in it are relative to. `bundle` names the one device that a bundle was cut
     out for: the fleet's other devices are not in it, so that their absence says nothing. `kinds` are those
     that the manifest has a section for, an empty one, too: of others nothing is read and nothing deleted.
+    `empty_tables` are the headers of tables that have no rows, and may have none only by mistake.
     """
 
     name: str
@@ -327,6 +328,7 @@ class Fleet:
     environment: str | None = None
     environments: tuple[str, ...] = ()
     missing_cells: tuple[MissingCells, ...] = ()
+    empty_tables: tuple[Mark, ...] = ()
     folder: str = "."
     digest: str = ""
     mark: Mark | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from papaya.counting import are, counted
-from papaya.diagnostics import Diagnostic
+from papaya.diagnostics import Diagnostic, Mark
 from papaya.manifest.damage import damaged_cells
 from papaya.manifest.derived import Deriver, names_places, refuse_places
 from papaya.manifest.each import (
@@ -30,18 +31,21 @@ from papaya.manifest.report import Report
 from papaya.manifest.schema import Finding, find, prune
 from papaya.manifest.source import Source
 from papaya.manifest.table import Table, guarded_source, read_table
-from papaya.manifest.tree import List, Map, Path, Row
+from papaya.manifest.tree import List, Map, Path, Row, mark_at
 
 ReadCsv = Callable[..., Source | str | Diagnostic]
 FindState = Callable[[Map, str | None, str | None], WrittenState | None]
 
+_NO_ROWS: Final = "the table has a header and no rows: the fleet gets no devices from it"
+
 
 @dataclass
 class ReadTexts:
-    """The CSV texts that were read, and the cells that they lack."""
+    """The CSV texts that were read, the cells that they lack, and the headers that no row follows."""
 
     read: tuple[Source, ...] = ()
     missing: tuple[MissingCells, ...] = ()
+    empty: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,25 @@ def read_rows(
         find_state = deriver.state_of if rows.derives else places.find
         missing.extend(_enter(rows, outcome, find_state, rules, environment))
     deriver.locate()
-    return ReadTexts(tuple(table.source for table in known.values() if table is not None), tuple(missing))
+    read = tuple(table.source for table in known.values() if table is not None)
+    return ReadTexts(read, tuple(missing), _empty(sources, report))
+
+
+def _empty(sources: Sequence[_Rows], report: Report) -> tuple[Mark, ...]:
+    """Warn of tables without rows, whose devices would leave the fleet, and return their headers.
+
+    A source with `minRows: 0` may be empty.
+    """
+    found: dict[Mark, None] = {}
+    for rows in sources:
+        if not rows.table.rows and rows.entry.get("minRows") is None:
+            place = (rows.table.source, rows.table.header_line, -1)
+            mark = mark_at(place)
+            if mark not in found:
+                remedy = "export it again; if it is empty on purpose, write minRows: 0 beside csv"
+                report.add(place, _NO_ROWS, remedy, path=(*rows.path, "csv"), severity="warning")
+            found[mark] = None
+    return tuple(found)
 
 
 def _entries(document: Map, places: Places) -> Iterator[tuple[Map, Path, WrittenState | None]]:
@@ -264,7 +286,8 @@ def _tell(finding: Finding, devices: List, table: Table, report: Report) -> None
     hides = column >= 0 and table.hides(column, value if isinstance(value, str) else "")
     if column >= 0 and finding.keyword == "type" and "number" in finding.expected and isinstance(value, str):
         example = "" if hides else value[:40]
-        remedy = hint_for(value, in_table=True) or ("" if hides else _for_rows(found.remedy))
+        hint = hint_for(value, in_table=True, decimal=table.decimal)
+        remedy = hint or ("" if hides else _for_rows(found.remedy))
         one = "" if hides else found.summary
         report.add_cell(place, table.columns[column], example, NOT_A_NUMBER, remedy, path=path, one=one)
         return

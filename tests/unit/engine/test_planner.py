@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from papaya.diagnostics import Mark
 from papaya.engine.guard import Consent
 from papaya.engine.inventory import Entity
 from papaya.engine.plan import Plan
 from papaya.engine.planner import live_path, make_plan
-from papaya.manifest.model import MissingCells, Profiles, SecretReference
+from papaya.manifest.model import MissingCells, Profiles, SecretReference, WhenRemoved
 from tests.unit.engine.fleets import (
     GENEROUS,
     NAME,
@@ -280,3 +281,29 @@ def test_a_disputed_name_is_refused_and_neither_entity_goes() -> None:
     assert guards(plan) == ["name"]
     assert plan.changes == ()
     assert plan.refusals[0].reason == "the records of X and Y both say that they are PM-1"
+
+
+@pytest.mark.parametrize("when_removed", ["forget", "destroy"])
+def test_devices_of_a_table_that_is_empty_are_not_removed(when_removed: WhenRemoved) -> None:
+    """Whatever the limits are: the export has failed more probably."""
+    header = Mark("meters.csv", 1)
+    safety = replace(GENEROUS, when_removed=when_removed)
+    before = reading(live_of(karnataka(device("PM-1"), device("PM-2"))))
+    plan = make_plan(karnataka(device("PM-1"), safety=safety, empty_tables=(header,)), before)
+
+    (refusal,) = plan.refusals
+    assert (refusal.guard, refusal.mark) == ("empty", header)
+    assert "meters.csv has no rows" in refusal.reason and "1 device" in refusal.reason
+    assert "minRows: 0" in " ".join(way.how for way in refusal.ways_out)
+
+
+def test_an_empty_table_stands_against_no_other_change() -> None:
+    empty = (Mark("meters.csv", 1),)
+    after = karnataka(device("PM-1"), device("PM-2"), empty_tables=empty)
+    assert make_plan(after, reading(live_of(ONE))).refusals == ()
+
+
+def test_deletions_that_are_allowed_for_this_run_may_empty_a_table() -> None:
+    before = reading(live_of(karnataka(device("PM-1"), device("PM-2"))))
+    after = karnataka(device("PM-1"), empty_tables=(Mark("meters.csv", 1),))
+    assert make_plan(after, before, consent=Consent(destroy=1)).refusals == ()

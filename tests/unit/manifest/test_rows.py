@@ -180,6 +180,41 @@ def test_a_truncated_export_is_a_fault(faults: Faults) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["n,s\n", "n,s\n\n,\n", "Devices,\n\nn,s,x\n", "n,s,x,y\nTotal,,,0\n"])
+def test_a_table_without_rows_is_a_warning_at_the_table(loaded: Load, text: str) -> None:
+    """An export that failed looks like this, and its devices would leave the fleet."""
+    found = loaded(each('name: "{{ n }}"'), csv={"a.csv": text})
+    assert found.fleet is not None and found.fleet.empty_tables
+    warning = found.diagnostics[0]
+    assert (warning.mark.file, warning.severity) == ("a.csv", "warning")
+    assert "has a header and no rows" in warning.summary and "minRows: 0" in warning.remedy
+
+
+def test_a_table_may_be_empty_where_the_manifest_says_so(loaded: Load) -> None:
+    found = loaded(each('name: "{{ n }}"', "minRows: 0, "), csv={"a.csv": "n\n"})
+    assert found.fleet is not None and found.fleet.empty_tables == ()
+    assert found.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [
+        ("12.97", 'decimal point? Remove `decimal: ","` beside `csv` in the manifest'),
+        ("-12.97", "decimal point?"),
+        ("1.234,5", "write it without separators between thousands: 1234,5"),
+    ],
+)
+@pytest.mark.parametrize("read", ["{{ x | float }}", "{{ x }}"])
+def test_a_number_that_is_not_written_as_decimal_says_is_told_so(
+    loaded: Load, cell: str, remedy: str, read: str
+) -> None:
+    body = each(f'name: "{{{{ n }}}}", location: {{latitude: "{read}", longitude: 1}}', 'decimal: ",", ')
+    found = loaded(body, csv={"a.csv": f'n;x\nD;"{cell}"\n'})
+    (fault,) = found.diagnostics
+    assert fault.mark.line == 2
+    assert fault.remedy.startswith(remedy)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
