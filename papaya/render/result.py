@@ -10,6 +10,7 @@ from papaya.engine.address import natural, path_text
 from papaya.engine.plan import Change, Plan, ProfileChange, ResourceChange
 from papaya.kinds.registry import KINDS
 from papaya.manifest.model import Json
+from papaya.render.alike import kind_of
 from papaya.render.heads import ADD, symbol_of
 from papaya.render.identity import server_json
 from papaya.render.layout import (
@@ -167,20 +168,42 @@ def _failed(outcomes: Sequence[Outcome], width: int) -> list[Line]:
     lines = [Line("Failed:")]
     alike: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
-        alike[(outcome.reason, outcome.remedy)].append(outcome)
-    for (reason, remedy), several in alike.items():
+        alike[_kind(outcome)].append(outcome)
+    for (kind, _), several in alike.items():
         if len(several) > _MOST_ALIKE:
+            reason = _common([outcome.reason for outcome in several], kind)
             lines += paragraph(
                 f"{number(len(several))} times: {visible(reason)}", width, first="  ", rest=" " * MARGIN
             )
             lines += _by_place(several, width)
             lines += _confirmed_by_most(several, width)
+            lines += _remedy(several, width)
         else:
-            for outcome in several:
+            for position, outcome in enumerate(several):
                 lines += _failure(outcome, width)
-        if remedy:
-            lines += value_lines(field_indent(0), "to do", visible(remedy), width)
+                if outcome.remedy not in [later.remedy for later in several[position + 1 :]]:
+                    lines += _remedy([outcome], width)
     return lines
+
+
+def _kind(outcome: Outcome) -> tuple[str, str]:
+    """Return the reason and the remedy without what only this entity has: its names and UUIDs."""
+    change = outcome.change
+    address = change.desired.address if isinstance(change, ProfileChange) else change.address
+    names = (address.name, _path(outcome)[-1], getattr(change, "renamed_from", None) or "")
+    return kind_of(outcome.reason, names), kind_of(outcome.remedy, names)
+
+
+def _common(texts: Sequence[str], kind: str) -> str:
+    return texts[0] if all(text == texts[0] for text in texts) else kind
+
+
+def _remedy(several: Sequence[Outcome], width: int) -> Iterator[Line]:
+    """Yield what to do; where it differs, as for the first, so that a command can be copied."""
+    remedy = visible(several[0].remedy)
+    if remedy:
+        differs = any(outcome.remedy != several[0].remedy for outcome in several)
+        yield from value_lines(field_indent(0), "for the first" if differs else "to do", remedy, width)
 
 
 def _failure(outcome: Outcome, width: int) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import replace
 
 from hypothesis import given
@@ -102,6 +103,44 @@ def test_many_failures_of_one_kind_are_told_once() -> None:
     text = result_text(Result(outcomes, 1), plan(*new))
     assert "  2,000 times: 503 Service Unavailable\n" in text
     assert len(text.splitlines()) < 12
+
+
+def test_failures_that_differ_only_by_the_entity_are_of_one_kind() -> None:
+    """The URL of a request has the id of the entity, and servers repeat its name."""
+    new = [created(f"PM-{number}") for number in range(500)]
+    outcomes = tuple(
+        Outcome(
+            change,
+            "failed",
+            f"POST https://tb.example.com/api/device/{uuid.UUID(int=number)}: PM-{number} is locked (HTTP 500)",
+            f"papaya apply --exclude PM-{number}",
+        )
+        for number, change in enumerate(new)
+    )
+    text = result_text(Result(outcomes, 1), plan(*new), width=100)
+    assert "  500 times: POST https://tb.example.com/api/device/…: … is locked (HTTP 500)\n" in text
+    assert "500 devices: PM-0…PM-499\n" in text
+    assert text.count("papaya apply --exclude PM-0\n") == 1
+    assert len(text.splitlines()) < 12
+
+
+def test_failures_of_different_kinds_stay_apart() -> None:
+    new = [created(f"PM-{number}") for number in range(20)]
+    reasons = ("PM-1 is locked (HTTP 500)", "PM-1 is locked (HTTP 502)")
+    outcomes = tuple(Outcome(change, "failed", reasons[number % 2]) for number, change in enumerate(new))
+    text = result_text(Result(outcomes, 1), plan(*new))
+    # PM-1 is part of PM-10 by letters, but another device.
+    assert text.count("times: PM-1 is locked") == 2
+
+
+def test_of_few_failures_each_keeps_its_own_words() -> None:
+    new = [created(f"PM-{number}") for number in range(3)]
+    outcomes = tuple(
+        Outcome(change, "failed", f"{change.address.name} is locked", f"unlock {change.address.name}")
+        for change in new
+    )
+    text = result_text(Result(outcomes, 1), plan(*new))
+    assert all(f"PM-{n} is locked" in text and f"unlock PM-{n}\n" in text for n in range(3))
 
 
 def test_the_document_names_every_outcome() -> None:
