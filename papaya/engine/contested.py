@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from papaya.engine.address import Address, path_text
 from papaya.engine.inventory import Entity, Inventory
@@ -13,8 +14,13 @@ from papaya.engine.plan import Change, Note, Refusal, WayOut
 # A name in quotes, as a shell takes it.
 
 
-def unclear(matching: Matching) -> Iterator[Refusal]:
+def unclear(matching: Matching, desired: Inventory) -> Iterator[Refusal]:
     """Yield the desired names for which the server has several candidates, or one that is somebody else."""
+    for refusal in _unclear(matching):
+        yield replace(refusal, path=desired.entities[refusal.addresses[0]].path)
+
+
+def _unclear(matching: Matching) -> Iterator[Refusal]:
     for address, names in matching.ambiguous.items():
         yield Refusal(
             "name",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from papaya.engine.address import Address, natural
+from papaya.engine.address import Address, natural, path_text
 from papaya.engine.canonical import same_typed
 from papaya.engine.credentials import CREDENTIAL_FIELDS
 from papaya.engine.inventory import (
@@ -17,12 +17,15 @@ from papaya.engine.inventory import (
     TUNNEL_PORT_KEY,
     Applied,
 )
-from papaya.engine.plan import Change, FieldChange, Plan, ResourceChange
+from papaya.engine.plan import Change, FieldChange, GuardName, Plan, Refusal, ResourceChange
 from papaya.engine.resource_diff import is_as_applied, recorded
 from papaya.kinds.resource import Applied as AppliedObject
 from papaya.manifest.model import Json
 
 Mover = Literal["server", "manifest", "both"]
+# These tell of the server. The others are limits of a run, or are about the manifest.
+_OF_THE_SERVER: frozenset[GuardName] = frozenset({"owner", "name", "customer", "profile"})
+_ROLES = {1: "country", 2: "state"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """One entity and its differences; `missing` ones are in the manifest and not on the server."""
+    """One entity and its differences; `missing` ones are in the manifest and not on the server.
+
+    `refused` says why apply would refuse the entity, as `managed by fleet others`. No fleet manages
+    `unmarked` ones; of these, `released` ones were managed before: their mark was removed on the server.
+    """
 
     address: Address
     role: str
@@ -49,6 +56,8 @@ class Drifted:
     missing: bool = False
     unmarked: bool = False
     removed: bool = False
+    released: bool = False
+    refused: str = ""
 
     def by(self, *movers: Mover) -> tuple[Difference, ...]:
         """Return the differences that these have made."""
@@ -57,7 +66,7 @@ class Drifted:
     @property
     def is_drift(self) -> bool:
         """Whether the server is not as it was left, whatever the manifest has come to say since."""
-        return self.missing or bool(self.by("server", "both"))
+        return self.missing or self.released or bool(self.refused) or bool(self.by("server", "both"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +91,11 @@ def drift(plan: Plan) -> DriftReport:
     """Return the three-way report of a plan.
 
     What devices write themselves (client attributes, telemetry, keys that no manifest declared) is in no plan
-    and so no drift. Entities without a record are told as unmarked or missing.
+    and so no drift. Entities without a record are told as unmarked or missing. What the server has made
+    impossible to apply, as another fleet's mark on a device, is drift and in no change of the plan.
     """
-    found = (*_entities(plan.changes), *_objects(plan.resources))
+    changed = (*_entities(plan.changes), *_objects(plan.resources))
+    found = (*changed, *_refused(plan.refusals, {one.address for one in changed}))
     entities = sorted(found, key=lambda entity: [natural(name) for name in entity.path])
     return DriftReport(plan, tuple(entities))
 
@@ -96,7 +107,10 @@ def _entities(changes: Sequence[Change]) -> Iterator[Drifted]:
         elif change.action in ("destroy", "forget"):
             yield Drifted(change.address, change.role, change.path, removed=True)
         elif change.adopts:
-            yield Drifted(change.address, change.role, change.path, unmarked=True)
+            released = (
+                change.live is not None and change.live.owner is None and change.live.applied is not None
+            )
+            yield Drifted(change.address, change.role, change.path, unmarked=True, released=released)
         elif not change.is_quiet:
             applied = change.live.applied if change.live and change.live.applied else Applied()
             differences = tuple(_difference(field, applied) for field in change.fields)
@@ -113,11 +127,34 @@ def _objects(changes: Sequence[ResourceChange]) -> Iterator[Drifted]:
         elif change.action in ("destroy", "forget"):
             yield Drifted(address, change.role, path, removed=True)
         elif change.adopts:
-            yield Drifted(address, change.role, path, unmarked=True)
+            released = live is not None and live.owner is None and live.applied is not None
+            yield Drifted(address, change.role, path, unmarked=True, released=released)
         elif not change.is_quiet:
             applied = live.applied if live is not None else None
             told = tuple(_of_object(one, applied) for one in change.fields)
             yield Drifted(address, change.role, path, told)
+
+
+def _refused(refusals: Sequence[Refusal], told: Collection[Address]) -> Iterator[Drifted]:
+    """Yield the entities that the server keeps out of the plan, each once."""
+    reasons: dict[Address, Refusal] = {}
+    for refusal in refusals:
+        if refusal.guard in _OF_THE_SERVER:
+            for address in refusal.addresses:
+                reasons.setdefault(address, refusal)
+    for address, refusal in reasons.items():
+        if address in told:
+            continue
+        path = refusal.path or (address.kind, address.name)
+        role = (
+            _ROLES.get(len(path), address.kind) if refusal.path and address.kind == "asset" else address.kind
+        )
+        named = (path_text(path), str(address))
+        reason = next(
+            (refusal.reason[len(name) + 4 :] for name in named if refusal.reason.startswith(f"{name} is ")),
+            refusal.reason,
+        )
+        yield Drifted(address, role, path, refused=reason)
 
 
 def _of_object(one: FieldChange, applied: AppliedObject | None) -> Difference:

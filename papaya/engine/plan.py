@@ -197,13 +197,17 @@ class WayOut:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why apply would not carry the plan out, and the ways out of it."""
+    """Why apply would not carry the plan out, and the ways out of it.
+
+    `path` is the place in the tree of the one entity that is refused by itself.
+    """
 
     guard: GuardName
     reason: str
     ways_out: tuple[WayOut, ...] = ()
     mark: Mark | None = None
     addresses: tuple[Address, ...] = ()
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def make_plan(
             *_missing_profiles(profiles, live, fleet),
             *missing_customers(desired, fleet, reading.customer_titles, changes, beside.changes),
             *missing_packages(desired, fleet, live.packages, changes, beside.changes),
-            *unclear(matching),
+            *unclear(matching, desired),
             *taken(changes, live, fleet.name),
             *foreign,
             *beside.refusals,
@@ -227,6 +227,7 @@ def _foreign(desired: Inventory, matching: Matching, fleet: str, consent: Consen
             tuple(ways),
             entity.mark,
             (address,),
+            entity.path,
         )
 
 

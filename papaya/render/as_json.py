@@ -106,8 +106,8 @@ def _document(plan: Plan, changes: list[Json]) -> dict[str, Json]:
         },
         "profiles": [_profile_change(change) for change in plan.profiles],
         "changes": changes,
-        "refusals": [_refusal(refusal) for refusal in plan.refusals],
-        "questions": [_refusal(question) for question in plan.questions],
+        "refusals": [refusal_json(refusal) for refusal in plan.refusals],
+        "questions": [refusal_json(question) for question in plan.questions],
         "notes": [{"text": note.text, "at": note.at} for note in plan.notes],
         "totals": {str(role): number for role, number in plan.totals.items()},
         "requests": {"read": plan.requests.read, "apply": plan.requests.apply},
@@ -305,7 +305,8 @@ def _profile_change(change: ProfileChange) -> Json:
     }
 
 
-def _refusal(refusal: Refusal) -> Json:
+def refusal_json(refusal: Refusal) -> Json:
+    """Return a refusal with its ways out."""
     told: dict[str, Json] = {
         "guard": refusal.guard,
         "reason": refusal.reason,

@@ -11,6 +11,10 @@ from papaya.engine.drift import Difference, Drifted, DriftReport
 from papaya.engine.identity import is_other_form
 from papaya.kinds.form import is_digest
 from papaya.manifest.model import Json
+from papaya.render.alike import kind_of
+from papaya.render.as_json import refusal_json
+from papaya.render.drift_folding import Said, entity_lines, folded_lines
+from papaya.render.endings import refusal_lines
 from papaya.render.identity import server_json
 from papaya.render.layout import Line, paragraph, printed, visible
 from papaya.render.words import counted, differences, joined, value_text
@@ -24,30 +28,36 @@ _WHO = {
 }
 
 
-def drift_text(report: DriftReport, *, width: int = _WIDTH) -> str:
-    """Return the report as text for a terminal."""
+def drift_text(report: DriftReport, *, width: int = _WIDTH, full: bool = False) -> str:
+    """Return the report as text for a terminal; `full` lists every entity, and nothing is folded."""
     plan = report.plan
     lines = [
         Line(f"{plan.fleet} on {plan.server.url} (ThingsBoard {plan.server.edition} {plan.server.version})"),
         Line(""),
     ]
-    if report.drifted:
-        lines.append(Line("Not as it was last applied:"))
-        for entity in report.drifted:
-            lines += _entity_lines(entity, width)
+    hides = False
+    for title, entities in (
+        ("Not as it was last applied:", report.drifted),
+        ("Changes of the manifest that are not applied yet, no drift:", report.pending),
+    ):
+        if not entities:
+            continue
+        lines.append(Line(title))
+        if full:
+            lines += [line for entity in entities for line in entity_lines(entity, _said(entity), width)]
+        else:
+            told, folded = folded_lines(entities, _said, width)
+            lines += told
+            hides = hides or folded
         lines.append(Line(""))
-    if report.pending:
-        lines.append(Line("Changes of the manifest that are not applied yet, no drift:"))
-        for entity in report.pending:
-            lines += _entity_lines(entity, width)
-        lines.append(Line(""))
-    lines += paragraph(summary(report), width)
-    return printed(lines)
+    lines += paragraph(summary(report) + (" Every entity: --full" if hides else ""), width)
+    refused = refusal_lines(plan.refusals, (), width)
+    return printed([*lines, Line(""), *refused] if refused else lines)
 
 
 def summary(report: DriftReport) -> str:
     """Return the report in a sentence."""
-    if not report.entities:
+    if not report.entities and not report.plan.refusals:
         return f"No drift: {counted(sum(plan_totals(report)), 'entity')} as last applied."
     drifted = report.drifted
     parts = [f"{counted(len(drifted), 'entity')} drifted" if drifted else "No drift"]
@@ -61,14 +71,14 @@ def plan_totals(report: DriftReport) -> Sequence[int]:
     return list(report.plan.totals.values())
 
 
-def _entity_lines(entity: Drifted, width: int) -> Iterator[Line]:
-    yield from paragraph(visible(path_text(entity.path)), width, first="  ", rest="    ")
+def _said(entity: Drifted) -> list[Said]:
     state = _state(entity)
-    if state:
-        yield Line(f"      {state}")
+    # What is refused differs by the entity's own name.
+    said = [Said(kind_of(state, (entity.address.name,)), state)] if state else []
     for difference in entity.differences:
-        for text in _lines_of(difference):
-            yield from paragraph(text, width, first="      ", rest="        ")
+        what = f"{_name(difference)} {difference.mover}"
+        said += [Said(what, text) for text in _lines_of(difference)]
+    return said
 
 
 def _state(entity: Drifted) -> str:
@@ -76,6 +86,10 @@ def _state(entity: Drifted) -> str:
         return "not on the server: new in the manifest, or deleted there"
     if entity.removed:
         return "no longer in the manifest"
+    if entity.refused:
+        return f"{visible(entity.refused)}: apply refuses it"
+    if entity.released:
+        return "not managed: its mark was removed on the server; apply would adopt it"
     return "not managed: apply would adopt it" if entity.unmarked else ""
 
 
@@ -130,6 +144,7 @@ def drift_json(report: DriftReport) -> dict[str, Json]:
         "drifted": len(report.drifted),
         "pending": len(report.pending),
         "entities": [_entity_json(entity) for entity in report.entities],
+        "refusals": [refusal_json(refusal) for refusal in plan.refusals],
         "requests": plan.requests.read,
     }
 
@@ -141,6 +156,10 @@ def _entity_json(entity: Drifted) -> Json:
         if entity.missing
         else "removed"
         if entity.removed
+        else "refused"
+        if entity.refused
+        else "released"
+        if entity.released
         else "unmarked"
         if entity.unmarked
         else "differs"
@@ -151,6 +170,7 @@ def _entity_json(entity: Drifted) -> Json:
         "path": list(entity.path),
         "state": state,
         "reason": reason,
+        **({"refusal": entity.refused} if entity.refused else {}),
         "differences": [
             {
                 "field": difference.field,

@@ -112,13 +112,13 @@ def test_failures_that_differ_only_by_the_entity_are_of_one_kind() -> None:
         Outcome(
             change,
             "failed",
-            f"POST https://tb.example.com/api/device/{uuid.UUID(int=number)}: PM-{number} is locked (HTTP 500)",
+            f"POST https://tb.example.com/api/x/{uuid.UUID(int=number)}: PM-{number} is locked (HTTP 500)",
             f"papaya apply --exclude PM-{number}",
         )
         for number, change in enumerate(new)
     )
     text = result_text(Result(outcomes, 1), plan(*new), width=100)
-    assert "  500 times: POST https://tb.example.com/api/device/…: … is locked (HTTP 500)\n" in text
+    assert "  500 times: POST https://tb.example.com/api/x/…: … is locked (HTTP 500)\n" in text
     assert "500 devices: PM-0…PM-499\n" in text
     assert text.count("papaya apply --exclude PM-0\n") == 1
     assert len(text.splitlines()) < 12
