@@ -280,3 +280,79 @@ def test_a_table_whose_rows_all_lack_cells_says_so(capsys: pytest.CaptureFixture
     Path("a.csv").write_text("Name,Land,Region\nA-1,DE\n", encoding="utf-8")
     assert main(["init", "--from-csv", "a.csv"]) == 1
     assert "the row has 2 cells, the header has 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\u2028", "\x85"])
+def test_headers_with_line_breaks_are_read(line_break: str, capsys: pytest.CaptureFixture[str]) -> None:
+    header = [f"{one}{line_break}(export)" for one in ("Serial", "House no.", 'It\'s a "note"')]
+    rows = [("M-1", "INDIA", "Goa", 12, 7, "x"), ("M-2", "INDIA", "Goa", 13, 8, "y")]
+    write("table.csv", ("Name", "Country", "State", *header), rows)
+    made = fleet(capsys, "table.csv", "--map", f"serial={header[0]}")
+    assert [device.serial for device in made.devices()] == ["SN-12", "SN-13"]
+    # The attributes that a comment proposes work as they are written.
+    text = Path("fleet.yaml").read_text(encoding="utf-8")
+    Path("fleet.yaml").write_text(text.replace("# attributes:", "attributes:"), encoding="utf-8")
+    assert [list(device.attributes.values()) for device in load_fleet().devices()] == [["7", "x"], ["8", "y"]]
+
+
+@pytest.mark.parametrize("name", ["Name", "Meter name (new)"])
+def test_a_row_without_a_name_does_not_make_another_column_the_name(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        ("2026-01-01", "M-1", "DE", "BY"),
+        ("2026-01-02", "", "DE", "BY"),
+        ("2026-01-03", "M-3", "DE", "BY"),
+    ]
+    write("table.csv", ("Installed", name, "Country", "State"), rows)
+    assert main(["init", "--from-csv", "table.csv"]) == 1
+    told = capsys.readouterr().err
+    assert f"{name}: 1 cell is empty (row 2)" in told and "Correct the table" in told
+    assert not Path("fleet.yaml").exists()
+    assert main(["init", "--from-csv", "table.csv", "--yes"]) == 1
+    assert "table.csv:3" in capsys.readouterr().err
+
+
+def test_a_date_is_never_taken_for_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    write(
+        "table.csv", ("Installed", "Code", "State"), [("01.02.2026", "x1", "BY"), ("02.02.2026", "y", "BY")]
+    )
+    assert [device.name for device in fleet(capsys, "table.csv", "--yes").devices()] == ["x1", "y"]
+
+
+@pytest.mark.parametrize("bad", ["", "n/a", "91"])
+def test_a_bad_coordinate_of_a_small_table_is_told(bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("M-1", "DE", "BY", "48.1", "11.5"), ("M-2", "DE", "BY", "48.2" if bad else "", bad or "")]
+    rows.append(("M-3", "DE", "BY", "48.3", "11.7"))
+    write("table.csv", ("Name", "Country", "State", "Longitude", "Latitude"), rows)
+    status = main(["init", "--from-csv", "table.csv"])
+    captured = capsys.readouterr()
+    assert "location:" in Path("fleet.yaml").read_text(encoding="utf-8")
+    assert status == (1 if bad else 0)
+    assert ("table.csv:3" in captured.err) is bool(bad)
+
+
+def test_coordinates_that_are_left_out_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("M-1", "DE", "BY", "48.1", "east"), ("M-2", "DE", "BY", "48.2", "west")]
+    write("table.csv", ("Name", "Country", "State", "Latitude", "Longitude"), rows)
+    assert main(["init", "--from-csv", "table.csv"]) == 0
+    assert "longitude: Longitude: 2 cells are not degrees (rows 1, 2)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PM-1,INDIA,Goa,15.49,73.82\nPM-2,INDIA,Goa,15.5,73.9\n",
+        "PM-1,INDIA,Goa\nPM-2,INDIA,Kerala\n",
+        "PM-1;2026-01-01\nXX-2;2026-01-02\n",
+        'PM-1;"15.49, 73.82"\nXX;"15.5, 73.9"\n',
+    ],
+)
+def test_a_table_without_a_header_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its first device would be the header."""
+    Path("table.csv").write_text(text, encoding="utf-8")
+    assert main(["init", "--from-csv", "table.csv", "--yes"]) == 1
+    told = capsys.readouterr().err
+    assert "table.csv:1: this line is a device, not a header" in told
+    assert "write a line above it" in told
+    assert not Path("fleet.yaml").exists()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from papaya.counting import are, counted
+from papaya.counting import are, counted, first_of
 from papaya.errors import PapayaError
 from papaya.foreign import ForeignValue, number_in
 from papaya.manifest.table import holds_secrets
 from papaya.remedies import nearest
-from papaya.workspace.spreadsheet.words import FIELDS, is_exact, rank
+from papaya.workspace.spreadsheet.words import FIELDS, is_exact, one_line, rank
 
 NEEDED: Final = ("name", "country", "state")
 # What a cell of a field says at most; tables have few models and places, and many devices.
@@ -25,6 +25,8 @@ _SHARE: Final = 0.9
 _PAIR: Final = re.compile(r"\s*([-+]?\d{1,2}\.\d+)\s*[,; ]\s*([-+]?\d{1,3}\.\d+)\s*")
 _COMMA: Final = re.compile(r"[-+]?\d+,\d+")
 _POINT: Final = re.compile(r"[-+]?\d+\.\d+")
+_DATE: Final = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?")
+_DIGITS: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,34 @@ def is_header(row: Sequence[str], columns: Sequence[str]) -> bool:
     return same > 1
 
 
+def is_device(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether what stands for a header is the first device of a table without one.
+
+    No cell of it says a field, and one of them is a number, a date or coordinates, stands below itself, too,
+    or differs in its digits alone from every cell below.
+    """
+    if any(rank_of is not None and is_exact(rank_of) for rank_of in _ranks(columns)):
+        return False
+    return any(
+        _is_no_name(column)
+        or bool(_PAIR.fullmatch(column))
+        or _continues(column, [row[number] for row in rows])
+        for number, column in enumerate(columns)
+    )
+
+
+def _ranks(columns: Sequence[str]) -> Iterator[int | None]:
+    return (rank(field, column) for column in columns for field in FIELDS)
+
+
+def _continues(column: str, cells: Sequence[str]) -> bool:
+    if column in cells:
+        return True
+    shape = _DIGITS.sub("0", column)
+    filled = [cell for cell in cells if cell]
+    return shape != column and bool(filled) and all(_DIGITS.sub("0", cell) == shape for cell in filled)
+
+
 def guess(columns: Sequence[str], rows: Sequence[Sequence[str]], decimal: str) -> dict[str, Choice]:
     """Return a choice for each field; one without column and text was not found."""
     cells = [tuple(row[number] for row in rows) for number in range(len(columns))]
@@ -86,11 +116,13 @@ def guess(columns: Sequence[str], rows: Sequence[Sequence[str]], decimal: str) -
             rank_of, number = fitting[0]
             found[field] = Choice(field, number, is_sure=is_exact(rank_of))
         else:
-            found[field] = _without_header(field, cells, taken, ranked, decimal)
+            found[field] = _unfit(field, columns, cells, taken, ranked, decimal)
         if found[field].column is not None:
             taken.add(found[field].column or 0)
     if found["latitude"].column is None or found["longitude"].column is None:
-        found["latitude"], found["longitude"] = Choice("latitude"), Choice("longitude")
+        # One without the other is of no use; the note of the one that was left out says why.
+        for field in _LIMITS:
+            found[field] = Choice(field, note=found[field].note)
     else:
         found["position"] = Choice("position")
     return {field: found[field] for field in FIELDS}
@@ -102,21 +134,27 @@ _BY_CERTAINTY: Final = (
 )  # fmt: skip
 
 
-def _without_header(
+def _unfit(
     field: str,
+    columns: Sequence[str],
     cells: Sequence[Sequence[str]],
     taken: set[int],
     ranked: Sequence[tuple[int, int]],
     decimal: str,
 ) -> Choice:
-    """Return a choice where no header says the field and its cells fit."""
-    if field == "name":
-        note = ""
-        if ranked:
-            note = _objection(field, cells[ranked[0][1]], decimal)
-        unique = [number for number in range(len(cells)) if number not in taken and _is_key(cells[number])]
-        return Choice(field, unique[0] if unique else None, is_sure=False, note=note)
-    return Choice(field, is_sure=field not in NEEDED)
+    """Return a choice where no header says the field and its cells fit; the note says what does not fit."""
+    note = ""
+    if ranked:
+        objection = _objection(field, cells[ranked[0][1]], decimal)
+        note = f"{one_line(columns[ranked[0][1]])}: {objection}"
+    if field != "name":
+        return Choice(field, is_sure=field not in NEEDED, note=note)
+    for _, number in ranked:
+        if any(cells[number]):
+            # Another column would name the devices by something that is not their name, such as a date.
+            return Choice(field, number, is_sure=False, note=note)
+    unique = [number for number in range(len(cells)) if number not in taken and _is_key(cells[number])]
+    return Choice(field, unique[0] if unique else None, is_sure=False, note=note)
 
 
 def _objection(field: str, cells: Sequence[str], decimal: str) -> str:
@@ -126,17 +164,13 @@ def _objection(field: str, cells: Sequence[str], decimal: str) -> str:
         return "all cells are empty"
     different = len(set(filled))
     if field == "name":
-        if len(filled) < len(cells):
-            empty = len(cells) - len(filled)
-            return f"{counted(empty, 'cell')} {are(empty)} empty"
-        if different < len(filled):
-            twice = len(filled) - different
-            return f"{counted(twice, 'name')} {are(twice)} there twice"
-    elif field in _LIMITS:
-        good = sum(_is_number(cell, decimal, _LIMITS[field]) for cell in filled)
-        return "" if good >= _SHARE * len(filled) else "the cells are no degrees"
-    elif field == "position":
-        return "" if all(map(_PAIR.fullmatch, filled)) else "the cells are no pairs of degrees"
+        return _unnamed(cells)
+    if field in _LIMITS:
+        bad = [number for number, cell in enumerate(cells) if cell and not _is_degrees(field, cell, decimal)]
+        return _too_many_bad(bad, len(filled), "not degrees")
+    if field == "position":
+        bad = [number for number, cell in enumerate(cells) if cell and not _PAIR.fullmatch(cell)]
+        return _too_many_bad(bad, len(filled), "not a pair of degrees")
     most = {
         "model": _MOST_MODELS,
         "country": _MOST_COUNTRIES,
@@ -145,13 +179,47 @@ def _objection(field: str, cells: Sequence[str], decimal: str) -> str:
     return f"there are {different:,} different values" if different > most else ""
 
 
+def _unnamed(cells: Sequence[str]) -> str:
+    """Return which rows have no name, or one that another row has."""
+    empty = [number for number, cell in enumerate(cells) if not cell]
+    if empty:
+        return f"{counted(len(empty), 'cell')} {are(len(empty))} empty ({_rows(empty)})"
+    first: dict[str, int] = {}
+    twice = [number for number, cell in enumerate(cells) if first.setdefault(cell, number) != number]
+    if twice:
+        return f"{counted(len(twice), 'name')} {are(len(twice))} there twice ({_rows(twice)})"
+    return ""
+
+
+def _too_many_bad(bad: Sequence[int], filled: int, what: str) -> str:
+    """Return what is wrong with the cells of a column, unless they are few.
+
+    A few are left for the check of the manifest, which names each of them. One is few in every table, if
+    another cell is good.
+    """
+    if len(bad) <= max((1 - _SHARE) * filled, 1) and len(bad) < filled:
+        return ""
+    return f"{counted(len(bad), 'cell')} {are(len(bad))} {what} ({_rows(bad)})"
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    """Return `row 3`, `rows 3, 4, 7, …`: rows of devices, counted from 1 below the header."""
+    noun = "row" if len(numbers) == 1 else "rows"
+    return f"{noun} {first_of([f'{number + 1:,}' for number in numbers])}"
+
+
 def _is_key(cells: Sequence[str]) -> bool:
-    return all(cells) and len(set(cells)) == len(cells)
+    return all(cells) and len(set(cells)) == len(cells) and not all(map(_is_no_name, cells))
 
 
-def _is_number(cell: str, decimal: str, limit: float) -> bool:
+def _is_no_name(cell: str) -> bool:
+    """Return whether a cell is a date, a time or a decimal number."""
+    return any(one.fullmatch(cell) for one in (_DATE, _COMMA, _POINT))
+
+
+def _is_degrees(field: str, cell: str, decimal: str) -> bool:
     try:
-        return abs(number_in(cell, decimal=decimal)) <= limit
+        return abs(number_in(cell, decimal=decimal)) <= _LIMITS[field]
     except ForeignValue:
         return False
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from papaya.errors import PapayaError
-from papaya.workspace.spreadsheet.columns import NEEDED, Choice, Choices, choice_of, guess, told
+from papaya.workspace.spreadsheet.columns import NEEDED, Choice, Choices, choice_of, guess, is_device, told
 from papaya.workspace.spreadsheet.reading import Spreadsheet, read_spreadsheet
+from papaya.workspace.spreadsheet.words import one_line
 
 Ask = Callable[[str, str], str]
 Shown = tuple[str, str, Sequence[str], str]
@@ -29,6 +30,11 @@ def read_tables(
     for file in files:
         spreadsheet = read_spreadsheet(file, sheet)
         table = spreadsheet.table
+        if not said and is_device(table.columns, table.rows):
+            raise PapayaError(
+                f"{file}:{table.header_line + 1}: this line is a device, not a header",
+                remedy="write a line above it that names the columns, such as name,country,state",
+            )
         choices = told(guess(table.columns, table.rows, table.decimal), said, table.columns)
         found.append((spreadsheet, choices))
     return found
@@ -62,12 +68,13 @@ def settled(
 
 def _unsure(spreadsheet: Spreadsheet, field: str, choice: Choice, default: str) -> PapayaError:
     note = f": {choice.note}" if choice.note else ""
-    example = f"--map {field}={default}" if default else f"--map {field}=COLUMN"
+    example = f"--map {field}={default}" if default and not choice.note else f"--map {field}=COLUMN"
     either = ", or --yes to take what was found" if default else ""
-    first = "Correct the table, or name another column" if choice.note and not default else "Say which"
+    first = "Correct the table, or name another column" if choice.note else "Say which"
+    named = ", ".join(map(one_line, spreadsheet.table.columns))
     return PapayaError(
         f"{spreadsheet.path}: no column is surely the {field} of the devices{note}",
-        remedy=f'{first}: "{example}"{either}. The columns are: {", ".join(spreadsheet.table.columns)}',
+        remedy=f'{first}: "{example}"{either}. The columns are: {named}',
     )
 
 
@@ -78,7 +85,7 @@ def shown(spreadsheet: Spreadsheet, choices: Choices) -> list[Shown]:
     for choice in choices.values():
         if choice.column is not None:
             samples = [table.shown(row[choice.column], choice.column) for row in table.rows[:_SAMPLES]]
-            found.append((choice.field, table.columns[choice.column], samples, choice.note))
+            found.append((choice.field, one_line(table.columns[choice.column]), samples, choice.note))
         elif choice.text is not None:
             found.append((choice.field, f'"{choice.text}" for all', [], choice.note))
         elif choice.note:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from papaya.workspace.plain_name import plain_name
 from papaya.workspace.spreadsheet.columns import Choice, Choices
 from papaya.workspace.spreadsheet.places import UNKNOWN, places
 from papaya.workspace.spreadsheet.reading import Spreadsheet
+from papaya.workspace.spreadsheet.words import one_line
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What Jinja2 does not take for the name of a column.
@@ -87,8 +89,8 @@ def _said_only_here(country: dict[str, Any]) -> dict[str, Any] | None:
     return {**slim, "states": states} if states else slim
 
 
-# A comment behind the serial number, where letters were put in front of digits.
-_WHY_LETTERS = "  # with SN- in front: the server takes digits alone for a number"
+# A comment above the serial number, where letters were put in front of digits.
+_WHY_LETTERS = "      # With SN- in front: the server takes digits alone for a number."
 
 
 def _models(sheets: Sequence[tuple[Spreadsheet, Choices]]) -> dict[str, str]:
@@ -150,24 +152,33 @@ def _source(
         if number not in {choice.column for choice in choices.values()}
     ]
     lines = [
-        # One line for each: a mapping of plain values would be written in one line, which takes no more keys.
-        *(f"    {key}: {to_yaml([value]).strip()[1:-1]}" for key, value in entry.items()),
+        *_entries(entry, 4),
         f"    minRows: {least}  # fewer rows are a fault: a truncated export deletes nothing",
         *(["    places: fromRows  # countries and states that the rows name"] if derives else []),
         "    each:",
         *(
-            line + _WHY_LETTERS if "serial: " in line and "SN-" in line else line
-            for line in _indented(to_yaml(each), 6)
+            commented
+            for line in _entries(each, 6)
+            # Above the line: a value that is long goes on below it.
+            for commented in ((_WHY_LETTERS, line) if _has_letters(line) else (line,))
         ),
     ]
     if unused:
-        examples = ", ".join(f'{_attribute(column)}: "{{{{ {_column(column)} }}}}"' for column in unused[:3])
+        examples = ", ".join(
+            f"{_attribute(column)}: {json.dumps(f'{{{{ {_column(column)} }}}}', ensure_ascii=False)}"
+            for column in unused[:3]
+        )
+        named = ", ".join(map(one_line, unused))
         lines += [
-            f"      # Columns that are not used: {', '.join(unused)}. As attributes of the devices:",
+            f"      # Columns that are not used: {named}. As attributes of the devices:",
             f"      # attributes: {{{examples}}}",
         ]
     lines[0] = "  - " + lines[0][4:]
     return "\n".join(lines) + "\n"
+
+
+def _has_letters(line: str) -> bool:
+    return line.startswith("      serial: ") and "SN-" in line
 
 
 def _each(sheet: Spreadsheet, choices: Choices, models: dict[str, str]) -> Iterator[tuple[str, object]]:
@@ -228,7 +239,10 @@ def _column(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    plain = text.replace("\\", "\\\\").replace("'", "\\'")
+    # A line break would be another one in the expression: Jinja2 makes \\n of all of them.
+    escaped = (sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in plain)
+    return "'" + "".join(escaped) + "'"
 
 
 def _attribute(column: str) -> str:
@@ -237,5 +251,10 @@ def _attribute(column: str) -> str:
     return (key[:1].lower() + key[1:]) or "attribute"
 
 
-def _indented(text: str, width: int) -> list[str]:
-    return [" " * width + line for line in text.rstrip("\n").split("\n")]
+def _entries(values: Mapping[str, object], width: int) -> Iterator[str]:
+    """Yield the lines of a mapping, an entry in each: in one line it would take no more keys."""
+    for key, value in values.items():
+        written = to_yaml([value]).strip()
+        # A list of one plain value is written in brackets, one of a mapping behind a hyphen.
+        own = written[1:-1] if written.startswith("[") else written[2:]
+        yield from (" " * width + line for line in f"{key}: {own}".split("\n"))

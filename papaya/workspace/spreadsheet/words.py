@@ -42,6 +42,11 @@ def plain(header: str) -> str:
     return re.sub(r"[\W_]+", "", "".join(one for one in parted if not unicodedata.combining(one)))
 
 
+def one_line(header: str) -> str:
+    """Return a header as it can stand in a comment or a line: without line breaks and control characters."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in header).split())
+
+
 def rank(field: str, header: str) -> int | None:
     """Return how well a header says a field, 0 the best, or None where it does not."""
     ranks = _RANKS[field]
