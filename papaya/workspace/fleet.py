@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -222,7 +223,10 @@ def _beside(asking: Source, name: str) -> Path | str:
     if Path(name).is_absolute() or name.startswith("~"):
         # Such a manifest would work on one machine only, and read files that nobody expects it to.
         return f"{name} is not relative to the folder of the manifest"
-    return as_stored(Path(asking.name).parent / name)
+    path = as_stored(Path(asking.name).parent / name)
+    short = Path(os.path.normpath(path))
+    # Behind a link to a folder, the short form of link/../a.csv is another file.
+    return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
 def _source(path: Path, kind: SourceKind = "yaml", encoding: str | None = None) -> Source | Diagnostic:

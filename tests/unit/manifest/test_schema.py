@@ -81,7 +81,17 @@ def camel(name: str) -> str:
             "fleet",
             Fleet,
             {"name": "metadata"},
-            {"mark", "digest", "folder", "environment", "missingCells", "bundle", "resources", "kinds"},
+            {
+                "mark",
+                "digest",
+                "folder",
+                "environment",
+                "missingCells",
+                "emptyTables",
+                "bundle",
+                "resources",
+                "kinds",
+            },
             {"apiVersion", "kind", "defaults", "devicesFrom", "renamed"}
             | {one.key for one in sections() if one.above is None and "." not in one.key},
         ),

@@ -247,3 +247,23 @@ def test_an_observer_hears_how_many_rows_of_large_tables_are_done(tmp_path: Path
     fleet = load_fleet([tmp_path], observer=told)
     assert sum(1 for _ in fleet.devices()) == 3_000
     assert told.heard == ["loading", (1_000, 3_000), (2_000, 3_000), (3_000, 3_000), "loading ended"]
+
+
+def test_a_table_beside_the_folder_is_named_by_its_short_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless a link leads elsewhere: then the short path is another file."""
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "apiVersion: papaya/v1\nkind: Fleet\nmetadata: {name: f}\n"
+        "countries: [{name: C, states: [{name: S}]}]\n"
+        "devicesFrom: {csv: ../m.csv, each: {country: C, state: S, name: '{{ n }}'}}\n"
+    )
+    for folder in ("city", "far/city"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "fleet.yaml").write_text(text, encoding="utf-8")
+    Path("m.csv").write_text("n\n", encoding="utf-8")
+    Path("far/m.csv").write_text("n\n", encoding="utf-8")
+    Path("link").symlink_to("far/city")
+    assert [one.mark.file for one in read_fleet(["city"]).diagnostics] == ["m.csv"]
+    assert [one.mark.file for one in read_fleet(["link"]).diagnostics] == ["link/../m.csv"]
