@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from papaya.api.session import Credentials, Session
-from papaya.errors import PapayaError, Unavailable, Unreachable
+from papaya.errors import PapayaError, Rejected, Unavailable, Unreachable
 from papaya.manifest.model import Json, Location
 from papaya.provision.device_api import DeviceApi, TokenRefused
 from papaya.provision.handshake import (
@@ -96,9 +96,20 @@ def test_no_failure_shows_the_token(
 
 
 def test_a_token_with_odd_characters_is_one_segment_of_the_path(sandbox: Sandbox) -> None:
-    with DeviceApi(sandbox.url, "a/../b?c#d") as api:
+    with DeviceApi(sandbox.url, "a b?c#d..") as api:
         assert not api.is_known()
-    assert ("GET", "/api/v1/a%2F..%2Fb%3Fc%23d/attributes?clientKeys=papaya.nonce", 401) in sandbox.requests
+    assert ("GET", "/api/v1/a%20b%3Fc%23d../attributes?clientKeys=papaya.nonce", 401) in sandbox.requests
+
+
+@pytest.mark.parametrize("token", ["a/../b", "a\\b", "a%b", "a;b"])
+def test_a_token_that_thingsboard_refuses_in_a_path_is_told_as_such(sandbox: Sandbox, token: str) -> None:
+    with (
+        DeviceApi(sandbox.url, token) as api,
+        pytest.raises(Rejected, match="no access token with") as caught,
+    ):
+        api.is_known()
+    assert token not in caught.value.message
+    assert "without these characters" in str(caught.value.remedy)
 
 
 def test_an_unknown_token_is_told_at_once(sandbox: Sandbox) -> None:
