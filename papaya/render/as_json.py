@@ -129,9 +129,13 @@ def _beside(plan: Plan) -> dict[str, Json]:
 
 
 def portable(plan: Plan) -> Plan:
-    """Return the plan without what a document leaves out: live tokens, and objects that no save needs."""
+    """Return the plan without what a document leaves out.
+
+    That is live tokens, objects that no save needs, and the places of refusals, which only drift groups.
+    """
     return replace(
         plan,
+        refusals=tuple(replace(refusal, path=()) for refusal in plan.refusals),
         changes=tuple(
             replace(
                 change,
