@@ -177,6 +177,8 @@ class Desk(QObject):
         if wanted is not self._opening:
             return
         self._opening = None
+        # Before it is shown in turns, between which it would be opened once more.
+        self._again.stop()
         self.show_opened(opened)
 
     def _on_failed(self, wanted: Wanted, error: Exception) -> None:

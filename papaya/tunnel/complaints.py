@@ -82,7 +82,7 @@ _RULES = (
         "so papaya does not connect",
         "Compare with the bastion itself, on it: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
         "If it really has a new key, pin that: papaya tunnel check {device}\n"
-        "If not, somebody stands between: do not pin anything.",
+        "If not, another machine answers in its place: do not pin anything.",
         "person",
     ),
     _rule(

@@ -17,10 +17,8 @@ from tests.unit.sandbox.watcher import (
     Watcher,
     entity_data,
     jwt_of,
-    latest_of,
     of_entity,
     play,
-    query_of_devices,
 )
 
 
@@ -101,9 +99,6 @@ def test_nonsense_is_answered_or_passed_over(sandbox: Sandbox, client: Client, m
         await watcher.socket.send_str("{broken")
         answer = await watcher.next()
         assert (answer["subscriptionId"], answer["errorCode"]) == (1, 2)
-        # The server stumbles over the missing list, and keeps that to itself.
-        nameless = {**query_of_devices(), "latestValues": None}
-        await watcher.send(entity_data(query=nameless, latestCmd=latest_of(("TIME_SERIES", "t"))))
         await watcher.send({"cmdId": 5, "type": "ENTITY_DATA"}, entity_data(-1))
         for identifier, message in ((5, "Query is empty!"), (-1, "Cmd id is negative value!")):
             answer = await watcher.next()
