@@ -36,6 +36,7 @@ _CODE_ENTITIES_LIMIT = 41
 _LIMIT = re.compile(r"(?P<what>[A-Za-z ]+?) limit reached!?")
 # "OtaPackages total size exceeds the maximum of 10 bytes".
 _SIZE_LIMIT = re.compile(r"total size exceeds the maximum of (?P<bytes>\d+)")
+_HTTPS = "The URL begins with https:// on this port."
 _LIMIT_REMEDY = (
     "The tenant profile limits the number of entities and their size. Remove some, or ask a system "
     "administrator to raise the limit under Tenant profiles."
@@ -190,7 +191,7 @@ def _kind_and_remedy(status: int, reason: Reason, user: str) -> tuple[type[Serve
     if status == 413:
         return Rejected, "The request is too large for the server: send less at once."
     if status == 400 and "requires TLS" in reason.text:
-        return UnexpectedReply, "The URL begins with https:// on this port."
+        return UnexpectedReply, _HTTPS
     if status == 400 and reason.reached:
         return Rejected, _LIMIT_REMEDY
     remedy = "" if reason.from_thingsboard else _remedy_in_front(status, reason.text)
@@ -202,11 +203,11 @@ def _kind_and_remedy(status: int, reason: Reason, user: str) -> tuple[type[Serve
 def _remedy_in_front(status: int, text: str) -> str:
     """Return what to do about an answer of a proxy, a firewall or a network instead of ThingsBoard's."""
     if status == 407:
-        return "The proxy needs a user name and a password: https_proxy=http://USER:PASSWORD@HOST:PORT"
+        return "The proxy needs a password. Write USER:PASSWORD@ before its name: https_proxy=…"
     if status == 511:
         return "This network requires you to sign in first: open a web page in a browser."
     if status == 400 and "HTTPS" in text.upper():
-        return "The URL begins with https:// on this port."
+        return _HTTPS
     if status in (502, 503, 504):
         return "A proxy answers, ThingsBoard behind it does not. Is it running? Retry longer: --retry-for 5m"
     if status >= 500:
