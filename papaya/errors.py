@@ -163,3 +163,8 @@ class Rejected(ServerError):
 
 class UnexpectedReply(ServerError):
     """An answer that no ThingsBoard gives."""
+
+
+def system_reason(error: OSError) -> str:
+    """Return why the system refused something, as a part of a sentence."""
+    return (error.strerror or str(error)).lower()

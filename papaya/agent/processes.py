@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from papaya.agent.guard import fault_in
 from papaya.child_environment import child_environment
+from papaya.errors import system_reason
 from papaya.foreign import shown
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def run_program(arguments: Sequence[str], limit: float) -> str | None:
             start_new_session=True,
         )
     except OSError as error:
-        return f"{arguments[0]} cannot be started: {(error.strerror or str(error)).lower()}"
+        return f"{arguments[0]} cannot be started: {system_reason(error)}"
     try:
         said = _complaint(process, time.monotonic() + limit)
     except subprocess.TimeoutExpired:

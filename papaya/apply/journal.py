@@ -20,6 +20,7 @@ from typing import Protocol, Self
 
 from platformdirs import user_state_path
 
+from papaya.errors import system_reason
 from papaya.foreign import still_json
 from papaya.manifest.model import Json
 
@@ -57,7 +58,7 @@ class FileJournal:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(path, _FLAGS, 0o600)
         except OSError as error:
-            self.fault = (error.strerror or str(error)).lower()
+            self.fault = system_reason(error)
             return
         with suppress(OSError):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -79,7 +80,7 @@ class FileJournal:
                 left = left[os.write(self._file, left) :]
         except OSError as error:
             # The file stays open: its lock tells other processes that the run goes on.
-            self.fault = (error.strerror or str(error)).lower()
+            self.fault = system_reason(error)
             with suppress(OSError):
                 os.ftruncate(self._file, size)
 

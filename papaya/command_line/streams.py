@@ -8,6 +8,8 @@ import os
 import sys
 from typing import Final, TextIO
 
+from papaya.errors import system_reason
+
 # What a disk, its limits and its rights refuse wherever papaya writes: no fault of papaya.
 _OF_MACHINE: Final = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE)
@@ -19,7 +21,7 @@ def reason_of_machine(error: Exception) -> str:
     if not isinstance(error, OSError) or error.errno not in _OF_MACHINE:
         return ""
     what = error.filename if isinstance(error.filename, str) else "the output"
-    return f"{what} cannot be written or read: {(error.strerror or str(error)).lower()}"
+    return f"{what} cannot be written or read: {system_reason(error)}"
 
 
 def open_streams() -> None:

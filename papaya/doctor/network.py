@@ -15,7 +15,7 @@ from papaya.api.requested import Requested
 from papaya.api.transport import Transport
 from papaya.counting import counted
 from papaya.doctor.finding import Finding, doubtful, fine, of_error, wrong
-from papaya.errors import ServerError
+from papaya.errors import ServerError, system_reason
 from papaya.remedies import SERVER_UNREACHABLE
 from papaya.settings import Settings
 from papaya.settings.url import travels_in_the_clear
@@ -32,7 +32,7 @@ def check_name(host: str) -> Iterator[Finding]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = system_reason(error)
         yield wrong(
             "dns",
             f"{host} has no address: {reason}",
@@ -184,4 +184,4 @@ def _clock(date: str, now: float) -> Iterator[Finding]:
 
 
 def _reason(error: OSError) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
+    return "no answer in time" if isinstance(error, TimeoutError) else system_reason(error)

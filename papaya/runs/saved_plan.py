@@ -14,7 +14,7 @@ from papaya.engine.guard import Consent
 from papaya.engine.lease import with_lease
 from papaya.engine.plan import Plan
 from papaya.engine.scope import Part, RunScope
-from papaya.errors import PapayaError, StalePlan
+from papaya.errors import PapayaError, StalePlan, system_reason
 from papaya.foreign import still_json
 from papaya.manifest.model import Fleet, Json
 from papaya.render.as_json import change_json, plan_json, plan_pieces
@@ -96,7 +96,7 @@ def save_plan(plan: Plan, out: Path, manifest: ManifestChoice, scope: RunScope) 
     try:
         replace_private(out, (piece.encode() for piece in pieces))
     except OSError as error:
-        raise PapayaError(f"{out} cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise PapayaError(f"{out} cannot be written: {system_reason(error)}") from error
 
 
 def read_plan(path: Path) -> SavedPlan:

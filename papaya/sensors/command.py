@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from papaya.child_environment import child_environment
+from papaya.errors import system_reason
 from papaya.sensors.backend import SensorBackend, SensorFault
 from papaya.sensors.parsed import MOST_BYTES, OPTIONS, Form, readings_of
 from papaya.sensors.reading import SensorReading
@@ -63,7 +64,7 @@ class CommandBackend(SensorBackend):
                 start_new_session=True,
             )
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = system_reason(error)
             raise SensorFault(f"{program} cannot be started: {reason}") from error
         self._process = process
         until = time.monotonic() + self._source.timeout * _SHARE_OF_TIMEOUT

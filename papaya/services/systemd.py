@@ -14,7 +14,7 @@ from typing import Literal
 
 from papaya.bounded_file import read_bytes
 from papaya.child_environment import child_environment
-from papaya.errors import PapayaError
+from papaya.errors import PapayaError, system_reason
 from papaya.whole_file import write_whole
 
 UNIT_FOLDER = Path("/etc/systemd/system")
@@ -316,4 +316,4 @@ def _write(path: Path, file: InstalledFile) -> None:
 
 def _not_possible(path: Path, error: OSError) -> PapayaError:
     remedy = "Run this as root, or try it out with --root DIR." if os.geteuid() else ""
-    return PapayaError(f"{path} cannot be changed: {(error.strerror or str(error)).lower()}", remedy=remedy)
+    return PapayaError(f"{path} cannot be changed: {system_reason(error)}", remedy=remedy)

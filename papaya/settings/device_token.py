@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from papaya.bounded_file import LARGEST_SETTINGS, read_bytes
-from papaya.errors import SettingsError
+from papaya.errors import SettingsError, system_reason
 from papaya.path_component import file_stem
 from papaya.settings.private_file import is_readable_by_others, locked, replace_private
 
@@ -98,7 +98,7 @@ def store_text(path: Path, text: str) -> bool:
             replace_private(path, f"{text}\n".encode())
     except OSError as error:
         raise SettingsError(
-            f"the device's token is not stored in {path}: {(error.strerror or str(error)).lower()}",
+            f"the device's token is not stored in {path}: {system_reason(error)}",
             remedy="Name a file that you may write with --credentials-file.",
         ) from None
     return True

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from papaya.bounded_file import LARGEST_SETTINGS, read_text
-from papaya.errors import PapayaError
+from papaya.errors import PapayaError, system_reason
 from papaya.tunnel.complaints import Complaint
 from papaya.tunnel.condition import Condition
 from papaya.tunnel.line import Line
@@ -107,7 +107,7 @@ class Record:
 
 def _not_written(path: Path, error: OSError) -> PapayaError:
     return PapayaError(
-        f"{path} cannot be written: {(error.strerror or str(error)).lower()}",
+        f"{path} cannot be written: {system_reason(error)}",
         remedy="papaya tunnel run keeps there how it is doing; RUNTIME_DIRECTORY names another folder.",
     )
 

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from papaya.errors import PapayaError
+from papaya.errors import PapayaError, system_reason
 from papaya.whole_file import replaced, write_whole
 from papaya.workspace.files import belongs_to
 
@@ -71,4 +71,4 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def _not_possible(path: Path, error: OSError) -> PapayaError:
-    return PapayaError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
+    return PapayaError(f"{path} cannot be written: {system_reason(error)}")

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papaya.bounded_file import opened
+from papaya.errors import system_reason
 from papaya.foreign import plain_number
 from papaya.formulas import unguarded
 from papaya.manifest.model import Sensor
@@ -146,7 +147,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with opened(path)[0] as file:
             yield file
     except OSError as error:
-        raise SensorFault(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise SensorFault(f"{path} cannot be read: {system_reason(error)}") from error
 
 
 class Columns:
