@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from papaya.api.fetch import chunks, read_rows
+from papaya.api.fetch import read_rows, rows_by_id
 from papaya.api.protocols import Server
-from papaya.api.query import Key, Query, Row, all_of, find, listed, owned_by
+from papaya.api.query import Key, Query, Row, all_of, owned_by
 from papaya.engine.inventory import FLEET_KEY
 
-_LISTED_AT_ONCE: Final = 500
 # Of more devices the attributes are read with those of the whole fleet, unless they are a small part of it.
 _FEW: Final = 1_000
 # A device by its id takes the server so many times as long as one on a page of everything.
@@ -44,5 +43,4 @@ def read_of_devices(
     if len(ids) > few and len(ids) * _BY_ID_COSTS > owned:
         own = Query(server, all_of("DEVICE"), keys=keys, key_filters=(owned_by(fleet, FLEET_KEY),))
         read_rows(server, own, noted, page_size=_PAGE, concurrency=concurrency)
-    for chunk in chunks([id_ for id_ in ids if id_ not in found], _LISTED_AT_ONCE):
-        take(find(server, listed("DEVICE", chunk), keys=keys))
+    take(rows_by_id(server, "device", [id_ for id_ in ids if id_ not in found], keys))

@@ -225,13 +225,12 @@ def devices_by_name(
         read_rows(server, query, take)
 
     look([owned_by(fleet, FLEET_KEY)])
-    for chunk in chunks(others if wanted - found.keys() else [], _LISTED_AT_ONCE):
-        asked = (*keys, _RECORD)
-        for row in find(server, listed(endpoints("device").entity_type, chunk), fields=("name",), keys=asked):
-            record = from_text(row.values.pop(_RECORD, ""))
-            name = record.name if record is not None and record.id == row.id else None
-            if name is not None and name in wanted:
-                found.setdefault(name, row)
+    unlike = others if wanted - found.keys() else []
+    for row in rows_by_id(server, "device", unlike, (*keys, _RECORD), fields=("name",)):
+        record = from_text(row.values.pop(_RECORD, ""))
+        name = record.name if record is not None and record.id == row.id else None
+        if name is not None and name in wanted:
+            found.setdefault(name, row)
     missing = sorted(wanted - found.keys())
     if len(missing) > _MOST_BY_NAME:
         look([])
@@ -329,9 +328,10 @@ def reading_edges_below(
         query = Query(server, contained(chunk), fields=_EDGE_FIELDS)
         take = partial(into.take_below, server, query)
         size = page_size * _EDGES_IN_ROWS
-        told = all_rows(server, query, size, take, is_counted=False, foretells=foretells, foretold=foretold)
-        lists.append(told)
-        lists[-1].start(pool)
+        rows = all_rows(server, query, size, take, is_counted=False, foretells=foretells, foretold=foretold)
+        rows.start(pool)
+        lists.append(rows)
+        # Announced once, for all of them.
         foretold = 0
     return lists
 
@@ -351,12 +351,12 @@ def _weight(row: Row) -> int:
     return _EDGE + sum(map(sys.getsizeof, texts))
 
 
-def rows_by_id(server: Server, kind: Kind, ids: Sequence[str], keys: Sequence[Key]) -> Iterator[Row]:
-    """Yield attributes and additional information of these entities."""
+def rows_by_id(
+    server: Server, kind: Kind, ids: Sequence[str], keys: Sequence[Key], *, fields: Sequence[str] = ()
+) -> Iterator[Row]:
+    """Yield attributes and fields of these entities; the server leaves out those that it does not have."""
     for chunk in chunks(ids, _LISTED_AT_ONCE):
-        yield from find(
-            server, listed(endpoints(kind).entity_type, chunk), keys=keys, fields=("additionalInfo",)
-        )
+        yield from find(server, listed(endpoints(kind).entity_type, chunk), keys=keys, fields=fields)
 
 
 def customer_titles(server: Server) -> dict[str, str]:

@@ -337,7 +337,9 @@ def _neighbours(
         elif id_ in edges.children:
             unread[edges.children[id_].kind].append(id_)
     for kind, ids in unread.items():
-        for row in rows_by_id(server, kind, ids, (Key("SERVER_SCOPE", FLEET_KEY),)):
+        for row in rows_by_id(
+            server, kind, ids, (Key("SERVER_SCOPE", FLEET_KEY),), fields=("additionalInfo",)
+        ):
             child = edges.children.get(row.id)
             if child is None:
                 continue

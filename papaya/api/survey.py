@@ -301,7 +301,7 @@ def _with_activity(
                 last_active=moment(plain_number(row.values.get(last, ""))) or None,
             )
 
-    owned = sum(one.role == "device" and one.owner == fleet.name for one in live) if asked else 0
+    owned = live.devices_of(fleet.name) if asked else 0
     read_of_devices(
         session,
         list(asked),

@@ -134,6 +134,10 @@ class Inventory:
     def __len__(self) -> int:
         return len(self.entities)
 
+    def devices_of(self, fleet: str) -> int:
+        """Return how many devices a fleet owns."""
+        return sum(one.role == "device" and one.owner == fleet for one in self)
+
 
 def inventory_of(entities: Iterable[Entity], profiles: Iterable[Profile] = ()) -> Inventory:
     """Return an inventory of these entities and profiles."""

@@ -111,7 +111,7 @@ def _activity(run: Run, entities: Iterable[Entity]) -> dict[str, _Activity]:
         # The reading has the same ids: of 100,000 devices they are 8 MB.
         found.update((sys.intern(row.id), _Activity.of(row)) for row in rows)
 
-    owned = sum(one.role == "device" and one.owner == fleet for one in run.reading.inventory)
+    owned = run.reading.inventory.devices_of(fleet)
     with rows_told(session, run.observer, "activity"):
         read_of_devices(
             session, devices, keys, take, fleet=fleet, owned=owned, concurrency=min(4, session.concurrency)
