@@ -16,10 +16,12 @@ from papaya.engine.inventory import (
     SERIAL_KEY,
     TUNNEL_PORT_KEY,
     Applied,
+    Entity,
 )
 from papaya.engine.plan import Change, FieldChange, GuardName, Plan, Refusal, ResourceChange
 from papaya.engine.resource_diff import is_as_applied, recorded
 from papaya.kinds.resource import Applied as AppliedObject
+from papaya.kinds.resource import Live
 from papaya.manifest.model import Json
 
 Mover = Literal["server", "manifest", "both"]
@@ -107,9 +109,7 @@ def _entities(changes: Sequence[Change]) -> Iterator[Drifted]:
         elif change.action in ("destroy", "forget"):
             yield Drifted(change.address, change.role, change.path, removed=True)
         elif change.adopts:
-            released = (
-                change.live is not None and change.live.owner is None and change.live.applied is not None
-            )
+            released = _is_released(change.live)
             yield Drifted(change.address, change.role, change.path, unmarked=True, released=released)
         elif not change.is_quiet:
             applied = change.live.applied if change.live and change.live.applied else Applied()
@@ -127,12 +127,16 @@ def _objects(changes: Sequence[ResourceChange]) -> Iterator[Drifted]:
         elif change.action in ("destroy", "forget"):
             yield Drifted(address, change.role, path, removed=True)
         elif change.adopts:
-            released = live is not None and live.owner is None and live.applied is not None
-            yield Drifted(address, change.role, path, unmarked=True, released=released)
+            yield Drifted(address, change.role, path, unmarked=True, released=_is_released(live))
         elif not change.is_quiet:
             applied = live.applied if live is not None else None
             told = tuple(_of_object(one, applied) for one in change.fields)
             yield Drifted(address, change.role, path, told)
+
+
+def _is_released(live: Entity | Live | None) -> bool:
+    """Return whether something has a fleet's record, and its mark was removed."""
+    return live is not None and live.owner is None and live.applied is not None
 
 
 def _refused(refusals: Sequence[Refusal], told: Collection[Address]) -> Iterator[Drifted]:
