@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +29,7 @@ class Said:
 
 Tell = Callable[[Drifted], Sequence[Said]]
 _Key = tuple[str, str]
+_Shape = tuple[str, tuple[str, ...]]
 
 
 def entity_lines(entity: Drifted, said: Sequence[Said], width: int) -> Iterator[Line]:
@@ -71,24 +72,26 @@ def _rest(
     entities: Sequence[Drifted], left: dict[int, list[Said]], told: set[int], width: int
 ) -> tuple[list[Line], bool]:
     """Return what entities have of their own; nothing of those of which everything is told."""
-    shapes = {
-        position: (entities[position].role, tuple(one.what for one in said))
-        for position, said in left.items()
-        if said or position not in told
-    }
-    sizes = Counter(shapes.values())
+    shapes: dict[_Shape, list[int]] = defaultdict(list)
+    for position, said in left.items():
+        if said or position not in told:
+            shapes[entities[position].role, tuple(one.what for one in said)].append(position)
+    # One by one where few are alike, and at the first of many.
+    groups = sorted(
+        group
+        for alike in shapes.values()
+        for group in ([alike] if len(alike) >= SIBLINGS else [[position] for position in alike])
+    )
     lines: list[Line] = []
-    begun: set[object] = set()
-    for position, shape in shapes.items():
-        if sizes[shape] < SIBLINGS:
-            lines += entity_lines(entities[position], left[position], width)
-        elif shape not in begun:
-            begun.add(shape)
-            alike = [entities[other] for other, one in shapes.items() if one == shape]
-            lines += _together(alike, width)
-            name = visible(alike[0].path[-1])
-            lines += _inside([f"{one.text} (values of {name})" for one in left[position]], width)
-    return lines, bool(begun)
+    for group in groups:
+        first = group[0]
+        if len(group) == 1:
+            lines += entity_lines(entities[first], left[first], width)
+        else:
+            lines += _together([entities[position] for position in group], width)
+            name = visible(entities[first].path[-1])
+            lines += _inside([f"{one.text} (values of {name})" for one in left[first]], width)
+    return lines, any(len(group) > 1 for group in groups)
 
 
 def _together(entities: Sequence[Drifted], width: int, *, again: int = 0) -> Iterator[Line]:
