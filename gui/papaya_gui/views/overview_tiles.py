@@ -188,8 +188,8 @@ class TilePainter(QStyledItemDelegate):
         place = place.adjusted(side + XS, 0, 0, 0)
         letters, end = QFontMetrics(font), Qt.TextElideMode.ElideRight
         name, said = detail.name[:_LONGEST], detail.said[:_LONGEST]
-        said = letters.elidedText(said, end, max(place.width() - letters.horizontalAdvance(name) - S,
-                                                 place.width() // 2))  # fmt: skip
+        beside = place.width() - letters.horizontalAdvance(name) - S
+        said = letters.elidedText(said, end, max(beside, place.width() // 2))
         room = place.width() - letters.horizontalAdvance(said) - (S if said else 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(font)
