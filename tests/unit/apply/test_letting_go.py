@@ -27,6 +27,10 @@ metadata: {name: meters}
 safety: {maxDestroy: 100, maxChangePercent: 100}
 """
 PLAIN = "profiles: {create: true, device: Meter}\n"
+TWO_CHAINS = (
+    f"{PLAIN}ruleChains: [{{name: Meters, file: passing-on.json}}, {{name: Storage, file: saving.json}}]\n"
+)
+ONE_CHAIN = f"{PLAIN}ruleChains: [{{name: Meters, file: saving.json}}]\n"
 GOA = "{name: Goa, devices: [{name: PM-1}]}"
 PASSING_ON = {
     "type": "org.thingsboard.rule.engine.flow.TbRuleChainInputNode",
@@ -170,18 +174,16 @@ def test_nor_does_firmware_that_it_gave_to_a_device(bench: Bench, finished: bool
 
 
 def test_a_rule_chain_stops_passing_messages_on_to_one_that_the_same_run_deletes(bench: Bench) -> None:
-    both = "{name: Meters, file: passing-on.json}, {name: Storage, file: saving.json}"
-    bench.operator.converge(bench.fleet(f"{PLAIN}ruleChains: [{both}]\n"))
-    one = bench.fleet(f"{PLAIN}ruleChains: [{{name: Meters, file: saving.json}}]\n")
+    bench.operator.converge(bench.fleet(TWO_CHAINS))
+    one = bench.fleet(ONE_CHAIN)
     plan = bench.operator.plan(one)
     assert not plan.refusals and plan.destroys == 1
     bench.operator.converge(one)
 
 
 def test_it_is_not_deleted_where_the_chain_above_could_not_be_saved(bench: Bench) -> None:
-    both = "{name: Meters, file: passing-on.json}, {name: Storage, file: saving.json}"
-    bench.operator.apply(bench.fleet(f"{PLAIN}ruleChains: [{both}]\n"))
-    one = bench.fleet(f"{PLAIN}ruleChains: [{{name: Meters, file: saving.json}}]\n")
+    bench.operator.apply(bench.fleet(TWO_CHAINS))
+    one = bench.fleet(ONE_CHAIN)
     plan = bench.operator.plan(one)
     undone = not_done(bench, plan, "/api/ruleChain/metadata")
     assert undone == {
