@@ -9,6 +9,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from papaya.sandbox.listening import stop_listening
+
 
 class ShakyLine:
     """Stands between the agent and a broker on this machine; with `tls` the agent's side is in TLS."""
@@ -58,10 +60,13 @@ class ShakyLine:
 
     async def _stop(self) -> None:
         if self._server is not None:
-            self._server.close()
+            # A connection that has just come begins a task a few turns later.
+            await stop_listening(self._server)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Transports that were aborted end in the next turn.
+        await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -74,6 +79,9 @@ class ShakyLine:
         except OSError:
             writer.transport.abort()
             return
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         both = {writer, back_writer}
         self._writers |= both
         ways = [
